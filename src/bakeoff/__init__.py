@@ -1,0 +1,1 @@
+"""Controlled comparisons of small neural networks."""

@@ -1,0 +1,46 @@
+"""The mistakes `bakeoff` can name: each says what, what was given, what is allowed, what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class BakeoffError(Exception):
+    """A mistake that the user can mend; the command shows it as one sentence and exits with 2."""
+
+
+class SpecError(BakeoffError, ValueError):
+    """A spec was given a wrong field or value."""
+
+
+class StudyError(BakeoffError):
+    """A study, a variant or a study file does not exist, or cannot be read."""
+
+
+class DataError(BakeoffError):
+    """An image archive is missing, damaged, or too small for the task."""
+
+
+class ModelError(BakeoffError):
+    """A model does not give the heads, or the shapes, that its variant needs."""
+
+
+class StoreError(BakeoffError):
+    """A store cannot be opened, read or written."""
+
+
+class RunError(BakeoffError):
+    """A run was asked for in a way that this machine cannot carry out."""
+
+
+def nearest(given: str, allowed: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the closest allowed name, or an empty string."""
+    close = difflib.get_close_matches(given, list(allowed), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def unknown(kind: str, given: str, allowed: Iterable[str]) -> str:
+    """Return the sentence for a name that is not among those allowed."""
+    names = list(allowed)
+    return f"no {kind} is called {given!r}{nearest(given, names) or '.'} Known: {', '.join(names)}."

@@ -1,0 +1,1 @@
+"""Networks as frozen specs: counted and checked without torch, built with it."""

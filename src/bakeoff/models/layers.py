@@ -1,0 +1,209 @@
+"""Layers as frozen specs: each knows its output shape, parameters and arithmetic without torch.
+
+A layer is built for the shape it is given, so a network is written as in a paper's table, output
+sizes only. Shapes leave out the batch axis: ``(features,)`` or ``(channels, height, width)``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from bakeoff.models.shape import Shape, count, image, window
+from bakeoff.spec import Fraction, NonNegativeInt, PositiveInt, Spec
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Layer(Spec, ABC):
+    """One step of a network. Subclass it to add a layer; every method is pure."""
+
+    @abstractmethod
+    def output(self, shape: Shape) -> Shape:
+        """Return the shape of the output for an input of `shape`.
+
+        Raises:
+            ShapeError: the layer cannot take this shape.
+        """
+
+    @abstractmethod
+    def build(self, shape: Shape) -> nn.Module:
+        """Return a fresh module that maps ``(N, *shape)`` to ``(N, *self.output(shape))``."""
+
+    def parameters(self, shape: Shape) -> int:  # noqa: ARG002
+        """Return the number of trainable values."""
+        return 0
+
+    def multiply_adds(self, shape: Shape) -> int:  # noqa: ARG002
+        """Return the multiply-accumulate operations of one forward pass of one example."""
+        return 0
+
+    def heads(self, shape: Shape) -> dict[str, Shape]:  # noqa: ARG002
+        """Return the shapes of the named outputs that the layer gives besides its own."""
+        return {}
+
+
+class Linear(Layer):
+    """Fully connected layer; an input of any shape is flattened first."""
+
+    features: PositiveInt
+    bias: bool = True
+
+    def __init__(self, features: int, *, bias: bool = True) -> None:
+        Spec.__init__(self, features=features, bias=bias)
+
+    def output(self, shape: Shape) -> Shape:  # noqa: ARG002
+        """Return ``(features,)``."""
+        return (self.features,)
+
+    def parameters(self, shape: Shape) -> int:
+        """Return the number of weights and biases."""
+        return (count(shape) + self.bias) * self.features
+
+    def multiply_adds(self, shape: Shape) -> int:
+        """Return inputs times outputs."""
+        return count(shape) * self.features
+
+    def build(self, shape: Shape) -> nn.Module:
+        """Return a `torch.nn.Linear`, after a flattening where one is needed."""
+        from torch import nn
+
+        linear = nn.Linear(count(shape), self.features, bias=self.bias)
+        return linear if len(shape) == 1 else nn.Sequential(nn.Flatten(), linear)
+
+
+class Conv(Layer):
+    """Two-dimensional convolution with a square kernel."""
+
+    channels: PositiveInt
+    kernel: PositiveInt
+    padding: NonNegativeInt = 0
+    stride: PositiveInt = 1
+    bias: bool = True
+
+    def __init__(
+        self, channels: int, kernel: int, *, padding: int = 0, stride: int = 1, bias: bool = True
+    ) -> None:
+        Spec.__init__(
+            self, channels=channels, kernel=kernel, padding=padding, stride=stride, bias=bias
+        )
+
+    def output(self, shape: Shape) -> Shape:
+        """Return ``(channels, height, width)`` after the window has passed."""
+        _, *sides = image(self, shape)
+        places = (window(self, side, self.kernel, self.stride, self.padding) for side in sides)
+        return (self.channels, *places)
+
+    def parameters(self, shape: Shape) -> int:
+        """Return the number of weights and biases."""
+        return (shape[0] * self.kernel**2 + self.bias) * self.channels
+
+    def multiply_adds(self, shape: Shape) -> int:
+        """Return output values times the window's inputs."""
+        return count(self.output(shape)) * shape[0] * self.kernel**2
+
+    def build(self, shape: Shape) -> nn.Module:
+        """Return a `torch.nn.Conv2d`."""
+        from torch import nn
+
+        return nn.Conv2d(
+            shape[0],
+            self.channels,
+            self.kernel,
+            stride=self.stride,
+            padding=self.padding,
+            bias=self.bias,
+        )
+
+
+class _SameShape(Layer):
+    def output(self, shape: Shape) -> Shape:
+        """Return the shape unchanged."""
+        return shape
+
+
+class BatchNorm(_SameShape):
+    """Batch normalisation (Ioffe & Szegedy 2015) over channels, or over features."""
+
+    def parameters(self, shape: Shape) -> int:
+        """Return a scale and a shift for each channel."""
+        return 2 * shape[0]
+
+    def build(self, shape: Shape) -> nn.Module:
+        """Return a `torch.nn.BatchNorm2d` for images, a `BatchNorm1d` for features."""
+        from torch import nn
+
+        return nn.BatchNorm2d(shape[0]) if len(shape) == 3 else nn.BatchNorm1d(shape[0])
+
+
+class ReLU(_SameShape):
+    """Rectified linear activation."""
+
+    def build(self, shape: Shape) -> nn.Module:  # noqa: ARG002
+        """Return a `torch.nn.ReLU`."""
+        from torch import nn
+
+        return nn.ReLU()
+
+
+class Sigmoid(_SameShape):
+    """Logistic activation."""
+
+    def build(self, shape: Shape) -> nn.Module:  # noqa: ARG002
+        """Return a `torch.nn.Sigmoid`."""
+        from torch import nn
+
+        return nn.Sigmoid()
+
+
+class Dropout(_SameShape):
+    """Dropout of single values with a probability, in training only (Srivastava et al. 2014)."""
+
+    probability: Fraction
+
+    def __init__(self, probability: float) -> None:
+        Spec.__init__(self, probability=probability)
+
+    def build(self, shape: Shape) -> nn.Module:  # noqa: ARG002
+        """Return a `torch.nn.Dropout`."""
+        from torch import nn
+
+        return nn.Dropout(self.probability)
+
+
+class MaxPool(Layer):
+    """Maximum over windows that do not overlap: squares of an image, or runs of features."""
+
+    size: PositiveInt
+
+    def __init__(self, size: int) -> None:
+        Spec.__init__(self, size=size)
+
+    def output(self, shape: Shape) -> Shape:
+        """Divide the last axis, and the height of an image, by the window."""
+        if len(shape) == 1:
+            return (window(self, shape[0], self.size, self.size),)
+        channels, *sides = image(self, shape)
+        return (channels, *(window(self, side, self.size, self.size) for side in sides))
+
+    def build(self, shape: Shape) -> nn.Module:
+        """Return a `torch.nn.MaxPool2d` for images, a `MaxPool1d` for features."""
+        from torch import nn
+
+        # MaxPool1d reads (N, features) as (channels, length): windows run along the features.
+        return nn.MaxPool1d(self.size) if len(shape) == 1 else nn.MaxPool2d(self.size)
+
+
+class Flatten(Layer):
+    """Joins all axes of an example into one: of features, of channels, or of two images."""
+
+    def output(self, shape: Shape) -> Shape:
+        """Return ``(features,)``."""
+        return (count(shape),)
+
+    def build(self, shape: Shape) -> nn.Module:  # noqa: ARG002
+        """Return a `torch.nn.Flatten`."""
+        from torch import nn
+
+        return nn.Flatten()

@@ -1,0 +1,115 @@
+"""The torch side of the composed layers: modules that may give named outputs on their way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+Heads: TypeAlias = dict[str, Tensor]
+
+
+class Tapped(nn.Module):
+    """A module whose `forward` takes, besides its input, the dictionary of heads to add to."""
+
+    def forward(self, x: Tensor, heads: Heads) -> Tensor:
+        """Return the output for `x`, and put named outputs into `heads`."""
+        raise NotImplementedError
+
+
+class Chain(Tapped):
+    """Modules applied one after the other, named ``0``, ``1``, ... as in `torch.nn.Sequential`."""
+
+    def __init__(self, modules: Iterable[nn.Module]) -> None:
+        super().__init__()
+        for position, module in enumerate(modules):
+            self.add_module(str(position), module)
+
+    def forward(self, x: Tensor, heads: Heads) -> Tensor:
+        """Return the last module's output."""
+        for module in self.children():
+            x = module(x, heads) if isinstance(module, Tapped) else module(x)
+        return x
+
+
+class Tap(Tapped):
+    """Names what a side chain makes of its input, and passes the input on."""
+
+    def __init__(self, name: str, side: Chain) -> None:
+        super().__init__()
+        self.name = name
+        self.side = side
+
+    def forward(self, x: Tensor, heads: Heads) -> Tensor:
+        """Return `x` itself."""
+        heads[self.name] = self.side(x, heads)
+        return x
+
+
+class EachImage(Tapped):
+    """Applies one chain to every image: ``(N, images, H, W)`` to ``(N, images, ...)``.
+
+    Batch normalisation inside sees all images of the batch at once.
+    """
+
+    def __init__(self, chain: Chain) -> None:
+        super().__init__()
+        self.chain = chain
+
+    def forward(self, x: Tensor, heads: Heads) -> Tensor:
+        """Fold the images into the batch, apply the chain, and unfold."""
+        pair = x.shape[:2]
+        inner: Heads = {}
+        y: Tensor = self.chain(_as_one_channel(x.flatten(0, 1)), inner)
+        heads.update({name: head.reshape(*pair, *head.shape[1:]) for name, head in inner.items()})
+        return y.reshape(*pair, *y.shape[1:])
+
+
+class OwnChainEach(Tapped):
+    """Applies to each image a chain of its own: ``(N, images, H, W)`` to ``(N, images, ...)``."""
+
+    def __init__(self, chains: Iterable[Chain]) -> None:
+        super().__init__()
+        self.chains = nn.ModuleList(chains)
+
+    def forward(self, x: Tensor, heads: Heads) -> Tensor:
+        """Apply each chain to its image and stack the outputs."""
+        inner: list[Heads] = [{} for _ in self.chains]
+        outputs = [
+            chain(_as_one_channel(x[:, position]), inner[position])
+            for position, chain in enumerate(self.chains)
+        ]
+        for name in inner[0]:
+            heads[name] = torch.stack([one[name] for one in inner], dim=1)
+        return torch.stack(outputs, dim=1)
+
+
+class Network(nn.Module):
+    """A chain whose answer is its heads by name, for a batch ``(N, *shape)``."""
+
+    def __init__(self, chain: Chain) -> None:
+        super().__init__()
+        self.chain = chain
+
+    def forward(self, x: Tensor) -> Heads:
+        """Return every head, by name."""
+        heads: Heads = {}
+        self.chain(channels_last(x), heads)
+        return heads
+
+
+def channels_last(x: Tensor) -> Tensor:
+    """Return a batch of images laid out with its channels innermost; other inputs unchanged."""
+    return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
+
+
+def _as_one_channel(x: Tensor) -> Tensor:
+    # (N, H, W) images become (N, 1, H, W) with strides that torch reads as channels-last: with one
+    # channel both layouts are the same bytes, and convolution would otherwise choose the slow one.
+    if x.dim() != 3:
+        return x
+    x = x.contiguous()
+    n, h, w = x.shape
+    return x.as_strided((n, 1, h, w), (h * w, 1, w, 1))

@@ -1,0 +1,200 @@
+"""Networks composed of layers: heads tapped by name, images side by side, weights shared or not."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from pydantic import model_validator
+
+from bakeoff.models.layers import Layer
+from bakeoff.models.shape import Shape, ShapeError
+from bakeoff.spec import PositiveInt, Spec
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from bakeoff.models import modules
+
+
+class ModelSpec(Spec, ABC):
+    """What a variant trains. Subclass it with your own fields and `build` to bring a model."""
+
+    @abstractmethod
+    def build(self) -> nn.Module:
+        """Return a fresh module, its weights drawn from torch's global generator.
+
+        Its `forward` takes a batch of inputs as the task gives them, ``(N, 2, 14, 14)`` for pairs,
+        and returns its heads by name: ``{"comparison": (N, 2), "digits": (N, 2, 10)}``, either or
+        both; or a plain tensor, which is read as the head named after the task's target.
+        """
+
+    def head_names(self) -> frozenset[str] | None:
+        """Return the names of the heads where they are known before building, else None."""
+        return None
+
+    def multiply_adds(self) -> int | None:
+        """Return the multiply-accumulates of one example's forward pass, None where unknown.
+
+        It serves only to start the longest trials first.
+        """
+        return None
+
+
+class Head(Layer):
+    """Names an output, ``Head("digits")``, or what a side branch makes of it; passes it on."""
+
+    name: str
+    layers: tuple[Layer, ...] = ()
+
+    def __init__(self, name: str, *layers: Layer) -> None:
+        Spec.__init__(self, name=name, layers=layers)
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the shape unchanged: a head does not alter what flows past it."""
+        return shape
+
+    def heads(self, shape: Shape) -> dict[str, Shape]:
+        """Return the head's own shape, and those of heads inside the branch."""
+        inner, result = _flow(self.layers, shape)
+        return {**inner, self.name: result}
+
+    def parameters(self, shape: Shape) -> int:
+        """Return the branch's parameters."""
+        return _parameters(self.layers, shape)
+
+    def multiply_adds(self, shape: Shape) -> int:
+        """Return the branch's arithmetic."""
+        return _multiply_adds(self.layers, shape)
+
+    def build(self, shape: Shape) -> nn.Module:
+        """Return a `modules.Tap`."""
+        from bakeoff.models import modules
+
+        return modules.Tap(self.name, _chain(self.layers, shape))
+
+
+class PerImage(Layer):
+    """Applies the same layers to each image of a pair: a siamese network's branches.
+
+    With ``shared=True`` both images go through the same weights; otherwise each has its own.
+    ``(images, height, width)`` becomes ``(images, ...)``; heads inside become ``(images, ...)``.
+    """
+
+    layers: tuple[Layer, ...]
+    shared: bool = True
+
+    def __init__(self, *layers: Layer, shared: bool = True) -> None:
+        Spec.__init__(self, layers=layers, shared=shared)
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the branch's output shape, once for each image."""
+        return (shape[0], *_flow(self.layers, self._one(shape))[1])
+
+    def heads(self, shape: Shape) -> dict[str, Shape]:
+        """Return the branch's heads, once for each image."""
+        inner, _ = _flow(self.layers, self._one(shape))
+        return {name: (shape[0], *head) for name, head in inner.items()}
+
+    def parameters(self, shape: Shape) -> int:
+        """Return the parameters of one branch if shared, else of all."""
+        return _parameters(self.layers, self._one(shape)) * (1 if self.shared else shape[0])
+
+    def multiply_adds(self, shape: Shape) -> int:
+        """Return the arithmetic of all branches: sharing saves weights, not work."""
+        return _multiply_adds(self.layers, self._one(shape)) * shape[0]
+
+    def build(self, shape: Shape) -> nn.Module:
+        """Return a `modules.EachImage` if shared, else a `modules.OwnChainEach`."""
+        from bakeoff.models import modules
+
+        one = self._one(shape)
+        if self.shared:
+            return modules.EachImage(_chain(self.layers, one))
+        return modules.OwnChainEach(_chain(self.layers, one) for _ in range(shape[0]))
+
+    def _one(self, shape: Shape) -> Shape:
+        if len(shape) not in {2, 3}:
+            raise ShapeError(
+                f"PerImage needs (images, height, width) or (images, features), given {shape}"
+            )
+        return (1, *shape[1:]) if len(shape) == 3 else shape[1:]
+
+
+class Network(ModelSpec):
+    """A network written as its layers, in order: ``Network(Linear(200), ReLU(), ...)``.
+
+    The input is one example's shape: by default a pair of 14x14 images as two channels. What
+    the network answers are its heads; one at least must be named.
+
+    Raises:
+        SpecError: a layer does not fit its input, or no head is named, or a name comes twice.
+    """
+
+    layers: tuple[Layer, ...]
+    input: tuple[PositiveInt, ...] = (2, 14, 14)
+
+    def __init__(self, *layers: Layer, input: Shape = (2, 14, 14)) -> None:
+        Spec.__init__(self, layers=layers, input=input)
+
+    @model_validator(mode="after")
+    def _answers(self) -> Self:
+        if not self.heads:
+            raise ValueError('Network names no head; end it with Head("comparison"), say')
+        return self
+
+    @cached_property
+    def heads(self) -> dict[str, Shape]:
+        """The shape of each named output, without the batch axis."""
+        return _flow(self.layers, self.input)[0]
+
+    def head_names(self) -> frozenset[str]:
+        """Return the names of the heads."""
+        return frozenset(self.heads)
+
+    def parameters(self) -> int:
+        """Return the number of trainable values, counted without building."""
+        return _parameters(self.layers, self.input)
+
+    def multiply_adds(self) -> int:
+        """Return the multiply-accumulates of one example's forward pass."""
+        return _multiply_adds(self.layers, self.input)
+
+    def build(self) -> modules.Network:
+        """Return the module, its weights drawn from torch's global generator."""
+        from bakeoff.models import modules
+
+        return modules.Network(_chain(self.layers, self.input))
+
+
+def _steps(layers: tuple[Layer, ...], shape: Shape) -> Iterator[tuple[Layer, Shape]]:
+    for layer in layers:
+        yield layer, shape
+        shape = layer.output(shape)
+
+
+def _flow(layers: tuple[Layer, ...], shape: Shape) -> tuple[dict[str, Shape], Shape]:
+    heads: dict[str, Shape] = {}
+    for layer in layers:
+        for name, head in layer.heads(shape).items():
+            if name in heads:
+                raise ShapeError(f"two heads are named {name!r}; give each a name of its own")
+            heads[name] = head
+        shape = layer.output(shape)
+    return heads, shape
+
+
+def _parameters(layers: tuple[Layer, ...], shape: Shape) -> int:
+    return sum(layer.parameters(given) for layer, given in _steps(layers, shape))
+
+
+def _multiply_adds(layers: tuple[Layer, ...], shape: Shape) -> int:
+    return sum(layer.multiply_adds(given) for layer, given in _steps(layers, shape))
+
+
+def _chain(layers: tuple[Layer, ...], shape: Shape) -> modules.Chain:
+    from bakeoff.models import modules
+
+    return modules.Chain(layer.build(given) for layer, given in _steps(layers, shape))

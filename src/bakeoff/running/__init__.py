@@ -1,0 +1,1 @@
+"""Trials answered: the store, the workers, and the process that coordinates them."""

@@ -1,0 +1,1 @@
+"""The published studies that ship with bakeoff."""

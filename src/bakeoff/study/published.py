@@ -1,0 +1,34 @@
+"""Figures as a report printed them, to stand beside those measured."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from bakeoff.spec import NonNegativeFloat, Spec
+from bakeoff.training.history import Selection, SplitName
+
+
+class Quantity(Spec):
+    """One figure of a trial: a metric on a split, at the epoch that a selection names."""
+
+    metric: Literal["error", "digit_error"] = "error"
+    split: SplitName = "test"
+    selection: Selection = "final"
+
+
+class Published(Spec):
+    """The mean and standard deviation over rounds that a report gives, as a fraction of errors.
+
+    A report that prints accuracies is entered with ``Published.accuracy(0.807, 0.015)``.
+    """
+
+    mean: NonNegativeFloat
+    sd: NonNegativeFloat | None = None
+    of: Quantity = Quantity()
+
+    @classmethod
+    def accuracy(
+        cls, mean: float, sd: float | None = None, *, of: Quantity | None = None
+    ) -> Published:
+        """Return the error that an accuracy stands for; both are fractions."""
+        return cls(mean=round(1 - mean, 12), sd=sd, of=of or Quantity())

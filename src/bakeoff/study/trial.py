@@ -1,0 +1,114 @@
+"""Trials: one variant in one round, with a key made of everything that can change its result."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Literal
+
+from bakeoff.data.task import Task
+from bakeoff.models.network import ModelSpec
+from bakeoff.spec import Json, NonNegativeInt, Spec, canonical, digest
+from bakeoff.study.sources import sources
+from bakeoff.study.study import Study, Variant
+from bakeoff.training.decision import Decision
+from bakeoff.training.objective import Objective
+from bakeoff.training.optimizers import Optimizer
+from bakeoff.training.recipe import Recipe
+
+RESULTS_VERSION = 1
+"""Raised whenever a change to this package changes any trial's numbers: old trials then count
+as answers to another question, and are trained anew."""
+
+Device = Literal["cpu", "cuda"]
+
+
+class Setup(Spec):
+    """What of a variant is trained: all but its name and what is said about it."""
+
+    model: ModelSpec
+    objective: Objective
+    decision: Decision
+    optimizer: Optimizer
+    recipe: Recipe
+
+    @classmethod
+    def of(cls, variant: Variant) -> Setup:
+        """Return the setup of a variant."""
+        return cls(**{name: getattr(variant, name) for name in cls.model_fields})
+
+
+class Trial(Spec):
+    """One variant in one round: the unit that runs and is stored.
+
+    The round's data is seeded by `seed` and `round`, the weights by these and the setup, so that
+    rivals see the same pairs, and the same setup asked for by two studies is one trial.
+    """
+
+    task: Task
+    setup: Setup
+    round: NonNegativeInt
+    seed: NonNegativeInt
+    data: str
+    device: Device = "cpu"
+
+    def described(self) -> dict[str, Json]:
+        """Return everything that can change the result, as JSON: what the key is the hash of."""
+        return {
+            "trial": canonical(self),
+            "sources": dict(sources(self)),
+            "results_version": RESULTS_VERSION,
+        }
+
+    def key(self) -> str:
+        """Return the SHA-256 of the description, as 64 hexadecimal digits."""
+        return digest(self.described())
+
+    def weight_seed(self) -> int:
+        """Return the seed of initial weights and dropout, below 2**63."""
+        text = f"{self.seed}/{self.round}/{digest(canonical(self.setup))}"
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) >> 1
+
+    def multiply_adds(self) -> int | None:
+        """Return the estimated multiply-accumulates of the whole trial, None where unknown.
+
+        A training step counts three forward passes: one forward, two backward.
+        """
+        forward = self.setup.model.multiply_adds()
+        if forward is None:
+            return None
+        examples = 2 * self.task.sizes["train"] + sum(self.task.sizes.values())
+        return forward * examples * self.setup.recipe.epochs
+
+
+def trials(study: Study, *, data: str, device: Device = "cpu") -> list[tuple[Variant, Trial]]:
+    """Return the study's trials with the variant that each answers for, round by round.
+
+    Args:
+        study: as declared, or shortened.
+        data: the digest of the image archive.
+        device: where the trials run.
+    """
+    return [
+        (
+            variant,
+            Trial(
+                task=study.task,
+                setup=Setup.of(variant),
+                round=number,
+                seed=study.seed,
+                data=data,
+                device=device,
+            ),
+        )
+        for number in range(study.rounds)
+        for variant in study.variants
+    ]
+
+
+def distinct(all_trials: Iterable[Trial]) -> dict[str, Trial]:
+    """Return the trials by key, each once, in order of first appearance."""
+    found: dict[str, Trial] = {}
+    for trial in all_trials:
+        found.setdefault(trial.key(), trial)
+    return found

@@ -1,0 +1,1 @@
+"""One trial: objectives, optimizers, and the loop that answers with a history."""

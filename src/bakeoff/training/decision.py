@@ -1,0 +1,77 @@
+"""Decisions: how the heads of a network become one answer."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from bakeoff.spec import Spec
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Decision(Spec, ABC):
+    """Turns heads into an answer for each example."""
+
+    @property
+    @abstractmethod
+    def head(self) -> str:
+        """The name of the head that is read."""
+
+    @abstractmethod
+    def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
+        """Return the answers, int64 ``(N,)``."""
+
+    @abstractmethod
+    def probability(self, heads: Mapping[str, Tensor]) -> Tensor:
+        """Return the probability that the network gives to answer 1, float32 ``(N,)``."""
+
+
+class LargestLogit(Decision):
+    """The class with the largest logit of one head, ``(N, classes)``."""
+
+    reads: str
+
+    def __init__(self, reads: str) -> None:
+        Spec.__init__(self, reads=reads)
+
+    @property
+    def head(self) -> str:
+        """The head given."""
+        return self.reads
+
+    def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
+        """Return the position of the largest logit."""
+        return heads[self.reads].argmax(dim=-1)
+
+    def probability(self, heads: Mapping[str, Tensor]) -> Tensor:
+        """Return the softmax probability of class 1."""
+        return heads[self.reads].float().softmax(dim=-1)[:, 1]
+
+
+class CompareDigits(Decision):
+    """1 where the first predicted digit is at most the second; reads logits ``(N, 2, 10)``."""
+
+    reads: str = "digits"
+
+    def __init__(self, reads: str = "digits") -> None:
+        Spec.__init__(self, reads=reads)
+
+    @property
+    def head(self) -> str:
+        """The head given."""
+        return self.reads
+
+    def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
+        """Compare the two most likely digits."""
+        first, second = heads[self.reads].argmax(dim=-1).unbind(dim=1)
+        return (first <= second).long()
+
+    def probability(self, heads: Mapping[str, Tensor]) -> Tensor:
+        """Return P(first <= second), the two digits' distributions taken as independent."""
+        first, second = heads[self.reads].float().softmax(dim=-1).unbind(dim=1)
+        # P(a <= b) = sum over a of p(a) * P(b >= a), the latter a cumulative sum from the end.
+        at_least = second.flip(-1).cumsum(-1).flip(-1)
+        return (first * at_least).sum(-1).clamp(0, 1)

@@ -1,0 +1,26 @@
+"""How long and in what portions a variant is trained."""
+
+from __future__ import annotations
+
+from bakeoff.spec import PositiveInt, Spec
+
+
+class Recipe(Spec):
+    """Epochs, batches, and two habits of published code that change what is measured.
+
+    Attributes:
+        epochs: passes over the training split.
+        batch: examples per step; the last batch of an epoch may be smaller.
+        shuffle: draw a new order in every epoch, the same for all variants of a round.
+        train_mode_epochs: after so many epochs the network stays in evaluation mode while it
+            trains, as in code that calls ``model.train()`` once: batch norm keeps the statistics
+            gathered till then, dropout ends. None, the right way, never.
+        evaluate_in_train_mode: measure with dropout on and batch norm on the statistics of the
+            batch, as in code that never calls ``model.eval()``.
+    """
+
+    epochs: PositiveInt
+    batch: PositiveInt = 100
+    shuffle: bool = True
+    train_mode_epochs: PositiveInt | None = None
+    evaluate_in_train_mode: bool = False
