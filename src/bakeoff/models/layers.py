@@ -207,3 +207,17 @@ class Flatten(Layer):
         from torch import nn
 
         return nn.Flatten()
+
+
+class GlobalAveragePool(Layer):
+    """Mean of each channel over the whole image."""
+
+    def output(self, shape: Shape) -> Shape:
+        """Return ``(channels,)``."""
+        return (image(self, shape)[0],)
+
+    def build(self, shape: Shape) -> nn.Module:  # noqa: ARG002
+        """Return a `torch.nn.AdaptiveAvgPool2d` to one place, flattened."""
+        from torch import nn
+
+        return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())

@@ -48,6 +48,20 @@ class Tap(Tapped):
         return x
 
 
+class Sum(Tapped):
+    """The sum of two chains of the same input; an empty chain is the identity."""
+
+    def __init__(self, body: Chain, shortcut: Chain) -> None:
+        super().__init__()
+        self.body = body
+        self.shortcut = shortcut
+
+    def forward(self, x: Tensor, heads: Heads) -> Tensor:
+        """Return ``body(x) + shortcut(x)``."""
+        y: Tensor = self.body(x, heads) + self.shortcut(x, heads)
+        return y
+
+
 class EachImage(Tapped):
     """Applies one chain to every image: ``(N, images, H, W)`` to ``(N, images, ...)``.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import model_validator
 
+from bakeoff.models.initial import NormalWeights
 from bakeoff.models.layers import Layer
 from bakeoff.models.shape import Shape, ShapeError
 from bakeoff.spec import PositiveInt, Spec
@@ -76,6 +77,50 @@ class Head(Layer):
         return modules.Tap(self.name, _chain(self.layers, shape))
 
 
+class Residual(Layer):
+    """Adds what its layers make of their input to that input (He et al. 2016).
+
+    Where the layers change the shape, `shortcut` must change the input's alike.
+
+    Raises:
+        ShapeError: when used, the two shapes to be added differ.
+    """
+
+    layers: tuple[Layer, ...]
+    shortcut: tuple[Layer, ...] = ()
+
+    def __init__(self, *layers: Layer, shortcut: tuple[Layer, ...] = ()) -> None:
+        Spec.__init__(self, layers=layers, shortcut=shortcut)
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the shape of both sides of the sum."""
+        body, side = (_flow(layers, shape)[1] for layers in (self.layers, self.shortcut))
+        if body != side:
+            raise ShapeError(
+                f"Residual cannot add {body}, from its layers, to {side}, from its shortcut; "
+                "give it a shortcut that makes the shapes equal"
+            )
+        return body
+
+    def heads(self, shape: Shape) -> dict[str, Shape]:
+        """Return the heads named inside."""
+        return _flow(self.layers, shape)[0] | _flow(self.shortcut, shape)[0]
+
+    def parameters(self, shape: Shape) -> int:
+        """Return the parameters of both sides."""
+        return _parameters(self.layers, shape) + _parameters(self.shortcut, shape)
+
+    def multiply_adds(self, shape: Shape) -> int:
+        """Return the arithmetic of both sides."""
+        return _multiply_adds(self.layers, shape) + _multiply_adds(self.shortcut, shape)
+
+    def build(self, shape: Shape) -> nn.Module:
+        """Return a `modules.Sum`."""
+        from bakeoff.models import modules
+
+        return modules.Sum(_chain(self.layers, shape), _chain(self.shortcut, shape))
+
+
 class PerImage(Layer):
     """Applies the same layers to each image of a pair: a siamese network's branches.
 
@@ -127,7 +172,8 @@ class Network(ModelSpec):
     """A network written as its layers, in order: ``Network(Linear(200), ReLU(), ...)``.
 
     The input is one example's shape: by default a pair of 14x14 images as two channels. What
-    the network answers are its heads; one at least must be named.
+    the network answers are its heads; one at least must be named. Weights start as torch draws
+    them unless `initial` says otherwise.
 
     Raises:
         SpecError: a layer does not fit its input, or no head is named, or a name comes twice.
@@ -135,9 +181,12 @@ class Network(ModelSpec):
 
     layers: tuple[Layer, ...]
     input: tuple[PositiveInt, ...] = (2, 14, 14)
+    initial: NormalWeights | None = None
 
-    def __init__(self, *layers: Layer, input: Shape = (2, 14, 14)) -> None:
-        Spec.__init__(self, layers=layers, input=input)
+    def __init__(
+        self, *layers: Layer, input: Shape = (2, 14, 14), initial: NormalWeights | None = None
+    ) -> None:
+        Spec.__init__(self, layers=layers, input=input, initial=initial)
 
     @model_validator(mode="after")
     def _answers(self) -> Self:
@@ -166,7 +215,10 @@ class Network(ModelSpec):
         """Return the module, its weights drawn from torch's global generator."""
         from bakeoff.models import modules
 
-        return modules.Network(_chain(self.layers, self.input))
+        net = modules.Network(_chain(self.layers, self.input))
+        if self.initial is not None:
+            self.initial.apply(net)
+        return net
 
 
 def _steps(layers: tuple[Layer, ...], shape: Shape) -> Iterator[tuple[Layer, Shape]]:

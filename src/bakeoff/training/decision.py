@@ -25,8 +25,11 @@ class Decision(Spec, ABC):
         """Return the answers, int64 ``(N,)``."""
 
     @abstractmethod
-    def probability(self, heads: Mapping[str, Tensor]) -> Tensor:
-        """Return the probability that the network gives to answer 1, float32 ``(N,)``."""
+    def probability(self, heads: Mapping[str, Tensor]) -> Tensor | None:
+        """Return the probability that the network gives to answer 1, float32 ``(N,)``.
+
+        None where the answer is not a choice between 0 and 1.
+        """
 
 
 class LargestLogit(Decision):
@@ -46,9 +49,10 @@ class LargestLogit(Decision):
         """Return the position of the largest logit."""
         return heads[self.reads].argmax(dim=-1)
 
-    def probability(self, heads: Mapping[str, Tensor]) -> Tensor:
-        """Return the softmax probability of class 1."""
-        return heads[self.reads].float().softmax(dim=-1)[:, 1]
+    def probability(self, heads: Mapping[str, Tensor]) -> Tensor | None:
+        """Return the softmax probability of class 1 where there are two classes."""
+        logits = heads[self.reads]
+        return logits.float().softmax(dim=-1)[:, 1] if logits.shape[-1] == 2 else None
 
 
 class CompareDigits(Decision):

@@ -47,7 +47,7 @@ class History:
     @property
     def epochs(self) -> int:
         """The number of epochs that were finished."""
-        return len(self.curves["test"]["error"]) if "test" in self.curves else 0
+        return len(self.curves.get("test", {}).get("error", ()))
 
     def selected_epoch(self, selection: Selection) -> int | None:
         """Return the position of the selected epoch, from 0.
@@ -59,7 +59,7 @@ class History:
         if selection == "final":
             return self.epochs - 1
         split = selection.removeprefix("best_on_")
-        errors = self.curves[split]["error"] if split in self.curves else ()
+        errors = self.curves.get(split, {}).get("error", ())
         return errors.index(min(errors)) if errors else None
 
     def value(self, split: SplitName, metric: str, selection: Selection = "final") -> float:

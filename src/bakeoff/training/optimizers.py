@@ -44,7 +44,7 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     """Adam (Kingma & Ba 2015) with betas 0.9 and 0.999; weight decay is added to gradients."""
 
-    lr: PositiveFloat = 1e-3
+    lr: PositiveFloat
     weight_decay: NonNegativeFloat = 0.0
 
     def build(self, parameters: Iterable[nn.Parameter]) -> TorchOptimizer:
@@ -57,7 +57,7 @@ class Adam(Optimizer):
 class Adagrad(Optimizer):
     """Adagrad (Duchi et al. 2011)."""
 
-    lr: PositiveFloat = 1e-2
+    lr: PositiveFloat
     weight_decay: NonNegativeFloat = 0.0
 
     def build(self, parameters: Iterable[nn.Parameter]) -> TorchOptimizer:

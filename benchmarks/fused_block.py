@@ -1,0 +1,132 @@
+"""Times batch norm, ReLU and pooling as one fused module against torch's separate ones.
+
+    python benchmarks/fused_block.py [--repeats 30]
+
+One thread, channels-last, float32, in training mode. Both are timed in turn, so that what else the
+machine does falls on both; the median is printed, in milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import statistics
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from bakeoff.models import fused
+
+
+class Case(NamedTuple):
+    shape: tuple[int, int, int, int]
+    norm: bool
+    relu: bool
+    pool: int | None
+
+    def __str__(self) -> str:
+        words = ["norm"] * self.norm + ["relu"] * self.relu + ["pool"] * (self.pool is not None)
+        return f"{self.shape!s:>19}  {'+'.join(words)}"
+
+
+CASES = (
+    Case((200, 128, 12, 12), norm=True, relu=True, pool=2),
+    Case((200, 128, 12, 12), norm=False, relu=True, pool=2),
+    Case((200, 32, 4, 4), norm=True, relu=True, pool=2),
+    Case((100, 16, 16, 16), norm=True, relu=True, pool=2),
+    Case((100, 20, 12, 12), norm=True, relu=True, pool=2),
+    Case((200, 16, 7, 7), norm=True, relu=True, pool=2),
+    Case((200, 33, 12, 12), norm=True, relu=True, pool=2),
+    Case((200, 6, 24, 24), norm=True, relu=True, pool=2),
+    Case((200, 6, 24, 24), norm=False, relu=True, pool=2),
+    Case((128, 50, 24, 24), norm=False, relu=True, pool=2),
+    Case((128, 100, 8, 8), norm=False, relu=True, pool=2),
+    Case((200, 16, 14, 14), norm=True, relu=True, pool=None),
+    Case((200, 16, 14, 14), norm=True, relu=False, pool=None),
+    Case((200, 64, 7, 7), norm=True, relu=True, pool=None),
+    Case((200, 6, 14, 14), norm=True, relu=True, pool=None),
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=30)
+    repeats = parser.parse_args().repeats
+    torch.set_num_threads(1)
+    keep_memory()
+    print(f"{'':32}  {'forward':^23}  {'forward + backward':^23}  {'evaluation':^23}")
+    print(f"{'':32}" + f"  {'torch':>7} {'fused':>7} {'ratio':>7}" * 3)
+    for case in CASES:
+        columns = [compare(case, what, repeats) for what in (forward, both, evaluation)]
+        print(f"{case!s:32}" + "".join(f"  {a:7.3f} {b:7.3f} {a / b:6.1f}x" for a, b in columns))
+
+
+def compare(
+    case: Case, what: Callable[[nn.Module, Tensor, Tensor], Callable[[], object]], repeats: int
+) -> tuple[float, float]:
+    x = torch.randn(case.shape).to(memory_format=torch.channels_last)
+    modules = (plain(case), fused.block(norm(case), relu=case.relu, pool=case.pool))
+    gradient = torch.randn_like(modules[0](x))
+    runs = [what(module, x, gradient) for module in modules]
+    seconds: list[list[float]] = [[], []]
+    for repeat in range(-3, repeats):
+        for run, taken in zip(runs, seconds, strict=True):
+            start = time.perf_counter()
+            run()
+            if repeat >= 0:
+                taken.append(time.perf_counter() - start)
+    a, b = (1e3 * statistics.median(taken) for taken in seconds)
+    return a, b
+
+
+def forward(module: nn.Module, x: Tensor, gradient: Tensor) -> Callable[[], object]:  # noqa: ARG001
+    x = x.clone().requires_grad_()
+    return lambda: module(x)
+
+
+def both(module: nn.Module, x: Tensor, gradient: Tensor) -> Callable[[], object]:
+    x = x.clone().requires_grad_()
+
+    def run() -> None:
+        x.grad = None
+        module.zero_grad()
+        module(x).backward(gradient)
+
+    return run
+
+
+def evaluation(module: nn.Module, x: Tensor, gradient: Tensor) -> Callable[[], object]:  # noqa: ARG001
+    def run() -> None:
+        module.eval()
+        with torch.inference_mode():
+            module(x)
+
+    return run
+
+
+def norm(case: Case) -> int | None:
+    return case.shape[1] if case.norm else None
+
+
+def plain(case: Case) -> nn.Module:
+    modules: list[nn.Module] = [nn.BatchNorm2d(case.shape[1])] if case.norm else []
+    modules += [nn.ReLU()] if case.relu else []
+    modules += [nn.MaxPool2d(case.pool)] if case.pool else []
+    return nn.Sequential(*modules).to(memory_format=torch.channels_last)
+
+
+def keep_memory() -> None:
+    # glibc gives large freed blocks back to the system, and taking them again costs a page fault
+    # for every 4 KiB: more than the passes measured here. Other C libraries keep their habits.
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        trim_threshold, mmap_threshold = -1, -3
+        libc.mallopt(mmap_threshold, 1 << 30)
+        libc.mallopt(trim_threshold, 2**31 - 1)
+
+
+if __name__ == "__main__":
+    main()

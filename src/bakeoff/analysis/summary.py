@@ -1,0 +1,157 @@
+"""Samples of trials in a few numbers, and curves with their spread."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from bakeoff.study.published import Quantity
+from bakeoff.training.history import History, SplitName
+
+Spread: TypeAlias = Literal["sd", "interval"]
+"""What a band shows around the mean: one standard deviation, or the 95% t-interval."""
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A sample of one figure over rounds; what the sample cannot give is None.
+
+    Attributes:
+        n: values in the sample.
+        mean: their mean.
+        sd: their standard deviation, with n - 1 in the denominator.
+        interval: the 95% t-interval of the mean: ends below and above it.
+        low: the smallest value.
+        high: the largest value.
+        diverged: trials that have no value because they diverged; they are not among `n`.
+    """
+
+    n: int
+    mean: float | None = None
+    sd: float | None = None
+    interval: tuple[float, float] | None = None
+    low: float | None = None
+    high: float | None = None
+    diverged: int = 0
+
+    def complement(self) -> Summary:
+        """Return the summary of one minus each value: of accuracies where these are errors."""
+        return replace(
+            self,
+            mean=_complement(self.mean),
+            interval=None if self.interval is None else _flipped(*self.interval),
+            low=_complement(self.high),
+            high=_complement(self.low),
+        )
+
+
+def summary(values: Sequence[float], *, diverged: int = 0) -> Summary:
+    """Return the summary of finite values."""
+    if not values:
+        return Summary(n=0, diverged=diverged)
+    mean, low, high = statistics.fmean(values), min(values), max(values)
+    if len(values) == 1:
+        return Summary(n=1, mean=mean, low=low, high=high, diverged=diverged)
+    sd = statistics.stdev(values)
+    half = sd * t_factor(len(values))
+    return Summary(len(values), mean, sd, (mean - half, mean + half), low, high, diverged)
+
+
+def summarise(histories: Iterable[History | None], quantity: Quantity) -> Summary:
+    """Return the summary of a quantity, a fraction, over the trials that have run.
+
+    Diverged trials are counted apart. Trials without the quantity, as a digit error where there
+    is no digit head, are left out.
+    """
+    there = [history for history in histories if history is not None]
+    values = (value_of(history, quantity) for history in there)
+    diverged = sum(history.status == "diverged" for history in there)
+    return summary([value for value in values if value is not None], diverged=diverged)
+
+
+def value_of(history: History | None, quantity: Quantity) -> float | None:
+    """Return a trial's figure, None where it has none."""
+    if history is None:
+        return None
+    value = history.value(quantity.split, quantity.metric, quantity.selection)
+    return value if math.isfinite(value) else None
+
+
+def t_factor(n: int) -> float:
+    """Return what to multiply a sample's standard deviation by for half its 95% t-interval.
+
+    Args:
+        n: values in the sample, 2 or more.
+    """
+    from scipy.special import stdtrit
+
+    return float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2)) / math.sqrt(n)
+
+
+@dataclass(frozen=True)
+class Band:
+    """A curve's mean over rounds with its spread; position 0 is epoch 1, NaN where undefined.
+
+    Attributes:
+        mean: the mean after each epoch.
+        sd: the standard deviation, n - 1 in the denominator; NaN where there is one value.
+        low: the lower edge of the spread.
+        high: the upper edge.
+        n: values after each epoch.
+    """
+
+    mean: tuple[float, ...]
+    sd: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    n: tuple[int, ...]
+
+
+def band(
+    histories: Iterable[History | None], split: SplitName, metric: str, spread: Spread = "sd"
+) -> Band | None:
+    """Return a curve over the finished trials, None where none of them has it.
+
+    Diverged trials would bend the mean where they end, and are left to be drawn by themselves.
+    """
+    curves = [
+        curve
+        for history in histories
+        if history is not None and history.status == "finished"
+        if (curve := history.curves.get(split, {}).get(metric, ()))
+    ]
+    if not curves:
+        return None
+    values = np.full((len(curves), max(map(len, curves))), np.nan)
+    for row, curve in zip(values, curves, strict=True):
+        row[: len(curve)] = curve
+    values[~np.isfinite(values)] = np.nan
+    n = np.isfinite(values).sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.nansum(values, axis=0) / n
+        sd = np.sqrt(np.nansum((values - mean) ** 2, axis=0) / np.where(n > 1, n - 1, np.nan))
+    factors = {k: t_factor(k) for k in set(n.tolist()) if k > 1}
+    half = sd if spread == "sd" else sd * [factors.get(k, math.nan) for k in n.tolist()]
+    return Band(
+        mean=tuple(mean.tolist()),
+        sd=tuple(sd.tolist()),
+        low=tuple((mean - half).tolist()),
+        high=tuple((mean + half).tolist()),
+        n=tuple(n.tolist()),
+    )
+
+
+def _complement(value: float | None) -> float | None:
+    # A published 0.807 is stored as the error 0.193 and must read 0.807 again.
+    return None if value is None else round(1 - value, 12)
+
+
+def _flipped(low: float, high: float) -> tuple[float, float]:
+    return round(1 - high, 12), round(1 - low, 12)

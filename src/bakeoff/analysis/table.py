@@ -1,0 +1,162 @@
+"""The comparison table as data: what was published, what was measured, and the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.summary import Summary, summarise
+from bakeoff.models.network import Network
+from bakeoff.study.published import Published, Quantity
+from bakeoff.study.study import Variant
+from bakeoff.training.history import History
+
+Measure: TypeAlias = Literal["error", "accuracy"]
+
+FINAL = Quantity()
+BEST_ON_VALIDATION = Quantity(selection="best_on_validation")
+BEST_ON_TEST = Quantity(selection="best_on_test")
+TRAIN = Quantity(split="train")
+DIGITS = Quantity(metric="digit_error")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One figure, published and measured, as fractions of the table's measure.
+
+    Attributes:
+        quantity: which figure.
+        published_mean: None where nothing was published.
+        published_sd: None where it was not given.
+        measured: the same figure over the trials that have run.
+    """
+
+    quantity: Quantity
+    published_mean: float | None
+    published_sd: float | None
+    measured: Summary
+
+    @property
+    def difference(self) -> float | None:
+        """Measured minus published, as a fraction; None where either is missing."""
+        if self.published_mean is None or self.measured.mean is None:
+            return None
+        return self.measured.mean - self.published_mean
+
+
+@dataclass(frozen=True)
+class Row:
+    """A variant's line; figures are fractions of the table's measure.
+
+    Attributes:
+        variant: its name.
+        note: its author's remark, maybe empty.
+        main: the figure the row is about: the first published of the test split, else the
+            first published, else the final test figure with nothing published.
+        others: whatever else was published, beside its measurement.
+        final: on test, after the last epoch.
+        best_on_validation: on test, at the epoch that was best on validation.
+        best_on_test: on test, at the epoch that was best on test.
+        train: on train, after the last epoch.
+        digits: single digits on test, after the last epoch; `n` is 0 without a digit head.
+        parameters: trainable values; None where no trial has run and it cannot be counted.
+        seconds: mean wall time of a trial; None where none has run.
+        epochs: passes over the training split.
+        rounds: rounds that the study needs.
+        answered: rounds that have run, diverged ones included.
+        diverged: rounds that diverged.
+    """
+
+    variant: str
+    note: str
+    main: Comparison
+    others: tuple[Comparison, ...]
+    final: Summary
+    best_on_validation: Summary
+    best_on_test: Summary
+    train: Summary
+    digits: Summary
+    parameters: int | None
+    seconds: float | None
+    epochs: int
+    rounds: int
+    answered: int
+    diverged: int
+
+    @property
+    def missing(self) -> int:
+        """Rounds that have not run."""
+        return self.rounds - self.answered
+
+
+@dataclass(frozen=True)
+class Table:
+    """A study's rows, in the order declared.
+
+    Attributes:
+        measure: what all figures are fractions of.
+        rows: one for each variant.
+    """
+
+    measure: Measure
+    rows: tuple[Row, ...]
+
+    @property
+    def has_published(self) -> bool:
+        """Whether any row has something to stand beside."""
+        return any(row.main.published_mean is not None for row in self.rows)
+
+    @property
+    def has_digits(self) -> bool:
+        """Whether any row was measured on single digits."""
+        return any(row.digits.n for row in self.rows)
+
+
+def comparison_table(results: Results, *, measure: Measure | None = None) -> Table:
+    """Return the table, by default in the measure that the study's report speaks of."""
+    chosen = measure or results.study.measure
+    rows = (_row(v, results.of(v), chosen) for v in results.study.variants)
+    return Table(measure=chosen, rows=tuple(rows))
+
+
+def _row(variant: Variant, histories: Sequence[History | None], measure: Measure) -> Row:
+    there = [history for history in histories if history is not None]
+    comparisons = [_comparison(published, there, measure) for published in variant.published]
+    on_test = [c for c in comparisons if c.quantity.split == "test"]
+    nothing = Comparison(FINAL, None, None, _measured(there, FINAL, measure))
+    main = [*on_test, *comparisons, nothing][0]
+    return Row(
+        variant=variant.name,
+        note=variant.note,
+        main=main,
+        others=tuple(c for c in comparisons if c is not main),
+        final=_measured(there, FINAL, measure),
+        best_on_validation=_measured(there, BEST_ON_VALIDATION, measure),
+        best_on_test=_measured(there, BEST_ON_TEST, measure),
+        train=_measured(there, TRAIN, measure),
+        digits=_measured(there, DIGITS, measure),
+        parameters=_parameters(variant, there),
+        seconds=sum(h.seconds for h in there) / len(there) if there else None,
+        epochs=variant.recipe.epochs,
+        rounds=len(histories),
+        answered=len(there),
+        diverged=sum(h.status == "diverged" for h in there),
+    )
+
+
+def _comparison(published: Published, there: list[History], measure: Measure) -> Comparison:
+    mean = published.mean if measure == "error" else round(1 - published.mean, 12)
+    return Comparison(published.of, mean, published.sd, _measured(there, published.of, measure))
+
+
+def _measured(there: list[History], quantity: Quantity, measure: Measure) -> Summary:
+    found = summarise(there, quantity)
+    return found if measure == "error" else found.complement()
+
+
+def _parameters(variant: Variant, there: list[History]) -> int | None:
+    if there:
+        return there[0].parameters
+    return variant.model.parameters() if isinstance(variant.model, Network) else None

@@ -1,0 +1,25 @@
+"""Studies as named on the command line: a built-in's name, or a Python file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bakeoff.errors import StudyError, unknown
+from bakeoff.studies import BUILT_IN
+from bakeoff.study.load import load
+from bakeoff.study.study import Study
+
+
+def find(named: str) -> Study:
+    """Return the study of a built-in name, or from a file whose path ends in ``.py``.
+
+    Raises:
+        StudyError: no built-in has this name, or the file does not define a study.
+    """
+    for study in BUILT_IN:
+        if study.name == named:
+            return study
+    if named.endswith(".py") or Path(named).exists():
+        return load(Path(named))
+    known = unknown("study", named, (study.name for study in BUILT_IN))
+    raise StudyError(f"{known} A study of your own is named by its file: path/to/study.py.")

@@ -1,0 +1,86 @@
+"""What `bakeoff list` and `bakeoff show` print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.table import Table
+
+from bakeoff.models.network import ModelSpec, Network
+from bakeoff.study.published import Published
+from bakeoff.study.study import Study, Variant
+
+
+def studies_table(studies: Iterable[Study]) -> Table:
+    """Return one row a study: name, size, title."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("Study", "Variants", "Rounds", "Trials", "Title"):
+        right = heading in {"Variants", "Rounds", "Trials"}
+        table.add_column(heading, justify="right" if right else "left", no_wrap=heading == "Study")
+    for study in studies:
+        size = len(study.variants)
+        table.add_row(
+            study.name, str(size), str(study.rounds), str(size * study.rounds), study.title
+        )
+    return table
+
+
+def variants_table(study: Study) -> Table:
+    """Return one row a variant: parameters, training, what is published."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Variant")
+    table.add_column("Parameters", justify="right")
+    table.add_column("Optimizer")
+    table.add_column("Epochs", justify="right")
+    table.add_column("Batch", justify="right")
+    table.add_column("Objective")
+    table.add_column(f"Published {study.measure}", justify="right")
+    for variant in study.variants:
+        table.add_row(
+            variant.name,
+            f"{parameters(variant.model):,}",
+            repr(variant.optimizer),
+            str(variant.recipe.epochs),
+            str(variant.recipe.batch),
+            " + ".join(repr(term) for term in variant.objective.terms),
+            "\n".join(_published(study, published) for published in variant.published) or "-",
+        )
+    return table
+
+
+def protocol(study: Study) -> Iterator[str]:
+    """Yield the lines that say how the study is run."""
+    size = len(study.variants)
+    sizes = ", ".join(f"{n:,} {split}" for split, n in study.task.sizes.items())
+    yield f"Task: {study.task!r}: {sizes}, inputs of shape {study.task.input_shape}"
+    yield (
+        f"Rounds: {study.rounds}; in each, all {size} variants see the same data. "
+        f"Trials: {size * study.rounds}."
+    )
+
+
+def notes(variants: Iterable[Variant]) -> Iterator[str]:
+    """Yield each variant's note, where it has one."""
+    for variant in variants:
+        if variant.note:
+            yield f"{variant.name}: {variant.note}"
+
+
+def parameters(model: ModelSpec) -> int:
+    """Return a model's number of trainable values; a user's own is built, without memory."""
+    if isinstance(model, Network):
+        return model.parameters()
+    import torch
+
+    with torch.device("meta"):
+        return sum(p.numel() for p in model.build().parameters())
+
+
+def _published(study: Study, published: Published) -> str:
+    mean = 1 - published.mean if study.measure == "accuracy" else published.mean
+    spread = f" ({100 * published.sd:.1f})" if published.sd is not None else ""
+    of = published.of
+    what = [of.split, *(["digits"] if of.metric == "digit_error" else [])]
+    if of.selection != "final":
+        what.append(of.selection.replace("_", " "))
+    return f"{100 * mean:.2f}%{spread} {', '.join(what)}"

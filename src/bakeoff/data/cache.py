@@ -1,0 +1,155 @@
+"""Files made once and then only mapped into memory, shared by all processes of a user."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Arrays: TypeAlias = "Mapping[str, NDArray[np.uint8]]"
+
+_UNFINISHED = ".unfinished"
+_STALE_SECONDS = 3600
+
+
+def cached_arrays(
+    key: str,
+    names: Sequence[str],
+    make: Callable[[], Arrays],
+    sound: Callable[[Arrays], bool],
+) -> Arrays:
+    """Return arrays from the cache, made and stored there if they are not, or no longer sound.
+
+    Where no folder can be written the arrays are returned as made, in memory.
+
+    Args:
+        key: names the arrays' folder; equal keys must stand for equal arrays.
+        names: the arrays' names.
+        make: gives the arrays.
+        sound: tells whether what the cache holds can be what `make` gives.
+
+    Returns:
+        Read-only arrays by name, memory-mapped where they could be stored.
+    """
+    made: Arrays | None = None
+    for folder in _folders():
+        place = folder / "archives" / key
+        found = _load(place, names)
+        if found is not None and sound(found):
+            return found
+        if _writable(place):
+            made = make() if made is None else made
+            stored = _store(place, made)
+            if stored is not None:
+                return stored
+    return make() if made is None else made
+
+
+def read_note(key: str) -> str | None:
+    """Return the text noted under a key, None where there is none."""
+    for folder in _folders():
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            return (folder / "notes" / key).read_text(encoding="utf-8")
+        if _writable(folder / "notes"):
+            return None
+    return None
+
+
+def write_note(key: str, text: str) -> None:
+    """Note a text under a key, if any folder can be written."""
+    for folder in _folders():
+        with contextlib.suppress(OSError):
+            _replace(folder / "notes" / key, lambda file: file.write(text.encode()))
+            return
+
+
+def _folders() -> Iterator[Path]:
+    """Yield where the cache may be, the next only where the one before cannot be written."""
+    import platformdirs
+
+    chosen = os.environ.get("BAKEOFF_CACHE")
+    yield Path(chosen or platformdirs.user_cache_dir("bakeoff", appauthor=False)).expanduser()
+    with contextlib.suppress(OSError):
+        yield _temporary_folder()
+
+
+def _temporary_folder() -> Path:
+    user = os.getuid() if hasattr(os, "getuid") else "cache"
+    folder = Path(tempfile.gettempdir()) / f"bakeoff-{user}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    # On a shared machine anyone can make a folder of this name, and put false data into it.
+    if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to another user")
+    return folder
+
+
+def _writable(place: Path) -> bool:
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(place, os.W_OK)
+
+
+def _load(place: Path, names: Sequence[str]) -> Arrays | None:
+    import numpy as np
+
+    arrays = {}
+    for name in names:
+        path = place / f"{name}.npy"
+        try:
+            mapped = np.lib.format.open_memmap(path, mode="r")
+            whole = path.stat().st_size == mapped.offset + mapped.nbytes
+        except Exception:
+            # numpy raises a dozen kinds of error over a damaged header; all mean: make it anew.
+            return None
+        if not whole or mapped.dtype != np.uint8:
+            return None
+        arrays[name] = mapped.view(np.ndarray)
+    return arrays
+
+
+def _store(place: Path, arrays: Arrays) -> Arrays | None:
+    import numpy as np
+
+    def save(array: NDArray[np.uint8]) -> Callable[[IO[bytes]], object]:
+        return lambda file: np.save(file, array, allow_pickle=False)
+
+    try:
+        for name, array in arrays.items():
+            _replace(place / f"{name}.npy", save(array))
+    except OSError:
+        return None
+    return _load(place, list(arrays))
+
+
+def _replace(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write a file so that other processes see it whole or not at all, and a crash leaves none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path.parent)
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=_UNFINISHED)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _sweep(folder: Path) -> None:
+    for left in folder.glob(f"*{_UNFINISHED}"):
+        # Another process may be writing a young one, or sweeping the same old one.
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+                left.unlink()

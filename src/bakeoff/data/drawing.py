@@ -1,0 +1,159 @@
+"""How a round is drawn: which images stand in which split, and how pixels are standardised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from math import sqrt
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from bakeoff.data.images import block_means
+from bakeoff.data.splits import RoundData, Split
+from bakeoff.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bakeoff.data.archive import Archive
+
+Items: TypeAlias = "Mapping[str, NDArray[np.int64]]"
+"""For each split, which images of the archive its examples show: ``(N, images)``."""
+
+TRAIN, TEST, ORDER = range(3)
+"""Streams of randomness: what is drawn from one tells nothing of another."""
+
+_CHUNK = 4096
+
+
+def permutation(n: int, *, seed: int, key: tuple[int, ...]) -> NDArray[np.int64]:
+    """Return a random order of ``range(n)``, int64 ``(n,)``, that depends on the arguments alone.
+
+    Args:
+        n: how many.
+        seed: of the study.
+        key: tells apart the permutations of one seed, as ``(round, TRAIN)`` does.
+    """
+    # numpy promises the raw bits of PCG64 for good, but not what a Generator makes of them; and
+    # the order of independent 64-bit keys is a fair shuffle.
+    bits = np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)).random_raw(n)
+    return np.argsort(bits, kind="stable").astype(np.int64, copy=False)
+
+
+def check_sizes(archive: Archive, sizes: Mapping[str, int], *, images: int, task: object) -> None:
+    """Refuse a round for which the archive is too small.
+
+    Args:
+        archive: where the images come from.
+        sizes: the number of examples in each split.
+        images: how many images an example shows.
+        task: what the message calls the task.
+
+    Raises:
+        DataError: there are too few training or test images.
+    """
+    for side, splits in (("training", ("train", "validation")), ("test", ("test",))):
+        wanted = {name: sizes[name] for name in splits if name in sizes}
+        needed = images * sum(wanted.values())
+        held = len(archive.test_labels if side == "test" else archive.train_labels)
+        if needed > held:
+            parts = " and ".join(f"{number:,} {name}" for name, number in wanted.items())
+            each = f", {images} for each of {parts} examples" if images > 1 else f" for {parts}"
+            raise DataError(
+                f"{task!r} needs {needed:,} {side} images in a round{each}; the archive holds "
+                f"{held:,}. Draw fewer, or give a larger data set."
+            )
+
+
+def draw_items(
+    archive: Archive, sizes: Mapping[str, int], *, images: int, seed: int, round: int
+) -> Items:
+    """Draw a round's images, none twice.
+
+    Train is dealt from one end of the shuffled training images and validation from the other,
+    test from the test images, shuffled apart. So no split changes with another's size, and a
+    smaller split is the beginning of a larger one.
+
+    Args:
+        archive: large enough, see `check_sizes`.
+        sizes: the number of examples in each split.
+        images: how many images an example shows.
+        seed: of the study.
+        round: from 0.
+    """
+    train = permutation(len(archive.train_labels), seed=seed, key=(round, TRAIN))
+    test = permutation(len(archive.test_labels), seed=seed, key=(round, TEST))
+    decks = {"train": train, "validation": train[::-1], "test": test}
+    return {
+        split: decks[split][: images * number].reshape(number, images).copy()
+        for split, number in sizes.items()
+    }
+
+
+def make_round(
+    archive: Archive,
+    items: Items,
+    *,
+    size: int,
+    labels: Callable[[NDArray[np.int64]], Mapping[str, NDArray[np.int64]]],
+) -> RoundData:
+    """Return the splits for the images drawn, all standardised by the train split.
+
+    Args:
+        archive: where the images come from.
+        items: of the splits ``train`` and ``test``, and ``validation`` if there is one.
+        size: the side to which images are averaged.
+        labels: names labels, each ``(N, ...)``, from the classes of the images, ``(N, images)``.
+
+    Raises:
+        DataError: all pixels of the train split are equal.
+    """
+    import torch
+
+    sources = {
+        "train": (archive.train_images, archive.train_labels),
+        "validation": (archive.train_images, archive.train_labels),
+        "test": (archive.test_images, archive.test_labels),
+    }
+    pixels = {name: gather(sources[name][0], drawn, size) for name, drawn in items.items()}
+    mean, sd = moments(pixels["train"])
+    if sd == 0:
+        raise DataError("the training images drawn are all of one grey; nothing can be learned.")
+    splits = {}
+    for name, drawn in items.items():
+        pixels[name] -= np.float32(mean)
+        pixels[name] /= np.float32(sd)
+        named = labels(sources[name][1][drawn].astype(np.int64))
+        tensors = {label: torch.from_numpy(values) for label, values in named.items()}
+        splits[name] = Split(torch.from_numpy(pixels[name]), tensors, drawn)
+    return RoundData(splits["train"], splits.get("validation"), splits["test"])
+
+
+def gather(images: NDArray[np.uint8], items: NDArray[np.int64], size: int) -> NDArray[np.float32]:
+    """Return the images drawn, averaged to `size`: ``(*items.shape, size, size)``."""
+    pixels = np.empty((items.size, size, size), np.float32)
+    for part in _chunks(items.size):
+        pixels[part] = block_means(images[items.reshape(-1)[part]], size)
+    return pixels.reshape(*items.shape, size, size)
+
+
+def moments(pixels: NDArray[np.float32]) -> tuple[float, float]:
+    """Return mean and standard deviation (divisor n) over all pixels, rounded only at the end.
+
+    Args:
+        pixels: whole bytes, or quarters of such, in any shape; up to 10**11 of them.
+    """
+    # Sums of quarters, and of their squares, stay far below 2**53 sixteenths: they are exact in
+    # float64 in whatever order a processor adds, and every machine standardises alike.
+    flat, n, total, squares = pixels.reshape(-1), pixels.size, 0.0, 0.0
+    for part in _chunks(n, 1 << 20):
+        values = flat[part].astype(np.float64)
+        total += float(values.sum())
+        squares += float(values @ values)
+    quarters, sixteenths = int(4 * total), int(16 * squares)
+    return quarters / (4 * n), sqrt((n * sixteenths - quarters**2) / (16 * n**2))
+
+
+def _chunks(n: int, length: int = _CHUNK) -> Iterator[slice]:
+    # Whole splits at once would take the memory of several copies, at 60,000 images.
+    return (slice(start, start + length) for start in range(0, n, length))

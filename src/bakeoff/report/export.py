@@ -1,0 +1,204 @@
+"""The report for programs: CSV of the table, JSON of everything, errors as fractions in both."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.summary import Summary, value_of
+from bakeoff.analysis.table import (
+    BEST_ON_TEST,
+    BEST_ON_VALIDATION,
+    DIGITS,
+    FINAL,
+    TRAIN,
+    Comparison,
+    Row,
+    comparison_table,
+)
+from bakeoff.report.prose import flat
+from bakeoff.spec import Json, canonical
+from bakeoff.training.history import History
+
+SCHEMA_VERSION = 1
+"""Raised when a field of the JSON report changes its name or its meaning; added fields do not."""
+
+_FIGURES = {
+    "test_error_final": FINAL,
+    "test_error_best_on_validation": BEST_ON_VALIDATION,
+    "test_error_best_on_test": BEST_ON_TEST,
+    "train_error_final": TRAIN,
+    "test_digit_error_final": DIGITS,
+}
+
+
+def as_csv(results: Results) -> str:
+    """Return the comparison table as CSV: a line for each variant, errors as fractions.
+
+    ``measured_*`` and ``difference`` speak of the figure that ``metric``, ``split`` and
+    ``selection`` name; an empty cell is a figure that there is none of. ``shortened`` says how
+    the run differs from the study as declared, and is empty where it does not.
+    """
+    rows = [_csv_row(results, row) for row in comparison_table(results, measure="error").rows]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def as_json(results: Results) -> str:
+    """Return everything but the answers on single test items as JSON, errors as fractions.
+
+    The fields, in ``schema_version`` 1:
+
+    - ``study``: name, title, source, measure (what the source speaks of), assumptions, rounds,
+      ``shortened`` (how the run differs from the declaration, or empty) and the whole
+      ``declaration``.
+    - ``counts``: trials expected, answered, missing, diverged.
+    - ``seconds``: the trials' wall times, summed. ``finished``: when the newest ended, or null.
+    - ``environments``: machines and versions, as flat names and values.
+    - ``table``: an object for each variant with its comparisons and summaries.
+    - ``trials``: an object for each variant and round, from 1, with its ``status``: finished,
+      diverged or missing; and unless missing its parameters, seconds, the figures of the table,
+      and ``curves``: by split and metric, the values after each epoch.
+
+    A value that does not exist, or is not finite, is null. Lists of objects have one on a line.
+    """
+    study = results.study
+    report: dict[str, Json] = {
+        "schema_version": SCHEMA_VERSION,
+        "study": {
+            "name": study.name,
+            "title": study.title,
+            "source": study.source,
+            "measure": study.measure,
+            "assumptions": list(study.assumptions),
+            "rounds": study.rounds,
+            "shortened": results.label,
+            "declaration": canonical(study),
+        },
+        "counts": {
+            "expected": results.expected,
+            "answered": results.answered,
+            "missing": results.missing,
+            "diverged": results.diverged,
+        },
+        "seconds": results.seconds,
+        "finished": results.finished.isoformat() if results.finished else None,
+        "environments": [dict(flat(environment)) for environment in results.environments],
+        "table": [_json_row(row) for row in comparison_table(results, measure="error").rows],
+        "trials": [
+            {"variant": variant.name, "round": number + 1, **_json_trial(history)}
+            for variant, number, history in results.places()
+        ],
+    }
+    return "{\n" + ",\n".join(f"{_dump(k)}: {_block(v)}" for k, v in report.items()) + "\n}\n"
+
+
+def _csv_row(results: Results, row: Row) -> dict[str, object]:
+    main, measured = row.main, row.main.measured
+    ends = measured.interval or (None, None)
+    return {
+        "study": results.study.name,
+        "shortened": results.label,
+        "variant": row.variant,
+        "metric": main.quantity.metric,
+        "split": main.quantity.split,
+        "selection": main.quantity.selection,
+        "published_mean": main.published_mean,
+        "published_sd": main.published_sd,
+        "measured_mean": measured.mean,
+        "measured_sd": measured.sd,
+        "measured_low95": ends[0],
+        "measured_high95": ends[1],
+        "measured_n": measured.n,
+        "difference": main.difference,
+        "parameters": row.parameters,
+        "seconds_per_trial": row.seconds,
+        "epochs": row.epochs,
+        "rounds": row.rounds,
+        "answered": row.answered,
+        "diverged": row.diverged,
+        **{
+            f"{name}_{part}": getattr(found, part)
+            for name, found in _summaries(row).items()
+            for part in ("mean", "sd")
+        },
+    }
+
+
+def _json_row(row: Row) -> Json:
+    return {
+        "variant": row.variant,
+        "note": row.note,
+        "comparisons": [_json_comparison(c) for c in (row.main, *row.others)],
+        **{name: _json_summary(found) for name, found in _summaries(row).items()},
+        "parameters": row.parameters,
+        "seconds_per_trial": row.seconds,
+        "epochs": row.epochs,
+        "rounds": row.rounds,
+        "answered": row.answered,
+        "diverged": row.diverged,
+    }
+
+
+def _summaries(row: Row) -> dict[str, Summary]:
+    found = (row.final, row.best_on_validation, row.best_on_test, row.train, row.digits)
+    return dict(zip(_FIGURES, found, strict=True))
+
+
+def _json_comparison(comparison: Comparison) -> Json:
+    return {
+        "metric": comparison.quantity.metric,
+        "split": comparison.quantity.split,
+        "selection": comparison.quantity.selection,
+        "published_mean": comparison.published_mean,
+        "published_sd": comparison.published_sd,
+        "measured": _json_summary(comparison.measured),
+        "difference": comparison.difference,
+    }
+
+
+def _json_summary(summary: Summary) -> Json:
+    return {
+        "n": summary.n,
+        "mean": summary.mean,
+        "sd": summary.sd,
+        "interval95": None if summary.interval is None else list(summary.interval),
+        "min": summary.low,
+        "max": summary.high,
+        "diverged": summary.diverged,
+    }
+
+
+def _json_trial(history: History | None) -> dict[str, Json]:
+    if history is None:
+        return {"status": "missing"}
+    return {
+        "status": history.status,
+        "parameters": history.parameters,
+        "seconds": history.seconds,
+        **{name: value_of(history, quantity) for name, quantity in _FIGURES.items()},
+        "curves": {
+            split: {metric: [_finite(v) for v in values] for metric, values in metrics.items()}
+            for split, metrics in history.curves.items()
+        },
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _block(value: Json) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(f" {_dump(item)}" for item in value) + "\n]"
+    return _dump(value)
+
+
+def _dump(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))

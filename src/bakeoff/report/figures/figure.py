@@ -1,0 +1,130 @@
+"""What a figure is, and the parts that several figures share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from bakeoff.analysis.table import Measure
+from bakeoff.report.grids import Grid
+from bakeoff.report.palette import LIGHT, PAGE, chart_config, styles
+from bakeoff.study.study import Study, names
+
+if TYPE_CHECKING:
+    import altair as alt
+
+Record: TypeAlias = Mapping[str, str | int | float | None]
+
+SVG_WIDTH = 640
+
+FIT = {"type": "fit-x", "contains": "padding"}
+"""Charts take the width that they are given, labels included, and the height that they need."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart, and the same in words and numbers for those who cannot see it.
+
+    Attributes:
+        name: unique in a report; letters, digits and dashes.
+        title: what it shows.
+        description: what it looks like and how to read it, in a sentence or two.
+        chart: as wide as what holds it; titled.
+        grid: the numbers drawn.
+    """
+
+    name: str
+    title: str
+    description: str
+    chart: alt.LayerChart
+    grid: Grid
+
+    def page_spec(self) -> dict[str, Any]:
+        """Return the chart for a page that has the title, a legend and colours of its own."""
+        spec: dict[str, Any] = self.chart.to_dict()
+        for key in ("$schema", "title"):
+            spec.pop(key, None)
+        return spec | {
+            "config": chart_config(PAGE, legend=False),
+            "autosize": FIT,
+            "description": self.description,
+        }
+
+
+def svg(chart: alt.LayerChart) -> str:
+    """Return a chart as an SVG document in the light theme, with a legend."""
+    import vl_convert
+
+    spec = chart.properties(width=SVG_WIDTH).to_dict()
+    spec["config"] = chart_config(LIGHT, legend=True) | {"background": LIGHT.paper}
+    return str(vl_convert.vegalite_to_svg(spec, vl_version=vega_lite_version()))
+
+
+def vega_lite_version() -> str:
+    """Return the version of Vega-Lite that altair writes, as vl-convert names it: ``"6.4"``."""
+    import altair as alt
+
+    return ".".join(str(alt.SCHEMA_VERSION).removeprefix("v").split(".")[:2])
+
+
+def inline(records: Iterable[Record]) -> alt.InlineData:
+    """Return records as data that travels inside the chart."""
+    import altair as alt
+
+    return alt.InlineData(values=[dict(record) for record in records])
+
+
+def colour(study: Study) -> alt.Color:
+    """Return the encoding of the field ``variant`` by colour, the same in all figures."""
+    import altair as alt
+
+    return alt.Color("variant:N", scale=alt.Scale(domain=names(study.variants)), title=None)
+
+
+def dash(study: Study) -> alt.StrokeDash:
+    """Return the encoding of the field ``variant`` by dashes, where colours do not suffice."""
+    import altair as alt
+
+    domain = names(study.variants)
+    dashes = [list(style.dash) or [1, 0] for style in styles(tuple(domain)).values()]
+    return alt.StrokeDash("variant:N", scale=alt.Scale(domain=domain, range=dashes), title=None)
+
+
+def hover_rule(
+    records: Sequence[Record], x: alt.X, key: tuple[str, str], variants: Sequence[str]
+) -> alt.Chart:
+    """Return a vertical line that follows the pointer and reads out every variant at its place.
+
+    Args:
+        records: one for each place on the x axis; the text for variant i is the field ``v<i>``.
+        x: the x encoding of the other layers.
+        key: the field of the x axis, and its title.
+        variants: names, in order.
+    """
+    import altair as alt
+
+    field, title = key
+    near = alt.selection_point(
+        nearest=True, on="pointerover", clear="pointerout", fields=[field], empty=False
+    )
+    return (
+        alt.Chart(inline(records))
+        .mark_rule(strokeWidth=1)
+        .encode(
+            x=x,
+            opacity=alt.when(near).then(alt.value(0.7)).otherwise(alt.value(0)),
+            tooltip=[
+                alt.Tooltip(f"{field}:Q", title=title),
+                *(alt.Tooltip(f"v{i}:N", title=name) for i, name in enumerate(variants)),
+            ],
+        )
+        .add_params(near)
+    )
+
+
+def in_percent(value: float | None, metric: str, measure: Measure) -> float | None:
+    """Return a curve's value as drawn: losses as they are, errors in percent of the measure."""
+    if value is None or metric == "loss":
+        return value
+    return round(100 * (value if measure == "error" else 1 - value), 6)

@@ -1,0 +1,135 @@
+"""The tables of a report as text cells, the same for a page, a terminal and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from bakeoff.analysis.table import Comparison, Row, Table
+from bakeoff.report.wording import (
+    SELECTIONS,
+    integer,
+    interval,
+    mean_sd,
+    measured_word,
+    percent,
+    points,
+    quantity_label,
+    rounds_cell,
+    seconds,
+    summary_cell,
+)
+
+Kind: TypeAlias = Literal["text", "number", "key"]
+"""How a column reads: words, figures, or the figures that matter most."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's heading and how it reads."""
+
+    name: str
+    kind: Kind = "number"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table ready to print; the first column names the row.
+
+    Attributes:
+        caption: what it shows, and in which unit.
+        columns: headings.
+        rows: one cell for each column.
+    """
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def results_grid(table: Table) -> Grid:
+    """Return the main table: published beside measured, a row for each variant."""
+    quantities = {row.main.quantity for row in table.rows}
+    same = quantity_label(*quantities, table.measure) if len(quantities) == 1 else ""
+    columns: list[tuple[Column, Callable[[Row], str]]] = [
+        (Column("Variant", "text"), lambda row: row.variant),
+        (Column("Measured", "key"), lambda row: _mean(row.main)),
+        (Column("sd"), lambda row: percent(row.main.measured.sd)),
+        (Column("95% interval"), lambda row: interval(row.main.measured.interval)),
+        (Column("Parameters"), lambda row: integer(row.parameters)),
+        (Column("s/trial"), lambda row: seconds(row.seconds)),
+        (Column("Rounds"), lambda row: rounds_cell(row.rounds, row.answered, row.diverged)),
+    ]
+    if table.has_published:
+        columns[1:1] = [(Column("Published (sd)"), lambda row: _published(row.main))]
+        columns[5:5] = [(Column("Difference"), lambda row: points(row.main.difference))]
+    if not same:
+        label = (
+            Column("Figure", "text"),
+            lambda row: quantity_label(row.main.quantity, table.measure),
+        )
+        columns.insert(1, label)
+    return Grid(
+        caption=f"{(same or f'{table.measure}s').capitalize()}, in percent"
+        + ("; differences in percentage points" if table.has_published else ""),
+        columns=tuple(column for column, _ in columns),
+        rows=tuple(tuple(cell(row) for _, cell in columns) for row in table.rows),
+    )
+
+
+def epochs_grid(table: Table) -> Grid:
+    """Return the test figure at the final and the best epochs side by side, and train beside."""
+    columns: list[tuple[Column, Callable[[Row], str]]] = [
+        (Column("Variant", "text"), lambda row: row.variant),
+        (Column("Final epoch", "key"), lambda row: summary_cell(row.final)),
+        (Column("Best on validation"), lambda row: summary_cell(row.best_on_validation)),
+        (Column("Best on test"), lambda row: summary_cell(row.best_on_test)),
+        (Column("Train, final epoch"), lambda row: summary_cell(row.train)),
+    ]
+    if table.has_digits:
+        columns.append((Column("Digits, final epoch"), lambda row: summary_cell(row.digits)))
+    digits = "; digits: single digits of the test pairs" if table.has_digits else ""
+    return Grid(
+        caption=f"Test {table.measure} by the epoch it is read at, mean (sd) in percent{digits}",
+        columns=tuple(column for column, _ in columns),
+        rows=tuple(tuple(cell(row) for _, cell in columns) for row in table.rows),
+    )
+
+
+def others_grid(table: Table) -> Grid | None:
+    """Return what else was published beside its measurement, None where nothing else was."""
+    rows = [
+        (
+            row.variant,
+            measured_word(other.quantity, table.measure),
+            SELECTIONS[other.quantity.selection],
+            _published(other),
+            summary_cell(other.measured),
+            interval(other.measured.interval),
+            points(other.difference),
+        )
+        for row in table.rows
+        for other in row.others
+    ]
+    columns = (
+        Column("Variant", "text"),
+        Column("Figure", "text"),
+        Column("Read at", "text"),
+        Column("Published (sd)"),
+        Column("Measured (sd)", "key"),
+        Column("95% interval"),
+        Column("Difference"),
+    )
+    caption = "Other published figures, in percent; differences in percentage points"
+    return Grid(caption=caption, columns=columns, rows=tuple(rows)) if rows else None
+
+
+def _published(comparison: Comparison) -> str:
+    return mean_sd(comparison.published_mean, comparison.published_sd)
+
+
+def _mean(comparison: Comparison) -> str:
+    if comparison.measured.n == 0 and comparison.measured.diverged:
+        return "diverged"
+    return percent(comparison.measured.mean)

@@ -1,0 +1,63 @@
+"""The report as Markdown, for a README, an issue or a notebook."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.table import comparison_table
+from bakeoff.report.grids import Grid, epochs_grid, others_grid, results_grid
+from bakeoff.report.prose import flat, heading, notices, opening, protocol
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+
+def as_markdown(results: Results) -> str:
+    """Return the tables, assumptions and protocol as GitHub-flavoured Markdown."""
+    return "\n".join(_lines(results)) + "\n"
+
+
+def _lines(results: Results) -> Iterator[str]:
+    study = results.study
+    yield f"# {_escaped(heading(results))}"
+    if study.source:
+        yield from ("", _escaped(study.source))
+    for notice in notices(results):
+        yield from ("", f"> **{notice.title}.** {_escaped(notice.text)}")
+    yield from ("", _escaped(opening(results)))
+    table = comparison_table(results)
+    for grid in (results_grid(table), epochs_grid(table), others_grid(table)):
+        if grid is not None:
+            yield from ("", f"**{_escaped(grid.caption)}**", "", *_table(grid))
+    for row in table.rows:
+        if row.note:
+            yield from ("", f"{_escaped(row.variant)}: {_escaped(row.note)}")
+    if study.assumptions:
+        yield from ("", "## Assumptions", "")
+        yield from (f"- {_escaped(assumption)}" for assumption in study.assumptions)
+    yield from ("", "## How it was run", "")
+    yield from (f"- {term}: {_escaped(value)}" for term, value in protocol(results))
+    yield f"- Task: {_code(repr(study.task))}"
+    for environment in results.environments:
+        parts = (f"{name} {value}" for name, value in flat(environment))
+        yield f"- Environment: {_escaped(', '.join(parts))}"
+
+
+def _table(grid: Grid) -> Iterator[str]:
+    yield _row(column.name for column in grid.columns)
+    yield _row("---" if column.kind == "text" else "---:" for column in grid.columns)
+    yield from (_row(map(_escaped, row)) for row in grid.rows)
+
+
+def _row(cells: Iterator[str] | map[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _code(text: str) -> str:
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return f"{fence}{text}{fence}"

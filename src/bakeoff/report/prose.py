@@ -1,0 +1,183 @@
+"""The sentences of a report: what was done, what is wrong with it, and what the columns mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.table import Measure
+from bakeoff.report.wording import counted, duration, listed
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that a reader must know before reading a number.
+
+    Attributes:
+        kind: ``shortened``, ``incomplete`` or ``diverged``.
+        title: two or three words.
+        text: one or two sentences.
+    """
+
+    kind: Literal["shortened", "incomplete", "diverged"]
+    title: str
+    text: str
+
+
+def heading(results: Results) -> str:
+    """Return the study's title, or its name where it has none."""
+    return results.study.title or results.study.name
+
+
+def opening(results: Results) -> str:
+    """Return the report's first paragraph."""
+    study = results.study
+    sizes = listed(f"{size:,} {name}" for name, size in study.task.sizes.items())
+    trials = (
+        f"All {counted(results.expected, 'trial')} have run"
+        if not results.missing
+        else f"{results.answered:,} of {counted(results.expected, 'trial')} have run"
+    )
+    return (
+        f"{counted(len(study.variants), 'variant')}, {counted(study.rounds, 'round')}. Each round "
+        f"draws {sizes} examples anew, the same for every variant, and new weights for each. "
+        f"{trials}, {duration(results.seconds)} of computing in all."
+    )
+
+
+def notices(results: Results) -> list[Notice]:
+    """Return what stands between these numbers and the study as declared, gravest first."""
+    return [
+        notice
+        for notice in (_shortened(results), _incomplete(results), _diverged(results))
+        if notice is not None
+    ]
+
+
+def _shortened(results: Results) -> Notice | None:
+    if not results.label:
+        return None
+    if not results.is_shortened:
+        return Notice("shortened", "Changed run", f"Run as {results.label}.")
+    return Notice(
+        "shortened",
+        "Shortened run",
+        f"Only {results.label}. The figures do not stand for the study as declared.",
+    )
+
+
+def _incomplete(results: Results) -> Notice | None:
+    if not results.missing:
+        return None
+    parts = [
+        f"{name} ({missing} of {results.study.rounds})"
+        for name, places in results.histories.items()
+        if (missing := sum(place is None for place in places))
+    ]
+    return Notice(
+        "incomplete",
+        "Incomplete",
+        f"{counted(results.missing, 'trial')} of {results.expected:,} not run yet: "
+        f"{listed(parts)}. The means are over the rounds that have run.",
+    )
+
+
+def _diverged(results: Results) -> Notice | None:
+    if not results.diverged:
+        return None
+    parts = [
+        f"{variant.name} in round {number + 1}, after {counted(history.epochs, 'epoch')}"
+        for variant, number, history in results.places()
+        if history is not None and history.status == "diverged"
+    ]
+    shown = parts if len(parts) <= 8 else [*parts[:8], f"{len(parts) - 8} more"]
+    return Notice(
+        "diverged",
+        "Diverged",
+        f"{counted(results.diverged, 'trial')} ended with a loss that is not finite: "
+        f"{listed(shown)}. A diverged trial has no final figure and is left out of the means.",
+    )
+
+
+def protocol(results: Results) -> list[tuple[str, str]]:
+    """Return how the study was run, as terms and values."""
+    study = results.study
+    epochs = sorted({v.recipe.epochs for v in study.variants})
+    batches = sorted({v.recipe.batch for v in study.variants})
+    task = ", ".join(f"{name} {getattr(study.task, name)}" for name in type(study.task).model_fields)
+    rows = [
+        ("Task", f"{type(study.task).__name__}: {task}" if task else type(study.task).__name__),
+        ("Rounds", f"{study.rounds}"),
+        ("Epochs", listed(map(str, epochs))),
+        ("Batch", f"{listed(map(str, batches))} examples"),
+        ("Seed", str(study.seed)),
+        ("Trials", f"{results.answered:,} of {results.expected:,} run, {results.diverged} diverged"),
+        ("Computing time", f"{duration(results.seconds)}, summed over trials"),
+    ]
+    if results.label:
+        rows.insert(0, ("Run as", results.label))
+    if results.finished is not None:
+        rows.append(("Last trial ended", f"{results.finished:%Y-%m-%d %H:%M %Z}".strip()))
+    if results.store:
+        rows.append(("Store", results.store))
+    return rows
+
+
+def flat(environment: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield an environment's names and values, nested ones joined: ``("versions torch", ...)``."""
+    for name, value in environment.items():
+        label = f"{prefix}{name}".replace("_", " ")
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{label} ")
+        elif value is not None:
+            yield label, str(value)
+
+
+def method_notes(measure: Measure) -> list[tuple[str, str]]:
+    """Return what each statistic of the tables means, as terms and two sentences each."""
+    return [
+        (
+            "Published",
+            "The mean that the source reports, with its standard deviation over rounds in "
+            "brackets where it gives one. A dash means that the source gives none.",
+        ),
+        (
+            "Measured, sd",
+            f"The mean {measure} over rounds, and the standard deviation of single rounds with "
+            "n \N{MINUS SIGN} 1 in the denominator. The first says how good a variant is, the "
+            "second how much one draw of data and weights changes it.",
+        ),
+        (
+            "95% interval",
+            "The t-interval of the mean over rounds. Were the whole study repeated many times, 95 "
+            "in 100 such intervals would hold the mean of endlessly many rounds.",
+        ),
+        (
+            "Difference",
+            "Measured minus published, in percentage points. It is a reading, not a test: the "
+            "source drew other data.",
+        ),
+        (
+            "Final epoch",
+            "The figure of the network as training leaves it. No choice is made on any data.",
+        ),
+        (
+            "Best epoch on validation",
+            "The test figure at the epoch with the lowest error on validation data, the earliest "
+            "if several. The test data have no part in the choice, so it is a fair figure.",
+        ),
+        (
+            "Best epoch on test",
+            "The test figure at the epoch that was best on the test data themselves. It flatters, "
+            "more so the longer the training and the smaller the test split, and is shown because "
+            "sources publish it.",
+        ),
+        (
+            "Parameters, seconds",
+            "Trainable values, counted in the built network; and the mean wall time of a trial, "
+            "training and evaluation together. Times hold for the machine named above and for "
+            "what else ran on it.",
+        ),
+    ]

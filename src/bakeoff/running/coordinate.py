@@ -1,0 +1,297 @@
+"""Running trials: each is claimed in the store, sent to a worker, and stored once answered."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from bakeoff.errors import BakeoffError, RunError, StoreError
+from bakeoff.running.backlog import Backlog
+from bakeoff.running.cost import Costs, arithmetic, workload
+from bakeoff.running.events import (
+    Answered,
+    Event,
+    Failed,
+    Forecast,
+    Planned,
+    Progress,
+    Retrying,
+    Started,
+    Waiting,
+)
+from bakeoff.running.machine import check_jobs
+from bakeoff.running.owner import Owner
+from bakeoff.running.pool import WorkerDied, WorkerPool, leave_if_worker
+from bakeoff.running.records import Answer
+from bakeoff.running.store import Store
+from bakeoff.running.worker import Fault, Work, answer, carry_out, pack
+from bakeoff.study.trial import Trial
+
+Listener: TypeAlias = Callable[[Event], None]
+
+_POLL = 0.5
+"""Seconds between looks at what other runs have stored."""
+
+_BEAT = 10.0
+"""Seconds between signs of life for runs on other hosts."""
+
+_ATTEMPTS = 2
+"""How often a trial may bring its worker down before it counts as failed."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: its counts, and why trials failed, by key."""
+
+    progress: Progress
+    failures: Mapping[str, str]
+
+
+class Interrupted(BakeoffError):
+    """The user stopped the run; what had been answered is stored."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__(
+            f"stopped: {progress.done} of {progress.total} trials are stored; the same command "
+            "goes on from there."
+        )
+        self.progress = progress
+
+
+def run_trials(
+    trials: Mapping[str, Trial],
+    store: Store,
+    *,
+    jobs: int,
+    directory: Path | None = None,
+    executor: Executor | None = None,
+    work: Work = answer,
+    listen: Listener = lambda event: None,
+) -> Outcome:
+    """Run all trials that the store does not know, and store each as it is answered.
+
+    Several runs may share a store: each trial is trained by one of them, and the others wait for
+    those that they too need. A trial that fails does not stop its siblings.
+
+    Args:
+        trials: by key.
+        store: open to write.
+        jobs: how many trials to have at work at a time.
+        directory: the folder of the image archive, None for the packaged one.
+        executor: runs the trials; None for one worker process per job, on this machine.
+        work: what to do with a trial.
+        listen: is told of every event, in the calling thread.
+
+    Raises:
+        RunError: `jobs` is below 1, or workers cannot be started.
+        StoreError: the store cannot be written; what was stored stays.
+        Interrupted: on a `KeyboardInterrupt`, once workers are stopped and leases given up.
+    """
+    leave_if_worker()
+    check_jobs(jobs)
+    known = store.known(trials)
+    missing = {key: trial for key, trial in trials.items() if key not in known}
+    planned = Planned(len(trials), len(known))
+    listen(planned)
+    progress = Progress().after(planned)
+    if not missing:
+        return Outcome(progress, {})
+    with nullcontext(executor) if executor else WorkerPool(min(jobs, len(missing))) as workers:
+
+        def send(key: str) -> Future[Answer | Fault]:
+            return workers.submit(carry_out, pack(key, missing[key]), work, directory)
+
+        return _Run(missing, store, jobs, send, progress, listen).to_the_end()
+
+
+class _Run:
+    """The state of one run. Every missing trial is in one of its places until it is settled."""
+
+    def __init__(
+        self,
+        trials: Mapping[str, Trial],
+        store: Store,
+        jobs: int,
+        send: Callable[[str], Future[Answer | Fault]],
+        progress: Progress,
+        listen: Listener,
+    ) -> None:
+        self.trials, self.store, self.jobs, self.send = trials, store, jobs, send
+        self.progress, self.listen = progress, listen
+        self.owner = Owner.here()
+        self.workloads = {key: workload(trial) for key, trial in trials.items()}
+        work = {self.workloads[key]: arithmetic(trial) for key, trial in trials.items()}
+        self.costs = Costs(work, store.measured(work))
+        self.failed_before = store.failures(trials)
+        self.failures: dict[str, str] = {}
+        self.deaths: Counter[str] = Counter()
+        self.last_beat = time.monotonic()
+        self.started: dict[str, float] = {}
+
+        self.backlog = Backlog(self.workloads)
+        self.flying: dict[Future[Answer | Fault], str] = {}
+        self.landed: dict[str, Future[Answer | Fault]] = {}
+        self.once_more: list[str] = []
+        self.elsewhere: set[str] = set()
+
+    def to_the_end(self) -> Outcome:
+        """Run until every trial is answered or has failed."""
+        try:
+            while self._own_trials_left() or self.elsewhere:
+                # Workers first: none waits while answers are written.
+                self._fill()
+                self._settle_landed()
+                self._look_elsewhere()
+                self._beat()
+                self._forecast()
+                self._wait()
+        except KeyboardInterrupt:
+            self._land()
+            self._settle_landed()
+            raise Interrupted(self.progress) from None
+        finally:
+            for future in self.flying:
+                future.cancel()
+            with suppress(StoreError):
+                self.store.release(self.owner)
+        return Outcome(self.progress, self.failures)
+
+    def _own_trials_left(self) -> bool:
+        return bool(self.backlog or self.flying or self.landed or self.once_more)
+
+    def _tell(self, event: Event) -> None:
+        self.progress = self.progress.after(event)
+        self.listen(event)
+
+    def _fill(self) -> None:
+        while len(self.flying) < self.jobs and self.backlog:
+            key = self.backlog.take(self.costs)
+            match self.store.claim(key, self.owner):
+                case "ours":
+                    self._start(key)
+                case "taken":
+                    self.elsewhere.add(key)
+                case "answered":
+                    self._answered_elsewhere({key})
+        # A worker that died may have wanted too much memory: the next attempt has it all.
+        if self.once_more and not self.flying:
+            self._start(self.once_more.pop())
+
+    def _start(self, key: str) -> None:
+        try:
+            future = self.send(key)
+        except RunError as error:
+            self._fail(key, str(error))
+        else:
+            self.flying[future] = key
+            self.started[key] = time.monotonic()
+            self._tell(Started(key))
+
+    def _wait(self) -> None:
+        if self.flying:
+            wait(self.flying, timeout=_POLL, return_when=FIRST_COMPLETED)
+            self._land()
+        elif self.elsewhere and not self._own_trials_left():
+            time.sleep(_POLL)
+
+    def _land(self) -> None:
+        for future, key in list(self.flying.items()):
+            if future.done():
+                self.landed[key] = future
+                del self.flying[future]
+                self._measure(key, future)
+
+    def _measure(self, key: str, future: Future[Answer | Fault]) -> None:
+        if not future.cancelled() and future.exception() is None:
+            result = future.result()
+            if isinstance(result, Answer) and result.history.status == "finished":
+                self.costs = self.costs.after(self.workloads[key], result.history.seconds)
+
+    def _settle_landed(self) -> None:
+        for key, future in list(self.landed.items()):
+            self._settle(key, future)
+            del self.landed[key]
+
+    def _settle(self, key: str, future: Future[Answer | Fault]) -> None:
+        error = None if future.cancelled() else future.exception()
+        match error:
+            case WorkerDied():
+                self._died(key, str(error))
+            case RunError():
+                raise error
+            case BrokenExecutor():
+                raise RunError(f"the executor broke down: {error}")
+            case BaseException():
+                self._fail(key, f"{type(error).__name__}: {error}")
+            case _ if future.cancelled():
+                self._fail(key, "the executor cancelled the trial")
+            case _:
+                self._take_in(key, future.result())
+
+    def _take_in(self, key: str, result: Answer | Fault) -> None:
+        if isinstance(result, Fault):
+            self._fail(key, result.message)
+            return
+        added = self.store.add(key, self.trials[key], result)
+        self._tell(Answered(key, result.history, by_other=not added))
+
+    def _died(self, key: str, message: str) -> None:
+        self.deaths[key] += 1
+        if self.deaths[key] == _ATTEMPTS:
+            self._fail(key, f"{message} ({_ATTEMPTS} attempts)")
+        else:
+            self.once_more.append(key)
+            self._tell(Retrying(key, message, self.store.fail(key, message)))
+
+    def _fail(self, key: str, message: str) -> None:
+        attempt = self.store.fail(key, message)
+        self.store.release(self.owner, key)
+        self.failures[key] = message
+        self._tell(Failed(key, message, attempt))
+
+    def _look_elsewhere(self) -> None:
+        """Take note of what other runs have done, and take over what they left."""
+        if not self.elsewhere:
+            return
+        self._answered_elsewhere(self.store.known(self.elsewhere))
+        left = self.elsewhere - self.store.held(self.elsewhere, self.owner)
+        # Stored and released since the look a moment ago.
+        self._answered_elsewhere(self.store.known(left))
+        self._left_elsewhere(left & self.elsewhere)
+        waiting = 0 if self._own_trials_left() else len(self.elsewhere)
+        if waiting != self.progress.waiting:
+            self._tell(Waiting(waiting))
+
+    def _answered_elsewhere(self, keys: set[str]) -> None:
+        self.elsewhere -= keys
+        for key, stored in self.store.histories(keys).items():
+            self._tell(Answered(key, stored.history, by_other=True))
+
+    def _left_elsewhere(self, keys: set[str]) -> None:
+        self.elsewhere -= keys
+        failures = self.store.failures(keys)
+        for key in keys:
+            before, now = self.failed_before.get(key), failures.get(key)
+            if now is None or now == before:
+                self.backlog.put(key)
+            else:
+                self.failures[key] = now.message
+                self._tell(Failed(key, now.message, now.attempts, by_other=True))
+
+    def _beat(self) -> None:
+        if time.monotonic() - self.last_beat > _BEAT:
+            self.store.beat(self.owner)
+            self.last_beat = time.monotonic()
+
+    def _forecast(self) -> None:
+        now = time.monotonic()
+        pending = Counter(self.backlog.counts())
+        pending.update(self.workloads[key] for key in self.once_more)
+        running = [(self.workloads[key], now - self.started[key]) for key in self.flying.values()]
+        self._tell(Forecast(self.costs.time_left(pending, running, self.jobs)))

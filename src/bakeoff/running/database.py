@@ -1,0 +1,164 @@
+"""Opening a store's SQLite file, and saying in plain words what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from bakeoff.errors import StoreError
+from bakeoff.running import schema
+
+_CREATE = "mode=rwc"
+
+_REASONS = {
+    "SQLITE_NOTADB": "is not a bakeoff store, nor any SQLite database; give another path",
+    "SQLITE_CORRUPT": "is damaged: {error}; restore it from a copy, or give another path",
+    "SQLITE_BUSY": "is locked by another program; end that program, or wait, and run again",
+    "SQLITE_LOCKED": "is locked by another program; end that program, or wait, and run again",
+    "SQLITE_FULL": "cannot grow, for its disk is full; make room and run again",
+    "SQLITE_READONLY": "cannot be written; change its permissions, or give another path",
+    "SQLITE_CANTOPEN": "cannot be opened; look at the permissions of the file and its folder",
+    "SQLITE_PERM": "cannot be opened; look at the permissions of the file and its folder",
+}
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into a `StoreError` that names the store and what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = "_".join(_code(error).split("_")[:2])
+        reason = _REASONS.get(code, "cannot be used: {error}").format(error=error)
+        raise StoreError(f"the store {path} {reason}.") from None
+
+
+def open_to_write(path: Path, patience: float) -> sqlite3.Connection:
+    """Return a connection to a store, which is made if there is nothing at the path.
+
+    Args:
+        path: the store's file.
+        patience: seconds to wait for another process that is writing.
+
+    Raises:
+        StoreError: there cannot be a store at the path, or something else is there.
+    """
+    _check_place(path)
+    if not path.parent.is_dir():
+        raise StoreError(
+            f"the store {path} cannot be made: there is no folder {path.parent}; make it, or give "
+            "another path."
+        )
+    for place in (path, path.parent) if path.exists() else (path.parent,):
+        if not os.access(place, os.W_OK):
+            raise StoreError(
+                f"the store {path} cannot be written: {place} does not allow it; change its "
+                "permissions, or give another path."
+            )
+    return _opened(path, _CREATE, patience)
+
+
+def open_to_read(path: Path, patience: float) -> sqlite3.Connection:
+    """Return a connection to a store that exists, which cannot change it.
+
+    Raises:
+        StoreError: nothing has been stored at the path, or something else is there.
+    """
+    _check_place(path)
+    if not path.exists():
+        raise StoreError(_no_store(path))
+    try:
+        return _opened(path, "mode=ro", patience)
+    except StoreError:
+        # Without leave to write beside it, SQLite reads a store only if told that none changes it.
+        if os.access(path.parent, os.W_OK) or _log(path).exists():
+            raise
+        return _opened(path, "immutable=1", patience)
+
+
+def _no_store(path: Path) -> str:
+    return f"there is no store {path}; `bakeoff run STUDY --store {path}` makes one."
+
+
+def _check_place(path: Path) -> None:
+    try:
+        if path.exists() and not path.is_file():
+            kind = "a folder" if path.is_dir() else "not a regular file"
+            raise StoreError(f"the store {path} is {kind}; give the path of a file.")
+    except OSError as error:
+        raise StoreError(f"the store {path} cannot be opened: {error.strerror}.") from None
+
+
+def _opened(path: Path, mode: str, patience: float) -> sqlite3.Connection:
+    with explained(path):
+        db = sqlite3.connect(
+            f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=patience, isolation_level=None
+        )
+        try:
+            if schema.is_blank(db):
+                if mode != _CREATE:
+                    raise StoreError(_no_store(path))
+                _make(db, patience)
+            schema.check(db, str(path))
+            if mode == _CREATE:
+                _make_ready_to_write(db)
+        except BaseException:
+            db.close()
+            raise
+    return db
+
+
+def _make(db: sqlite3.Connection, patience: float) -> None:
+    _use_log(db, patience)
+    with transaction(db):
+        # Two runs may both find it blank; the second in turn finds it made.
+        if schema.is_blank(db):
+            schema.create(db)
+
+
+def _make_ready_to_write(db: sqlite3.Connection) -> None:
+    # A trial takes seconds and waiting for the disk milliseconds: not even a power cut then
+    # loses a stored trial.
+    db.execute("PRAGMA synchronous = FULL")
+    with transaction(db):
+        pass  # A store that cannot be written is refused now, not after the first trial.
+
+
+def _use_log(db: sqlite3.Connection, patience: float) -> None:
+    """Switch to a write-ahead log: readers and the one writer then never wait for each other."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            with closing(db.execute("PRAGMA journal_mode = WAL")) as cursor:
+                cursor.fetchall()
+                return
+        except sqlite3.OperationalError as error:
+            # For this one statement SQLite does not itself wait for its turn.
+            if not _code(error).startswith("SQLITE_BUSY") or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Hold the store's only write lock; all that is written becomes visible at once, or none."""
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _code(error: sqlite3.Error) -> str:
+    return getattr(error, "sqlite_errorname", "")
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")

@@ -1,0 +1,219 @@
+"""Worker processes: one trial at a time in each, none outlives the process that started them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import connection, resource_tracker
+from types import TracebackType
+from typing import Any, ParamSpec, TypeVar
+
+from bakeoff.errors import RunError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_NAME = "bakeoff-worker"
+_READY = b"ready"
+_ONE_THREAD = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
+
+
+class WorkerDied(Exception):
+    """A worker process ended in the midst of a call: killed, out of memory, or crashed."""
+
+
+class WorkerPool(Executor):
+    """An executor over spawned processes, each started when first needed and kept.
+
+    Unlike the standard library's, the death of one worker is the end of its own call alone, which
+    raises `WorkerDied`; the next call gets a new worker. Ctrl-C does not reach the workers, and
+    they end with the process that started them, even if that is killed.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        leave_if_worker()
+        # Each thread owns one worker and waits for it.
+        self._threads = ThreadPoolExecutor(jobs)
+        self._mine = threading.local()
+        self._workers: set[_Worker] = set()
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Call an importable function in a worker.
+
+        The future raises `WorkerDied` if the worker's process ended, `RunError` if none could be
+        started, `RuntimeError` with its text if the call raised an error.
+        """
+        return self._threads.submit(self._call, fn, args, kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more calls; if asked to wait, end the workers when all calls have returned."""
+        self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
+        if wait:
+            self.stop()
+
+    def stop(self) -> None:
+        """End all workers at once, in the midst of what they do."""
+        with self._lock:
+            self._stopped = True
+            workers = tuple(self._workers)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:
+            worker.kill()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _call(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+        call = pickle.dumps((fn, args, kwargs))
+        worker = getattr(self._mine, "worker", None) or self._hire()
+        try:
+            value, error = pickle.loads(worker.call(call))
+        except (WorkerDied, RunError):
+            self._dismiss(worker)
+            raise
+        if error is not None:
+            raise RuntimeError(error)
+        result: T = value
+        return result
+
+    def _hire(self) -> _Worker:
+        with self._lock:
+            if self._stopped:
+                raise WorkerDied("the workers were stopped")
+            worker = _Worker()
+            self._workers.add(worker)
+        self._mine.worker = worker
+        return worker
+
+    def _dismiss(self, worker: _Worker) -> None:
+        worker.kill()
+        self._mine.worker = None
+        with self._lock:
+            self._workers.discard(worker)
+
+
+class _Worker:
+    """The coordinating side of one process."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._line, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs,), name=_NAME, daemon=True)
+        self._ready = False
+        try:
+            with _interrupts_held():
+                self._process.start()
+        except OSError as error:
+            self._line.close()
+            raise RunError(
+                f"a worker process cannot be started: {error.strerror}; try fewer jobs."
+            ) from None
+        finally:
+            theirs.close()
+
+    def call(self, call: bytes) -> bytes:
+        """Return the worker's reply to a pickled call."""
+        try:
+            if not self._ready:
+                self._line.recv_bytes()
+                self._ready = True
+            self._line.send_bytes(call)
+            return self._line.recv_bytes()
+        except (EOFError, OSError):
+            self._process.join()
+            code = self._process.exitcode
+        if not self._ready:
+            raise RunError(
+                f"a worker process ended while it started (exit code {code}). If a script of yours "
+                'starts the run, put that under `if __name__ == "__main__":`, for each worker '
+                "reads the script anew."
+            )
+        raise WorkerDied(_cause_of_death(code))
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join()
+
+
+def leave_if_worker() -> None:
+    """End this process, silently, if it is a worker that is only reading the user's script.
+
+    A script without an ``if __name__ == "__main__"`` would start the run again in every worker;
+    the process that started them then says so, once.
+    """
+    if multiprocessing.current_process().name == _NAME:
+        sys.exit(1)
+
+
+def _serve(line: connection.Connection) -> None:
+    """Answer calls until the other end closes: the whole life of a worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Read when torch and its like are imported, which the first call brings about.
+    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        line.send_bytes(_READY)
+        while True:
+            line.send_bytes(_reply(line.recv_bytes()))
+    except (EOFError, OSError):
+        return
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _reply(call: bytes) -> bytes:
+    try:
+        fn, args, kwargs = pickle.loads(call)
+        return pickle.dumps((fn(*args, **kwargs), None))
+    except Exception as error:
+        return pickle.dumps((None, f"{type(error).__name__}: {error}"))
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach, not even before they can ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    # Starting the tracker would let interrupts through again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _cause_of_death(code: int | None) -> str:
+    if code is None or code >= 0:
+        return f"its worker process ended with exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    hint = "; memory may have run out, try fewer jobs" if name == "SIGKILL" else ""
+    return f"its worker process was ended by {name}{hint}"

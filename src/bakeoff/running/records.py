@@ -1,0 +1,70 @@
+"""What the store holds: answers, failures, and the runs that were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bakeoff.running.machine import Environment
+from bakeoff.spec import Json
+from bakeoff.study.study import Shortening
+from bakeoff.training.history import History
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A trial answered by a worker.
+
+    Attributes:
+        history: what the trial gave.
+        environment: where it ran.
+        description: what ran, as `Trial.described`; the trial's key is its hash.
+    """
+
+    history: History
+    environment: Environment
+    description: Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An answered trial as the store holds it; `round` counts from 0, `finished_at` is in UTC."""
+
+    key: str
+    round: int
+    history: History
+    environment: Environment
+    finished_at: datetime
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The last failed attempt at a trial; `attempts` counts all of them, `at` is in UTC."""
+
+    key: str
+    attempts: int
+    message: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run that was asked for.
+
+    Attributes:
+        study: its name.
+        shortening: what was changed of it.
+        device: where trials ran.
+        directory: the image archive, None for the packaged one.
+        data: the archive's digest.
+        started_at: in UTC.
+    """
+
+    study: str
+    shortening: Shortening
+    device: str
+    directory: Path | None
+    data: str
+    started_at: datetime

@@ -1,0 +1,139 @@
+"""How answers and runs are written into a store's rows, and read back."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import sqlite3
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from bakeoff.running.cost import workload
+from bakeoff.running.machine import Environment
+from bakeoff.running.records import Answer, RunRecord, Stored
+from bakeoff.study.study import Shortening
+from bakeoff.study.trial import Trial
+from bakeoff.training.history import Curves, History
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Value: TypeAlias = "str | int | float | bytes | None"
+
+_MACHINE = ("processor", "cores", "system")
+"""What of an environment is stored together, as JSON; the rest has columns of its own."""
+
+
+def trial_row(key: str, trial: Trial, answer: Answer, *, finished_at: str) -> dict[str, Value]:
+    """Return the columns of an answered trial."""
+    history, environment = answer.history, asdict(answer.environment)
+    return {
+        "key": key,
+        "workload": workload(trial),
+        "status": history.status,
+        "round": trial.round,
+        "description": json.dumps(answer.description, sort_keys=True, allow_nan=False),
+        "code": repr(trial.setup),
+        "curves": curves_to_text(history.curves),
+        "parameters": history.parameters,
+        "seconds": history.seconds,
+        "answers": arrays_to_bytes(history.answers),
+        "machine": json.dumps({name: environment.pop(name) for name in _MACHINE}),
+        **environment,
+        "finished_at": finished_at,
+    }
+
+
+def stored(row: sqlite3.Row) -> Stored:
+    """Return an answered trial from its row."""
+    columns = {f.name: row[f.name] for f in fields(Environment) if f.name not in _MACHINE}
+    return Stored(
+        key=row["key"],
+        round=row["round"],
+        history=History(
+            status=row["status"],
+            curves=curves_from_text(row["curves"]),
+            parameters=row["parameters"],
+            seconds=row["seconds"],
+            answers=arrays_from_bytes(row["answers"]),
+        ),
+        environment=Environment(**columns, **json.loads(row["machine"])),
+        finished_at=datetime.fromisoformat(row["finished_at"]),
+    )
+
+
+def run_row(run: RunRecord) -> dict[str, Value]:
+    """Return the columns of a run."""
+    return {
+        "study": run.study,
+        "shortening": run.shortening.model_dump_json(),
+        "device": run.device,
+        "directory": str(run.directory) if run.directory is not None else None,
+        "data": run.data,
+        "started_at": run.started_at.isoformat(timespec="seconds"),
+    }
+
+
+def run_record(row: sqlite3.Row) -> RunRecord:
+    """Return a run from its row."""
+    changes = json.loads(row["shortening"])
+    return RunRecord(
+        study=row["study"],
+        shortening=Shortening(**(changes | {"only": tuple(changes["only"])})),
+        device=row["device"],
+        directory=Path(row["directory"]) if row["directory"] is not None else None,
+        data=row["data"],
+        started_at=datetime.fromisoformat(row["started_at"]),
+    )
+
+
+def curves_to_text(curves: Curves) -> str:
+    """Return curves as JSON, which has no NaN or infinity: these become text."""
+    plain = {
+        split: {metric: [_number(value) for value in values] for metric, values in metrics.items()}
+        for split, metrics in curves.items()
+    }
+    return json.dumps(plain, separators=(",", ":"), allow_nan=False)
+
+
+def curves_from_text(text: str) -> Curves:
+    """Return the curves that `curves_to_text` was given, to the bit."""
+    return {
+        split: {metric: tuple(float(value) for value in values) for metric, values in found.items()}
+        for split, found in json.loads(text).items()
+    }
+
+
+def arrays_to_bytes(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
+    """Return named arrays as a compressed npz file.
+
+    Raises:
+        ValueError: an array holds Python objects, which would have to be pickled.
+    """
+    import numpy as np
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, array in arrays.items():
+            with file.open(f"{name}.npy", "w") as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def arrays_from_bytes(data: bytes) -> dict[str, NDArray[np.generic]]:
+    """Return the arrays that `arrays_to_bytes` was given."""
+    import numpy as np
+
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def _number(value: float) -> float | str:
+    value = float(value)
+    return value if math.isfinite(value) else str(value)

@@ -1,0 +1,244 @@
+"""The store: every answered trial in one SQLite file, written by coordinating processes alone."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self, TypeAlias
+
+from bakeoff.errors import StoreError
+from bakeoff.running import database
+from bakeoff.running.cost import Measured
+from bakeoff.running.owner import Owner, this_host
+from bakeoff.running.records import Answer, Failure, RunRecord, Stored
+from bakeoff.running.rows import Value, run_record, run_row, stored, trial_row
+from bakeoff.study.trial import Trial
+
+Claim: TypeAlias = Literal["ours", "answered", "taken"]
+"""What asking for a trial gives: it is ours to run, has its answer, or is another live run's."""
+
+_PATIENCE = 30.0
+_AT_ONCE = 500
+
+
+class Store:
+    """An open store; use it as a context manager, from the thread that opened it.
+
+    Every method raises `StoreError` where SQLite cannot do what it must: the disk is full, the
+    file is damaged, or another program locks it for longer than the store's patience.
+    """
+
+    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
+        self.path = path
+        self._db = db
+        self._file = _identity(path)
+
+    @classmethod
+    def open(cls, path: Path, *, patience: float = _PATIENCE) -> Store:
+        """Return the store at a path to read and write, a new one if there is none.
+
+        Args:
+            path: its file.
+            patience: seconds to wait for other processes that write.
+
+        Raises:
+            StoreError: the path cannot hold a store, holds something else, or a newer schema.
+        """
+        return cls(path, database.open_to_write(path, patience))
+
+    @classmethod
+    def read(cls, path: Path, *, patience: float = _PATIENCE) -> Store:
+        """Return the store at a path only to read.
+
+        Raises:
+            StoreError: nothing has been stored there, or as `open`.
+        """
+        return cls(path, database.open_to_read(path, patience))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """Return which of the trials are answered."""
+        query = "SELECT key FROM trials WHERE key IN"
+        return {row["key"] for row in self._select(query, keys)}
+
+    def histories(self, keys: Iterable[str]) -> dict[str, Stored]:
+        """Return the answered ones of the trials, by key.
+
+        Raises:
+            StoreError: a row is damaged.
+        """
+        query = "SELECT * FROM trials WHERE key IN"
+        found = {}
+        for row in self._select(query, keys):
+            with self._understood(f"trial {row['key'][:12]}"):
+                found[row["key"]] = stored(row)
+        return found
+
+    def measured(self, workloads: Iterable[str]) -> dict[str, Measured]:
+        """Return the seconds of the finished trials of each workload that has any."""
+        query = (
+            "SELECT workload, SUM(seconds) AS seconds, COUNT(*) AS trials FROM trials "
+            "WHERE status = 'finished' AND workload IN"
+        )
+        rows = self._select(query, workloads, "GROUP BY workload")
+        return {row["workload"]: Measured(row["seconds"], row["trials"]) for row in rows}
+
+    def claim(self, key: str, owner: Owner) -> Claim:
+        """Lease a trial to an owner, unless it is answered or a live other owner holds it."""
+        with self._writing():
+            if self.known([key]):
+                return "answered"
+            if self.held([key], owner):
+                return "taken"
+            self._db.execute(
+                "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?, ?)",
+                (key, owner.id, owner.host, owner.pid, owner.started, time.time()),
+            )
+            return "ours"
+
+    def held(self, keys: Iterable[str], owner: Owner) -> set[str]:
+        """Return which of the trials are leased to owners other than the given, still at work."""
+        host, now = this_host(), time.time()
+        alive: dict[str, bool] = {}
+        held: set[str] = set()
+        for row in self._select("SELECT * FROM leases WHERE key IN", keys):
+            holder = Owner(row["owner"], row["host"], row["pid"], row["started"])
+            if holder.id not in alive:
+                alive[holder.id] = holder.is_alive(host=host, beat=row["beat"], now=now)
+            if holder.id != owner.id and alive[holder.id]:
+                held.add(row["key"])
+        return held
+
+    def beat(self, owner: Owner) -> None:
+        """Note on all the owner's leases that it is still at work."""
+        with self._writing():
+            self._db.execute("UPDATE leases SET beat = ? WHERE owner = ?", (time.time(), owner.id))
+
+    def release(self, owner: Owner, key: str | None = None) -> None:
+        """Give up an owner's lease of one trial, or all its leases."""
+        with self._writing():
+            if key is None:
+                self._db.execute("DELETE FROM leases WHERE owner = ?", (owner.id,))
+            else:
+                self._db.execute("DELETE FROM leases WHERE owner = ? AND key = ?", (owner.id, key))
+
+    def add(self, key: str, trial: Trial, answer: Answer) -> bool:
+        """Store a trial's answer and end its lease; return False if there was an answer already.
+
+        The older answer then stays: a trial is counted once.
+        """
+        row = trial_row(key, trial, answer, finished_at=_now())
+        with self._writing():
+            added = self._insert("trials", row)
+            self._db.execute("DELETE FROM leases WHERE key = ?", (key,))
+        return added
+
+    def fail(self, key: str, message: str) -> int:
+        """Note a failed attempt at a trial, and return its number, from 1."""
+        with self._writing():
+            (attempts,) = self._db.execute(
+                "SELECT COUNT(*) FROM failures WHERE key = ?", (key,)
+            ).fetchone()
+            attempt = int(attempts) + 1
+            row: dict[str, Value] = {"key": key, "attempt": attempt, "message": message}
+            self._insert("failures", row | {"at": _now()})
+        return attempt
+
+    def failures(self, keys: Iterable[str]) -> dict[str, Failure]:
+        """Return the last failed attempt at each trial that ever failed, answered or not."""
+        rows = self._select("SELECT * FROM failures WHERE key IN", keys, "ORDER BY attempt")
+        return {
+            row["key"]: Failure(
+                row["key"], row["attempt"], row["message"], datetime.fromisoformat(row["at"])
+            )
+            for row in rows
+        }
+
+    def record_run(self, run: RunRecord) -> None:
+        """Note a run that was asked for, so that reports know how a study was last run."""
+        with self._writing():
+            self._insert("runs", run_row(run))
+
+    def runs(self) -> list[RunRecord]:
+        """Return the runs that were asked for, oldest first.
+
+        Raises:
+            StoreError: a row is damaged.
+        """
+        with database.explained(self.path):
+            rows = self._rows("SELECT * FROM runs ORDER BY id", ())
+        with self._understood("runs"):
+            return [run_record(row) for row in rows]
+
+    def _select(self, query: str, keys: Iterable[str], end: str = "") -> Iterator[sqlite3.Row]:
+        # SQLite limits the number of values in one statement.
+        rest = iter(dict.fromkeys(keys))
+        while some := list(islice(rest, _AT_ONCE)):
+            marks = ", ".join("?" * len(some))
+            with database.explained(self.path):
+                rows = self._rows(f"{query} ({marks}) {end}", some)
+            yield from rows
+
+    def _rows(self, query: str, values: Iterable[str]) -> list[sqlite3.Row]:
+        cursor = self._db.cursor()
+        cursor.row_factory = sqlite3.Row
+        return cursor.execute(query, tuple(values)).fetchall()
+
+    def _insert(self, table: str, row: Mapping[str, Value]) -> bool:
+        """Insert a row unless its key is there; return whether it was inserted."""
+        names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
+        statement = f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"
+        return self._db.execute(statement, row).rowcount == 1
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        # SQLite goes on writing to a file that was deleted, and all of it would be lost.
+        if _identity(self.path) != self._file:
+            raise StoreError(
+                f"the store {self.path} was moved or deleted while in use; put it back, or run "
+                "again to begin another."
+            )
+        with database.explained(self.path), database.transaction(self._db):
+            yield
+
+    @contextmanager
+    def _understood(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            raise StoreError(
+                f"the store {self.path} is damaged: {what} cannot be read ({error}); restore the "
+                "store from a copy, or give another path."
+            ) from None
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,166 @@
+"""What a worker does: one trial, from the bytes that it is sent to the answer it sends back."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from bakeoff.data.task import Task
+from bakeoff.errors import BakeoffError, DataError, RunError
+from bakeoff.running.machine import environment
+from bakeoff.running.records import Answer
+from bakeoff.spec import Json, digest
+from bakeoff.study.sources import UserModule, user_modules
+from bakeoff.study.trial import Trial
+from bakeoff.training.history import History
+
+if TYPE_CHECKING:
+    from bakeoff.data.splits import RoundData
+
+Work: TypeAlias = Callable[[Trial, Path | None], History]
+"""What workers do with a trial, given the folder of the image archive, None for the packaged one.
+
+It must be importable by its name: workers are other processes, maybe on other machines.
+"""
+
+_TURN = threading.Lock()
+"""Torch's number of threads and its generator belong to the whole process: trials take turns."""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A trial as it travels: the classes that it is made of come before it.
+
+    Attributes:
+        key: the trial's.
+        modules: the user's files to install first.
+        trial: the pickled trial.
+    """
+
+    key: str
+    modules: tuple[UserModule, ...]
+    trial: bytes
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a trial gave no answer, as a sentence for the user."""
+
+    message: str
+
+
+def pack(key: str, trial: Trial) -> Parcel:
+    """Return a trial ready to travel.
+
+    Raises:
+        RunError: workers could not import a class that it is made of.
+    """
+    try:
+        return Parcel(key, user_modules(trial), pickle.dumps(trial))
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise RunError(
+            f"the trial cannot be sent to a worker ({error}); define its classes at the top level "
+            "of a Python file."
+        ) from None
+
+
+def carry_out(parcel: Parcel, work: Work, directory: Path | None) -> Answer | Fault:
+    """Return a trial's answer; whatever goes wrong comes back as a sentence.
+
+    Args:
+        parcel: the trial.
+        work: what to do with it; `answer`, but for tests.
+        directory: the folder of the image archive, None for the packaged one.
+    """
+    try:
+        trial, description = _unpack(parcel)
+        return Answer(work(trial, directory), environment(trial.device), description)
+    except BakeoffError as error:
+        return Fault(str(error))
+    except (Exception, SystemExit) as error:
+        return Fault(_sentence(error))
+
+
+def answer(trial: Trial, directory: Path | None) -> History:
+    """Train one trial on one thread.
+
+    Args:
+        trial: what to train.
+        directory: the folder of the image archive, None for the packaged one.
+
+    Raises:
+        DataError: the archive is not the trial's, cannot be read, or is too small.
+        ModelError: the model lacks a head, or gives one of the wrong shape.
+    """
+    from bakeoff.data.tasks import batch_order
+    from bakeoff.training.loop import Setting, train
+
+    task, setup = trial.task, trial.setup
+    with _TURN, _one_thread():
+        data = _round(directory, trial.data, task, trial.seed, trial.round)
+        setting = Setting(
+            model=setup.model,
+            objective=setup.objective,
+            decision=setup.decision,
+            optimizer=setup.optimizer,
+            recipe=setup.recipe,
+            target=task.target,
+            classes=task.labels,
+            data=data,
+            order=partial(_order, len(data.train.inputs), trial.seed, trial.round, batch_order),
+        )
+        return train(setting, seed=trial.weight_seed(), device=trial.device)
+
+
+@lru_cache(maxsize=1)  # The next trial is often of the same round; two rounds may not fit.
+def _round(directory: Path | None, digest: str, task: Task, seed: int, round: int) -> RoundData:
+    from bakeoff.data.archive import open_archive
+
+    archive = open_archive(directory)
+    if archive.digest != digest:
+        raise DataError(
+            f"the images in {directory or 'the package'} are not those that the run began with; "
+            "run again."
+        )
+    return task.draw(archive, seed=seed, round=round)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _unpack(parcel: Parcel) -> tuple[Trial, dict[str, Json]]:
+    for module in parcel.modules:
+        module.install()
+    trial: Trial = pickle.loads(parcel.trial)
+    description = trial.described()
+    if digest(description) != parcel.key:
+        raise RunError(
+            "the worker does not have the code that the run began with: a file of the study was "
+            "edited meanwhile, or the worker has another version of bakeoff; run again."
+        )
+    return trial, description
+
+
+def _sentence(error: BaseException) -> str:
+    """Return an error in words, with the line that raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    users = [frame for frame in frames if "site-packages" not in Path(frame.filename).parts]
+    last = (users or frames)[-1]
+    place = f"{Path(last.filename).name}, line {last.lineno}, in {last.name}"
+    return f"{type(error).__name__}: {error} ({place})"

@@ -1,0 +1,95 @@
+"""Dong, Huang & Xia: weight sharing and an auxiliary loss at equal numbers of parameters."""
+
+from bakeoff.data.tasks import DigitPairs
+from bakeoff.models.layers import BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, ReLU
+from bakeoff.models.network import Head, Network, PerImage
+from bakeoff.study.published import Published, Quantity
+from bakeoff.study.study import Study, Variant
+from bakeoff.training.objective import CrossEntropy, L2Penalty, Objective
+from bakeoff.training.optimizers import Adam
+from bakeoff.training.recipe import Recipe
+
+TRAIN_ERROR = Quantity(split="train")
+TEST_ERROR = Quantity(split="test")
+
+baseline = Network(
+    Flatten(),
+    *(Linear(160), BatchNorm(), ReLU(), MaxPool(2)),
+    *(Dropout(0.5), Linear(128), BatchNorm(), ReLU(), MaxPool(2)),
+    *(Dropout(0.5), Linear(2)),
+    Head("comparison"),
+)
+
+cnn = Network(
+    *(Conv(16, kernel=5, padding=3), BatchNorm(), ReLU(), MaxPool(2)),
+    *(Conv(20, kernel=3, padding=3), BatchNorm(), ReLU(), MaxPool(2)),
+    *(Flatten(), BatchNorm(), Linear(100), ReLU(), Dropout(0.5), Linear(2)),
+    Head("comparison"),
+)
+
+cnn_auxiliary = Network(
+    PerImage(
+        *(Conv(16, kernel=5, padding=3), BatchNorm(), ReLU(), MaxPool(2)),
+        *(Conv(20, kernel=5, padding=3), BatchNorm(), ReLU(), MaxPool(2)),
+        *(Linear(120), ReLU(), Linear(10)),
+        Head("digits"),
+        *(ReLU(), Linear(1)),
+    ),
+    Flatten(),
+    Head("comparison"),
+)
+
+study = Study(
+    name="dong",
+    title="Weight sharing and an auxiliary loss at equal numbers of parameters",
+    source="T. Dong, Y.-T. Huang and S. Xia, EE-559 Deep Learning, mini-project 1, EPFL",
+    task=DigitPairs(train=1000, test=1000),
+    rounds=15,
+    measure="error",
+    variants=(
+        Variant(
+            name="Baseline",
+            model=baseline,
+            objective=Objective(CrossEntropy("comparison"), L2Penalty(0.1)),
+            optimizer=Adam(lr=5e-4),
+            recipe=Recipe(epochs=25, batch=100),
+            published=(
+                Published(mean=0.2504, sd=0.014, of=TEST_ERROR),
+                Published(mean=0.0751, sd=0.012, of=TRAIN_ERROR),
+            ),
+        ),
+        Variant(
+            name="CNN",
+            model=cnn,
+            objective=Objective(CrossEntropy("comparison"), L2Penalty(0.1)),
+            optimizer=Adam(lr=5e-4),
+            recipe=Recipe(epochs=25, batch=100),
+            published=(
+                Published(mean=0.1976, sd=0.012, of=TEST_ERROR),
+                Published(mean=0.0158, sd=0.008, of=TRAIN_ERROR),
+            ),
+        ),
+        Variant(
+            name="CNN + auxiliary loss",
+            model=cnn_auxiliary,
+            objective=Objective(CrossEntropy("comparison"), CrossEntropy("digits"), L2Penalty(0.1)),
+            optimizer=Adam(lr=1e-3),
+            recipe=Recipe(epochs=25, batch=100),
+            published=(
+                Published(mean=0.1353, sd=0.014, of=TEST_ERROR),
+                Published(mean=0.0737, sd=0.012, of=TRAIN_ERROR),
+            ),
+        ),
+    ),
+    assumptions=(
+        "The report names an L2 penalty without its factor. The authors' public code adds 0.1 "
+        "times the sum of squares of all parameters to the loss; so does this study.",
+        "That code never switches dropout and batch normalisation to evaluation mode when it "
+        "tests, so the published errors include test-time dropout. Here every network is "
+        "evaluated in evaluation mode.",
+        "The auxiliary loss is the sum of the cross-entropies of the two digits, with weight 1.",
+        "Batches are drawn in a new order every epoch; weights start from PyTorch's defaults.",
+        "Train errors are measured after the last epoch, on the whole training set, in evaluation "
+        "mode.",
+    ),
+)

@@ -1,0 +1,153 @@
+"""Zhou: tricks for comparing two digits, one after the other, on a small network."""
+
+from bakeoff.data.tasks import DigitPairs
+from bakeoff.models.initial import NormalWeights
+from bakeoff.models.layers import (
+    BatchNorm,
+    Conv,
+    Dropout,
+    Flatten,
+    Layer,
+    Linear,
+    MaxPool,
+    ReLU,
+    Sigmoid,
+)
+from bakeoff.models.network import Head, Network, PerImage, Residual
+from bakeoff.study.published import Published
+from bakeoff.study.study import Study, Variant
+from bakeoff.training.decision import CompareDigits, Decision, LargestLogit
+from bakeoff.training.objective import (
+    CrossEntropy,
+    ExponentialDecay,
+    L1Penalty,
+    L2Penalty,
+    Objective,
+)
+from bakeoff.training.optimizers import SGD, Adam, Optimizer
+from bakeoff.training.recipe import Recipe
+
+NORMAL = NormalWeights()
+SLOW = SGD(lr=0.01)
+QUICK = Adam(lr=1e-3)
+COMPARISON = CrossEntropy("comparison")
+
+
+def network(*layers: Layer) -> Network:
+    """Return a network on the pair as an image of two channels, ending in two logits."""
+    return Network(*layers, Linear(2), Head("comparison"), initial=NORMAL)
+
+
+def convolutions(*after: Layer, activation: Layer | None = None) -> tuple[Layer, ...]:
+    """Return the second CNN's two convolutions, with layers put after each."""
+    active = activation or ReLU()
+    return (
+        *(Conv(8, kernel=3, padding=1), *after, active),
+        *(Conv(16, kernel=3, padding=1), *after, active, MaxPool(2)),
+    )
+
+
+def pair(channels: int = 16) -> tuple[Layer, ...]:
+    """Return two of the six further convolutions."""
+    return (
+        *(Conv(channels, kernel=3, padding=1), BatchNorm(), ReLU()),
+        *(Conv(channels, kernel=3, padding=1), BatchNorm(), ReLU()),
+    )
+
+
+LINEARS = (Linear(100), ReLU())
+
+perceptron = network()
+mlp = network(Linear(100), ReLU(), Linear(100), ReLU())
+first_cnn = network(
+    *(Conv(8, kernel=3), ReLU(), MaxPool(2)),
+    *(Conv(16, kernel=3), ReLU(), MaxPool(2)),
+    *LINEARS,
+)
+second_cnn = network(*convolutions(), *LINEARS)
+dropout = network(*convolutions(Dropout(0.4)), *LINEARS)
+batch_norm = network(*convolutions(BatchNorm()), *LINEARS)
+deep = network(*convolutions(BatchNorm()), *pair(), *pair(), *pair(), *LINEARS)
+deep_residual = network(
+    *convolutions(BatchNorm()),
+    *(Residual(*pair()), Residual(*pair()), Residual(*pair())),
+    *LINEARS,
+)
+sigmoid = network(*convolutions(activation=Sigmoid()), Linear(100), Sigmoid())
+sigmoid_batch_norm = network(
+    *convolutions(BatchNorm(), activation=Sigmoid()), Linear(100), Sigmoid()
+)
+weight_sharing = Network(
+    PerImage(
+        *convolutions(BatchNorm(), Dropout(0.4)),
+        *LINEARS,
+        Head("digits", Linear(10)),
+    ),
+    *(Flatten(), Linear(100), ReLU(), Linear(2)),
+    Head("comparison"),
+    initial=NORMAL,
+)
+
+
+def variant(
+    name: str,
+    model: Network,
+    *published: Published,
+    optimizer: Optimizer = QUICK,
+    objective: Objective | None = None,
+    decision: Decision | None = None,
+) -> Variant:
+    """Return a row of the summary, or a variant tried in the text."""
+    return Variant(
+        name=name,
+        model=model,
+        optimizer=optimizer,
+        objective=objective or Objective(COMPARISON),
+        decision=decision or LargestLogit("comparison"),
+        recipe=Recipe(epochs=50, batch=100),
+        published=published,
+    )
+
+
+study = Study(
+    name="zhou",
+    title="Tricks for comparing two digits, one after the other, on a small network",
+    source="X. Zhou, Deep Learning, mini-project 1, EPFL",
+    task=DigitPairs(train=1000, test=1000),
+    rounds=10,
+    measure="accuracy",
+    variants=(
+        variant(
+            "1-layer Perceptron (SGD)", perceptron, Published.accuracy(0.742, 0.027), optimizer=SLOW
+        ),
+        variant("3-layer MLP (SGD)", mlp, Published.accuracy(0.771, 0.016), optimizer=SLOW),
+        variant("1st CNN (SGD)", first_cnn, Published.accuracy(0.765, 0.014), optimizer=SLOW),
+        variant("2nd CNN (SGD)", second_cnn, Published.accuracy(0.789, 0.010), optimizer=SLOW),
+        variant("2nd CNN (Adam)", second_cnn, Published.accuracy(0.804, 0.012)),
+        variant("DP", dropout, Published.accuracy(0.815, 0.016)),
+        variant("BN", batch_norm, Published.accuracy(0.822, 0.011)),
+        variant("Deep Res", deep_residual, Published.accuracy(0.818, 0.020)),
+        variant("WS", weight_sharing, Published.accuracy(0.842, 0.015)),
+        variant(
+            "WS-AL",
+            weight_sharing,
+            Published.accuracy(0.866, 0.023),
+            objective=Objective(
+                COMPARISON,
+                CrossEntropy("digits", weight=ExponentialDecay(initial=5.0, factor=0.9)),
+            ),
+        ),
+        variant(
+            "Direct-digit",
+            weight_sharing,
+            Published.accuracy(0.965, 0.011),
+            objective=Objective(CrossEntropy("digits")),
+            decision=CompareDigits(),
+        ),
+        variant("2nd CNN, L1", second_cnn, objective=Objective(COMPARISON, L1Penalty(1e-4))),
+        variant("2nd CNN, L2", second_cnn, objective=Objective(COMPARISON, L2Penalty(1e-3))),
+        variant("2nd CNN, sigmoid", sigmoid),
+        variant("2nd CNN, sigmoid, BN", sigmoid_batch_norm),
+        variant("Deep, no residuals", deep),
+    ),
+)

@@ -1,0 +1,57 @@
+"""Studies from Python files: a user's study is a file that defines `study`."""
+
+from __future__ import annotations
+
+import hashlib
+import traceback
+from pathlib import Path
+
+from bakeoff.errors import BakeoffError, StudyError
+from bakeoff.study.sources import UserModule
+from bakeoff.study.study import Study
+
+
+def load(path: Path) -> Study:
+    """Return the study that a Python file defines under the name `study`.
+
+    The file's text as read here is what workers run and what trial keys cover.
+
+    Raises:
+        StudyError: the file cannot be read, raises an error, or defines no study; the message
+            gives the file, the line and the error.
+    """
+    module = _read(path)
+    try:
+        loaded = module.install()
+    except SyntaxError as error:
+        raise StudyError(f"{error.filename}, line {error.lineno}: {error.msg}.") from None
+    except BakeoffError as error:
+        raise StudyError(f"{_place(error, path)}: {error}") from None
+    except Exception as error:
+        raise StudyError(f"{_place(error, path)}: {type(error).__name__}: {error}") from None
+    if not hasattr(loaded, "study"):
+        raise StudyError(f"{path} defines no `study`; end it with `study = Study(...)`.")
+    if not isinstance(loaded.study, Study):
+        raise StudyError(
+            f"{path}: `study` is a {type(loaded.study).__name__}; it must be a bakeoff.Study."
+        )
+    return loaded.study
+
+
+def _read(path: Path) -> UserModule:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise StudyError(f"there is no file {path}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path} cannot be read as a Python file: {error}.") from None
+    # The name holds the text's hash: two files, or a file and its edit, never share a module.
+    name = f"{path.stem}_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    return UserModule(name=name, path=str(path.resolve()), text=text)
+
+
+def _place(error: BaseException, path: Path) -> str:
+    """Return the last line of the user's file on the way to the error."""
+    here = str(path.resolve())
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == here]
+    return f"{path}, line {lines[-1]}" if lines else str(path)

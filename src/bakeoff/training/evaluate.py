@@ -1,0 +1,121 @@
+"""What a network answers on a split, and the figures read off it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from bakeoff.errors import ModelError, nearest
+from bakeoff.training.losses import loss
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bakeoff.data.splits import Split
+    from bakeoff.training.decision import Decision
+    from bakeoff.training.objective import Objective
+
+DIGITS = "digits"
+
+
+def forward(net: nn.Module, inputs: Tensor, *, target: str) -> dict[str, Tensor]:
+    """Return a network's heads by name; a plain tensor counts as the head of the target's name."""
+    heads = net(inputs)
+    return {target: heads} if isinstance(heads, Tensor) else heads
+
+
+def forward_all(net: nn.Module, inputs: Tensor, *, target: str, batch: int) -> dict[str, Tensor]:
+    """Return the heads for all examples, computed in batches, without gradients."""
+    with torch.inference_mode():
+        parts = [
+            forward(net, inputs[start : start + batch], target=target)
+            for start in range(0, len(inputs), batch)
+        ]
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def metrics(
+    heads: Mapping[str, Tensor],
+    split: Split,
+    *,
+    objective: Objective,
+    decision: Decision,
+    target: str,
+    epoch: int,
+) -> dict[str, float]:
+    """Return ``loss`` and ``error`` of the heads on a split, ``digit_error`` if digits are trained.
+
+    Errors are fractions of wrong answers; the digit error counts single digits.
+    """
+    with torch.inference_mode():
+        wrong = decision.answer(heads) != split.labels[target]
+        found = {
+            "loss": loss(objective, heads, split.labels, epoch).item(),
+            "error": wrong.double().mean().item(),
+        }
+        head = digit_head(objective, decision)
+        if head is not None:
+            wrong_digits = heads[head].argmax(dim=-1) != split.labels[DIGITS]
+            found["digit_error"] = wrong_digits.double().mean().item()
+    return found
+
+
+def answers(
+    heads: Mapping[str, Tensor], *, objective: Objective, decision: Decision
+) -> dict[str, NDArray[np.generic]]:
+    """Return every answer, as `History.answers` documents them."""
+    with torch.inference_mode():
+        found: dict[str, NDArray[np.generic]] = {
+            "answer": decision.answer(heads).cpu().numpy().astype(np.uint8),
+        }
+        probability = decision.probability(heads)
+        if probability is not None:
+            found["probability"] = probability.cpu().numpy().astype(np.float32)
+        head = digit_head(objective, decision)
+        if head is not None:
+            found["digits"] = heads[head].argmax(dim=-1).cpu().numpy().astype(np.uint8)
+    return found
+
+
+def digit_head(objective: Objective, decision: Decision) -> str | None:
+    """Return the head that is trained to tell the two digits, the deciding one first, or None."""
+    trained = [term.head for term in objective.losses() if term.target == DIGITS]
+    if decision.head in trained:
+        return decision.head
+    return trained[0] if trained else None
+
+
+def check_heads(
+    net: nn.Module,
+    split: Split,
+    *,
+    objective: Objective,
+    decision: Decision,
+    target: str,
+    classes: Mapping[str, tuple[int, ...]],
+) -> None:
+    """Try the network on two examples.
+
+    Raises:
+        ModelError: a head that the objective or the decision reads is missing, or has a shape
+            other than ``(N, *classes[label])``.
+    """
+    net.eval()
+    heads = forward_all(net, split.inputs[:2], target=target, batch=2)
+    for name in (*(term.head for term in objective.losses()), decision.head):
+        if name not in heads:
+            raise ModelError(
+                f"the model gives no head called {name!r}{nearest(name, heads) or ';'} "
+                f"it gives {', '.join(heads)}"
+            )
+    for term in objective.losses():
+        given, needed = tuple(heads[term.head].shape[1:]), classes[term.target]
+        if given != needed:
+            raise ModelError(
+                f"the model's head {term.head!r} has shape (N, {', '.join(map(str, given))}); "
+                f"the label {term.target!r} needs (N, {', '.join(map(str, needed))})"
+            )

@@ -1,0 +1,175 @@
+"""Networks: their counts are the published ones, and what is built is what was counted."""
+
+import pytest
+import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from bakeoff.errors import SpecError
+from bakeoff.models.initial import NormalWeights
+from bakeoff.models.layers import (
+    BatchNorm,
+    Conv,
+    Dropout,
+    Flatten,
+    GlobalAveragePool,
+    Linear,
+    MaxPool,
+    ReLU,
+    Sigmoid,
+)
+from bakeoff.models.network import Head, Network, PerImage, Residual
+from bakeoff.studies import BUILT_IN, dinh_herve, dong
+
+PUBLISHED = {
+    98_902: dinh_herve.naive_mlp,
+    92_050: dinh_herve.naive_convnet,
+    93_214: dinh_herve.siamese_convnet,
+    47_758: dinh_herve.siamese_convnet_shared,
+    73_954: dong.baseline,
+    77_530: dong.cnn,
+    69_849: dong.cnn_auxiliary,
+}
+
+
+@pytest.mark.parametrize(("count", "network"), PUBLISHED.items())
+def test_parameter_counts_are_the_published_ones(count, network):
+    assert network.parameters() == count
+    assert sum(p.numel() for p in network.build().parameters()) == count
+
+
+@pytest.mark.parametrize(
+    "variant", [v for s in BUILT_IN for v in s.variants], ids=lambda variant: variant.name
+)
+def test_built_networks_give_the_heads_they_declare(variant):
+    heads = variant.model.build().eval()(torch.randn(3, *variant.model.input))
+    assert {name: tuple(head.shape) for name, head in heads.items()} == {
+        name: (3, *shape) for name, shape in variant.model.heads.items()
+    }
+
+
+image_layers = st.one_of(
+    st.builds(Conv, st.integers(1, 5), st.integers(1, 5), padding=st.integers(0, 2)),
+    st.builds(MaxPool, st.integers(1, 3)),
+    st.sampled_from([BatchNorm(), ReLU(), Sigmoid(), Dropout(0.3)]),
+)
+feature_layers = st.one_of(
+    st.builds(Linear, st.integers(1, 9), bias=st.booleans()),
+    st.sampled_from([BatchNorm(), ReLU(), MaxPool(2)]),
+)
+
+
+@given(
+    st.lists(image_layers, max_size=5),
+    st.lists(feature_layers, max_size=4),
+    st.booleans(),
+    st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_shapes_and_counts_without_torch_are_those_of_the_built_module(
+    images, features, siamese, shared
+):
+    branch = (*images, Linear(7), *features)
+    try:
+        network = (
+            Network(PerImage(*branch, shared=shared), Head("out"))
+            if siamese
+            else Network(*branch, Head("out"))
+        )
+    except SpecError:
+        assume(False)
+    net = network.build().eval()
+    assert sum(p.numel() for p in net.parameters()) == network.parameters()
+    assert net(torch.randn(2, 2, 14, 14))["out"].shape == (2, *network.heads["out"])
+
+
+def test_a_shared_branch_treats_both_images_alike():
+    net = Network(PerImage(Conv(4, 3), ReLU(), Linear(5)), Head("each")).build()
+    one = torch.randn(3, 1, 14, 14)
+    first, second = net(torch.cat([one, one], dim=1))["each"].unbind(dim=1)
+    assert torch.equal(first, second)
+
+
+def test_branches_of_their_own_treat_the_images_apart():
+    net = Network(PerImage(Conv(4, 3), ReLU(), Linear(5), shared=False), Head("each")).build()
+    one = torch.randn(3, 1, 14, 14)
+    first, second = net(torch.cat([one, one], dim=1))["each"].unbind(dim=1)
+    assert not torch.allclose(first, second)
+
+
+def test_each_image_goes_where_it_belongs():
+    """The head of a pair is the branch applied to its first and its second image."""
+    net = Network(PerImage(Conv(4, 3), ReLU(), Linear(5), Head("digits")), Head("out")).build()
+    x = torch.randn(6, 2, 14, 14)
+    heads = net(x)
+    for position in (0, 1):
+        alone = net(torch.stack([x[:, position]] * 2, dim=1))["digits"][:, 0]
+        torch.testing.assert_close(heads["digits"][:, position], alone)
+
+
+def test_a_head_may_hang_on_a_side_branch_and_changes_nothing_downstream():
+    torch.manual_seed(0)
+    plain = Network(Linear(6), ReLU(), Linear(2), Head("comparison"))
+    tapped = Network(
+        Linear(6), ReLU(), Linear(2), Head("comparison"), Head("early", Linear(3), Linear(4))
+    )
+    assert tapped.heads == {"comparison": (2,), "early": (4,)}
+    assert tapped.parameters() == plain.parameters() + 2 * 3 + 3 + 3 * 4 + 4
+
+
+def test_multiply_adds_of_a_convolution_are_counted_by_hand():
+    # 4 channels of 12 x 12 places, each over 2 channels of 3 x 3.
+    assert Conv(4, 3).multiply_adds((2, 14, 14)) == 4 * 12 * 12 * 2 * 9
+    network = Network(Conv(4, 3), Linear(10), Head("x"))
+    assert network.multiply_adds() == 4 * 12 * 12 * 2 * 9 + 4 * 12 * 12 * 10
+
+
+def test_max_pool_of_features_pools_neighbouring_features():
+    pool = MaxPool(2).build((6,))
+    x = torch.tensor([[1.0, 5.0, 2.0, 2.0, 9.0, 0.0]])
+    assert pool(x).tolist() == [[5.0, 2.0, 9.0]]
+
+
+def test_the_pair_seen_as_an_image_is_convolved_as_torch_would():
+    torch.manual_seed(1)
+    net = Network(Conv(3, 3), BatchNorm(), ReLU(), MaxPool(2), Flatten(), Linear(2), Head("c"))
+    built = net.build().train()
+    torch.manual_seed(1)
+    plain = nn.Sequential(
+        nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(108, 2),
+    ).train()  # fmt: skip
+    x = torch.randn(5, 2, 14, 14)
+    torch.testing.assert_close(built(x)["c"], plain(x))
+
+
+def test_a_residual_block_adds_its_input():
+    net = Network(Residual(Conv(2, 3, padding=1)), Flatten(), Head("x")).build()
+    x = torch.randn(3, 2, 14, 14)
+    body = net.chain.get_submodule("0.body.0")
+    torch.testing.assert_close(net(x)["x"], (x + body(x)).flatten(1))
+
+
+def test_a_residual_block_that_changes_shape_needs_a_shortcut():
+    with pytest.raises(SpecError, match=r"\(4, 7, 7\).*\(2, 14, 14\)"):
+        Network(Residual(Conv(4, 3, padding=1, stride=2)), Head("x"))
+    shortcut = (Conv(4, 1, stride=2, bias=False),)
+    network = Network(Residual(Conv(4, 3, padding=1, stride=2), shortcut=shortcut), Head("x"))
+    assert network.heads["x"] == (4, 7, 7)
+    assert network.parameters() == 4 * 2 * 9 + 4 + 4 * 2
+
+
+def test_a_global_average_is_the_mean_of_each_channel():
+    net = Network(GlobalAveragePool(), Head("x")).build()
+    x = torch.randn(3, 2, 14, 14)
+    torch.testing.assert_close(net(x)["x"], x.mean(dim=(2, 3)))
+
+
+@pytest.mark.parametrize(("sd", "wanted"), [(0.05, 0.05), (None, (2 / 392) ** 0.5)])
+def test_weights_may_start_from_a_normal_distribution(sd, wanted):
+    torch.manual_seed(0)
+    network = Network(Linear(500), Head("x"), initial=NormalWeights(sd=sd))
+    weight, bias = network.build().parameters()
+    assert weight.std().item() == pytest.approx(wanted, rel=0.02)
+    assert not bias.any()

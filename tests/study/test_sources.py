@@ -1,0 +1,137 @@
+"""Study files: loaded by path, keyed by the text of their own classes, refused with a line."""
+
+import textwrap
+
+import pytest
+
+from bakeoff.errors import StudyError
+from bakeoff.study.load import load
+from bakeoff.study.sources import sources, user_modules
+from bakeoff.study.trial import trials
+
+FILE = '''
+"""A study file."""
+from torch import nn
+
+from bakeoff.data.tasks import DigitPairs
+from bakeoff.models.network import ModelSpec
+from bakeoff.study.study import Study, Variant
+
+SLOPE = 0.1
+UNUSED = 1
+
+
+class Leaky(ModelSpec):
+    width: int = 50
+
+    def build(self) -> nn.Module:
+        return net(self.width)
+
+
+def net(width):
+    return nn.Sequential(nn.Flatten(), nn.Linear(392, width), nn.LeakyReLU(SLOPE))
+
+
+study = Study(
+    name="width",
+    task=DigitPairs(train=20, validation=10, test=10),
+    variants=(Variant(name="a", model=Leaky()),),
+    rounds=2,
+)
+'''
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, name="mine.py"):
+        path = tmp_path / name
+        path.write_text(textwrap.dedent(text))
+        return path
+
+    return write
+
+
+def key(path):
+    return trials(load(path), data="d")[0][1].key()
+
+
+def test_the_key_covers_the_class_and_all_that_its_text_names(write):
+    trial = trials(load(write(FILE)), data="d")[0][1]
+    assert list(dict(sources(trial))) == ["mine.Leaky", "mine.SLOPE", "mine.net"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("SLOPE = 0.1", "SLOPE = 0.2"), ("LeakyReLU", "ELU"), ("return net", "return  net")],
+)
+def test_an_edited_model_is_a_new_trial(write, old, new):
+    before = key(write(FILE))
+    assert old in FILE
+    assert key(write(FILE.replace(old, new))) != before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("UNUSED = 1", "UNUSED = 2"), ("rounds=2", "rounds=3"), ('"""A study', '"""My study')],
+)
+def test_an_edit_elsewhere_is_not(write, old, new):
+    before = key(write(FILE))
+    assert key(write(FILE.replace(old, new))) == before
+
+
+def test_the_key_does_not_depend_on_the_folder(write, tmp_path):
+    (tmp_path / "sub").mkdir()
+    assert key(write(FILE)) == key(write(FILE, name="sub/mine.py"))
+
+
+def test_a_module_imported_beside_the_file_is_covered(write):
+    # Its name must be no other test's: Python keeps modules by name.
+    write("SLOPE = 0.3\n", name="beside_the_study.py")
+    text = FILE.replace("SLOPE = 0.1", "import beside_the_study").replace(
+        "(SLOPE)", "(beside_the_study.SLOPE)"
+    )
+    trial = trials(load(write(text)), data="d")[0][1]
+    assert dict(sources(trial))["beside_the_study"] == "SLOPE = 0.3\n"
+
+
+def test_workers_get_the_text_as_it_was_read(write):
+    path = write(FILE)
+    trial = trials(load(path), data="d")[0][1]
+    path.write_text("raise SystemExit")
+    (module,) = user_modules(trial)
+    assert module.text == textwrap.dedent(FILE)
+    assert module.install().Leaky is type(trial.setup.model)
+
+
+def test_a_study_of_bakeoffs_own_parts_has_no_sources():
+    from bakeoff.studies import BUILT_IN
+
+    trial = trials(BUILT_IN[0], data="d")[0][1]
+    assert dict(sources(trial)) == {}
+    assert user_modules(trial) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x = 1\n", ["mine.py", "defines no `study`"]),
+        ("study = 3\n", ["`study` is a int", "bakeoff.Study"]),
+        ("x = 1\nstudy = (\n", ["mine.py", "line 2"]),
+        ("x = 1\nstudy = undefined\n", ["mine.py, line 2", "NameError", "undefined"]),
+        (
+            "from bakeoff.training.recipe import Recipe\n\nRecipe(epoch=3)\n",
+            ["mine.py, line 3", "'epoch'", "did you mean 'epochs'"],
+        ),
+        ("import no_such_module\n", ["mine.py, line 1", "no_such_module"]),
+    ],
+)
+def test_a_file_that_is_no_study_is_refused_with_its_line(write, text, words):
+    with pytest.raises(StudyError) as error:
+        load(write(text))
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(StudyError, match=r"nowhere\.py"):
+        load(tmp_path / "nowhere.py")

@@ -1,0 +1,200 @@
+"""The training loop: what a history holds, what ends a trial, and what repeats to the bit."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from bakeoff.errors import ModelError
+from bakeoff.models.layers import BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, ReLU
+from bakeoff.models.network import Head, ModelSpec, Network, PerImage
+from bakeoff.training.decision import CompareDigits, LargestLogit
+from bakeoff.training.loop import train
+from bakeoff.training.objective import CrossEntropy, Objective
+from bakeoff.training.optimizers import SGD, Adagrad, Adam
+
+SIAMESE = Network(
+    PerImage(Conv(4, 3), BatchNorm(), ReLU(), MaxPool(2), Dropout(0.2), Linear(10)),
+    Head("digits"),
+    *(Flatten(), Linear(2), Head("comparison")),
+)
+AUXILIARY = Objective(CrossEntropy("comparison"), CrossEntropy("digits", weight=2.0))
+
+
+def same(one, other):
+    """Whether two histories agree to the bit, seconds aside."""
+    answers = one.answers.keys() == other.answers.keys() and all(
+        np.array_equal(one.answers[name], other.answers[name]) for name in one.answers
+    )
+    return one.curves == other.curves and answers and one.status == other.status
+
+
+def test_every_split_has_a_value_per_epoch_and_metric(setting):
+    history = train(replace(setting, model=SIAMESE, objective=AUXILIARY), seed=0)
+    assert history.status == "finished"
+    assert set(history.curves) == {"train", "validation", "test"}
+    for curves in history.curves.values():
+        assert {name: len(values) for name, values in curves.items()} == {
+            "loss": 4, "error": 4, "digit_error": 4,
+        }  # fmt: skip
+    assert history.parameters == SIAMESE.parameters()
+    assert history.seconds > 0
+
+
+def test_final_answers_are_those_that_the_last_errors_count(setting, round_data):
+    history = train(replace(setting, model=SIAMESE, objective=AUXILIARY), seed=0)
+    labels = round_data.test.labels
+    wrong = history.answers["answer"] != labels["comparison"].numpy()
+    assert wrong.mean() == history.value("test", "error")
+    digits = history.answers["digits"] != labels["digits"].numpy()
+    assert digits.mean() == history.value("test", "digit_error")
+    assert history.answers["digits"].shape == (40, 2)
+    assert ((history.answers["probability"] > 0.5) == history.answers["answer"]).all()
+
+
+def test_without_a_trained_digit_head_there_is_no_digit_figure(setting):
+    history = train(replace(setting, model=SIAMESE), seed=0)
+    assert "digit_error" not in history.curves["test"]
+    assert "digits" not in history.answers
+
+
+def test_the_comparison_of_digits_answers_by_arithmetic(setting):
+    direct = replace(
+        setting,
+        model=Network(PerImage(Linear(10)), Head("digits")),
+        objective=Objective(CrossEntropy("digits")),
+        decision=CompareDigits(),
+        recipe=setting.recipe.replace(epochs=30),
+    )
+    history = train(direct, seed=0)
+    first, second = history.answers["digits"].T
+    assert (history.answers["answer"] == (first <= second)).all()
+    assert history.value("test", "error") < 0.2
+
+
+@pytest.mark.parametrize("optimizer", [Adam(lr=1e-2), SGD(lr=0.1, momentum=0.9), Adagrad(lr=0.1)])
+def test_training_lowers_the_training_loss(setting, optimizer):
+    losses = train(replace(setting, optimizer=optimizer), seed=0).curves["train"]["loss"]
+    assert losses[-1] < losses[0]
+
+
+def test_the_same_seed_gives_the_same_history_and_another_seed_another(setting):
+    siamese = replace(setting, model=SIAMESE, objective=AUXILIARY)
+    first = train(siamese, seed=5)
+    torch.manual_seed(99)
+    assert same(first, train(siamese, seed=5))
+    assert not same(first, train(siamese, seed=6))
+
+
+def test_torchs_own_generator_is_left_as_it_was(setting):
+    torch.manual_seed(3)
+    wanted = torch.rand(1)
+    torch.manual_seed(3)
+    train(setting, seed=0)
+    assert torch.equal(torch.rand(1), wanted)
+
+
+def test_without_shuffling_the_order_is_never_asked_for(setting):
+    def refuse(epoch):
+        raise AssertionError(epoch)
+
+    history = train(
+        replace(setting, order=refuse, recipe=setting.recipe.replace(shuffle=False)), seed=0
+    )
+    assert history.epochs == 4
+
+
+def test_a_loss_that_is_not_finite_ends_the_trial_and_keeps_what_came_before(setting):
+    history = train(replace(setting, optimizer=SGD(lr=1e20)), seed=0)
+    assert history.status == "diverged"
+    assert history.epochs < 4
+    assert all(np.isfinite(v) for c in history.curves.values() for vs in c.values() for v in vs)
+    assert np.isnan(history.value("test", "error"))
+    assert history.answers == {}
+
+
+def test_test_data_never_reaches_the_training(setting, round_data):
+    blank = replace(round_data.test, inputs=torch.zeros_like(round_data.test.inputs))
+    siamese = replace(setting, model=SIAMESE, objective=AUXILIARY)
+    real = train(siamese, seed=0)
+    other = train(replace(siamese, data=replace(round_data, test=blank)), seed=0)
+    assert real.curves["train"] == other.curves["train"]
+    assert real.curves["validation"] == other.curves["validation"]
+    assert real.curves["test"] != other.curves["test"]
+
+
+def test_a_last_batch_of_one_example_joins_the_one_before(setting):
+    normed = Network(Linear(8), BatchNorm(), ReLU(), Linear(2), Head("comparison"))
+    history = train(replace(setting, model=normed, recipe=setting.recipe.replace(batch=59)), seed=0)
+    assert history.status == "finished"
+
+
+def test_evaluating_in_train_mode_keeps_dropout_on(setting):
+    dropped = Network(Linear(64), ReLU(), Dropout(0.9), Linear(2), Head("comparison"))
+    recipe = setting.recipe.replace(epochs=20)
+    right = train(replace(setting, model=dropped, recipe=recipe), seed=0)
+    as_published = train(
+        replace(setting, model=dropped, recipe=recipe.replace(evaluate_in_train_mode=True)), seed=0
+    )
+    assert as_published.value("train", "error") > right.value("train", "error")
+
+
+def test_leaving_train_mode_after_an_epoch_freezes_batch_norm(setting):
+    model = Network(Linear(8), BatchNorm(), ReLU(), Linear(2), Head("comparison"))
+    recipe = setting.recipe
+    frozen = train(
+        replace(setting, model=model, recipe=recipe.replace(train_mode_epochs=1)), seed=0
+    )
+    proper = train(replace(setting, model=model), seed=0)
+    assert frozen.curves["train"]["loss"][0] == proper.curves["train"]["loss"][0]
+    assert frozen.curves["train"]["loss"][1] != proper.curves["train"]["loss"][1]
+
+
+def test_without_validation_its_curves_and_selection_are_absent(setting, round_data):
+    history = train(replace(setting, data=replace(round_data, validation=None)), seed=0)
+    assert set(history.curves) == {"train", "test"}
+    assert history.selected_epoch("best_on_validation") is None
+
+
+class Own(ModelSpec):
+    """A user's model, whose head and classes are as told."""
+
+    head: str | None = None
+    classes: int = 2
+
+    def build(self):
+        return _Named(nn.Sequential(nn.Flatten(), nn.Linear(392, self.classes)), self.head)
+
+
+class _Named(nn.Module):
+    def __init__(self, net, head):
+        super().__init__()
+        self.net, self.head = net, head
+
+    def forward(self, x):
+        y = self.net(x)
+        return y if self.head is None else {self.head: y}
+
+
+def test_a_users_model_may_return_a_plain_tensor(setting):
+    assert train(replace(setting, model=Own()), seed=0).epochs == 4
+
+
+def test_a_head_that_is_missing_or_misshapen_is_named_before_training(setting):
+    with pytest.raises(ModelError, match="no head called 'comparison'; did you mean 'comparisons'"):
+        train(replace(setting, model=Own(head="comparisons")), seed=0)
+    with pytest.raises(ModelError, match=r"\(N, 3\).*needs \(N, 2\)"):
+        train(replace(setting, model=Own(classes=3)), seed=0)
+
+
+def test_the_probability_of_compared_digits_sums_all_ordered_pairs():
+    torch.manual_seed(0)
+    logits = torch.randn(5, 2, 10)
+    p, q = logits.softmax(-1).unbind(1)
+    wanted = torch.stack(
+        [sum(p[n, a] * q[n, b] for a in range(10) for b in range(a, 10)) for n in range(5)]
+    )
+    torch.testing.assert_close(CompareDigits().probability({"digits": logits}), wanted)
+    assert LargestLogit("digit").probability({"digit": torch.randn(4, 10)}) is None
