@@ -1,1 +1,121 @@
-"""Controlled comparisons of small neural networks."""
+"""Controlled comparisons of small neural networks.
+
+Declare a `Study`: a task, variants, rounds. `run` trains every trial once and returns the
+`Results`, `report` writes them down. Names are imported when first used: importing `bakeoff`
+itself loads nothing, torch least of all.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bakeoff.analysis.results import Results
+    from bakeoff.api import report, results, run
+    from bakeoff.data.task import Task
+    from bakeoff.data.tasks import DigitPairs, Digits
+    from bakeoff.errors import BakeoffError
+    from bakeoff.models.initial import NormalWeights
+    from bakeoff.models.layers import (
+        BatchNorm,
+        Conv,
+        Dropout,
+        Flatten,
+        GlobalAveragePool,
+        Layer,
+        Linear,
+        MaxPool,
+        ReLU,
+        Sigmoid,
+    )
+    from bakeoff.models.network import Head, ModelSpec, Network, PerImage, Residual
+    from bakeoff.study.published import Published, Quantity
+    from bakeoff.study.study import Study, Variant
+    from bakeoff.training.decision import CompareDigits, Decision, LargestLogit
+    from bakeoff.training.objective import (
+        CrossEntropy,
+        ExponentialDecay,
+        L1Penalty,
+        L2Penalty,
+        Objective,
+    )
+    from bakeoff.training.optimizers import SGD, Adagrad, Adam, Optimizer
+    from bakeoff.training.recipe import Recipe
+
+_HOMES = {
+    "bakeoff.analysis.results": ("Results",),
+    "bakeoff.api": ("report", "results", "run"),
+    "bakeoff.data.task": ("Task",),
+    "bakeoff.data.tasks": ("DigitPairs", "Digits"),
+    "bakeoff.errors": ("BakeoffError",),
+    "bakeoff.models.initial": ("NormalWeights",),
+    "bakeoff.models.layers": (
+        *("BatchNorm", "Conv", "Dropout", "Flatten", "GlobalAveragePool", "Layer", "Linear"),
+        *("MaxPool", "ReLU", "Sigmoid"),
+    ),
+    "bakeoff.models.network": ("Head", "ModelSpec", "Network", "PerImage", "Residual"),
+    "bakeoff.study.published": ("Published", "Quantity"),
+    "bakeoff.study.study": ("Study", "Variant"),
+    "bakeoff.training.decision": ("CompareDigits", "Decision", "LargestLogit"),
+    "bakeoff.training.objective": (
+        *("CrossEntropy", "ExponentialDecay", "L1Penalty", "L2Penalty", "Objective"),
+    ),
+    "bakeoff.training.optimizers": ("SGD", "Adagrad", "Adam", "Optimizer"),
+    "bakeoff.training.recipe": ("Recipe",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "SGD",
+    "Adagrad",
+    "Adam",
+    "BakeoffError",
+    "BatchNorm",
+    "CompareDigits",
+    "Conv",
+    "CrossEntropy",
+    "Decision",
+    "DigitPairs",
+    "Digits",
+    "Dropout",
+    "ExponentialDecay",
+    "Flatten",
+    "GlobalAveragePool",
+    "Head",
+    "L1Penalty",
+    "L2Penalty",
+    "LargestLogit",
+    "Layer",
+    "Linear",
+    "MaxPool",
+    "ModelSpec",
+    "Network",
+    "NormalWeights",
+    "Objective",
+    "Optimizer",
+    "PerImage",
+    "Published",
+    "Quantity",
+    "ReLU",
+    "Recipe",
+    "Residual",
+    "Results",
+    "Sigmoid",
+    "Study",
+    "Task",
+    "Variant",
+    "report",
+    "results",
+    "run",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'bakeoff' has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

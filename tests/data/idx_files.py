@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bakeoff.data.archive import Archive
+
 NAMES = {
     "train_images": "train-images-idx3-ubyte",
     "train_labels": "train-labels-idx1-ubyte",
@@ -45,3 +47,9 @@ def write_archive(
         else:
             (folder / NAMES[name]).write_bytes(data)
     return folder
+
+
+def assert_holds(archive: Archive, arrays: dict[str, NDArray[np.uint8]]) -> None:
+    """Compare all four arrays of an archive with those expected."""
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(getattr(archive, name), array, strict=True)

@@ -16,7 +16,6 @@ from bakeoff.study.study import Shortening, Study, Variant
 from bakeoff.training.history import Curves, History
 from bakeoff.training.objective import CrossEntropy, L2Penalty, Objective
 from bakeoff.training.optimizers import Adam
-from bakeoff.training.recipe import Recipe
 
 FINISHED = datetime(2026, 3, 14, 15, 9, tzinfo=UTC)
 ENVIRONMENT = {

@@ -67,10 +67,10 @@ def summary(values: Sequence[float], *, diverged: int = 0) -> Summary:
 def summarise(histories: Iterable[History | None], quantity: Quantity) -> Summary:
     """Return the summary of a quantity, a fraction, over the trials that have run.
 
-    Diverged trials are counted apart. Trials without the quantity, as a digit error where there
-    is no digit head, are left out.
+    Diverged trials are counted apart. Trials that could not have the quantity, as a digit error
+    where there is no digit head, are left out.
     """
-    there = [history for history in histories if history is not None]
+    there = [h for h in histories if h is not None and not _cannot_have(h, quantity)]
     values = (value_of(history, quantity) for history in there)
     diverged = sum(history.status == "diverged" for history in there)
     return summary([value for value in values if value is not None], diverged=diverged)
@@ -84,13 +84,23 @@ def value_of(history: History | None, quantity: Quantity) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def _cannot_have(history: History, quantity: Quantity) -> bool:
+    if not history.epochs:
+        # Diverged in its first epoch: what it would have measured cannot be told.
+        return False
+    needed: list[tuple[str, str]] = [(quantity.split, quantity.metric)]
+    if quantity.selection != "final":
+        needed.append((quantity.selection.removeprefix("best_on_"), "error"))
+    return not all(history.curves.get(split, {}).get(metric) for split, metric in needed)
+
+
 def t_factor(n: int) -> float:
     """Return what to multiply a sample's standard deviation by for half its 95% t-interval.
 
     Args:
         n: values in the sample, 2 or more.
     """
-    from scipy.special import stdtrit
+    from scipy.special import stdtrit  # type: ignore[import-untyped]
 
     return float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2)) / math.sqrt(n)
 

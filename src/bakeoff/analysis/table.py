@@ -10,7 +10,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import Summary, summarise
 from bakeoff.models.network import Network
 from bakeoff.study.published import Published, Quantity
-from bakeoff.study.study import Variant
+from bakeoff.study.study import Study, Variant
 from bakeoff.training.history import History
 
 Measure: TypeAlias = Literal["error", "accuracy"]
@@ -54,7 +54,7 @@ class Row:
         variant: its name.
         note: its author's remark, maybe empty.
         main: the figure the row is about: the first published of the test split, else the
-            first published, else the final test figure with nothing published.
+            first published. A variant of which nothing is published is read as the others are.
         others: whatever else was published, beside its measurement.
         final: on test, after the last epoch.
         best_on_validation: on test, at the epoch that was best on validation.
@@ -109,6 +109,12 @@ class Table:
         return any(row.main.published_mean is not None for row in self.rows)
 
     @property
+    def quantity(self) -> Quantity | None:
+        """The figure that all rows are about, None where they are about several."""
+        found = {row.main.quantity for row in self.rows}
+        return found.pop() if len(found) == 1 else None
+
+    @property
     def has_digits(self) -> bool:
         """Whether any row was measured on single digits."""
         return any(row.digits.n for row in self.rows)
@@ -117,21 +123,34 @@ class Table:
 def comparison_table(results: Results, *, measure: Measure | None = None) -> Table:
     """Return the table, by default in the measure that the study's report speaks of."""
     chosen = measure or results.study.measure
-    rows = (_row(v, results.of(v), chosen) for v in results.study.variants)
+    default = _default_quantity(results.study)
+    rows = (_row(v, results.of(v), chosen, default) for v in results.study.variants)
     return Table(measure=chosen, rows=tuple(rows))
 
 
-def _row(variant: Variant, histories: Sequence[History | None], measure: Measure) -> Row:
+def main_published(variant: Variant) -> Published | None:
+    """Return the published figure that a variant's row is about, None where there is none."""
+    on_test = [published for published in variant.published if published.of.split == "test"]
+    return next(iter((*on_test, *variant.published)), None)
+
+
+def _default_quantity(study: Study) -> Quantity:
+    mains = {main.of for v in study.variants if (main := main_published(v)) is not None}
+    return mains.pop() if len(mains) == 1 else FINAL
+
+
+def _row(
+    variant: Variant, histories: Sequence[History | None], measure: Measure, default: Quantity
+) -> Row:
     there = [history for history in histories if history is not None]
-    comparisons = [_comparison(published, there, measure) for published in variant.published]
-    on_test = [c for c in comparisons if c.quantity.split == "test"]
-    nothing = Comparison(FINAL, None, None, _measured(there, FINAL, measure))
-    main = [*on_test, *comparisons, nothing][0]
+    chosen = main_published(variant)
+    main = Comparison(default, None, None, _measured(there, default, measure))
+    others = (p for p in variant.published if p is not chosen)
     return Row(
         variant=variant.name,
         note=variant.note,
-        main=main,
-        others=tuple(c for c in comparisons if c is not main),
+        main=main if chosen is None else _comparison(chosen, there, measure),
+        others=tuple(_comparison(published, there, measure) for published in others),
         final=_measured(there, FINAL, measure),
         best_on_validation=_measured(there, BEST_ON_VALIDATION, measure),
         best_on_test=_measured(there, BEST_ON_TEST, measure),

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from typing import Annotated
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
 from bakeoff.cli.find import find
-from bakeoff.cli.show import notes, protocol, studies_table, variants_table
-from bakeoff.errors import BakeoffError
+from bakeoff.errors import BakeoffError, RunError
 from bakeoff.studies import BUILT_IN
 
 USER_ERROR = 2
+INTERRUPTED = 130
 
 app = typer.Typer(
     help="Controlled comparisons of small neural networks.",
@@ -23,13 +28,50 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+
+class DeviceName(StrEnum):
+    """Where trials run."""
+
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+class FormatName(StrEnum):
+    """What a report is written as."""
+
+    html = "html"
+    md = "md"
+    csv = "csv"
+    json = "json"
+
+
 StudyName = Annotated[
     str, typer.Argument(metavar="STUDY", help="A built-in study, or a Python file.")
 ]
+StudyNames = Annotated[
+    list[str], typer.Argument(metavar="STUDY...", help="Built-in studies, or Python files.")
+]
+Rounds = Annotated[
+    int | None, typer.Option(min=1, help="Rounds, instead of the study's.", metavar="N")
+]
+Epochs = Annotated[
+    int | None, typer.Option(min=1, help="Epochs, instead of each variant's.", metavar="N")
+]
+Only = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Only this variant; may be repeated.")
+]
+Device = Annotated[DeviceName, typer.Option(help="Where trials run.")]
+StorePath = Annotated[Path, typer.Option(metavar="PATH", help="The file that holds all results.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="A folder of the four IDX files, instead of MNIST."),
+]
+STORE = Path("bakeoff.db")
 
 
 def main() -> None:
     """Run the command; a user's mistake is one sentence on standard error and exit code 2."""
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         app()
     except BakeoffError as error:
@@ -37,33 +79,133 @@ def main() -> None:
         sys.exit(USER_ERROR)
 
 
+@app.callback(invoke_without_command=True)
+def _options(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.")
+    ] = False,
+) -> None:
+    if show_version:
+        print(f"bakeoff {version('bakeoff')}")
+        raise typer.Exit
+
+
 @app.command(name="list")
 def list_() -> None:
     """List the built-in studies."""
-    _console().print(studies_table(BUILT_IN))
+    from bakeoff.cli.show import studies_table
+
+    console().print(studies_table(BUILT_IN))
 
 
 @app.command()
 def show(study: StudyName) -> None:
-    """Show a study: variants, parameters, protocol, assumptions, number of trials."""
-    found = find(study)
-    console = _console()
-    console.print(f"{found.name}: {found.title}" if found.title else found.name, highlight=False)
-    if found.source:
-        console.print(found.source, highlight=False)
-    console.print()
-    for line in protocol(found):
-        console.print(line, highlight=False)
-    console.print()
-    console.print(variants_table(found))
-    for note in notes(found.variants):
-        console.print(f"\n{note}", highlight=False, markup=False)
-    if found.assumptions:
-        console.print("\nAssumptions")
-    for assumption in found.assumptions:
-        console.print(f"- {assumption}", highlight=False, markup=False)
+    """Show a study: variants, parameters, protocol, assumptions, trials."""
+    from bakeoff.cli.show import print_study
+
+    print_study(find(study), console())
 
 
-def _console() -> Console:
-    # Piped output keeps its tables whole: rich would fold them at 80 columns.
+@app.command()
+def run(
+    studies: StudyNames,
+    rounds: Rounds = None,
+    epochs: Epochs = None,
+    only: Only = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", help="Trials at a time; one per core if left out.")
+    ] = None,
+    device: Device = DeviceName.cpu,
+    store: StorePath = STORE,
+    data: Data = None,
+) -> None:
+    """Train what is missing of the studies, and print their tables."""
+    from bakeoff.api import plan_of
+    from bakeoff.cli.run import run_and_print
+    from bakeoff.running.coordinate import Interrupted
+
+    plans = [
+        plan_of(
+            find(study),
+            rounds=rounds,
+            epochs=epochs,
+            only=only or (),
+            device=device.value,
+            data=data,
+        )
+        for study in dict.fromkeys(studies)
+    ]
+    try:
+        all_answered = run_and_print(plans, jobs=jobs, store=store, console=console())
+    except Interrupted as stop:
+        print(f"bakeoff: {stop}", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    if not all_answered:
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(store: StorePath = STORE) -> None:
+    """Tell how much of each study that was run is done, and how long the rest takes."""
+    from bakeoff.cli.status import print_status
+
+    print_status(store, console())
+
+
+@app.command()
+def report(
+    study: StudyName,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="The file to write.")
+    ] = None,
+    format: Annotated[
+        FormatName | None,
+        typer.Option(help="By default what FILE ends in, else html."),
+    ] = None,
+    rounds: Rounds = None,
+    epochs: Epochs = None,
+    only: Only = None,
+    device: Device = DeviceName.cpu,
+    store: StorePath = STORE,
+    data: Data = None,
+) -> None:
+    """Write a study's report from what is stored, whole or not.
+
+    Without --rounds, --epochs or --only it tells of the whole study; where nothing of that is
+    stored, of its last shortened run.
+    """
+    from bakeoff.api import plan_of
+    from bakeoff.cli.report import write_report
+
+    plan = plan_of(
+        find(study),
+        rounds=rounds,
+        epochs=epochs,
+        only=only or (),
+        device=device.value,
+        data=data,
+    )
+    chosen = format or _format_of(output)
+    write_report(plan, store=store, output=output, format=chosen.value, console=console())
+
+
+def _format_of(output: Path | None) -> FormatName:
+    if output is None or not output.suffix:
+        return FormatName.html
+    try:
+        return FormatName(output.suffix.removeprefix(".").lower())
+    except ValueError:
+        known = ", ".join(f".{name}" for name in FormatName)
+        raise RunError(
+            f"no format is written as {output.suffix!r} ({output}). Known: {known}; or give "
+            "--format."
+        ) from None
+
+
+def console() -> Console:
+    """Return the console; piped output keeps its tables whole, which rich folds at 80 columns."""
     return Console() if sys.stdout.isatty() else Console(width=160)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
+    raise KeyboardInterrupt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from rich.console import Console
 from rich.table import Table
 
 from bakeoff.models.network import ModelSpec, Network
@@ -23,6 +24,24 @@ def studies_table(studies: Iterable[Study]) -> Table:
             study.name, str(size), str(study.rounds), str(size * study.rounds), study.title
         )
     return table
+
+
+def print_study(study: Study, console: Console) -> None:
+    """Print all that there is to say of a study before it runs."""
+    console.print(f"{study.name}: {study.title}" if study.title else study.name, highlight=False)
+    if study.source:
+        console.print(study.source, highlight=False, markup=False)
+    console.print()
+    for line in protocol(study):
+        console.print(line, highlight=False, markup=False)
+    console.print()
+    console.print(variants_table(study))
+    for note in notes(study.variants):
+        console.print(f"\n{note}", highlight=False, markup=False)
+    if study.assumptions:
+        console.print("\nAssumptions")
+    for assumption in study.assumptions:
+        console.print(f"- {assumption}", highlight=False, markup=False)
 
 
 def variants_table(study: Study) -> Table:

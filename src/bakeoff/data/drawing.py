@@ -141,9 +141,9 @@ def moments(pixels: NDArray[np.float32]) -> tuple[float, float]:
     """Return mean and standard deviation (divisor n) over all pixels, rounded only at the end.
 
     Args:
-        pixels: whole bytes, or quarters of such, in any shape; up to 10**11 of them.
+        pixels: whole bytes, or quarters of such, in any shape; up to 8 * 10**9 of them.
     """
-    # Sums of quarters, and of their squares, stay far below 2**53 sixteenths: they are exact in
+    # Sums of quarters, and of their squares, stay below 2**53 sixteenths: they are exact in
     # float64 in whatever order a processor adds, and every machine standardises alike.
     flat, n, total, squares = pixels.reshape(-1), pixels.size, 0.0, 0.0
     for part in _chunks(n, 1 << 20):

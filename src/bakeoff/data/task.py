@@ -35,6 +35,13 @@ class Task(Spec, ABC):
     def sizes(self) -> dict[str, int]:
         """The number of examples in each split, by name; splits that are not drawn are absent."""
 
+    def check(self, archive: Archive) -> None:
+        """Refuse an archive that is too small for a round; by default none is.
+
+        Raises:
+            DataError: it holds fewer images than a round needs.
+        """
+
     @abstractmethod
     def draw(self, archive: Archive, *, seed: int, round: int) -> RoundData:
         """Return the data of a round, which depends on nothing but the arguments and the task.

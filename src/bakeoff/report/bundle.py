@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 from bakeoff.data.cache import read_note, write_note
 from bakeoff.report.figures.figure import vega_lite_version
 
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
 _END = "\n/* end of bundle */"
 
 
@@ -15,13 +18,13 @@ def chart_scripts() -> str:
     """
     import vl_convert
 
-    version = vega_lite_version()
-    key = f"vega-{version}-by-vl-convert-{vl_convert.__version__}.js"
+    lite = vega_lite_version()
+    key = f"vega-lite-{lite}-by-vl-convert-{version('vl-convert-python')}.js"
     found = read_note(key)
     # Without its last line a file was cut short, and would break the page that it stands in.
     if found is not None and found.endswith(_END):
         return found
-    made = _made_safe(str(vl_convert.javascript_bundle(vl_version=version))) + _END
+    made = _made_safe(vl_convert.javascript_bundle(_SNIPPET, vl_version=lite)) + _END
     write_note(key, made)
     return made
 

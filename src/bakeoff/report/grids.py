@@ -50,8 +50,7 @@ class Grid:
 
 def results_grid(table: Table) -> Grid:
     """Return the main table: published beside measured, a row for each variant."""
-    quantities = {row.main.quantity for row in table.rows}
-    same = quantity_label(*quantities, table.measure) if len(quantities) == 1 else ""
+    same = quantity_label(table.quantity, table.measure) if table.quantity else ""
     columns: list[tuple[Column, Callable[[Row], str]]] = [
         (Column("Variant", "text"), lambda row: row.variant),
         (Column("Measured", "key"), lambda row: _mean(row.main)),

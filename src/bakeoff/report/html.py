@@ -53,7 +53,6 @@ class Page:
     rounds: Figure | None
     assumptions: tuple[str, ...]
     protocol: list[tuple[str, str]]
-    task: str
     recipes: list[tuple[str, list[tuple[str, str]]]]
     environments: list[list[tuple[str, str]]]
     methods: list[tuple[str, str]]
@@ -102,7 +101,6 @@ def _page(results: Results, table: Table) -> Page:
         rounds=rounds_figure(results),
         assumptions=study.assumptions,
         protocol=protocol(results),
-        task=_code(study.task),
         recipes=[(variant.name, _recipe(variant)) for variant in study.variants],
         environments=[list(flat(environment)) for environment in results.environments],
         methods=method_notes(table.measure),
@@ -130,10 +128,12 @@ def _code(spec: Spec) -> str:
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("bakeoff.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
+    return environment

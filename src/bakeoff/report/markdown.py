@@ -38,7 +38,6 @@ def _lines(results: Results) -> Iterator[str]:
         yield from (f"- {_escaped(assumption)}" for assumption in study.assumptions)
     yield from ("", "## How it was run", "")
     yield from (f"- {term}: {_escaped(value)}" for term, value in protocol(results))
-    yield f"- Task: {_code(repr(study.task))}"
     for environment in results.environments:
         parts = (f"{name} {value}" for name, value in flat(environment))
         yield f"- Environment: {_escaped(', '.join(parts))}"
@@ -56,8 +55,3 @@ def _row(cells: Iterator[str] | map[str]) -> str:
 
 def _escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-
-
-def _code(text: str) -> str:
-    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
-    return f"{fence}{text}{fence}"

@@ -64,12 +64,8 @@ DARK = Paint(
 # SVG takes CSS variables wherever it takes colours: a figure drawn with these follows the page's
 # theme by itself, on paper too.
 PAGE = Paint(
-    **{
-        name: tuple(f"var(--series-{place})" for place in range(len(LIGHT.series)))
-        if name == "series"
-        else f"var(--{name.replace('_', '-')})"
-        for name in Paint.__dataclass_fields__
-    }
+    **{name: f"var(--{name.replace('_', '-')})" for name in vars(LIGHT) if name != "series"},
+    series=tuple(f"var(--series-{place})" for place in range(len(LIGHT.series))),
 )
 
 
@@ -136,7 +132,10 @@ def chart_config(paint: Paint, *, legend: bool) -> dict[str, object]:
             "fontWeight": 600,
             "offset": 12,
         },
-        "style": {"hollow": {"fill": paint.paper}},
-        "rule": {"color": paint.quiet},
+        "style": {
+            "hollow": {"fill": paint.paper},
+            "edge": {"stroke": paint.faint},
+            "pointer": {"fill": paint.quiet},
+        },
         "text": {"color": paint.ink},
     }

@@ -9,6 +9,7 @@ from typing import Literal
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import Measure
 from bakeoff.report.wording import counted, duration, listed
+from bakeoff.spec import Spec
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,9 @@ def _shortened(results: Results) -> Notice | None:
 def _incomplete(results: Results) -> Notice | None:
     if not results.missing:
         return None
+    if not results.answered:
+        text = f"None of the {counted(results.expected, 'trial')} has run."
+        return Notice("incomplete", "No results yet", text)
     parts = [
         f"{name} ({missing} of {results.study.rounds})"
         for name, places in results.histories.items()
@@ -106,14 +110,16 @@ def protocol(results: Results) -> list[tuple[str, str]]:
     study = results.study
     epochs = sorted({v.recipe.epochs for v in study.variants})
     batches = sorted({v.recipe.batch for v in study.variants})
-    task = ", ".join(f"{name} {getattr(study.task, name)}" for name in type(study.task).model_fields)
     rows = [
-        ("Task", f"{type(study.task).__name__}: {task}" if task else type(study.task).__name__),
+        ("Task", _in_full(study.task)),
         ("Rounds", f"{study.rounds}"),
         ("Epochs", listed(map(str, epochs))),
         ("Batch", f"{listed(map(str, batches))} examples"),
         ("Seed", str(study.seed)),
-        ("Trials", f"{results.answered:,} of {results.expected:,} run, {results.diverged} diverged"),
+        (
+            "Trials",
+            f"{results.answered:,} of {results.expected:,} run, {results.diverged} diverged",
+        ),
         ("Computing time", f"{duration(results.seconds)}, summed over trials"),
     ]
     if results.label:
@@ -123,6 +129,12 @@ def protocol(results: Results) -> list[tuple[str, str]]:
     if results.store:
         rows.append(("Store", results.store))
     return rows
+
+
+def _in_full(spec: Spec) -> str:
+    """Return the code that makes a spec, with the fields that its repr leaves out as defaults."""
+    fields = (f"{name}={getattr(spec, name)!r}" for name in type(spec).model_fields)
+    return f"{type(spec).__name__}({', '.join(fields)})"
 
 
 def flat(environment: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:

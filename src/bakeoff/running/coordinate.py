@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Executor, Future
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from bakeoff.running.events import (
     Started,
     Waiting,
 )
+from bakeoff.running.flights import Flights, Send
 from bakeoff.running.machine import check_jobs
 from bakeoff.running.owner import Owner
 from bakeoff.running.pool import WorkerDied, WorkerPool, leave_if_worker
@@ -53,7 +54,7 @@ class Outcome:
     failures: Mapping[str, str]
 
 
-class Interrupted(BakeoffError):
+class Interrupted(BakeoffError):  # noqa: N818
     """The user stopped the run; what had been answered is stored."""
 
     def __init__(self, progress: Progress) -> None:
@@ -64,6 +65,10 @@ class Interrupted(BakeoffError):
         self.progress = progress
 
 
+def _ignore(event: Event) -> None:
+    """Listen to nothing."""
+
+
 def run_trials(
     trials: Mapping[str, Trial],
     store: Store,
@@ -72,7 +77,7 @@ def run_trials(
     directory: Path | None = None,
     executor: Executor | None = None,
     work: Work = answer,
-    listen: Listener = lambda event: None,
+    listen: Listener = _ignore,
 ) -> Outcome:
     """Run all trials that the store does not know, and store each as it is answered.
 
@@ -102,12 +107,14 @@ def run_trials(
     progress = Progress().after(planned)
     if not missing:
         return Outcome(progress, {})
-    with nullcontext(executor) if executor else WorkerPool(min(jobs, len(missing))) as workers:
+    pool = WorkerPool(min(jobs, len(missing))) if executor is None else nullcontext(executor)
+    with pool as workers:
 
         def send(key: str) -> Future[Answer | Fault]:
             return workers.submit(carry_out, pack(key, missing[key]), work, directory)
 
-        return _Run(missing, store, jobs, send, progress, listen).to_the_end()
+        run = _Run(missing, store, jobs=jobs, send=send, progress=progress, listen=listen)
+        return run.to_the_end()
 
 
 class _Run:
@@ -117,12 +124,13 @@ class _Run:
         self,
         trials: Mapping[str, Trial],
         store: Store,
+        *,
         jobs: int,
-        send: Callable[[str], Future[Answer | Fault]],
+        send: Send,
         progress: Progress,
         listen: Listener,
     ) -> None:
-        self.trials, self.store, self.jobs, self.send = trials, store, jobs, send
+        self.trials, self.store, self.jobs = trials, store, jobs
         self.progress, self.listen = progress, listen
         self.owner = Owner.here()
         self.workloads = {key: workload(trial) for key, trial in trials.items()}
@@ -132,11 +140,9 @@ class _Run:
         self.failures: dict[str, str] = {}
         self.deaths: Counter[str] = Counter()
         self.last_beat = time.monotonic()
-        self.started: dict[str, float] = {}
 
         self.backlog = Backlog(self.workloads)
-        self.flying: dict[Future[Answer | Fault], str] = {}
-        self.landed: dict[str, Future[Answer | Fault]] = {}
+        self.flights = Flights(send)
         self.once_more: list[str] = []
         self.elsewhere: set[str] = set()
 
@@ -152,25 +158,24 @@ class _Run:
                 self._forecast()
                 self._wait()
         except KeyboardInterrupt:
-            self._land()
-            self._settle_landed()
+            self.flights.land()
+            self._settle_landed(stopping=True)
             raise Interrupted(self.progress) from None
         finally:
-            for future in self.flying:
-                future.cancel()
+            self.flights.cancel()
             with suppress(StoreError):
                 self.store.release(self.owner)
         return Outcome(self.progress, self.failures)
 
     def _own_trials_left(self) -> bool:
-        return bool(self.backlog or self.flying or self.landed or self.once_more)
+        return bool(self.backlog or self.flights.flying or self.flights.landed or self.once_more)
 
     def _tell(self, event: Event) -> None:
         self.progress = self.progress.after(event)
         self.listen(event)
 
     def _fill(self) -> None:
-        while len(self.flying) < self.jobs and self.backlog:
+        while self.flights.flying < self.jobs and self.backlog:
             key = self.backlog.take(self.costs)
             match self.store.claim(key, self.owner):
                 case "ours":
@@ -180,78 +185,53 @@ class _Run:
                 case "answered":
                     self._answered_elsewhere({key})
         # A worker that died may have wanted too much memory: the next attempt has it all.
-        if self.once_more and not self.flying:
+        if self.once_more and not self.flights.flying:
             self._start(self.once_more.pop())
 
     def _start(self, key: str) -> None:
         try:
-            future = self.send(key)
+            self.flights.start(key)
         except RunError as error:
             self._fail(key, str(error))
         else:
-            self.flying[future] = key
-            self.started[key] = time.monotonic()
             self._tell(Started(key))
 
     def _wait(self) -> None:
-        if self.flying:
-            wait(self.flying, timeout=_POLL, return_when=FIRST_COMPLETED)
-            self._land()
+        if self.flights.flying:
+            self.flights.wait(_POLL)
+            self.flights.land()
         elif self.elsewhere and not self._own_trials_left():
             time.sleep(_POLL)
 
-    def _land(self) -> None:
-        for future, key in list(self.flying.items()):
-            if future.done():
-                self.landed[key] = future
-                del self.flying[future]
-                self._measure(key, future)
-
-    def _measure(self, key: str, future: Future[Answer | Fault]) -> None:
-        if not future.cancelled() and future.exception() is None:
-            result = future.result()
-            if isinstance(result, Answer) and result.history.status == "finished":
-                self.costs = self.costs.after(self.workloads[key], result.history.seconds)
-
-    def _settle_landed(self) -> None:
-        for key, future in list(self.landed.items()):
-            self._settle(key, future)
-            del self.landed[key]
-
-    def _settle(self, key: str, future: Future[Answer | Fault]) -> None:
-        error = None if future.cancelled() else future.exception()
-        match error:
-            case WorkerDied():
-                self._died(key, str(error))
-            case RunError():
-                raise error
-            case BrokenExecutor():
-                raise RunError(f"the executor broke down: {error}")
-            case BaseException():
-                self._fail(key, f"{type(error).__name__}: {error}")
-            case _ if future.cancelled():
-                self._fail(key, "the executor cancelled the trial")
-            case _:
-                self._take_in(key, future.result())
-
-    def _take_in(self, key: str, result: Answer | Fault) -> None:
-        if isinstance(result, Fault):
-            self._fail(key, result.message)
-            return
-        added = self.store.add(key, self.trials[key], result)
-        self._tell(Answered(key, result.history, by_other=not added))
+    def _settle_landed(self, *, stopping: bool = False) -> None:
+        for key in self.flights.landed:
+            match self.flights.result(key):
+                case Answer(history) as found:
+                    added = self.store.add(key, self.trials[key], found)
+                    self.flights.settle(key)
+                    if history.status == "finished":
+                        self.costs = self.costs.after(self.workloads[key], history.seconds)
+                    self._tell(Answered(key, history, by_other=not added))
+                case Fault(message):
+                    self._fail(key, message)
+                case WorkerDied() as death if not stopping:
+                    # Otherwise what stops this run has most likely stopped the worker too.
+                    self._died(key, str(death))
 
     def _died(self, key: str, message: str) -> None:
         self.deaths[key] += 1
         if self.deaths[key] == _ATTEMPTS:
             self._fail(key, f"{message} ({_ATTEMPTS} attempts)")
         else:
+            attempt = self.store.fail(key, message)
+            self.flights.settle(key)
             self.once_more.append(key)
-            self._tell(Retrying(key, message, self.store.fail(key, message)))
+            self._tell(Retrying(key, message, attempt))
 
     def _fail(self, key: str, message: str) -> None:
         attempt = self.store.fail(key, message)
         self.store.release(self.owner, key)
+        self.flights.settle(key)
         self.failures[key] = message
         self._tell(Failed(key, message, attempt))
 
@@ -260,10 +240,11 @@ class _Run:
         if not self.elsewhere:
             return
         self._answered_elsewhere(self.store.known(self.elsewhere))
-        left = self.elsewhere - self.store.held(self.elsewhere, self.owner)
-        # Stored and released since the look a moment ago.
+        leases = self.store.others(self.elsewhere, self.owner)
+        left = {key for key in self.elsewhere if not leases.get(key, False)}
+        # Some may have been stored, and their leases ended, since the look a moment ago.
         self._answered_elsewhere(self.store.known(left))
-        self._left_elsewhere(left & self.elsewhere)
+        self._left_elsewhere(left & self.elsewhere, dead=leases.keys())
         waiting = 0 if self._own_trials_left() else len(self.elsewhere)
         if waiting != self.progress.waiting:
             self._tell(Waiting(waiting))
@@ -273,12 +254,13 @@ class _Run:
         for key, stored in self.store.histories(keys).items():
             self._tell(Answered(key, stored.history, by_other=True))
 
-    def _left_elsewhere(self, keys: set[str]) -> None:
+    def _left_elsewhere(self, keys: set[str], dead: Collection[str]) -> None:
+        """Take over trials that no live run holds, unless they were given up as failed."""
         self.elsewhere -= keys
         failures = self.store.failures(keys)
         for key in keys:
             before, now = self.failed_before.get(key), failures.get(key)
-            if now is None or now == before:
+            if key in dead or now is None or now == before:
                 self.backlog.put(key)
             else:
                 self.failures[key] = now.message
@@ -290,8 +272,7 @@ class _Run:
             self.last_beat = time.monotonic()
 
     def _forecast(self) -> None:
-        now = time.monotonic()
         pending = Counter(self.backlog.counts())
         pending.update(self.workloads[key] for key in self.once_more)
-        running = [(self.workloads[key], now - self.started[key]) for key in self.flying.values()]
+        running = [(self.workloads[key], spent) for key, spent in self.flights.elapsed().items()]
         self._tell(Forecast(self.costs.time_left(pending, running, self.jobs)))

@@ -30,7 +30,7 @@ _ONE_THREAD = (
 )
 
 
-class WorkerDied(Exception):
+class WorkerDied(Exception):  # noqa: N818
     """A worker process ended in the midst of a call: killed, out of memory, or crashed."""
 
 

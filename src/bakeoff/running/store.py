@@ -108,7 +108,7 @@ class Store:
         with self._writing():
             if self.known([key]):
                 return "answered"
-            if self.held([key], owner):
+            if self.others([key], owner).get(key, False):
                 return "taken"
             self._db.execute(
                 "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?, ?)",
@@ -116,18 +116,18 @@ class Store:
             )
             return "ours"
 
-    def held(self, keys: Iterable[str], owner: Owner) -> set[str]:
-        """Return which of the trials are leased to owners other than the given, still at work."""
+    def others(self, keys: Iterable[str], owner: Owner) -> dict[str, bool]:
+        """Return which of the trials other owners lease, and whether these are still at work."""
         host, now = this_host(), time.time()
         alive: dict[str, bool] = {}
-        held: set[str] = set()
+        found: dict[str, bool] = {}
         for row in self._select("SELECT * FROM leases WHERE key IN", keys):
             holder = Owner(row["owner"], row["host"], row["pid"], row["started"])
-            if holder.id not in alive:
-                alive[holder.id] = holder.is_alive(host=host, beat=row["beat"], now=now)
-            if holder.id != owner.id and alive[holder.id]:
-                held.add(row["key"])
-        return held
+            if holder.id != owner.id:
+                if holder.id not in alive:
+                    alive[holder.id] = holder.is_alive(host=host, beat=row["beat"], now=now)
+                found[row["key"]] = alive[holder.id]
+        return found
 
     def beat(self, owner: Owner) -> None:
         """Note on all the owner's leases that it is still at work."""

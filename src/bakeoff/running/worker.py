@@ -8,10 +8,11 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+import bakeoff
 from bakeoff.data.task import Task
 from bakeoff.errors import BakeoffError, DataError, RunError
 from bakeoff.running.machine import environment
@@ -22,6 +23,9 @@ from bakeoff.study.trial import Trial
 from bakeoff.training.history import History
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from bakeoff.data.splits import RoundData
 
 Work: TypeAlias = Callable[[Trial, Path | None], History]
@@ -32,6 +36,9 @@ It must be importable by its name: workers are other processes, maybe on other m
 
 _TURN = threading.Lock()
 """Torch's number of threads and its generator belong to the whole process: trials take turns."""
+
+
+_PACKAGE = Path(bakeoff.__file__).parent
 
 
 @dataclass(frozen=True)
@@ -105,6 +112,11 @@ def answer(trial: Trial, directory: Path | None) -> History:
     task, setup = trial.task, trial.setup
     with _TURN, _one_thread():
         data = _round(directory, trial.data, task, trial.seed, trial.round)
+        size = len(data.train.inputs)
+
+        def order(epoch: int) -> NDArray[np.int64]:
+            return batch_order(size, seed=trial.seed, round=trial.round, epoch=epoch)
+
         setting = Setting(
             model=setup.model,
             objective=setup.objective,
@@ -114,7 +126,7 @@ def answer(trial: Trial, directory: Path | None) -> History:
             target=task.target,
             classes=task.labels,
             data=data,
-            order=partial(_order, len(data.train.inputs), trial.seed, trial.round, batch_order),
+            order=order,
         )
         return train(setting, seed=trial.weight_seed(), device=trial.device)
 
@@ -160,7 +172,11 @@ def _unpack(parcel: Parcel) -> tuple[Trial, dict[str, Json]]:
 def _sentence(error: BaseException) -> str:
     """Return an error in words, with the line that raised it."""
     frames = traceback.extract_tb(error.__traceback__)
-    users = [frame for frame in frames if "site-packages" not in Path(frame.filename).parts]
-    last = (users or frames)[-1]
+    last = ([frame for frame in frames if _is_users(frame)] or frames)[-1]
     place = f"{Path(last.filename).name}, line {last.lineno}, in {last.name}"
     return f"{type(error).__name__}: {error} ({place})"
+
+
+def _is_users(frame: traceback.FrameSummary) -> bool:
+    path = Path(frame.filename)
+    return "site-packages" not in path.parts and not path.is_relative_to(_PACKAGE)

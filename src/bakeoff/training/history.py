@@ -32,7 +32,7 @@ class History:
         status: ``diverged`` when a loss was not finite; the curves then end before that epoch.
         curves: values after each epoch, the network in evaluation mode.
         parameters: number of trainable values.
-        seconds: wall time of the trial: building, training and evaluation.
+        seconds: wall time of training and evaluation.
         answers: the final network's answer on every test item, N of them: ``answer`` uint8 (N,);
             ``probability`` float32 (N,), of the answer 1, for pairs; ``digits`` uint8 (N, 2)
             where there is a digit head. Empty when the trial diverged.

@@ -64,7 +64,6 @@ def train(setting: Setting, *, seed: int, device: str = "cpu") -> History:
     Raises:
         ModelError: the model lacks a head, or gives one of the wrong shape.
     """
-    started = time.perf_counter()
     setting = replace(setting, data=_moved(setting.data, device))
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -79,6 +78,8 @@ def train(setting: Setting, *, seed: int, device: str = "cpu") -> History:
             classes=setting.classes,
         )
         optimizer = setting.optimizer.build(net.parameters())
+        # From here: the first optimizer of a process spends seconds on importing parts of torch.
+        started = time.perf_counter()
         history = _train(setting, net, optimizer)
     return replace(history, seconds=time.perf_counter() - started)
 

@@ -1,13 +1,12 @@
-"""Backward passes of `forward`, in its words; `gradient` is that of the block's output.
+"""Backward passes of `forward`, in its words; `gradient` is that of the output.
 
-Normalisation, with n values in a channel: with g the gradient that comes through pooling and
-activation, and y the normalised x before scale and shift,
+With g the gradient that comes through pooling and activation, y the normalised x before scale and
+shift, and means over a channel,
 
     gradient of x = scale * (g - mean(g) - y * mean(g * y))
 
-which is a multiple of g, plus a multiple of x, plus a constant: the `(3, C)` table of
-`coefficients`. Behind pooling g is zero but in one place of four, so the sums need only the values
-picked, and one pass over x does the rest.
+which is a multiple of g, plus a multiple of x, plus a constant. Behind pooling g is zero but in one
+place of four, so its sums need only the values picked, and one pass over x does the rest.
 """
 
 from __future__ import annotations
@@ -18,66 +17,54 @@ from bakeoff.models.kernels.compiler import Array, Bytes, Real, compiled
 
 MEAN, INVERSE_STD, SCALE, SHIFT = range(4)  # as in `forward`
 _CHUNK = 128
-_UNROLL = 4
 
 
 @compiled
-def gradient_sums(rows: Array, gradient: Array, line: Array, floor: Real) -> Array:
-    """Return float64 ``(2, C)``: for each channel the sum of g and of g * y.
-
-    They are the gradients of bias and weight. `rows` are the values before normalisation, all or
-    the picked ones, `gradient` the same rows of the output's gradient.
-    """
-    n, channels = rows.shape
-    sums = np.zeros((2, channels), np.float64)
-    for first in range(0, n, _CHUNK):
-        _accumulate(rows, gradient, first, min(first + _CHUNK, n), line, floor, sums)
-    for c in range(channels):
-        sums[1, c] *= line[INVERSE_STD, c]
-    return sums
-
-
-@compiled
-def coefficients(sums: Array, line: Array, n: int) -> Array:
-    """Return the ``(3, C)`` factors of g, of x and of 1 in the gradient of x, n rows in all."""
-    table = np.empty((3, line.shape[1]), line.dtype)
-    for c in range(line.shape[1]):
-        scale = np.float64(line[SCALE, c])
-        table[0, c] = scale
-        table[1, c] = -scale * line[INVERSE_STD, c] * sums[1, c] / n
-        # From the factor of x as stored, as with the shift in `normalisation`.
-        table[2, c] = -scale * sums[0, c] / n - np.float64(table[1, c]) * line[MEAN, c]
-    return table
-
-
-@compiled
-def norm(
-    rows: Array, gradient: Array, line: Array, floor: Real, table: Array, out: Array
-) -> None:
-    """Write the gradient of `rows` to `out`."""
-    zero = rows.dtype.type(0)
-    n, channels = rows.shape
-    for r in range(n):
-        for c in range(channels):
-            x = rows[r, c]
-            below = x * line[SCALE, c] + line[SHIFT, c] <= floor
-            g = zero if below else gradient[r, c] * table[0, c]
-            out[r, c] = x * table[1, c] + table[2, c] + g
-
-
-@compiled
-def norm_pool(
+def batch_norm(
     x: Array,
     gradient: Array,
+    line: Array,
+    floor: Real,
+    of_weight: Array,
+    of_bias: Array,
+    out: Array,
+) -> None:
+    """Write the gradients of weight, bias, and, to `out`, of `x`."""
+    parameters(x, gradient, line, floor, of_weight, of_bias)
+    channels = line.shape[1]
+    n = x.size // channels
+    abreast = _places_abreast(n, channels)
+    rows = x.reshape(n // abreast, abreast * channels)
+    given = gradient.reshape(rows.shape)
+    result = out.reshape(rows.shape)
+    wide = _tiled(line, abreast)
+    factors = _tiled(_factors(line, of_weight, of_bias, n), abreast)
+    zero = x.dtype.type(0)
+    for r in range(rows.shape[0]):
+        for c in range(rows.shape[1]):
+            value = rows[r, c]
+            g = given[r, c] * wide[SCALE, c]
+            g = zero if value * wide[SCALE, c] + wide[SHIFT, c] <= floor else g
+            result[r, c] = value * factors[0, c] + factors[1, c] + g
+
+
+@compiled
+def batch_norm_pool(
+    x: Array,
+    gradient: Array,
+    picked: Array,
     which: Bytes,
     line: Array,
     floor: Real,
-    table: Array,
+    of_weight: Array,
+    of_bias: Array,
     out: Array,
 ) -> None:
-    """Write the gradient of the images `x` to `out`; `gradient` is of the pooled size."""
-    zero = x.dtype.type(0)
+    """Write the gradients of weight, bias, and, to `out`, of `x`."""
+    parameters(picked, gradient, line, floor, of_weight, of_bias)
     images, height, width, channels = x.shape
+    factors = _factors(line, of_weight, of_bias, images * height * width)
+    zero = x.dtype.type(0)
     for n in range(images):
         for h in range(height):
             for w in range(width):
@@ -85,24 +72,53 @@ def norm_pool(
                     place = 2 * (h % 2) + w % 2
                     for c in range(channels):
                         value = x[n, h, w, c]
-                        g = gradient[n, h // 2, w // 2, c] * table[0, c]
+                        g = gradient[n, h // 2, w // 2, c] * line[SCALE, c]
                         g = g if which[n, h // 2, w // 2, c] == place else zero
                         g = zero if value * line[SCALE, c] + line[SHIFT, c] <= floor else g
-                        out[n, h, w, c] = value * table[1, c] + table[2, c] + g
+                        out[n, h, w, c] = value * factors[0, c] + factors[1, c] + g
                 else:
                     for c in range(channels):
-                        out[n, h, w, c] = x[n, h, w, c] * table[1, c] + table[2, c]
+                        out[n, h, w, c] = x[n, h, w, c] * factors[0, c] + factors[1, c]
 
 
 @compiled
-def affine(rows: Array, gradient: Array, line: Array, floor: Real, out: Array) -> None:
-    """Write the gradient of `rows` to `out` where scale and shift are constants."""
-    zero = rows.dtype.type(0)
-    n, channels = rows.shape
-    for r in range(n):
-        for c in range(channels):
-            below = rows[r, c] * line[SCALE, c] + line[SHIFT, c] <= floor
-            out[r, c] = zero if below else gradient[r, c] * line[SCALE, c]
+def parameters(
+    x: Array, gradient: Array, line: Array, floor: Real, of_weight: Array, of_bias: Array
+) -> None:
+    """Write the gradients of weight and bias: for each channel the sums of g * y and of g.
+
+    `x` are the values before normalisation, all or those picked; `gradient` is as large.
+    """
+    channels = line.shape[1]
+    n = x.size // channels
+    abreast = _places_abreast(n, channels)
+    rows = x.reshape(n // abreast, abreast * channels)
+    given = gradient.reshape(rows.shape)
+    wide = _tiled(line, abreast)
+    sums = np.zeros((2, abreast * channels), np.float64)
+    for first in range(0, len(rows), _CHUNK):
+        _accumulate(rows, given, first, min(first + _CHUNK, len(rows)), wide, floor, sums)
+    for c in range(channels):
+        of_weight[c] = line[INVERSE_STD, c] * sums[0, c::channels].sum()
+        of_bias[c] = sums[1, c::channels].sum()
+
+
+@compiled
+def affine(x: Array, gradient: Array, line: Array, floor: Real, out: Array) -> None:
+    """Write the gradient of `x` to `out` where scale and shift are constants."""
+    channels = line.shape[1]
+    n = x.size // channels
+    abreast = _places_abreast(n, channels)
+    rows = x.reshape(n // abreast, abreast * channels)
+    given = gradient.reshape(rows.shape)
+    result = out.reshape(rows.shape)
+    wide = _tiled(line, abreast)
+    zero = x.dtype.type(0)
+    for r in range(rows.shape[0]):
+        for c in range(rows.shape[1]):
+            g = given[r, c] * wide[SCALE, c]
+            below = rows[r, c] * wide[SCALE, c] + wide[SHIFT, c] <= floor
+            result[r, c] = zero if below else g
 
 
 @compiled
@@ -125,53 +141,63 @@ def affine_pool(gradient: Array, which: Bytes, line: Array, out: Array) -> None:
 
 @compiled
 def pick(x: Array, which: Bytes, out: Array) -> None:
-    """Write to `out` the values of `x` at the places in `which`; anything where it is nowhere."""
+    """Write to `out` the values of `x` at the places in `which`; the first where it is nowhere."""
     images, height, width, channels = out.shape
     for n in range(images):
         for h in range(height):
             for w in range(width):
                 for c in range(channels):
                     place = which[n, h, w, c]
-                    value = x[n, 2 * h, 2 * w, c]
-                    value = x[n, 2 * h, 2 * w + 1, c] if place == 1 else value
-                    value = x[n, 2 * h + 1, 2 * w, c] if place == 2 else value
-                    value = x[n, 2 * h + 1, 2 * w + 1, c] if place == 3 else value
-                    out[n, h, w, c] = value
+                    first = x[n, 2 * h, 2 * w, c]
+                    second = x[n, 2 * h, 2 * w + 1, c]
+                    third = x[n, 2 * h + 1, 2 * w, c]
+                    fourth = x[n, 2 * h + 1, 2 * w + 1, c]
+                    value = second if place == 1 else first
+                    value = third if place == 2 else value
+                    out[n, h, w, c] = fourth if place == 3 else value
+
+
+@compiled
+def _factors(line: Array, of_weight: Array, of_bias: Array, n: int) -> Array:
+    # Of x and of 1 in the gradient of x, n values in a channel.
+    factors = np.empty((2, line.shape[1]), line.dtype)
+    for c in range(line.shape[1]):
+        scale = np.float64(line[SCALE, c]) / n
+        factors[0, c] = -scale * line[INVERSE_STD, c] * of_weight[c]
+        # From the factor of x as stored, as with the shift in `forward.table`.
+        factors[1, c] = -scale * of_bias[c] - np.float64(factors[0, c]) * line[MEAN, c]
+    return factors
 
 
 @compiled
 def _accumulate(
-    rows: Array,
-    gradient: Array,
-    first: int,
-    last: int,
-    line: Array,
-    floor: Real,
-    sums: Array,
+    rows: Array, given: Array, first: int, last: int, line: Array, floor: Real, sums: Array
 ) -> None:
     zero = rows.dtype.type(0)
-    channels = rows.shape[1]
-    part = np.zeros((2, channels), rows.dtype)
-    whole = first + (last - first) // _UNROLL * _UNROLL
-    for r in range(first, whole, _UNROLL):
-        for c in range(channels):
-            total = zero
-            product = zero
-            for i in range(_UNROLL):
-                x = rows[r + i, c]
-                below = x * line[SCALE, c] + line[SHIFT, c] <= floor
-                g = zero if below else gradient[r + i, c]
-                total += g
-                product += g * (x - line[MEAN, c])
-            part[0, c] += total
-            part[1, c] += product
-    for r in range(whole, last):
-        for c in range(channels):
-            x = rows[r, c]
-            below = x * line[SCALE, c] + line[SHIFT, c] <= floor
-            g = zero if below else gradient[r, c]
-            part[0, c] += g
-            part[1, c] += g * (x - line[MEAN, c])
-    for c in range(channels):
-        sums[0, c] += part[0, c]
-        sums[1, c] += part[1, c]
+    part = np.zeros((2, rows.shape[1]), rows.dtype)
+    for r in range(first, last):
+        for c in range(rows.shape[1]):
+            value = rows[r, c]
+            g = given[r, c]
+            g = zero if value * line[SCALE, c] + line[SHIFT, c] <= floor else g
+            part[0, c] += g * (value - line[MEAN, c])
+            part[1, c] += g
+    sums += part
+
+
+@compiled
+def _places_abreast(n: int, channels: int) -> int:
+    # As in `forward`, again for the sake of the cache: see `compiled`.
+    abreast = 1
+    while 2 * abreast * channels <= 128 and n % (2 * abreast) == 0:
+        abreast *= 2
+    return abreast
+
+
+@compiled
+def _tiled(line: Array, times: int) -> Array:
+    lines, channels = line.shape
+    wide = np.empty((lines, times * channels), line.dtype)
+    for i in range(times):
+        wide[:, i * channels : (i + 1) * channels] = line
+    return wide

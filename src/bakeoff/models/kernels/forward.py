@@ -1,13 +1,14 @@
 """Forward passes: statistics, normalisation, activation and 2x2 pooling, channels innermost.
 
-Images are ``(N, H, W, C)``, rows are the same memory as ``(N * H * W, C)``. `line` is the ``(4, C)``
-table of `normalisation`. Activation is a `floor`: values at or below it become it, so 0 is ReLU,
-and NaN, which nothing is below, is no activation. `which` holds for every pooled value the place
-of its maximum in the window, in reading order, 0 to 3; `NOWHERE` where the floor took its place.
+Images are ``(N, H, W, C)``. `line` is the ``(4, C)`` table of `table`. Activation is a `floor`:
+values at or below it become it, so 0 is ReLU, and NaN, which nothing is below, is no activation.
+`which` holds for every pooled value the place of its maximum in the window, in reading order, 0 to
+3, or `NOWHERE` where the floor took its place. An odd height or width leaves its last line out of
+pooling, not out of the statistics.
 
-Every inner loop runs over channels and stores to one or two arrays: the compiler turns exactly
-such loops into vector instructions. Odd heights and widths leave their last line out of pooling,
-not out of the statistics.
+Every inner loop runs over channels, its loads unconditional, and stores to one or two arrays: the
+compiler turns such loops into vector instructions. Passes that treat all places alike take several
+places for one row of channels where these are few (`_places_abreast`).
 """
 
 from __future__ import annotations
@@ -19,45 +20,109 @@ from bakeoff.models.kernels.compiler import Array, Bytes, Real, compiled
 NOWHERE = 4
 MEAN, INVERSE_STD, SCALE, SHIFT = range(4)
 _CHUNK = 128  # rows summed in the arrays' own type before they join a float64 total
-_UNROLL = 8  # rows added to an accumulator at once: one load and store for eight values
 
 
 @compiled
-def statistics(rows: Array) -> Array:
-    """Return float64 ``(2, C)``: the mean and the biased variance of each channel."""
-    n, channels = rows.shape
-    centre = _centre(rows)
-    sums = np.zeros((2, channels), np.float64)
-    for first in range(0, n, _CHUNK):
-        _accumulate(rows, first, min(first + _CHUNK, n), centre, sums)
-    return _moments(sums, centre, n)
+def batch_norm(
+    x: Array,
+    weight: Array,
+    bias: Array,
+    running: tuple[Array, Array],
+    factor: float,
+    eps: float,
+    floor: Real,
+    out: Array,
+) -> Array:
+    """Normalise by the statistics of `x`, and activate.
 
+    Args:
+        x: images.
+        weight: the scale of each channel.
+        bias: the shift of each channel.
+        running: running mean and variance, moved towards those of `x`.
+        factor: by how much of the way.
+        eps: added to the variance.
+        floor: of the activation.
+        out: filled with the result, as large as `x`.
 
-@compiled
-def statistics_and_pick(x: Array, weight: Array, picked: Array, which: Bytes) -> Array:
-    """Return `statistics`, and pool before the scale is known: its sign is enough.
-
-    Where `weight` is negative the smallest value becomes the largest. The values picked, as they
-    are in `x`, go to `picked` ``(N, H // 2, W // 2, C)``, their places to `which`.
+    Returns:
+        The table of the normalisation, for the backward pass.
     """
-    images, height, width, channels = x.shape
-    size = height * width
-    rows = x.reshape(images * size, channels)
-    centre = _centre(rows)
-    sums = np.zeros((2, channels), np.float64)
+    channels = weight.size
+    n = x.size // channels
+    abreast = _places_abreast(n, channels)
+    rows = x.reshape(n // abreast, abreast * channels)
+    centre = _centre(x.reshape(n, channels))
+    centres = _tiled(centre.reshape(1, channels), abreast)[0]
+    sums = np.zeros((2, centres.size), np.float64)
+    for first in range(0, len(rows), _CHUNK):
+        _accumulate(rows, first, min(first + _CHUNK, len(rows)), centres, sums)
+    mean, variance = _moments(sums, centre, n)
+    _move(running, mean, variance, factor, n)
+    line = table(mean, variance, weight, bias, eps)
+    affine(x, line, floor, out)
+    return line
+
+
+@compiled
+def batch_norm_pool(
+    x: Array,
+    weight: Array,
+    bias: Array,
+    running: tuple[Array, Array],
+    factor: float,
+    eps: float,
+    floor: Real,
+    picked: Array,
+    which: Bytes,
+    out: Array,
+) -> Array:
+    """Normalise by the statistics of `x`, activate and pool: as `batch_norm`, reading `x` once.
+
+    The maximum of a window is found before the scale is known, for its sign is enough.
+
+    Args:
+        x: images.
+        weight: the scale of each channel.
+        bias: the shift of each channel.
+        running: running mean and variance, moved towards those of `x`.
+        factor: by how much of the way.
+        eps: added to the variance.
+        floor: of the activation.
+        picked: filled with the values pooled, as they are in `x`: ``(N, H // 2, W // 2, C)``.
+        which: filled with their places, whatever the floor.
+        out: filled with the result, as large as `picked`.
+
+    Returns:
+        The table of the normalisation, for the backward pass.
+    """
+    channels = weight.size
+    n = x.size // channels
+    size = n // len(x)
+    abreast = _places_abreast(n, channels)
+    rows = x.reshape(n // abreast, abreast * channels)
+    centre = _centre(x.reshape(n, channels))
+    centres = _tiled(centre.reshape(1, channels), abreast)[0]
+    sums = np.zeros((2, centres.size), np.float64)
     sign = np.where(weight < 0, -1, 1).astype(x.dtype)
     # Few images at a time, so that pooling finds them in the cache where the sums left them.
     step = max(1, _CHUNK // size)
-    for first in range(0, images, step):
-        last = min(first + step, images)
-        _accumulate(rows, first * size, last * size, centre, sums)
+    while step * size % abreast:
+        step += 1
+    for first in range(0, len(x), step):
+        last = min(first + step, len(x))
+        _accumulate(rows, first * size // abreast, last * size // abreast, centres, sums)
         _pick(x, first, last, sign, picked, which)
-    return _moments(sums, centre, images * size)
+    mean, variance = _moments(sums, centre, n)
+    _move(running, mean, variance, factor, n)
+    line = table(mean, variance, weight, bias, eps)
+    affine(picked, line, floor, out)
+    return line
 
 
 @compiled
-def normalisation(mean: Array, variance: Array, weight: Array, bias: Array, eps: float) -> Array:
-    """Return the table of a normalisation: mean, 1 / std, scale and shift of each channel.
+def table(mean: Array, variance: Array, weight: Array, bias: Array, eps: float) -> Array:
+    """Return mean, 1 / std, scale and shift of each channel, in the type of `weight`.
 
     ``x * scale + shift`` is the normalised ``x``. `mean` and `variance` may be of another type.
     """
@@ -73,27 +138,32 @@ def normalisation(mean: Array, variance: Array, weight: Array, bias: Array, eps:
 
 
 @compiled
-def identity(like: Array) -> Array:
-    """Return the table that changes nothing, for channels on the last axis of `like`."""
-    line = np.zeros((4, like.shape[-1]), like.dtype)
+def identity(x: Array) -> Array:
+    """Return the table that changes nothing, for the channels of `x`."""
+    line = np.zeros((4, x.shape[-1]), x.dtype)
     line[INVERSE_STD] = 1
     line[SCALE] = 1
     return line
 
 
 @compiled
-def affine(rows: Array, line: Array, floor: Real, out: Array) -> None:
-    """Write the normalised and activated rows to `out`."""
-    n, channels = rows.shape
-    for r in range(n):
-        for c in range(channels):
-            value = rows[r, c] * line[SCALE, c] + line[SHIFT, c]
-            out[r, c] = floor if value <= floor else value
+def affine(x: Array, line: Array, floor: Real, out: Array) -> None:
+    """Scale, shift and activate into `out`, as large as `x`."""
+    channels = line.shape[1]
+    n = x.size // channels
+    abreast = _places_abreast(n, channels)
+    rows = x.reshape(n // abreast, abreast * channels)
+    result = out.reshape(rows.shape)
+    wide = _tiled(line, abreast)
+    for r in range(rows.shape[0]):
+        for c in range(rows.shape[1]):
+            value = rows[r, c] * wide[SCALE, c] + wide[SHIFT, c]
+            result[r, c] = floor if value <= floor else value
 
 
 @compiled
 def affine_pool(x: Array, line: Array, floor: Real, out: Array, which: Bytes) -> None:
-    """Write the normalised, activated and pooled images to `out`, the places to `which`."""
+    """Scale, shift, activate and pool into `out`, the places into `which`."""
     images, height, width, channels = out.shape
     for n in range(images):
         for h in range(height):
@@ -130,6 +200,7 @@ def _wins(value: Real, best: Real) -> bool:
 
 @compiled
 def _pick(x: Array, first: int, last: int, sign: Array, picked: Array, which: Bytes) -> None:
+    # A NaN makes the statistics of its channel NaN, so it needs no care here.
     _, height, width, channels = picked.shape
     for n in range(first, last):
         for h in range(height):
@@ -138,15 +209,15 @@ def _pick(x: Array, first: int, last: int, sign: Array, picked: Array, which: By
                     best = x[n, 2 * h, 2 * w, c] * sign[c]
                     place = 0
                     value = x[n, 2 * h, 2 * w + 1, c] * sign[c]
-                    if _wins(value, best):
+                    if value > best:
                         best = value
                         place = 1
                     value = x[n, 2 * h + 1, 2 * w, c] * sign[c]
-                    if _wins(value, best):
+                    if value > best:
                         best = value
                         place = 2
                     value = x[n, 2 * h + 1, 2 * w + 1, c] * sign[c]
-                    if _wins(value, best):
+                    if value > best:
                         best = value
                         place = 3
                     picked[n, h, w, c] = best * sign[c]
@@ -154,50 +225,70 @@ def _pick(x: Array, first: int, last: int, sign: Array, picked: Array, which: By
 
 
 @compiled
+def _places_abreast(n: int, channels: int) -> int:
+    # A power of two that divides n and makes rows of 65 to 128 values out of narrower ones.
+    abreast = 1
+    while 2 * abreast * channels <= 128 and n % (2 * abreast) == 0:
+        abreast *= 2
+    return abreast
+
+
+@compiled
+def _tiled(line: Array, times: int) -> Array:
+    lines, channels = line.shape
+    wide = np.empty((lines, times * channels), line.dtype)
+    for i in range(times):
+        wide[:, i * channels : (i + 1) * channels] = line
+    return wide
+
+
+@compiled
 def _centre(rows: Array) -> Array:
     # A value near the mean of each channel: squares are summed about it, so nothing cancels.
     n = min(rows.shape[0], _CHUNK)
-    centre = np.zeros(rows.shape[1], rows.dtype)
+    total = np.zeros(rows.shape[1], np.float64)
     for r in range(n):
-        for c in range(centre.size):
-            centre[c] += rows[r, c] / n
-    for c in range(centre.size):
-        if not np.isfinite(centre[c]):
-            centre[c] = 0
-    return centre
+        for c in range(total.size):
+            total[c] += rows[r, c]
+    total /= n
+    for c in range(total.size):
+        if not np.isfinite(total[c]):
+            total[c] = 0
+    return total.astype(rows.dtype)
 
 
 @compiled
 def _accumulate(rows: Array, first: int, last: int, centre: Array, sums: Array) -> None:
-    channels = rows.shape[1]
-    part = np.zeros((2, channels), rows.dtype)
-    whole = first + (last - first) // _UNROLL * _UNROLL
-    for r in range(first, whole, _UNROLL):
-        for c in range(channels):
-            total = rows[r, c] - centre[c]
-            square = total * total
-            for i in range(1, _UNROLL):
-                value = rows[r + i, c] - centre[c]
-                total += value
-                square += value * value
-            part[0, c] += total
-            part[1, c] += square
-    for r in range(whole, last):
-        for c in range(channels):
+    part = np.zeros((2, centre.size), rows.dtype)
+    # Row by row, as the memory lies: several rows at once save stores and lose the prefetcher.
+    for r in range(first, last):
+        for c in range(centre.size):
             value = rows[r, c] - centre[c]
             part[0, c] += value
             part[1, c] += value * value
-    for c in range(channels):
-        sums[0, c] += part[0, c]
-        sums[1, c] += part[1, c]
+    sums += part
 
 
 @compiled
-def _moments(sums: Array, centre: Array, n: int) -> Array:
-    moments = np.empty_like(sums)
-    for c in range(centre.size):
-        offset = sums[0, c] / n
-        variance = sums[1, c] / n - offset * offset
-        moments[0, c] = centre[c] + offset
-        moments[1, c] = 0 if variance < 0 else variance
-    return moments
+def _moments(sums: Array, centre: Array, n: int) -> tuple[Array, Array]:
+    channels = centre.size
+    mean = np.zeros(channels, np.float64)
+    variance = np.zeros(channels, np.float64)
+    for i in range(sums.shape[1]):
+        mean[i % channels] += sums[0, i] / n
+        variance[i % channels] += sums[1, i] / n
+    for c in range(channels):
+        rest = variance[c] - mean[c] * mean[c]
+        variance[c] = 0 if rest < 0 else rest
+        mean[c] += centre[c]
+    return mean, variance
+
+
+@compiled
+def _move(
+    running: tuple[Array, Array], mean: Array, variance: Array, factor: float, n: int
+) -> None:
+    # As torch does: the running variance is the unbiased one.
+    for c in range(mean.size):
+        running[0][c] += factor * (mean[c] - running[0][c])
+        running[1][c] += factor * (variance[c] * n / (n - 1) - running[1][c])

@@ -30,19 +30,11 @@ class After(NamedTuple):
 
 
 class Running(NamedTuple):
-    """Running statistics ``(C,)`` each, and the weight that a new batch has in them."""
+    """Running statistics ``(C,)`` each, and the weight of a new batch in them."""
 
     mean: Tensor
     variance: Tensor
     factor: float
-
-    def update(self, moments: Array, n: int) -> None:
-        """Take in the mean and the biased variance of n values in each channel."""
-        news = (moments[0], moments[1] * (n / (n - 1)))
-        for running, new in zip((self.mean, self.variance), news, strict=True):
-            values = running.numpy()
-            values *= 1 - self.factor
-            values += self.factor * new
 
 
 class BatchNorm(Function):
@@ -55,32 +47,29 @@ class BatchNorm(Function):
         weight: Tensor,
         bias: Tensor,
         eps: float,
-        running: Running | None,
+        running: Running,
         after: After,
     ) -> Tensor:
-        """Return the output, and update `running`; a channel has two values or more."""
-        images, scale, shift = _array(x), weight.detach().numpy(), bias.detach().numpy()
-        floor, out = _floor(x, after), _output(x, after)
+        """Return the output and update `running`; a channel has two values or more."""
+        out, floor = _output(x, after), _floor(x, after)
+        moved = running.mean.numpy(), running.variance.numpy()
+        given = _array(x), _vector(weight), _vector(bias), moved, running.factor, eps, floor
         if after.pool:
             picked, which = torch.empty_like(out), _places(out)
-            rows = _rows(picked)
-            moments = forward.statistics_and_pick(images, scale, _array(picked), which.numpy())
+            ctx.line = forward.batch_norm_pool(
+                *given, _array(picked), which.numpy(), _array(out)
+            )
+            ctx.save_for_backward(x, weight, bias, picked, which)
         else:
-            picked, which = None, None
-            rows = _rows(x)
-            moments = forward.statistics(rows)
-        if running is not None:
-            running.update(moments, images.size // scale.size)
-        line = forward.normalisation(moments[0], moments[1], scale, shift, eps)
-        forward.affine(rows, line, floor, _rows(out))
-        ctx.save_for_backward(x, weight, bias, picked, which)
-        ctx.line, ctx.eps, ctx.after = line, eps, after
+            ctx.line = forward.batch_norm(*given, _array(out))
+            ctx.save_for_backward(x, weight, bias)
+        ctx.eps, ctx.after = eps, after
         return out
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Gradients:
         """Return the gradients of x, weight and bias."""
-        x, weight, bias, picked, which = ctx.saved_tensors
+        x, weight, bias, *pooled = ctx.saved_tensors
         if torch.is_grad_enabled():
 
             def plain(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -88,19 +77,15 @@ class BatchNorm(Function):
                 return _followed(y, ctx.after)
 
             return *_differentiable(ctx, plain, (x, weight, bias), gradients[0]), *[None] * 3
-        line, floor = ctx.line, _floor(x, ctx.after)
-        given, rows = _array(gradients[0]), _rows(gradients[0])
-        sums = backward.gradient_sums(_rows(x if picked is None else picked), rows, line, floor)
-        result = None
-        if ctx.needs_input_grad[0]:
-            result = torch.empty_like(x)
-            table = backward.coefficients(sums, line, x.numel() // len(weight))
-            if which is None:
-                backward.norm(_rows(x), rows, line, floor, table, _rows(result))
-            else:
-                places, to = which.numpy(), _array(result)
-                backward.norm_pool(_array(x), given, places, line, floor, table, to)
-        return result, *_parameter_gradients(sums, weight), None, None, None
+        of_x, of_weight, of_bias = (torch.empty_like(each) for each in (x, weight, bias))
+        images, given, floor = _array(x), _gradient(gradients[0]), _floor(x, ctx.after)
+        results = of_weight.numpy(), of_bias.numpy(), _array(of_x)
+        if pooled:
+            picked, which = _array(pooled[0]), pooled[1].numpy()
+            backward.batch_norm_pool(images, given, picked, which, ctx.line, floor, *results)
+        else:
+            backward.batch_norm(images, given, ctx.line, floor, *results)
+        return of_x, of_weight, of_bias, None, None, None
 
 
 class Affine(Function):
@@ -116,65 +101,67 @@ class Affine(Function):
         eps: float,
         after: After,
     ) -> Tensor:
-        """Return the output; scale and shift are skipped where there is no weight."""
-        images = _array(x)
+        """Return the output; nothing is scaled and shifted where weight, bias or both lack."""
+        images, out, floor = _array(x), _output(x, after), _floor(x, after)
         if weight is None or bias is None or statistics is None:
-            line = forward.identity(images)
+            ctx.line = forward.identity(images)
         else:
             mean, variance = (each.numpy() for each in statistics)
-            scale, shift = weight.detach().numpy(), bias.detach().numpy()
-            line = forward.normalisation(mean, variance, scale, shift, eps)
-        floor, out, which = _floor(x, after), _output(x, after), None
+            ctx.line = forward.table(mean, variance, _vector(weight), _vector(bias), eps)
+        which = None
         if after.pool:
             which = _places(out)
-            forward.affine_pool(images, line, floor, _array(out), which.numpy())
+            forward.affine_pool(images, ctx.line, floor, _array(out), which.numpy())
         else:
-            forward.affine(_rows(x), line, floor, _rows(out))
+            forward.affine(images, ctx.line, floor, _array(out))
         ctx.save_for_backward(x, weight, bias, which)
-        ctx.line, ctx.after = line, after
+        ctx.after = after
         return out
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Gradients:
         """Return the gradients of x, weight and bias."""
         x, weight, bias, which = ctx.saved_tensors
-        line, floor = ctx.line, _floor(x, ctx.after)
         if torch.is_grad_enabled():
-            mean, inverse = torch.from_numpy(line[:2, :, None, None])
+            mean, inverse = torch.from_numpy(ctx.line[:2, :, None, None])
 
-            def plain(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-                if weight is None:
-                    return _followed(x, ctx.after)
-                y = (x - mean) * inverse * weight[:, None, None] + bias[:, None, None]
-                return _followed(y, ctx.after)
+            def plain(x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
+                if weight is not None and bias is not None:
+                    x = (x - mean) * inverse * weight[:, None, None] + bias[:, None, None]
+                return _followed(x, ctx.after)
 
             return *_differentiable(ctx, plain, (x, weight, bias), gradients[0]), *[None] * 3
-        given, rows = _array(gradients[0]), _rows(gradients[0])
-        result = None
-        if ctx.needs_input_grad[0]:
-            result = torch.empty_like(x)
-            if which is None:
-                backward.affine(_rows(x), rows, line, floor, _rows(result))
-            else:
-                backward.affine_pool(given, which.numpy(), line, _array(result))
-        if weight is None or not any(ctx.needs_input_grad[1:3]):
-            return result, *[None] * 5
-        picked = x
+        given, line, floor = _gradient(gradients[0]), ctx.line, _floor(x, ctx.after)
+        of_x = torch.empty_like(x)
+        kept = _array(x)
+        if which is None:
+            backward.affine(kept, given, line, floor, _array(of_x))
+        else:
+            backward.affine_pool(given, which.numpy(), line, _array(of_x))
+        if weight is None:
+            return of_x, *[None] * 5
         if which is not None:
-            picked = torch.empty_like(gradients[0], memory_format=torch.channels_last)
-            backward.pick(_array(x), which.numpy(), _array(picked))
-        sums = backward.gradient_sums(_rows(picked), rows, line, floor)
-        return result, *_parameter_gradients(sums, weight), None, None, None
+            picked = np.empty_like(given)
+            backward.pick(kept, which.numpy(), picked)
+            kept = picked
+        of_weight, of_bias = torch.empty_like(weight), torch.empty_like(bias)
+        backward.parameters(kept, given, line, floor, of_weight.numpy(), of_bias.numpy())
+        return of_x, of_weight, of_bias, None, None, None
 
 
 def _array(x: Tensor) -> Array:
-    # (N, H, W, C): the same memory where the layout is channels-last, else a copy.
-    array: Array = x.detach().permute(0, 2, 3, 1).contiguous().numpy()
+    # The memory itself as (N, H, W, C); gradients are off wherever this is called.
+    array: Array = x.permute(0, 2, 3, 1).numpy()
     return array
 
 
-def _rows(x: Tensor) -> Array:
-    return _array(x).reshape(-1, x.shape[1])
+def _gradient(x: Tensor) -> Array:
+    return _array(x.contiguous(memory_format=torch.channels_last))
+
+
+def _vector(parameter: Tensor) -> Array:
+    vector: Array = parameter.detach().numpy()
+    return vector
 
 
 def _output(x: Tensor, after: After) -> Tensor:
@@ -193,11 +180,6 @@ def _floor(x: Tensor, after: After) -> Real:
     return np.float32(value) if x.dtype == torch.float32 else np.float64(value)
 
 
-def _parameter_gradients(sums: Array, weight: Tensor) -> tuple[Tensor, Tensor]:
-    of_bias, of_weight = torch.from_numpy(sums).to(weight.dtype)
-    return of_weight, of_bias
-
-
 def _followed(y: Tensor, after: After) -> Tensor:
     y = F.relu(y) if after.relu else y
     return F.max_pool2d(y, 2) if after.pool else y
@@ -207,6 +189,7 @@ def _differentiable(
     ctx: Any, plain: Callable[..., Tensor], inputs: tuple[Tensor, ...], gradient: Tensor
 ) -> Gradients:
     # For gradients of gradients: torch's own operations again, on the graph of the inputs.
-    wanted = [each for each, need in zip(inputs, ctx.needs_input_grad, strict=False) if need]
+    needed = ctx.needs_input_grad[: len(inputs)]
+    wanted = [each for each, need in zip(inputs, needed, strict=True) if need]
     found = iter(torch.autograd.grad(plain(*inputs), wanted, gradient, create_graph=True))
-    return tuple(next(found) if need else None for need in ctx.needs_input_grad[:3])
+    return tuple(next(found) if need else None for need in needed)

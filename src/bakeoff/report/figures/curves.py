@@ -14,7 +14,7 @@ from bakeoff.report.figures.figure import (
     Record,
     colour,
     dash,
-    hover_rule,
+    hover_bands,
     in_percent,
     inline,
 )
@@ -93,37 +93,31 @@ def _panel(
         scale=alt.Scale(domain=[min(1, epochs - 1), epochs], nice=False),
     )
     title = f"{_title(results, metric)} on {split}"
+    grid = _grid(results, metric, title, bands, epochs)
     log = metric == "loss"
     scale = alt.Scale(type="log" if log else "linear", domain=list(domain), nice=not log)
-    axis = alt.Axis(tickCount=5, format="~g" if log else "~r")
+    axis = alt.Axis(format="~g", values=_steps(domain)) if log else alt.Axis(tickCount=5)
     y = alt.Y("low:Q", title=None, scale=scale, axis=axis)
-    means = alt.Chart(inline(_band_records(results, metric, bands, domain)))
-    spread = means.mark_area(opacity=0.16, clip=True).encode(
-        x=x, y=y, y2="high:Q", color=colour(study)
+    means = alt.Chart(inline(_band_records(results, metric, bands, domain))).transform_flatten(
+        ["epoch", "mean", "low", "high"]
     )
-    lines = means.mark_line(strokeWidth=2, clip=True, point=epochs == 1).encode(
-        x=x, y=alt.Y("mean:Q", title=None), color=colour(study), strokeDash=dash(study)
-    )
-    unit = "" if log else ", %"
-    chart = alt.layer(
-        spread,
-        lines,
-        *_broken(results, split, metric, x),
-        hover_rule(
-            list(_wide_records(results, metric, bands, epochs)),
-            x,
-            ("epoch", "Epoch"),
-            [variant.name for variant in study.variants],
+    layers = [
+        means.mark_area(opacity=0.16, clip=True).encode(x=x, y=y, y2="high:Q", color=colour(study)),
+        means.mark_line(strokeWidth=2, clip=True, point=epochs == 1).encode(
+            x=x, y=alt.Y("mean:Q", title=None), color=colour(study), strokeDash=dash(study)
         ),
-        title=alt.TitleParams(f"{title}{unit}", subtitle=results.label or ""),
-    ).properties(width="container", height=220)
+        *_broken(results, split, metric, x),
+        hover_bands(grid),
+    ]
+    unit = "" if log else ", %"
+    titled = alt.TitleParams(f"{title}{unit}", subtitle=results.label)
     return Figure(
         name=f"curve-{metric.replace('_', '-')}-{split}",
         title=f"{split.capitalize()}{unit}",
         description=f"{title} after each epoch: a line for the mean over rounds of each variant, "
         f"with one standard deviation shaded around it{', on a log scale' if log else ''}.",
-        chart=chart,
-        grid=_grid(results, metric, title, bands, epochs),
+        chart=alt.LayerChart(layer=layers, title=titled).properties(width="container", height=220),
+        grid=grid,
     )
 
 
@@ -139,41 +133,38 @@ def _domain(drawn: list[Band], metric: str, results: Results) -> tuple[float, fl
     return (low, high) if low < high else (max(low - 1, 0.0), min(high + 1, 100.0))
 
 
+def _steps(domain: tuple[float, float]) -> list[float]:
+    """Return 1, 2, 5, 10 and so on within a domain: what a log axis is read by."""
+    low, high = (math.floor(math.log10(end)) for end in domain)
+    steps = (float(f"{digit}e{power}") for power in range(low, high + 1) for digit in (1, 2, 5))
+    return [step for step in steps if domain[0] <= step <= domain[1]]
+
+
 def _band_records(
     results: Results, metric: str, bands: dict[str, Band], domain: tuple[float, float]
 ) -> Iterator[Record]:
     floor = domain[0] if metric == "loss" else 0.0
     for name, found in bands.items():
-        for place, mean in enumerate(found.mean):
-            if not math.isfinite(mean):
-                continue
-            sd = found.sd[place] if math.isfinite(found.sd[place]) else 0.0
-            ends = (_shown(edge, metric, results) for edge in (mean - sd, mean + sd))
-            low, high = sorted(max(edge, floor) for edge in ends)
-            yield {
-                "variant": name,
-                "epoch": place + 1,
-                "mean": _short(max(_shown(mean, metric, results), floor)),
-                "low": _short(low),
-                "high": _short(high),
-            }
-
-
-def _wide_records(
-    results: Results, metric: str, bands: dict[str, Band], epochs: int
-) -> Iterator[Record]:
-    for place in range(epochs):
-        cells = {
-            f"v{i}": _cell(results, metric, bands.get(variant.name), place)
-            for i, variant in enumerate(results.study.variants)
+        places = [p for p, mean in enumerate(found.mean) if math.isfinite(mean)]
+        # A single round has no spread; its band is as thin as its line.
+        edges = [
+            (found.low[p], found.high[p]) if math.isfinite(found.sd[p]) else (found.mean[p],) * 2
+            for p in places
+        ]
+        shown = [sorted(_shown(edge, metric, results) for edge in pair) for pair in edges]
+        yield {
+            "variant": name,
+            "epoch": [place + 1 for place in places],
+            "mean": [_short(max(_shown(found.mean[p], metric, results), floor)) for p in places],
+            "low": [_short(max(low, floor)) for low, _ in shown],
+            "high": [_short(max(high, floor)) for _, high in shown],
         }
-        yield {"epoch": place + 1, **cells}
 
 
 def _broken(results: Results, split: SplitName, metric: str, x: alt.X) -> list[alt.Chart]:
     import altair as alt
 
-    records = [
+    records: list[Record] = [
         {
             "variant": variant.name,
             "round": number + 1,
@@ -199,9 +190,7 @@ def _broken(results: Results, split: SplitName, metric: str, x: alt.X) -> list[a
     ]
 
 
-def _grid(
-    results: Results, metric: str, title: str, bands: dict[str, Band], epochs: int
-) -> Grid:
+def _grid(results: Results, metric: str, title: str, bands: dict[str, Band], epochs: int) -> Grid:
     unit = "" if metric == "loss" else ", in percent"
     return Grid(
         caption=f"{title}, mean (sd) over rounds{unit}",

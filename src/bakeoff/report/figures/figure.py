@@ -14,7 +14,9 @@ from bakeoff.study.study import Study, names
 if TYPE_CHECKING:
     import altair as alt
 
-Record: TypeAlias = Mapping[str, str | int | float | None]
+Value: TypeAlias = str | int | float | None
+Record: TypeAlias = Mapping[str, Value | Sequence[Value]]
+"""One row of a chart's data; lists are for charts that flatten them."""
 
 SVG_WIDTH = 640
 
@@ -91,36 +93,39 @@ def dash(study: Study) -> alt.StrokeDash:
     return alt.StrokeDash("variant:N", scale=alt.Scale(domain=domain, range=dashes), title=None)
 
 
-def hover_rule(
-    records: Sequence[Record], x: alt.X, key: tuple[str, str], variants: Sequence[str]
-) -> alt.Chart:
-    """Return a vertical line that follows the pointer and reads out every variant at its place.
+def hover_bands(grid: Grid) -> alt.Chart:
+    """Return a band for each row of a grid, which reads out the row on hovering.
 
-    Args:
-        records: one for each place on the x axis; the text for variant i is the field ``v<i>``.
-        x: the x encoding of the other layers.
-        key: the field of the x axis, and its title.
-        variants: names, in order.
+    The grid's first column holds the places on the x axis, whole numbers, and its heading is the
+    axis's title.
     """
     import altair as alt
 
-    field, title = key
-    near = alt.selection_point(
-        nearest=True, on="pointerover", clear="pointerout", fields=[field], empty=False
-    )
-    return (
+    title = grid.columns[0].name
+    over = alt.selection_point(on="pointerover", clear="pointerout", fields=["c0"], empty=False)
+    # Vega-Lite's `nearest` would do with fewer marks, but reads out "undefined" for any text.
+    records: list[Record] = [
+        {
+            **{f"c{i}": cell for i, cell in enumerate(row)},
+            "from": int(row[0]) - 0.5,
+            "to": int(row[0]) + 0.5,
+        }
+        for row in grid.rows
+    ]
+    band: alt.Chart = (
         alt.Chart(inline(records))
-        .mark_rule(strokeWidth=1)
+        .mark_rect(style="pointer", clip=True, strokeWidth=0)
         .encode(
-            x=x,
-            opacity=alt.when(near).then(alt.value(0.7)).otherwise(alt.value(0)),
+            x=alt.X("from:Q", title=title),
+            x2="to:Q",
+            fillOpacity=alt.when(over).then(alt.value(0.12)).otherwise(alt.value(0)),
             tooltip=[
-                alt.Tooltip(f"{field}:Q", title=title),
-                *(alt.Tooltip(f"v{i}:N", title=name) for i, name in enumerate(variants)),
+                alt.Tooltip(f"c{i}:N", title=column.name) for i, column in enumerate(grid.columns)
             ],
         )
-        .add_params(near)
+        .add_params(over)
     )
+    return band
 
 
 def in_percent(value: float | None, metric: str, measure: Measure) -> float | None:

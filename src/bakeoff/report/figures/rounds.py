@@ -14,17 +14,28 @@ from bakeoff.report.figures.figure import (
     Record,
     colour,
     dash,
-    hover_rule,
+    hover_bands,
     in_percent,
     inline,
+)
+from bakeoff.report.figures.lanes import (
+    LOWER,
+    UPPER,
+    lane,
+    lanes_height,
+    name_layers,
+    value_axis,
 )
 from bakeoff.report.grids import Column, Grid
 from bakeoff.report.wording import measured_word
 from bakeoff.study.study import Variant, names
 from bakeoff.training.history import History
 
-BAND_HEIGHT = 44
-"""Pixels of a variant's lane where variants stand below one another."""
+_FIVE = ("low", "q1", "median", "q3", "high")
+_FIVE_NAMES = ("Smallest", "Lower quartile", "Median", "Upper quartile", "Largest")
+
+BOX = 0.3
+"""The height of a box, in lanes."""
 
 
 def box_figure(results: Results) -> Figure | None:
@@ -35,37 +46,30 @@ def box_figure(results: Results) -> Figure | None:
     if not boxes:
         return None
     study, word = results.study, measured_word(FINAL, results.study.measure)
-    x_scale = alt.Scale(zero=False, nice=True, padding=8)
-    title = f"{word.capitalize()}, final epoch, %"
-    y = alt.Y(
-        "variant:N",
-        sort=names(study.variants),
-        title=None,
-        axis=alt.Axis(labelLimit=150, ticks=False, domain=False),
+    x = {
+        field: value_axis(field, f"{word.capitalize()}, final epoch, %")
+        for field in ("low", "q1", "median", "value")
+    }
+    fields = dict(zip(_FIVE, _FIVE_NAMES, strict=True))
+    base = alt.Chart(inline(boxes)).encode(
+        color=colour(study),
+        tooltip=[
+            alt.Tooltip("variant:N", title="Variant"),
+            *(alt.Tooltip(f"{f}:Q", title=name, format=".2f") for f, name in fields.items()),
+        ],
     )
-    tooltip = [alt.Tooltip("variant:N", title="Variant")] + [
-        alt.Tooltip(f"{field}:Q", title=name, format=".2f")
-        for field, name in (
-            ("high", "Largest"),
-            ("q3", "Upper quartile"),
-            ("median", "Median"),
-            ("q1", "Lower quartile"),
-            ("low", "Smallest"),
-        )
-    ]
-    base = alt.Chart(inline(boxes)).encode(y=y, color=colour(study), tooltip=tooltip)
-    x = alt.X("low:Q", title=title, scale=x_scale, axis=alt.Axis(grid=True, tickCount=6))
-    chart = alt.layer(
-        base.mark_rule(strokeWidth=1.5).encode(x=x, x2="high:Q", color=colour(study)),
-        base.mark_bar(size=18, fillOpacity=0.22, strokeWidth=1.5, cornerRadius=2).encode(
-            x=alt.X("q1:Q", title=title), x2="q3:Q", stroke=_stroke(results)
+    dots = alt.Chart(inline(_points(results))).mark_point(filled=True, size=18, opacity=0.6)
+    stroke = alt.Stroke("variant:N", scale=alt.Scale(domain=names(study.variants)), legend=None)
+    layers = [
+        *name_layers(study),
+        base.mark_rule(strokeWidth=1.5).encode(x=x["low"], x2="high:Q", y=lane("y", study)),
+        base.mark_rect(fillOpacity=0.22, strokeWidth=1.5, cornerRadius=2).encode(
+            x=x["q1"], x2="q3:Q", y=lane("top", study), y2="bottom:Q", stroke=stroke
         ),
-        base.mark_tick(thickness=3, size=18).encode(x=alt.X("median:Q", title=title)),
-        alt.Chart(inline(_points(results)))
-        .mark_point(filled=True, size=16, opacity=0.55)
-        .encode(
-            x=alt.X("value:Q", title=title),
-            y=y,
+        base.mark_rule(strokeWidth=3).encode(x=x["median"], y=lane("top", study), y2="bottom:Q"),
+        dots.encode(
+            x=x["value"],
+            y=lane("y", study),
             color=colour(study),
             tooltip=[
                 alt.Tooltip("variant:N", title="Variant"),
@@ -73,15 +77,17 @@ def box_figure(results: Results) -> Figure | None:
                 alt.Tooltip("value:Q", title=word.capitalize(), format=".2f"),
             ],
         ),
-        title=alt.TitleParams(f"{word.capitalize()} over rounds", subtitle=results.label or ""),
-    ).properties(width="container", height=BAND_HEIGHT * len(boxes))
+    ]
+    titled = alt.TitleParams(f"{word.capitalize()} over rounds", subtitle=results.label)
     return Figure(
         name="boxes",
         title=f"Spread of the {word} over rounds",
         description="A box for each variant: the line inside is the median round, the box holds "
-        "the middle half of the rounds, the whiskers reach the smallest and the largest. Every dot "
-        "is a round.",
-        chart=chart,
+        "the middle half of the rounds, the whiskers reach the smallest and the largest. The dots "
+        "under it are the rounds.",
+        chart=alt.LayerChart(layer=layers, title=titled).properties(
+            width="container", height=lanes_height(study)
+        ),
         grid=_box_grid(boxes, word),
     )
 
@@ -94,47 +100,40 @@ def rounds_figure(results: Results) -> Figure | None:
     if not points:
         return None
     study, word = results.study, measured_word(FINAL, results.study.measure)
+    grid = _round_grid(results, word)
     x = alt.X(
         "round:Q",
         title="Round",
         scale=alt.Scale(domain=[0.5, study.rounds + 0.5], nice=False),
-        axis=alt.Axis(tickMinStep=1, format="d", tickCount=min(study.rounds, 15)),
+        axis=alt.Axis(
+            tickMinStep=1, format="d", tickCount=min(study.rounds, 15), labelOverlap=True
+        ),
     )
     y = alt.Y("value:Q", title=None, scale=alt.Scale(zero=False, nice=True, padding=6))
-    everything = alt.Chart(inline(_points(results, with_gaps=True)))
-    chart = alt.layer(
-        everything.mark_line(strokeWidth=1.5, opacity=0.45).encode(
-            x=x, y=y, color=colour(study), strokeDash=dash(study)
-        ),
-        alt.Chart(inline(points))
-        .mark_point(filled=True, size=48, opacity=1)
-        .encode(x=x, y=y, color=colour(study)),
-        alt.Chart(inline(_crosses(results)))
-        .mark_point(shape="cross", angle=45, filled=True, size=90, opacity=1)
-        .encode(x=x, y=alt.value(4), color=colour(study)),
-        hover_rule(
-            list(_wide_records(results)), x, ("round", "Round"), names(study.variants)
-        ),
-        title=alt.TitleParams(
-            f"{word.capitalize()} in each round, %", subtitle=results.label or ""
-        ),
-    ).properties(width="container", height=260)
+    lines = alt.Chart(inline(_points(results, with_gaps=True))).mark_line(
+        strokeWidth=1.5, opacity=0.45
+    )
+    dots = alt.Chart(inline(points)).mark_point(filled=True, size=48, opacity=1)
+    layers = [
+        lines.encode(x=x, y=y, color=colour(study), strokeDash=dash(study)),
+        dots.encode(x=x, y=y, color=colour(study)),
+        hover_bands(grid),
+    ]
+    if crosses := list(_crosses(results)):
+        marks = alt.Chart(inline(crosses)).mark_point(
+            shape="cross", angle=45, filled=True, size=90, opacity=1
+        )
+        layers.append(marks.encode(x=x, y=alt.value(4), color=colour(study)))
+    titled = alt.TitleParams(f"{word.capitalize()} in each round, %", subtitle=results.label)
     return Figure(
         name="rounds",
         title=f"{word.capitalize()} in each round, %",
         description="A dot for each variant in each round, after the last epoch; in one round all "
         "variants see the same data, so dots above one another are a fair pair."
         + (" A cross at the top is a diverged trial." if results.diverged else ""),
-        chart=chart,
-        grid=_round_grid(results, word),
+        chart=alt.LayerChart(layer=layers, title=titled).properties(width="container", height=260),
+        grid=grid,
     )
-
-
-def _stroke(results: Results) -> object:
-    import altair as alt
-
-    scale = alt.Scale(domain=names(results.study.variants))
-    return alt.Stroke("variant:N", scale=scale, legend=None)
 
 
 def _values(results: Results, variant: Variant) -> list[float]:
@@ -147,24 +146,29 @@ def _value(results: Results, history: History | None) -> float | None:
 
 
 def _boxes(results: Results) -> Iterator[Record]:
-    for variant in results.study.variants:
+    for place, variant in enumerate(results.study.variants):
         if values := _values(results, variant):
-            low, q1, median, q3, high = np.quantile(values, (0, 0.25, 0.5, 0.75, 1)).tolist()
+            five = np.quantile(values, (0, 0.25, 0.5, 0.75, 1)).tolist()
             yield {
                 "variant": variant.name,
-                "low": low,
-                "q1": q1,
-                "median": median,
-                "q3": q3,
-                "high": high,
+                "y": place + UPPER,
+                "top": place + UPPER - BOX / 2,
+                "bottom": place + UPPER + BOX / 2,
+                **dict(zip(_FIVE, five, strict=True)),
             }
 
 
 def _points(results: Results, *, with_gaps: bool = False) -> Iterator[Record]:
+    lanes = {name: place + LOWER + 0.03 for place, name in enumerate(results.histories)}
     for variant, number, history in results.places():
         value = _value(results, history)
         if value is not None or with_gaps:
-            yield {"variant": variant.name, "round": number + 1, "value": value}
+            yield {
+                "variant": variant.name,
+                "round": number + 1,
+                "value": value,
+                "y": lanes[variant.name],
+            }
 
 
 def _crosses(results: Results) -> Iterator[Record]:
@@ -174,15 +178,6 @@ def _crosses(results: Results) -> Iterator[Record]:
         if history is not None and history.status == "diverged":
             place = names(results.study.variants).index(variant.name)
             yield {"variant": variant.name, "round": number + 1 + (place + 0.5) * step - 0.3}
-
-
-def _wide_records(results: Results) -> Iterator[Record]:
-    for number in range(results.study.rounds):
-        cells = {
-            f"v{i}": round_cell(results, variant, number)
-            for i, variant in enumerate(results.study.variants)
-        }
-        yield {"round": number + 1, **cells}
 
 
 def round_cell(results: Results, variant: Variant, number: int) -> str:
@@ -195,12 +190,12 @@ def round_cell(results: Results, variant: Variant, number: int) -> str:
 
 
 def _box_grid(boxes: list[Record], word: str) -> Grid:
-    fields = ("low", "q1", "median", "q3", "high")
-    headings = ("Smallest", "Lower quartile", "Median", "Upper quartile", "Largest")
     return Grid(
         caption=f"{word.capitalize()} over rounds, final epoch, in percent",
-        columns=(Column("Variant", "text"), *(Column(name) for name in headings)),
-        rows=tuple((str(box["variant"]), *(f"{box[field]:.2f}" for field in fields)) for box in boxes),
+        columns=(Column("Variant", "text"), *(Column(name) for name in _FIVE_NAMES)),
+        rows=tuple(
+            (str(box["variant"]), *(f"{box[field]:.2f}" for field in _FIVE)) for box in boxes
+        ),
     )
 
 

@@ -1,0 +1,154 @@
+"""A run as it goes: a live line in a terminal, a plain line per trial elsewhere."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as Bar
+
+from bakeoff.running.events import Answered, Event, Failed, Planned, Progress, Retrying, Waiting
+from bakeoff.training.history import History
+
+
+class Display(ABC):
+    """Shows a run's events; use it as a context manager around the run.
+
+    Args:
+        console: where to print.
+        labels: what to call each trial, by key.
+    """
+
+    def __init__(self, console: Console, labels: Mapping[str, str]) -> None:
+        self.console = console
+        self.labels = labels
+        self.progress = Progress()
+        self.started = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        """Leave the terminal as it was."""
+
+    def __call__(self, event: Event) -> None:
+        """Take note of an event and show it."""
+        self.progress = self.progress.after(event)
+        match event:
+            case Planned(total, known) if known:
+                self._say(f"{known} of {total} trials are stored already.")
+            case Failed(key, message):
+                self._say(f"{self.labels[key]} failed: {message}")
+            case Retrying(key, message):
+                self._say(f"{self.labels[key]} will be tried again: {message}")
+            case Waiting(count) if count:
+                self._say(f"Waiting for {count} trials that another run is training.")
+            case _:
+                pass
+        self._show(event)
+
+    def rate(self) -> float | None:
+        """Return the trials answered per second so far, None before the first."""
+        seconds = time.monotonic() - self.started
+        return self.progress.answered / seconds if self.progress.answered else None
+
+    def ahead(self) -> str:
+        """Return rate and time left in words, as far as they are known."""
+        parts = []
+        if (rate := self.rate()) is not None:
+            parts.append(f"{rate:.2f} trials/s" if rate >= 0.1 else f"{1 / rate:.0f} s/trial")
+        if self.progress.seconds_left is not None:
+            parts.append(f"{duration(self.progress.seconds_left)} left")
+        return ", ".join(parts)
+
+    @abstractmethod
+    def _say(self, line: str) -> None:
+        """Print a line for good."""
+
+    @abstractmethod
+    def _show(self, event: Event) -> None:
+        """Show where the run stands after an event."""
+
+
+class Live(Display):
+    """A progress bar that stays on its line."""
+
+    def __init__(self, console: Console, labels: Mapping[str, str]) -> None:
+        super().__init__(console, labels)
+        self._bar = Bar(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("trials"),
+            TextColumn("{task.fields[ahead]}", style="dim"),
+            TextColumn("{task.description}", style="dim"),
+            console=console,
+            transient=True,
+        )
+        self._task = self._bar.add_task("", total=None, ahead="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def _say(self, line: str) -> None:
+        self._bar.console.print(line, markup=False, highlight=False)
+
+    def _show(self, event: Event) -> None:  # noqa: ARG002
+        now = self.progress
+        running = "; ".join(sorted(self.labels[key] for key in now.running))
+        self._bar.update(
+            self._task,
+            total=now.total,
+            completed=now.done + now.failed,
+            ahead=self.ahead(),
+            description=running,
+        )
+
+
+class Lines(Display):
+    """One line for each trial that is answered."""
+
+    def _say(self, line: str) -> None:
+        print(line, file=self.console.file, flush=True)
+
+    def _show(self, event: Event) -> None:
+        if isinstance(event, Answered):
+            self._say(
+                f"[{self.progress.done}/{self.progress.total}] {self.labels[event.key]}: "
+                f"{outcome(event.history)}; {self.ahead() or 'first'}"
+            )
+
+
+def outcome(history: History) -> str:
+    """Return how a trial ended, in a few words."""
+    if history.status == "diverged":
+        return f"diverged after {history.epochs} epochs ({history.seconds:.1f} s)"
+    error = history.value("test", "error")
+    return f"test error {100 * error:.2f}% ({history.seconds:.1f} s)"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in its two largest units: ``1 h 5 min``, ``3 min 20 s``, ``12 s``."""
+    whole = round(seconds)
+    hours, minutes = whole // 3600, whole % 3600 // 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"

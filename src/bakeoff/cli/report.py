@@ -1,0 +1,57 @@
+"""What `bakeoff report` does: find the run that is meant, and write it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from bakeoff.analysis.results import Results
+from bakeoff.api import Plan, read_results, report
+from bakeoff.data.archive import archive_digest
+from bakeoff.errors import StoreError
+from bakeoff.report.write import Format, render
+from bakeoff.running.store import Store
+from bakeoff.study.study import Shortening
+
+
+def write_report(
+    plan: Plan, *, store: Path, output: Path | None, format: Format, console: Console
+) -> None:
+    """Write a report to a file and print its path; without a file, text formats are printed.
+
+    Raises:
+        StoreError: the store holds nothing of the study.
+        RunError: the file cannot be written.
+    """
+    with Store.read(store) as opened:
+        found = _find(plan, opened)
+    if output is None and format != "html":
+        print(render(found, format), end="")
+        return
+    path = report(found, output or Path(f"{plan.declared.name}.html"), format)
+    # soft_wrap: a path that is folded cannot be copied.
+    console.print(f"{path.resolve()}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _find(plan: Plan, store: Store) -> Results:
+    """Return the results of a plan, or, if none and nothing is asked for, of the last run."""
+    found = read_results(plan, store)
+    if found.answered:
+        return found
+    records = [record for record in store.runs() if record.study == plan.declared.name]
+    if plan.shortening == Shortening():
+        data = archive_digest(plan.directory)
+        for record in reversed(records):
+            if (record.device, record.data) == (plan.device, data):
+                last = read_results(replace(plan, shortening=record.shortening), store)
+                if last.answered:
+                    return last
+    wanted = f" ({plan.shortening})" if plan.shortening != Shortening() else ""
+    others = {str(record.shortening) or "whole" for record in records}
+    hint = f" It holds runs of it: {'; '.join(sorted(others))}." if others else ""
+    raise StoreError(
+        f"the store {store.path} holds no trial of {plan.declared.name}{wanted}.{hint} Run "
+        f"`bakeoff run {plan.declared.name}` first."
+    )

@@ -1,0 +1,98 @@
+"""The trials that are with workers, and those that came back and are not stored yet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from typing import TypeAlias
+
+from bakeoff.errors import RunError
+from bakeoff.running.pool import WorkerDied
+from bakeoff.running.records import Answer
+from bakeoff.running.worker import Fault
+
+Result: TypeAlias = Answer | Fault | WorkerDied
+Send: TypeAlias = Callable[[str], "Future[Answer | Fault]"]
+
+
+class Flights:
+    """Trials by key, from `start` over `land` to `settle`."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._flying: dict[Future[Answer | Fault], str] = {}
+        self._started: dict[str, float] = {}
+        self._landed: dict[str, Future[Answer | Fault]] = {}
+
+    @property
+    def flying(self) -> int:
+        """The number of trials with workers."""
+        return len(self._flying)
+
+    @property
+    def landed(self) -> list[str]:
+        """The trials that are back: first those with an answer, which a later error must not cost.
+
+        They stay until settled, so that an interrupt between two steps loses none.
+        """
+        return sorted(self._landed, key=lambda key: _error(self._landed[key]) is not None)
+
+    def start(self, key: str) -> None:
+        """Send a trial to a worker.
+
+        Raises:
+            RunError: it cannot be sent.
+        """
+        self._flying[self._send(key)] = key
+        self._started[key] = time.monotonic()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until some trial is back, or the time is over."""
+        wait(self._flying, timeout=seconds, return_when=FIRST_COMPLETED)
+
+    def land(self) -> None:
+        """Take in the trials that are back."""
+        for future, key in list(self._flying.items()):
+            if future.done():
+                self._landed[key] = future
+                del self._flying[future]
+
+    def result(self, key: str) -> Result:
+        """Return what came back of a landed trial.
+
+        Raises:
+            RunError: the fault is not the trial's; no other would fare better.
+        """
+        error = _error(self._landed[key])
+        match error:
+            case None:
+                return self._landed[key].result()
+            case WorkerDied():
+                return error
+            case RunError():
+                raise error
+            case BrokenExecutor():
+                raise RunError(f"the executor broke down: {error}")
+            case _:
+                return Fault(f"{type(error).__name__}: {error}")
+
+    def settle(self, key: str) -> None:
+        """Forget a landed trial, now that its result is stored."""
+        self._landed.pop(key, None)
+
+    def elapsed(self) -> dict[str, float]:
+        """Return the seconds since each flying trial was sent."""
+        now = time.monotonic()
+        return {key: now - self._started[key] for key in self._flying.values()}
+
+    def cancel(self) -> None:
+        """Take back the trials that no worker has begun."""
+        for future in self._flying:
+            future.cancel()
+
+
+def _error(future: Future[Answer | Fault]) -> BaseException | None:
+    if future.cancelled():
+        return RuntimeError("the executor cancelled the trial")
+    return future.exception()

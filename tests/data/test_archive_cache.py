@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from idx_files import assert_holds, contents, write_archive
+
+from bakeoff.data import archive as archive_module
+from bakeoff.data.archive import archive_digest, open_archive
+
+
+def cached(folder: Path, name: str) -> Path:
+    (path,) = folder.glob(f"archives/*/{name}.npy")
+    return path
+
+
+def truncate(path: Path) -> None:
+    os.truncate(path, path.stat().st_size - 1)
+
+
+def lengthen(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"\0")
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def spoil_header(path: Path) -> None:
+    path.write_bytes(b"\x93NUMPY\x01\x00v\x00{'descr': (((" + path.read_bytes()[20:])
+
+
+def zero(path: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def reshape(path: Path) -> None:
+    array = np.load(path)
+    np.save(path, array.reshape(2, -1))
+
+
+def retype(path: Path) -> None:
+    np.save(path, np.load(path).astype(np.int16))
+
+
+def shorten(path: Path) -> None:
+    np.save(path, np.load(path)[:-1])
+
+
+DAMAGES = [truncate, lengthen, empty, spoil_header, zero, reshape, retype, shorten, Path.unlink]
+
+
+@pytest.mark.parametrize("name", ["train_images", "test_labels"])
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_a_damaged_cache_is_made_anew(tmp_path, empty_cache, damage, name):
+    arrays = contents()
+    folder = write_archive(tmp_path / "images", arrays)
+    open_archive(folder)
+    whole = cached(empty_cache, name).read_bytes()
+    damage(cached(empty_cache, name))
+    assert_holds(open_archive(folder), arrays)
+    assert cached(empty_cache, name).read_bytes() == whole
+
+
+@pytest.mark.parametrize("note", ["", "0" * 63, "../../elsewhere", "\udcff"])
+def test_a_damaged_note_is_made_anew(tmp_path, empty_cache, note):
+    folder = write_archive(tmp_path / "images", contents())
+    digest = archive_digest(folder)
+    (path,) = (empty_cache / "notes").iterdir()
+    path.write_bytes(note.encode(errors="surrogateescape"))
+    assert archive_digest(folder) == digest
+    assert path.read_text() == digest
+
+
+def test_where_the_cache_cannot_be_written_a_temporary_folder_serves(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("BAKEOFF_CACHE", str(tmp_path / "file" / "cache"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    arrays = contents()
+    folder = write_archive(tmp_path / "images", arrays)
+    archive = open_archive(folder)
+    assert_holds(archive, arrays)
+    assert isinstance(archive.train_images.base, np.memmap)
+    assert len(list((tmp_path / "temporary").glob("bakeoff-*/archives/*/*.npy"))) == 4
+    monkeypatch.setattr(archive_module, "read_idx", None)
+    assert_holds(open_archive(folder), arrays)
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no owner here")
+def test_a_temporary_folder_of_another_user_is_not_trusted(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    (tmp_path / f"bakeoff-{os.getuid() + 1}").mkdir()
+    monkeypatch.setenv("BAKEOFF_CACHE", str(tmp_path / "file" / "cache"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    me = os.getuid()
+    monkeypatch.setattr("os.getuid", lambda: me + 1)
+    folder = write_archive(tmp_path / "images", contents())
+    assert not isinstance(open_archive(folder).train_images.base, np.memmap)
+    assert not list(tmp_path.glob("bakeoff-*/*"))
+
+
+def test_where_nothing_can_be_written_the_archive_is_held_in_memory(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("BAKEOFF_CACHE", str(tmp_path / "file" / "cache"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
+    arrays = contents()
+    folder = write_archive(tmp_path / "images", arrays)
+    archive = open_archive(folder)
+    assert_holds(archive, arrays)
+    assert not archive.train_images.flags.writeable
+    assert archive_digest(folder) == archive.digest
+
+
+def test_where_the_cache_can_be_written_nothing_is_put_elsewhere(
+    tmp_path, empty_cache, monkeypatch
+):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    folder = write_archive(tmp_path / "images", contents())
+    before = sorted(folder.iterdir())
+    open_archive(folder)
+    archive_digest(folder)
+    assert len([path for path in empty_cache.rglob("*") if path.is_file()]) == 5
+    assert not list((tmp_path / "temporary").iterdir())
+    assert sorted(folder.iterdir()) == before
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path, empty_cache, monkeypatch):
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    arrays = contents()
+    assert_holds(open_archive(write_archive(tmp_path / "images", arrays)), arrays)
+    assert not [path for path in empty_cache.rglob("*") if path.is_file()]
+
+
+def test_old_leftovers_of_killed_processes_are_swept_and_young_ones_left(tmp_path, empty_cache):
+    folder = write_archive(tmp_path / "images", contents())
+    place = empty_cache / "archives" / open_archive(folder).digest
+    old, young = place / "a.unfinished", place / "b.unfinished"
+    for path in (old, young):
+        path.touch()
+    os.utime(old, (0, 0))
+    (place / "test_labels.npy").unlink()
+    open_archive(folder)
+    assert not old.exists()
+    assert young.exists()

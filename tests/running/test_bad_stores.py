@@ -1,0 +1,223 @@
+"""What cannot be a store is refused in one sentence, and left as it was."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import running_fakes as fakes
+
+from bakeoff.errors import StoreError
+from bakeoff.running.owner import Owner
+from bakeoff.running.schema import SCHEMA
+from bakeoff.running.store import Store
+
+KEY, TRIAL = next(iter(fakes.some_trials().items()))
+NOBODY = 65534
+
+
+def text(path):
+    path.write_text("study,error\ndong,0.1\n" * 100)
+
+
+def cut(path):
+    Store.open(path).close()
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def of_another_application(path):
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE bookmarks (url)")
+        db.commit()
+
+
+def newer(path):
+    Store.open(path).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE about SET value = '9.8.7'")
+        db.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+        db.commit()
+
+
+def newer_and_silent(path):
+    newer(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TABLE about")
+
+
+BAD_FILES = [
+    (text, ["not a bakeoff store"]),
+    (cut, ["damaged", "restore it from a copy"]),
+    (of_another_application, ["another application", "give another path"]),
+    (newer, ["bakeoff 9.8.7", f"schema {SCHEMA + 1}", f"up to schema {SCHEMA}", "Upgrade bakeoff"]),
+    (newer_and_silent, ["bakeoff of a later version", "Upgrade bakeoff"]),
+    (Path.mkdir, ["is a folder"]),
+    (os.mkfifo, ["not a regular file"]),
+]
+
+
+@pytest.mark.parametrize("open_store", [Store.open, Store.read], ids=["open", "read"])
+@pytest.mark.parametrize(("make", "words"), BAD_FILES, ids=lambda value: getattr(value, "__name__", ""))
+def test_what_is_no_store_is_refused_and_kept(tmp_path, make, words, open_store):
+    path = tmp_path / "bad.db"
+    make(path)
+    before = path.read_bytes() if path.is_file() else None
+    with pytest.raises(StoreError) as caught:
+        open_store(path)
+    for word in [str(path), *words]:
+        assert word in str(caught.value)
+    assert (path.read_bytes() if path.is_file() else None) == before
+
+
+@pytest.mark.parametrize("make", [lambda path: None, Path.touch], ids=["absent", "empty"])
+def test_reading_where_nothing_was_stored_says_what_to_run(tmp_path, make):
+    path = tmp_path / "none.db"
+    make(path)
+    with pytest.raises(StoreError, match=r"there is no store .*`bakeoff run STUDY --store .*none.db`"):
+        Store.read(path)
+    assert path.exists() == (make is Path.touch)
+
+
+def test_an_empty_file_becomes_a_store(tmp_path):
+    path = tmp_path / "empty.db"
+    path.touch()
+    with Store.open(path) as store:
+        assert store.known([KEY]) == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("missing/bakeoff.db", ["there is no folder", "missing"]),
+        ("file/bakeoff.db", ["there is no folder", "file"]),
+        ("x" * 300, ["File name too long"]),
+    ],
+)
+def test_a_path_that_cannot_be_is_refused(tmp_path, path, words):
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError) as caught:
+        Store.open(tmp_path / path)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_a_folder_that_takes_no_files_is_named():
+    with pytest.raises(StoreError, match=r"/proc/bakeoff.db cannot be (opened|written)"):
+        Store.open(Path("/proc/bakeoff.db"))
+
+
+AS_USER = """
+import os, sys
+from pathlib import Path
+from bakeoff.errors import StoreError
+from bakeoff.running.store import Store
+
+if os.getuid() == 0:  # Root may write anywhere.
+    os.setgroups([])
+    os.setgid({nobody})
+    os.setuid({nobody})
+path = Path(sys.argv[1])
+try:
+    print({code})
+except StoreError as error:
+    print(error)
+"""
+
+
+def as_user(path, code):
+    """Return what an expression over `path` prints for a user who is not root."""
+    if os.getuid() == 0:
+        for folder in path.parent.parents[:3]:  # Which pytest made for root alone.
+            folder.chmod(folder.stat().st_mode | 0o055)
+    script = AS_USER.format(nobody=NOBODY, code=code)
+    command = [sys.executable, "-c", script, str(path)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_a_store_without_write_permission_is_read_but_not_opened(tmp_path):
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    path = folder / "bakeoff.db"
+    with Store.open(path) as store:
+        store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
+    path.chmod(0o444)
+    folder.chmod(0o555)
+    assert "cannot be written" in as_user(path, "Store.open(path)")
+    assert "cannot be written" in as_user(folder / "new.db", "Store.open(path)")
+    assert as_user(path, f"len(Store.read(path).known(['{KEY}']))") == "1\n"
+    folder.chmod(0o755)
+
+
+def test_a_store_in_a_folder_without_write_permission_is_not_opened(tmp_path):
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    path = folder / "bakeoff.db"
+    Store.open(path).close()
+    path.chmod(0o666)
+    folder.chmod(0o555)
+    assert f"{folder} does not allow it" in as_user(path, "Store.open(path)")
+    folder.chmod(0o755)
+
+
+def test_a_store_that_another_program_locks_is_waited_for_and_then_refused(tmp_path):
+    path = tmp_path / "bakeoff.db"
+    with Store.open(path, patience=0.05) as store, closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for write in (
+            lambda: store.fail(KEY, "x"),
+            lambda: store.claim(KEY, Owner.here()),
+            lambda: store.add(KEY, TRIAL, fakes.answer_to(TRIAL)),
+            lambda: Store.open(path, patience=0.05),
+        ):
+            with pytest.raises(StoreError, match="locked by another program"):
+                write()
+        assert store.known([KEY]) == set()
+        other.rollback()
+        assert store.fail(KEY, "x") == 1
+
+
+def test_a_full_disk_is_named_and_what_was_stored_stays(tmp_path):
+    with Store.open(tmp_path / "bakeoff.db") as store:
+        store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
+        (pages,) = store._db.execute("PRAGMA page_count").fetchone()
+        store._db.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(StoreError, match="its disk is full; make room"):
+            for number in range(1000):
+                store.add(f"key {number}", TRIAL, fakes.answer_to(TRIAL))
+        assert store.known([KEY]) == {KEY}
+
+
+def test_a_store_deleted_while_in_use_is_noticed(tmp_path):
+    path = tmp_path / "bakeoff.db"
+    with Store.open(path) as store:
+        path.unlink()
+        with pytest.raises(StoreError, match="moved or deleted while in use"):
+            store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE trials SET curves = '{'",
+        "UPDATE trials SET answers = x'00'",
+        "UPDATE trials SET machine = '[]'",
+        "UPDATE trials SET finished_at = 'yesterday'",
+    ],
+)
+def test_a_damaged_row_is_named(tmp_path, damage):
+    path = tmp_path / "bakeoff.db"
+    with Store.open(path) as store:
+        store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
+        store._db.execute(damage)
+        with pytest.raises(StoreError, match=f"damaged: trial {KEY[:12]} cannot be read"):
+            store.histories([KEY])
+
+
+def test_a_store_that_lacks_a_table_is_refused_when_it_is_needed(tmp_path):
+    with Store.open(tmp_path / "bakeoff.db") as store:
+        store._db.execute("DROP TABLE runs")
+        with pytest.raises(StoreError, match="cannot be used: no such table"):
+            store.runs()

@@ -1,0 +1,117 @@
+"""A trial is leased to one live run at a time."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+import running_fakes as fakes
+
+from bakeoff.running.owner import STALE, Owner, this_host
+from bakeoff.running.store import Store
+
+KEY, TRIAL = next(iter(fakes.some_trials().items()))
+
+
+@pytest.fixture
+def here():
+    return Owner.here()
+
+
+@pytest.fixture
+def killed():
+    """The owner that a process was until it was killed; its parent has not taken note yet."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    owner = replace(Owner.here(), id="killed", pid=process.pid)
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    yield owner
+    process.communicate()
+
+
+def test_two_runs_of_one_process_are_two_owners(store, here):
+    assert store.claim(KEY, here) == "ours"
+    assert store.claim(KEY, Owner.here()) == "taken"
+
+
+def test_a_claim_may_be_repeated_and_given_up(store, here):
+    other = Owner.here()
+    assert [store.claim(KEY, here), store.claim(KEY, here)] == ["ours", "ours"]
+    store.release(other, KEY)
+    assert store.claim(KEY, other) == "taken"
+    store.release(here, KEY)
+    assert store.claim(KEY, other) == "ours"
+    store.release(other)
+    assert store.claim(KEY, here) == "ours"
+
+
+def test_an_answered_trial_cannot_be_claimed(store, here):
+    store.claim(KEY, here)
+    store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
+    assert store.claim(KEY, here) == "answered"
+    assert store.others([KEY], Owner.here()) == {}
+
+
+def test_a_killed_run_loses_its_leases_at_once(store, here, killed):
+    assert store.claim(KEY, killed) == "ours"
+    assert store.others([KEY], here) == {KEY: False}
+    assert store.claim(KEY, here) == "ours"
+
+
+def test_a_process_that_got_the_number_of_a_dead_one_is_not_taken_for_it(store, here):
+    earlier = replace(here, id="earlier", started=here.started - 100)
+    store.claim(KEY, earlier)
+    assert store.claim(KEY, here) == "ours"
+
+
+def test_a_live_run_on_this_host_keeps_its_leases_though_it_never_beats(here):
+    now = time.time()
+    assert here.is_alive(host=this_host(), beat=now - 1000 * STALE, now=now)
+
+
+@pytest.mark.parametrize(("silent", "alive"), [(STALE - 5, True), (STALE + 5, False)])
+def test_a_run_on_another_host_lives_as_long_as_it_beats(here, silent, alive):
+    far = replace(here, host="far")
+    assert far.is_alive(host=this_host(), beat=1000.0, now=1000.0 + silent) is alive
+
+
+def test_beats_reach_the_leases_of_their_owner_only(store, here, monkeypatch):
+    far, further = (replace(here, id=name, host=name) for name in ("far", "further"))
+    store.claim(KEY, far)
+    store.claim("other", further)
+    later = time.time() + STALE + 5
+    monkeypatch.setattr(time, "time", lambda: later)
+    store.beat(far)
+    assert store.others([KEY, "other"], here) == {KEY: True, "other": False}
+
+
+def test_of_many_processes_that_claim_one_trial_one_gets_it(tmp_path):
+    path = tmp_path / "bakeoff.db"
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from bakeoff.running.owner import Owner\n"
+        "from bakeoff.running.store import Store\n"
+        "store = Store.open(Path(sys.argv[1]))\n"
+        "owner = Owner.here()\n"
+        "print([store.claim(str(n), owner) for n in range(5)].count('ours'), flush=True)\n"
+        "input()\n"
+        "store.close()\n"
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    got = [int(process.stdout.readline()) for process in processes]
+    for process in processes:
+        process.communicate("\n")
+    assert sum(got) == 5
+    assert [process.returncode for process in processes] == [0] * 4
+    with Store.open(path) as store:
+        assert store.claim("0", Owner.here()) == "ours"

@@ -1,0 +1,155 @@
+"""Worker processes keep to themselves, die alone, and never outlive their run."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from bakeoff.errors import RunError
+from bakeoff.running import pool as pool_module
+from bakeoff.running.pool import WorkerDied, WorkerPool
+
+
+@pytest.fixture
+def pool():
+    with WorkerPool(2) as opened:
+        yield opened
+
+
+def pid_after(seconds):
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def fail(message):
+    raise ValueError(message)
+
+
+def kill_self(number):
+    os.kill(os.getpid(), number)
+
+
+def settings():
+    return (
+        os.environ["OMP_NUM_THREADS"],
+        signal.getsignal(signal.SIGINT) == signal.SIG_IGN,
+        "torch" in sys.modules,
+    )
+
+
+def test_calls_are_spread_over_the_workers_which_are_kept(pool):
+    first = {future.result() for future in [pool.submit(pid_after, 0.3) for _ in range(2)]}
+    again = {future.result() for future in [pool.submit(pid_after, 0.0) for _ in range(6)]}
+    assert len(first) == 2
+    assert again <= first
+    assert os.getpid() not in first
+
+
+def test_workers_start_with_one_thread_deaf_to_ctrl_c_and_without_torch(pool):
+    assert pool.submit(settings).result() == ("1", True, False)
+
+
+def test_an_interrupt_does_not_reach_a_worker(pool):
+    pid = pool.submit(pid_after, 0).result()
+    os.kill(pid, signal.SIGINT)
+    assert pool.submit(pid_after, 0).result() == pid
+
+
+def test_an_error_comes_back_in_words_and_the_worker_lives_on(pool):
+    pid = pool.submit(pid_after, 0).result()
+    with pytest.raises(RuntimeError, match="ValueError: so it is"):
+        pool.submit(fail, "so it is").result()
+    with pytest.raises(RuntimeError, match="pickle"):
+        pool.submit(eval, "lambda: 0").result()
+    assert pool.submit(pid_after, 0).result() == pid
+
+
+def test_the_death_of_a_worker_is_that_of_one_call(pool):
+    sibling = pool.submit(pid_after, 1.0)
+    with pytest.raises(WorkerDied, match=r"ended by SIGKILL; memory may have run out"):
+        pool.submit(kill_self, signal.SIGKILL).result()
+    with pytest.raises(WorkerDied, match=r"ended by SIGSEGV$"):
+        pool.submit(kill_self, signal.SIGSEGV).result()
+    with pytest.raises(WorkerDied, match="exit code 7"):
+        pool.submit(os._exit, 7).result()
+    assert not sibling.done()
+    assert psutil.pid_exists(sibling.result())
+
+
+def test_stopping_ends_workers_in_the_midst_of_their_calls():
+    pool = WorkerPool(2)
+    pids = [pool.submit(pid_after, 0).result()]
+    futures = [pool.submit(pid_after, 600) for _ in range(5)]
+    children = {child.pid for child in multiprocessing.active_children()}
+    assert set(pids) <= children
+    pool.stop()
+    ends = [future.cancelled() or type(future.exception(timeout=10)) for future in futures]
+    assert ends.count(WorkerDied) + ends.count(RunError) + ends.count(True) == len(futures)
+    assert not any(psutil.pid_exists(pid) for pid in children)
+    with pytest.raises(RuntimeError):
+        pool.submit(pid_after, 0)
+
+
+def test_shutting_down_waits_for_calls_and_leaves_no_worker():
+    pool = WorkerPool(1)
+    futures = [pool.submit(pid_after, 0.05) for _ in range(3)]
+    pool.shutdown()
+    (pid,) = {future.result(timeout=0) for future in futures}
+    assert not psutil.pid_exists(pid)
+
+
+def test_a_worker_that_cannot_be_started_is_an_error_of_the_run(monkeypatch):
+    def refuse(self):
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(multiprocessing.get_context("spawn").Process, "start", refuse)
+    with WorkerPool(1) as pool, pytest.raises(RunError, match=r"Cannot allocate memory.*fewer jobs"):
+        pool.submit(pid_after, 0).result()
+
+
+def test_a_script_that_runs_anew_in_every_worker_is_told_once_what_to_do(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os\n"
+        "from bakeoff.errors import BakeoffError\n"
+        "from bakeoff.running.pool import WorkerPool\n"
+        "try:\n"
+        "    with WorkerPool(1) as pool:\n"
+        "        print(pool.submit(os.getpid).result())\n"
+        "except BakeoffError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert done.stdout.count("\n") == 1
+    assert 'put that under `if __name__ == "__main__":`' in done.stdout
+    assert done.stderr == ""
+
+
+def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import time\n"
+        "from bakeoff.running.pool import WorkerPool\n"
+        "if __name__ == '__main__':\n"
+        "    pool = WorkerPool(2)\n"
+        "    pool.submit(time.sleep, 0).result()\n"
+        "    pool.submit(time.sleep, 600), pool.submit(time.sleep, 600)\n"
+        "    print('at work', flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "at work\n"
+        children = psutil.Process(process.pid).children(recursive=True)
+        assert len(children) >= 2
+        process.kill()
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert alive == []
+
+
+def test_signals_without_a_name_are_told_by_number():
+    assert pool_module._cause_of_death(-250) == "its worker process was ended by signal 250"

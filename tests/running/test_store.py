@@ -1,0 +1,182 @@
+"""A store gives back what it was given, once for each trial."""
+
+import math
+import sqlite3
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+import running_fakes as fakes
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from bakeoff.errors import StoreError
+from bakeoff.running.cost import Measured, workload
+from bakeoff.running.records import Answer, RunRecord
+from bakeoff.running.store import Store
+from bakeoff.study.study import Shortening
+from bakeoff.training.history import History
+
+TRIALS = fakes.some_trials()
+KEY, TRIAL = next(iter(TRIALS.items()))
+COUNTER = count()
+
+names = st.text(st.characters(codec="utf-8", exclude_characters="/\\\0"), min_size=1, max_size=8)
+curves = st.dictionaries(
+    names, st.dictionaries(names, st.lists(st.floats(), max_size=5).map(tuple), max_size=3)
+)
+dtypes = st.sampled_from(["uint8", "int64", "float32", "float64", "bool"])
+answers = st.dictionaries(
+    st.sampled_from(["answer", "probability", "digits", "file", "x.y"]),
+    dtypes.flatmap(
+        lambda dtype: arrays.arrays(dtype, arrays.array_shapes(min_dims=0, min_side=0, max_side=4))
+    ),
+)
+histories = st.builds(
+    History,
+    status=st.sampled_from(["finished", "diverged"]),
+    curves=curves,
+    parameters=st.integers(0, 2**62),
+    seconds=st.floats(0, allow_infinity=False),
+    answers=answers,
+)
+
+
+@pytest.fixture(scope="module")
+def shared_store(tmp_path_factory):
+    with Store.open(tmp_path_factory.mktemp("store") / "bakeoff.db") as opened:
+        yield opened
+
+
+def same_float(a, b):
+    return math.isnan(a) and math.isnan(b) if math.isnan(a) else (a.hex() == b.hex())
+
+
+@given(history=histories)
+def test_a_history_comes_back_to_the_bit(shared_store, history):
+    key = f"key {next(COUNTER)}"
+    shared_store.add(key, TRIAL, Answer(history, fakes.ENVIRONMENT, {"a": 1}))
+    back = shared_store.histories([key])[key].history
+    assert (back.status, back.parameters) == (history.status, history.parameters)
+    assert back.seconds == history.seconds
+    assert {s: set(m) for s, m in back.curves.items()} == {
+        s: set(m) for s, m in history.curves.items()
+    }
+    for split, metrics in history.curves.items():
+        for metric, values in metrics.items():
+            found = back.curves[split][metric]
+            assert isinstance(found, tuple)
+            assert len(found) == len(values)
+            assert all(same_float(a, b) for a, b in zip(values, found, strict=True))
+    assert set(back.answers) == set(history.answers)
+    for name, array in history.answers.items():
+        assert back.answers[name].dtype == array.dtype
+        assert back.answers[name].shape == array.shape
+        assert back.answers[name].tobytes() == array.tobytes()
+
+
+def test_a_row_says_what_ran_where_and_when(store):
+    before = datetime.now(UTC).replace(microsecond=0)
+    assert store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
+    found = store.histories([KEY])[KEY]
+    assert (found.key, found.round, found.environment) == (KEY, TRIAL.round, fakes.ENVIRONMENT)
+    assert before <= found.finished_at <= datetime.now(UTC)
+    row = raw(store, "SELECT description, code, torch, device FROM trials")[0]
+    assert row == (
+        row[0],
+        repr(TRIAL.setup),
+        fakes.ENVIRONMENT.torch,
+        fakes.ENVIRONMENT.device,
+    )
+    assert '"results_version"' in row[0]
+
+
+def test_answers_made_of_python_objects_are_refused(store):
+    history = History("finished", {}, 1, 1.0, {"answer": np.array([{}], dtype=object)})
+    with pytest.raises(ValueError, match="Object arrays cannot be saved"):
+        store.add(KEY, TRIAL, Answer(history, fakes.ENVIRONMENT, {}))
+    assert store.known([KEY]) == set()
+
+
+def test_the_first_answer_to_a_trial_stays(store):
+    assert store.add(KEY, TRIAL, fakes.answer_to(TRIAL, seconds=1.0))
+    assert not store.add(KEY, TRIAL, fakes.answer_to(TRIAL, seconds=2.0))
+    assert store.histories([KEY])[KEY].history.seconds == 1.0
+
+
+def test_only_what_is_asked_for_and_stored_is_known(store):
+    keys = [f"key {number}" for number in range(1203)]
+    for key in keys[::400]:
+        store.add(key, TRIAL, fakes.answer_to(TRIAL))
+    store.add("another", TRIAL, fakes.answer_to(TRIAL))
+    assert store.known(keys) == set(keys[::400])
+    assert set(store.histories(keys)) == set(keys[::400])
+    assert store.known([]) == set()
+
+
+def test_seconds_are_summed_over_finished_trials_of_a_workload(store):
+    for number, (key, trial) in enumerate(TRIALS.items()):
+        store.add(key, trial, fakes.answer_to(trial, seconds=float(number)))
+    diverged = Answer(fakes.diverging(TRIAL, None), fakes.ENVIRONMENT, {})
+    store.add("diverged", TRIAL, diverged)
+    first, second = dict.fromkeys(workload(trial) for trial in TRIALS.values())
+    assert store.measured([first, second, "unheard of"]) == {
+        first: Measured(0.0 + 2 + 4, 3),
+        second: Measured(1.0 + 3 + 5, 3),
+    }
+
+
+def test_failed_attempts_are_counted_and_the_last_is_told(store):
+    assert [store.fail(KEY, "first"), store.fail("other", "x"), store.fail(KEY, "last")] == [1, 1, 2]
+    failure = store.failures([KEY, "never"])[KEY]
+    assert (failure.attempts, failure.message) == (2, "last")
+    assert set(store.failures([KEY, "never"])) == {KEY}
+
+
+def test_runs_come_back_in_order(store):
+    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    records = [
+        RunRecord("dong", Shortening(), "cpu", None, fakes.DATA, at),
+        RunRecord("x", Shortening(rounds=2, only=("a", "b")), "cuda", Path("/data"), "e" * 64, at),
+    ]
+    for record in records:
+        store.record_run(record)
+    assert store.runs() == records
+
+
+def test_a_store_keeps_its_content_when_closed(tmp_path):
+    path = tmp_path / "with space, 100% and ?.db"
+    with Store.open(path) as store:
+        store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    with Store.open(path) as store:
+        assert store.known([KEY]) == {KEY}
+    with Store.read(path) as store:
+        assert store.known([KEY]) == {KEY}
+        with pytest.raises(StoreError, match="cannot be written"):
+            store.fail(KEY, "x")
+
+
+def test_a_reader_sees_what_a_writer_has_stored_meanwhile(store):
+    with Store.read(store.path) as reader:
+        assert reader.known([KEY]) == set()
+        store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
+        assert reader.known([KEY]) == {KEY}
+
+
+def test_an_answer_whose_writing_is_cut_short_is_not_there(store):
+    with pytest.raises(KeyboardInterrupt), store._writing():
+        store._insert("failures", {"key": KEY, "attempt": 1, "message": "", "at": ""})
+        raise KeyboardInterrupt
+    assert store.failures([KEY]) == {}
+    assert store.fail(KEY, "later") == 1
+
+
+def raw(store, query):
+    with sqlite3.connect(store.path) as db:
+        rows = db.execute(query).fetchall()
+    db.close()
+    return rows
