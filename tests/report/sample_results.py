@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import numpy as np
 
@@ -16,6 +18,8 @@ from bakeoff.study.study import Shortening, Study, Variant
 from bakeoff.training.history import Curves, History
 from bakeoff.training.objective import CrossEntropy, L2Penalty, Objective
 from bakeoff.training.optimizers import Adam
+
+Render: TypeAlias = Callable[[Results], str]
 
 FINISHED = datetime(2026, 3, 14, 15, 9, tzinfo=UTC)
 ENVIRONMENT = {

@@ -8,6 +8,7 @@ import running_fakes
 
 from bakeoff.errors import BakeoffError
 from bakeoff.running.coordinate import run_trials
+from bakeoff.running.events import Event, Waiting
 from bakeoff.running.store import Store
 
 
@@ -19,9 +20,15 @@ def main(store: str, folder: str, work: str, rounds: str, jobs: str) -> None:
             jobs=int(jobs),
             directory=Path(folder),
             work=getattr(running_fakes, work),
+            listen=hear,
         )
     progress = outcome.progress
     print(progress.known, progress.answered, progress.by_others, progress.failed)
+
+
+def hear(event: Event) -> None:
+    if isinstance(event, Waiting) and event.count:
+        print("waiting", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.errors import ModelError
@@ -76,10 +77,11 @@ def slow(trial: Trial, folder: Path | None) -> History:
     return history(trial)
 
 
-def endless_after_round_0(trial: Trial, folder: Path | None) -> History:
+def gated_after_round_0(trial: Trial, folder: Path | None) -> History:
+    """Wait for a file called `open`, but in round 0."""
     _log(trial, folder)
-    if trial.round > 0:
-        time.sleep(600)
+    while trial.round > 0 and not (folder / "open").exists():
+        time.sleep(0.02)
     return history(trial)
 
 
@@ -122,6 +124,23 @@ def killed_once_in_round_1(trial: Trial, folder: Path | None) -> History:
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(0.02)
     return history(trial)
+
+
+def still_alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Return the processes that do not end within some seconds; nobody need have taken note."""
+    until = time.monotonic() + 20
+    while alive := [process for process in processes if not _is_over(process)]:
+        if time.monotonic() > until:
+            break
+        time.sleep(0.02)
+    return alive
+
+
+def _is_over(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _log(trial: Trial, folder: Path | None) -> None:

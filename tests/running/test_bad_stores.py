@@ -60,7 +60,9 @@ BAD_FILES = [
 
 
 @pytest.mark.parametrize("open_store", [Store.open, Store.read], ids=["open", "read"])
-@pytest.mark.parametrize(("make", "words"), BAD_FILES, ids=lambda value: getattr(value, "__name__", ""))
+@pytest.mark.parametrize(
+    ("make", "words"), BAD_FILES, ids=lambda value: getattr(value, "__name__", "")
+)
 def test_what_is_no_store_is_refused_and_kept(tmp_path, make, words, open_store):
     path = tmp_path / "bad.db"
     make(path)
@@ -76,7 +78,9 @@ def test_what_is_no_store_is_refused_and_kept(tmp_path, make, words, open_store)
 def test_reading_where_nothing_was_stored_says_what_to_run(tmp_path, make):
     path = tmp_path / "none.db"
     make(path)
-    with pytest.raises(StoreError, match=r"there is no store .*`bakeoff run STUDY --store .*none.db`"):
+    with pytest.raises(
+        StoreError, match=r"there is no store .*`bakeoff run STUDY --store .*none.db`"
+    ):
         Store.read(path)
     assert path.exists() == (make is Path.touch)
 
@@ -184,9 +188,9 @@ def test_a_full_disk_is_named_and_what_was_stored_stays(tmp_path):
         store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
         (pages,) = store._db.execute("PRAGMA page_count").fetchone()
         store._db.execute(f"PRAGMA max_page_count = {pages}")
+        large = "x" * 100_000
         with pytest.raises(StoreError, match="its disk is full; make room"):
-            for number in range(1000):
-                store.add(f"key {number}", TRIAL, fakes.answer_to(TRIAL))
+            store.fail(KEY, large)
         assert store.known([KEY]) == {KEY}
 
 

@@ -9,6 +9,7 @@ import time
 
 import psutil
 import pytest
+import running_fakes as fakes
 
 from bakeoff.errors import RunError
 from bakeoff.running import pool as pool_module
@@ -23,6 +24,12 @@ def pool():
 
 def pid_after(seconds):
     time.sleep(seconds)
+    return os.getpid()
+
+
+def pid_once_there(path):
+    while not path.exists():
+        time.sleep(0.02)
     return os.getpid()
 
 
@@ -43,7 +50,7 @@ def settings():
 
 
 def test_calls_are_spread_over_the_workers_which_are_kept(pool):
-    first = {future.result() for future in [pool.submit(pid_after, 0.3) for _ in range(2)]}
+    first = {future.result() for future in [pool.submit(pid_after, 0.1) for _ in range(2)]}
     again = {future.result() for future in [pool.submit(pid_after, 0.0) for _ in range(6)]}
     assert len(first) == 2
     assert again <= first
@@ -69,8 +76,8 @@ def test_an_error_comes_back_in_words_and_the_worker_lives_on(pool):
     assert pool.submit(pid_after, 0).result() == pid
 
 
-def test_the_death_of_a_worker_is_that_of_one_call(pool):
-    sibling = pool.submit(pid_after, 1.0)
+def test_the_death_of_a_worker_is_that_of_one_call(pool, tmp_path):
+    sibling = pool.submit(pid_once_there, tmp_path / "open")
     with pytest.raises(WorkerDied, match=r"ended by SIGKILL; memory may have run out"):
         pool.submit(kill_self, signal.SIGKILL).result()
     with pytest.raises(WorkerDied, match=r"ended by SIGSEGV$"):
@@ -78,6 +85,7 @@ def test_the_death_of_a_worker_is_that_of_one_call(pool):
     with pytest.raises(WorkerDied, match="exit code 7"):
         pool.submit(os._exit, 7).result()
     assert not sibling.done()
+    (tmp_path / "open").touch()
     assert psutil.pid_exists(sibling.result())
 
 
@@ -108,7 +116,10 @@ def test_a_worker_that_cannot_be_started_is_an_error_of_the_run(monkeypatch):
         raise OSError(12, "Cannot allocate memory")
 
     monkeypatch.setattr(multiprocessing.get_context("spawn").Process, "start", refuse)
-    with WorkerPool(1) as pool, pytest.raises(RunError, match=r"Cannot allocate memory.*fewer jobs"):
+    with (
+        WorkerPool(1) as pool,
+        pytest.raises(RunError, match=r"Cannot allocate memory.*fewer jobs"),
+    ):
         pool.submit(pid_after, 0).result()
 
 
@@ -147,8 +158,7 @@ def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path):
         children = psutil.Process(process.pid).children(recursive=True)
         assert len(children) >= 2
         process.kill()
-    _, alive = psutil.wait_procs(children, timeout=20)
-    assert alive == []
+    assert fakes.still_alive(children) == []
 
 
 def test_signals_without_a_name_are_told_by_number():

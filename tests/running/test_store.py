@@ -130,7 +130,11 @@ def test_seconds_are_summed_over_finished_trials_of_a_workload(store):
 
 
 def test_failed_attempts_are_counted_and_the_last_is_told(store):
-    assert [store.fail(KEY, "first"), store.fail("other", "x"), store.fail(KEY, "last")] == [1, 1, 2]
+    assert [store.fail(KEY, "first"), store.fail("other", "x"), store.fail(KEY, "last")] == [
+        1,
+        1,
+        2,
+    ]
     failure = store.failures([KEY, "never"])[KEY]
     assert (failure.attempts, failure.message) == (2, "last")
     assert set(store.failures([KEY, "never"])) == {KEY}
@@ -168,9 +172,13 @@ def test_a_reader_sees_what_a_writer_has_stored_meanwhile(store):
 
 
 def test_an_answer_whose_writing_is_cut_short_is_not_there(store):
-    with pytest.raises(KeyboardInterrupt), store._writing():
-        store._insert("failures", {"key": KEY, "attempt": 1, "message": "", "at": ""})
-        raise KeyboardInterrupt
+    def write():
+        with store._writing():
+            store._insert("failures", {"key": KEY, "attempt": 1, "message": "", "at": ""})
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
     assert store.failures([KEY]) == {}
     assert store.fail(KEY, "later") == 1
 

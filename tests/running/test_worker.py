@@ -59,8 +59,7 @@ def test_an_error_of_the_users_code_is_told_with_its_line():
     source = Path(fakes.__file__).read_text().splitlines()
     line = next(n for n, text in enumerate(source, 1) if "no such luck" in text)
     assert fault == Fault(
-        "ZeroDivisionError: no such luck "
-        f"(running_fakes.py, line {line}, in faulty_in_round_1)"
+        f"ZeroDivisionError: no such luck (running_fakes.py, line {line}, in faulty_in_round_1)"
     )
 
 

@@ -8,10 +8,10 @@ evaluation, where `_fits` says that they apply, and torch's own operations every
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
-from bakeoff.models.kernels.functions import Affine, After, BatchNorm, Running
+from bakeoff.models.kernels.functions import After, Running, affine, batch_norm
 
 _WINDOW = 2  # the pooling window that the kernels know
 
@@ -63,19 +63,20 @@ class FusedNorm(nn.BatchNorm2d):
         alone = self.training and x.numel() == self.num_features
         if mean is None or variance is None or alone or not _fits(x, after, self.weight, mean):
             y = super().forward(x)
-            y = F.relu(y) if self.relu else y
-            return y if self.pool is None else F.max_pool2d(y, self.pool)
+            y = functional.relu(y) if self.relu else y
+            return y if self.pool is None else functional.max_pool2d(y, self.pool)
         x = x.contiguous(memory_format=torch.channels_last)
         y = (
-            BatchNorm.apply(x, self.weight, self.bias, self.eps, self._count(mean, variance), after)
+            batch_norm(x, self.weight, self.bias, self.eps, self._count(mean, variance), after)
             if self.training
-            else Affine.apply(x, self.weight, self.bias, (mean, variance), self.eps, after)
+            else affine(x, self.weight, self.bias, (mean, variance), self.eps, after)
         )
-        return y if self.pool is None or after.pool else F.max_pool2d(y, self.pool)
+        return y if self.pool is None or after.pool else functional.max_pool2d(y, self.pool)
 
     def extra_repr(self) -> str:
         """Return the settings, in the constructor's words."""
-        return f"{super().extra_repr()}, relu={self.relu}, pool={self.pool}"
+        norm = super().extra_repr()  # type: ignore[no-untyped-call]
+        return f"{norm}, relu={self.relu}, pool={self.pool}"
 
     def _count(self, mean: Tensor, variance: Tensor) -> Running:
         batches = self.num_batches_tracked
@@ -97,28 +98,30 @@ class FusedPool(nn.Module):
         """Return ``(N, C, H // 2, W // 2)`` for ``(N, C, H, W)``."""
         after = After(self.relu, pool=True)
         if not _fits(x, after):
-            return F.max_pool2d(F.relu(x) if self.relu else x, _WINDOW)
+            return functional.max_pool2d(functional.relu(x) if self.relu else x, _WINDOW)
         x = x.contiguous(memory_format=torch.channels_last)
-        y: Tensor = Affine.apply(x, None, None, None, 0.0, after)
-        return y
+        return affine(x, None, None, None, 0.0, after)
 
     def extra_repr(self) -> str:
         """Return the settings, in the constructor's words."""
         return f"relu={self.relu}"
 
 
-def _fits(x: Tensor, after: After, *others: Tensor) -> bool:
-    """Whether the kernels can take `x` with these parameters and buffers."""
+def _fits(x: Tensor, after: After, *vectors: Tensor) -> bool:
+    """Whether the kernels can take `x` with these parameters and buffers, one for a channel."""
     return (
         x.dim() == 4
         and x.dtype in {torch.float32, torch.float64}
-        and all(each.dtype == x.dtype and each.device == x.device for each in others)
         and x.device.type == "cpu"
+        # The kernels check nothing: a wrong size would read and write other memory.
+        and all(
+            each.dtype == x.dtype and each.device == x.device and each.numel() == x.shape[1]
+            for each in vectors
+        )
         and x.numel() > 0
         and (not after.pool or min(x.shape[2:]) >= _WINDOW)
-        # Arrays cannot be taken from what stands for a tensor, nor followed by a tracer.
+        # Arrays cannot be taken from what stands for a tensor, nor traced by a compiler.
         and type(x) in {Tensor, nn.Parameter}
         and not torch.is_autocast_enabled("cpu")
         and not torch.compiler.is_compiling()
-        and not torch.jit.is_tracing()
     )

@@ -9,6 +9,8 @@ from typing import Literal, TypeAlias
 from bakeoff.analysis.table import Comparison, Row, Table
 from bakeoff.report.wording import (
     SELECTIONS,
+    counted,
+    half_interval,
     integer,
     interval,
     mean_sd,
@@ -72,6 +74,28 @@ def results_grid(table: Table) -> Grid:
     return Grid(
         caption=f"{(same or f'{table.measure}s').capitalize()}, in percent"
         + ("; differences in percentage points" if table.has_published else ""),
+        columns=tuple(column for column, _ in columns),
+        rows=tuple(tuple(cell(row) for _, cell in columns) for row in table.rows),
+    )
+
+
+def compact_grid(table: Table) -> Grid:
+    """Return the main table for 80 characters: half intervals; rounds if some lack figures."""
+    columns: list[tuple[Column, Callable[[Row], str]]] = [
+        (Column("Variant", "text"), lambda row: row.variant),
+        (Column("Measured (sd)", "key"), lambda row: summary_cell(row.main.measured)),
+        (Column("95%"), lambda row: half_interval(row.main.measured.interval)),
+        (Column("Params"), lambda row: integer(row.parameters)),
+        (Column("s/trial"), lambda row: seconds(row.seconds)),
+    ]
+    if table.has_published:
+        columns[1:1] = [(Column("Published (sd)"), lambda row: _published(row.main))]
+        columns[4:4] = [(Column("Diff."), lambda row: points(row.main.difference))]
+    if any(row.missing or row.diverged for row in table.rows):
+        columns.append((Column("Rounds"), lambda row: f"{row.main.measured.n}/{row.rounds}"))
+    whole = results_grid(table)
+    return Grid(
+        caption=f"{whole.caption}; {counted(table.rows[0].rounds, 'round')}",
         columns=tuple(column for column, _ in columns),
         rows=tuple(tuple(cell(row) for _, cell in columns) for row in table.rows),
     )

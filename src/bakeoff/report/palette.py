@@ -120,6 +120,7 @@ def chart_config(paint: Paint, *, legend: bool) -> dict[str, object]:
             "titleColor": paint.quiet,
             "labelFontSize": 12,
             "labelLimit": 320,
+            "symbolOpacity": 1,
             "title": None,
             "orient": "bottom",
             "columns": 3,
@@ -132,10 +133,9 @@ def chart_config(paint: Paint, *, legend: bool) -> dict[str, object]:
             "fontWeight": 600,
             "offset": 12,
         },
-        "style": {
-            "hollow": {"fill": paint.paper},
-            "edge": {"stroke": paint.faint},
-            "pointer": {"fill": paint.quiet},
-        },
+        # Those that show no variant: lines between lanes, and what follows the pointer.
+        "rule": {"color": paint.faint},
+        "rect": {"color": paint.quiet},
+        "style": {"hollow": {"fill": paint.paper}},
         "text": {"color": paint.ink},
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import comparison_table
-from bakeoff.report.grids import results_grid
+from bakeoff.report.grids import compact_grid
 from bakeoff.report.prose import heading, notices
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def as_terminal(results: Results) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    grid = results_grid(comparison_table(results))
+    grid = compact_grid(comparison_table(results))
     caption = Text(f"{grid.caption}.")
     for notice in notices(results):
         caption.append(f"\n{notice.title}: ", style="bold yellow").append(notice.text)
@@ -30,13 +30,16 @@ def as_terminal(results: Results) -> Table:
         caption_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
     for column in grid.columns:
+        # Headings break between their words, figures never; names give way first.
+        heads = column.name.replace(" (", "\n(")
         if column.kind == "text":
-            table.add_column(column.name, min_width=10)
+            table.add_column(heads, overflow="fold", min_width=10)
         else:
             style = "bold" if column.kind == "key" else ""
-            table.add_column(column.name, justify="right", style=style)
+            table.add_column(heads, justify="right", style=style, no_wrap=True)
     for row in grid.rows:
         # As `Text`, a name like "[red]" is a name and not a colour.
         table.add_row(*(Text(cell) for cell in row))

@@ -34,6 +34,11 @@ def interval(ends: tuple[float, float] | None) -> str:
     return NOTHING if ends is None else f"{percent(ends[0])} to {percent(ends[1])}"
 
 
+def half_interval(ends: tuple[float, float] | None) -> str:
+    """Return half the width of an interval around a mean: ``"±0.62"``, in percent."""
+    return NOTHING if ends is None else f"±{percent((ends[1] - ends[0]) / 2)}"
+
+
 def mean_sd(mean: float | None, sd: float | None) -> str:
     """Return ``"13.53 (1.40)"``, in percent, or the mean alone."""
     return percent(mean) if mean is None or sd is None else f"{percent(mean)} ({percent(sd)})"

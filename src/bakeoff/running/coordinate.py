@@ -158,8 +158,9 @@ class _Run:
                 self._forecast()
                 self._wait()
         except KeyboardInterrupt:
-            self.flights.land()
-            self._settle_landed(stopping=True)
+            with suppress(KeyboardInterrupt):  # Twice means: leave even that.
+                self.flights.land()
+                self._settle_landed(stopping=True)
             raise Interrupted(self.progress) from None
         finally:
             self.flights.cancel()

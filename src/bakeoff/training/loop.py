@@ -19,12 +19,11 @@ from bakeoff.training.losses import add_penalty_gradients, loss
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from torch.optim import Optimizer as TorchOptimizer
 
     from bakeoff.models.network import ModelSpec
     from bakeoff.training.decision import Decision
     from bakeoff.training.objective import Objective
-    from bakeoff.training.optimizers import Optimizer
+    from bakeoff.training.optimizers import Optimizer, Stepper
     from bakeoff.training.recipe import Recipe
 
 EVALUATION_BATCH = 100
@@ -78,13 +77,13 @@ def train(setting: Setting, *, seed: int, device: str = "cpu") -> History:
             classes=setting.classes,
         )
         optimizer = setting.optimizer.build(net.parameters())
-        # From here: the first optimizer of a process spends seconds on importing parts of torch.
+        # From here: what comes before is setting up, once per process for the most part.
         started = time.perf_counter()
         history = _train(setting, net, optimizer)
     return replace(history, seconds=time.perf_counter() - started)
 
 
-def _train(setting: Setting, net: nn.Module, optimizer: TorchOptimizer) -> History:
+def _train(setting: Setting, net: nn.Module, optimizer: Stepper) -> History:
     recipe, splits = setting.recipe, setting.data.splits()
     curves: dict[str, dict[str, tuple[float, ...]]] = {name: {} for name in splits}
     parameters = sum(p.numel() for p in net.parameters())
@@ -112,7 +111,7 @@ def _train(setting: Setting, net: nn.Module, optimizer: TorchOptimizer) -> Histo
     return History("finished", curves, parameters, seconds=0.0, answers=final)
 
 
-def _train_epoch(setting: Setting, net: nn.Module, optimizer: TorchOptimizer, epoch: int) -> bool:
+def _train_epoch(setting: Setting, net: nn.Module, optimizer: Stepper, epoch: int) -> bool:
     """Take one pass over the training split; return whether every loss was finite."""
     recipe, split = setting.recipe, setting.data.train
     net.train(recipe.train_mode_epochs is None or epoch < recipe.train_mode_epochs)
@@ -121,7 +120,7 @@ def _train_epoch(setting: Setting, net: nn.Module, optimizer: TorchOptimizer, ep
         heads = forward(net, split.inputs[batch], target=setting.target)
         labels = {name: label[batch] for name, label in split.labels.items()}
         value = loss(setting.objective, heads, labels, epoch)
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]
         add_penalty_gradients(setting.objective, net.parameters())
         optimizer.step()

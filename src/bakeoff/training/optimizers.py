@@ -1,24 +1,33 @@
-"""Optimizers as frozen specs, built with torch's fused implementations."""
+"""Optimizers as frozen specs."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bakeoff.spec import Fraction, NonNegativeFloat, PositiveFloat, Spec
 
 if TYPE_CHECKING:
     from torch import nn
-    from torch.optim import Optimizer as TorchOptimizer
+
+
+class Stepper(Protocol):
+    """What training needs of an optimizer at work; those of `torch.optim` have it too."""
+
+    def zero_grad(self) -> None:
+        """Forget all gradients."""
+
+    def step(self) -> object:
+        """Change the parameters along their gradients."""
 
 
 class Optimizer(Spec, ABC):
-    """How parameters follow their gradients."""
+    """How parameters follow their gradients. Subclass it to bring another."""
 
     @abstractmethod
-    def build(self, parameters: Iterable[nn.Parameter]) -> TorchOptimizer:
-        """Return a torch optimizer over the parameters."""
+    def build(self, parameters: Iterable[nn.Parameter]) -> Stepper:
+        """Return the optimizer at work on the parameters."""
 
 
 class SGD(Optimizer):
@@ -28,16 +37,12 @@ class SGD(Optimizer):
     momentum: Fraction = 0.0
     weight_decay: NonNegativeFloat = 0.0
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> TorchOptimizer:
-        """Return a `torch.optim.SGD`."""
-        from torch import optim
+    def build(self, parameters: Iterable[nn.Parameter]) -> Stepper:
+        """Return the steps of `torch.optim.SGD`."""
+        from bakeoff.training.steps import SGDSteps
 
-        return optim.SGD(
-            parameters,
-            lr=self.lr,
-            momentum=self.momentum,
-            weight_decay=self.weight_decay,
-            fused=True,
+        return SGDSteps(
+            parameters, lr=self.lr, momentum=self.momentum, weight_decay=self.weight_decay
         )
 
 
@@ -47,11 +52,11 @@ class Adam(Optimizer):
     lr: PositiveFloat
     weight_decay: NonNegativeFloat = 0.0
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> TorchOptimizer:
-        """Return a `torch.optim.Adam`."""
-        from torch import optim
+    def build(self, parameters: Iterable[nn.Parameter]) -> Stepper:
+        """Return the steps of `torch.optim.Adam`."""
+        from bakeoff.training.steps import AdamSteps
 
-        return optim.Adam(parameters, lr=self.lr, weight_decay=self.weight_decay, fused=True)
+        return AdamSteps(parameters, lr=self.lr, weight_decay=self.weight_decay)
 
 
 class Adagrad(Optimizer):
@@ -60,8 +65,8 @@ class Adagrad(Optimizer):
     lr: PositiveFloat
     weight_decay: NonNegativeFloat = 0.0
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> TorchOptimizer:
-        """Return a `torch.optim.Adagrad`."""
-        from torch import optim
+    def build(self, parameters: Iterable[nn.Parameter]) -> Stepper:
+        """Return the steps of `torch.optim.Adagrad`."""
+        from bakeoff.training.steps import AdagradSteps
 
-        return optim.Adagrad(parameters, lr=self.lr, weight_decay=self.weight_decay, fused=True)
+        return AdagradSteps(parameters, lr=self.lr, weight_decay=self.weight_decay)

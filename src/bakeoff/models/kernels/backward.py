@@ -99,8 +99,13 @@ def parameters(
     for first in range(0, len(rows), _CHUNK):
         _accumulate(rows, given, first, min(first + _CHUNK, len(rows)), wide, floor, sums)
     for c in range(channels):
-        of_weight[c] = line[INVERSE_STD, c] * sums[0, c::channels].sum()
-        of_bias[c] = sums[1, c::channels].sum()
+        product = 0.0
+        total = 0.0
+        for i in range(c, sums.shape[1], channels):
+            product += sums[0, i]
+            total += sums[1, i]
+        of_weight[c] = line[INVERSE_STD, c] * product
+        of_bias[c] = total
 
 
 @compiled
@@ -182,7 +187,9 @@ def _accumulate(
             g = zero if value * line[SCALE, c] + line[SHIFT, c] <= floor else g
             part[0, c] += g * (value - line[MEAN, c])
             part[1, c] += g
-    sums += part
+    for c in range(part.shape[1]):
+        sums[0, c] += part[0, c]
+        sums[1, c] += part[1, c]
 
 
 @compiled
@@ -198,6 +205,7 @@ def _places_abreast(n: int, channels: int) -> int:
 def _tiled(line: Array, times: int) -> Array:
     lines, channels = line.shape
     wide = np.empty((lines, times * channels), line.dtype)
-    for i in range(times):
-        wide[:, i * channels : (i + 1) * channels] = line
+    for i in range(lines):
+        for j in range(wide.shape[1]):
+            wide[i, j] = line[i, j % channels]
     return wide

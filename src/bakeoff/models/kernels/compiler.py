@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 
-import numba  # type: ignore[import-untyped]
+import numba
 import numpy as np
 
 if TYPE_CHECKING:

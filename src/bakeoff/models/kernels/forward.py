@@ -104,7 +104,9 @@ def batch_norm_pool(
     centre = _centre(x.reshape(n, channels))
     centres = _tiled(centre.reshape(1, channels), abreast)[0]
     sums = np.zeros((2, centres.size), np.float64)
-    sign = np.where(weight < 0, -1, 1).astype(x.dtype)
+    sign = np.empty(channels, x.dtype)
+    for c in range(channels):
+        sign[c] = -1 if weight[c] < 0 else 1
     # Few images at a time, so that pooling finds them in the cache where the sums left them.
     step = max(1, _CHUNK // size)
     while step * size % abreast:
@@ -140,9 +142,10 @@ def table(mean: Array, variance: Array, weight: Array, bias: Array, eps: float) 
 @compiled
 def identity(x: Array) -> Array:
     """Return the table that changes nothing, for the channels of `x`."""
-    line = np.zeros((4, x.shape[-1]), x.dtype)
-    line[INVERSE_STD] = 1
-    line[SCALE] = 1
+    line = np.zeros((4, x.shape[3]), x.dtype)
+    for c in range(x.shape[3]):
+        line[INVERSE_STD, c] = 1
+        line[SCALE, c] = 1
     return line
 
 
@@ -195,7 +198,7 @@ def affine_pool(x: Array, line: Array, floor: Real, out: Array, which: Bytes) ->
 @compiled
 def _wins(value: Real, best: Real) -> bool:
     # torch's rule: the first of equal values stays, a NaN wins over everything before it.
-    return value > best or value != value  # noqa: PLR0124
+    return bool(value > best or value != value)  # noqa: PLR0124
 
 
 @compiled
@@ -237,8 +240,9 @@ def _places_abreast(n: int, channels: int) -> int:
 def _tiled(line: Array, times: int) -> Array:
     lines, channels = line.shape
     wide = np.empty((lines, times * channels), line.dtype)
-    for i in range(times):
-        wide[:, i * channels : (i + 1) * channels] = line
+    for i in range(lines):
+        for j in range(wide.shape[1]):
+            wide[i, j] = line[i, j % channels]
     return wide
 
 
@@ -250,11 +254,10 @@ def _centre(rows: Array) -> Array:
     for r in range(n):
         for c in range(total.size):
             total[c] += rows[r, c]
-    total /= n
+    centre = np.empty(total.size, rows.dtype)
     for c in range(total.size):
-        if not np.isfinite(total[c]):
-            total[c] = 0
-    return total.astype(rows.dtype)
+        centre[c] = total[c] / n if np.isfinite(total[c]) else 0
+    return centre
 
 
 @compiled
@@ -266,7 +269,9 @@ def _accumulate(rows: Array, first: int, last: int, centre: Array, sums: Array) 
             value = rows[r, c] - centre[c]
             part[0, c] += value
             part[1, c] += value * value
-    sums += part
+    for c in range(part.shape[1]):
+        sums[0, c] += part[0, c]
+        sums[1, c] += part[1, c]
 
 
 @compiled

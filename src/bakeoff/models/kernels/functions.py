@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd import Function
+from torch.nn import functional
 
 from bakeoff.models.kernels import backward, forward
 from bakeoff.models.kernels.compiler import Array, Real
@@ -37,7 +37,7 @@ class Running(NamedTuple):
     factor: float
 
 
-class BatchNorm(Function):
+class _BatchNorm(Function):
     """Normalisation by the batch's own statistics, then activation and pooling."""
 
     @staticmethod
@@ -56,9 +56,7 @@ class BatchNorm(Function):
         given = _array(x), _vector(weight), _vector(bias), moved, running.factor, eps, floor
         if after.pool:
             picked, which = torch.empty_like(out), _places(out)
-            ctx.line = forward.batch_norm_pool(
-                *given, _array(picked), which.numpy(), _array(out)
-            )
+            ctx.line = forward.batch_norm_pool(*given, _array(picked), which.numpy(), _array(out))
             ctx.save_for_backward(x, weight, bias, picked, which)
         else:
             ctx.line = forward.batch_norm(*given, _array(out))
@@ -73,7 +71,7 @@ class BatchNorm(Function):
         if torch.is_grad_enabled():
 
             def plain(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-                y = F.batch_norm(x, None, None, weight, bias, training=True, eps=ctx.eps)
+                y = functional.batch_norm(x, None, None, weight, bias, training=True, eps=ctx.eps)
                 return _followed(y, ctx.after)
 
             return *_differentiable(ctx, plain, (x, weight, bias), gradients[0]), *[None] * 3
@@ -88,7 +86,7 @@ class BatchNorm(Function):
         return of_x, of_weight, of_bias, None, None, None
 
 
-class Affine(Function):
+class _Affine(Function):
     """Scale and shift by given statistics, or none of it, then activation and pooling."""
 
     @staticmethod
@@ -149,6 +147,18 @@ class Affine(Function):
         return of_x, of_weight, of_bias, None, None, None
 
 
+batch_norm: Callable[[Tensor, Tensor, Tensor, float, Running, After], Tensor] = _BatchNorm.apply
+"""The output for x, weight, bias and eps, by the batch's own statistics, which move `Running`.
+
+There are two values or more in a channel.
+"""
+
+affine: Callable[
+    [Tensor, Tensor | None, Tensor | None, tuple[Tensor, Tensor] | None, float, After], Tensor
+] = _Affine.apply
+"""The output for x, weight, bias, mean and variance, and eps; no normalisation without them."""
+
+
 def _array(x: Tensor) -> Array:
     # The memory itself as (N, H, W, C); gradients are off wherever this is called.
     array: Array = x.permute(0, 2, 3, 1).numpy()
@@ -181,8 +191,8 @@ def _floor(x: Tensor, after: After) -> Real:
 
 
 def _followed(y: Tensor, after: After) -> Tensor:
-    y = F.relu(y) if after.relu else y
-    return F.max_pool2d(y, 2) if after.pool else y
+    y = functional.relu(y) if after.relu else y
+    return functional.max_pool2d(y, 2) if after.pool else y
 
 
 def _differentiable(

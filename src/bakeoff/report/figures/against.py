@@ -38,7 +38,7 @@ def against_figure(results: Results) -> Figure | None:
     def base(records: Iterable[Record]) -> alt.Chart:
         return alt.Chart(inline(records)).encode(
             y=lane("y", study),
-            color=colour(study),
+            color=colour(study, legend=False),
             tooltip=[
                 alt.Tooltip("variant:N", title="Variant"),
                 alt.Tooltip("source:N", title="Figure"),

@@ -17,6 +17,7 @@ from bakeoff.report.figures.figure import (
     hover_bands,
     in_percent,
     inline,
+    whole_numbers,
 )
 from bakeoff.report.grids import Column, Grid
 from bakeoff.report.wording import MINUS, NOTHING
@@ -56,6 +57,7 @@ def _group(results: Results, metric: str) -> CurveGroup:
             variant.name: found
             for variant in results.study.variants
             if (found := band(results.of(variant), split, metric)) is not None
+            and any(map(math.isfinite, found.mean))
         }
         for split in SPLITS
     }
@@ -89,8 +91,8 @@ def _panel(
     x = alt.X(
         "epoch:Q",
         title="Epoch",
-        axis=alt.Axis(tickMinStep=1, tickCount=6, format="d"),
-        scale=alt.Scale(domain=[min(1, epochs - 1), epochs], nice=False),
+        axis=alt.Axis(values=whole_numbers(epochs, most=6), format="d"),
+        scale=alt.Scale(domain=[1, epochs] if epochs > 1 else [0.5, 1.5], nice=False),
     )
     title = f"{_title(results, metric)} on {split}"
     grid = _grid(results, metric, title, bands, epochs)

@@ -77,11 +77,12 @@ def inline(records: Iterable[Record]) -> alt.InlineData:
     return alt.InlineData(values=[dict(record) for record in records])
 
 
-def colour(study: Study) -> alt.Color:
+def colour(study: Study, *, legend: bool = True) -> alt.Color:
     """Return the encoding of the field ``variant`` by colour, the same in all figures."""
     import altair as alt
 
-    return alt.Color("variant:N", scale=alt.Scale(domain=names(study.variants)), title=None)
+    encoding = alt.Color("variant:N", scale=alt.Scale(domain=names(study.variants)), title=None)
+    return encoding if legend else encoding.legend(None)
 
 
 def dash(study: Study) -> alt.StrokeDash:
@@ -114,7 +115,7 @@ def hover_bands(grid: Grid) -> alt.Chart:
     ]
     band: alt.Chart = (
         alt.Chart(inline(records))
-        .mark_rect(style="pointer", clip=True, strokeWidth=0)
+        .mark_rect(clip=True, strokeWidth=0)
         .encode(
             x=alt.X("from:Q", title=title),
             x2="to:Q",
@@ -126,6 +127,13 @@ def hover_bands(grid: Grid) -> alt.Chart:
         .add_params(over)
     )
     return band
+
+
+def whole_numbers(last: int, *, most: int) -> list[int]:
+    """Return ticks from 1 to `last`, or multiples of 2, 5, 10 and so on if these are too many."""
+    steps = (digit * 10**power for power in range(9) for digit in (1, 2, 5))
+    step = next(step for step in steps if last // step <= most)
+    return list(range(step, last + 1, step))
 
 
 def in_percent(value: float | None, metric: str, measure: Measure) -> float | None:

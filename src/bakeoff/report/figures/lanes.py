@@ -50,7 +50,7 @@ def name_layers(study: Study) -> list[alt.Chart]:
     text = alt.Chart(inline(labels)).mark_text(
         align="left", baseline="middle", fontSize=12, limit=width
     )
-    rules = alt.Chart(inline(edges)).mark_rule(style="edge")
+    rules = alt.Chart(inline(edges)).mark_rule()
     return [
         rules.encode(y=lane("y", study)),
         text.encode(x=alt.value(0), y=lane("y", study), text="name:N"),

@@ -17,6 +17,7 @@ from bakeoff.report.figures.figure import (
     hover_bands,
     in_percent,
     inline,
+    whole_numbers,
 )
 from bakeoff.report.figures.lanes import (
     LOWER,
@@ -52,7 +53,7 @@ def box_figure(results: Results) -> Figure | None:
     }
     fields = dict(zip(_FIVE, _FIVE_NAMES, strict=True))
     base = alt.Chart(inline(boxes)).encode(
-        color=colour(study),
+        color=colour(study, legend=False),
         tooltip=[
             alt.Tooltip("variant:N", title="Variant"),
             *(alt.Tooltip(f"{f}:Q", title=name, format=".2f") for f, name in fields.items()),
@@ -70,7 +71,7 @@ def box_figure(results: Results) -> Figure | None:
         dots.encode(
             x=x["value"],
             y=lane("y", study),
-            color=colour(study),
+            color=colour(study, legend=False),
             tooltip=[
                 alt.Tooltip("variant:N", title="Variant"),
                 alt.Tooltip("round:Q", title="Round"),
@@ -105,9 +106,7 @@ def rounds_figure(results: Results) -> Figure | None:
         "round:Q",
         title="Round",
         scale=alt.Scale(domain=[0.5, study.rounds + 0.5], nice=False),
-        axis=alt.Axis(
-            tickMinStep=1, format="d", tickCount=min(study.rounds, 15), labelOverlap=True
-        ),
+        axis=alt.Axis(values=whole_numbers(study.rounds, most=15), format="d"),
     )
     y = alt.Y("value:Q", title=None, scale=alt.Scale(zero=False, nice=True, padding=6))
     lines = alt.Chart(inline(_points(results, with_gaps=True))).mark_line(

@@ -1,0 +1,135 @@
+"""Optimizers at work, on torch's functional forms with its fused kernels.
+
+`torch.optim`'s classes import the compiler when they first step, which costs a worker a second or
+two, and walk their parameter groups in every step. The functional forms they call do neither; the
+numbers are theirs to the bit.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+from torch.optim.adagrad import adagrad
+from torch.optim.adam import adam
+from torch.optim.sgd import sgd
+
+
+class Steps(ABC):
+    """Follows gradients; parameters without one are left alone."""
+
+    def __init__(self, parameters: Iterable[nn.Parameter]) -> None:
+        self.parameters = [p for p in parameters if p.requires_grad]
+
+    def zero_grad(self) -> None:
+        """Forget all gradients."""
+        for p in self.parameters:
+            p.grad = None
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Change the parameters along their gradients."""
+        chosen = [i for i, p in enumerate(self.parameters) if p.grad is not None]
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        if chosen:
+            self._follow([self.parameters[i] for i in chosen], gradients, chosen)
+
+    @abstractmethod
+    def _follow(self, parameters: list[Tensor], gradients: list[Tensor], at: list[int]) -> None:
+        """Change the parameters; `at` are their positions among all."""
+
+    def _zeros(self) -> list[Tensor]:
+        return [torch.zeros_like(p) for p in self.parameters]
+
+    def _counts(self) -> list[Tensor]:
+        return [torch.zeros((), dtype=torch.float32, device=p.device) for p in self.parameters]
+
+
+class AdamSteps(Steps):
+    """As `torch.optim.Adam`, betas 0.9 and 0.999, epsilon 1e-8."""
+
+    def __init__(
+        self, parameters: Iterable[nn.Parameter], *, lr: float, weight_decay: float
+    ) -> None:
+        super().__init__(parameters)
+        self.lr, self.weight_decay = lr, weight_decay
+        self.means, self.squares, self.counts = self._zeros(), self._zeros(), self._counts()
+
+    def _follow(self, parameters: list[Tensor], gradients: list[Tensor], at: list[int]) -> None:
+        adam(
+            parameters,
+            gradients,
+            [self.means[i] for i in at],
+            [self.squares[i] for i in at],
+            [],
+            [self.counts[i] for i in at],
+            fused=True,
+            amsgrad=False,
+            beta1=0.9,
+            beta2=0.999,
+            lr=self.lr,
+            weight_decay=self.weight_decay,
+            eps=1e-8,
+            maximize=False,
+        )
+
+
+class SGDSteps(Steps):
+    """As `torch.optim.SGD`, without dampening."""
+
+    def __init__(
+        self,
+        parameters: Iterable[nn.Parameter],
+        *,
+        lr: float,
+        momentum: float,
+        weight_decay: float,
+    ) -> None:
+        super().__init__(parameters)
+        self.lr, self.momentum, self.weight_decay = lr, momentum, weight_decay
+        # From zero, the first step's velocity is its gradient, as torch's empty buffer makes it.
+        self.velocities: list[Tensor | None] = (
+            list(self._zeros()) if momentum else [None] * len(self.parameters)
+        )
+
+    def _follow(self, parameters: list[Tensor], gradients: list[Tensor], at: list[int]) -> None:
+        sgd(
+            parameters,
+            gradients,
+            [self.velocities[i] for i in at],
+            fused=True,
+            weight_decay=self.weight_decay,
+            momentum=self.momentum,
+            lr=self.lr,
+            dampening=0.0,
+            nesterov=False,
+            maximize=False,
+        )
+
+
+class AdagradSteps(Steps):
+    """As `torch.optim.Adagrad`, epsilon 1e-10."""
+
+    def __init__(
+        self, parameters: Iterable[nn.Parameter], *, lr: float, weight_decay: float
+    ) -> None:
+        super().__init__(parameters)
+        self.lr, self.weight_decay = lr, weight_decay
+        self.squares, self.counts = self._zeros(), self._counts()
+
+    def _follow(self, parameters: list[Tensor], gradients: list[Tensor], at: list[int]) -> None:
+        adagrad(
+            parameters,
+            gradients,
+            [self.squares[i] for i in at],
+            [self.counts[i] for i in at],
+            # torch has the fused kernel on CPUs only.
+            fused=parameters[0].device.type == "cpu",
+            lr=self.lr,
+            weight_decay=self.weight_decay,
+            lr_decay=0.0,
+            eps=1e-10,
+            maximize=False,
+        )

@@ -1,0 +1,168 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_history import made
+
+from bakeoff.analysis.summary import band, summarise, summary, t_factor, value_of
+from bakeoff.study.published import Quantity
+from bakeoff.training.history import History
+
+FINAL = Quantity()
+fractions = st.floats(0, 1, allow_nan=False)
+
+# Quantiles of Student's t at 97.5%, from printed tables.
+T_975 = {2: 12.7062, 3: 4.3027, 5: 2.7764, 15: 2.1448, 21: 2.0860}
+
+
+@pytest.mark.parametrize(("n", "quantile"), T_975.items())
+def test_the_t_factor_is_the_tabled_quantile_over_the_root_of_n(n: int, quantile: float) -> None:
+    assert t_factor(n) * math.sqrt(n) == pytest.approx(quantile, abs=5e-5)
+
+
+def test_a_summary_of_five_values_is_that_worked_out_by_hand() -> None:
+    found = summary([0.1, 0.2, 0.3, 0.4, 0.5])
+
+    assert found.mean == pytest.approx(0.3)
+    assert found.sd == pytest.approx(math.sqrt(0.025))
+    # 2.776445 * 0.1581139 / sqrt(5) = 0.196324
+    assert found.interval == pytest.approx((0.3 - 0.196324, 0.3 + 0.196324), abs=1e-6)
+    assert (found.n, found.low, found.high) == (5, 0.1, 0.5)
+
+
+def test_one_value_has_a_mean_and_no_spread() -> None:
+    found = summary([0.2])
+
+    assert (found.n, found.mean, found.low, found.high) == (1, 0.2, 0.2, 0.2)
+    assert found.sd is None
+    assert found.interval is None
+
+
+def test_no_values_have_nothing_but_their_number() -> None:
+    found = summary([], diverged=3)
+
+    assert (found.n, found.diverged) == (0, 3)
+    assert found.mean is found.sd is found.interval is found.low is found.high is None
+
+
+def test_equal_values_have_no_spread() -> None:
+    found = summary([0.1] * 7)
+
+    assert found.sd == 0
+    assert found.interval == (found.mean, found.mean)
+
+
+@given(st.lists(fractions, min_size=2, max_size=20))
+def test_the_complement_of_errors_is_the_summary_of_accuracies(errors: list[float]) -> None:
+    turned, direct = summary(errors).complement(), summary([1 - e for e in errors])
+
+    assert turned.mean == pytest.approx(direct.mean)
+    assert turned.sd == pytest.approx(direct.sd, abs=1e-9)
+    assert turned.interval == pytest.approx(direct.interval, abs=1e-9)
+    assert (turned.low, turned.high) == pytest.approx((direct.low, direct.high))
+
+
+def test_the_complement_of_nothing_is_nothing() -> None:
+    assert summary([]).complement() == summary([])
+
+
+def test_diverged_trials_are_counted_and_not_averaged() -> None:
+    trials = [
+        made(test=(0.4, 0.2)),
+        made(test=(0.9,), status="diverged"),
+        None,
+        made(test=(0.4, 0.3)),
+    ]
+
+    found = summarise(trials, FINAL)
+
+    assert found.mean == pytest.approx(0.25)
+    assert (found.n, found.diverged) == (2, 1)
+
+
+def test_a_trial_that_diverged_in_its_first_epoch_is_counted() -> None:
+    broken = History(status="diverged", curves={}, parameters=1, seconds=0.1)
+
+    assert summarise([broken], FINAL) == summary([], diverged=1)
+
+
+def test_each_selection_reads_the_test_error_at_its_own_epoch() -> None:
+    trial = made(test=(0.5, 0.2, 0.4), validation=(0.6, 0.5, 0.3))
+
+    values = {
+        selection: value_of(trial, Quantity(selection=selection))
+        for selection in ("final", "best_on_test", "best_on_validation")
+    }
+
+    assert values == {"final": 0.4, "best_on_test": 0.2, "best_on_validation": 0.4}
+
+
+@pytest.mark.parametrize(
+    "quantity",
+    [Quantity(metric="digit_error"), Quantity(selection="best_on_validation")],
+    ids=["no digit head", "no validation split"],
+)
+def test_a_figure_that_a_variant_cannot_have_is_absent_and_not_diverged(
+    quantity: Quantity,
+) -> None:
+    trials = [made(test=(0.4,)), made(test=(0.5,), status="diverged")]
+
+    assert summarise(trials, quantity) == summary([])
+
+
+def test_a_value_that_is_not_finite_is_no_value() -> None:
+    assert value_of(made(test=(0.2, math.nan)), FINAL) is None
+    assert value_of(None, FINAL) is None
+
+
+@given(st.lists(st.lists(fractions, min_size=3, max_size=3), min_size=2, max_size=6))
+def test_a_band_is_the_summary_of_every_epoch(curves: list[list[float]]) -> None:
+    trials = [made(test=curve) for curve in curves]
+
+    around, interval = band(trials, "test", "error"), band(trials, "test", "error", "interval")
+
+    assert around is not None
+    assert interval is not None
+    for epoch, values in enumerate(zip(*curves, strict=True)):
+        expected = summary(values)
+        assert expected.mean is not None
+        assert expected.sd is not None
+        assert around.mean[epoch] == pytest.approx(expected.mean)
+        assert around.sd[epoch] == pytest.approx(expected.sd, abs=1e-9)
+        assert around.high[epoch] == pytest.approx(expected.mean + expected.sd, abs=1e-9)
+        assert (interval.low[epoch], interval.high[epoch]) == pytest.approx(
+            expected.interval, abs=1e-9
+        )
+
+
+def test_a_band_leaves_out_diverged_trials_and_missing_ones() -> None:
+    trials = [made(test=(0.4, 0.2)), made(test=(0.9,), status="diverged"), None]
+
+    found = band(trials, "test", "error")
+
+    assert found is not None
+    assert found.mean == (0.4, 0.2)
+    assert found.n == (1, 1)
+    assert all(map(math.isnan, (*found.sd, *found.low, *found.high)))
+
+
+def test_a_band_over_nothing_is_none() -> None:
+    assert band([None], "test", "error") is None
+    assert band([made(test=(0.1,))], "test", "digit_error") is None
+
+
+def test_a_band_over_curves_of_unequal_length_counts_the_values_of_each_epoch() -> None:
+    found = band([made(test=(0.4, 0.2, 0.1)), made(test=(0.2,))], "test", "error")
+
+    assert found is not None
+    assert found.n == (2, 1, 1)
+    assert found.mean == pytest.approx((0.3, 0.2, 0.1))
+
+
+def test_a_value_that_is_not_finite_leaves_a_hole_in_one_epoch_only() -> None:
+    found = band([made(test=(0.4, math.inf, 0.1))], "test", "error")
+
+    assert found is not None
+    assert found.mean[::2] == (0.4, 0.1)
+    assert math.isnan(found.mean[1])

@@ -1,0 +1,150 @@
+"""The command end to end: what it prints, what it keeps, and how it refuses."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from bakeoff.studies import BUILT_IN
+
+
+def test_list_names_every_built_in_study_with_its_number_of_trials(bakeoff):
+    lines = bakeoff("list").stdout.splitlines()
+    for study in BUILT_IN:
+        (line,) = (line for line in lines if line.split()[:1] == [study.name])
+        assert line.split()[3] == str(len(study.variants) * study.rounds)
+
+
+def test_the_command_starts_without_torch_and_numpy():
+    code = (
+        "import sys; from bakeoff.cli import main, find, show; import bakeoff.studies; "
+        "sys.exit(any(name in sys.modules for name in ('torch', 'numpy', 'scipy', 'altair')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_show_gives_parameters_protocol_and_assumptions(bakeoff):
+    text = bakeoff("show", "dong").stdout
+    for words in ("73,954", "77,530", "69,849", "Trials: 45", "L2Penalty(0.1)", "25.04%"):
+        assert words in text
+    for assumption in BUILT_IN[1].assumptions:
+        assert assumption[:60] in text
+
+
+def test_a_run_trains_every_trial_once_and_a_second_run_none(bakeoff, study_file):
+    first = bakeoff("run", "small.py", "--jobs", "2").stdout
+    assert sum(line.startswith("[") for line in first.splitlines()) == 6
+    second = bakeoff("run", "small.py").stdout
+    assert "6 of 6 trials are stored already" in second
+    assert not any(line.startswith("[") for line in second.splitlines())
+
+
+def test_results_are_the_same_to_the_bit_whatever_the_jobs(bakeoff, study_file):
+    def values(store, jobs):
+        bakeoff("run", "small.py", "--jobs", jobs, "--store", store)
+        found = json.loads(
+            bakeoff("report", "small.py", "--format", "json", "--store", store).stdout
+        )
+        return strip(found)
+
+    def strip(value):
+        """Leave out what may differ: times and paths."""
+        if isinstance(value, dict):
+            unequal = {"seconds", "finished", "store", "seconds_mean"}
+            return {k: strip(v) for k, v in value.items() if k not in unequal}
+        return [strip(item) for item in value] if isinstance(value, list) else value
+
+    one, three = values("one.db", "1"), values("three.db", "3")
+    assert "variants" in one
+    assert one == three
+
+
+def test_more_rounds_train_only_what_is_missing(bakeoff, study_file):
+    bakeoff("run", "small.py", "--rounds", "1")
+    more = bakeoff("run", "small.py", "--rounds", "2").stdout
+    assert "2 of 4 trials are stored already" in more
+    assert sum(line.startswith("[") for line in more.splitlines()) == 2
+
+
+def test_an_edited_model_is_trained_anew_and_its_rival_is_not(bakeoff, study_file):
+    bakeoff("run", "small.py")
+    study_file.write_text(study_file.read_text().replace("nn.Flatten(), ", "nn.Flatten(1), "))
+    again = bakeoff("run", "small.py").stdout
+    assert "3 of 6 trials are stored already" in again
+
+
+def test_a_shortened_run_says_so_in_every_format(bakeoff, study_file):
+    run = bakeoff("run", "small.py", "--rounds", "2", "--epochs", "1").stdout
+    assert "Shortened" in run
+    for name in ("html", "md", "csv", "json"):
+        bakeoff("report", "small.py", "-o", f"r.{name}")
+        text = (study_file.parent / f"r.{name}").read_text()
+        assert "shortened" in text.lower(), name
+
+
+def test_a_report_without_a_shortening_prefers_the_whole_study(bakeoff, study_file):
+    bakeoff("run", "small.py", "--epochs", "1")
+    assert "hortened" in bakeoff("report", "small.py", "--format", "md").stdout
+    bakeoff("run", "small.py")
+    assert "hortened" not in bakeoff("report", "small.py", "--format", "md").stdout
+
+
+def test_status_counts_what_is_done(bakeoff, study_file):
+    bakeoff("run", "small.py", "--only", "own")
+    bakeoff("run", "small.py", "--rounds", "1")
+    text = bakeoff("status").stdout
+    assert "only own" in text
+    assert "3/3" in text
+    assert "2/2" in text
+
+
+def test_a_model_that_fails_is_named_and_its_rivals_are_stored(bakeoff, study_file):
+    study_file.write_text(study_file.read_text().replace("nn.Linear(392,", "nn.Linear(391,"))
+    failed = bakeoff("run", "small.py", code=1)
+    assert "small: own, round" in failed.stderr
+    assert "and 2 more" in failed.stderr
+    assert "391" in failed.stderr
+    study_file.write_text(study_file.read_text().replace("nn.Linear(391,", "nn.Linear(392,"))
+    assert "3 of 6 trials are stored already" in bakeoff("run", "small.py").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["show", "dogn"], ["'dogn'", "did you mean 'dong'", "dinh-herve"]),
+        (["run", "dogn"], ["'dogn'", "did you mean 'dong'"]),
+        (["run", "nowhere.py"], ["nowhere.py"]),
+        (["run", "small.py", "--only", "layer"], ["'layer'", "did you mean 'layers'"]),
+        (["run", "small.py", "--jobs", "0"], ["jobs is 0", "at least 1"]),
+        (["run", "small.py", "--rounds", "0"], ["--rounds", "0"]),
+        (["run", "small.py", "--device", "cuda"], ["cuda"]),
+        (["run", "small.py", "--device", "tpu"], ["tpu", "cpu"]),
+        (["run", "small.py", "--data", "none"], ["none"]),
+        (["run", "small.py", "--store", "none/b.db"], ["none"]),
+        (["run", "small.py", "--store", "small.py"], ["small.py"]),
+        (["report", "small.py"], ["bakeoff.db"]),
+        (["status"], ["bakeoff.db"]),
+        (["report", "small.py", "-o", "x.pdf"], [".pdf", "html"]),
+    ],
+    ids=lambda words: " ".join(words),
+)
+def test_a_mistake_is_one_sentence_and_exit_code_2(bakeoff, study_file, words, said):
+    if "cuda" in words and os.environ.get("CUDA_VISIBLE_DEVICES"):
+        pytest.skip("this machine may have a CUDA device")
+    before = study_file.read_text()
+    refused = bakeoff(*words, code=2)
+    for word in said:
+        assert word in refused.stderr
+    assert study_file.read_text() == before
+
+
+def test_a_report_that_cannot_be_written_is_refused(bakeoff, study_file):
+    bakeoff("run", "small.py", "--rounds", "1", "--only", "layers")
+    refused = bakeoff("report", "small.py", "-o", "none/r.html", code=2)
+    assert "none/r.html" in refused.stderr
+
+
+def test_the_version_is_told(bakeoff):
+    assert bakeoff("--version").stdout.startswith("bakeoff 0.")

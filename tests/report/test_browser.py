@@ -1,0 +1,178 @@
+"""The HTML report in a real browser: drawn, quiet, narrow enough, and in both themes."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import sample_results as sample
+from chromium import Page, chromium, find_chromium
+
+EXECUTABLE = find_chromium()
+pytestmark = pytest.mark.skipif(
+    EXECUTABLE is None, reason="no Chromium on this machine (Debian: apt install chromium)"
+)
+HOSTILE = {"CNN": "</script><b onmouseover=alert(1)>", "Baseline": "<img src=x onerror=hacked()>"}
+
+
+@pytest.fixture(scope="module")
+def files(page: sample.Render, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("pages")
+    results = {
+        "whole": sample.whole(),
+        "holes": sample.with_holes(),
+        "hostile": sample.renamed(sample.with_holes(), HOSTILE),
+        "empty": sample.empty(),
+    }
+    paths = {name: folder / f"{name}.html" for name in results}
+    for name, found in results.items():
+        paths[name].write_text(page(found), encoding="utf-8")
+    return paths
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Page]:
+    assert EXECUTABLE is not None
+    with chromium(EXECUTABLE) as opened:
+        yield opened
+
+
+@pytest.fixture
+def tab(browser: Page) -> Page:
+    browser.complaints.clear()
+    browser.requests.clear()
+    return browser
+
+
+def test_every_figure_is_drawn_without_a_complaint_or_a_request(
+    tab: Page, files: dict[str, Path]
+) -> None:
+    tab.open(files["holes"], width=1200)
+
+    marks = tab.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('.chart')].map(c => [c.id, "
+        "c.querySelectorAll('.mark-line path, .mark-symbol path, .mark-rule line').length]))"
+    )
+    assert len(marks) == 12
+    assert all(marks.values()), marks
+    assert tab.complaints == []
+    assert {r for r in tab.requests if not r.startswith("data:")} == {files["holes"].as_uri()}
+
+
+def test_every_section_is_there_with_a_heading(tab: Page, files: dict[str, Path]) -> None:
+    tab.open(files["whole"], width=1200)
+
+    headings = tab.evaluate("[...document.querySelectorAll('h1, h2')].map(h => h.textContent)")
+    assert headings == [
+        sample.STUDY.title,
+        "Results",
+        "Learning curves",
+        "Rounds",
+        "Assumptions",
+        "How it was run",
+        "Reading the numbers",
+    ]
+    levels = tab.evaluate(
+        "[...document.querySelectorAll('h1, h2, h3, h4')].map(h => Number(h.tagName[1]))"
+    )
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize("name", ["whole", "holes", "hostile", "empty"])
+@pytest.mark.parametrize("width", [320, 400, 800])
+def test_the_page_never_scrolls_sideways(
+    tab: Page, files: dict[str, Path], name: str, width: int
+) -> None:
+    tab.open(files[name], width=width)
+    tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+
+    assert tab.evaluate("document.documentElement.scrollWidth") == width
+    widest = tab.evaluate(
+        "Math.max(0, ...[...document.querySelectorAll('.chart svg')]"
+        ".map(s => s.getBoundingClientRect().right))"
+    )
+    assert widest <= width
+
+
+def test_figures_follow_the_width_of_the_window(tab: Page, files: dict[str, Path]) -> None:
+    width = "document.querySelector('#chart-rounds svg').getBoundingClientRect().width"
+    tab.open(files["whole"], width=1200)
+    wide = tab.evaluate(width)
+
+    tab.send(
+        "Emulation.setDeviceMetricsOverride",
+        width=700,
+        height=900,
+        deviceScaleFactor=1,
+        mobile=False,
+    )
+
+    tab.wait_for(f"{width} < 700")
+    assert wide > 1000
+
+
+def test_themes_follow_the_system_and_the_switch_overrules_it(
+    tab: Page, files: dict[str, Path]
+) -> None:
+    def colours() -> list[str]:
+        found: list[str] = tab.evaluate(
+            "[getComputedStyle(document.body).backgroundColor, "
+            "getComputedStyle(document.querySelector('.mark-line path')).stroke, "
+            "getComputedStyle(document.querySelector('.role-axis-label text')).fill]"
+        )
+        return found
+
+    tab.open(files["whole"], width=1200, theme="light")
+    light = colours()
+    tab.emulate_theme("dark")
+    dark = colours()
+    tab.evaluate("document.querySelector('.themes input[value=light]').click()")
+    chosen = colours()
+
+    assert light[0] == "rgb(255, 255, 255)"
+    assert all(one != other for one, other in zip(light, dark, strict=True))
+    assert chosen == light
+    tab.evaluate("document.querySelector('.themes input[value=auto]').click()")
+    assert colours() == dark
+
+
+def test_pointing_at_a_round_reads_out_every_variant(tab: Page, files: dict[str, Path]) -> None:
+    tab.open(files["holes"], width=1200)
+    x, y = tab.evaluate(
+        "(() => { document.documentElement.style.scrollBehavior = 'auto';"
+        "document.getElementById('chart-rounds').scrollIntoView({block: 'center'});"
+        "const b = document.querySelectorAll('#chart-rounds .mark-rect path')[6]"
+        ".getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()"
+    )
+
+    tab.move(x - 2, y)
+    tab.move(x, y)
+
+    tab.wait_for("document.querySelector('#vg-tooltip-element.visible') !== null")
+    cells = tab.evaluate(
+        "[...document.querySelectorAll('#vg-tooltip-element td')].map(c => c.textContent)"
+    )
+    assert cells[:2] == ["Round", "7"]
+    assert cells[2] == "Baseline"
+    assert 20 < float(cells[3]) < 30
+    assert cells[4:6] == ["CNN", "diverged"]
+
+
+def test_hostile_names_stay_text(tab: Page, files: dict[str, Path]) -> None:
+    tab.open(files["hostile"], width=1200)
+    tab.evaluate("document.getElementById('chart-rounds').scrollIntoView({block: 'center'})")
+
+    assert tab.evaluate("document.querySelectorAll('main b[onmouseover], img').length") == 0
+    assert tab.complaints == []
+    names = tab.evaluate(
+        "[...document.querySelectorAll('#results .main tbody th')].map(h => h.textContent.trim())"
+    )
+    assert names == [HOSTILE["Baseline"], HOSTILE["CNN"], "CNN + auxiliary loss"]
+
+
+def test_the_keyboard_reaches_the_skip_link_first(tab: Page, files: dict[str, Path]) -> None:
+    tab.open(files["whole"], width=1200)
+
+    tab.press("Tab")
+
+    assert tab.evaluate("document.activeElement.getAttribute('href')") == "#main"

@@ -1,0 +1,94 @@
+import pytest
+
+from bakeoff.analysis.summary import Summary, summary
+from bakeoff.report.wording import (
+    MINUS,
+    NOTHING,
+    counted,
+    duration,
+    half_interval,
+    integer,
+    interval,
+    listed,
+    mean_sd,
+    percent,
+    points,
+    quantity_label,
+    rounds_cell,
+    seconds,
+    summary_cell,
+)
+from bakeoff.study.published import Quantity
+
+
+def test_fractions_are_shown_in_percent() -> None:
+    assert percent(0.1353) == "13.53"
+    assert percent(1.0) == "100.00"
+    assert percent(None) == NOTHING
+    assert mean_sd(0.1353, 0.014) == "13.53 (1.40)"
+    assert mean_sd(0.1353, None) == "13.53"
+    assert interval((0.1291, 0.1415)) == "12.91 to 14.15"
+    assert half_interval((0.1291, 0.1415)) == "±0.62"
+    assert interval(None) == half_interval(None) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("difference", "shown"),
+    [
+        (0.0042, "+0.42"),
+        (-0.0042, f"{MINUS}0.42"),
+        (0.0, "0.00"),
+        (-0.000001, "0.00"),
+        (None, NOTHING),
+    ],
+)
+def test_a_difference_has_a_sign_unless_it_shows_as_zero(
+    difference: float | None, shown: str
+) -> None:
+    assert points(difference) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.42, "0.4 s"),
+        (12.3, "12 s"),
+        (59.7, "1 min 0 s"),
+        (200, "3 min 20 s"),
+        (3900, "1 h 5 min"),
+    ],
+)
+def test_a_duration_is_written_for_reading(value: float, shown: str) -> None:
+    assert duration(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.123, "0.12"), (4.21, "4.2"), (1234.5, "1,234"), (None, NOTHING)]
+)
+def test_seconds_have_as_many_decimals_as_help(value: float | None, shown: str) -> None:
+    assert seconds(value) == shown
+
+
+def test_counts_and_lists_read_as_english() -> None:
+    assert (counted(1, "round"), counted(1500, "trial")) == ("1 round", "1,500 trials")
+    assert (listed(["a"]), listed(["a", "b", "c"])) == ("a", "a, b and c")
+    assert (integer(73954), integer(None)) == ("73,954", NOTHING)
+
+
+def test_a_cell_tells_diverged_from_absent() -> None:
+    assert summary_cell(Summary(n=0, diverged=2)) == "diverged"
+    assert summary_cell(Summary(n=0)) == NOTHING
+    assert summary_cell(summary([0.1, 0.3], diverged=1)) == "20.00 (14.14)"
+
+
+def test_rounds_say_what_is_amiss() -> None:
+    assert rounds_cell(15, 15, 0) == "15"
+    assert rounds_cell(15, 13, 0) == "13 of 15"
+    assert rounds_cell(15, 15, 1) == "15, 1 diverged"
+
+
+def test_a_quantity_is_named_in_the_measure_of_the_study() -> None:
+    digits = Quantity(metric="digit_error", selection="best_on_test")
+
+    assert quantity_label(digits, "accuracy") == "test digit accuracy, best epoch on test"
+    assert quantity_label(Quantity(split="train"), "error") == "train error, final epoch"
