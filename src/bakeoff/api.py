@@ -11,7 +11,7 @@ from pathlib import Path
 from bakeoff.analysis.results import Results
 from bakeoff.data.archive import archive_digest, open_archive
 from bakeoff.errors import BakeoffError, RunError
-from bakeoff.report.write import Format, render
+from bakeoff.reporting.write import Format, render
 from bakeoff.running.coordinate import run_trials
 from bakeoff.running.events import Event
 from bakeoff.running.machine import check_device, check_jobs, cores
@@ -194,13 +194,14 @@ def run_plans(
     for plan in plans:
         check_device(plan.device)
         _check_data(plan)
-    wanted = {key: trial for plan in plans for key, (_, trial) in plan.labelled_trials().items()}
+    by_plan = [(plan, {k: t for k, (_, t) in plan.labelled_trials().items()}) for plan in plans]
+    wanted = {key: trial for _, its in by_plan for key, trial in its.items()}
     directories = {plan.directory for plan in plans}
     if len(directories) > 1:
         raise RunError("studies that run together must use the same data.")
     with Store.open(store) as opened:
-        for plan in plans:
-            opened.record_run(plan.record())
+        for plan, its in by_plan:
+            opened.record_run(plan.record(), its)
         outcome = run_trials(
             wanted,
             opened,

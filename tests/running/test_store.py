@@ -16,6 +16,7 @@ from hypothesis.extra import numpy as arrays
 from bakeoff.errors import StoreError
 from bakeoff.running.cost import Measured, workload
 from bakeoff.running.records import Answer, RunRecord
+from bakeoff.running.standing import Standing, standings
 from bakeoff.running.store import Store
 from bakeoff.study.study import Shortening
 from bakeoff.training.history import History
@@ -147,8 +148,29 @@ def test_runs_come_back_in_order(store):
         RunRecord("x", Shortening(rounds=2, only=("a", "b")), "cuda", Path("/data"), "e" * 64, at),
     ]
     for record in records:
-        store.record_run(record)
+        store.record_run(record, {KEY: TRIAL})
     assert store.runs() == records
+
+
+def test_a_run_asked_for_again_replaces_its_record(store):
+    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    first = RunRecord("dong", Shortening(), "cpu", None, fakes.DATA, at)
+    again = RunRecord("dong", Shortening(), "cpu", None, fakes.DATA, at.replace(year=2027))
+    store.record_run(first, {KEY: TRIAL, "other": TRIAL})
+    store.record_run(again, {KEY: TRIAL})
+    assert store.runs() == [again]
+    assert [planned.key for planned in store.planned(again)] == [KEY]
+
+
+def test_a_runs_standing_counts_its_answered_trials_and_reckons_the_rest(store):
+    run = RunRecord("dong", Shortening(), "cpu", None, fakes.DATA, datetime(2026, 1, 2, tzinfo=UTC))
+    store.record_run(run, {KEY: TRIAL, "other": TRIAL, "third": TRIAL})
+    assert standings(store, jobs=2) == [Standing(run, 3, 0, None)]
+    answer = fakes.answer_to(TRIAL)
+    store.add(KEY, TRIAL, answer)
+    left = answer.history.seconds
+    assert standings(store, jobs=1) == [Standing(run, 3, 1, pytest.approx(2 * left))]
+    assert standings(store, jobs=2) == [Standing(run, 3, 1, pytest.approx(left))]
 
 
 def test_a_store_keeps_its_content_when_closed(tmp_path):

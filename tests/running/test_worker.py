@@ -1,6 +1,8 @@
 """A worker unpacks a trial, checks that it is the one asked for, and answers or says why not."""
 
 import pickle
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,12 +11,14 @@ import running_fakes as fakes
 from bakeoff.errors import DataError, RunError
 from bakeoff.models.network import Head, ModelSpec, Network
 from bakeoff.running import worker
+from bakeoff.running.coordinate import run_trials
 from bakeoff.running.machine import environment
 from bakeoff.running.records import Answer
+from bakeoff.running.store import Store
 from bakeoff.running.worker import Fault, Parcel, carry_out, pack
 from bakeoff.spec import digest
 from bakeoff.study.load import load
-from bakeoff.study.trial import trials
+from bakeoff.study.trial import distinct, trials
 from bakeoff.training.recipe import Recipe
 
 KEY, TRIAL = next(iter(fakes.some_trials().items()))
@@ -81,7 +85,7 @@ def test_a_trial_of_a_users_file_brings_the_file_along(tmp_path, monkeypatch):
     parcel = pack(trial.key(), trial)
     path.unlink()
     for module in parcel.modules:
-        monkeypatch.delitem(__import__("sys").modules, module.name)
+        monkeypatch.delitem(sys.modules, module.name)
     answer = carry_out(parcel, lambda trial, directory: trial.setup.model.build(), None)
     assert answer == Fault("RuntimeError: width 3 is unlucky (mine.py, line 10, in build)")
 
@@ -111,6 +115,23 @@ class TestTraining:
         assert first.curves == second.curves
         assert first.answers["probability"].tobytes() == second.answers["probability"].tobytes()
         assert (first.status, first.epochs) == ("finished", 2)
+
+    def test_numbers_depend_neither_on_the_workers_nor_on_what_they_did_before(
+        self, trial, tmp_path
+    ):
+        all_trials = distinct(trial.replace(round=number) for number in range(3))
+        found = []
+        with ThreadPoolExecutor(3) as threads:
+            for jobs, executor in [(2, None), (3, threads)]:
+                with Store.open(tmp_path / f"{jobs}.db") as store:
+                    run_trials(all_trials, store, jobs=jobs, executor=executor)
+                    found.append(store.histories(all_trials))
+        assert set(found[0]) == set(found[1]) == set(all_trials)
+        for key in all_trials:
+            one, other = (stored[key].history for stored in found)
+            assert one.curves == other.curves
+            for name, values in one.answers.items():
+                assert values.tobytes() == other.answers[name].tobytes()
 
     def test_other_rounds_and_seeds_give_other_histories(self, trial):
         histories = [

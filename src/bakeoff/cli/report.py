@@ -11,7 +11,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.api import Plan, read_results, report
 from bakeoff.data.archive import archive_digest
 from bakeoff.errors import StoreError
-from bakeoff.report.write import Format, render
+from bakeoff.reporting.write import Format, render
 from bakeoff.running.store import Store
 from bakeoff.study.study import Shortening
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from bakeoff.analysis.results import Results
 from bakeoff.api import Plan, TrialsFailed, run_plans
 from bakeoff.cli.progress import Display, Lines, Live
-from bakeoff.report.terminal import as_terminal
+from bakeoff.reporting.terminal import as_terminal
 
 
 def run_and_print(

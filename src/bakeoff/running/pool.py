@@ -22,6 +22,9 @@ T = TypeVar("T")
 
 _NAME = "bakeoff-worker"
 _READY = b"ready"
+_GRACE = 5.0
+"""Seconds in which a worker that has hung up must have ended, so that its exit code tells why."""
+
 _ONE_THREAD = (
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -139,7 +142,8 @@ class _Worker:
             self._line.send_bytes(call)
             return self._line.recv_bytes()
         except (EOFError, OSError):
-            self._process.join()
+            self._process.join(_GRACE)
+            self.kill()
             code = self._process.exitcode
         if not self._ready:
             raise RunError(
@@ -150,6 +154,7 @@ class _Worker:
         raise WorkerDied(_cause_of_death(code))
 
     def kill(self) -> None:
+        """End the process, if it has not ended."""
         self._process.kill()
         self._process.join()
 

@@ -51,7 +51,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """A run that was asked for.
+    """A run that was asked for; asked for again, it replaces the earlier record.
 
     Attributes:
         study: its name.
@@ -68,3 +68,20 @@ class RunRecord:
     directory: Path | None
     data: str
     started_at: datetime
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A trial of a run: its key, what it costs, and whether it is answered.
+
+    Attributes:
+        key: the trial's.
+        workload: equal for trials that do the same arithmetic.
+        multiply_adds: of the whole trial, None where unknown.
+        answered: whether the store has its answer.
+    """
+
+    key: str
+    workload: str
+    multiply_adds: int | None
+    answered: bool

@@ -67,6 +67,16 @@ _TABLES = (
         started_at TEXT NOT NULL
     )
     """,
+    # The trials of each run, so that what is missing can be told without the study.
+    """
+    CREATE TABLE run_trials (
+        run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        key TEXT NOT NULL,
+        workload TEXT NOT NULL,
+        multiply_adds INTEGER,
+        PRIMARY KEY (run, key)
+    ) WITHOUT ROWID
+    """,
     # What made the store; every later schema keeps this table, for older versions to read.
     "CREATE TABLE about (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)",
 )

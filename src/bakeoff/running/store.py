@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
@@ -14,9 +14,9 @@ from typing import Literal, Self, TypeAlias
 
 from bakeoff.errors import StoreError
 from bakeoff.running import database
-from bakeoff.running.cost import Measured
+from bakeoff.running.cost import Measured, arithmetic, workload
 from bakeoff.running.owner import Owner, this_host
-from bakeoff.running.records import Answer, Failure, RunRecord, Stored
+from bakeoff.running.records import Answer, Failure, Planned, RunRecord, Stored
 from bakeoff.running.rows import Value, run_record, run_row, stored, trial_row
 from bakeoff.study.trial import Trial
 
@@ -174,10 +174,37 @@ class Store:
             for row in rows
         }
 
-    def record_run(self, run: RunRecord) -> None:
-        """Note a run that was asked for, so that reports know how a study was last run."""
+    def record_run(self, run: RunRecord, trials: Mapping[str, Trial]) -> None:
+        """Note a run that was asked for, with its trials by key, in place of an equal one."""
+        row = run_row(run)
+        same = [name for name in row if name != "started_at"]
+        matching = " AND ".join(f"{name} IS :{name}" for name in same)
         with self._writing():
-            self._insert("runs", run_row(run))
+            equal = f"SELECT id FROM runs WHERE {matching}"
+            self._db.execute(f"DELETE FROM run_trials WHERE run IN ({equal})", row)
+            self._db.execute(f"DELETE FROM runs WHERE {matching}", row)
+            self._insert("runs", row)
+            (number,) = self._db.execute("SELECT last_insert_rowid()").fetchone()
+            self._db.executemany(
+                "INSERT INTO run_trials VALUES (?, ?, ?, ?)",
+                [(number, key, workload(t), arithmetic(t)) for key, t in trials.items()],
+            )
+
+    def planned(self, run: RunRecord) -> list[Planned]:
+        """Return the trials of a run that `runs` gave, each with whether it is answered."""
+        row = run_row(run)
+        matching = " AND ".join(f"runs.{name} IS :{name}" for name in row)
+        query = (
+            "SELECT run_trials.*, trials.key IS NOT NULL AS answered FROM run_trials "
+            "JOIN runs ON runs.id = run_trials.run LEFT JOIN trials USING (key) "
+            f"WHERE {matching}"
+        )
+        with database.explained(self.path):
+            rows = self._rows(query, row)
+        return [
+            Planned(row["key"], row["workload"], row["multiply_adds"], bool(row["answered"]))
+            for row in rows
+        ]
 
     def runs(self) -> list[RunRecord]:
         """Return the runs that were asked for, oldest first.
@@ -199,10 +226,10 @@ class Store:
                 rows = self._rows(f"{query} ({marks}) {end}", some)
             yield from rows
 
-    def _rows(self, query: str, values: Iterable[str]) -> list[sqlite3.Row]:
+    def _rows(self, query: str, values: Sequence[str] | Mapping[str, Value]) -> list[sqlite3.Row]:
         cursor = self._db.cursor()
         cursor.row_factory = sqlite3.Row
-        return cursor.execute(query, tuple(values)).fetchall()
+        return cursor.execute(query, values).fetchall()
 
     def _insert(self, table: str, row: Mapping[str, Value]) -> bool:
         """Insert a row unless its key is there; return whether it was inserted."""

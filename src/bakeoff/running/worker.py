@@ -12,7 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-import bakeoff
 from bakeoff.data.task import Task
 from bakeoff.errors import BakeoffError, DataError, RunError
 from bakeoff.running.machine import environment
@@ -38,7 +37,7 @@ _TURN = threading.Lock()
 """Torch's number of threads and its generator belong to the whole process: trials take turns."""
 
 
-_PACKAGE = Path(bakeoff.__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)

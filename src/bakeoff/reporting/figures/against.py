@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import Row, comparison_table
-from bakeoff.report.figures.figure import Figure, Record, colour, inline
-from bakeoff.report.figures.lanes import (
+from bakeoff.reporting.figures.figure import Figure, Record, colour, inline
+from bakeoff.reporting.figures.lanes import (
     LOWER,
     UPPER,
     lane,
@@ -15,8 +15,8 @@ from bakeoff.report.figures.lanes import (
     name_layers,
     value_axis,
 )
-from bakeoff.report.grids import results_grid
-from bakeoff.report.wording import interval, quantity_label
+from bakeoff.reporting.grids import results_grid
+from bakeoff.reporting.wording import interval, quantity_label
 
 
 def against_figure(results: Results) -> Figure | None:

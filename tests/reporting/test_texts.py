@@ -9,8 +9,8 @@ import sample_results as sample
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
-from bakeoff.report.terminal import as_terminal
-from bakeoff.report.write import render
+from bakeoff.reporting.terminal import as_terminal
+from bakeoff.reporting.write import render
 
 
 def printed(results: Results, width: int = 80) -> str:

@@ -5,7 +5,7 @@ import pytest
 from sample_results import Render
 
 from bakeoff.analysis.results import Results
-from bakeoff.report.write import render
+from bakeoff.reporting.write import render
 
 
 @pytest.fixture(scope="session")

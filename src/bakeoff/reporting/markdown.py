@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import comparison_table
-from bakeoff.report.grids import Grid, epochs_grid, others_grid, results_grid
-from bakeoff.report.prose import flat, heading, notices, opening, protocol
+from bakeoff.reporting.grids import Grid, epochs_grid, others_grid, results_grid
+from bakeoff.reporting.prose import flat, heading, notices, opening, protocol
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 

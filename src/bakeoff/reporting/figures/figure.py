@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bakeoff.analysis.table import Measure
-from bakeoff.report.grids import Grid
-from bakeoff.report.palette import LIGHT, PAGE, chart_config, styles
+from bakeoff.reporting.grids import Grid
+from bakeoff.reporting.palette import LIGHT, PAGE, chart_config, styles
 from bakeoff.study.study import Study, names
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from bakeoff.data.cache import read_note, write_note
-from bakeoff.report.figures.figure import vega_lite_version
+from bakeoff.reporting.figures.figure import vega_lite_version
 
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"
 _END = "\n/* end of bundle */"

@@ -5,8 +5,8 @@ import pytest
 import sample_results as sample
 
 from bakeoff.analysis.results import Results
-from bakeoff.report.figures.figure import Figure, svg, whole_numbers
-from bakeoff.report.html import figures
+from bakeoff.reporting.figures.figure import Figure, svg, whole_numbers
+from bakeoff.reporting.html import figures
 from bakeoff.study.study import Shortening
 
 SPLITS = ("test", "validation", "train")

@@ -1,7 +1,7 @@
 import pytest
 
 from bakeoff.analysis.summary import Summary, summary
-from bakeoff.report.wording import (
+from bakeoff.reporting.wording import (
     MINUS,
     NOTHING,
     counted,

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import Table, comparison_table
-from bakeoff.report.bundle import chart_scripts
-from bakeoff.report.figures.against import against_figure
-from bakeoff.report.figures.curves import CurveGroup, curve_groups
-from bakeoff.report.figures.figure import Figure
-from bakeoff.report.figures.rounds import box_figure, rounds_figure
-from bakeoff.report.grids import Grid, epochs_grid, others_grid, results_grid
-from bakeoff.report.palette import DARK, LIGHT, Style, styles
-from bakeoff.report.prose import (
+from bakeoff.reporting.bundle import chart_scripts
+from bakeoff.reporting.figures.against import against_figure
+from bakeoff.reporting.figures.curves import CurveGroup, curve_groups
+from bakeoff.reporting.figures.figure import Figure
+from bakeoff.reporting.figures.rounds import box_figure, rounds_figure
+from bakeoff.reporting.grids import Grid, epochs_grid, others_grid, results_grid
+from bakeoff.reporting.palette import DARK, LIGHT, Style, styles
+from bakeoff.reporting.prose import (
     Notice,
     flat,
     heading,
@@ -129,7 +129,7 @@ def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("bakeoff.report"),
+        loader=PackageLoader("bakeoff.reporting"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

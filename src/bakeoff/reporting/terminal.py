@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import comparison_table
-from bakeoff.report.grids import compact_grid
-from bakeoff.report.prose import heading, notices
+from bakeoff.reporting.grids import compact_grid
+from bakeoff.reporting.prose import heading, notices
 
 if TYPE_CHECKING:
     from rich.table import Table

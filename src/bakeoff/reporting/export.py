@@ -19,7 +19,7 @@ from bakeoff.analysis.table import (
     Row,
     comparison_table,
 )
-from bakeoff.report.prose import flat
+from bakeoff.reporting.prose import flat
 from bakeoff.spec import Json, canonical
 from bakeoff.training.history import History
 

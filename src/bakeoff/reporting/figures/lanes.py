@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bakeoff.report.figures.figure import Record, inline
+from bakeoff.reporting.figures.figure import Record, inline
 from bakeoff.study.study import Study, names
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import value_of
 from bakeoff.analysis.table import FINAL
-from bakeoff.report.figures.figure import (
+from bakeoff.reporting.figures.figure import (
     Figure,
     Record,
     colour,
@@ -19,7 +19,7 @@ from bakeoff.report.figures.figure import (
     inline,
     whole_numbers,
 )
-from bakeoff.report.figures.lanes import (
+from bakeoff.reporting.figures.lanes import (
     LOWER,
     UPPER,
     lane,
@@ -27,8 +27,8 @@ from bakeoff.report.figures.lanes import (
     name_layers,
     value_axis,
 )
-from bakeoff.report.grids import Column, Grid
-from bakeoff.report.wording import measured_word
+from bakeoff.reporting.grids import Column, Grid
+from bakeoff.reporting.wording import measured_word
 from bakeoff.study.study import Variant, names
 from bakeoff.training.history import History
 

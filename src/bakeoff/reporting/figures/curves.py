@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import Band, band
-from bakeoff.report.figures.figure import (
+from bakeoff.reporting.figures.figure import (
     Figure,
     Record,
     colour,
@@ -19,8 +19,8 @@ from bakeoff.report.figures.figure import (
     inline,
     whole_numbers,
 )
-from bakeoff.report.grids import Column, Grid
-from bakeoff.report.wording import MINUS, NOTHING
+from bakeoff.reporting.grids import Column, Grid
+from bakeoff.reporting.wording import MINUS, NOTHING
 from bakeoff.training.history import History, SplitName
 
 if TYPE_CHECKING:

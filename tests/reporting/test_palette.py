@@ -1,6 +1,6 @@
 import pytest
 
-from bakeoff.report.palette import DARK, LIGHT, PAGE, Paint, chart_config, styles
+from bakeoff.reporting.palette import DARK, LIGHT, PAGE, Paint, chart_config, styles
 
 
 def luminance(colour: str) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from bakeoff.analysis.table import Comparison, Row, Table
-from bakeoff.report.wording import (
+from bakeoff.reporting.wording import (
     SELECTIONS,
     counted,
     half_interval,

@@ -8,7 +8,7 @@ from typing import Literal
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import Measure
-from bakeoff.report.wording import counted, duration, listed
+from bakeoff.reporting.wording import counted, duration, listed
 from bakeoff.spec import Spec
 
 

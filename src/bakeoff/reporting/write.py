@@ -19,18 +19,18 @@ def render(results: Results, format: Format = "html") -> str:
     """
     match format:
         case "html":
-            from bakeoff.report.html import as_html
+            from bakeoff.reporting.html import as_html
 
             return as_html(results)
         case "md":
-            from bakeoff.report.markdown import as_markdown
+            from bakeoff.reporting.markdown import as_markdown
 
             return as_markdown(results)
         case "csv":
-            from bakeoff.report.export import as_csv
+            from bakeoff.reporting.export import as_csv
 
             return as_csv(results)
         case "json":
-            from bakeoff.report.export import as_json
+            from bakeoff.reporting.export import as_json
 
             return as_json(results)

@@ -1,0 +1,48 @@
+"""What `bakeoff status` prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bakeoff.cli.progress import duration
+from bakeoff.running.machine import cores
+from bakeoff.running.records import RunRecord
+from bakeoff.running.standing import Standing, standings
+from bakeoff.running.store import Store
+
+
+def print_status(store: Path, console: Console) -> None:
+    """Print one row for each run that the store knows.
+
+    Raises:
+        StoreError: the store does not exist or cannot be read.
+    """
+    jobs = cores()
+    with Store.read(store) as opened:
+        found = standings(opened, jobs=jobs)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Study", no_wrap=True)
+    table.add_column("Done", justify="right")
+    table.add_column(f"Time left ({jobs} jobs)", justify="right")
+    table.add_column("Run as")
+    for one in found:
+        table.add_row(one.run.study, f"{one.done}/{one.total}", _time_left(one), _run_as(one.run))
+    console.print(table)
+
+
+def _time_left(one: Standing) -> str:
+    if one.done == one.total:
+        return "-"
+    return "unknown" if one.seconds_left is None else duration(one.seconds_left)
+
+
+def _run_as(run: RunRecord) -> str:
+    parts = [f"shortened: {run.shortening}" if str(run.shortening) else "declared"]
+    if run.device != "cpu":
+        parts.append(f"on {run.device}")
+    if run.directory is not None:
+        parts.append(f"data {run.directory}")
+    return ", ".join(parts)
