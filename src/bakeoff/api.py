@@ -15,6 +15,7 @@ from bakeoff.reporting.write import Format, render
 from bakeoff.running.coordinate import run_trials
 from bakeoff.running.events import Event
 from bakeoff.running.machine import check_device, check_jobs, cores
+from bakeoff.running.pool import leave_if_worker
 from bakeoff.running.records import RunRecord, Stored
 from bakeoff.running.store import Store
 from bakeoff.study.study import Shortening, Study
@@ -189,6 +190,7 @@ def run_plans(
     Raises:
         BakeoffError: as `run` does.
     """
+    leave_if_worker()
     jobs = cores() if jobs is None else jobs
     check_jobs(jobs)
     for plan in plans:

@@ -57,7 +57,7 @@ def test_results_are_the_same_to_the_bit_whatever_the_jobs(bakeoff, study_file):
         return [strip(item) for item in value] if isinstance(value, list) else value
 
     one, three = values("one.db", "1"), values("three.db", "3")
-    assert "variants" in one
+    assert len(one["trials"]) == 6
     assert one == three
 
 
@@ -118,7 +118,7 @@ def test_a_model_that_fails_is_named_and_its_rivals_are_stored(bakeoff, study_fi
         (["run", "nowhere.py"], ["nowhere.py"]),
         (["run", "small.py", "--only", "layer"], ["'layer'", "did you mean 'layers'"]),
         (["run", "small.py", "--jobs", "0"], ["jobs is 0", "at least 1"]),
-        (["run", "small.py", "--rounds", "0"], ["--rounds", "0"]),
+        (["run", "small.py", "--rounds", "0"], ["rounds", "given 0", "greater than 0"]),
         (["run", "small.py", "--device", "cuda"], ["cuda"]),
         (["run", "small.py", "--device", "tpu"], ["tpu", "cpu"]),
         (["run", "small.py", "--data", "none"], ["none"]),

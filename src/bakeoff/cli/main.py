@@ -7,8 +7,7 @@ import sys
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -51,12 +50,8 @@ StudyName = Annotated[
 StudyNames = Annotated[
     list[str], typer.Argument(metavar="STUDY...", help="Built-in studies, or Python files.")
 ]
-Rounds = Annotated[
-    int | None, typer.Option(min=1, help="Rounds, instead of the study's.", metavar="N")
-]
-Epochs = Annotated[
-    int | None, typer.Option(min=1, help="Epochs, instead of each variant's.", metavar="N")
-]
+Rounds = Annotated[int | None, typer.Option(help="Rounds, instead of the study's.", metavar="N")]
+Epochs = Annotated[int | None, typer.Option(help="Epochs, instead of each variant's.", metavar="N")]
 Only = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="Only this variant; may be repeated.")
 ]
@@ -71,12 +66,15 @@ STORE = Path("bakeoff.db")
 
 def main() -> None:
     """Run the command; a user's mistake is one sentence on standard error and exit code 2."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except BakeoffError as error:
         print(f"bakeoff: {error}", file=sys.stderr)
         sys.exit(USER_ERROR)
+    except KeyboardInterrupt:
+        print("bakeoff: stopped.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
 
 
 @app.callback(invoke_without_command=True)
@@ -205,7 +203,3 @@ def _format_of(output: Path | None) -> FormatName:
 def console() -> Console:
     """Return the console; piped output keeps its tables whole, which rich folds at 80 columns."""
     return Console() if sys.stdout.isatty() else Console(width=160)
-
-
-def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
-    raise KeyboardInterrupt

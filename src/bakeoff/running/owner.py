@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 STALE = 60.0
 """Seconds without a beat after which a run on another host counts as dead."""
