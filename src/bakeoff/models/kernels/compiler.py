@@ -30,10 +30,27 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     written; ``NUMBA_CACHE_DIR`` overrides both. It is read again only by the same processor model
     and while the function's own file is unchanged, so a kernel calls helpers of its file alone.
     """
+    return _compiled(function, forceinline=False)
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a helper into its callers: for what is called within a loop over places.
+
+    The test that its arrays do not overlap is then made once, and not at each call.
+    """
+    return _compiled(function, forceinline=True)
+
+
+def _compiled(function: Callable[P, R], *, forceinline: bool) -> Callable[P, R]:
     # Multiply and add may become one instruction. No other liberty is taken: sums keep their
     # order, so the same input gives the same bits, and NaN and infinity go where they should.
     decorate = numba.njit(
-        cache=True, nogil=True, boundscheck=False, error_model="numpy", fastmath={"contract"}
+        cache=True,
+        nogil=True,
+        boundscheck=False,
+        error_model="numpy",
+        fastmath={"contract"},
+        forceinline=forceinline,
     )
     result: Callable[P, R] = decorate(function)
     return result

@@ -1,81 +1,293 @@
 """A 3x3 convolution of few input channels with all that follows it, its output never stored.
 
 The first convolution of a network reads little and writes much: its output is worth computing
-twice rather than keeping. With p a patch of the input, w a filter and z = w . p + bias, over all
-places of all images,
+where it is used rather than keeping. With p a patch of the input, w a filter and z = w . p + bias,
+over all places of all images,
 
     mean(z) = w . mean(p) + bias        variance(z) = w . cov(p) w
 
-so batch norm's statistics need no z, and with g the gradient of z's normalised value, nonzero only
-where pooling picked, and y = (z - mean(z)) / std(z),
+so batch norm's statistics need no z. With g the gradient of y = (z - mean(z)) / std(z) * scale,
+nonzero only where pooling picked,
 
     gradient of w = scale * (sum(g * (p - mean(p))) - sum(g * y) / std(z) * cov(p) w)
 
 needs none elsewhere. The bias, which the normalisation takes away again, has a gradient of zero.
 
-Images are ``(N, H, W, channels)``, filters ``(C, 3, 3, channels)`` and patches have ``K = 9 *
-channels`` values; `channels` is given as a tuple of that length, for its length is known when the
-kernel is compiled, and loops over it are unrolled. `line`, `floor` and `which` are as in `forward`.
+Images are ``(N, H, W, channels)``, filters ``(C, K)``, their K = 9 * channels values in the order
+of rows, columns and channels, as are those of a patch. `line`, `floor` and `which` are as in
+`forward`.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from bakeoff.models.kernels.compiler import Array, Bytes, Real, compiled
+from bakeoff.models.kernels.compiler import Array, Bytes, Real, compiled, inlined
 
-NOWHERE = 4  # as in `forward`
-INVERSE_STD, SCALE, SHIFT = 1, 2, 3
 SIDE = 3
-_LANES = 64  # places summed side by side, in the arrays' own type within one image
+NOWHERE = 4  # as in `forward`
+MEAN, INVERSE_STD, SCALE, SHIFT = range(4)
+_CHUNK = 1024  # places, about, summed in the arrays' own type before they join a float64 total
 
 
 @compiled
-def patch_moments(x: Array) -> tuple[Array, Array]:
-    """Return the mean ``(K,)`` and the covariance ``(K, K)`` of the patches, float64."""
+def patches(x: Array, centre: Array) -> Array:
+    """Return the patches in columns, less `centre` (channels,), over a row of ones: ``(K + 1, n)``.
+
+    The product of the result with its transpose holds their sums and their sums of products.
+    """
     images, height, width, channels = x.shape
     size = SIDE * SIDE * channels
-    centre = _centre(x)
-    places = (height - SIDE + 1) * (width - SIDE + 1)
-    patches = np.zeros((size, (places + _LANES - 1) // _LANES * _LANES), x.dtype)
-    mean = np.zeros(size, np.float64)
-    products = np.zeros((size, size), np.float64)
-    for n in range(images):
-        _lay_out(x, n, centre, patches)
-        _add_products(patches, mean, products)
-    n = images * places
+    columns = width - SIDE + 1
+    places = (height - SIDE + 1) * columns
+    result = np.ones((size + 1, images * places), x.dtype)
+    tap = 0
+    for i in range(SIDE):
+        for j in range(SIDE):
+            for a in range(channels):
+                for n in range(images):
+                    for h in range(height - SIDE + 1):
+                        start = n * places + h * columns
+                        for w in range(columns):
+                            result[tap, start + w] = x[n, h + i, w + j, a] - centre[a]
+                tap += 1
+    return result
+
+
+@compiled
+def patch_moments(products: Array, centre: Array) -> tuple[Array, Array]:
+    """Return the mean ``(K,)`` and the covariance ``(K, K)`` of the patches, both float64.
+
+    `products` is of `patches` with itself, ``(K + 1, K + 1)``.
+    """
+    size = products.shape[0] - 1
+    n = np.float64(products[size, size])
+    mean = np.empty(size, np.float64)
+    covariance = np.empty((size, size), np.float64)
     for i in range(size):
-        mean[i] /= n
+        mean[i] = products[size, i] / n
     for i in range(size):
-        for j in range(i + 1):
-            products[i, j] = products[i, j] / n - mean[i] * mean[j]
-            products[j, i] = products[i, j]
+        for j in range(size):
+            covariance[i, j] = products[i, j] / n - mean[i] * mean[j]
     for i in range(size):
-        mean[i] += centre[i % channels]
-    return mean, products
+        mean[i] += centre[i % centre.size]
+    return mean, covariance
 
 
 @compiled
 def moments(
     filters: Array, bias: Array, mean: Array, covariance: Array
 ) -> tuple[Array, Array, Array]:
-    """Return mean ``(C,)`` and variance ``(C,)`` of z, and ``cov(p) w`` ``(C, K)``, float64."""
-    count = bias.size
-    size = mean.size
-    flat = filters.reshape(count, size)
+    """Return the mean and variance ``(C,)`` of z, and ``cov(p) w``, ``(C, K)``, all float64."""
+    count, size = filters.shape
     means = np.empty(count, np.float64)
     variances = np.empty(count, np.float64)
     turned = np.empty((count, size), np.float64)
     for c in range(count):
-        total = np.float64(bias[c])
-        square = 0.0
+        means[c] = bias[c]
+        variances[c] = 0
         for i in range(size):
-            value = 0.0
+            turned[c, i] = 0
             for j in range(size):
-                value += covariance[i, j] * flat[c, j]
-            turned[c, i] = value
-            square += value * flat[c, i]
-            total += mean[i] * flat[c, i]
-        means[c] = total
-        variances[c] = 0 if square < 0 else square
-    return means, variances, turned
+                turned[c, i] += covariance[i, j] * filters[c, j]
+            means[c] += mean[i] * filters[c, i]
+            variances[c] += turned[c, i] * filters[c, i]
+    return means, np.maximum(variances, 0), turned
+
+
+@compiled
+def convolve(
+    x: Array,
+    filters: Array,
+    bias: Array,
+    line: Array,
+    floor: Real,
+    channels: tuple[int, ...],
+    out: Array,
+    which: Bytes,
+) -> None:
+    """Convolve, scale, shift, activate and pool into `out`, the places into `which`.
+
+    `channels` is any tuple of as many numbers as `x` has channels: the length of a tuple is known
+    when the kernel is compiled, and the loop over the taps is unrolled.
+    """
+    count, size = filters.shape
+    images, height, width, _ = out.shape
+    taps = np.empty((size, count), x.dtype)
+    shift = np.empty(count, x.dtype)
+    for c in range(count):
+        shift[c] = bias[c] * line[SCALE, c] + line[SHIFT, c]
+        for i in range(size):
+            taps[i, c] = filters[c, i] * line[SCALE, c]
+    for n in range(images):
+        for h in range(height):
+            for w in range(width):
+                for c in range(count):
+                    first = shift[c]
+                    second = shift[c]
+                    third = shift[c]
+                    fourth = shift[c]
+                    for i in range(SIDE):
+                        for j in range(SIDE):
+                            for a in range(len(channels)):
+                                tap = taps[(i * SIDE + j) * len(channels) + a, c]
+                                first += tap * x[n, 2 * h + i, 2 * w + j, a]
+                                second += tap * x[n, 2 * h + i, 2 * w + j + 1, a]
+                                third += tap * x[n, 2 * h + i + 1, 2 * w + j, a]
+                                fourth += tap * x[n, 2 * h + i + 1, 2 * w + j + 1, a]
+                    best = first
+                    place = 0
+                    if _wins(second, best):
+                        best = second
+                        place = 1
+                    if _wins(third, best):
+                        best = third
+                        place = 2
+                    if _wins(fourth, best):
+                        best = fourth
+                        place = 3
+                    if best <= floor:
+                        best = floor
+                        place = NOWHERE
+                    out[n, h, w, c] = best
+                    which[n, h, w, c] = place
+
+
+@compiled
+def gradient_sums(x: Array, gradient: Array, which: Bytes) -> tuple[Array, Array]:
+    """Return the sums over places of g * p, ``(C, K)``, and of g, ``(C,)``, both float64."""
+    images, height, width, count = gradient.shape
+    channels = x.shape[3]
+    size = SIDE * SIDE * channels
+    products = np.zeros((count, size), np.float64)
+    totals = np.zeros(count, np.float64)
+    part = np.zeros((size + 1, count), x.dtype)
+    g = np.empty((4, count), x.dtype)
+    step = max(1, _CHUNK // (4 * height * width))
+    for n in range(images):
+        for h in range(height):
+            for w in range(width):
+                _spread(gradient, which, n, h, w, g)
+                for c in range(count):
+                    part[size, c] += g[0, c] + g[1, c] + g[2, c] + g[3, c]
+                for i in range(SIDE):
+                    for a in range(channels):
+                        _add_row(x, n, 2 * h + i, 2 * w, a, g, part, i * SIDE * channels + a)
+        if (n + 1) % step == 0 or n + 1 == images:
+            for c in range(count):
+                totals[c] += part[size, c]
+                part[size, c] = 0
+                for i in range(size):
+                    products[c, i] += part[i, c]
+                    part[i, c] = 0
+    return products, totals
+
+
+@compiled
+def parameter_gradients(
+    sums: tuple[Array, Array],
+    filters: Array,
+    bias: Array,
+    line: Array,
+    of_filters: Array,
+    of_bias: Array,
+    of_weight: Array,
+    of_shift: Array,
+) -> None:
+    """Write the gradients where scale and shift are constants."""
+    products, totals = sums
+    for c in range(filters.shape[0]):
+        scale = line[SCALE, c]
+        value = totals[c] * (np.float64(bias[c]) - line[MEAN, c])
+        for i in range(filters.shape[1]):
+            of_filters[c, i] = scale * products[c, i]
+            value += products[c, i] * filters[c, i]
+        of_bias[c] = scale * totals[c]
+        of_weight[c] = value * line[INVERSE_STD, c]
+        of_shift[c] = totals[c]
+
+
+@compiled
+def normalised_parameter_gradients(
+    sums: tuple[Array, Array],
+    filters: Array,
+    mean: Array,
+    turned: Array,
+    line: Array,
+    of_filters: Array,
+    of_bias: Array,
+    of_weight: Array,
+    of_shift: Array,
+) -> None:
+    """Write the gradients where the statistics are the batch's own, `turned` as in `moments`."""
+    products, totals = sums
+    for c in range(filters.shape[0]):
+        value = 0.0
+        for i in range(filters.shape[1]):
+            value += (products[c, i] - totals[c] * mean[i]) * filters[c, i]
+        value *= line[INVERSE_STD, c]
+        for i in range(filters.shape[1]):
+            centred = products[c, i] - totals[c] * mean[i]
+            rest = value * line[INVERSE_STD, c] * turned[c, i]
+            of_filters[c, i] = line[SCALE, c] * (centred - rest)
+        of_bias[c] = 0
+        of_weight[c] = value
+        of_shift[c] = totals[c]
+
+
+@inlined
+def _wins(value: Real, best: Real) -> bool:
+    return bool(value > best or value != value)  # noqa: PLR0124  # as in `forward`
+
+
+@inlined
+def _add_row(
+    x: Array, n: int, row: int, column: int, channel: int, g: Array, part: Array, tap: int
+) -> None:
+    # Three taps of a row at once: they share the gradients and most of the inputs.
+    following = tap + x.shape[3]
+    last = following + x.shape[3]
+    x0 = x[n, row, column, channel]
+    x1 = x[n, row, column + 1, channel]
+    x2 = x[n, row, column + 2, channel]
+    x3 = x[n, row, column + 3, channel]
+    y0 = x[n, row + 1, column, channel]
+    y1 = x[n, row + 1, column + 1, channel]
+    y2 = x[n, row + 1, column + 2, channel]
+    y3 = x[n, row + 1, column + 3, channel]
+    for c in range(part.shape[1]):
+        g0 = g[0, c]
+        g1 = g[1, c]
+        g2 = g[2, c]
+        g3 = g[3, c]
+        value = part[tap, c]
+        value += g0 * x0
+        value += g1 * x1
+        value += g2 * y0
+        part[tap, c] = value + g3 * y1
+        value = part[following, c]
+        value += g0 * x1
+        value += g1 * x2
+        value += g2 * y1
+        part[following, c] = value + g3 * y2
+        value = part[last, c]
+        value += g0 * x2
+        value += g1 * x3
+        value += g2 * y2
+        part[last, c] = value + g3 * y3
+
+
+@inlined
+def _spread(gradient: Array, which: Bytes, n: int, h: int, w: int, g: Array) -> None:
+    # Two arrays are stored to in a loop, not four: see `forward`.
+    zero = gradient.dtype.type(0)
+    for c in range(gradient.shape[3]):
+        value = gradient[n, h, w, c]
+        place = which[n, h, w, c]
+        g[0, c] = value if place == 0 else zero
+        g[1, c] = value if place == 1 else zero
+    for c in range(gradient.shape[3]):
+        value = gradient[n, h, w, c]
+        place = which[n, h, w, c]
+        g[2, c] = value if place == 2 else zero
+        g[3, c] = value if place == 3 else zero

@@ -1,0 +1,49 @@
+"""What the README says is so."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+CODE = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_the_example_study_is_the_file_that_ships():
+    assert CODE[0] == (ROOT / "examples" / "width.py").read_text()
+
+
+def test_the_layered_network_has_the_parameters_it_says():
+    names: dict[str, object] = {}
+    exec(CODE[1], names)
+    (said,) = re.findall(r"siamese\.parameters\(\)  # (\d+)", CODE[1])
+    assert names["siamese"].parameters() == int(said)
+
+
+def test_the_python_lines_run_and_write_a_report(tmp_path, session_cache):
+    (tmp_path / "width.py").write_text(CODE[0])
+    (tmp_path / "script.py").write_text(CODE[2].replace("rounds=3", "rounds=1, epochs=1"))
+    done = subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=tmp_path,
+        env=os.environ | {"BAKEOFF_CACHE": str(session_cache)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert [line.split(" [")[0] for line in done.stdout.splitlines()] == [
+        "20 units",
+        "200 units",
+        "200 units, leaky",
+    ]
+    assert (tmp_path / "width.html").stat().st_size > 100_000
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", README))
+def test_every_link_leads_to_a_file(link):
+    assert (ROOT / link).exists()
