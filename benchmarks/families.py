@@ -4,26 +4,123 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bakeoff import (
+    SGD,
+    Adam,
+    BatchNorm,
+    CompareDigits,
+    Conv,
+    CrossEntropy,
+    DigitPairs,
+    Digits,
+    Dropout,
+    GlobalAveragePool,
+    Head,
+    LargestLogit,
+    Layer,
+    Linear,
+    MaxPool,
+    Network,
+    Objective,
+    PerImage,
+    Recipe,
+    ReLU,
+    Residual,
+    Study,
+    Variant,
+)
 from bakeoff.studies import dinh_herve, dong
-from bakeoff.study.study import Study, Variant
 
 
 @dataclass(frozen=True)
 class Family:
-    """Variants of a study, or all of them."""
+    """A study of one variant or several, and how many epochs make a trial worth timing."""
 
     study: Study
-    variants: tuple[Variant, ...]
+    epochs: int = 2
 
 
-def one(study: Study, name: str) -> Family:
-    return Family(study, (study.variant(name),))
+def only(study: Study, name: str, epochs: int = 2) -> Family:
+    return Family(study.replace(variants=(study.variant(name),)), epochs)
+
+
+def pairs(*layers: Layer) -> Family:
+    """A network on pairs, trained on the comparison."""
+    model = Network(*layers, Linear(2), Head("comparison"))
+    return _family(DigitPairs(), Variant(name="pairs", model=model, optimizer=Adam(lr=1e-3)))
+
+
+def each(*layers: Layer) -> Family:
+    """A network on single digits of pairs, their comparison by arithmetic."""
+    model = Network(PerImage(*layers, Linear(10)), Head("digits"))
+    variant = Variant(
+        name="each",
+        model=model,
+        objective=Objective(CrossEntropy("digits")),
+        decision=CompareDigits(),
+        optimizer=SGD(lr=0.05, momentum=0.9),
+    )
+    return _family(DigitPairs(), variant)
+
+
+def single(*layers: Layer) -> Family:
+    """A network on single digits of 28x28; 3,000 of them stand for the 60,000."""
+    variant = Variant(
+        name="single",
+        model=Network(*layers, Linear(10), Head("digit"), input=(1, 28, 28)),
+        objective=Objective(CrossEntropy("digit")),
+        decision=LargestLogit("digit"),
+        optimizer=SGD(lr=0.1),
+        recipe=Recipe(epochs=1, batch=128),
+    )
+    return _family(Digits(train=3000, test=1000), variant, epochs=1)
+
+
+def _family(task: DigitPairs | Digits, variant: Variant, epochs: int = 2) -> Family:
+    return Family(Study(name="family", task=task, variants=(variant,)), epochs)
+
+
+def normed(channels: int, kernel: int) -> tuple[Layer, ...]:
+    return (Conv(channels, kernel, padding=kernel // 2), BatchNorm(), ReLU())
+
+
+def basic(channels: int, kernel: int) -> tuple[Layer, ...]:
+    inner = (*normed(channels, kernel), Conv(channels, kernel, padding=kernel // 2), BatchNorm())
+    return (Residual(*inner), ReLU())
+
+
+def bottleneck(channels: int, wide: int) -> tuple[Layer, ...]:
+    inner = (*normed(channels, 1), *normed(channels, 3), Conv(wide, 1), BatchNorm())
+    return (Residual(*inner, shortcut=(Conv(wide, 1), BatchNorm())), ReLU())
 
 
 FAMILIES = {
-    "siamese ConvNet": one(dinh_herve.study, "Siamese ConvNet, sharing"),
-    "naive ConvNet": one(dinh_herve.study, "Naive ConvNet"),
-    "MLP": one(dinh_herve.study, "Naive MLP"),
-    "siamese MLP": one(dinh_herve.study, "Siamese MLP"),
-    "dong, whole": Family(dong.study, dong.study.variants),
+    "siamese ConvNet": only(dinh_herve.study, "Siamese ConvNet, sharing"),
+    "naive ConvNet": only(dinh_herve.study, "Naive ConvNet"),
+    "small CNN, no BN": pairs(
+        *(Conv(8, 3, padding=1), ReLU()),
+        *(Conv(16, 3, padding=1), ReLU(), MaxPool(2), Linear(100), ReLU()),
+    ),
+    "MLP": only(dinh_herve.study, "Naive MLP", epochs=25),
+    "siamese MLP": only(dinh_herve.study, "Siamese MLP", epochs=25),
+    "LeNet": each(
+        *(Conv(6, 5, padding=2), BatchNorm(), ReLU(), MaxPool(2)),
+        *(Conv(16, 5, padding=1), BatchNorm(), ReLU()),
+        *(Linear(120), ReLU(), Linear(84), ReLU()),
+    ),
+    "ResNet k7": each(*normed(16, 7), *basic(16, 7), *basic(16, 7), GlobalAveragePool()),
+    "AlexNet-like": each(
+        *(Conv(32, 3, padding=1), ReLU(), MaxPool(2), Conv(96, 3, padding=1), ReLU(), MaxPool(2)),
+        *(Conv(192, 3, padding=1), ReLU(), Conv(128, 3, padding=1), ReLU()),
+        *(Conv(128, 3, padding=1), ReLU(), Linear(512), ReLU(), Dropout(0.5)),
+        *(Linear(512), ReLU(), Dropout(0.5)),
+    ),
+    "28x28, 50/100 channels": single(
+        *(Conv(50, 3, padding=1), ReLU(), MaxPool(2)),
+        *(Conv(100, 3, padding=1), ReLU(), MaxPool(2)),
+    ),
+    "bottleneck ResNet": single(
+        *normed(32, 3), MaxPool(2), *bottleneck(32, 128), *bottleneck(32, 128), GlobalAveragePool()
+    ),
+    "dong, whole": Family(dong.study, epochs=5),
 }

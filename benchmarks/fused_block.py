@@ -1,4 +1,4 @@
-"""Times batch norm, ReLU and pooling as one fused module against torch's separate ones.
+"""Times batch norm, ReLU and pooling, fused into one module, against torch's separate ones.
 
     python benchmarks/fused_block.py [--repeats 30]
 
@@ -9,6 +9,7 @@ machine does falls on both; the median is printed, in milliseconds.
 from __future__ import annotations
 
 import argparse
+import copy
 import ctypes
 import statistics
 import time
@@ -22,14 +23,26 @@ from bakeoff.models import fused
 
 
 class Case(NamedTuple):
+    """What is timed.
+
+    Attributes:
+        shape: of the input.
+        norm: whether there is batch norm.
+        relu: whether there is ReLU.
+        pool: the window of max-pooling, if there is any.
+        conv: the outputs of a 3x3 convolution before all this, if there is one.
+    """
+
     shape: tuple[int, int, int, int]
     norm: bool
     relu: bool
     pool: int | None
+    conv: int | None = None
 
     def __str__(self) -> str:
-        words = ["norm"] * self.norm + ["relu"] * self.relu + ["pool"] * (self.pool is not None)
-        return f"{self.shape!s:>19}  {'+'.join(words)}"
+        words = [f"conv{self.conv}"] * (self.conv is not None) + ["norm"] * self.norm
+        words += ["relu"] * self.relu + ["pool"] * (self.pool is not None)
+        return f"{self.shape!s:>18}  {'+'.join(words)}"
 
 
 CASES = (
@@ -48,6 +61,10 @@ CASES = (
     Case((200, 16, 14, 14), norm=True, relu=False, pool=None),
     Case((200, 64, 7, 7), norm=True, relu=True, pool=None),
     Case((200, 6, 14, 14), norm=True, relu=True, pool=None),
+    Case((200, 1, 14, 14), norm=True, relu=True, pool=2, conv=128),
+    Case((100, 2, 14, 14), norm=True, relu=True, pool=2, conv=128),
+    Case((200, 1, 14, 14), norm=True, relu=True, pool=2, conv=64),
+    Case((200, 1, 14, 14), norm=False, relu=True, pool=2, conv=64),
 )
 
 
@@ -57,18 +74,18 @@ def main() -> None:
     repeats = parser.parse_args().repeats
     torch.set_num_threads(1)
     keep_memory()
-    print(f"{'':32}  {'forward':^23}  {'forward + backward':^23}  {'evaluation':^23}")
-    print(f"{'':32}" + f"  {'torch':>7} {'fused':>7} {'ratio':>7}" * 3)
+    print(f"{'':41}{'forward':^23}  {'forward + backward':^23}  {'evaluation':^23}")
+    print(f"{'':39}" + f"  {'torch':>7} {'fused':>7} {'ratio':>7}" * 3)
     for case in CASES:
         columns = [compare(case, what, repeats) for what in (forward, both, evaluation)]
-        print(f"{case!s:32}" + "".join(f"  {a:7.3f} {b:7.3f} {a / b:6.1f}x" for a, b in columns))
+        print(f"{case!s:39}" + "".join(f"  {a:7.3f} {b:7.3f} {a / b:6.1f}x" for a, b in columns))
 
 
 def compare(
     case: Case, what: Callable[[nn.Module, Tensor, Tensor], Callable[[], object]], repeats: int
 ) -> tuple[float, float]:
     x = torch.randn(case.shape).to(memory_format=torch.channels_last)
-    modules = (plain(case), fused.block(norm(case), relu=case.relu, pool=case.pool))
+    modules = (plain(case), fused_modules(case))
     gradient = torch.randn_like(modules[0](x))
     runs = [what(module, x, gradient) for module in modules]
     seconds: list[list[float]] = [[], []]
@@ -83,12 +100,12 @@ def compare(
 
 
 def forward(module: nn.Module, x: Tensor, gradient: Tensor) -> Callable[[], object]:  # noqa: ARG001
-    x = x.clone().requires_grad_()
     return lambda: module(x)
 
 
 def both(module: nn.Module, x: Tensor, gradient: Tensor) -> Callable[[], object]:
-    x = x.clone().requires_grad_()
+    # The input of a network's first convolution needs no gradient, and others do.
+    x = x.clone().requires_grad_(not isinstance(next(module.children(), None), nn.Conv2d))
 
     def run() -> None:
         x.grad = None
@@ -99,23 +116,33 @@ def both(module: nn.Module, x: Tensor, gradient: Tensor) -> Callable[[], object]
 
 
 def evaluation(module: nn.Module, x: Tensor, gradient: Tensor) -> Callable[[], object]:  # noqa: ARG001
+    module = copy.deepcopy(module).eval()
+
     def run() -> None:
-        module.eval()
         with torch.inference_mode():
             module(x)
 
     return run
 
 
-def norm(case: Case) -> int | None:
-    return case.shape[1] if case.norm else None
-
-
 def plain(case: Case) -> nn.Module:
-    modules: list[nn.Module] = [nn.BatchNorm2d(case.shape[1])] if case.norm else []
+    channels = case.conv or case.shape[1]
+    modules = convolution(case)
+    modules += [nn.BatchNorm2d(channels)] if case.norm else []
     modules += [nn.ReLU()] if case.relu else []
     modules += [nn.MaxPool2d(case.pool)] if case.pool else []
     return nn.Sequential(*modules).to(memory_format=torch.channels_last)
+
+
+def fused_modules(case: Case) -> nn.Module:
+    channels = case.conv or case.shape[1]
+    block = fused.block(channels if case.norm else None, relu=case.relu, pool=case.pool)
+    modules = [fused.absorbing(conv, block) or conv for conv in convolution(case)]
+    return nn.Sequential(*modules, block).to(memory_format=torch.channels_last)
+
+
+def convolution(case: Case) -> list[nn.Conv2d]:
+    return [] if case.conv is None else [nn.Conv2d(case.shape[1], case.conv, 3)]
 
 
 def keep_memory() -> None:

@@ -1,6 +1,6 @@
 """Measure bakeoff against a plain sequential PyTorch loop on the same trials.
 
-    python benchmarks/versus_plain.py [--repetitions 5] [--epochs 2] [--trials 4] [FAMILY ...]
+    python benchmarks/versus_plain.py [--repetitions 5] [--rounds 4] [FAMILY ...]
 
 Plain: one trial after the other, NCHW, torch's default threads, every split evaluated after each
 epoch (`plain.py`). Ours: the same variants and rounds through `run_trials`, one single-threaded
@@ -15,7 +15,7 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -27,7 +27,7 @@ from bakeoff.running.coordinate import run_trials
 from bakeoff.running.machine import cores, environment
 from bakeoff.running.pool import WorkerPool
 from bakeoff.running.store import Store
-from bakeoff.study.study import Study, Variant
+from bakeoff.study.study import Shortening, Study
 from bakeoff.study.trial import trials
 
 
@@ -74,32 +74,24 @@ def compare(name: str, study: Study, pool: WorkerPool, repetitions: int) -> None
     )
 
 
-def shortened(variants: Sequence[Variant], study: Study, *, epochs: int, rounds: int) -> Study:
-    short = tuple(v.replace(recipe=v.recipe.replace(epochs=epochs)) for v in variants)
-    return study.replace(variants=short, rounds=rounds)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("families", nargs="*", metavar="FAMILY", help=", ".join(FAMILIES))
     parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--trials", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=4)
     asked = parser.parse_args()
     facts = environment("cpu")
     print(
         f"{facts.processor}, {facts.cores} cores, torch {facts.torch} ({torch.get_num_threads()} "
         f"threads in the plain loop), Python {platform.python_version()}; "
-        f"{asked.repetitions} repetitions, {asked.epochs} epochs, {asked.trials} trials a family; "
+        f"{asked.repetitions} repetitions, {asked.rounds} rounds a family; "
         "median ratio (lowest to highest)"
     )
     with WorkerPool(cores()) as pool:
         for name, family in FAMILIES.items():
             if asked.families and name not in asked.families:
                 continue
-            study = shortened(
-                family.variants, family.study, epochs=asked.epochs, rounds=asked.trials
-            )
+            study = family.study.shortened(Shortening(rounds=asked.rounds, epochs=family.epochs))
             compare(name, study, pool, asked.repetitions)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import math
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -13,6 +14,16 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from bakeoff.models import fused
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    # Two threads of small work wait for each other, for long where others use the cores.
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
 
 KINDS = [  # norm, relu, pool
     (True, True, 2),

@@ -67,6 +67,11 @@ def train(setting: Setting, *, seed: int, device: str = "cpu") -> History:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         net = setting.model.build().to(device)
+        if setting.recipe.fused and device == "cpu":
+            # Compiled kernels are loaded only where they are used.
+            from bakeoff.models.fuse import fuse
+
+            fuse(net)
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         check_heads(
             net,

@@ -6,7 +6,7 @@ from bakeoff.spec import PositiveInt, Spec
 
 
 class Recipe(Spec):
-    """Epochs, batches, and two habits of published code that change what is measured.
+    """Epochs, batches, kernels, and two habits of published code that change what is measured.
 
     Attributes:
         epochs: passes over the training split.
@@ -17,6 +17,8 @@ class Recipe(Spec):
             gathered till then, dropout ends. None, the right way, never.
         evaluate_in_train_mode: measure with dropout on and batch norm on the statistics of the
             batch, as in code that never calls ``model.eval()``.
+        fused: on CPUs, batch norm, ReLU and max-pooling that follow each other are one compiled
+            operation; False leaves them to torch. Results differ by rounding.
     """
 
     epochs: PositiveInt
@@ -24,3 +26,4 @@ class Recipe(Spec):
     shuffle: bool = True
     train_mode_epochs: PositiveInt | None = None
     evaluate_in_train_mode: bool = False
+    fused: bool = True

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bakeoff.models.kernels.compiler import Array, Bytes, Real, compiled
+from bakeoff.models.kernels.compiler import Array, Bytes, Real, compiled, inlined
 
 NOWHERE = 4
 MEAN, INVERSE_STD, SCALE, SHIFT = range(4)
@@ -58,7 +58,7 @@ def batch_norm(
     for first in range(0, len(rows), _CHUNK):
         _accumulate(rows, first, min(first + _CHUNK, len(rows)), centres, sums)
     mean, variance = _moments(sums, centre, n)
-    _move(running, mean, variance, factor, n)
+    move(running, mean, variance, factor, n)
     line = table(mean, variance, weight, bias, eps)
     affine(x, line, floor, out)
     return line
@@ -116,10 +116,21 @@ def batch_norm_pool(
         _accumulate(rows, first * size // abreast, last * size // abreast, centres, sums)
         _pick(x, first, last, sign, picked, which)
     mean, variance = _moments(sums, centre, n)
-    _move(running, mean, variance, factor, n)
+    move(running, mean, variance, factor, n)
     line = table(mean, variance, weight, bias, eps)
     affine(picked, line, floor, out)
     return line
+
+
+@compiled
+def move(running: tuple[Array, Array], mean: Array, variance: Array, factor: float, n: int) -> None:
+    """Move the running statistics towards those of a batch with n values in a channel, n > 1.
+
+    As torch does: the variance given is biased, the running one is not.
+    """
+    for c in range(mean.size):
+        running[0][c] += factor * (mean[c] - running[0][c])
+        running[1][c] += factor * (variance[c] * n / (n - 1) - running[1][c])
 
 
 @compiled
@@ -195,7 +206,7 @@ def affine_pool(x: Array, line: Array, floor: Real, out: Array, which: Bytes) ->
                     which[n, h, w, c] = place
 
 
-@compiled
+@inlined
 def _wins(value: Real, best: Real) -> bool:
     # torch's rule: the first of equal values stays, a NaN wins over everything before it.
     return bool(value > best or value != value)  # noqa: PLR0124
@@ -287,13 +298,3 @@ def _moments(sums: Array, centre: Array, n: int) -> tuple[Array, Array]:
         variance[c] = 0 if rest < 0 else rest
         mean[c] += centre[c]
     return mean, variance
-
-
-@compiled
-def _move(
-    running: tuple[Array, Array], mean: Array, variance: Array, factor: float, n: int
-) -> None:
-    # As torch does: the running variance is the unbiased one.
-    for c in range(mean.size):
-        running[0][c] += factor * (mean[c] - running[0][c])
-        running[1][c] += factor * (variance[c] * n / (n - 1) - running[1][c])

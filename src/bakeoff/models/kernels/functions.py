@@ -1,14 +1,13 @@
-"""The kernels as differentiable functions of torch tensors.
+"""Normalisation, activation and pooling as differentiable functions of torch tensors.
 
-All take images ``(N, C, H, W)`` on the CPU, channels-last and not empty, float32 or float64, and
+They take images ``(N, C, H, W)`` on the CPU, channels-last and not empty, float32 or float64, and
 parameters of the same type: what `bakeoff.models.fused` sees to.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,29 +16,20 @@ from torch.autograd import Function
 from torch.nn import functional
 
 from bakeoff.models.kernels import backward, forward
-from bakeoff.models.kernels.compiler import Array, Real
-
-Gradients: TypeAlias = tuple[Tensor | None, ...]
-
-
-class After(NamedTuple):
-    """What follows scale and shift: ReLU, and the maximum of each 2x2 window."""
-
-    relu: bool
-    pool: bool
-
-
-class Running(NamedTuple):
-    """Running statistics ``(C,)`` each, and the weight of a new batch in them."""
-
-    mean: Tensor
-    variance: Tensor
-    factor: float
+from bakeoff.models.kernels.tensors import (
+    After,
+    Gradients,
+    Running,
+    array,
+    differentiable,
+    gradient_array,
+    new_images,
+    new_places,
+    vector,
+)
 
 
 class _BatchNorm(Function):
-    """Normalisation by the batch's own statistics, then activation and pooling."""
-
     @staticmethod
     def forward(
         ctx: Any,
@@ -50,45 +40,42 @@ class _BatchNorm(Function):
         running: Running,
         after: After,
     ) -> Tensor:
-        """Return the output and update `running`; a channel has two values or more."""
-        out, floor = _output(x, after), _floor(x, after)
-        moved = running.mean.numpy(), running.variance.numpy()
-        given = _array(x), _vector(weight), _vector(bias), moved, running.factor, eps, floor
+        out = _output(x, after)
+        moved = vector(running.mean), vector(running.variance)
+        how = running.factor, eps, after.floor(x)
+        given = array(x), vector(weight), vector(bias), moved, *how
         if after.pool:
-            picked, which = torch.empty_like(out), _places(out)
-            ctx.line = forward.batch_norm_pool(*given, _array(picked), which.numpy(), _array(out))
+            picked, which = torch.empty_like(out), new_places(out)
+            ctx.line = forward.batch_norm_pool(*given, array(picked), which.numpy(), array(out))
             ctx.save_for_backward(x, weight, bias, picked, which)
         else:
-            ctx.line = forward.batch_norm(*given, _array(out))
+            ctx.line = forward.batch_norm(*given, array(out))
             ctx.save_for_backward(x, weight, bias)
         ctx.eps, ctx.after = eps, after
         return out
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Gradients:
-        """Return the gradients of x, weight and bias."""
         x, weight, bias, *pooled = ctx.saved_tensors
         if torch.is_grad_enabled():
 
             def plain(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
                 y = functional.batch_norm(x, None, None, weight, bias, training=True, eps=ctx.eps)
-                return _followed(y, ctx.after)
+                return ctx.after.plain(y)  # type: ignore[no-any-return]
 
-            return *_differentiable(ctx, plain, (x, weight, bias), gradients[0]), *[None] * 3
+            return *differentiable(ctx, plain, (x, weight, bias), gradients[0]), *[None] * 3
         of_x, of_weight, of_bias = (torch.empty_like(each) for each in (x, weight, bias))
-        images, given, floor = _array(x), _gradient(gradients[0]), _floor(x, ctx.after)
-        results = of_weight.numpy(), of_bias.numpy(), _array(of_x)
+        given, line, floor = gradient_array(gradients[0]), ctx.line, ctx.after.floor(x)
+        results = vector(of_weight), vector(of_bias), array(of_x)
         if pooled:
-            picked, which = _array(pooled[0]), pooled[1].numpy()
-            backward.batch_norm_pool(images, given, picked, which, ctx.line, floor, *results)
+            picked, which = array(pooled[0]), pooled[1].numpy()
+            backward.batch_norm_pool(array(x), given, picked, which, line, floor, *results)
         else:
-            backward.batch_norm(images, given, ctx.line, floor, *results)
+            backward.batch_norm(array(x), given, line, floor, *results)
         return of_x, of_weight, of_bias, None, None, None
 
 
 class _Affine(Function):
-    """Scale and shift by given statistics, or none of it, then activation and pooling."""
-
     @staticmethod
     def forward(
         ctx: Any,
@@ -99,26 +86,24 @@ class _Affine(Function):
         eps: float,
         after: After,
     ) -> Tensor:
-        """Return the output; nothing is scaled and shifted where weight, bias or both lack."""
-        images, out, floor = _array(x), _output(x, after), _floor(x, after)
+        out, floor = _output(x, after), after.floor(x)
         if weight is None or bias is None or statistics is None:
-            ctx.line = forward.identity(images)
+            ctx.line = forward.identity(array(x))
         else:
-            mean, variance = (each.numpy() for each in statistics)
-            ctx.line = forward.table(mean, variance, _vector(weight), _vector(bias), eps)
+            mean, variance = map(vector, statistics)
+            ctx.line = forward.table(mean, variance, vector(weight), vector(bias), eps)
         which = None
         if after.pool:
-            which = _places(out)
-            forward.affine_pool(images, ctx.line, floor, _array(out), which.numpy())
+            which = new_places(out)
+            forward.affine_pool(array(x), ctx.line, floor, array(out), which.numpy())
         else:
-            forward.affine(images, ctx.line, floor, _array(out))
+            forward.affine(array(x), ctx.line, floor, array(out))
         ctx.save_for_backward(x, weight, bias, which)
         ctx.after = after
         return out
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Gradients:
-        """Return the gradients of x, weight and bias."""
         x, weight, bias, which = ctx.saved_tensors
         if torch.is_grad_enabled():
             mean, inverse = torch.from_numpy(ctx.line[:2, :, None, None])
@@ -126,24 +111,23 @@ class _Affine(Function):
             def plain(x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
                 if weight is not None and bias is not None:
                     x = (x - mean) * inverse * weight[:, None, None] + bias[:, None, None]
-                return _followed(x, ctx.after)
+                return ctx.after.plain(x)  # type: ignore[no-any-return]
 
-            return *_differentiable(ctx, plain, (x, weight, bias), gradients[0]), *[None] * 3
-        given, line, floor = _gradient(gradients[0]), ctx.line, _floor(x, ctx.after)
+            return *differentiable(ctx, plain, (x, weight, bias), gradients[0]), *[None] * 3
+        given, line, floor = gradient_array(gradients[0]), ctx.line, ctx.after.floor(x)
         of_x = torch.empty_like(x)
-        kept = _array(x)
+        kept = array(x)
         if which is None:
-            backward.affine(kept, given, line, floor, _array(of_x))
+            backward.affine(kept, given, line, floor, array(of_x))
         else:
-            backward.affine_pool(given, which.numpy(), line, _array(of_x))
+            backward.affine_pool(given, which.numpy(), line, array(of_x))
         if weight is None:
             return of_x, *[None] * 5
         if which is not None:
-            picked = np.empty_like(given)
-            backward.pick(kept, which.numpy(), picked)
-            kept = picked
+            kept = np.empty_like(given)
+            backward.pick(array(x), which.numpy(), kept)
         of_weight, of_bias = torch.empty_like(weight), torch.empty_like(bias)
-        backward.parameters(kept, given, line, floor, of_weight.numpy(), of_bias.numpy())
+        backward.parameters(kept, given, line, floor, vector(of_weight), vector(of_bias))
         return of_x, of_weight, of_bias, None, None, None
 
 
@@ -159,47 +143,8 @@ affine: Callable[
 """The output for x, weight, bias, mean and variance, and eps; no normalisation without them."""
 
 
-def _array(x: Tensor) -> Array:
-    # The memory itself as (N, H, W, C); gradients are off wherever this is called.
-    array: Array = x.permute(0, 2, 3, 1).numpy()
-    return array
-
-
-def _gradient(x: Tensor) -> Array:
-    return _array(x.contiguous(memory_format=torch.channels_last))
-
-
-def _vector(parameter: Tensor) -> Array:
-    vector: Array = parameter.detach().numpy()
-    return vector
-
-
 def _output(x: Tensor, after: After) -> Tensor:
     n, channels, height, width = x.shape
-    size = (height // 2, width // 2) if after.pool else (height, width)
-    return torch.empty((n, channels, *size), dtype=x.dtype, memory_format=torch.channels_last)
-
-
-def _places(out: Tensor) -> Tensor:
-    n, channels, height, width = out.shape
-    return torch.empty((n, height, width, channels), dtype=torch.uint8)
-
-
-def _floor(x: Tensor, after: After) -> Real:
-    value = 0.0 if after.relu else math.nan
-    return np.float32(value) if x.dtype == torch.float32 else np.float64(value)
-
-
-def _followed(y: Tensor, after: After) -> Tensor:
-    y = functional.relu(y) if after.relu else y
-    return functional.max_pool2d(y, 2) if after.pool else y
-
-
-def _differentiable(
-    ctx: Any, plain: Callable[..., Tensor], inputs: tuple[Tensor, ...], gradient: Tensor
-) -> Gradients:
-    # For gradients of gradients: torch's own operations again, on the graph of the inputs.
-    needed = ctx.needs_input_grad[: len(inputs)]
-    wanted = [each for each, need in zip(inputs, needed, strict=True) if need]
-    found = iter(torch.autograd.grad(plain(*inputs), wanted, gradient, create_graph=True))
-    return tuple(next(found) if need else None for need in needed)
+    if after.pool:
+        return new_images(n, channels, height // 2, width // 2, x)
+    return new_images(n, channels, height, width, x)

@@ -1,7 +1,6 @@
 """A 3x3 convolution of few input channels with all that follows it, its output never stored.
 
-The first convolution of a network reads little and writes much: its output is worth computing
-where it is used rather than keeping. With p a patch of the input, w a filter and z = w . p + bias,
+With p a patch of the input, w a filter and z = w . p + bias,
 over all places of all images,
 
     mean(z) = w . mean(p) + bias        variance(z) = w . cov(p) w
@@ -75,24 +74,19 @@ def patch_moments(products: Array, centre: Array) -> tuple[Array, Array]:
 
 
 @compiled
-def moments(
-    filters: Array, bias: Array, mean: Array, covariance: Array
-) -> tuple[Array, Array, Array]:
-    """Return the mean and variance ``(C,)`` of z, and ``cov(p) w``, ``(C, K)``, all float64."""
+def moments(filters: Array, bias: Array, mean: Array, covariance: Array) -> tuple[Array, Array]:
+    """Return the mean and the variance of z, float64 ``(C,)`` each."""
     count, size = filters.shape
     means = np.empty(count, np.float64)
     variances = np.empty(count, np.float64)
-    turned = np.empty((count, size), np.float64)
     for c in range(count):
         means[c] = bias[c]
-        variances[c] = 0
+        variance = 0.0
         for i in range(size):
-            turned[c, i] = 0
-            for j in range(size):
-                turned[c, i] += covariance[i, j] * filters[c, j]
             means[c] += mean[i] * filters[c, i]
-            variances[c] += turned[c, i] * filters[c, i]
-    return means, np.maximum(variances, 0), turned
+            variance += filters[c, i] * _turned(covariance, filters, c, i)
+        variances[c] = 0 if variance < 0 else variance
+    return means, variances
 
 
 @compiled
@@ -111,14 +105,8 @@ def convolve(
     `channels` is any tuple of as many numbers as `x` has channels: the length of a tuple is known
     when the kernel is compiled, and the loop over the taps is unrolled.
     """
-    count, size = filters.shape
-    images, height, width, _ = out.shape
-    taps = np.empty((size, count), x.dtype)
-    shift = np.empty(count, x.dtype)
-    for c in range(count):
-        shift[c] = bias[c] * line[SCALE, c] + line[SHIFT, c]
-        for i in range(size):
-            taps[i, c] = filters[c, i] * line[SCALE, c]
+    images, height, width, count = out.shape
+    taps, shift = _scaled(filters, bias, line)
     for n in range(images):
         for h in range(height):
             for w in range(width):
@@ -154,8 +142,11 @@ def convolve(
 
 
 @compiled
-def gradient_sums(x: Array, gradient: Array, which: Bytes) -> tuple[Array, Array]:
-    """Return the sums over places of g * p, ``(C, K)``, and of g, ``(C,)``, both float64."""
+def gradient_sums(x: Array, centre: Array, gradient: Array, which: Bytes) -> tuple[Array, Array]:
+    """Return the sums over places of g * p, ``(C, K)``, and of g, ``(C,)``, both float64.
+
+    `centre` (channels,) is taken from `x` while single values are summed, lest they cancel later.
+    """
     images, height, width, count = gradient.shape
     channels = x.shape[3]
     size = SIDE * SIDE * channels
@@ -172,7 +163,9 @@ def gradient_sums(x: Array, gradient: Array, which: Bytes) -> tuple[Array, Array
                     part[size, c] += g[0, c] + g[1, c] + g[2, c] + g[3, c]
                 for i in range(SIDE):
                     for a in range(channels):
-                        _add_row(x, n, 2 * h + i, 2 * w, a, g, part, i * SIDE * channels + a)
+                        _add_row(
+                            x, centre, n, 2 * h + i, 2 * w, a, g, part, i * SIDE * channels + a
+                        )
         if (n + 1) % step == 0 or n + 1 == images:
             for c in range(count):
                 totals[c] += part[size, c]
@@ -180,11 +173,14 @@ def gradient_sums(x: Array, gradient: Array, which: Bytes) -> tuple[Array, Array
                 for i in range(size):
                     products[c, i] += part[i, c]
                     part[i, c] = 0
+    for c in range(count):
+        for i in range(size):
+            products[c, i] += totals[c] * centre[i % channels]
     return products, totals
 
 
 @compiled
-def parameter_gradients(
+def gradients(
     sums: tuple[Array, Array],
     filters: Array,
     bias: Array,
@@ -194,7 +190,7 @@ def parameter_gradients(
     of_weight: Array,
     of_shift: Array,
 ) -> None:
-    """Write the gradients where scale and shift are constants."""
+    """Write the gradients of all parameters where the statistics are constants."""
     products, totals = sums
     for c in range(filters.shape[0]):
         scale = line[SCALE, c]
@@ -208,31 +204,51 @@ def parameter_gradients(
 
 
 @compiled
-def normalised_parameter_gradients(
+def normalised_gradients(
     sums: tuple[Array, Array],
     filters: Array,
     mean: Array,
-    turned: Array,
+    covariance: Array,
     line: Array,
     of_filters: Array,
     of_bias: Array,
     of_weight: Array,
     of_shift: Array,
 ) -> None:
-    """Write the gradients where the statistics are the batch's own, `turned` as in `moments`."""
+    """Write the gradients of all parameters where the statistics are the batch's own."""
     products, totals = sums
     for c in range(filters.shape[0]):
+        inverse = np.float64(line[INVERSE_STD, c])
         value = 0.0
         for i in range(filters.shape[1]):
-            value += (products[c, i] - totals[c] * mean[i]) * filters[c, i]
-        value *= line[INVERSE_STD, c]
+            value += inverse * filters[c, i] * (products[c, i] - totals[c] * mean[i])
         for i in range(filters.shape[1]):
-            centred = products[c, i] - totals[c] * mean[i]
-            rest = value * line[INVERSE_STD, c] * turned[c, i]
-            of_filters[c, i] = line[SCALE, c] * (centred - rest)
+            rest = value * inverse * _turned(covariance, filters, c, i)
+            of_filters[c, i] = line[SCALE, c] * (products[c, i] - totals[c] * mean[i] - rest)
         of_bias[c] = 0
         of_weight[c] = value
         of_shift[c] = totals[c]
+
+
+@inlined
+def _turned(covariance: Array, filters: Array, c: int, i: int) -> float:
+    total = 0.0
+    for j in range(filters.shape[1]):
+        total += covariance[i, j] * filters[c, j]
+    return total
+
+
+@compiled
+def _scaled(filters: Array, bias: Array, line: Array) -> tuple[Array, Array]:
+    # The filters in columns and the shifts, such that what they give is normalised.
+    count, size = filters.shape
+    taps = np.empty((size, count), filters.dtype)
+    shift = np.empty(count, filters.dtype)
+    for c in range(count):
+        shift[c] = bias[c] * line[SCALE, c] + line[SHIFT, c]
+        for i in range(size):
+            taps[i, c] = filters[c, i] * line[SCALE, c]
+    return taps, shift
 
 
 @inlined
@@ -242,19 +258,27 @@ def _wins(value: Real, best: Real) -> bool:
 
 @inlined
 def _add_row(
-    x: Array, n: int, row: int, column: int, channel: int, g: Array, part: Array, tap: int
+    x: Array,
+    centre: Array,
+    n: int,
+    row: int,
+    column: int,
+    channel: int,
+    g: Array,
+    part: Array,
+    tap: int,
 ) -> None:
     # Three taps of a row at once: they share the gradients and most of the inputs.
     following = tap + x.shape[3]
     last = following + x.shape[3]
-    x0 = x[n, row, column, channel]
-    x1 = x[n, row, column + 1, channel]
-    x2 = x[n, row, column + 2, channel]
-    x3 = x[n, row, column + 3, channel]
-    y0 = x[n, row + 1, column, channel]
-    y1 = x[n, row + 1, column + 1, channel]
-    y2 = x[n, row + 1, column + 2, channel]
-    y3 = x[n, row + 1, column + 3, channel]
+    x0 = x[n, row, column, channel] - centre[channel]
+    x1 = x[n, row, column + 1, channel] - centre[channel]
+    x2 = x[n, row, column + 2, channel] - centre[channel]
+    x3 = x[n, row, column + 3, channel] - centre[channel]
+    y0 = x[n, row + 1, column, channel] - centre[channel]
+    y1 = x[n, row + 1, column + 1, channel] - centre[channel]
+    y2 = x[n, row + 1, column + 2, channel] - centre[channel]
+    y3 = x[n, row + 1, column + 3, channel] - centre[channel]
     for c in range(part.shape[1]):
         g0 = g[0, c]
         g1 = g[1, c]

@@ -1,0 +1,85 @@
+"""The one place that decides where fused blocks stand in for torch's own modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch import nn
+
+from bakeoff.models.fused import FusedNorm, block
+from bakeoff.models.modules import Chain
+
+
+def fuse(net: nn.Module) -> None:
+    """Put fused blocks in place of batch norm, ReLU and 2x2 max-pooling that follow each other.
+
+    Only runs within a `Chain` or a `torch.nn.Sequential` are replaced, for only there is the order
+    known. The block takes the place, the parameters and the buffers of the run's first module, the
+    others become identities: names, state dict and initial weights stay what they were.
+    """
+    for container in list(net.modules()):
+        if type(container) in {Chain, nn.Sequential}:
+            for names in _runs(dict(container.named_children())):
+                _replace(container, names)
+
+
+def _runs(children: dict[str, nn.Module]) -> Iterator[list[str]]:
+    """Yield the names of each run of children that one block can do."""
+    names = list(children)
+    while names:
+        run: list[str] = []
+        for is_next in (_is_norm, _is_relu, _is_pool):
+            position = len(run)
+            if position < len(names) and is_next(children[names[position]]):
+                run.append(names[position])
+        # A ReLU alone is best left to torch.
+        if (run and not _is_relu(children[run[-1]])) or len(run) > 1:
+            yield run
+        del names[: max(1, len(run))]
+
+
+def _replace(container: nn.Module, names: list[str]) -> None:
+    modules = [container.get_submodule(name) for name in names]
+    norm = next((m for m in modules if isinstance(m, nn.BatchNorm2d)), None)
+    pool = next((2 for m in modules if isinstance(m, nn.MaxPool2d)), None)
+    relu = any(isinstance(m, nn.ReLU) for m in modules)
+    fused = block(norm.num_features if norm else None, relu=relu, pool=pool)
+    if norm is not None and isinstance(fused, FusedNorm):
+        fused.eps, fused.momentum = norm.eps, norm.momentum
+        fused.weight, fused.bias = norm.weight, norm.bias
+        for name, buffer in norm.named_buffers():
+            fused.register_buffer(name, buffer)
+    setattr(container, names[0], fused)
+    for name in names[1:]:
+        setattr(container, name, nn.Identity())
+
+
+def _is_norm(module: nn.Module) -> bool:
+    return (
+        type(module) is nn.BatchNorm2d
+        and module.affine
+        and module.track_running_stats
+        and not _is_watched(module)
+    )
+
+
+def _is_relu(module: nn.Module) -> bool:
+    return type(module) is nn.ReLU and not _is_watched(module)
+
+
+def _is_pool(module: nn.Module) -> bool:
+    return (
+        type(module) is nn.MaxPool2d
+        and module.kernel_size in {2, (2, 2)}
+        and module.stride in {2, (2, 2)}
+        and module.padding in {0, (0, 0)}
+        and module.dilation in {1, (1, 1)}
+        and not module.ceil_mode
+        and not module.return_indices
+        and not _is_watched(module)
+    )
+
+
+def _is_watched(module: nn.Module) -> bool:
+    """Whether somebody looks at what the module itself takes and gives."""
+    return bool(module._forward_hooks or module._forward_pre_hooks or module._backward_hooks)
