@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from bakeoff.models.fuse import fuse
-from bakeoff.models.fused import FusedNorm, FusedPool
+from bakeoff.models.fused import FusedConv, FusedNorm, FusedPool
 from bakeoff.studies import BUILT_IN, dinh_herve
 
 
@@ -17,7 +17,11 @@ def kinds(net):
     ("modules", "wanted"),
     [
         (
-            (nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2)),
+            (nn.Conv2d(1, 64, 3), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2)),
+            (FusedConv, FusedNorm, nn.Identity, nn.Identity),
+        ),
+        (
+            (nn.Conv2d(64, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2)),
             (nn.Conv2d, FusedNorm, nn.Identity, nn.Identity),
         ),
         ((nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten()), (FusedNorm, nn.Identity, nn.Flatten)),

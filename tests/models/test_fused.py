@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from bakeoff.models import fused
+from bakeoff.models.kernels.compiler import compiled
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -383,3 +384,9 @@ def test_blocks_without_norm_or_known_pooling_are_torchs_modules() -> None:
         block = fused.block(None, relu=relu, pool=pool)
         assert torch.equal(block(x), plain(3, False, relu, pool)(x))
         assert not any(isinstance(m, fused.FusedPool) for m in block.modules())
+
+
+def test_a_kernel_runs_where_nothing_can_be_kept_on_disk() -> None:
+    # Code without a file has no place in the cache, as code where no folder can be written.
+    double = compiled(eval("lambda x: 2 * x"))
+    assert double(3) == 6

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from torch import nn
 
-from bakeoff.models.fused import FusedNorm, block
+from bakeoff.models.fused import FusedNorm, absorbing, block
 from bakeoff.models.modules import Chain
 
 
@@ -15,12 +15,13 @@ def fuse(net: nn.Module) -> None:
 
     Only runs within a `Chain` or a `torch.nn.Sequential` are replaced, for only there is the order
     known. The block takes the place, the parameters and the buffers of the run's first module, the
-    others become identities: names, state dict and initial weights stay what they were.
+    others become identities: names, state dict and initial weights stay what they were. A small
+    convolution before it takes over the block's work where that pays, its output never stored.
     """
     for container in list(net.modules()):
         if type(container) in {Chain, nn.Sequential}:
             for names in _runs(dict(container.named_children())):
-                _replace(container, names)
+                _absorb(container, _replace(container, names))
 
 
 def _runs(children: dict[str, nn.Module]) -> Iterator[list[str]]:
@@ -38,7 +39,8 @@ def _runs(children: dict[str, nn.Module]) -> Iterator[list[str]]:
         del names[: max(1, len(run))]
 
 
-def _replace(container: nn.Module, names: list[str]) -> None:
+def _replace(container: nn.Module, names: list[str]) -> str:
+    """Put a block in place of the named children, and return its name."""
     modules = [container.get_submodule(name) for name in names]
     norm = next((m for m in modules if isinstance(m, nn.BatchNorm2d)), None)
     pool = next((2 for m in modules if isinstance(m, nn.MaxPool2d)), None)
@@ -52,6 +54,19 @@ def _replace(container: nn.Module, names: list[str]) -> None:
     setattr(container, names[0], fused)
     for name in names[1:]:
         setattr(container, name, nn.Identity())
+    return names[0]
+
+
+def _absorb(container: nn.Module, name: str) -> None:
+    """Let the convolution before a block do the block's work too, where it can."""
+    children = dict(container.named_children())
+    position = list(children).index(name)
+    before = list(children)[position - 1] if position else name
+    conv = children[before]
+    if type(conv) is nn.Conv2d and not _is_watched(conv):
+        fused = absorbing(conv, children[name])
+        if fused is not None:
+            setattr(container, before, fused)
 
 
 def _is_norm(module: nn.Module) -> bool:

@@ -66,6 +66,8 @@ def absorbing(conv: nn.Conv2d, following: nn.Module) -> FusedConv | None:
         and conv.kernel_size == (3, 3)
         and conv.stride == conv.dilation == (1, 1)
         and conv.padding == (0, 0)
+        and conv.groups == 1
+        and (isinstance(following, FusedPool) or following.num_features == conv.out_channels)
         and conv.out_channels >= _FEWEST_OUTPUTS * conv.in_channels**2
     )
     return FusedConv(conv, following) if pays else None
@@ -185,10 +187,14 @@ class FusedConv(nn.Conv2d):
         """Return ``(N, C, (H - 2) // 2, (W - 2) // 2)`` for ``(N, channels, H, W)``."""
         (following,) = self._following
         norm = following if isinstance(following, FusedNorm) else None
-        others = [] if norm is None else norm.vectors()
-        alike = all(each.dtype == x.dtype for each in (self.weight, *others))
-        few = x.dim() == 4 and x.shape[1] == self.in_channels
-        if x.requires_grad or not (few and alike and _fits(x, side=2 + _WINDOW)):
+        others = () if norm is None else norm.vectors()
+        fits = (
+            _fits(x, side=2 + _WINDOW)
+            and x.shape[1] == self.in_channels
+            and not x.requires_grad
+            and all(_alike(each, x) for each in (self.weight, *others))
+        )
+        if not fits:
             return following.work(super().forward(x))
         x = x.contiguous(memory_format=torch.channels_last)
         if norm is None:
@@ -204,10 +210,7 @@ def _fits(x: Tensor, *vectors: Tensor, side: int) -> bool:
         and x.dtype in {torch.float32, torch.float64}
         and x.device.type == "cpu"
         # The kernels check nothing: a wrong size would read and write other memory.
-        and all(
-            each.numel() == x.shape[1] and each.dtype == x.dtype and each.device == x.device
-            for each in vectors
-        )
+        and all(each.numel() == x.shape[1] and _alike(each, x) for each in vectors)
         and x.numel() > 0
         and min(x.shape[2:]) >= side
         # Arrays cannot be taken from what stands for a tensor, nor traced by a compiler.
@@ -215,3 +218,7 @@ def _fits(x: Tensor, *vectors: Tensor, side: int) -> bool:
         and not torch.is_autocast_enabled("cpu")
         and not torch.compiler.is_compiling()
     )
+
+
+def _alike(one: Tensor, other: Tensor) -> bool:
+    return one.dtype == other.dtype and one.device == other.device

@@ -42,10 +42,18 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _compiled(function: Callable[P, R], *, forceinline: bool) -> Callable[P, R]:
+    try:
+        return _decorated(function, forceinline=forceinline, cache=True)
+    except RuntimeError:
+        # There is nowhere to keep the code: every process compiles for itself.
+        return _decorated(function, forceinline=forceinline, cache=False)
+
+
+def _decorated(function: Callable[P, R], *, forceinline: bool, cache: bool) -> Callable[P, R]:
     # Multiply and add may become one instruction. No other liberty is taken: sums keep their
     # order, so the same input gives the same bits, and NaN and infinity go where they should.
     decorate = numba.njit(
-        cache=True,
+        cache=cache,
         nogil=True,
         boundscheck=False,
         error_model="numpy",

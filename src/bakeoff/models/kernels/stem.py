@@ -1,19 +1,8 @@
 """A 3x3 convolution of few input channels with all that follows it, its output never stored.
 
-With p a patch of the input, w a filter and z = w . p + bias,
-over all places of all images,
-
-    mean(z) = w . mean(p) + bias        variance(z) = w . cov(p) w
-
-so batch norm's statistics need no z. With g the gradient of y = (z - mean(z)) / std(z) * scale,
-nonzero only where pooling picked,
-
-    gradient of w = scale * (sum(g * (p - mean(p))) - sum(g * y) / std(z) * cov(p) w)
-
-needs none elsewhere. The bias, which the normalisation takes away again, has a gradient of zero.
-
-Images are ``(N, H, W, channels)``, filters ``(C, K)``, their K = 9 * channels values in the order
-of rows, columns and channels, as are those of a patch. `line`, `floor` and `which` are as in
+These are the passes over images; `stem_algebra` has what batch norm makes of their results. Images
+are ``(N, H, W, channels)``, filters ``(C, K)``, their K = 9 * channels values in the order of rows,
+columns and channels, as are those of a patch of the input. `line`, `floor` and `which` are as in
 `forward`.
 """
 
@@ -25,7 +14,7 @@ from bakeoff.models.kernels.compiler import Array, Bytes, Real, compiled, inline
 
 SIDE = 3
 NOWHERE = 4  # as in `forward`
-MEAN, INVERSE_STD, SCALE, SHIFT = range(4)
+SCALE, SHIFT = 2, 3
 _CHUNK = 1024  # places, about, summed in the arrays' own type before they join a float64 total
 
 
@@ -51,42 +40,6 @@ def patches(x: Array, centre: Array) -> Array:
                             result[tap, start + w] = x[n, h + i, w + j, a] - centre[a]
                 tap += 1
     return result
-
-
-@compiled
-def patch_moments(products: Array, centre: Array) -> tuple[Array, Array]:
-    """Return the mean ``(K,)`` and the covariance ``(K, K)`` of the patches, both float64.
-
-    `products` is of `patches` with itself, ``(K + 1, K + 1)``.
-    """
-    size = products.shape[0] - 1
-    n = np.float64(products[size, size])
-    mean = np.empty(size, np.float64)
-    covariance = np.empty((size, size), np.float64)
-    for i in range(size):
-        mean[i] = products[size, i] / n
-    for i in range(size):
-        for j in range(size):
-            covariance[i, j] = products[i, j] / n - mean[i] * mean[j]
-    for i in range(size):
-        mean[i] += centre[i % centre.size]
-    return mean, covariance
-
-
-@compiled
-def moments(filters: Array, bias: Array, mean: Array, covariance: Array) -> tuple[Array, Array]:
-    """Return the mean and the variance of z, float64 ``(C,)`` each."""
-    count, size = filters.shape
-    means = np.empty(count, np.float64)
-    variances = np.empty(count, np.float64)
-    for c in range(count):
-        means[c] = bias[c]
-        variance = 0.0
-        for i in range(size):
-            means[c] += mean[i] * filters[c, i]
-            variance += filters[c, i] * _turned(covariance, filters, c, i)
-        variances[c] = 0 if variance < 0 else variance
-    return means, variances
 
 
 @compiled
@@ -177,65 +130,6 @@ def gradient_sums(x: Array, centre: Array, gradient: Array, which: Bytes) -> tup
         for i in range(size):
             products[c, i] += totals[c] * centre[i % channels]
     return products, totals
-
-
-@compiled
-def gradients(
-    sums: tuple[Array, Array],
-    filters: Array,
-    bias: Array,
-    line: Array,
-    of_filters: Array,
-    of_bias: Array,
-    of_weight: Array,
-    of_shift: Array,
-) -> None:
-    """Write the gradients of all parameters where the statistics are constants."""
-    products, totals = sums
-    for c in range(filters.shape[0]):
-        scale = line[SCALE, c]
-        value = totals[c] * (np.float64(bias[c]) - line[MEAN, c])
-        for i in range(filters.shape[1]):
-            of_filters[c, i] = scale * products[c, i]
-            value += products[c, i] * filters[c, i]
-        of_bias[c] = scale * totals[c]
-        of_weight[c] = value * line[INVERSE_STD, c]
-        of_shift[c] = totals[c]
-
-
-@compiled
-def normalised_gradients(
-    sums: tuple[Array, Array],
-    filters: Array,
-    mean: Array,
-    covariance: Array,
-    line: Array,
-    of_filters: Array,
-    of_bias: Array,
-    of_weight: Array,
-    of_shift: Array,
-) -> None:
-    """Write the gradients of all parameters where the statistics are the batch's own."""
-    products, totals = sums
-    for c in range(filters.shape[0]):
-        inverse = np.float64(line[INVERSE_STD, c])
-        value = 0.0
-        for i in range(filters.shape[1]):
-            value += inverse * filters[c, i] * (products[c, i] - totals[c] * mean[i])
-        for i in range(filters.shape[1]):
-            rest = value * inverse * _turned(covariance, filters, c, i)
-            of_filters[c, i] = line[SCALE, c] * (products[c, i] - totals[c] * mean[i] - rest)
-        of_bias[c] = 0
-        of_weight[c] = value
-        of_shift[c] = totals[c]
-
-
-@inlined
-def _turned(covariance: Array, filters: Array, c: int, i: int) -> float:
-    total = 0.0
-    for j in range(filters.shape[1]):
-        total += covariance[i, j] * filters[c, j]
-    return total
 
 
 @compiled

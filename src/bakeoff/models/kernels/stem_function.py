@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from bakeoff.models.kernels import forward
 from bakeoff.models.kernels import stem as kernels
+from bakeoff.models.kernels import stem_algebra as algebra
 from bakeoff.models.kernels.compiler import Array
 from bakeoff.models.kernels.tensors import (
     After,
@@ -56,7 +57,7 @@ class _Stem(Function):
             if isinstance(statistics, Running):
                 ctx.centre = vector(x.mean((0, 2, 3)))
                 ctx.batch = _patch_moments(x, ctx.centre)
-                mean, variance = kernels.moments(taps, biases, *ctx.batch)
+                mean, variance = algebra.moments(taps, biases, *ctx.batch)
                 running = vector(statistics.mean), vector(statistics.variance)
                 places = n * (height - 2) * (width - 2)
                 forward.move(running, mean, variance, statistics.factor, places)
@@ -84,10 +85,10 @@ class _Stem(Function):
         of_bias, of_weight, of_shift = map(vector, of_vectors)
         results = _taps(of_filters), of_bias, of_weight, of_shift
         if ctx.batch is None:
-            kernels.gradients(sums, taps, _biases(bias, taps), ctx.line, *results)
+            algebra.gradients(sums, taps, _biases(bias, taps), ctx.line, *results)
         else:
             mean, covariance = ctx.batch
-            kernels.normalised_gradients(sums, taps, mean, covariance, ctx.line, *results)
+            algebra.normalised_gradients(sums, taps, mean, covariance, ctx.line, *results)
         pairs = zip(parameters, (of_filters, *of_vectors), strict=True)
         return *(None if own is None else found for own, found in pairs), *[None] * 4
 
@@ -123,7 +124,7 @@ def _biases(bias: Tensor | None, taps: Array) -> Array:
 
 def _patch_moments(x: Tensor, centre: Array) -> tuple[Array, Array]:
     patches = torch.from_numpy(kernels.patches(array(x), centre))
-    return kernels.patch_moments((patches @ patches.t()).numpy(), centre)
+    return algebra.patch_moments((patches @ patches.t()).numpy(), centre)
 
 
 def _plain(ctx: Any, x: Tensor) -> Callable[..., Tensor]:
