@@ -1,8 +1,10 @@
-"""What all tests share: a cache apart from the user's, and no deadlines on a busy machine."""
+"""What all tests share: a cache apart from the user's, one thread, no deadlines."""
 
+import os
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import settings
 
 settings.register_profile("untimed", deadline=None)
@@ -17,3 +19,10 @@ def session_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _cache_apart(session_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BAKEOFF_CACHE", str(session_cache))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    # As in a worker; and on a busy machine, threads that wait for each other take minutes.
+    os.environ["OMP_NUM_THREADS"] = "1"
+    torch.set_num_threads(1)

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from bakeoff.errors import RunError
+from bakeoff.running.memory import keep_freed_memory
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -174,6 +175,7 @@ def _serve(line: connection.Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Read when torch and its like are imported, which the first call brings about.
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    keep_freed_memory()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         line.send_bytes(_READY)
