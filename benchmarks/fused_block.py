@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import ctypes
 import statistics
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from bakeoff.models import fused
+from bakeoff.running.memory import keep_freed_memory
 
 
 class Case(NamedTuple):
@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=30)
     repeats = parser.parse_args().repeats
     torch.set_num_threads(1)
-    keep_memory()
+    keep_freed_memory()
     print(f"{'':41}{'forward':^23}  {'forward + backward':^23}  {'evaluation':^23}")
     print(f"{'':39}" + f"  {'torch':>7} {'fused':>7} {'ratio':>7}" * 3)
     for case in CASES:
@@ -143,16 +143,6 @@ def fused_modules(case: Case) -> nn.Module:
 
 def convolution(case: Case) -> list[nn.Conv2d]:
     return [] if case.conv is None else [nn.Conv2d(case.shape[1], case.conv, 3)]
-
-
-def keep_memory() -> None:
-    # glibc gives large freed blocks back to the system, and taking them again costs a page fault
-    # for every 4 KiB: more than the passes measured here. Other C libraries keep their habits.
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "mallopt"):
-        trim_threshold, mmap_threshold = -1, -3
-        libc.mallopt(mmap_threshold, 1 << 30)
-        libc.mallopt(trim_threshold, 2**31 - 1)
 
 
 if __name__ == "__main__":

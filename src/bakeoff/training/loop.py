@@ -121,9 +121,10 @@ def _train_epoch(setting: Setting, net: nn.Module, optimizer: Stepper, epoch: in
     recipe, split = setting.recipe, setting.data.train
     net.train(recipe.train_mode_epochs is None or epoch < recipe.train_mode_epochs)
     total = torch.zeros((), device=split.inputs.device)
+    used = {term.target for term in setting.objective.losses()}
     for batch in _batches(setting, epoch):
         heads = forward(net, split.inputs[batch], target=setting.target)
-        labels = {name: label[batch] for name, label in split.labels.items()}
+        labels = {name: split.labels[name][batch] for name in used}
         value = loss(setting.objective, heads, labels, epoch)
         optimizer.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]
