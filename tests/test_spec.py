@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from bakeoff.data.tasks import DigitPairs, Digits
 from bakeoff.errors import SpecError
+from bakeoff.models.initial import NormalWeights
 from bakeoff.models.layers import BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, ReLU, Sigmoid
-from bakeoff.models.network import Head, Network, PerImage
+from bakeoff.models.network import Head, Network, PerImage, Residual
 from bakeoff.spec import canonical, digest
 from bakeoff.studies import BUILT_IN
 from bakeoff.study.published import Published, Quantity
@@ -29,7 +30,18 @@ NAMES = {
     cls.__name__: cls
     for cls in (
         *(DigitPairs, Digits, BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, ReLU, Sigmoid),
-        *(Head, Network, PerImage, Published, Quantity, Study, Variant, CompareDigits),
+        *(
+            Head,
+            Network,
+            NormalWeights,
+            PerImage,
+            Residual,
+            Published,
+            Quantity,
+            Study,
+            Variant,
+            CompareDigits,
+        ),
         *(LargestLogit, CrossEntropy, ExponentialDecay, L1Penalty, L2Penalty, Objective),
         *(SGD, Adagrad, Adam, Recipe),
     )
