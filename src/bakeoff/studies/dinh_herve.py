@@ -1,13 +1,26 @@
 """Dinh Van Chi & Herve: naive and siamese networks, weight sharing, an auxiliary loss."""
 
-from bakeoff.data.tasks import DigitPairs
-from bakeoff.models.layers import BatchNorm, Conv, Flatten, Layer, Linear, MaxPool, ReLU
-from bakeoff.models.network import Head, Network, PerImage
-from bakeoff.study.published import Published, Quantity
-from bakeoff.study.study import Study, Variant
-from bakeoff.training.objective import CrossEntropy, Objective
-from bakeoff.training.optimizers import Adam
-from bakeoff.training.recipe import Recipe
+from bakeoff import (
+    Adam,
+    BatchNorm,
+    Conv,
+    CrossEntropy,
+    DigitPairs,
+    Flatten,
+    Head,
+    Layer,
+    Linear,
+    MaxPool,
+    Network,
+    Objective,
+    PerImage,
+    Published,
+    Quantity,
+    Recipe,
+    ReLU,
+    Study,
+    Variant,
+)
 
 BEST = Quantity(split="test", selection="best_on_test")
 RECIPE = Recipe(epochs=50, batch=100)

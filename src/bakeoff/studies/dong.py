@@ -1,13 +1,27 @@
 """Dong, Huang & Xia: weight sharing and an auxiliary loss at equal numbers of parameters."""
 
-from bakeoff.data.tasks import DigitPairs
-from bakeoff.models.layers import BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, ReLU
-from bakeoff.models.network import Head, Network, PerImage
-from bakeoff.study.published import Published, Quantity
-from bakeoff.study.study import Study, Variant
-from bakeoff.training.objective import CrossEntropy, L2Penalty, Objective
-from bakeoff.training.optimizers import Adam
-from bakeoff.training.recipe import Recipe
+from bakeoff import (
+    Adam,
+    BatchNorm,
+    Conv,
+    CrossEntropy,
+    DigitPairs,
+    Dropout,
+    Flatten,
+    Head,
+    L2Penalty,
+    Linear,
+    MaxPool,
+    Network,
+    Objective,
+    PerImage,
+    Published,
+    Quantity,
+    Recipe,
+    ReLU,
+    Study,
+    Variant,
+)
 
 TRAIN_ERROR = Quantity(split="train")
 TEST_ERROR = Quantity(split="test")

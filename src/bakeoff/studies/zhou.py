@@ -1,31 +1,37 @@
 """Zhou: tricks for comparing two digits, one after the other, on a small network."""
 
-from bakeoff.data.tasks import DigitPairs
-from bakeoff.models.initial import NormalWeights
-from bakeoff.models.layers import (
+from bakeoff import (
+    SGD,
+    Adam,
     BatchNorm,
+    CompareDigits,
     Conv,
+    CrossEntropy,
+    Decision,
+    DigitPairs,
     Dropout,
+    ExponentialDecay,
     Flatten,
+    Head,
+    L1Penalty,
+    L2Penalty,
+    LargestLogit,
     Layer,
     Linear,
     MaxPool,
-    ReLU,
-    Sigmoid,
-)
-from bakeoff.models.network import Head, Network, PerImage, Residual
-from bakeoff.study.published import Published
-from bakeoff.study.study import Study, Variant
-from bakeoff.training.decision import CompareDigits, Decision, LargestLogit
-from bakeoff.training.objective import (
-    CrossEntropy,
-    ExponentialDecay,
-    L1Penalty,
-    L2Penalty,
+    Network,
+    NormalWeights,
     Objective,
+    Optimizer,
+    PerImage,
+    Published,
+    Recipe,
+    ReLU,
+    Residual,
+    Sigmoid,
+    Study,
+    Variant,
 )
-from bakeoff.training.optimizers import SGD, Adam, Optimizer
-from bakeoff.training.recipe import Recipe
 
 NORMAL = NormalWeights()
 SLOW = SGD(lr=0.01)
