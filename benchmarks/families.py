@@ -30,6 +30,7 @@ from bakeoff import (
     Variant,
 )
 from bakeoff.studies import dinh_herve, dong
+from bakeoff.training.recipe import Precision
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def each(*layers: Layer) -> Family:
     return _family(DigitPairs(), variant)
 
 
-def single(*layers: Layer) -> Family:
+def single(*layers: Layer, precision: Precision = "float32") -> Family:
     """A network on single digits of 28x28; 3,000 of them stand for the 60,000."""
     variant = Variant(
         name="single",
@@ -71,7 +72,7 @@ def single(*layers: Layer) -> Family:
         objective=Objective(CrossEntropy("digit")),
         decision=LargestLogit("digit"),
         optimizer=SGD(lr=0.1),
-        recipe=Recipe(epochs=1, batch=128),
+        recipe=Recipe(epochs=1, batch=128, precision=precision),
     )
     return _family(Digits(train=3000, test=1000), variant, epochs=1)
 
@@ -94,6 +95,11 @@ def bottleneck(channels: int, wide: int) -> tuple[Layer, ...]:
     return (Residual(*inner, shortcut=(Conv(wide, 1), BatchNorm())), ReLU())
 
 
+WIDE = (
+    *(Conv(50, 3, padding=1), ReLU(), MaxPool(2)),
+    *(Conv(100, 3, padding=1), ReLU(), MaxPool(2)),
+)
+
 FAMILIES = {
     "siamese ConvNet": only(dinh_herve.study, "Siamese ConvNet, sharing"),
     "naive ConvNet": only(dinh_herve.study, "Naive ConvNet"),
@@ -115,10 +121,8 @@ FAMILIES = {
         *(Conv(128, 3, padding=1), ReLU(), Linear(512), ReLU(), Dropout(0.5)),
         *(Linear(512), ReLU(), Dropout(0.5)),
     ),
-    "28x28, 50/100 channels": single(
-        *(Conv(50, 3, padding=1), ReLU(), MaxPool(2)),
-        *(Conv(100, 3, padding=1), ReLU(), MaxPool(2)),
-    ),
+    "28x28, 50/100 channels": single(*WIDE),
+    "28x28, bfloat16": single(*WIDE, precision="bfloat16"),
     "bottleneck ResNet": single(
         *normed(32, 3), MaxPool(2), *bottleneck(32, 128), *bottleneck(32, 128), GlobalAveragePool()
     ),

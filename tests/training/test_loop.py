@@ -198,3 +198,24 @@ def test_the_probability_of_compared_digits_sums_all_ordered_pairs():
     )
     torch.testing.assert_close(CompareDigits().probability({"digits": logits}), wanted)
     assert LargestLogit("digit").probability({"digit": torch.randn(4, 10)}) is None
+
+
+def test_bfloat16_trains_to_about_the_same_and_keeps_float32_weights(setting):
+    recipe = setting.recipe.replace(epochs=12)
+    siamese = replace(setting, model=SIAMESE, objective=AUXILIARY)
+    exact = train(replace(siamese, recipe=recipe), seed=0)
+    rough = train(replace(siamese, recipe=recipe.replace(precision="bfloat16")), seed=0)
+    assert rough.curves["train"]["loss"] != exact.curves["train"]["loss"]
+    assert rough.value("train", "loss") == pytest.approx(exact.value("train", "loss"), rel=0.2)
+
+
+def test_fused_and_plain_training_agree_but_for_rounding(setting):
+    # Without dropout: its mask is drawn in the order of memory, which may differ.
+    normed = Network(
+        PerImage(Conv(4, 3), BatchNorm(), ReLU(), MaxPool(2), Linear(10), Head("digits")),
+        *(Flatten(), Linear(2), Head("comparison")),
+    )
+    siamese = replace(setting, model=normed, objective=AUXILIARY)
+    fused = train(siamese, seed=0)
+    plain = train(replace(siamese, recipe=setting.recipe.replace(fused=False)), seed=0)
+    assert fused.curves["train"]["loss"] == pytest.approx(plain.curves["train"]["loss"], rel=1e-3)

@@ -18,21 +18,33 @@ if TYPE_CHECKING:
     from bakeoff.data.splits import Split
     from bakeoff.training.decision import Decision
     from bakeoff.training.objective import Objective
+    from bakeoff.training.recipe import Precision
 
 DIGITS = "digits"
 
 
-def forward(net: nn.Module, inputs: Tensor, *, target: str) -> dict[str, Tensor]:
-    """Return a network's heads by name; a plain tensor counts as the head of the target's name."""
-    heads = net(inputs)
-    return {target: heads} if isinstance(heads, Tensor) else heads
+def forward(
+    net: nn.Module, inputs: Tensor, *, target: str, precision: Precision = "float32"
+) -> dict[str, Tensor]:
+    """Return a network's heads by name, in float32.
+
+    A plain tensor counts as the head of the target's name.
+    """
+    if precision == "float32":
+        heads = net(inputs)
+        return {target: heads} if isinstance(heads, Tensor) else heads
+    with torch.autocast(inputs.device.type, dtype=torch.bfloat16):
+        heads = forward(net, inputs, target=target)
+    return {name: head.float() for name, head in heads.items()}
 
 
-def forward_all(net: nn.Module, inputs: Tensor, *, target: str, batch: int) -> dict[str, Tensor]:
+def forward_all(
+    net: nn.Module, inputs: Tensor, *, target: str, batch: int, precision: Precision = "float32"
+) -> dict[str, Tensor]:
     """Return the heads for all examples, computed in batches, without gradients."""
     with torch.inference_mode():
         parts = [
-            forward(net, inputs[start : start + batch], target=target)
+            forward(net, inputs[start : start + batch], target=target, precision=precision)
             for start in range(0, len(inputs), batch)
         ]
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}

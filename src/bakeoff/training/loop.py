@@ -123,7 +123,7 @@ def _train_epoch(setting: Setting, net: nn.Module, optimizer: Stepper, epoch: in
     total = torch.zeros((), device=split.inputs.device)
     used = {term.target for term in setting.objective.losses()}
     for batch in _batches(setting, epoch):
-        heads = forward(net, split.inputs[batch], target=setting.target)
+        heads = forward(net, split.inputs[batch], target=setting.target, precision=recipe.precision)
         labels = {name: split.labels[name][batch] for name in used}
         value = loss(setting.objective, heads, labels, epoch)
         optimizer.zero_grad()
@@ -149,11 +149,13 @@ def _batches(setting: Setting, epoch: int) -> list[Tensor]:
 
 def _evaluate(setting: Setting, net: nn.Module) -> dict[str, dict[str, Tensor]]:
     """Return the heads on every split."""
-    as_trained = setting.recipe.evaluate_in_train_mode
-    net.train(as_trained)
-    batch = setting.recipe.batch if as_trained else EVALUATION_BATCH
+    recipe = setting.recipe
+    net.train(recipe.evaluate_in_train_mode)
+    batch = recipe.batch if recipe.evaluate_in_train_mode else EVALUATION_BATCH
     return {
-        name: forward_all(net, split.inputs, target=setting.target, batch=batch)
+        name: forward_all(
+            net, split.inputs, target=setting.target, batch=batch, precision=recipe.precision
+        )
         for name, split in setting.data.splits().items()
     }
 

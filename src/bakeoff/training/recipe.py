@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from bakeoff.spec import PositiveInt, Spec
+
+Precision: TypeAlias = Literal["float32", "bfloat16"]
 
 
 class Recipe(Spec):
@@ -19,6 +23,8 @@ class Recipe(Spec):
             batch, as in code that never calls ``model.eval()``.
         fused: on CPUs, batch norm, ReLU and max-pooling that follow each other are one compiled
             operation; False leaves them to torch. Results differ by rounding.
+        precision: ``bfloat16`` lets torch's autocast do convolutions and matrix products in it;
+            weights, gradients and losses stay float32. It is faster on processors that have it.
     """
 
     epochs: PositiveInt
@@ -27,3 +33,4 @@ class Recipe(Spec):
     train_mode_epochs: PositiveInt | None = None
     evaluate_in_train_mode: bool = False
     fused: bool = True
+    precision: Precision = "float32"
