@@ -218,4 +218,5 @@ def test_fused_and_plain_training_agree_but_for_rounding(setting):
     siamese = replace(setting, model=normed, objective=AUXILIARY)
     fused = train(siamese, seed=0)
     plain = train(replace(siamese, recipe=setting.recipe.replace(fused=False)), seed=0)
-    assert fused.curves["train"]["loss"] == pytest.approx(plain.curves["train"]["loss"], rel=1e-3)
+    # Not closer: Adam turns the rounding of a gradient near zero into steps of full size.
+    assert fused.curves["train"]["loss"] == pytest.approx(plain.curves["train"]["loss"], rel=0.03)
