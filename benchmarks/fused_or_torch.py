@@ -1,6 +1,6 @@
 """Do fused kernels change what dinh-herve finds? Its variants both ways, on the same rounds.
 
-    python benchmarks/fused_or_torch.py [--rounds 10] [--epochs 50] [--store equivalence.db]
+    python benchmarks/fused_or_torch.py [--rounds 10] [--epochs 50] [--only NAME]
 
 For each variant: the mean test error with fused kernels and with torch's modules, and the paired
 difference over rounds with its 95% t-interval. The recipe is part of what seeds the weights, so the
@@ -16,6 +16,7 @@ from itertools import pairwise
 from bakeoff import Study, run
 from bakeoff.analysis.summary import summary
 from bakeoff.studies import dinh_herve
+from bakeoff.study.study import Shortening
 
 
 def both_ways(study: Study) -> Study:
@@ -34,9 +35,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--epochs", type=int, default=50)
+    parser.add_argument("--only", metavar="NAME", help="this variant alone")
     parser.add_argument("--store", default="equivalence.db")
     asked = parser.parse_args()
-    study = both_ways(dinh_herve.study)
+    only = (asked.only,) if asked.only else ()
+    study = both_ways(dinh_herve.study.shortened(Shortening(only=only)))
     results = run(study, rounds=asked.rounds, epochs=asked.epochs, store=asked.store)
     print(f"{asked.rounds} rounds, {asked.epochs} epochs; final test error in percent")
     print(f"{'':<50}{'fused':>8}{'torch':>8}{'difference (95% interval)':>30}")
