@@ -45,13 +45,15 @@ def only(study: Study, name: str, epochs: int = 2) -> Family:
     return Family(study.replace(variants=(study.variant(name),)), epochs)
 
 
-def pairs(*layers: Layer) -> Family:
+def pairs(*layers: Layer, epochs: int = 2) -> Family:
     """A network on pairs, trained on the comparison."""
     model = Network(*layers, Linear(2), Head("comparison"))
-    return _family(DigitPairs(), Variant(name="pairs", model=model, optimizer=Adam(lr=1e-3)))
+    return _family(
+        DigitPairs(), Variant(name="pairs", model=model, optimizer=Adam(lr=1e-3)), epochs
+    )
 
 
-def each(*layers: Layer) -> Family:
+def each(*layers: Layer, epochs: int = 2) -> Family:
     """A network on single digits of pairs, their comparison by arithmetic."""
     model = Network(PerImage(*layers, Linear(10)), Head("digits"))
     variant = Variant(
@@ -61,7 +63,7 @@ def each(*layers: Layer) -> Family:
         decision=CompareDigits(),
         optimizer=SGD(lr=0.05, momentum=0.9),
     )
-    return _family(DigitPairs(), variant)
+    return _family(DigitPairs(), variant, epochs)
 
 
 def single(*layers: Layer, precision: Precision = "float32") -> Family:
@@ -77,7 +79,7 @@ def single(*layers: Layer, precision: Precision = "float32") -> Family:
     return _family(Digits(train=3000, test=1000), variant, epochs=1)
 
 
-def _family(task: DigitPairs | Digits, variant: Variant, epochs: int = 2) -> Family:
+def _family(task: DigitPairs | Digits, variant: Variant, epochs: int) -> Family:
     return Family(Study(name="family", task=task, variants=(variant,)), epochs)
 
 
@@ -106,6 +108,7 @@ FAMILIES = {
     "small CNN, no BN": pairs(
         *(Conv(8, 3, padding=1), ReLU()),
         *(Conv(16, 3, padding=1), ReLU(), MaxPool(2), Linear(100), ReLU()),
+        epochs=25,
     ),
     "MLP": only(dinh_herve.study, "Naive MLP", epochs=25),
     "siamese MLP": only(dinh_herve.study, "Siamese MLP", epochs=25),
@@ -113,6 +116,7 @@ FAMILIES = {
         *(Conv(6, 5, padding=2), BatchNorm(), ReLU(), MaxPool(2)),
         *(Conv(16, 5, padding=1), BatchNorm(), ReLU()),
         *(Linear(120), ReLU(), Linear(84), ReLU()),
+        epochs=25,
     ),
     "ResNet k7": each(*normed(16, 7), *basic(16, 7), *basic(16, 7), GlobalAveragePool()),
     "AlexNet-like": each(
