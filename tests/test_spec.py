@@ -106,6 +106,7 @@ def test_replace_validates_and_leaves_the_original():
         ),
         (lambda: Conv(3, 3, pading=1), ["Conv", "'pading'", "given 1", "'padding'"]),
         (Linear, ["Linear", "features"]),
+        (lambda: Adam(1e-3), ["Adam", "by name", "0.001", "lr"]),
         (lambda: Linear(-1), ["Linear.features", "given -1", "greater than 0"]),
         (lambda: Linear("100"), ["Linear.features", "given '100'", "integer"]),
         (lambda: Dropout(1.5), ["Dropout.probability", "given 1.5", "less than 1"]),

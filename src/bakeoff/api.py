@@ -143,9 +143,11 @@ def report(results: Results, path: Path | str, format: Format = "html") -> Path:
         format: ``html``, ``md``, ``csv`` or ``json``.
 
     Raises:
-        RunError: the file cannot be written.
+        RunError: the file cannot be written, or is a store.
     """
     target = Path(path)
+    if _is_database(target):
+        raise RunError(f"{target} is a store of results; give the report another file.")
     text = render(results, format)
     try:
         target.write_text(text, encoding="utf-8")
@@ -267,6 +269,14 @@ def _grouped(plans: Sequence[Plan], failures: Mapping[str, str]) -> list[str]:
         f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {message}"
         for message, names in by_message.items()
     ]
+
+
+def _is_database(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(15) == b"SQLite format 3"
+    except OSError:
+        return False
 
 
 def _silence(event: Event) -> None:

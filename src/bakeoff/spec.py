@@ -33,7 +33,12 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    def __init__(self, /, **fields: Any) -> None:
+    def __init__(self, /, *unnamed: Any, **fields: Any) -> None:
+        if unnamed:
+            raise SpecError(
+                f"{type(self).__name__} takes its fields by name; given {unnamed[0]!r} without "
+                f"one. It takes {_list(list(type(self).model_fields))}"
+            )
         try:
             super().__init__(**fields)
         except ValidationError as error:

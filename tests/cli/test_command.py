@@ -146,5 +146,20 @@ def test_a_report_that_cannot_be_written_is_refused(bakeoff, study_file):
     assert "none/r.html" in refused.stderr
 
 
+def test_a_report_never_overwrites_the_store_or_a_study(bakeoff, study_file):
+    bakeoff("run", "small.py", "--rounds", "1", "--only", "layers")
+    store = (study_file.parent / "bakeoff.db").read_bytes()
+    refused = bakeoff("report", "small.py", "-o", "bakeoff.db", "--format", "md", code=2)
+    assert "store" in refused.stderr
+    assert (study_file.parent / "bakeoff.db").read_bytes() == store
+    bakeoff("report", "small.py", "-o", "small.py", "--format", "md", code=2)
+    assert "Study(" in study_file.read_text()
+
+
+def test_a_name_in_brackets_is_a_name(bakeoff, study_file):
+    study_file.write_text(study_file.read_text().replace('"layers"', '"a [l2] [/x]"'))
+    assert "a [l2] [/x]" in bakeoff("show", "small.py").stdout
+
+
 def test_the_version_is_told(bakeoff):
     assert bakeoff("--version").stdout.startswith("bakeoff 0.")

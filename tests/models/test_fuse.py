@@ -52,6 +52,21 @@ def test_a_module_that_somebody_watches_is_left_alone():
     assert kinds(net) == [nn.BatchNorm2d, nn.ReLU]
 
 
+class CallsItsParts(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.parts = nn.Sequential(nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2))
+
+    def forward(self, x):
+        return self.parts[0](x)
+
+
+def test_a_sequential_whose_parts_somebody_may_call_is_left_alone():
+    net = nn.Sequential(CallsItsParts())
+    fuse(net)
+    assert kinds(net[0].parts) == [nn.BatchNorm2d, nn.ReLU, nn.MaxPool2d]
+
+
 @pytest.mark.parametrize(
     "variant", [v for s in BUILT_IN for v in s.variants], ids=lambda variant: variant.name
 )

@@ -1,5 +1,6 @@
 """Study files: loaded by path, keyed by the text of their own classes, refused with a line."""
 
+import sys
 import textwrap
 
 import pytest
@@ -57,7 +58,9 @@ def key(path):
 
 def test_the_key_covers_the_class_and_all_that_its_text_names(write):
     trial = trials(load(write(FILE)), data="d")[0][1]
-    assert list(dict(sources(trial))) == ["mine.Leaky", "mine.SLOPE", "mine.net"]
+    found = dict(sources(trial))
+    assert {"mine.Leaky", "mine.SLOPE", "mine.net", "mine.nn"} <= found.keys()
+    assert not {"mine.UNUSED", "mine.study"} & found.keys()
 
 
 @pytest.mark.parametrize(
@@ -77,6 +80,49 @@ def test_an_edited_model_is_a_new_trial(write, old, new):
 def test_an_edit_elsewhere_is_not(write, old, new):
     before = key(write(FILE))
     assert key(write(FILE.replace(old, new))) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("SLOPE = 0.1", "SLOPE = 0.1\nSLOPE += 0.1"),
+        ("SLOPE = 0.1", "SLOPE, OTHER = 0.2, 1"),
+        ("SLOPE = 0.1", "if True:\n    SLOPE = 0.2"),
+        ("from torch import nn", "import torch.nn as nn"),
+    ],
+)
+def test_whatever_may_change_a_name_it_uses_is_covered(write, before, after):
+    plain = key(write(FILE))
+    assert key(write(FILE.replace(before, after))) != plain
+
+
+def test_a_value_imported_from_a_module_that_imports_it_is_covered(write, monkeypatch):
+    text = FILE.replace("SLOPE = 0.1", "from first_helper import SLOPE")
+    write("from second_helper import SLOPE\n", name="first_helper.py")
+    keys = []
+    for slope in (1, 2):
+        write(f"SLOPE = {slope}\n", name="second_helper.py")
+        for name in ("first_helper", "second_helper"):
+            monkeypatch.delitem(sys.modules, name, raising=False)
+        keys.append(key(write(f"# {slope}\n{text}")))
+    assert keys[0] != keys[1]
+
+
+def test_a_neighbour_of_a_name_already_taken_is_refused(write, tmp_path, monkeypatch):
+    monkeypatch.delitem(sys.modules, "same_name", raising=False)
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        write("SLOPE = 0.3\n", name=f"{folder}/same_name.py")
+    text = FILE.replace("SLOPE = 0.1", "from same_name import SLOPE")
+    load(write(text, name="one/mine.py"))
+    with pytest.raises(StudyError, match="same_name.*has that name already"):
+        load(write(f"# another\n{text}", name="two/mine.py"))
+
+
+def test_importing_more_beside_a_name_is_no_new_trial(write):
+    before = key(write(FILE))
+    more = FILE.replace("import Study, Variant", "import Shortening, Study, Variant")
+    assert key(write(more)) == before
 
 
 def test_the_key_does_not_depend_on_the_folder(write, tmp_path):
@@ -122,6 +168,8 @@ def test_a_study_of_bakeoffs_own_parts_has_no_sources():
             "from bakeoff.training.recipe import Recipe\n\nRecipe(epoch=3)\n",
             ["mine.py, line 3", "'epoch'", "did you mean 'epochs'"],
         ),
+        ("import sys\nsys.exit(3)\n", ["mine.py, line 2", "SystemExit"]),
+        ("x = '\0'\n", ["mine.py", "null bytes"]),
         ("import no_such_module\n", ["mine.py, line 1", "no_such_module"]),
     ],
 )

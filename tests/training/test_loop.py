@@ -125,6 +125,15 @@ def test_test_data_never_reaches_the_training(setting, round_data):
     assert real.curves["test"] != other.curves["test"]
 
 
+def test_evaluating_in_train_mode_leaves_no_trace_in_training(setting, round_data):
+    model = Network(Linear(8), BatchNorm(), Dropout(0.5), Linear(2), Head("comparison"))
+    recipe = setting.recipe.replace(train_mode_epochs=1, evaluate_in_train_mode=True)
+    odd = replace(setting, model=model, recipe=recipe)
+    blank = replace(round_data.test, inputs=torch.zeros_like(round_data.test.inputs))
+    other = train(replace(odd, data=replace(round_data, test=blank)), seed=0)
+    assert train(odd, seed=0).curves["train"] == other.curves["train"]
+
+
 def test_a_last_batch_of_one_example_joins_the_one_before(setting):
     normed = Network(Linear(8), BatchNorm(), ReLU(), Linear(2), Head("comparison"))
     history = train(replace(setting, model=normed, recipe=setting.recipe.replace(batch=59)), seed=0)

@@ -183,6 +183,8 @@ def report(
         device=device.value,
         data=data,
     )
+    if output is not None and output.suffix == ".py":
+        raise RunError(f"a report would overwrite the Python file {output}; give another file.")
     chosen = format or _format_of(output)
     write_report(plan, store=store, output=output, format=chosen.value, console=console())
 

@@ -89,8 +89,8 @@ class Live(Display):
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("trials"),
-            TextColumn("{task.fields[ahead]}", style="dim"),
-            TextColumn("{task.description}", style="dim"),
+            TextColumn("{task.fields[ahead]}", style="dim", markup=False),
+            TextColumn("{task.description}", style="dim", markup=False),
             console=console,
             transient=True,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from rich.console import Console
 from bakeoff.analysis.results import Results
 from bakeoff.api import Plan, read_results, report
 from bakeoff.data.archive import archive_digest
-from bakeoff.errors import StoreError
+from bakeoff.errors import StoreError, StudyError
 from bakeoff.reporting.write import Format, render
 from bakeoff.running.store import Store
 from bakeoff.study.study import Shortening
@@ -45,13 +46,15 @@ def _find(plan: Plan, store: Store) -> Results:
         data = archive_digest(plan.directory)
         for record in reversed(records):
             if (record.device, record.data) == (plan.device, data):
-                last = read_results(replace(plan, shortening=record.shortening), store)
-                if last.answered:
-                    return last
+                # The study may since have lost a variant that the run named.
+                with suppress(StudyError):
+                    last = read_results(replace(plan, shortening=record.shortening), store)
+                    if last.answered:
+                        return last
     wanted = f" ({plan.shortening})" if plan.shortening != Shortening() else ""
     others = {str(record.shortening) or "whole" for record in records}
     hint = f" It holds runs of it: {'; '.join(sorted(others))}." if others else ""
     raise StoreError(
-        f"the store {store.path} holds no trial of {plan.declared.name}{wanted}.{hint} Run "
-        f"`bakeoff run {plan.declared.name}` first."
+        f"the store {store.path} holds no trial of {plan.declared.name}{wanted}.{hint} Run the "
+        "study first."
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from bakeoff.models.network import ModelSpec, Network
 from bakeoff.study.published import Published
@@ -21,14 +22,16 @@ def studies_table(studies: Iterable[Study]) -> Table:
     for study in studies:
         size = len(study.variants)
         table.add_row(
-            study.name, str(size), str(study.rounds), str(size * study.rounds), study.title
+            study.name, str(size), str(study.rounds), str(size * study.rounds), Text(study.title)
         )
     return table
 
 
 def print_study(study: Study, console: Console) -> None:
     """Print all that there is to say of a study before it runs."""
-    console.print(f"{study.name}: {study.title}" if study.title else study.name, highlight=False)
+    console.print(
+        f"{study.name}: {study.title}" if study.title else study.name, highlight=False, markup=False
+    )
     if study.source:
         console.print(study.source, highlight=False, markup=False)
     console.print()
@@ -56,12 +59,13 @@ def variants_table(study: Study) -> Table:
     table.add_column(f"Published {study.measure}", justify="right")
     for variant in study.variants:
         table.add_row(
-            variant.name,
-            f"{parameters(variant.model):,}",
-            repr(variant.optimizer),
+            # As `Text`, a name like "[red]" is a name and not a colour.
+            Text(variant.name),
+            _count(variant.model),
+            Text(repr(variant.optimizer)),
             str(variant.recipe.epochs),
             str(variant.recipe.batch),
-            " + ".join(repr(term) for term in variant.objective.terms),
+            Text(" + ".join(repr(term) for term in variant.objective.terms)),
             "\n".join(_published(study, published) for published in variant.published) or "-",
         )
     return table
@@ -93,6 +97,14 @@ def parameters(model: ModelSpec) -> int:
 
     with torch.device("meta"):
         return sum(p.numel() for p in model.build().parameters())
+
+
+def _count(model: ModelSpec) -> str:
+    try:
+        return f"{parameters(model):,}"
+    except Exception as error:
+        # A user's own `build` failed without memory; whether it does with, a run will tell.
+        return f"unknown ({type(error).__name__})"
 
 
 def _published(study: Study, published: Published) -> str:

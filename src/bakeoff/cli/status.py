@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from bakeoff.cli.progress import duration
 from bakeoff.running.machine import cores
@@ -29,7 +30,9 @@ def print_status(store: Path, console: Console) -> None:
     table.add_column(f"Time left ({jobs} jobs)", justify="right")
     table.add_column("Run as")
     for one in found:
-        table.add_row(one.run.study, f"{one.done}/{one.total}", _time_left(one), _run_as(one.run))
+        table.add_row(
+            one.run.study, f"{one.done}/{one.total}", _time_left(one), Text(_run_as(one.run))
+        )
     console.print(table)
 
 

@@ -7,21 +7,29 @@ from collections.abc import Iterator
 from torch import nn
 
 from bakeoff.models.fused import FusedNorm, absorbing, block
-from bakeoff.models.modules import Chain
+from bakeoff.models.modules import Chain, EachImage, Network, OwnChainEach, Sum, Tap
+
+_KNOWN = {nn.Sequential, nn.ModuleList, Chain, Tap, Sum, EachImage, OwnChainEach, Network}
+"""Modules that call their children as wholes, in order, and nothing else."""
 
 
 def fuse(net: nn.Module) -> None:
     """Put fused blocks in place of batch norm, ReLU and 2x2 max-pooling that follow each other.
 
     Only runs within a `Chain` or a `torch.nn.Sequential` are replaced, for only there is the order
-    known. The block takes the place, the parameters and the buffers of the run's first module, the
-    others become identities: names, state dict and initial weights stay what they were. A small
-    convolution before it takes over the block's work where that pays, its output never stored.
+    known; a `Sequential` inside a module of the user's own is left alone, for that module may call
+    its parts one by one. The block takes the place, the parameters and the buffers of the run's
+    first module, the others become identities: names, state dict and initial weights stay what
+    they were. A small convolution before it takes over the block's work where that pays, its
+    output never stored.
     """
-    for container in list(net.modules()):
-        if type(container) in {Chain, nn.Sequential}:
-            for names in _runs(dict(container.named_children())):
-                _absorb(container, _replace(container, names))
+    if type(net) not in _KNOWN:
+        return
+    for child in net.children():
+        fuse(child)
+    if type(net) in {Chain, nn.Sequential}:
+        for names in _runs(dict(net.named_children())):
+            _absorb(net, _replace(net, names))
 
 
 def _runs(children: dict[str, nn.Module]) -> Iterator[list[str]]:

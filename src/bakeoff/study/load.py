@@ -24,10 +24,11 @@ def load(path: Path) -> Study:
     try:
         loaded = module.install()
     except SyntaxError as error:
-        raise StudyError(f"{error.filename}, line {error.lineno}: {error.msg}.") from None
+        place = f"{error.filename or path}, line {error.lineno}" if error.lineno else str(path)
+        raise StudyError(f"{place}: {error.msg}.") from None
     except BakeoffError as error:
         raise StudyError(f"{_place(error, path)}: {error}") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise StudyError(f"{_place(error, path)}: {type(error).__name__}: {error}") from None
     if not hasattr(loaded, "study"):
         raise StudyError(f"{path} defines no `study`; end it with `study = Study(...)`.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import importlib.abc
 import importlib.util
-import inspect
 import site
 import sys
 import sysconfig
@@ -45,10 +44,29 @@ class UserModule:
         sys.modules[self.name] = module
         try:
             _TextLoader(self).exec_module(module)
+            self._check_neighbours()
         except BaseException:
             del sys.modules[self.name]
             raise
         return module
+
+    def _check_neighbours(self) -> None:
+        """Refuse a module imported under the name of a file beside this one that is not that file.
+
+        Raises:
+            StudyError: as said; Python keeps one module of a name, and this file means its own.
+        """
+        folder = Path(self.path).parent
+        for name in {name.partition(".")[0] for name in _imports(ast.parse(self.text), "")}:
+            beside = [
+                p for p in (folder / f"{name}.py", folder / name / "__init__.py") if p.exists()
+            ]
+            found = getattr(sys.modules.get(name), "__file__", None)
+            if beside and found and Path(found).resolve() not in {p.resolve() for p in beside}:
+                raise StudyError(
+                    f"{self.path} imports {name}, which lies beside it, but {found} has that name "
+                    "already; rename one, or run the studies one at a time."
+                )
 
 
 class _TextLoader(importlib.abc.Loader):
@@ -79,12 +97,20 @@ def sources(value: object) -> Iterator[tuple[str, str]]:
     """Yield name and source text of each of the user's definitions that a spec depends on.
 
     Those are the classes of the spec and of its parts that come neither with `bakeoff` nor with
-    an installed package, and, from there, whatever classes, functions and constants of the user's
-    modules their text names. An edit to any of them, and to nothing else, changes a trial's key.
+    an installed package. Of the study's own file, the statements are covered that bind or change
+    a name which the class's text names, and from there on; so an edit to the study itself, its
+    rounds, say, leaves the keys. Of other modules of the user, the whole text is, and that of the
+    user's modules which they import. What a decorator notes elsewhere is not traced.
     """
     seen: dict[str, str] = {}
     for cls in _classes(value):
-        _collect(_module(cls), cls.__name__, seen)
+        module = _module(cls)
+        if module is None:
+            continue
+        if _is_study_file(module):
+            _collect(module, cls.__name__, seen)
+        else:
+            _collect_whole(module.__name__, seen)
     yield from sorted(seen.items())
 
 
@@ -119,59 +145,109 @@ def _installed_folders() -> tuple[str, ...]:
     return (*folders, *site.getsitepackages(), site.getusersitepackages())
 
 
-def _collect(module: ModuleType | None, name: str, seen: dict[str, str]) -> None:
-    if module is None or not _is_users(module):
-        return
-    text, definitions = _definitions(module)
-    label = f"{_stable_name(module)}.{name}"
-    if label in seen or name not in definitions:
-        return
-    node = definitions[name]
-    seen[label] = ast.get_source_segment(text, node) or ast.unparse(node)
-    if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.decorator_list:
-        seen[label] = "".join(f"@{ast.unparse(d)}\n" for d in node.decorator_list) + seen[label]
-    for used in sorted({n.id for n in ast.walk(node) if isinstance(n, ast.Name)}):
-        thing = getattr(module, used, None)
-        if isinstance(thing, ModuleType):
-            _collect_whole(thing, seen)
-        elif used in definitions:
-            _collect(module, used, seen)
-        else:
-            home = sys.modules.get(getattr(thing, "__module__", None) or "")
-            _collect(home, getattr(thing, "__name__", used), seen)
+def _is_study_file(module: ModuleType) -> bool:
+    return module.__name__ in {"__main__", "__mp_main__"} or isinstance(
+        getattr(module.__spec__, "loader", None), _TextLoader
+    )
 
 
-def _collect_whole(module: ModuleType, seen: dict[str, str]) -> None:
-    if _is_users(module):
-        seen.setdefault(_stable_name(module), _text(module))
-
-
-def _stable_name(module: ModuleType) -> str:
-    # The same file is `__main__` when run and has a made-up name when loaded by path.
-    path = getattr(module, "__file__", None)
-    return Path(path).stem if path else module.__name__
-
-
-def _definitions(module: ModuleType) -> tuple[str, dict[str, ast.stmt]]:
+def _collect(module: ModuleType, name: str, seen: dict[str, str]) -> None:
+    """Add the statements of a study's file that make a name what it is."""
     text = _text(module)
-    found: dict[str, ast.stmt] = {}
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef):
-            found[node.name] = node
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found.update({t.id: node for t in targets if isinstance(t, ast.Name)})
-    return text, found
+    label = f"{Path(getattr(module, '__file__', None) or module.__name__).stem}.{name}"
+    if label in seen:
+        return
+    statements = [node for node in ast.parse(text).body if _concerns(node, name)]
+    if not statements:
+        return
+    seen[label] = "\n".join(_segment(text, node, name) for node in statements)
+    for node in statements:
+        for imported in _imports(node, module.__package__ or ""):
+            _collect_whole(imported, seen)
+        for used in sorted({n.id for n in ast.walk(node) if isinstance(n, ast.Name)}):
+            _collect(module, used, seen)
+
+
+def _concerns(node: ast.stmt, name: str) -> bool:
+    """Whether a top-level statement binds a name, or may change what it is bound to."""
+    match node:
+        case ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef():
+            return node.name == name
+        case ast.Import() | ast.ImportFrom():
+            bound = {alias.asname or alias.name.split(".")[0] for alias in node.names}
+            return name in bound or "*" in bound
+        case ast.Assign(targets=targets) if all(isinstance(t, ast.Name) for t in targets):
+            return any(isinstance(t, ast.Name) and t.id == name for t in targets)
+        case ast.AnnAssign(target=ast.Name(id=target)):
+            return target == name
+        case _:
+            return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node))
+
+
+def _segment(text: str, node: ast.stmt, name: str) -> str:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        # Of an import, only what concerns the name: importing more beside it changes nothing.
+        origin = f"{node.level}{node.module}" if isinstance(node, ast.ImportFrom) else ""
+        names = [a.name for a in node.names if name in {a.asname, a.name.split(".")[0], a.name}]
+        return f"import {origin} {' '.join(names) or '*'}"
+    segment = ast.get_source_segment(text, node) or ast.unparse(node)
+    if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.decorator_list:
+        return "".join(f"@{ast.unparse(d)}\n" for d in node.decorator_list) + segment
+    return segment
+
+
+def _imports(tree: ast.AST, package: str) -> Iterator[str]:
+    """Yield the full names of the modules that a piece of code may import, wherever it does."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = "." * node.level + (node.module or "")
+            try:
+                home = importlib.util.resolve_name(base, package)
+            except ImportError:
+                continue
+            yield home
+            # What is imported from a package may be one of its modules.
+            yield from (f"{home}.{alias.name}" for alias in node.names if alias.name != "*")
+
+
+def _collect_whole(name: str, seen: dict[str, str]) -> None:
+    """Add the text of a user's module, and of the user's modules that it imports."""
+    path = _users_file(name)
+    if name in seen or path is None:
+        return
+    text = path.read_text(encoding="utf-8")
+    seen[name] = text
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    for imported in (*_imports(ast.parse(text), package), name.rpartition(".")[0]):
+        _collect_whole(imported, seen)
+
+
+def _users_file(name: str) -> Path | None:
+    """Return the Python file of a module, if it is the user's own."""
+    if not name or name.split(".", maxsplit=1)[0] in sys.stdlib_module_names | {"bakeoff"}:
+        return None
+    found = getattr(sys.modules.get(name), "__file__", None)
+    if found is None:
+        try:
+            spec = importlib.util.find_spec(name)
+        except (ImportError, ValueError, AttributeError):
+            return None
+        found = spec.origin if spec is not None else None
+    path = Path(found) if found else None
+    if path is None or path.suffix != ".py" or not path.exists():
+        return None
+    return None if any(path.is_relative_to(folder) for folder in _installed_folders()) else path
 
 
 def _text(module: ModuleType) -> str:
-    spec = getattr(module, "__spec__", None)
-    loader = spec.loader if spec is not None else None
+    loader = getattr(module.__spec__, "loader", None)
     if isinstance(loader, _TextLoader):
         return loader.user_module.text
     try:
-        return inspect.getsource(module)
-    except (OSError, TypeError):
+        return Path(getattr(module, "__file__", None) or "").read_text(encoding="utf-8")
+    except (OSError, ValueError):
         raise StudyError(
             f"the source text of {module.__name__} cannot be read, and a trial's key must cover "
             "it; put the study and its model classes in a Python file."

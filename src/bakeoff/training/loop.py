@@ -150,11 +150,22 @@ def _batches(setting: Setting, epoch: int) -> list[Tensor]:
 def _evaluate(setting: Setting, net: nn.Module) -> dict[str, dict[str, Tensor]]:
     """Return the heads on every split."""
     recipe = setting.recipe
-    net.train(recipe.evaluate_in_train_mode)
-    batch = recipe.batch if recipe.evaluate_in_train_mode else EVALUATION_BATCH
+    if recipe.evaluate_in_train_mode:
+        # Its batch statistics and dropout masks must leave no trace in training: it sees the test.
+        buffers = [buffer.clone() for buffer in net.buffers()]
+        with torch.random.fork_rng():
+            heads = _heads(setting, net.train(), batch=recipe.batch)
+        for buffer, before in zip(net.buffers(), buffers, strict=True):
+            buffer.copy_(before)
+        return heads
+    return _heads(setting, net.eval(), batch=EVALUATION_BATCH)
+
+
+def _heads(setting: Setting, net: nn.Module, *, batch: int) -> dict[str, dict[str, Tensor]]:
+    precision = setting.recipe.precision
     return {
         name: forward_all(
-            net, split.inputs, target=setting.target, batch=batch, precision=recipe.precision
+            net, split.inputs, target=setting.target, batch=batch, precision=precision
         )
         for name, split in setting.data.splits().items()
     }

@@ -22,7 +22,8 @@ class Recipe(Spec):
         evaluate_in_train_mode: measure with dropout on and batch norm on the statistics of the
             batch, as in code that never calls ``model.eval()``.
         fused: on CPUs, batch norm, ReLU and max-pooling that follow each other are one compiled
-            operation; False leaves them to torch. Results differ by rounding.
+            operation; False leaves them to torch. Results differ by rounding, and by
+            other initial weights: the recipe is part of what seeds them.
         precision: ``bfloat16`` lets torch's autocast do convolutions and matrix products in it;
             weights, gradients and losses stay float32. It is faster on processors that have it.
     """
