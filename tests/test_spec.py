@@ -14,7 +14,8 @@ from bakeoff.models.network import Head, Network, PerImage, Residual
 from bakeoff.spec import canonical, digest
 from bakeoff.studies import BUILT_IN
 from bakeoff.study.published import Published, Quantity
-from bakeoff.study.study import Study, Variant
+from bakeoff.study.study import Study
+from bakeoff.study.variant import Variant
 from bakeoff.training.decision import CompareDigits, LargestLogit
 from bakeoff.training.objective import (
     CrossEntropy,

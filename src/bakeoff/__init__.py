@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bakeoff.analysis.results import Results
     from bakeoff.api import report, results, run
     from bakeoff.data.task import Task
-    from bakeoff.data.tasks import DigitPairs, Digits
+    from bakeoff.data.tasks import DigitPairs, Digits, KFold
     from bakeoff.errors import BakeoffError
     from bakeoff.models.initial import NormalWeights
     from bakeoff.models.layers import (
@@ -30,8 +30,18 @@ if TYPE_CHECKING:
         Sigmoid,
     )
     from bakeoff.models.network import Head, ModelSpec, Network, PerImage, Residual
+    from bakeoff.study.figures import (
+        BoxFigure,
+        Curve,
+        CurvesFigure,
+        FactorFigure,
+        RoundsFigure,
+        StructureFigure,
+    )
     from bakeoff.study.published import Published, Quantity
-    from bakeoff.study.study import Study, Variant
+    from bakeoff.study.search import Candidate, LogUniform, Search, grid, random_search
+    from bakeoff.study.study import Study
+    from bakeoff.study.variant import Variant
     from bakeoff.training.decision import CompareDigits, Decision, LargestLogit
     from bakeoff.training.objective import (
         CrossEntropy,
@@ -47,7 +57,7 @@ _HOMES = {
     "bakeoff.analysis.results": ("Results",),
     "bakeoff.api": ("report", "results", "run"),
     "bakeoff.data.task": ("Task",),
-    "bakeoff.data.tasks": ("DigitPairs", "Digits"),
+    "bakeoff.data.tasks": ("DigitPairs", "Digits", "KFold"),
     "bakeoff.errors": ("BakeoffError",),
     "bakeoff.models.initial": ("NormalWeights",),
     "bakeoff.models.layers": (
@@ -55,8 +65,13 @@ _HOMES = {
         *("MaxPool", "ReLU", "Sigmoid"),
     ),
     "bakeoff.models.network": ("Head", "ModelSpec", "Network", "PerImage", "Residual"),
+    "bakeoff.study.figures": (
+        *("BoxFigure", "Curve", "CurvesFigure", "FactorFigure", "RoundsFigure", "StructureFigure"),
+    ),
     "bakeoff.study.published": ("Published", "Quantity"),
-    "bakeoff.study.study": ("Study", "Variant"),
+    "bakeoff.study.search": ("Candidate", "LogUniform", "Search", "grid", "random_search"),
+    "bakeoff.study.study": ("Study",),
+    "bakeoff.study.variant": ("Variant",),
     "bakeoff.training.decision": ("CompareDigits", "Decision", "LargestLogit"),
     "bakeoff.training.objective": (
         *("CrossEntropy", "ExponentialDecay", "L1Penalty", "L2Penalty", "Objective"),
@@ -72,22 +87,29 @@ __all__ = [
     "Adam",
     "BakeoffError",
     "BatchNorm",
+    "BoxFigure",
+    "Candidate",
     "CompareDigits",
     "Conv",
     "CrossEntropy",
+    "Curve",
+    "CurvesFigure",
     "Decision",
     "DigitPairs",
     "Digits",
     "Dropout",
     "ExponentialDecay",
+    "FactorFigure",
     "Flatten",
     "GlobalAveragePool",
     "Head",
+    "KFold",
     "L1Penalty",
     "L2Penalty",
     "LargestLogit",
     "Layer",
     "Linear",
+    "LogUniform",
     "MaxPool",
     "ModelSpec",
     "Network",
@@ -101,10 +123,15 @@ __all__ = [
     "Recipe",
     "Residual",
     "Results",
+    "RoundsFigure",
+    "Search",
     "Sigmoid",
+    "StructureFigure",
     "Study",
     "Task",
     "Variant",
+    "grid",
+    "random_search",
     "report",
     "results",
     "run",

@@ -5,7 +5,8 @@ from bakeoff.analysis.results import Results, shortening_label
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, Network
-from bakeoff.study.study import Shortening, Study, Variant
+from bakeoff.study.study import Shortening, Study
+from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from bakeoff.training.recipe import Recipe
 

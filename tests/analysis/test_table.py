@@ -8,7 +8,8 @@ from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, ModelSpec, Network
 from bakeoff.study.published import Published, Quantity
-from bakeoff.study.study import Shortening, Study, Variant
+from bakeoff.study.study import Shortening, Study
+from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 
 NETWORK = Network(Linear(2), Head("comparison"))

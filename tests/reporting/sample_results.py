@@ -14,7 +14,8 @@ from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.layers import Flatten, Linear, ReLU
 from bakeoff.models.network import Head, Network, PerImage
 from bakeoff.study.published import Published, Quantity
-from bakeoff.study.study import Shortening, Study, Variant
+from bakeoff.study.study import Shortening, Study
+from bakeoff.study.variant import Variant
 from bakeoff.training.history import Curves, History
 from bakeoff.training.objective import CrossEntropy, L2Penalty, Objective
 from bakeoff.training.optimizers import Adam

@@ -18,8 +18,9 @@ from bakeoff.models.layers import Linear, ReLU
 from bakeoff.models.network import Head, Network
 from bakeoff.running.machine import Environment
 from bakeoff.running.records import Answer
-from bakeoff.study.study import Study, Variant
+from bakeoff.study.study import Study
 from bakeoff.study.trial import Trial, distinct, trials
+from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 
 DATA = "d" * 64

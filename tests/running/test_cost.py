@@ -7,7 +7,7 @@ import running_fakes as fakes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakeoff.running.backlog import Backlog
+from bakeoff.running.backlog import Backlog, Place
 from bakeoff.running.cost import Costs, Measured, arithmetic, workload
 
 SMALL, LARGE = (next(iter(fakes.some_trials(widths=(width,)).values())) for width in (4, 8))
@@ -80,23 +80,23 @@ def test_more_jobs_never_take_longer_and_the_longest_trial_bounds_them(costs, jo
 
 
 @given(some_costs())
-def test_the_backlog_gives_the_longest_first_and_every_trial_once(costs):
-    keys = {f"{name}{number}": name for number in range(3) for name in costs.arithmetic}
-    backlog = Backlog(keys)
+def test_the_backlog_gives_round_by_round_the_longest_first_and_every_trial_once(costs):
+    places = {
+        f"{name}{number}": Place(number, name) for name in costs.arithmetic for number in range(3)
+    }
+    backlog = Backlog(places)
     assert backlog.counts() == dict.fromkeys(costs.arithmetic, 3)
     taken = [backlog.take(costs) for _ in range(len(backlog))]
-    ranks = [costs.rank(keys[key]) for key in taken]
+    ranks = [(-places[key].round, costs.rank(places[key].workload)) for key in taken]
     assert ranks == sorted(ranks, reverse=True)
-    assert sorted(taken) == sorted(keys)
+    assert sorted(taken) == sorted(places)
     assert not backlog
-    for name in costs.arithmetic:
-        assert [key for key in taken if keys[key] == name] == [f"{name}{n}" for n in range(3)]
     with pytest.raises(IndexError, match="no trial waits"):
         backlog.take(costs)
 
 
 def test_a_trial_put_back_is_taken_again():
-    backlog = Backlog({"a0": "a"})
+    backlog = Backlog({"a0": Place(0, "a")})
     costs = Costs({"a": 1}, {})
     backlog.put(backlog.take(costs))
     assert (len(backlog), backlog.take(costs)) == (1, "a0")

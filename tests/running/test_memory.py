@@ -7,8 +7,9 @@ from bakeoff.data.archive import archive_digest
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.running.pool import WorkerPool
 from bakeoff.running.worker import answer
-from bakeoff.study.study import Study, Variant
+from bakeoff.study.study import Study
 from bakeoff.study.trial import trials
+from bakeoff.study.variant import Variant
 
 MIB = 2**20
 

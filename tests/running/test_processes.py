@@ -80,15 +80,15 @@ def test_a_run_uses_workers_and_leaves_none(start, tmp_path):
 
 def test_a_killed_run_leaves_no_worker_and_the_next_does_only_what_is_missing(start, tmp_path):
     run = start("gated_after_round_0", rounds=3)
-    family = run.until_stored(1)
+    family = run.until_stored(2)
     run.process.kill()
     assert fakes.still_alive(family) == []
     before = stored(run.store, run.trials)
     begun = Counter(fakes.executed(tmp_path))
-    assert len(before) == 1
+    assert len(before) == 2
 
     (tmp_path / "open").touch()
-    assert start("gated_after_round_0", rounds=3).end() == (0, "1 5 0 0\n", "")
+    assert start("gated_after_round_0", rounds=3).end() == (0, "2 4 0 0\n", "")
     assert stored(run.store, run.trials) == set(run.trials)
     again = Counter(fakes.executed(tmp_path)) - begun
     assert again == dict.fromkeys(set(run.trials) - before, 1)
@@ -97,12 +97,12 @@ def test_a_killed_run_leaves_no_worker_and_the_next_does_only_what_is_missing(st
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_run_says_how_to_go_on_and_gives_up_its_leases(start, number):
     run = start("gated_after_round_0")
-    family = run.until_stored(1)
+    family = run.until_stored(2)
     # Ctrl-C goes to the whole group; a plain kill to the coordinator alone.
     (os.killpg if number == signal.SIGINT else os.kill)(run.process.pid, number)
     code, out, err = run.end()
     assert (code, err) == (3, "")
-    assert out == "stopped: 1 of 8 trials are stored; the same command goes on from there.\n"
+    assert out == "stopped: 2 of 8 trials are stored; the same command goes on from there.\n"
     assert fakes.still_alive(family) == []
     with Store.open(run.store) as store:
         assert store.others(run.trials, Owner.here()) == {}

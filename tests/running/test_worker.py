@@ -26,7 +26,8 @@ KEY, TRIAL = next(iter(fakes.some_trials().items()))
 USERS_STUDY = """
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.network import ModelSpec
-from bakeoff.study.study import Study, Variant
+from bakeoff.study.study import Study
+from bakeoff.study.variant import Variant
 
 class Mine(ModelSpec):
     width: int = 3
@@ -87,7 +88,7 @@ def test_a_trial_of_a_users_file_brings_the_file_along(tmp_path, monkeypatch):
     for module in parcel.modules:
         monkeypatch.delitem(sys.modules, module.name)
     answer = carry_out(parcel, lambda trial, directory: trial.setup.model.build(), None)
-    assert answer == Fault("RuntimeError: width 3 is unlucky (mine.py, line 10, in build)")
+    assert answer == Fault("RuntimeError: width 3 is unlucky (mine.py, line 11, in build)")
 
 
 def test_a_class_that_workers_cannot_import_is_refused():

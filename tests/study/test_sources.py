@@ -16,7 +16,8 @@ from torch import nn
 
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.network import ModelSpec
-from bakeoff.study.study import Study, Variant
+from bakeoff.study.study import Study
+from bakeoff.study.variant import Variant
 
 SLOPE = 0.1
 UNUSED = 1

@@ -8,8 +8,9 @@ from bakeoff.models.layers import Linear, ReLU
 from bakeoff.models.network import Head, Network
 from bakeoff.studies import BUILT_IN
 from bakeoff.study.published import Published
-from bakeoff.study.study import Shortening, Study, Variant
+from bakeoff.study.study import Shortening, Study
 from bakeoff.study.trial import Setup, distinct, trials
+from bakeoff.study.variant import Variant
 from bakeoff.training.decision import LargestLogit
 from bakeoff.training.objective import CrossEntropy, Objective
 from bakeoff.training.optimizers import SGD, Adam

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bakeoff.study.study import Shortening, Study, Variant, names
+from bakeoff.study.study import Shortening, Study, names
+from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 
 

@@ -10,7 +10,8 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import Summary, summarise
 from bakeoff.models.network import Network
 from bakeoff.study.published import Published, Quantity
-from bakeoff.study.study import Study, Variant
+from bakeoff.study.study import Study
+from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 
 Measure: TypeAlias = Literal["error", "accuracy"]

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from bakeoff.models.network import ModelSpec, Network
 from bakeoff.study.published import Published
-from bakeoff.study.study import Study, Variant
+from bakeoff.study.study import Study
+from bakeoff.study.variant import Variant
 
 
 def studies_table(studies: Iterable[Study]) -> Table:

@@ -90,6 +90,20 @@ def draw_items(
     }
 
 
+def split_fold(
+    items: NDArray[np.int64], *, folds: int, fold: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the examples outside a fold and those in it, each in order.
+
+    Args:
+        items: in random order, ``(N, images)``.
+        folds: how many runs to cut them into; the first are longer by one where N leaves a rest.
+        fold: from 0.
+    """
+    runs = np.array_split(items, folds)
+    return np.concatenate([*runs[:fold], *runs[fold + 1 :]]), runs[fold]
+
+
 def make_round(
     archive: Archive,
     items: Items,

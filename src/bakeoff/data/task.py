@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from bakeoff.spec import Spec
 
@@ -34,6 +34,10 @@ class Task(Spec, ABC):
     @abstractmethod
     def sizes(self) -> dict[str, int]:
         """The number of examples in each split, by name; splits that are not drawn are absent."""
+
+    def limited(self, examples: int) -> Self:  # noqa: ARG002
+        """Return the task with at most so many examples in a split; by default it stays whole."""
+        return self
 
     def check(self, archive: Archive) -> None:
         """Refuse an archive that is too small for a round; by default none is.

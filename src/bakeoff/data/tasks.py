@@ -1,11 +1,14 @@
-"""The tasks that come with bakeoff: comparing two digits, and naming one."""
+"""The tasks that come with bakeoff: comparing two digits, naming one, and folds of either."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Field, model_validator
 
 from bakeoff.data.task import Task
-from bakeoff.spec import NonNegativeInt, PositiveInt
+from bakeoff.spec import NonNegativeInt, PositiveInt, Spec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +18,65 @@ if TYPE_CHECKING:
     from bakeoff.data.splits import RoundData
 
 
-class DigitPairs(Task):
+class DrawnTask(Task, ABC):
+    """A task whose rounds are images drawn from an archive, none twice.
+
+    Train and validation come from the archive's training images, test from its test images.
+    """
+
+    train: PositiveInt
+    validation: NonNegativeInt
+    test: PositiveInt
+    size: Literal[14, 28]
+
+    @property
+    @abstractmethod
+    def images(self) -> int:
+        """How many images an example shows."""
+
+    @abstractmethod
+    def named(self, digits: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+        """Return the labels, ``(N, ...)`` by name, for images of classes ``(N, images)``."""
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """``(images, size, size)``."""
+        return (self.images, self.size, self.size)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The number of examples in each split."""
+        sizes = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {split: number for split, number in sizes.items() if number}
+
+    def limited(self, examples: int) -> Self:
+        """Return the task with at most so many examples in each split."""
+        return self.replace(**{split: min(n, examples) for split, n in self.sizes.items()})
+
+    def check(self, archive: Archive) -> None:
+        """Refuse an archive that is too small for a round.
+
+        Raises:
+            DataError: it holds fewer images than a round needs.
+        """
+        from bakeoff.data.drawing import check_sizes
+
+        check_sizes(archive, self.sizes, images=self.images, task=self)
+
+    def draw(self, archive: Archive, *, seed: int, round: int) -> RoundData:
+        """Return a round: inputs ``(N, images, size, size)``, labels, and each example's images.
+
+        Raises:
+            DataError: the archive holds fewer images than the round needs.
+        """
+        from bakeoff.data.drawing import draw_items, make_round
+
+        self.check(archive)
+        items = draw_items(archive, self.sizes, images=self.images, seed=seed, round=round)
+        return make_round(archive, items, size=self.size, labels=self.named)
+
+
+class DigitPairs(DrawnTask):
     """Pairs of digits: is the first at most the second?
 
     A round draws twice as many images as pairs, none twice: train and validation from the
@@ -34,9 +95,9 @@ class DigitPairs(Task):
     size: Literal[14, 28] = 14
 
     @property
-    def input_shape(self) -> tuple[int, ...]:
-        """``(2, size, size)``."""
-        return (2, self.size, self.size)
+    def images(self) -> int:
+        """Two."""
+        return 2
 
     @property
     def target(self) -> str:
@@ -48,35 +109,13 @@ class DigitPairs(Task):
         """Two classes for the comparison, ten for each of the two digits."""
         return {"comparison": (2,), "digits": (2, 10)}
 
-    @property
-    def sizes(self) -> dict[str, int]:
-        """The number of pairs in each split."""
-        return _drawn(self.train, self.validation, self.test)
-
-    def check(self, archive: Archive) -> None:
-        """Refuse an archive that is too small for a round.
-
-        Raises:
-            DataError: it holds fewer images than a round needs.
-        """
-        from bakeoff.data.drawing import check_sizes
-
-        check_sizes(archive, self.sizes, images=2, task=self)
-
-    def draw(self, archive: Archive, *, seed: int, round: int) -> RoundData:
-        """Return a round: inputs ``(N, 2, size, size)``, labels, and the images of each pair.
-
-        Raises:
-            DataError: the archive holds fewer images than the round needs.
-        """
-        from bakeoff.data.drawing import draw_items, make_round
-
-        self.check(archive)
-        items = draw_items(archive, self.sizes, images=2, seed=seed, round=round)
-        return make_round(archive, items, size=self.size, labels=_pair_labels)
+    def named(self, digits: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+        """Return ``comparison`` ``(N,)`` and ``digits`` ``(N, 2)``."""
+        first_at_most = digits[:, 0] <= digits[:, 1]
+        return {"comparison": first_at_most.astype(digits.dtype), "digits": digits}
 
 
-class Digits(Task):
+class Digits(DrawnTask):
     """Single digits: which of the ten is it?
 
     A round draws images in random order, none twice: train and validation from the archive's
@@ -95,9 +134,9 @@ class Digits(Task):
     size: Literal[14, 28] = 28
 
     @property
-    def input_shape(self) -> tuple[int, ...]:
-        """``(1, size, size)``."""
-        return (1, self.size, self.size)
+    def images(self) -> int:
+        """One."""
+        return 1
 
     @property
     def target(self) -> str:
@@ -109,10 +148,66 @@ class Digits(Task):
         """Ten classes."""
         return {"digit": (10,)}
 
+    def named(self, digits: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+        """Return ``digit`` ``(N,)``."""
+        return {"digit": digits[:, 0].copy()}
+
+
+class KFold(Task):
+    """Cross-validation: the training examples of a task in folds, each held out in turn.
+
+    Round r holds out fold ``r % folds`` of the task's draw ``r // folds``: so many rounds as folds
+    are one cross-validation, twice as many one on two draws. The fold held out is the validation
+    split, the others are the training split, by which images are standardised; the test split is
+    the task's. What validation examples the task itself would draw are left undrawn.
+
+    Attributes:
+        task: whose training examples are dealt.
+        folds: into how many folds; their sizes differ by one at most.
+
+    Raises:
+        SpecError: there are more folds than training examples.
+    """
+
+    task: DigitPairs | Digits
+    folds: Annotated[int, Field(ge=2)] = 5
+
+    def __init__(self, task: DigitPairs | Digits, folds: int = 5) -> None:
+        Spec.__init__(self, task=task, folds=folds)
+
+    @model_validator(mode="after")
+    def _deals(self) -> Self:
+        if self.folds > self.task.train:
+            raise ValueError(
+                f"KFold.folds: given {self.folds}; there are only {self.task.train} training "
+                f"examples to deal. Allowed: 2 to {self.task.train}"
+            )
+        return self
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The task's."""
+        return self.task.input_shape
+
+    @property
+    def target(self) -> str:
+        """The task's."""
+        return self.task.target
+
+    @property
+    def labels(self) -> dict[str, tuple[int, ...]]:
+        """The task's."""
+        return self.task.labels
+
     @property
     def sizes(self) -> dict[str, int]:
-        """The number of images in each split."""
-        return _drawn(self.train, self.validation, self.test)
+        """The number of examples in each split, where the first fold is held out."""
+        held = -(-self.task.train // self.folds)
+        return {"train": self.task.train - held, "validation": held, "test": self.task.test}
+
+    def limited(self, examples: int) -> KFold:
+        """Return the folds of the task with at most so many examples in each split."""
+        return KFold(self.task.limited(max(examples, self.folds)), self.folds)
 
     def check(self, archive: Archive) -> None:
         """Refuse an archive that is too small for a round.
@@ -120,21 +215,26 @@ class Digits(Task):
         Raises:
             DataError: it holds fewer images than a round needs.
         """
-        from bakeoff.data.drawing import check_sizes
-
-        check_sizes(archive, self.sizes, images=1, task=self)
+        self._whole.check(archive)
 
     def draw(self, archive: Archive, *, seed: int, round: int) -> RoundData:
-        """Return a round: inputs ``(N, 1, size, size)``, labels, and each image's place.
+        """Return a round of the task with one fold held out of training.
 
         Raises:
             DataError: the archive holds fewer images than the round needs.
         """
-        from bakeoff.data.drawing import draw_items, make_round
+        from bakeoff.data.drawing import draw_items, make_round, split_fold
 
-        self.check(archive)
-        items = draw_items(archive, self.sizes, images=1, seed=seed, round=round)
-        return make_round(archive, items, size=self.size, labels=_digit_labels)
+        whole, (number, fold) = self._whole, divmod(round, self.folds)
+        whole.check(archive)
+        items = draw_items(archive, whole.sizes, images=whole.images, seed=seed, round=number)
+        train, held = split_fold(items["train"], folds=self.folds, fold=fold)
+        dealt = {"train": train, "validation": held, "test": items["test"]}
+        return make_round(archive, dealt, size=whole.size, labels=whole.named)
+
+    @property
+    def _whole(self) -> DigitPairs | Digits:
+        return self.task.replace(validation=0)
 
 
 def batch_order(n: int, *, seed: int, round: int, epoch: int) -> NDArray[np.int64]:
@@ -152,16 +252,3 @@ def batch_order(n: int, *, seed: int, round: int, epoch: int) -> NDArray[np.int6
 
     return permutation(n, seed=seed, key=(round, ORDER, epoch))
 
-
-def _drawn(train: int, validation: int, test: int) -> dict[str, int]:
-    sizes = {"train": train, "validation": validation, "test": test}
-    return {split: number for split, number in sizes.items() if number}
-
-
-def _pair_labels(digits: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
-    first_at_most = digits[:, 0] <= digits[:, 1]
-    return {"comparison": first_at_most.astype(digits.dtype), "digits": digits}
-
-
-def _digit_labels(digits: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
-    return {"digit": digits[:, 0].copy()}

@@ -7,7 +7,9 @@ sizes only. Shapes leave out the batch axis: ``(features,)`` or ``(channels, hei
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+from pydantic import model_validator
 
 from bakeoff.models.shape import Shape, count, image, window
 from bakeoff.spec import Fraction, NonNegativeInt, PositiveInt, Spec
@@ -173,26 +175,45 @@ class Dropout(_SameShape):
 
 
 class MaxPool(Layer):
-    """Maximum over windows that do not overlap: squares of an image, or runs of features."""
+    """Maximum over windows: squares of an image, or runs of features.
+
+    Windows do not overlap unless `stride` is smaller than `size`. Padding counts as less than any
+    value, and may be half a window at most.
+    """
 
     size: PositiveInt
+    stride: PositiveInt | None = None
+    padding: NonNegativeInt = 0
 
-    def __init__(self, size: int) -> None:
-        Spec.__init__(self, size=size)
+    def __init__(self, size: int, *, stride: int | None = None, padding: int = 0) -> None:
+        Spec.__init__(self, size=size, stride=stride, padding=padding)
+
+    @model_validator(mode="after")
+    def _pads_little(self) -> Self:
+        if 2 * self.padding > self.size:
+            raise ValueError(
+                f"MaxPool.padding: given {self.padding}; it may be half the window of {self.size} "
+                "at most"
+            )
+        return self
 
     def output(self, shape: Shape) -> Shape:
-        """Divide the last axis, and the height of an image, by the window."""
+        """Return the number of places that the window takes along each side, or the features."""
         if len(shape) == 1:
-            return (window(self, shape[0], self.size, self.size),)
+            return (self._places(shape[0]),)
         channels, *sides = image(self, shape)
-        return (channels, *(window(self, side, self.size, self.size) for side in sides))
+        return (channels, *(self._places(side) for side in sides))
 
     def build(self, shape: Shape) -> nn.Module:
         """Return a `torch.nn.MaxPool2d` for images, a `MaxPool1d` for features."""
         from torch import nn
 
         # MaxPool1d reads (N, features) as (channels, length): windows run along the features.
-        return nn.MaxPool1d(self.size) if len(shape) == 1 else nn.MaxPool2d(self.size)
+        pool = nn.MaxPool1d if len(shape) == 1 else nn.MaxPool2d
+        return pool(self.size, stride=self.stride, padding=self.padding)
+
+    def _places(self, side: int) -> int:
+        return window(self, side, self.size, self.stride or self.size, self.padding)
 
 
 class Flatten(Layer):

@@ -36,6 +36,10 @@ class ModelSpec(Spec, ABC):
         """Return the names of the heads where they are known before building, else None."""
         return None
 
+    def parameters(self) -> int | None:
+        """Return the number of trainable values where it is known before building, else None."""
+        return None
+
     def multiply_adds(self) -> int | None:
         """Return the multiply-accumulates of one example's forward pass, None where unknown.
 

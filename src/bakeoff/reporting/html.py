@@ -24,7 +24,8 @@ from bakeoff.reporting.prose import (
     protocol,
 )
 from bakeoff.spec import Spec
-from bakeoff.study.study import Variant, names
+from bakeoff.study.study import names
+from bakeoff.study.variant import Variant
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 _SERIES_ON_LIGHT = ("#0072b2", "#d55e00", "#00845f", "#b3568f", "#a67600", "#3a8fc4", "#5c6370")
 _SERIES_ON_DARK = ("#4aa3df", "#f2894a", "#35c49c", "#e08fc0", "#e6b63c", "#93d0f7", "#b4bac4")
 
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
+
 _DASHES = ((), (6, 3), (2, 2), (8, 3, 2, 3))
 
 
@@ -93,10 +95,9 @@ def chart_config(paint: Paint, *, legend: bool) -> dict[str, object]:
         paint: its colours.
         legend: whether figures carry their own legend; a page has one of its own.
     """
-    font = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
     return {
         "background": "transparent",
-        "font": font,
+        "font": FONT,
         "view": {"stroke": None},
         "range": {"category": list(paint.series)},
         "axis": {

@@ -1,33 +1,47 @@
-"""The trials that wait for a worker, the longest first."""
+"""The trials that wait for a worker: round by round, the longest of a round first."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bakeoff.running.cost import Costs
 
 
-class Backlog:
-    """Keys of waiting trials, grouped by workload: those of one take equally long."""
+@dataclass(frozen=True)
+class Place:
+    """What the order of trials hangs on: those of equal places are taken as they came.
 
-    def __init__(self, workloads: Mapping[str, str]) -> None:
+    Attributes:
+        round: from 0; a run that is stopped early has then run all variants alike.
+        workload: equal for trials that take equally long.
+    """
+
+    round: int
+    workload: str
+
+
+class Backlog:
+    """Keys of waiting trials, by place."""
+
+    def __init__(self, places: Mapping[str, Place]) -> None:
         """Take in trials.
 
         Args:
-            workloads: of each trial by its key; trials of one workload are taken in this order.
+            places: of each trial by its key.
         """
-        self._workloads = workloads
-        self._waiting: dict[str, deque[str]] = {}
-        for key in workloads:
+        self._places = places
+        self._waiting: dict[Place, deque[str]] = {}
+        for key in places:
             self.put(key)
 
     def __len__(self) -> int:
         return sum(len(keys) for keys in self._waiting.values())
 
     def put(self, key: str) -> None:
-        """Add a trial, after others of its workload."""
-        self._waiting.setdefault(self._workloads[key], deque()).append(key)
+        """Add a trial, after others of its place."""
+        self._waiting.setdefault(self._places[key], deque()).append(key)
 
     def take(self, costs: Costs) -> str:
         """Remove and return the trial that should start next.
@@ -35,11 +49,16 @@ class Backlog:
         Raises:
             IndexError: none waits.
         """
-        workload = max((w for w, keys in self._waiting.items() if keys), key=costs.rank, default="")
-        if not workload:
+        waiting = [place for place, keys in self._waiting.items() if keys]
+        if not waiting:
             raise IndexError("no trial waits")
-        return self._waiting[workload].popleft()
+        place = max(waiting, key=lambda place: (-place.round, costs.rank(place.workload)))
+        return self._waiting[place].popleft()
 
     def counts(self) -> dict[str, int]:
         """Return how many trials of each workload wait."""
-        return {workload: len(keys) for workload, keys in self._waiting.items() if keys}
+        found: dict[str, int] = {}
+        for place, keys in self._waiting.items():
+            if keys:
+                found[place.workload] = found.get(place.workload, 0) + len(keys)
+        return found

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from bakeoff.errors import BakeoffError, RunError, StoreError
-from bakeoff.running.backlog import Backlog
+from bakeoff.running.backlog import Backlog, Place
 from bakeoff.running.cost import Costs, arithmetic, workload
 from bakeoff.running.events import (
     Answered,
@@ -141,7 +141,9 @@ class _Run:
         self.deaths: Counter[str] = Counter()
         self.last_beat = time.monotonic()
 
-        self.backlog = Backlog(self.workloads)
+        self.backlog = Backlog(
+            {key: Place(trial.round, self.workloads[key]) for key, trial in trials.items()}
+        )
         self.flights = Flights(send)
         self.once_more: list[str] = []
         self.elsewhere: set[str] = set()

@@ -11,7 +11,7 @@ from bakeoff.training.history import Selection, SplitName
 class Quantity(Spec):
     """One figure of a trial: a metric on a split, at the epoch that a selection names."""
 
-    metric: Literal["error", "digit_error"] = "error"
+    metric: Literal["error", "digit_error", "top5_error"] = "error"
     split: SplitName = "test"
     selection: Selection = "final"
 

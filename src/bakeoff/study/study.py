@@ -10,59 +10,38 @@ from pydantic import Field, model_validator
 
 from bakeoff.data.task import Task
 from bakeoff.errors import StudyError, nearest, unknown
-from bakeoff.models.network import ModelSpec, Network
+from bakeoff.models.network import Network
 from bakeoff.spec import NonNegativeInt, PositiveInt, Spec
-from bakeoff.study.published import Published
-from bakeoff.training.decision import Decision, LargestLogit
-from bakeoff.training.objective import CrossEntropy, Objective
-from bakeoff.training.optimizers import Adam, Optimizer
-from bakeoff.training.recipe import Recipe
-
-
-class Variant(Spec):
-    """One row of a table: a network, and how it is trained.
-
-    The defaults suit a model with one head, ``comparison``: cross-entropy on it, its largest
-    logit as the answer, Adam at 1e-3, 25 epochs.
-
-    Attributes:
-        name: what the row is called.
-        published: what a report says of it, if any does.
-        note: a sentence that the report prints under the table.
-    """
-
-    name: Annotated[str, Field(min_length=1)]
-    model: ModelSpec
-    objective: Objective = Objective(CrossEntropy("comparison"))
-    decision: Decision = LargestLogit("comparison")
-    optimizer: Optimizer = Adam(lr=1e-3)
-    recipe: Recipe = Recipe(epochs=25)
-    published: tuple[Published, ...] = ()
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _heads_exist(self) -> Self:
-        known = self.model.head_names()
-        if known is not None:
-            for head in (*(term.head for term in self.objective.losses()), self.decision.head):
-                if head not in known:
-                    raise ValueError(
-                        f"variant {self.name!r} reads the head {head!r}, which its model does not "
-                        f"name{nearest(head, known) or ';'} it names {', '.join(sorted(known))}"
-                    )
-        return self
+from bakeoff.study.figures import FigureSpec, check_figures, shown_figures
+from bakeoff.study.search import Search
+from bakeoff.study.variant import Variant
 
 
 class Shortening(Spec):
-    """What a run changes of a study as declared; the defaults change nothing."""
+    """What a run changes of a study as declared; the defaults change nothing.
+
+    Attributes:
+        rounds: so many instead of the study's.
+        epochs: so many instead of each recipe's.
+        only: these variants alone, and no search.
+        examples: at most so many in a split.
+        candidates: at most so many in a search.
+    """
 
     rounds: PositiveInt | None = None
     epochs: PositiveInt | None = None
     only: tuple[str, ...] = ()
+    examples: PositiveInt | None = None
+    candidates: PositiveInt | None = None
 
     def __str__(self) -> str:
-        changes = {"rounds": self.rounds, "epochs": self.epochs, "only": ", ".join(self.only)}
+        changes = {name: getattr(self, name) for name in type(self).model_fields}
+        changes["only"] = ", ".join(self.only)
         return ", ".join(f"{name} {value}" for name, value in changes.items() if value)
+
+
+QUICK = Shortening(rounds=1, epochs=3, examples=1000, candidates=4)
+"""A look at a study in a minute or two: it shows that everything runs, and decides nothing."""
 
 
 class Study(Spec):
@@ -72,6 +51,8 @@ class Study(Spec):
         name: a short word for the command line.
         title: one line.
         source: who published it and where, if anyone did.
+        searches: candidates to choose among, tried on tasks of their own.
+        figures: the report's own, in its order and numbering.
         assumptions: what the report leaves unsaid and how it was settled; shown in the report.
         measure: whether tables speak of errors or of accuracy.
         seed: changes the data and the weights of all rounds.
@@ -86,6 +67,8 @@ class Study(Spec):
     assumptions: tuple[str, ...] = ()
     measure: Literal["error", "accuracy"] = "error"
     seed: NonNegativeInt = 0
+    searches: tuple[Search, ...] = ()
+    figures: tuple[FigureSpec, ...] = ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -93,7 +76,13 @@ class Study(Spec):
         if twice:
             raise ValueError(f"study {self.name!r} has two variants called {twice[0]!r}")
         for variant in self.variants:
-            self._check_variant(variant)
+            _check_variant(variant, self.task)
+        again = [name for name, n in Counter(s.name for s in self.searches).items() if n > 1]
+        if again:
+            raise ValueError(f"study {self.name!r} has two searches called {again[0]!r}")
+        for search in self.searches:
+            self._check_search(search)
+        check_figures(self.figures, self.variants, self.task)
         return self
 
     def variant(self, name: str) -> Variant:
@@ -109,8 +98,12 @@ class Study(Spec):
             f"{self.name}: {unknown('variant', name, (v.name for v in self.variants))}"
         )
 
+    def rounds_of(self, variant: Variant) -> int:
+        """Return the number of rounds that a variant is trained for."""
+        return min(self.rounds, variant.rounds or self.rounds)
+
     def shortened(self, by: Shortening) -> Study:
-        """Return the study with fewer rounds, epochs or variants, as asked.
+        """Return the study with fewer rounds, epochs, variants or examples, as asked.
 
         Raises:
             StudyError: `only` names a variant that the study does not have.
@@ -119,33 +112,63 @@ class Study(Spec):
         variants = tuple(v for v in self.variants if not wanted or v.name in wanted)
         if by.epochs is not None:
             variants = tuple(v.replace(recipe=v.recipe.replace(epochs=by.epochs)) for v in variants)
-        return self.replace(variants=variants, rounds=by.rounds or self.rounds)
-
-    def _check_variant(self, variant: Variant) -> None:
-        labels = self.task.labels
-        for term in variant.objective.losses():
-            if term.target not in labels:
-                raise ValueError(
-                    f"variant {variant.name!r} trains a head on the label {term.target!r}, which "
-                    f"{type(self.task).__name__} does not have{nearest(term.target, labels) or ';'}"
-                    f" it has {', '.join(labels)}"
-                )
-        if isinstance(variant.model, Network):
-            self._check_network(variant, variant.model)
-
-    def _check_network(self, variant: Variant, network: Network) -> None:
-        if network.input != self.task.input_shape:
-            raise ValueError(
-                f"variant {variant.name!r} takes inputs of shape {network.input}; "
-                f"{type(self.task).__name__} gives {self.task.input_shape}"
+        searches = tuple(
+            search.limited(
+                rounds=by.rounds,
+                epochs=by.epochs,
+                candidates=by.candidates,
+                examples=by.examples,
             )
-        for term in variant.objective.losses():
-            shape, needed = network.heads[term.head], self.task.labels[term.target]
-            if shape != needed:
-                raise ValueError(
-                    f"variant {variant.name!r}: the head {term.head!r} has shape {shape}; "
-                    f"the label {term.target!r} needs {needed}"
-                )
+            for search in self.searches
+            if not wanted
+        )
+        return self.replace(
+            variants=variants,
+            rounds=by.rounds or self.rounds,
+            task=self.task if by.examples is None else self.task.limited(by.examples),
+            searches=searches,
+            figures=shown_figures(self.figures, names(variants)),
+        )
+
+    def _check_search(self, search: Search) -> None:
+        tasks = {search.task, self.task} if search.rerun else {search.task}
+        for candidate in search.tried:
+            for task in tasks:
+                if candidate.variant is not None:
+                    try:
+                        _check_variant(candidate.variant, task)
+                    except ValueError as error:
+                        raise ValueError(
+                            f"search {search.name!r}, {candidate.label}: {error}"
+                        ) from None
+
+
+def _check_variant(variant: Variant, task: Task) -> None:
+    labels = task.labels
+    for term in variant.objective.losses():
+        if term.target not in labels:
+            raise ValueError(
+                f"variant {variant.name!r} trains a head on the label {term.target!r}, which "
+                f"{type(task).__name__} does not have{nearest(term.target, labels) or ';'}"
+                f" it has {', '.join(labels)}"
+            )
+    if isinstance(variant.model, Network):
+        _check_network(variant, variant.model, task)
+
+
+def _check_network(variant: Variant, network: Network, task: Task) -> None:
+    if network.input != task.input_shape:
+        raise ValueError(
+            f"variant {variant.name!r} takes inputs of shape {network.input}; "
+            f"{type(task).__name__} gives {task.input_shape}"
+        )
+    for term in variant.objective.losses():
+        shape, needed = network.heads[term.head], task.labels[term.target]
+        if shape != needed:
+            raise ValueError(
+                f"variant {variant.name!r}: the head {term.head!r} has shape {shape}; "
+                f"the label {term.target!r} needs {needed}"
+            )
 
 
 def names(variants: Collection[Variant]) -> list[str]:

@@ -9,14 +9,16 @@ from typing import Literal
 from bakeoff.data.task import Task
 from bakeoff.models.network import ModelSpec
 from bakeoff.spec import Json, NonNegativeInt, Spec, canonical, digest
+from bakeoff.study.search import Candidate, Search
 from bakeoff.study.sources import sources
-from bakeoff.study.study import Study, Variant
+from bakeoff.study.study import Study
+from bakeoff.study.variant import Variant
 from bakeoff.training.decision import Decision
 from bakeoff.training.objective import Objective
 from bakeoff.training.optimizers import Optimizer
 from bakeoff.training.recipe import Recipe
 
-RESULTS_VERSION = 1
+RESULTS_VERSION = 2
 """Raised whenever a change to this package changes any trial's numbers: old trials then count
 as answers to another question, and are trained anew."""
 
@@ -41,8 +43,8 @@ class Setup(Spec):
 class Trial(Spec):
     """One variant in one round: the unit that runs and is stored.
 
-    The round's data is seeded by `seed` and `round`, the weights by these and the setup, so that
-    rivals see the same pairs, and the same setup asked for by two studies is one trial.
+    The round's data is seeded by `seed` and `round`, the weights by these and what is trained, so
+    that rivals see the same pairs, and the same setup asked for by two studies is one trial.
     """
 
     task: Task
@@ -65,8 +67,14 @@ class Trial(Spec):
         return digest(self.described())
 
     def weight_seed(self) -> int:
-        """Return the seed of initial weights and dropout, below 2**63."""
-        text = f"{self.seed}/{self.round}/{digest(canonical(self.setup))}"
+        """Return the seed of initial weights and dropout, below 2**63.
+
+        It leaves out the recipe: how long, how precisely and by which kernels a network is trained
+        does not change the weights that it starts from.
+        """
+        setup = self.setup
+        drawn = [canonical(s) for s in (setup.model, setup.objective, setup.decision)]
+        text = f"{self.seed}/{self.round}/{digest([*drawn, canonical(setup.optimizer)])}"
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) >> 1
 
     def multiply_adds(self) -> int | None:
@@ -82,7 +90,7 @@ class Trial(Spec):
 
 
 def trials(study: Study, *, data: str, device: Device = "cpu") -> list[tuple[Variant, Trial]]:
-    """Return the study's trials with the variant that each answers for, round by round.
+    """Return the trials of the study's variants with the variant of each, round by round.
 
     Args:
         study: as declared, or shortened.
@@ -90,20 +98,43 @@ def trials(study: Study, *, data: str, device: Device = "cpu") -> list[tuple[Var
         device: where the trials run.
     """
     return [
-        (
-            variant,
-            Trial(
-                task=study.task,
-                setup=Setup.of(variant),
-                round=number,
-                seed=study.seed,
-                data=data,
-                device=device,
-            ),
-        )
+        (variant, _trial(study, study.task, variant, number, data, device))
         for number in range(study.rounds)
         for variant in study.variants
+        if number < study.rounds_of(variant)
     ]
+
+
+def search_trials(
+    study: Study, search: Search, *, data: str, device: Device = "cpu"
+) -> list[tuple[Candidate, Trial]]:
+    """Return the trials of one of the study's searches with the candidate of each.
+
+    Args:
+        study: whose seed the trials take.
+        search: one of its searches.
+        data: the digest of the image archive.
+        device: where the trials run.
+    """
+    return [
+        (candidate, _trial(study, search.task, candidate.variant, number, data, device))
+        for number in range(search.rounds)
+        for candidate in search.tried
+        if candidate.variant is not None
+    ]
+
+
+def _trial(
+    study: Study, task: Task, variant: Variant, number: int, data: str, device: Device
+) -> Trial:
+    return Trial(
+        task=task,
+        setup=Setup.of(variant),
+        round=number,
+        seed=study.seed,
+        data=data,
+        device=device,
+    )
 
 
 def distinct(all_trials: Iterable[Trial]) -> dict[str, Trial]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from bakeoff.errors import ModelError, nearest
+from bakeoff.training.decision import LargestLogit
 from bakeoff.training.losses import loss
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from bakeoff.training.recipe import Precision
 
 DIGITS = "digits"
+
+_TOP = 5
 
 
 def forward(
@@ -58,17 +62,23 @@ def metrics(
     decision: Decision,
     target: str,
     epoch: int,
+    balance: Mapping[str, Tensor] = MappingProxyType({}),
 ) -> dict[str, float]:
-    """Return ``loss`` and ``error`` of the heads on a split, ``digit_error`` if digits are trained.
+    """Return the heads' figures on a split, as `bakeoff.training.history.Curves` names them.
 
     Errors are fractions of wrong answers; the digit error counts single digits.
     """
     with torch.inference_mode():
         wrong = decision.answer(heads) != split.labels[target]
         found = {
-            "loss": loss(objective, heads, split.labels, epoch).item(),
+            "loss": loss(objective, heads, split.labels, epoch, balance).item(),
             "error": wrong.double().mean().item(),
         }
+        logits = heads[decision.head]
+        if isinstance(decision, LargestLogit) and logits.shape[-1] > _TOP:
+            best = logits.topk(_TOP, dim=-1).indices
+            missed = (best != split.labels[target].unsqueeze(-1)).all(dim=-1)
+            found["top5_error"] = missed.double().mean().item()
         head = digit_head(objective, decision)
         if head is not None:
             wrong_digits = heads[head].argmax(dim=-1) != split.labels[DIGITS]

@@ -19,8 +19,11 @@ Selection: TypeAlias = Literal["final", "best_on_test", "best_on_validation"]
 Curves: TypeAlias = Mapping[str, Mapping[str, tuple[float, ...]]]
 """Values per epoch, by split and metric: ``curves["test"]["error"][0]`` is after epoch 1.
 
-Metrics are ``loss`` (the objective without penalties), ``error`` (fraction of wrong answers) and,
-where the network has a digit head, ``digit_error`` (fraction of single digits wrong).
+Metrics are ``loss`` (the objective without penalties), ``error`` (fraction of wrong answers),
+``digit_error`` where the network has a digit head (fraction of single digits wrong), and
+``top5_error`` where it decides among more than five classes (fraction of examples whose class is
+not among the five largest logits). A split ``batch``, where the recipe records iterations, has a
+value for each training step instead.
 """
 
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
+import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from bakeoff.data.splits import RoundData, Split
+from bakeoff.training.checkpoint import Checkpoint, Progress
 from bakeoff.training.evaluate import answers, check_heads, forward, forward_all, metrics
 from bakeoff.training.history import History
-from bakeoff.training.losses import add_penalty_gradients, loss
+from bakeoff.training.losses import add_penalty_gradients, class_weights, loss
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from bakeoff.models.network import ModelSpec
@@ -52,20 +55,23 @@ class Setting:
     order: Callable[[int], NDArray[np.int64]]
 
 
-def train(setting: Setting, *, seed: int, device: str = "cpu") -> History:
-    """Train one network and return its history; torch's global generator is left as it was.
+def train(
+    setting: Setting, *, seed: int, device: str = "cpu", checkpoint: Checkpoint | None = None
+) -> History:
+    """Train one network and return its history; all global generators are left as they were.
 
     Args:
         setting: what is trained, on what.
-        seed: of initial weights and dropout.
+        seed: of initial weights, dropout, and whatever else a model draws: of the generators of
+            torch, Python and numpy.
         device: a torch device.
+        checkpoint: keeps the state of a long trial between epochs, and gives it back.
 
     Raises:
         ModelError: the model lacks a head, or gives one of the wrong shape.
     """
     setting = replace(setting, data=_moved(setting.data, device))
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with _seeded(seed):
         net = setting.model.build().to(device)
         if setting.recipe.fused and device == "cpu":
             # Compiled kernels are loaded only where they are used.
@@ -82,56 +88,107 @@ def train(setting: Setting, *, seed: int, device: str = "cpu") -> History:
             classes=setting.classes,
         )
         optimizer = setting.optimizer.build(net.parameters())
-        # From here: what comes before is setting up, once per process for the most part.
-        started = time.perf_counter()
-        history = _train(setting, net, optimizer)
-    return replace(history, seconds=time.perf_counter() - started)
+        return _train(setting, net, optimizer, checkpoint)
 
 
-def _train(setting: Setting, net: nn.Module, optimizer: Stepper) -> History:
-    recipe, splits = setting.recipe, setting.data.splits()
-    curves: dict[str, dict[str, tuple[float, ...]]] = {name: {} for name in splits}
-    parameters = sum(p.numel() for p in net.parameters())
-    heads: dict[str, dict[str, Tensor]] = {}
-    for epoch in range(recipe.epochs):
-        finite = _train_epoch(setting, net, optimizer, epoch)
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Seed the global generators, and put them back as they were."""
+    python, numpy = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+        try:
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(numpy)
+
+
+def _train(
+    setting: Setting, net: nn.Module, optimizer: Stepper, checkpoint: Checkpoint | None
+) -> History:
+    recipe = setting.recipe
+    balance = class_weights(setting.objective, setting.data.train.labels, setting.classes)
+    progress = checkpoint.restore(net, optimizer) if checkpoint else Progress()
+    # From here: what comes before is setting up, once per process for the most part.
+    started = time.perf_counter() - progress.seconds
+    parameters = sum(p.numel() for p in net.parameters() if p.requires_grad)
+    answered: dict[str, NDArray[np.generic]] = {}
+    while progress.epoch < recipe.epochs:
+        steps = _train_epoch(setting, net, optimizer, progress.epoch, balance)
         heads = _evaluate(setting, net)
-        found = {
-            name: metrics(
-                heads[name],
-                split,
-                objective=setting.objective,
-                decision=setting.decision,
-                target=setting.target,
-                epoch=epoch,
+        found = _figures(setting, heads, progress.epoch, balance)
+        losses = [figures["loss"][0] for figures in found.values()]
+        progress.seconds = time.perf_counter() - started
+        if not all(math.isfinite(value) for value in (*losses, *steps["loss"])):
+            return History("diverged", progress.curves, parameters, progress.seconds)
+        progress.add(found if recipe.record == "epochs" else {**found, "batch": steps})
+        progress.epoch += 1
+        if checkpoint and checkpoint.is_due(progress, recipe.epochs):
+            checkpoint.save(net, optimizer, progress)
+        if progress.epoch == recipe.epochs:
+            answered = answers(
+                heads["test"], objective=setting.objective, decision=setting.decision
             )
-            for name, split in splits.items()
-        }
-        if not finite or not all(math.isfinite(figures["loss"]) for figures in found.values()):
-            return History("diverged", curves, parameters, seconds=0.0)
-        for name, figures in found.items():
-            for metric, value in figures.items():
-                curves[name][metric] = (*curves[name].get(metric, ()), value)
-    final = answers(heads["test"], objective=setting.objective, decision=setting.decision)
-    return History("finished", curves, parameters, seconds=0.0, answers=final)
+    return History("finished", progress.curves, parameters, progress.seconds, answered)
 
 
-def _train_epoch(setting: Setting, net: nn.Module, optimizer: Stepper, epoch: int) -> bool:
-    """Take one pass over the training split; return whether every loss was finite."""
+def _figures(
+    setting: Setting,
+    heads: Mapping[str, Mapping[str, Tensor]],
+    epoch: int,
+    balance: Mapping[str, Tensor],
+) -> dict[str, dict[str, tuple[float, ...]]]:
+    """Return one value for each metric of each evaluated split."""
+    splits = setting.data.splits()
+    found = {
+        name: metrics(
+            heads[name],
+            splits[name],
+            objective=setting.objective,
+            decision=setting.decision,
+            target=setting.target,
+            epoch=epoch,
+            balance=balance,
+        )
+        for name in heads
+    }
+    return {split: {name: (v,) for name, v in values.items()} for split, values in found.items()}
+
+
+def _train_epoch(
+    setting: Setting,
+    net: nn.Module,
+    optimizer: Stepper,
+    epoch: int,
+    balance: Mapping[str, Tensor],
+) -> dict[str, tuple[float, ...]]:
+    """Take one pass over the training split; return each batch's loss, and error if recorded."""
     recipe, split = setting.recipe, setting.data.train
     net.train(recipe.train_mode_epochs is None or epoch < recipe.train_mode_epochs)
-    total = torch.zeros((), device=split.inputs.device)
+    records = recipe.record == "iterations"
     used = {term.target for term in setting.objective.losses()}
+    if records:
+        used.add(setting.target)
+    losses: list[Tensor] = []
+    errors: list[Tensor] = []
     for batch in _batches(setting, epoch):
         heads = forward(net, split.inputs[batch], target=setting.target, precision=recipe.precision)
         labels = {name: split.labels[name][batch] for name in used}
-        value = loss(setting.objective, heads, labels, epoch)
+        value = loss(setting.objective, heads, labels, epoch, balance)
         optimizer.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]
         add_penalty_gradients(setting.objective, net.parameters())
         optimizer.step()
-        total += value.detach()
-    return math.isfinite(total.item())
+        losses.append(value.detach())
+        if records:
+            with torch.no_grad():
+                wrong = setting.decision.answer(heads) != labels[setting.target]
+                errors.append(wrong.double().mean())
+    found = {"loss": torch.stack(losses)} | ({"error": torch.stack(errors)} if records else {})
+    return {name: tuple(values.tolist()) for name, values in found.items()}
 
 
 def _batches(setting: Setting, epoch: int) -> list[Tensor]:
@@ -141,14 +198,14 @@ def _batches(setting: Setting, epoch: int) -> list[Tensor]:
     else:
         order = torch.arange(len(inputs), device=inputs.device)
     batches = [order[start : start + recipe.batch] for start in range(0, len(order), recipe.batch)]
-    if len(batches) > 1 and len(batches[-1]) == 1:
+    if len(batches) > 1 and len(batches[-1]) == 1 < recipe.batch:
         # Batch norm over features cannot train on one example: it joins the batch before.
         batches[-2:] = [torch.cat(batches[-2:])]
     return batches
 
 
 def _evaluate(setting: Setting, net: nn.Module) -> dict[str, dict[str, Tensor]]:
-    """Return the heads on every split."""
+    """Return the heads on every split that is evaluated."""
     recipe = setting.recipe
     if recipe.evaluate_in_train_mode:
         # Its batch statistics and dropout masks must leave no trace in training: it sees the test.
@@ -162,12 +219,13 @@ def _evaluate(setting: Setting, net: nn.Module) -> dict[str, dict[str, Tensor]]:
 
 
 def _heads(setting: Setting, net: nn.Module, *, batch: int) -> dict[str, dict[str, Tensor]]:
-    precision = setting.recipe.precision
+    recipe = setting.recipe
     return {
         name: forward_all(
-            net, split.inputs, target=setting.target, batch=batch, precision=precision
+            net, split.inputs, target=setting.target, batch=batch, precision=recipe.precision
         )
         for name, split in setting.data.splits().items()
+        if name != "train" or recipe.record == "epochs"
     }
 
 

@@ -25,16 +25,29 @@ class CrossEntropy(Spec):
 
     Logits ``(N, classes)`` against labels ``(N,)`` count their mean. Logits ``(N, K, classes)``
     against ``(N, K)`` count the sum over the K positions of the means: two digits, two losses.
+
+    Attributes:
+        head: whose logits.
+        label: of which name; None for the head's own.
+        weight: what the loss is multiplied by.
+        balanced: weight each class by ``(N / classes) / count``, its count among the N labels of
+            the training split, and take the weighted mean: rare classes then count as much.
     """
 
     head: str
     label: str | None = None
     weight: NonNegativeFloat | ExponentialDecay = 1.0
+    balanced: bool = False
 
     def __init__(
-        self, head: str, *, label: str | None = None, weight: float | ExponentialDecay = 1.0
+        self,
+        head: str,
+        *,
+        label: str | None = None,
+        weight: float | ExponentialDecay = 1.0,
+        balanced: bool = False,
     ) -> None:
-        Spec.__init__(self, head=head, label=label, weight=weight)
+        Spec.__init__(self, head=head, label=label, weight=weight, balanced=balanced)
 
     @property
     def target(self) -> str:

@@ -22,10 +22,13 @@ class Recipe(Spec):
         evaluate_in_train_mode: measure with dropout on and batch norm on the statistics of the
             batch, as in code that never calls ``model.eval()``.
         fused: on CPUs, batch norm, ReLU and max-pooling that follow each other are one compiled
-            operation; False leaves them to torch. Results differ by rounding, and by
-            other initial weights: the recipe is part of what seeds them.
+            operation; False leaves them to torch. Results differ by rounding.
         precision: ``bfloat16`` lets torch's autocast do convolutions and matrix products in it;
             weights, gradients and losses stay float32. It is faster on processors that have it.
+        record: ``iterations`` keeps the loss and the error of every training batch, measured on
+            it in training mode before its step, as the curves of a split named ``batch``; the
+            training split is then not evaluated after each epoch, which would cost as much again
+            as a third of its training.
     """
 
     epochs: PositiveInt
@@ -35,3 +38,4 @@ class Recipe(Spec):
     evaluate_in_train_mode: bool = False
     fused: bool = True
     precision: Precision = "float32"
+    record: Literal["epochs", "iterations"] = "epochs"

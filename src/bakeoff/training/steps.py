@@ -8,7 +8,7 @@ numbers are theirs to the bit.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -36,6 +36,28 @@ class Steps(ABC):
         if chosen:
             self._follow([self.parameters[i] for i in chosen], gradients, chosen)
 
+    def state(self) -> dict[str, Tensor]:
+        """Return the tensors that steps remember, by name: copies of none of them."""
+        return {
+            f"{name}.{i}": tensor
+            for name, tensors in self._memory().items()
+            for i, tensor in enumerate(tensors)
+        }
+
+    @torch.no_grad()
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Remember what another's `state` gave.
+
+        Raises:
+            KeyError: it is the state of other steps, or on other parameters.
+        """
+        for name, tensor in self.state().items():
+            tensor.copy_(state[name])
+
+    @abstractmethod
+    def _memory(self) -> dict[str, list[Tensor]]:
+        """Return the lists of tensors that steps remember, by name."""
+
     @abstractmethod
     def _follow(self, parameters: list[Tensor], gradients: list[Tensor], at: list[int]) -> None:
         """Change the parameters; `at` are their positions among all."""
@@ -56,6 +78,9 @@ class AdamSteps(Steps):
         super().__init__(parameters)
         self.lr, self.weight_decay = lr, weight_decay
         self.means, self.squares, self.counts = self._zeros(), self._zeros(), self._counts()
+
+    def _memory(self) -> dict[str, list[Tensor]]:
+        return {"mean": self.means, "square": self.squares, "count": self.counts}
 
     def _follow(self, parameters: list[Tensor], gradients: list[Tensor], at: list[int]) -> None:
         adam(
@@ -94,6 +119,9 @@ class SGDSteps(Steps):
             list(self._zeros()) if momentum else [None] * len(self.parameters)
         )
 
+    def _memory(self) -> dict[str, list[Tensor]]:
+        return {"velocity": [v for v in self.velocities if v is not None]}
+
     def _follow(self, parameters: list[Tensor], gradients: list[Tensor], at: list[int]) -> None:
         sgd(
             parameters,
@@ -118,6 +146,9 @@ class AdagradSteps(Steps):
         super().__init__(parameters)
         self.lr, self.weight_decay = lr, weight_decay
         self.squares, self.counts = self._zeros(), self._counts()
+
+    def _memory(self) -> dict[str, list[Tensor]]:
+        return {"square": self.squares, "count": self.counts}
 
     def _follow(self, parameters: list[Tensor], gradients: list[Tensor], at: list[int]) -> None:
         adagrad(

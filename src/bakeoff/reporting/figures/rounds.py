@@ -29,7 +29,8 @@ from bakeoff.reporting.figures.lanes import (
 )
 from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.wording import measured_word
-from bakeoff.study.study import Variant, names
+from bakeoff.study.study import names
+from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 
 _FIVE = ("low", "q1", "median", "q3", "high")
