@@ -9,17 +9,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.search import SearchResults, Tried, with_winners
 from bakeoff.data.archive import archive_digest, open_archive
 from bakeoff.errors import BakeoffError, RunError
 from bakeoff.reporting.write import Format, render
 from bakeoff.running.coordinate import run_trials
-from bakeoff.running.events import Event
+from bakeoff.running.events import Event, Named
 from bakeoff.running.machine import check_device, check_jobs, cores
 from bakeoff.running.pool import leave_if_worker
 from bakeoff.running.records import RunRecord, Stored
 from bakeoff.running.store import Store
-from bakeoff.study.study import Shortening, Study
-from bakeoff.study.trial import Device, Trial, trials
+from bakeoff.study.search import Candidate
+from bakeoff.study.study import QUICK, Shortening, Study
+from bakeoff.study.trial import Device, Trial, search_trials, trials
+from bakeoff.study.variant import Variant
+from bakeoff.training.history import History
 
 DEFAULT_STORE = Path("bakeoff.db")
 
@@ -54,12 +58,23 @@ class Plan:
         """The study as it will run."""
         return self.declared.shortened(self.shortening)
 
-    def labelled_trials(self) -> dict[str, tuple[str, Trial]]:
-        """Return the trials by key, each with a label to show: variant and round, from 1."""
+    def labelled_trials(self, study: Study | None = None) -> dict[str, tuple[str, Trial]]:
+        """Return the trials by key, each with a label to show: variant and round, from 1.
+
+        Args:
+            study: with the variants that its searches chose; None for the study without them.
+        """
+        study = study or self.study
         data = archive_digest(self.directory)
+        named = [
+            (variant.name, trial) for variant, trial in trials(study, data=data, device=self.device)
+        ]
+        for search in study.searches:
+            tried = search_trials(study, search, data=data, device=self.device)
+            named += [(f"{search.name} ({c.label})", trial) for c, trial in tried]
         found: dict[str, tuple[str, Trial]] = {}
-        for variant, trial in trials(self.study, data=data, device=self.device):
-            label = f"{self.declared.name}: {variant.name}, round {trial.round + 1}"
+        for name, trial in named:
+            label = f"{self.declared.name}: {name}, round {trial.round + 1}"
             found.setdefault(trial.key(), (label, trial))
         return found
 
@@ -81,6 +96,7 @@ def run(
     rounds: int | None = None,
     epochs: int | None = None,
     only: Collection[str] = (),
+    quick: bool = False,
     jobs: int | None = None,
     device: Device = "cpu",
     store: Path | str = DEFAULT_STORE,
@@ -94,6 +110,8 @@ def run(
         rounds: run so many rounds instead of the study's; the results are marked as shortened.
         epochs: train so many epochs instead of each recipe's; likewise.
         only: run these variants alone; likewise.
+        quick: run one round of few epochs, examples and candidates, unless the above say
+            otherwise; likewise.
         jobs: trials at work at a time; None for one per core. Numbers do not depend on it.
         device: ``cpu`` or ``cuda``.
         store: the SQLite file that holds all results.
@@ -108,7 +126,9 @@ def run(
         TrialsFailed: some trials raised an error; all others are stored.
         Interrupted: the user stopped the run; what was answered is stored.
     """
-    plan = plan_of(study, rounds=rounds, epochs=epochs, only=only, device=device, data=data)
+    plan = plan_of(
+        study, rounds=rounds, epochs=epochs, only=only, device=device, data=data, quick=quick
+    )
     return run_plans([plan], jobs=jobs, store=Path(store), executor=executor)[0]
 
 
@@ -118,6 +138,7 @@ def results(
     rounds: int | None = None,
     epochs: int | None = None,
     only: Collection[str] = (),
+    quick: bool = False,
     device: Device = "cpu",
     store: Path | str = DEFAULT_STORE,
     data: Path | str | None = None,
@@ -129,7 +150,9 @@ def results(
         DataError: the archive is missing or damaged.
         StoreError: the store does not exist or cannot be read.
     """
-    plan = plan_of(study, rounds=rounds, epochs=epochs, only=only, device=device, data=data)
+    plan = plan_of(
+        study, rounds=rounds, epochs=epochs, only=only, device=device, data=data, quick=quick
+    )
     with Store.read(Path(store)) as opened:
         return read_results(plan, opened)
 
@@ -140,7 +163,7 @@ def report(results: Results, path: Path | str, format: Format = "html") -> Path:
     Args:
         results: from `run` or `results`.
         path: the file to write.
-        format: ``html``, ``md``, ``csv`` or ``json``.
+        format: ``html``, ``md``, ``csv``, ``json``, or ``summary``: JSON without curves.
 
     Raises:
         RunError: the file cannot be written, or is a store.
@@ -166,6 +189,7 @@ def plan_of(
     only: Collection[str],
     device: Device,
     data: Path | str | None,
+    quick: bool = False,
 ) -> Plan:
     """Return the plan that the arguments of `run` ask for.
 
@@ -173,7 +197,9 @@ def plan_of(
         SpecError: `rounds` or `epochs` is below 1.
         StudyError: `only` names a variant that the study lacks.
     """
-    shortening = Shortening(rounds=rounds, epochs=epochs, only=tuple(only))
+    shortening = QUICK if quick else Shortening()
+    asked = {"rounds": rounds, "epochs": epochs, "only": tuple(only) or None}
+    shortening = shortening.replace(**{k: v for k, v in asked.items() if v is not None})
     plan = Plan(study, shortening, device, Path(data).resolve() if data is not None else None)
     _ = plan.study  # An unknown variant is refused before anything is opened.
     return plan
@@ -198,51 +224,99 @@ def run_plans(
     for plan in plans:
         check_device(plan.device)
         _check_data(plan)
-    by_plan = [(plan, {k: t for k, (_, t) in plan.labelled_trials().items()}) for plan in plans]
-    wanted = {key: trial for _, its in by_plan for key, trial in its.items()}
-    directories = {plan.directory for plan in plans}
-    if len(directories) > 1:
+    if len({plan.directory for plan in plans}) > 1:
         raise RunError("studies that run together must use the same data.")
     with Store.open(store) as opened:
-        for plan, its in by_plan:
-            opened.record_run(plan.record(), its)
-        outcome = run_trials(
-            wanted,
-            opened,
-            jobs=jobs,
-            directory=directories.pop() if directories else None,
-            executor=executor,
-            listen=listen or _silence,
-        )
+        stage = _Stage(opened, jobs=jobs, executor=executor, listen=listen or _silence)
+        stage.run(plans)
+        if any(plan.study.searches for plan in plans):
+            # What the searches chose is known only now.
+            stage.run(plans)
         answered = [read_results(plan, opened) for plan in plans]
-    if outcome.failures:
-        raise TrialsFailed(_grouped(plans, outcome.failures), answered)
+    if stage.failures:
+        raise TrialsFailed(_grouped(stage.labels, stage.failures), answered)
     return answered
 
 
-def read_results(plan: Plan, store: Store) -> Results:
-    """Return what an open store knows of a plan."""
-    study = plan.study
-    data = archive_digest(plan.directory)
-    keyed = [(v, t.round, t.key()) for v, t in trials(study, data=data, device=plan.device)]
-    stored = store.histories(key for _, _, key in keyed)
-    histories = {
-        variant.name: tuple(
-            stored[key].history if key in stored else None
-            for of, _, key in keyed
-            if of.name == variant.name
+class _Stage:
+    """Runs what a store does not know of some plans, as far as their searches have chosen.
+
+    Run again, it goes on with what has been chosen since; what failed is not tried again.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        jobs: int,
+        executor: Executor | None,
+        listen: Callable[[Event], None],
+    ) -> None:
+        self.store, self.jobs, self.executor, self.listen = store, jobs, executor, listen
+        self.labels: dict[str, str] = {}
+        self.failures: dict[str, str] = {}
+
+    def run(self, plans: Sequence[Plan]) -> None:
+        """Run the plans' trials, unless all of them have been seen before."""
+        wanted: dict[str, Trial] = {}
+        seen = set(self.labels)
+        for plan in plans:
+            labelled = plan.labelled_trials(read_results(plan, self.store).study)
+            its = {key: trial for key, (_, trial) in labelled.items()}
+            self.store.record_run(plan.record(), its)
+            wanted |= its
+            self.labels |= {key: label for key, (label, _) in labelled.items()}
+        if seen and seen == set(self.labels):
+            return
+        self.listen(Named(self.labels))
+        outcome = run_trials(
+            {key: trial for key, trial in wanted.items() if key not in self.failures},
+            self.store,
+            jobs=self.jobs,
+            directory=plans[0].directory if plans else None,
+            executor=self.executor,
+            listen=self.listen,
         )
-        for variant in study.variants
-    }
+        self.failures |= outcome.failures
+
+
+def read_results(plan: Plan, store: Store) -> Results:
+    """Return what an open store knows of a plan, with the variants that its searches chose."""
+    asked, data = plan.study, archive_digest(plan.directory)
+    found: list[Stored] = []
+
+    def read(keyed: Sequence[tuple[Variant | Candidate, Trial]]) -> dict[str, list[History | None]]:
+        """Return the histories of each name, round by round."""
+        keys = [trial.key() for _, trial in keyed]
+        stored = store.histories(keys)
+        found.extend(stored.values())
+        by_name: dict[str, list[History | None]] = {}
+        for (named, _), key in zip(keyed, keys, strict=True):
+            place = stored.get(key)
+            by_name.setdefault(_name(named), []).append(place.history if place else None)
+        return by_name
+
+    searches = []
+    for search in asked.searches:
+        answered = read(search_trials(asked, search, data=data, device=plan.device))
+        tried = tuple(Tried(c, tuple(answered[c.label])) for c in search.tried)
+        searches.append(SearchResults(search, tried))
+    study = with_winners(asked, searches)
+    histories = read(trials(study, data=data, device=plan.device))
     return Results(
         study=study,
         declared=plan.declared,
         shortening=plan.shortening,
-        histories=histories,
-        environments=_environments(stored.values()),
+        histories={variant.name: tuple(histories[variant.name]) for variant in study.variants},
+        environments=_environments(found),
         store=str(store.path),
-        finished=max((one.finished_at for one in stored.values()), default=None),
+        finished=max((one.finished_at for one in found), default=None),
+        searches=tuple(searches),
     )
+
+
+def _name(named: Variant | Candidate) -> str:
+    return named.name if isinstance(named, Variant) else named.label
 
 
 def _environments(stored: Collection[Stored]) -> tuple[dict[str, object], ...]:
@@ -259,9 +333,8 @@ def _check_data(plan: Plan) -> None:
     plan.study.task.check(archive)
 
 
-def _grouped(plans: Sequence[Plan], failures: Mapping[str, str]) -> list[str]:
+def _grouped(labels: Mapping[str, str], failures: Mapping[str, str]) -> list[str]:
     """Return one sentence for each message, naming the trials that it ended."""
-    labels = {k: label for plan in plans for k, (label, _) in plan.labelled_trials().items()}
     by_message: dict[str, list[str]] = {}
     for key, message in failures.items():
         by_message.setdefault(message, []).append(labels[key])

@@ -90,8 +90,8 @@ def test_a_diverged_trial_is_drawn_as_a_curve_of_its_own() -> None:
     records = data(named(sample.with_holes())["curve-error-test"])
 
     broken = [r for r in records if r.get("variant") == "CNN" and r.get("round") == 7]
-    assert [r["epoch"] for r in broken if r["epoch"] < 4] == [1, 2, 3]
-    assert max(r["epoch"] for r in broken) == 4
+    assert [r["place"] for r in broken if r["place"] < 4] == [1, 2, 3]
+    assert max(r["place"] for r in broken) == 4
 
 
 def test_curves_give_the_mean_and_one_standard_deviation() -> None:
@@ -103,7 +103,7 @@ def test_curves_give_the_mean_and_one_standard_deviation() -> None:
     last = [h.curves["test"]["error"][-1] for h in results.histories["CNN"] if h]
     mean = 100 * sum(last) / 15
     sd = 100 * (sum((v - mean / 100) ** 2 for v in last) / 14) ** 0.5
-    assert band["epoch"] == list(range(1, 26))
+    assert band["place"] == list(range(1, 26))
     assert (band["low"][-1], band["mean"][-1], band["high"][-1]) == pytest.approx(
         (mean - sd, mean, mean + sd), abs=0.01
     )

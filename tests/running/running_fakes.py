@@ -18,6 +18,7 @@ from bakeoff.models.layers import Linear, ReLU
 from bakeoff.models.network import Head, Network
 from bakeoff.running.machine import Environment
 from bakeoff.running.records import Answer
+from bakeoff.running.worker import Site
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Trial, distinct, trials
 from bakeoff.study.variant import Variant
@@ -67,38 +68,44 @@ def executed(folder: Path) -> list[str]:
     return log.read_text().split() if log.exists() else []
 
 
-def quick(trial: Trial, folder: Path | None) -> History:
+def quick(trial: Trial, site: Site) -> History:
+    folder = site.directory
     _log(trial, folder)
     return history(trial)
 
 
-def slow(trial: Trial, folder: Path | None) -> History:
+def slow(trial: Trial, site: Site) -> History:
+    folder = site.directory
     _log(trial, folder)
     time.sleep(0.1)
     return history(trial)
 
 
-def gated_after_round_0(trial: Trial, folder: Path | None) -> History:
+def gated_after_round_0(trial: Trial, site: Site) -> History:
     """Wait for a file called `open`, but in round 0."""
+    folder = site.directory
     _log(trial, folder)
     while trial.round > 0 and not (folder / "open").exists():
         time.sleep(0.02)
     return history(trial)
 
 
-def diverging(trial: Trial, folder: Path | None) -> History:
+def diverging(trial: Trial, site: Site) -> History:
+    folder = site.directory
     _log(trial, folder)
     return History("diverged", {"train": {"loss": ()}}, 10, 1.0)
 
 
-def faulty_in_round_1(trial: Trial, folder: Path | None) -> History:
+def faulty_in_round_1(trial: Trial, site: Site) -> History:
+    folder = site.directory
     _log(trial, folder)
     if trial.round == 1:
         raise ZeroDivisionError("no such luck")
     return history(trial)
 
 
-def faulty_once_in_round_1(trial: Trial, folder: Path | None) -> History:
+def faulty_once_in_round_1(trial: Trial, site: Site) -> History:
+    folder = site.directory
     again = trial.key() in executed(folder)
     _log(trial, folder)
     if trial.round == 1 and not again:
@@ -106,19 +113,22 @@ def faulty_once_in_round_1(trial: Trial, folder: Path | None) -> History:
     return history(trial)
 
 
-def exiting(trial: Trial, folder: Path | None) -> History:
+def exiting(trial: Trial, site: Site) -> History:
+    folder = site.directory
     _log(trial, folder)
     sys.exit("enough")
 
 
-def killed_in_round_1(trial: Trial, folder: Path | None) -> History:
+def killed_in_round_1(trial: Trial, site: Site) -> History:
+    folder = site.directory
     _log(trial, folder)
     if trial.round == 1:
         os.kill(os.getpid(), signal.SIGKILL)
     return history(trial)
 
 
-def killed_once_in_round_1(trial: Trial, folder: Path | None) -> History:
+def killed_once_in_round_1(trial: Trial, site: Site) -> History:
+    folder = site.directory
     again = trial.key() in executed(folder)
     _log(trial, folder)
     if trial.round == 1 and not again:

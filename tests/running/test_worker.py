@@ -15,7 +15,7 @@ from bakeoff.running.coordinate import run_trials
 from bakeoff.running.machine import environment
 from bakeoff.running.records import Answer
 from bakeoff.running.store import Store
-from bakeoff.running.worker import Fault, Parcel, carry_out, pack
+from bakeoff.running.worker import Fault, Parcel, Site, carry_out, pack
 from bakeoff.spec import digest
 from bakeoff.study.load import load
 from bakeoff.study.trial import distinct, trials
@@ -44,7 +44,7 @@ study = Study(
 
 
 def test_an_answer_says_what_ran_and_where():
-    answer = carry_out(pack(KEY, TRIAL), fakes.quick, None)
+    answer = carry_out(pack(KEY, TRIAL), fakes.quick, Site())
     assert isinstance(answer, Answer)
     assert answer.environment == environment("cpu")
     assert digest(answer.description) == KEY
@@ -52,15 +52,15 @@ def test_an_answer_says_what_ran_and_where():
 
 
 def test_a_users_mistake_is_told_as_it_is():
-    def refuse(trial, directory):
+    def refuse(trial, site):
         raise DataError("the file is damaged.")
 
-    assert carry_out(pack(KEY, TRIAL), refuse, None) == Fault("the file is damaged.")
+    assert carry_out(pack(KEY, TRIAL), refuse, Site()) == Fault("the file is damaged.")
 
 
 def test_an_error_of_the_users_code_is_told_with_its_line():
     trial = TRIAL.replace(round=1)
-    fault = carry_out(pack(trial.key(), trial), fakes.faulty_in_round_1, None)
+    fault = carry_out(pack(trial.key(), trial), fakes.faulty_in_round_1, Site())
     source = Path(fakes.__file__).read_text().splitlines()
     line = next(n for n, text in enumerate(source, 1) if "no such luck" in text)
     assert fault == Fault(
@@ -69,13 +69,13 @@ def test_an_error_of_the_users_code_is_told_with_its_line():
 
 
 def test_a_work_that_exits_is_a_fault():
-    fault = carry_out(pack(KEY, TRIAL), fakes.exiting, None)
+    fault = carry_out(pack(KEY, TRIAL), fakes.exiting, Site())
     assert fault.message.startswith("SystemExit: enough (running_fakes.py")
 
 
 def test_a_trial_that_is_not_the_one_of_its_key_is_not_run():
     parcel = Parcel(KEY, (), pickle.dumps(TRIAL.replace(round=7)))
-    fault = carry_out(parcel, fakes.quick, None)
+    fault = carry_out(parcel, fakes.quick, Site())
     assert "does not have the code that the run began with" in fault.message
 
 
@@ -87,7 +87,7 @@ def test_a_trial_of_a_users_file_brings_the_file_along(tmp_path, monkeypatch):
     path.unlink()
     for module in parcel.modules:
         monkeypatch.delitem(sys.modules, module.name)
-    answer = carry_out(parcel, lambda trial, directory: trial.setup.model.build(), None)
+    answer = carry_out(parcel, lambda trial, site: trial.setup.model.build(), Site())
     assert answer == Fault("RuntimeError: width 3 is unlucky (mine.py, line 11, in build)")
 
 
@@ -112,7 +112,7 @@ class TestTraining:
         return TRIAL.replace(setup=setup, data=archive_digest(None))
 
     def test_the_same_trial_gives_the_same_history(self, trial):
-        first, second = (worker.answer(trial, None) for _ in range(2))
+        first, second = (worker.answer(trial, Site()) for _ in range(2))
         assert first.curves == second.curves
         assert first.answers["probability"].tobytes() == second.answers["probability"].tobytes()
         assert (first.status, first.epochs) == ("finished", 2)
@@ -136,7 +136,7 @@ class TestTraining:
 
     def test_other_rounds_and_seeds_give_other_histories(self, trial):
         histories = [
-            worker.answer(t, None) for t in (trial, trial.replace(round=1), trial.replace(seed=1))
+            worker.answer(t, Site()) for t in (trial, trial.replace(round=1), trial.replace(seed=1))
         ]
         assert len({str(history.curves) for history in histories}) == 3
 
@@ -149,13 +149,13 @@ class TestTraining:
         torch.set_num_threads(2)
         seen = []
 
-        def train(setting, *, seed, device):
+        def train(setting, *, seed, device, checkpoint):
             seen.append(torch.get_num_threads())
             raise DataError("stop")
 
         monkeypatch.setattr(loop, "train", train)
         with pytest.raises(DataError, match="stop"):
-            worker.answer(trial, None)
+            worker.answer(trial, Site())
         assert (seen, torch.get_num_threads()) == ([1], 2)
         torch.set_num_threads(before)
 
@@ -173,9 +173,9 @@ class TestTraining:
         worker._round.cache_clear()
         wide = trial.setup.replace(model=Network(Head("comparison", *trial.setup.model.layers[:3])))
         for one in (trial, trial.replace(setup=wide), trial.replace(round=1), trial):
-            worker.answer(one, None)
+            worker.answer(one, Site())
         assert drawn == [(0, 0), (0, 1), (0, 0)]
 
     def test_images_other_than_the_runs_are_refused(self, trial):
         with pytest.raises(DataError, match="not those that the run began with"):
-            worker.answer(trial.replace(data="e" * 64), None)
+            worker.answer(trial.replace(data="e" * 64), Site())

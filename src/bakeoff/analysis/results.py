@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bakeoff.analysis.search import SearchResults
+from bakeoff.study.search import Search
 from bakeoff.study.study import Shortening, Study, names
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
@@ -16,13 +18,14 @@ class Results:
     """A study with the histories of its trials; those not run yet are None.
 
     Attributes:
-        study: as run, maybe shortened.
+        study: as run, maybe shortened, and with the variants that its searches chose.
         declared: as its author wrote it.
         shortening: what was asked to be changed.
         histories: by variant's name, one place for each round, in order.
         environments: each machine and set of versions that ran some trial, as names and values.
         store: where the histories were read from, for the reader to see.
         finished: when the newest trial ended, None where unknown.
+        searches: the study's searches with what they have answered, in order.
 
     Raises:
         ValueError: `histories` does not hold one place per variant and round.
@@ -35,10 +38,11 @@ class Results:
     environments: tuple[Mapping[str, object], ...] = ()
     store: str = ""
     finished: datetime | None = None
+    searches: tuple[SearchResults, ...] = ()
 
     def __post_init__(self) -> None:
         given = {name: len(places) for name, places in self.histories.items()}
-        needed = dict.fromkeys(names(self.study.variants), self.study.rounds)
+        needed = {v.name: self.study.rounds_of(v) for v in self.study.variants}
         if given != needed:
             raise ValueError(f"histories have {given} places by variant; the study needs {needed}")
 
@@ -53,22 +57,27 @@ class Results:
                 yield variant, number, history
 
     def answered_histories(self) -> list[History]:
-        """Return the histories that there are, diverged ones included."""
+        """Return the variants' histories that there are, diverged ones included."""
         return [history for _, _, history in self.places() if history is not None]
+
+    def all_histories(self) -> list[History]:
+        """Return the histories of variants and of searches' candidates."""
+        tried = [history for found in self.searches for history in found.histories()]
+        return [*self.answered_histories(), *tried]
 
     @property
     def expected(self) -> int:
-        """The number of trials that the study needs."""
-        return len(self.study.variants) * self.study.rounds
+        """The number of trials that the study's variants need; searches count their own."""
+        return sum(map(len, self.histories.values()))
 
     @property
     def answered(self) -> int:
-        """The number of trials that have run, diverged ones included."""
+        """The number of the variants' trials that have run, diverged ones included."""
         return len(self.answered_histories())
 
     @property
     def missing(self) -> int:
-        """The number of trials that have not run."""
+        """The number of the variants' trials that have not run."""
         return self.expected - self.answered
 
     @property
@@ -78,17 +87,20 @@ class Results:
 
     @property
     def seconds(self) -> float:
-        """The sum of the trials' wall times, in seconds: work done, not time waited."""
-        return sum(history.seconds for history in self.answered_histories())
+        """The sum of all trials' wall times, in seconds: work done, not time waited."""
+        return sum(history.seconds for history in self.all_histories())
 
     @property
     def is_shortened(self) -> bool:
         """Whether the run asks for less than the study declares: rounds, epochs or variants."""
         run, whole = self.study, self.declared
+        variants = _common(run, whole)
         return (
             run.rounds < whole.rounds
-            or len(run.variants) < len(whole.variants)
-            or any(v.recipe.epochs < whole.variant(v.name).recipe.epochs for v in run.variants)
+            or len(variants) < len(whole.variants)
+            or any(now < before for now, before in _epochs(variants, whole))
+            or run.task != whole.task
+            or any(len(now.tried) < len(before.tried) for now, before in _searches(run, whole))
         )
 
     @property
@@ -103,15 +115,38 @@ def shortening_label(study: Study, declared: Study) -> str:
     Empty where it does not differ.
     """
     parts = []
+    variants = _common(study, declared)
     if study.rounds != declared.rounds:
         parts.append(_part(study.rounds, (declared.rounds,), "round"))
-    pairs = {(v.recipe.epochs, declared.variant(v.name).recipe.epochs) for v in study.variants}
-    changed = sorted(pair for pair in pairs if pair[0] != pair[1])
+    changed = sorted(pair for pair in _epochs(variants, declared) if pair[0] != pair[1])
     if changed:
         parts.append(_part(changed[0][0], tuple(before for _, before in changed), "epoch"))
-    if len(study.variants) != len(declared.variants):
-        parts.append(_part(len(study.variants), (len(declared.variants),), "variant"))
+    if len(variants) != len(declared.variants):
+        parts.append(_part(len(variants), (len(declared.variants),), "variant"))
+    now, before = study.task.sizes["train"], declared.task.sizes["train"]
+    if now != before:
+        parts.append(_part(now, (before,), "training example"))
+    tried = [(len(now.tried), len(before.tried)) for now, before in _searches(study, declared)]
+    if any(now != before for now, before in tried):
+        now, before = (sum(counts) for counts in zip(*tried, strict=True))
+        parts.append(_part(now, (before,), "search candidate"))
     return ", ".join(parts)
+
+
+def _common(study: Study, declared: Study) -> list[Variant]:
+    """Return the study's variants without those that searches added."""
+    known = set(names(declared.variants))
+    return [variant for variant in study.variants if variant.name in known]
+
+
+def _epochs(variants: list[Variant], declared: Study) -> set[tuple[int, int]]:
+    """Return the distinct pairs of epochs, as run and as declared."""
+    return {(v.recipe.epochs, declared.variant(v.name).recipe.epochs) for v in variants}
+
+
+def _searches(study: Study, declared: Study) -> list[tuple[Search, Search]]:
+    whole = {search.name: search for search in declared.searches}
+    return [(search, whole[search.name]) for search in study.searches]
 
 
 def _part(now: int, before: tuple[int, ...], word: str) -> str:

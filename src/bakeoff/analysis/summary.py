@@ -137,8 +137,11 @@ def band(
         if history is not None and history.status == "finished"
         if (curve := history.curves.get(split, {}).get(metric, ()))
     ]
-    if not curves:
-        return None
+    return band_of(curves, spread) if curves else None
+
+
+def band_of(curves: Sequence[Sequence[float]], spread: Spread = "sd") -> Band:
+    """Return the mean of curves, one or more and of any lengths, with its spread."""
     values = np.full((len(curves), max(map(len, curves))), np.nan)
     for row, curve in zip(values, curves, strict=True):
         row[: len(curve)] = curve

@@ -13,8 +13,9 @@ import typer
 from rich.console import Console
 
 from bakeoff.cli.find import find
-from bakeoff.errors import BakeoffError, RunError
+from bakeoff.errors import BakeoffError, RunError, StudyError
 from bakeoff.studies import BUILT_IN
+from bakeoff.study.study import Study
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -42,13 +43,14 @@ class FormatName(StrEnum):
     md = "md"
     csv = "csv"
     json = "json"
+    summary = "summary"
 
 
 StudyName = Annotated[
     str, typer.Argument(metavar="STUDY", help="A built-in study, or a Python file.")
 ]
 StudyNames = Annotated[
-    list[str], typer.Argument(metavar="STUDY...", help="Built-in studies, or Python files.")
+    list[str] | None, typer.Argument(metavar="STUDY...", help="Built-in studies, or Python files.")
 ]
 Rounds = Annotated[int | None, typer.Option(help="Rounds, instead of the study's.", metavar="N")]
 Epochs = Annotated[int | None, typer.Option(help="Epochs, instead of each variant's.", metavar="N")]
@@ -106,7 +108,14 @@ def show(study: StudyName) -> None:
 
 @app.command()
 def run(
-    studies: StudyNames,
+    studies: StudyNames = None,
+    all_studies: Annotated[bool, typer.Option("--all", help="All built-in studies.")] = False,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick", help="A short look at each: few examples, epochs and candidates, one round."
+        ),
+    ] = False,
     rounds: Rounds = None,
     epochs: Epochs = None,
     only: Only = None,
@@ -124,14 +133,15 @@ def run(
 
     plans = [
         plan_of(
-            find(study),
+            study,
             rounds=rounds,
             epochs=epochs,
             only=only or (),
             device=device.value,
             data=data,
+            quick=quick,
         )
-        for study in dict.fromkeys(studies)
+        for study in _chosen(studies or [], all_studies)
     ]
     try:
         all_answered = run_and_print(plans, jobs=jobs, store=store, console=console())
@@ -187,6 +197,20 @@ def report(
         raise RunError(f"a report would overwrite the Python file {output}; give another file.")
     chosen = format or _format_of(output)
     write_report(plan, store=store, output=output, format=chosen.value, console=console())
+
+
+def _chosen(named: list[str], all_studies: bool) -> list[Study]:
+    """Return the studies that are meant, each once.
+
+    Raises:
+        StudyError: some are named beside --all, or none at all.
+    """
+    if all_studies and named:
+        raise StudyError(f"--all means every built-in study; leave out {named[0]}, or --all.")
+    if not (all_studies or named):
+        known = ", ".join(study.name for study in BUILT_IN)
+        raise StudyError(f"no study is named. Known: {known}; a Python file; or --all.")
+    return list(BUILT_IN) if all_studies else [find(name) for name in dict.fromkeys(named)]
 
 
 def _format_of(output: Path | None) -> FormatName:

@@ -12,7 +12,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from bakeoff.running.events import Answered, Event, Failed, Planned, Progress, Retrying, Waiting
+from bakeoff.running.events import (
+    Answered,
+    Event,
+    Failed,
+    Named,
+    Planned,
+    Progress,
+    Retrying,
+    Waiting,
+)
 from bakeoff.training.history import History
 
 
@@ -21,12 +30,11 @@ class Display(ABC):
 
     Args:
         console: where to print.
-        labels: what to call each trial, by key.
     """
 
-    def __init__(self, console: Console, labels: Mapping[str, str]) -> None:
+    def __init__(self, console: Console) -> None:
         self.console = console
-        self.labels = labels
+        self.labels: Mapping[str, str] = {}
         self.progress = Progress()
         self.started = time.monotonic()
 
@@ -45,6 +53,8 @@ class Display(ABC):
         """Take note of an event and show it."""
         self.progress = self.progress.after(event)
         match event:
+            case Named(labels):
+                self.labels = labels
             case Planned(total, known) if known:
                 self._say(f"{known} of {total} trials are stored already.")
             case Failed(key, message):
@@ -83,8 +93,8 @@ class Display(ABC):
 class Live(Display):
     """A progress bar that stays on its line."""
 
-    def __init__(self, console: Console, labels: Mapping[str, str]) -> None:
-        super().__init__(console, labels)
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
         self._bar = Bar(
             BarColumn(),
             MofNCompleteColumn(),

@@ -18,8 +18,7 @@ def run_and_print(
     plans: Sequence[Plan], *, jobs: int | None, store: Path, console: Console
 ) -> bool:
     """Run the plans and print their tables; return whether every trial has an answer."""
-    labels = {k: label for plan in plans for k, (label, _) in plan.labelled_trials().items()}
-    display: Display = Live(console, labels) if console.is_terminal else Lines(console, labels)
+    display: Display = Live(console) if console.is_terminal else Lines(console)
     try:
         with display:
             found: Sequence[Results] = run_plans(plans, jobs=jobs, store=store, listen=display)

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bakeoff.models.network import ModelSpec, Network
+from bakeoff.models.network import ModelSpec
 from bakeoff.study.published import Published
+from bakeoff.study.search import count_parameters
 from bakeoff.study.study import Study
 from bakeoff.study.variant import Variant
 
@@ -21,11 +22,23 @@ def studies_table(studies: Iterable[Study]) -> Table:
         right = heading in {"Variants", "Rounds", "Trials"}
         table.add_column(heading, justify="right" if right else "left", no_wrap=heading == "Study")
     for study in studies:
-        size = len(study.variants)
         table.add_row(
-            study.name, str(size), str(study.rounds), str(size * study.rounds), Text(study.title)
+            study.name,
+            str(len(study.variants)),
+            str(study.rounds),
+            str(trials_of(study)),
+            Text(study.title),
         )
     return table
+
+
+def trials_of(study: Study) -> int:
+    """Return how many trials a study has at most: what its searches choose may be declared too."""
+    return (
+        sum(study.rounds_of(variant) for variant in study.variants)
+        + sum(len(search.tried) * search.rounds for search in study.searches)
+        + sum(len(search.choose) * study.rounds for search in study.searches if search.rerun)
+    )
 
 
 def print_study(study: Study, console: Console) -> None:
@@ -77,10 +90,18 @@ def protocol(study: Study) -> Iterator[str]:
     size = len(study.variants)
     sizes = ", ".join(f"{n:,} {split}" for split, n in study.task.sizes.items())
     yield f"Task: {study.task!r}: {sizes}, inputs of shape {study.task.input_shape}"
+    few = [f"{v.name}: {study.rounds_of(v)}" for v in study.variants if v.rounds]
     yield (
-        f"Rounds: {study.rounds}; in each, all {size} variants see the same data. "
-        f"Trials: {size * study.rounds}."
+        f"Rounds: {study.rounds}; in each, all {size} variants see the same data."
+        + (f" Fewer rounds: {', '.join(few)}." if few else "")
     )
+    for search in study.searches:
+        again = "; the chosen are trained as variants too" if search.rerun else ""
+        yield (
+            f"Search {search.name}: {len(search.tried)} candidates x {search.rounds} rounds on "
+            f"{search.task!r}{again}."
+        )
+    yield f"Trials: {'at most ' if study.searches else ''}{trials_of(study)}."
 
 
 def notes(variants: Iterable[Variant]) -> Iterator[str]:
@@ -90,19 +111,9 @@ def notes(variants: Iterable[Variant]) -> Iterator[str]:
             yield f"{variant.name}: {variant.note}"
 
 
-def parameters(model: ModelSpec) -> int:
-    """Return a model's number of trainable values; a user's own is built, without memory."""
-    if isinstance(model, Network):
-        return model.parameters()
-    import torch
-
-    with torch.device("meta"):
-        return sum(p.numel() for p in model.build().parameters())
-
-
 def _count(model: ModelSpec) -> str:
     try:
-        return f"{parameters(model):,}"
+        return f"{count_parameters(model):,}"
     except Exception as error:
         # A user's own `build` failed without memory; whether it does with, a run will tell.
         return f"unknown ({type(error).__name__})"

@@ -8,6 +8,7 @@ import json
 import math
 
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.search import SearchResults
 from bakeoff.analysis.summary import Summary, value_of
 from bakeoff.analysis.table import (
     BEST_ON_TEST,
@@ -50,6 +51,11 @@ def as_csv(results: Results) -> str:
     return text.getvalue()
 
 
+def as_summary(results: Results) -> str:
+    """Return what `as_json` does but for the declaration and every trial's curves: a small file."""
+    return _document(_report(results, whole=False))
+
+
 def as_json(results: Results) -> str:
     """Return everything but the answers on single test items as JSON, errors as fractions.
 
@@ -61,6 +67,8 @@ def as_json(results: Results) -> str:
     - ``counts``: trials expected, answered, missing, diverged.
     - ``seconds``: the trials' wall times, summed. ``finished``: when the newest ended, or null.
     - ``environments``: machines and versions, as flat names and values.
+    - ``searches``: an object for each search: what was tried, in the order declared, with the
+      figures that ``choose`` names, what cannot be made, and the values that each figure chose.
     - ``table``: an object for each variant with its comparisons and summaries.
     - ``trials``: an object for each variant and round, from 1, with its ``status``: finished,
       diverged or missing; and unless missing its parameters, seconds, the figures of the table,
@@ -68,8 +76,12 @@ def as_json(results: Results) -> str:
 
     A value that does not exist, or is not finite, is null. Lists of objects have one on a line.
     """
+    return _document(_report(results, whole=True))
+
+
+def _report(results: Results, *, whole: bool) -> dict[str, Json]:
     study = results.study
-    report: dict[str, Json] = {
+    return {
         "schema_version": SCHEMA_VERSION,
         "study": {
             "name": study.name,
@@ -79,7 +91,7 @@ def as_json(results: Results) -> str:
             "assumptions": list(study.assumptions),
             "rounds": study.rounds,
             "shortened": results.label,
-            "declaration": canonical(study),
+            **({"declaration": canonical(study)} if whole else {}),
         },
         "counts": {
             "expected": results.expected,
@@ -90,13 +102,43 @@ def as_json(results: Results) -> str:
         "seconds": results.seconds,
         "finished": results.finished.isoformat() if results.finished else None,
         "environments": [dict(flat(environment)) for environment in results.environments],
+        "searches": [_json_search(found) for found in results.searches],
         "table": [_json_row(row) for row in comparison_table(results, measure="error").rows],
         "trials": [
-            {"variant": variant.name, "round": number + 1, **_json_trial(history)}
+            {"variant": variant.name, "round": number + 1, **_json_trial(history, curves=whole)}
             for variant, number, history in results.places()
         ],
     }
+
+
+def _document(report: dict[str, Json]) -> str:
     return "{\n" + ",\n".join(f"{_dump(k)}: {_block(v)}" for k, v in report.items()) + "\n}\n"
+
+
+def _json_search(found: SearchResults) -> Json:
+    search = found.search
+    chosen = [found.chosen(quantity) for quantity in search.choose]
+    return {
+        "name": search.name,
+        "rounds": search.rounds,
+        "candidates": len(search.candidates),
+        "outside": len(search.outside),
+        "choose": [canonical(quantity) for quantity in search.choose],
+        "chosen": [dict(one.candidate.values) if one else None for one in chosen],
+        "published": dict(search.published),
+        "infeasible": [
+            {"values": dict(c.values), "reason": c.infeasible} for c in search.infeasible
+        ],
+        "tried": [
+            {
+                "values": dict(one.candidate.values),
+                "parameters": one.parameters,
+                "figures": [_json_summary(one.summary(q)) for q in search.choose],
+                "seconds": [h.seconds if h else None for h in one.histories],
+            }
+            for one in found.tried
+        ],
+    }
 
 
 def _csv_row(results: Results, row: Row) -> dict[str, object]:
@@ -175,19 +217,21 @@ def _json_summary(summary: Summary) -> Json:
     }
 
 
-def _json_trial(history: History | None) -> dict[str, Json]:
+def _json_trial(history: History | None, *, curves: bool) -> dict[str, Json]:
     if history is None:
         return {"status": "missing"}
-    return {
+    found: dict[str, Json] = {
         "status": history.status,
         "parameters": history.parameters,
         "seconds": history.seconds,
         **{name: value_of(history, quantity) for name, quantity in _FIGURES.items()},
-        "curves": {
+    }
+    if curves:
+        found["curves"] = {
             split: {metric: [_finite(v) for v in values] for metric, values in metrics.items()}
             for split, metrics in history.curves.items()
-        },
-    }
+        }
+    return found
 
 
 def _finite(value: float) -> float | None:

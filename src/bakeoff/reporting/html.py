@@ -11,7 +11,9 @@ from bakeoff.reporting.bundle import chart_scripts
 from bakeoff.reporting.figures.against import against_figure
 from bakeoff.reporting.figures.curves import CurveGroup, curve_groups
 from bakeoff.reporting.figures.figure import Figure
+from bakeoff.reporting.figures.own import OwnFigure, own_figures
 from bakeoff.reporting.figures.rounds import box_figure, rounds_figure
+from bakeoff.reporting.figures.view import View
 from bakeoff.reporting.grids import Grid, epochs_grid, others_grid, results_grid
 from bakeoff.reporting.palette import DARK, LIGHT, Style, styles
 from bakeoff.reporting.prose import (
@@ -23,6 +25,7 @@ from bakeoff.reporting.prose import (
     opening,
     protocol,
 )
+from bakeoff.reporting.searches import SearchSection, factors_grid, search_sections
 from bakeoff.spec import Spec
 from bakeoff.study.study import names
 from bakeoff.study.variant import Variant
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
 
 CODE_WIDTH = 76
 """Characters in a line of code."""
+
+FEW = 12
+"""The most variants whose lines can be told apart in one panel."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,10 @@ class Page:
     epochs: Grid
     others: Grid | None
     notes: list[tuple[str, str]]
+    factors: Grid | None
+    searches: list[SearchSection]
     against: Figure | None
+    own: list[OwnFigure]
     curves: tuple[CurveGroup, ...]
     boxes: Figure | None
     rounds: Figure | None
@@ -58,8 +67,17 @@ class Page:
     environments: list[list[tuple[str, str]]]
     methods: list[tuple[str, str]]
 
+    @property
+    def folds(self) -> bool:
+        """Whether figures of all variants are folded: there are many, and others to look at."""
+        return bool(self.own) and len(self.styles) > FEW
+
+    def charts(self) -> list[Figure]:
+        """Return all charts, in the order of the page."""
+        return [*(panel for own in self.own for panel in own.panels), *self.figures()]
+
     def figures(self) -> list[Figure]:
-        """Return all figures, in the order of the page."""
+        """Return the figures that every report has, in the order of the page."""
         panels = [panel for group in self.curves for panel in group.panels]
         found = [self.against, self.boxes, self.rounds, *panels]
         return [figure for figure in found if figure is not None]
@@ -73,13 +91,13 @@ def as_html(results: Results) -> str:
         page=page,
         light=LIGHT.variables(),
         dark=DARK.variables(),
-        specs={figure.name: figure.page_spec() for figure in page.figures()},
+        specs={figure.name: figure.page_spec() for figure in page.charts()},
         scripts=chart_scripts(),
     )
 
 
 def figures(results: Results) -> list[Figure]:
-    """Return all of the report's figures, in its order."""
+    """Return the figures that every report has, in its order."""
     return _page(results, comparison_table(results)).figures()
 
 
@@ -96,10 +114,13 @@ def _page(results: Results, table: Table) -> Page:
         epochs=epochs_grid(table),
         others=others_grid(table),
         notes=[(row.variant, row.note) for row in table.rows if row.note],
+        factors=factors_grid(results),
+        searches=search_sections(results),
         against=against_figure(results),
+        own=own_figures(results),
         curves=curve_groups(results),
-        boxes=box_figure(results),
-        rounds=rounds_figure(results),
+        boxes=box_figure(View.of_all(results)),
+        rounds=rounds_figure(View.of_all(results)),
         assumptions=study.assumptions,
         protocol=protocol(results),
         recipes=[(variant.name, _recipe(variant)) for variant in study.variants],

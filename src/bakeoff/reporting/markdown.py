@@ -9,6 +9,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import comparison_table
 from bakeoff.reporting.grids import Grid, epochs_grid, others_grid, results_grid
 from bakeoff.reporting.prose import flat, heading, notices, opening, protocol
+from bakeoff.reporting.searches import factors_grid, search_sections
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
@@ -33,6 +34,11 @@ def _lines(results: Results) -> Iterator[str]:
     for row in table.rows:
         if row.note:
             yield from ("", f"{_escaped(row.variant)}: {_escaped(row.note)}")
+    if (factors := factors_grid(results)) is not None:
+        yield from ("", "## Searches", "", f"**{_escaped(factors.caption)}**", "", *_table(factors))
+    for search in search_sections(results):
+        yield from ("", f"### {_escaped(search.name)}", "", _escaped(search.text))
+        yield from ("", f"**{_escaped(search.best.caption)}**", "", *_table(search.best))
     if study.assumptions:
         yield from ("", "## Assumptions", "")
         yield from (f"- {_escaped(assumption)}" for assumption in study.assumptions)

@@ -8,6 +8,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import comparison_table
 from bakeoff.reporting.grids import compact_grid
 from bakeoff.reporting.prose import heading, notices
+from bakeoff.reporting.searches import search_sections
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -21,6 +22,8 @@ def as_terminal(results: Results) -> Table:
 
     grid = compact_grid(comparison_table(results))
     caption = Text(f"{grid.caption}.")
+    for search in search_sections(results):
+        caption.append(f"\nSearch {search.name}: ", style="bold").append(search.text)
     for notice in notices(results):
         caption.append(f"\n{notice.title}: ", style="bold yellow").append(notice.text)
     table = Table(

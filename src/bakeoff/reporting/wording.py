@@ -19,6 +19,10 @@ SELECTIONS: dict[Selection, str] = {
 }
 
 
+METRICS = {"error": "", "digit_error": "digit ", "top5_error": "top-5 "}
+"""What a metric puts before the measure."""
+
+
 def percent(fraction: float | None) -> str:
     """Return ``"13.53"`` for 0.1353, without the sign of percent; a dash for None."""
     return NOTHING if fraction is None else _minus(f"{100 * fraction:.2f}")
@@ -88,8 +92,7 @@ def listed(parts: Iterable[str]) -> str:
 
 def measured_word(quantity: Quantity, measure: Measure) -> str:
     """Return what is measured where: ``"test error"``, ``"test digit accuracy"``."""
-    digit = "digit " if quantity.metric == "digit_error" else ""
-    return f"{quantity.split} {digit}{measure}"
+    return f"{quantity.split} {METRICS[quantity.metric]}{measure}"
 
 
 def quantity_label(quantity: Quantity, measure: Measure) -> str:

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from bakeoff.analysis.results import Results
 
-Format: TypeAlias = Literal["html", "md", "csv", "json"]
+Format: TypeAlias = Literal["html", "md", "csv", "json", "summary"]
 
 
 def render(results: Results, format: Format = "html") -> str:
@@ -15,7 +15,8 @@ def render(results: Results, format: Format = "html") -> str:
     Args:
         results: a study's answers, whole or not.
         format: ``html`` for a self-contained page, ``md`` for Markdown tables, ``csv`` for the
-            comparison table, ``json`` for every trial's curves.
+            comparison table, ``json`` for every trial's curves, ``summary`` for the same
+            without them.
     """
     match format:
         case "html":
@@ -34,3 +35,7 @@ def render(results: Results, format: Format = "html") -> str:
             from bakeoff.reporting.export import as_json
 
             return as_json(results)
+        case "summary":
+            from bakeoff.reporting.export import as_summary
+
+            return as_summary(results)

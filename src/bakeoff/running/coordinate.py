@@ -31,7 +31,7 @@ from bakeoff.running.owner import Owner
 from bakeoff.running.pool import WorkerDied, WorkerPool, leave_if_worker
 from bakeoff.running.records import Answer
 from bakeoff.running.store import Store
-from bakeoff.running.worker import Fault, Work, answer, carry_out, pack
+from bakeoff.running.worker import Fault, Site, Work, answer, carry_out, pack
 from bakeoff.study.trial import Trial
 
 Listener: TypeAlias = Callable[[Event], None]
@@ -107,13 +107,16 @@ def run_trials(
     progress = Progress().after(planned)
     if not missing:
         return Outcome(progress, {})
+    site = Site(directory, store.path.with_name(f"{store.path.name}.checkpoints").resolve())
     pool = WorkerPool(min(jobs, len(missing))) if executor is None else nullcontext(executor)
     with pool as workers:
 
         def send(key: str) -> Future[Answer | Fault]:
-            return workers.submit(carry_out, pack(key, missing[key]), work, directory)
+            return workers.submit(carry_out, pack(key, missing[key]), work, site)
 
-        run = _Run(missing, store, jobs=jobs, send=send, progress=progress, listen=listen)
+        run = _Run(
+            missing, store, jobs=jobs, site=site, send=send, progress=progress, listen=listen
+        )
         return run.to_the_end()
 
 
@@ -126,12 +129,14 @@ class _Run:
         store: Store,
         *,
         jobs: int,
+        site: Site,
         send: Send,
         progress: Progress,
         listen: Listener,
     ) -> None:
         self.trials, self.store, self.jobs = trials, store, jobs
         self.progress, self.listen = progress, listen
+        self.site = site
         self.owner = Owner.here()
         self.workloads = {key: workload(trial) for key, trial in trials.items()}
         work = {self.workloads[key]: arithmetic(trial) for key, trial in trials.items()}
@@ -212,6 +217,7 @@ class _Run:
                 case Answer(history) as found:
                     added = self.store.add(key, self.trials[key], found)
                     self.flights.settle(key)
+                    self._drop_checkpoint(key)
                     if history.status == "finished":
                         self.costs = self.costs.after(self.workloads[key], history.seconds)
                     self._tell(Answered(key, history, by_other=not added))
@@ -220,6 +226,13 @@ class _Run:
                 case WorkerDied() as death if not stopping:
                     # Otherwise what stops this run has most likely stopped the worker too.
                     self._died(key, str(death))
+
+    def _drop_checkpoint(self, key: str) -> None:
+        file = self.site.checkpoint(key)
+        if file is not None:
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
+                file.parent.rmdir()
 
     def _died(self, key: str, message: str) -> None:
         self.deaths[key] += 1

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from bakeoff.training.history import History
+
+
+@dataclass(frozen=True)
+class Named:
+    """What to call the trials that are about to be planned: a label for each key."""
+
+    labels: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ class Forecast:
     seconds_left: float | None
 
 
-Event: TypeAlias = Planned | Started | Answered | Failed | Retrying | Waiting | Forecast
+Event: TypeAlias = Named | Planned | Started | Answered | Failed | Retrying | Waiting | Forecast
 
 
 @dataclass(frozen=True)
@@ -107,7 +115,7 @@ class Progress:
         now = self
         match event:
             case Planned(total, known):
-                now = replace(now, total=total, known=known)
+                now = Progress(total=total, known=known)
             case Started(key):
                 now = replace(now, running=now.running | {key})
             case Retrying(key):

@@ -27,8 +27,25 @@ if TYPE_CHECKING:
 
     from bakeoff.data.splits import RoundData
 
-Work: TypeAlias = Callable[[Trial, Path | None], History]
-"""What workers do with a trial, given the folder of the image archive, None for the packaged one.
+@dataclass(frozen=True)
+class Site:
+    """Where a worker finds and keeps its files.
+
+    Attributes:
+        directory: the folder of the image archive, None for the packaged one.
+        checkpoints: the folder for the states of long trials, None to keep none.
+    """
+
+    directory: Path | None = None
+    checkpoints: Path | None = None
+
+    def checkpoint(self, key: str) -> Path | None:
+        """Return the file for a trial's state."""
+        return None if self.checkpoints is None else self.checkpoints / f"{key}.safetensors"
+
+
+Work: TypeAlias = Callable[[Trial, Site], History]
+"""What workers do with a trial.
 
 It must be importable by its name: workers are other processes, maybe on other machines.
 """
@@ -77,40 +94,41 @@ def pack(key: str, trial: Trial) -> Parcel:
         ) from None
 
 
-def carry_out(parcel: Parcel, work: Work, directory: Path | None) -> Answer | Fault:
+def carry_out(parcel: Parcel, work: Work, site: Site) -> Answer | Fault:
     """Return a trial's answer; whatever goes wrong comes back as a sentence.
 
     Args:
         parcel: the trial.
         work: what to do with it; `answer`, but for tests.
-        directory: the folder of the image archive, None for the packaged one.
+        site: where the worker finds and keeps its files.
     """
     try:
         trial, description = _unpack(parcel)
-        return Answer(work(trial, directory), environment(trial.device), description)
+        return Answer(work(trial, site), environment(trial.device), description)
     except BakeoffError as error:
         return Fault(str(error))
     except (Exception, SystemExit) as error:
         return Fault(_sentence(error))
 
 
-def answer(trial: Trial, directory: Path | None) -> History:
+def answer(trial: Trial, site: Site) -> History:
     """Train one trial on one thread.
 
     Args:
         trial: what to train.
-        directory: the folder of the image archive, None for the packaged one.
+        site: where the image archive is, and where the state of a long trial is kept.
 
     Raises:
         DataError: the archive is not the trial's, cannot be read, or is too small.
         ModelError: the model lacks a head, or gives one of the wrong shape.
     """
     from bakeoff.data.tasks import batch_order
+    from bakeoff.training.checkpoint import Checkpoint
     from bakeoff.training.loop import Setting, train
 
     task, setup = trial.task, trial.setup
     with _TURN, _one_thread():
-        data = _round(directory, trial.data, task, trial.seed, trial.round)
+        data = _round(site.directory, trial.data, task, trial.seed, trial.round)
         size = len(data.train.inputs)
 
         def order(epoch: int) -> NDArray[np.int64]:
@@ -127,7 +145,14 @@ def answer(trial: Trial, directory: Path | None) -> History:
             data=data,
             order=order,
         )
-        return train(setting, seed=trial.weight_seed(), device=trial.device)
+        key = trial.key()
+        file = site.checkpoint(key)
+        return train(
+            setting,
+            seed=trial.weight_seed(),
+            device=trial.device,
+            checkpoint=Checkpoint(file, key=key) if file else None,
+        )
 
 
 @lru_cache(maxsize=1)  # The next trial is often of the same round; two rounds may not fit.

@@ -3,9 +3,13 @@
 from bakeoff import (
     Adam,
     BatchNorm,
+    BoxFigure,
     Conv,
     CrossEntropy,
+    Curve,
+    CurvesFigure,
     DigitPairs,
+    FactorFigure,
     Flatten,
     Head,
     Layer,
@@ -18,6 +22,7 @@ from bakeoff import (
     Quantity,
     Recipe,
     ReLU,
+    StructureFigure,
     Study,
     Variant,
 )
@@ -86,6 +91,47 @@ as_run = Variant(
     "authors' public code.",
 )
 
+LAMBDAS = (0.01, 0.1, 1.0, 2.0, 5.0, 10.0, 100.0)
+
+figures = (
+    StructureFigure(
+        title="Figure 1: structures of the MLP and the ConvNet",
+        variants=("Naive MLP", "Naive ConvNet"),
+    ),
+    StructureFigure(
+        title="Figure 2: siamese architecture, with MLPs and with ConvNets",
+        variants=("Siamese MLP", "Siamese ConvNet, sharing"),
+    ),
+    BoxFigure(
+        title="Figure 3: siamese networks with and without weight sharing",
+        variants=(
+            "Siamese MLP",
+            "Siamese MLP, sharing",
+            "Siamese ConvNet",
+            "Siamese ConvNet, sharing",
+        ),
+        quantity=BEST,
+    ),
+    FactorFigure(
+        title="Figure 4: accuracy against lambda",
+        factor="lambda",
+        points=tuple((weight, auxiliary(weight).name) for weight in LAMBDAS),
+        log=True,
+        quantity=BEST,
+    ),
+    CurvesFigure(
+        title="Figure 5: test accuracy during training",
+        variants=(
+            "Naive MLP",
+            "Naive ConvNet",
+            "Siamese ConvNet",
+            "Siamese ConvNet, sharing",
+            "Siamese ConvNet, sharing, lambda 100",
+        ),
+        curves=(Curve("error", "test"),),
+    ),
+)
+
 study = Study(
     name="dinh-herve",
     title="Naive and siamese networks, weight sharing, and an auxiliary loss on the digits",
@@ -104,7 +150,7 @@ study = Study(
             siamese_convnet_shared,
             Published.accuracy(0.856, 0.011, of=BEST),
         ),
-        *(auxiliary(weight) for weight in (0.01, 0.1, 1.0, 2.0, 5.0, 10.0)),
+        *(auxiliary(weight) for weight in LAMBDAS[:-1]),
         auxiliary(100.0, Published.accuracy(0.946, 0.010, of=BEST)),
         as_run,
     ),
@@ -121,4 +167,5 @@ study = Study(
         "Images are standardised with the mean and standard deviation of the training set.",
         "All seven lambdas of Figure 4 are trained at the learning rate given for lambda 100.",
     ),
+    figures=figures,
 )

@@ -3,8 +3,11 @@
 from bakeoff import (
     Adam,
     BatchNorm,
+    BoxFigure,
     Conv,
     CrossEntropy,
+    Curve,
+    CurvesFigure,
     DigitPairs,
     Dropout,
     Flatten,
@@ -19,6 +22,8 @@ from bakeoff import (
     Quantity,
     Recipe,
     ReLU,
+    RoundsFigure,
+    StructureFigure,
     Study,
     Variant,
 )
@@ -51,6 +56,40 @@ cnn_auxiliary = Network(
     ),
     Flatten(),
     Head("comparison"),
+)
+
+MODELS = ("Baseline", "CNN", "CNN + auxiliary loss")
+
+figures = (
+    StructureFigure(
+        title="Figure 1: structure of the CNN model with auxiliary loss",
+        variants=("CNN + auxiliary loss",),
+    ),
+    BoxFigure(
+        title="Figure 2: train errors and their spread",
+        variants=MODELS,
+        quantity=TRAIN_ERROR,
+    ),
+    BoxFigure(
+        title="Figure 3: test errors and their spread",
+        variants=MODELS,
+        quantity=TEST_ERROR,
+    ),
+    CurvesFigure(
+        title="Figure 4: convergence of the loss",
+        variants=MODELS,
+        curves=(Curve("loss", "train"),),
+    ),
+    RoundsFigure(
+        title="Figure 5: train errors of each round",
+        variants=MODELS,
+        quantity=TRAIN_ERROR,
+    ),
+    RoundsFigure(
+        title="Figure 6: test errors of each round",
+        variants=MODELS,
+        quantity=TEST_ERROR,
+    ),
 )
 
 study = Study(
@@ -106,4 +145,5 @@ study = Study(
         "Train errors are measured after the last epoch, on the whole training set, in evaluation "
         "mode.",
     ),
+    figures=figures,
 )

@@ -7,6 +7,8 @@ from bakeoff import (
     CompareDigits,
     Conv,
     CrossEntropy,
+    Curve,
+    CurvesFigure,
     Decision,
     DigitPairs,
     Dropout,
@@ -29,6 +31,7 @@ from bakeoff import (
     ReLU,
     Residual,
     Sigmoid,
+    StructureFigure,
     Study,
     Variant,
 )
@@ -115,6 +118,36 @@ def variant(
     )
 
 
+ACCURACY = (Curve("error", "train"), Curve("error", "test"))
+LEARNING = (Curve("loss", "train"), Curve("loss", "test"), *ACCURACY)
+
+figures = (
+    CurvesFigure(
+        title="Figure 1: learning curves of the basic models",
+        variants=(
+            "1-layer Perceptron (SGD)",
+            "3-layer MLP (SGD)",
+            "1st CNN (SGD)",
+            "2nd CNN (SGD)",
+        ),
+        curves=LEARNING,
+    ),
+    CurvesFigure(
+        title="Figure 2: learning curves of the CNN and of optimisation methods",
+        variants=("2nd CNN (Adam)", "DP", "BN", "Deep Res"),
+        curves=LEARNING,
+    ),
+    StructureFigure(
+        title="Figure 3: structure of the weight-sharing CNN",
+        variants=("WS",),
+    ),
+    CurvesFigure(
+        title="Figure 4: learning curves with the digits' classes",
+        variants=("WS", "WS-AL", "Direct-digit"),
+        curves=ACCURACY,
+    ),
+)
+
 study = Study(
     name="zhou",
     title="Tricks for comparing two digits, one after the other, on a small network",
@@ -174,4 +207,5 @@ study = Study(
         "The sigmoid stands in place of every ReLU.",
         "The report stopped two models early, for lack of memory; here all run their 50 epochs.",
     ),
+    figures=figures,
 )

@@ -17,6 +17,7 @@ from bakeoff.models.network import ModelSpec
 from bakeoff.spec import PositiveFloat, PositiveInt, Spec
 from bakeoff.study.published import Quantity
 from bakeoff.study.variant import Variant
+from bakeoff.training.recipe import Recipe
 
 Scalar: TypeAlias = bool | int | float | str
 Make: TypeAlias = Callable[..., Variant]
@@ -61,7 +62,7 @@ class Candidate(Spec):
     @property
     def label(self) -> str:
         """The combination in words: ``"kernel 3, dropout yes"``."""
-        return ", ".join(f"{name.replace('_', ' ')} {_word(v)}" for name, v in self.values)
+        return ", ".join(f"{name.replace('_', ' ')} {word(v)}" for name, v in self.values)
 
 
 class Search(Spec):
@@ -79,6 +80,7 @@ class Search(Spec):
             a published selection on the test set, say, stand beside it.
         parameters: the least and the most parameters that a candidate may have; the others are
             counted and left out. None lets all be tried.
+        published: the values that the search's source chose, to stand beside.
         rerun: whether what is chosen is trained on the study's own task and rounds as well, as
             further variants of the study.
     """
@@ -89,6 +91,7 @@ class Search(Spec):
     rounds: PositiveInt = 1
     choose: Annotated[tuple[Quantity, ...], Field(min_length=1)] = (Quantity(split="validation"),)
     parameters: tuple[int, int] | None = None
+    published: tuple[tuple[str, Scalar], ...] = ()
     rerun: bool = True
 
     @model_validator(mode="after")
@@ -100,6 +103,13 @@ class Search(Spec):
             if len(reasons) == len(self.candidates):
                 raise ValueError(f"search {self.name!r}: no candidate can be made: {reasons[0]}")
             raise ValueError(f"search {self.name!r}: {self._outside()}")
+        factors = [name for name, _ in self.candidates[0].values]
+        for name, _ in self.published:
+            if name not in factors:
+                raise ValueError(
+                    f"search {self.name!r}: the published choice names {name!r}"
+                    f"{nearest(name, factors) or ';'} its factors are {', '.join(factors)}"
+                )
         for quantity in self.choose:
             splits = {quantity.split, quantity.selection.removeprefix("best_on_")} - {"final"}
             for split in sorted(splits - set(self.task.sizes)):
@@ -129,26 +139,28 @@ class Search(Spec):
     def limited(
         self,
         *,
+        recipe: Callable[[Recipe], Recipe],
         rounds: int | None = None,
-        epochs: int | None = None,
         candidates: int | None = None,
         examples: int | None = None,
     ) -> Search:
         """Return a smaller search of the same kind; None leaves a number as it is.
 
         Args:
-            rounds: of each candidate.
-            epochs: of each candidate.
+            recipe: what becomes of each candidate's recipe.
+            rounds: of each candidate, at most.
             candidates: at most so many, evenly spread over those that are tried.
             examples: in a split, at most.
         """
         chosen = self.tried
         if candidates is not None and candidates < len(chosen):
             chosen = tuple(chosen[i * len(chosen) // candidates] for i in range(candidates))
-        if epochs is not None:
-            chosen = tuple(_with_epochs(c, epochs) for c in chosen)
         return self.replace(
-            candidates=(*chosen, *self.infeasible, *self.outside),
+            candidates=(
+                *(_with_recipe(candidate, recipe) for candidate in chosen),
+                *self.infeasible,
+                *self.outside,
+            ),
             rounds=self.rounds if rounds is None else min(rounds, self.rounds),
             task=self.task if examples is None else self.task.limited(examples),
         )
@@ -222,7 +234,7 @@ def count_parameters(model: ModelSpec) -> int:
         return counted
     import torch
 
-    with torch.random.fork_rng():
+    with torch.device("meta"):  # Without memory, and without drawing weights.
         return sum(p.numel() for p in model.build().parameters() if p.requires_grad)
 
 
@@ -257,14 +269,15 @@ def _draw(values: Sequence[Scalar] | LogUniform, generator: random.Random) -> Sc
     return values[int(generator.random() * len(values))]
 
 
-def _with_epochs(candidate: Candidate, epochs: int) -> Candidate:
+def _with_recipe(candidate: Candidate, change: Callable[[Recipe], Recipe]) -> Candidate:
     if candidate.variant is None:
         return candidate
-    recipe = candidate.variant.recipe.replace(epochs=epochs)
+    recipe = change(candidate.variant.recipe)
     return candidate.replace(variant=candidate.variant.replace(recipe=recipe))
 
 
-def _word(value: Scalar) -> str:
+def word(value: Scalar) -> str:
+    """Return a factor's value for a reader."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.3g}" if isinstance(value, float) else str(value)

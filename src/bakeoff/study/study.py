@@ -15,6 +15,7 @@ from bakeoff.spec import NonNegativeInt, PositiveInt, Spec
 from bakeoff.study.figures import FigureSpec, check_figures, shown_figures
 from bakeoff.study.search import Search
 from bakeoff.study.variant import Variant
+from bakeoff.training.recipe import Recipe
 
 
 class Shortening(Spec):
@@ -23,6 +24,7 @@ class Shortening(Spec):
     Attributes:
         rounds: so many instead of the study's.
         epochs: so many instead of each recipe's.
+        most_epochs: at most so many.
         only: these variants alone, and no search.
         examples: at most so many in a split.
         candidates: at most so many in a search.
@@ -30,17 +32,23 @@ class Shortening(Spec):
 
     rounds: PositiveInt | None = None
     epochs: PositiveInt | None = None
+    most_epochs: PositiveInt | None = None
     only: tuple[str, ...] = ()
     examples: PositiveInt | None = None
     candidates: PositiveInt | None = None
 
     def __str__(self) -> str:
-        changes = {name: getattr(self, name) for name in type(self).model_fields}
+        changes = {name.replace("_", " "): getattr(self, name) for name in type(self).model_fields}
         changes["only"] = ", ".join(self.only)
         return ", ".join(f"{name} {value}" for name, value in changes.items() if value)
 
+    def recipe(self, recipe: Recipe) -> Recipe:
+        """Return a recipe with as many epochs as asked for."""
+        epochs = recipe.epochs if self.epochs is None else self.epochs
+        return recipe.replace(epochs=min(epochs, self.most_epochs or epochs))
 
-QUICK = Shortening(rounds=1, epochs=3, examples=1000, candidates=4)
+
+QUICK = Shortening(rounds=1, most_epochs=3, examples=1000, candidates=4)
 """A look at a study in a minute or two: it shows that everything runs, and decides nothing."""
 
 
@@ -110,12 +118,10 @@ class Study(Spec):
         """
         wanted = {self.variant(name).name for name in by.only}
         variants = tuple(v for v in self.variants if not wanted or v.name in wanted)
-        if by.epochs is not None:
-            variants = tuple(v.replace(recipe=v.recipe.replace(epochs=by.epochs)) for v in variants)
         searches = tuple(
             search.limited(
+                recipe=by.recipe,
                 rounds=by.rounds,
-                epochs=by.epochs,
                 candidates=by.candidates,
                 examples=by.examples,
             )
@@ -123,7 +129,7 @@ class Study(Spec):
             if not wanted
         )
         return self.replace(
-            variants=variants,
+            variants=tuple(v.replace(recipe=by.recipe(v.recipe)) for v in variants),
             rounds=by.rounds or self.rounds,
             task=self.task if by.examples is None else self.task.limited(by.examples),
             searches=searches,

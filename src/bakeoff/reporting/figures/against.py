@@ -16,7 +16,9 @@ from bakeoff.reporting.figures.lanes import (
     value_axis,
 )
 from bakeoff.reporting.grids import results_grid
+from bakeoff.reporting.palette import styles
 from bakeoff.reporting.wording import interval, quantity_label
+from bakeoff.study.study import names
 
 
 def against_figure(results: Results) -> Figure | None:
@@ -30,6 +32,7 @@ def against_figure(results: Results) -> Figure | None:
         record for place, row in enumerate(table.rows) for record in _published(row, place)
     ]
     measured = [record for place, row in enumerate(table.rows) for record in _measured(row, place)]
+    keys = styles(tuple(names(study.variants)))
     common = table.quantity
     title = quantity_label(common, table.measure) if common else table.measure
     heading = f"{title.capitalize()}, %"
@@ -37,8 +40,8 @@ def against_figure(results: Results) -> Figure | None:
 
     def base(records: Iterable[Record]) -> alt.Chart:
         return alt.Chart(inline(records)).encode(
-            y=lane("y", study),
-            color=colour(study, legend=False),
+            y=lane("y", keys),
+            color=colour(keys, legend=False),
             tooltip=[
                 alt.Tooltip("variant:N", title="Variant"),
                 alt.Tooltip("source:N", title="Figure"),
@@ -49,7 +52,7 @@ def against_figure(results: Results) -> Figure | None:
         )
 
     layers = [
-        *name_layers(study),
+        *name_layers(keys),
         base([*published, *measured]).mark_rule(strokeWidth=1.5).encode(x=x["low"], x2="high:Q"),
         base(published)
         .mark_point(shape="diamond", size=70, strokeWidth=2, opacity=1, style="hollow")
@@ -70,7 +73,7 @@ def against_figure(results: Results) -> Figure | None:
         "below, a dot for the measured mean with its 95% interval as a thick line. Thin lines "
         "reach one standard deviation to each side.",
         chart=alt.LayerChart(layer=layers, title=titled).properties(
-            width="container", height=lanes_height(study)
+            width="container", height=lanes_height(keys)
         ),
         grid=results_grid(table),
     )

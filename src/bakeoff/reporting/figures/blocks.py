@@ -28,6 +28,9 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 FOLLOWERS = (BatchNorm, ReLU, Sigmoid, Dropout, MaxPool, GlobalAveragePool)
 """Layers that belong to the box of the layer before them."""
 
+AFTER_SUM = (BatchNorm, ReLU, Sigmoid, Dropout)
+"""Those of them that belong to a sum: a pool after the last of equal sums would set it apart."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -110,12 +113,14 @@ def blocks(layers: tuple[Layer, ...], shape: Shape) -> tuple[Node, ...]:
     for place, layer in enumerate(layers):
         result = layer.output(shape)
         last = nodes[-1] if nodes else None
-        if isinstance(layer, Flatten) and isinstance(last, Branches):
+        if isinstance(layer, Flatten) and _joins(nodes):
             nodes.append(Block("Concatenate", (), "other", result, 0))
         elif isinstance(layer, Flatten) and isinstance(_following(layers, place), Linear):
             pass  # A linear layer flattens what it is given.
-        elif isinstance(layer, FOLLOWERS) and isinstance(last, Block | Sum):
+        elif isinstance(layer, FOLLOWERS) and isinstance(last, Block):
             nodes[-1] = _with(last, layer, shape)
+        elif isinstance(layer, AFTER_SUM) and isinstance(last, Sum):
+            nodes[-1] = replace(last, after=(*last.after, ", ".join(words(layer))))
         else:
             nodes.append(_node(layer, shape))
         shape = result
@@ -130,6 +135,12 @@ def count(nodes: tuple[Node, ...]) -> int:
 def size(shape: Shape) -> str:
     """Return a shape for reading, its sides with a multiplication sign between them."""
     return f" {TIMES} ".join(f"{side:,}" for side in shape)
+
+
+def _joins(nodes: list[Node]) -> bool:
+    """Whether what flows out of these are still the branches of several images."""
+    flowing = [node for node in nodes if not isinstance(node, Tap)]
+    return bool(flowing) and isinstance(flowing[-1], Branches)
 
 
 def _following(layers: tuple[Layer, ...], place: int) -> Layer | None:
@@ -148,7 +159,9 @@ def _node(layer: Layer, shape: Shape) -> Node:
             one = (1, *shape[1:]) if len(shape) == 3 else shape[1:]
             return Branches(blocks(layer.layers, one), shape[0], layer.shared, one)
         case _:
-            title, *details = words(layer)
+            # A user's subclass of a layer is not that layer.
+            known = type(layer) in words.registry
+            title, *details = words(layer) if known else (repr(layer),)
             return Block(
                 title[0].upper() + title[1:],
                 tuple(details),
@@ -158,13 +171,10 @@ def _node(layer: Layer, shape: Shape) -> Node:
             )
 
 
-def _with(node: Block | Sum, layer: Layer, shape: Shape) -> Block | Sum:
-    text = ", ".join(words(layer))
-    if isinstance(node, Sum):
-        return replace(node, after=(*node.after, text), shape=layer.output(shape))
+def _with(node: Block, layer: Layer, shape: Shape) -> Block:
     return replace(
         node,
-        details=(*node.details, text),
+        details=(*node.details, ", ".join(words(layer))),
         shape=layer.output(shape),
         parameters=node.parameters + layer.parameters(shape),
     )

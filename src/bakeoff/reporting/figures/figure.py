@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bakeoff.analysis.table import Measure
 from bakeoff.reporting.grids import Grid
-from bakeoff.reporting.palette import LIGHT, PAGE, chart_config, styles
-from bakeoff.study.study import Study, names
+from bakeoff.reporting.palette import LIGHT, PAGE, Style, chart_config
 
 if TYPE_CHECKING:
     import altair as alt
@@ -18,7 +20,13 @@ Value: TypeAlias = str | int | float | None
 Record: TypeAlias = Mapping[str, Value | Sequence[Value]]
 """One row of a chart's data; lists are for charts that flatten them."""
 
+Keys: TypeAlias = Mapping[str, Style]
+"""The names that a figure tells apart, and by which colours and dashes."""
+
 SVG_WIDTH = 640
+
+_NO_WORD = re.compile(r"\W")
+_VARIABLE = re.compile(r'"var\(--([a-z0-9-]+)\)"')
 
 FIT = {"type": "fit-x", "contains": "padding"}
 """Charts take the width that they are given, labels included, and the height that they need."""
@@ -56,11 +64,22 @@ class Figure:
 
 def svg(chart: alt.LayerChart) -> str:
     """Return a chart as an SVG document in the light theme, with a legend."""
+    spec = chart.properties(width=SVG_WIDTH).to_dict()
+    return spec_svg(spec)
+
+
+def spec_svg(spec: dict[str, Any]) -> str:
+    """Return a chart's specification as an SVG document in the light theme, with a legend."""
     import vl_convert
 
-    spec = chart.properties(width=SVG_WIDTH).to_dict()
-    spec["config"] = chart_config(LIGHT, legend=True) | {"background": LIGHT.paper}
-    return str(vl_convert.vegalite_to_svg(spec, vl_version=vega_lite_version()))
+    config = chart_config(LIGHT, legend=True) | {"background": LIGHT.paper}
+    painted = json.loads(_VARIABLE.sub(_on_light, json.dumps(spec)))
+    whole = painted | {"config": config}
+    return str(vl_convert.vegalite_to_svg(whole, vl_version=vega_lite_version()))
+
+
+def _on_light(variable: re.Match[str]) -> str:
+    return json.dumps(LIGHT.variables().get(variable[1], variable[0].strip('"')))
 
 
 def vega_lite_version() -> str:
@@ -77,41 +96,52 @@ def inline(records: Iterable[Record]) -> alt.InlineData:
     return alt.InlineData(values=[dict(record) for record in records])
 
 
-def colour(study: Study, *, legend: bool = True) -> alt.Color:
-    """Return the encoding of the field ``variant`` by colour, the same in all figures."""
+def colour(keys: Keys, *, legend: bool = True) -> alt.Color:
+    """Return the encoding of the field ``variant`` by colour."""
     import altair as alt
 
-    encoding = alt.Color("variant:N", scale=alt.Scale(domain=names(study.variants)), title=None)
+    encoding = alt.Color("variant:N", scale=colour_scale(keys), title=None)
     return encoding if legend else encoding.legend(None)
 
 
-def dash(study: Study) -> alt.StrokeDash:
+def colour_scale(keys: Keys) -> alt.Scale:
+    """Return the scale from names to the theme's colours."""
+    import altair as alt
+
+    return alt.Scale(domain=list(keys), range=[PAGE.series[key.colour] for key in keys.values()])
+
+
+def dash(keys: Keys) -> alt.StrokeDash:
     """Return the encoding of the field ``variant`` by dashes, where colours do not suffice."""
     import altair as alt
 
-    domain = names(study.variants)
-    dashes = [list(style.dash) or [1, 0] for style in styles(tuple(domain)).values()]
-    return alt.StrokeDash("variant:N", scale=alt.Scale(domain=domain, range=dashes), title=None)
+    dashes = [list(key.dash) or [1, 0] for key in keys.values()]
+    return alt.StrokeDash("variant:N", scale=alt.Scale(domain=list(keys), range=dashes), title=None)
 
 
-def hover_bands(grid: Grid) -> alt.Chart:
+def hover_bands(grid: Grid, name: str) -> alt.Chart:
     """Return a band for each row of a grid, which reads out the row on hovering.
 
-    The grid's first column holds the places on the x axis, whole numbers, and its heading is the
-    axis's title.
+    The grid's first column holds the places on the x axis, whole numbers in their order, and its
+    heading is the axis's title. Charts that stand in one drawing need bands of different names.
     """
     import altair as alt
 
     title = grid.columns[0].name
-    over = alt.selection_point(on="pointerover", clear="pointerout", fields=["c0"], empty=False)
+    over = alt.selection_point(
+        name=f"over_{_NO_WORD.sub('_', name)}",
+        on="pointerover",
+        clear="pointerout",
+        fields=["c0"],
+        empty=False,
+    )
     # Vega-Lite's `nearest` would do with fewer marks, but reads out "undefined" for any text.
+    places = [int(row[0]) for row in grid.rows]
+    between = [(one + other) / 2 for one, other in pairwise(places)]
+    edges = [places[0] - 0.5, *between, places[-1] + 0.5]
     records: list[Record] = [
-        {
-            **{f"c{i}": cell for i, cell in enumerate(row)},
-            "from": int(row[0]) - 0.5,
-            "to": int(row[0]) + 0.5,
-        }
-        for row in grid.rows
+        {**{f"c{i}": cell for i, cell in enumerate(row)}, "from": start, "to": end}
+        for row, (start, end) in zip(grid.rows, pairwise(edges), strict=True)
     ]
     band: alt.Chart = (
         alt.Chart(inline(records))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from bakeoff.reporting.figures.figure import Record, inline
-from bakeoff.study.study import Study, names
 
 if TYPE_CHECKING:
     import altair as alt
@@ -18,11 +17,11 @@ NAME, UPPER, LOWER = 0.26, 0.58, 0.82
 """Where things stand in a lane: 0 is its top, 1 its bottom."""
 
 
-def lane(field: str, study: Study) -> alt.Y:
+def lane(field: str, names: Collection[str]) -> alt.Y:
     """Return the encoding of a field that counts lanes from the top, with no axis drawn."""
     import altair as alt
 
-    scale = alt.Scale(domain=[len(study.variants), 0], nice=False)
+    scale = alt.Scale(domain=[len(names), 0], nice=False)
     return alt.Y(f"{field}:Q", scale=scale, axis=None)
 
 
@@ -38,25 +37,23 @@ def value_axis(field: str, title: str) -> alt.X:
     )
 
 
-def name_layers(study: Study) -> list[alt.Chart]:
-    """Return the variants' names, and a line above each lane but the first."""
+def name_layers(names: Collection[str]) -> list[alt.Chart]:
+    """Return the names, and a line above each lane but the first."""
     import altair as alt
 
-    labels: Sequence[Record] = [
-        {"name": name, "y": place + NAME} for place, name in enumerate(names(study.variants))
-    ]
-    edges: Sequence[Record] = [{"y": place} for place in range(1, len(labels))]
+    labels: list[Record] = [{"name": n, "y": place + NAME} for place, n in enumerate(names)]
+    edges: list[Record] = [{"y": place} for place in range(1, len(labels))]
     width = alt.ExprRef("width")
     text = alt.Chart(inline(labels)).mark_text(
         align="left", baseline="middle", fontSize=12, limit=width
     )
     rules = alt.Chart(inline(edges)).mark_rule()
     return [
-        rules.encode(y=lane("y", study)),
-        text.encode(x=alt.value(0), y=lane("y", study), text="name:N"),
+        rules.encode(y=lane("y", names)),
+        text.encode(x=alt.value(0), y=lane("y", names), text="name:N"),
     ]
 
 
-def lanes_height(study: Study) -> int:
+def lanes_height(names: Collection[str]) -> int:
     """Return the height of all lanes, in pixels."""
-    return LANE_HEIGHT * len(study.variants)
+    return LANE_HEIGHT * len(names)

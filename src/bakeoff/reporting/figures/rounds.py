@@ -1,4 +1,4 @@
-"""The final test figure of every round: as box plots, and round by round."""
+"""One figure of every round: as box plots, and round by round."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bakeoff.analysis.results import Results
-from bakeoff.analysis.summary import value_of
-from bakeoff.analysis.table import FINAL
 from bakeoff.reporting.figures.figure import (
     Figure,
     Record,
     colour,
+    colour_scale,
     dash,
     hover_bands,
-    in_percent,
     inline,
     whole_numbers,
 )
@@ -27,11 +24,10 @@ from bakeoff.reporting.figures.lanes import (
     name_layers,
     value_axis,
 )
+from bakeoff.reporting.figures.view import View
 from bakeoff.reporting.grids import Column, Grid
-from bakeoff.reporting.wording import measured_word
-from bakeoff.study.study import names
+from bakeoff.reporting.wording import NOTHING
 from bakeoff.study.variant import Variant
-from bakeoff.training.history import History
 
 _FIVE = ("low", "q1", "median", "q3", "high")
 _FIVE_NAMES = ("Smallest", "Lower quartile", "Median", "Upper quartile", "Largest")
@@ -40,114 +36,111 @@ BOX = 0.3
 """The height of a box, in lanes."""
 
 
-def box_figure(results: Results) -> Figure | None:
+def box_figure(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
     """Return a box for each variant over its rounds, None where no round has a figure."""
     import altair as alt
 
-    boxes = list(_boxes(results))
+    boxes = list(_boxes(view))
     if not boxes:
         return None
-    study, word = results.study, measured_word(FINAL, results.study.measure)
+    keys = view.keys
     x = {
-        field: value_axis(field, f"{word.capitalize()}, final epoch, %")
+        field: value_axis(field, f"{view.word}, {view.epoch}, %")
         for field in ("low", "q1", "median", "value")
     }
     fields = dict(zip(_FIVE, _FIVE_NAMES, strict=True))
     base = alt.Chart(inline(boxes)).encode(
-        color=colour(study, legend=False),
+        color=colour(keys, legend=False),
         tooltip=[
             alt.Tooltip("variant:N", title="Variant"),
             *(alt.Tooltip(f"{f}:Q", title=name, format=".2f") for f, name in fields.items()),
         ],
     )
-    dots = alt.Chart(inline(_points(results))).mark_point(filled=True, size=18, opacity=0.6)
-    stroke = alt.Stroke("variant:N", scale=alt.Scale(domain=names(study.variants)), legend=None)
+    dots = alt.Chart(inline(_points(view))).mark_point(filled=True, size=18, opacity=0.6)
+    stroke = alt.Stroke("variant:N", scale=colour_scale(keys), legend=None)
     layers = [
-        *name_layers(study),
-        base.mark_rule(strokeWidth=1.5).encode(x=x["low"], x2="high:Q", y=lane("y", study)),
+        *name_layers(keys),
+        base.mark_rule(strokeWidth=1.5).encode(x=x["low"], x2="high:Q", y=lane("y", keys)),
         base.mark_rect(fillOpacity=0.22, strokeWidth=1.5, cornerRadius=2).encode(
-            x=x["q1"], x2="q3:Q", y=lane("top", study), y2="bottom:Q", stroke=stroke
+            x=x["q1"], x2="q3:Q", y=lane("top", keys), y2="bottom:Q", stroke=stroke
         ),
-        base.mark_rule(strokeWidth=3).encode(x=x["median"], y=lane("top", study), y2="bottom:Q"),
+        base.mark_rule(strokeWidth=3).encode(x=x["median"], y=lane("top", keys), y2="bottom:Q"),
         dots.encode(
             x=x["value"],
-            y=lane("y", study),
-            color=colour(study, legend=False),
+            y=lane("y", keys),
+            color=colour(keys, legend=False),
             tooltip=[
                 alt.Tooltip("variant:N", title="Variant"),
                 alt.Tooltip("round:Q", title="Round"),
-                alt.Tooltip("value:Q", title=word.capitalize(), format=".2f"),
+                alt.Tooltip("value:Q", title=view.word, format=".2f"),
             ],
         ),
     ]
-    titled = alt.TitleParams(f"{word.capitalize()} over rounds", subtitle=results.label)
+    heading = title or f"{view.word} over rounds"
+    titled = alt.TitleParams(heading, subtitle=view.results.label)
     return Figure(
-        name="boxes",
-        title=f"Spread of the {word} over rounds",
+        name=name,
+        title=title or f"Spread of the {view.word[0].lower()}{view.word[1:]} over rounds",
         description="A box for each variant: the line inside is the median round, the box holds "
         "the middle half of the rounds, the whiskers reach the smallest and the largest. The dots "
         "under it are the rounds.",
         chart=alt.LayerChart(layer=layers, title=titled).properties(
-            width="container", height=lanes_height(study)
+            width="container", height=lanes_height(keys)
         ),
-        grid=_box_grid(boxes, word),
+        grid=_box_grid(boxes, view),
     )
 
 
-def rounds_figure(results: Results) -> Figure | None:
+def rounds_figure(view: View, *, name: str = "rounds", title: str = "") -> Figure | None:
     """Return every variant's figure in every round, None where no round has one."""
     import altair as alt
 
-    points = list(_points(results))
+    points = list(_points(view))
     if not points:
         return None
-    study, word = results.study, measured_word(FINAL, results.study.measure)
-    grid = _round_grid(results, word)
+    keys = view.keys
+    grid = _round_grid(view)
     x = alt.X(
         "round:Q",
         title="Round",
-        scale=alt.Scale(domain=[0.5, study.rounds + 0.5], nice=False),
-        axis=alt.Axis(values=whole_numbers(study.rounds, most=15), format="d"),
+        scale=alt.Scale(domain=[0.5, view.rounds + 0.5], nice=False),
+        axis=alt.Axis(values=whole_numbers(view.rounds, most=15), format="d"),
     )
-    y = alt.Y("value:Q", title=None, scale=alt.Scale(zero=False, nice=True, padding=6))
-    lines = alt.Chart(inline(_points(results, with_gaps=True))).mark_line(
+    # A title of the report's own may not say what is drawn.
+    says = f"{view.word}, {view.epoch}, %" if title else None
+    y = alt.Y("value:Q", title=says, scale=alt.Scale(zero=False, nice=True, padding=6))
+    lines = alt.Chart(inline(_points(view, with_gaps=True))).mark_line(
         strokeWidth=1.5, opacity=0.45
     )
     dots = alt.Chart(inline(points)).mark_point(filled=True, size=48, opacity=1)
     layers = [
-        lines.encode(x=x, y=y, color=colour(study), strokeDash=dash(study)),
-        dots.encode(x=x, y=y, color=colour(study)),
-        hover_bands(grid),
+        lines.encode(x=x, y=y, color=colour(keys), strokeDash=dash(keys)),
+        dots.encode(x=x, y=y, color=colour(keys)),
+        hover_bands(grid, name),
     ]
-    if crosses := list(_crosses(results)):
+    if crosses := list(_crosses(view)):
         marks = alt.Chart(inline(crosses)).mark_point(
             shape="cross", angle=45, filled=True, size=90, opacity=1
         )
-        layers.append(marks.encode(x=x, y=alt.value(4), color=colour(study)))
-    titled = alt.TitleParams(f"{word.capitalize()} in each round, %", subtitle=results.label)
+        layers.append(marks.encode(x=x, y=alt.value(4), color=colour(keys)))
+    heading = title or f"{view.word} in each round, %"
+    titled = alt.TitleParams(heading, subtitle=view.results.label)
     return Figure(
-        name="rounds",
-        title=f"{word.capitalize()} in each round, %",
-        description="A dot for each variant in each round, after the last epoch; in one round all "
-        "variants see the same data, so dots above one another are a fair pair."
-        + (" A cross at the top is a diverged trial." if results.diverged else ""),
+        name=name,
+        title=heading,
+        description=f"A dot for each variant in each round: {grid.caption[0].lower()}"
+        f"{grid.caption[1:]}. In one round all variants see the same data, so dots above one "
+        "another are a fair pair."
+        + (" A cross at the top is a diverged trial." if crosses else ""),
         chart=alt.LayerChart(layer=layers, title=titled).properties(width="container", height=260),
         grid=grid,
     )
 
 
-def _values(results: Results, variant: Variant) -> list[float]:
-    found = (_value(results, history) for history in results.of(variant))
-    return [value for value in found if value is not None]
-
-
-def _value(results: Results, history: History | None) -> float | None:
-    return in_percent(value_of(history, FINAL), "error", results.study.measure)
-
-
-def _boxes(results: Results) -> Iterator[Record]:
-    for place, variant in enumerate(results.study.variants):
-        if values := _values(results, variant):
+def _boxes(view: View) -> Iterator[Record]:
+    for place, variant in enumerate(view.variants):
+        found = (view.value(history) for history in view.results.of(variant))
+        if values := [value for value in found if value is not None]:
             five = np.quantile(values, (0, 0.25, 0.5, 0.75, 1)).tolist()
             yield {
                 "variant": variant.name,
@@ -158,10 +151,10 @@ def _boxes(results: Results) -> Iterator[Record]:
             }
 
 
-def _points(results: Results, *, with_gaps: bool = False) -> Iterator[Record]:
-    lanes = {name: place + LOWER + 0.03 for place, name in enumerate(results.histories)}
-    for variant, number, history in results.places():
-        value = _value(results, history)
+def _points(view: View, *, with_gaps: bool = False) -> Iterator[Record]:
+    lanes = {name: place + LOWER + 0.03 for place, name in enumerate(view.keys)}
+    for variant, number, history in view.places():
+        value = view.value(history)
         if value is not None or with_gaps:
             yield {
                 "variant": variant.name,
@@ -171,27 +164,31 @@ def _points(results: Results, *, with_gaps: bool = False) -> Iterator[Record]:
             }
 
 
-def _crosses(results: Results) -> Iterator[Record]:
+def _crosses(view: View) -> Iterator[Record]:
     # Side by side, lest trials that diverged in the same round hide one another.
-    step = 0.6 / len(results.study.variants)
-    for variant, number, history in results.places():
+    step = 0.6 / len(view.variants)
+    lanes = list(view.keys)
+    for variant, number, history in view.places():
         if history is not None and history.status == "diverged":
-            place = names(results.study.variants).index(variant.name)
+            place = lanes.index(variant.name)
             yield {"variant": variant.name, "round": number + 1 + (place + 0.5) * step - 0.3}
 
 
-def round_cell(results: Results, variant: Variant, number: int) -> str:
-    """Return a trial's final test figure in percent, or why it has none."""
-    history = results.of(variant)[number]
+def _round_cell(view: View, variant: Variant, number: int) -> str:
+    """Return a trial's figure in percent, or why it has none."""
+    histories = view.results.of(variant)
+    if number >= len(histories):
+        return NOTHING
+    history = histories[number]
     if history is None:
         return "not run"
-    value = _value(results, history)
+    value = view.value(history)
     return history.status if value is None else f"{value:.2f}"
 
 
-def _box_grid(boxes: list[Record], word: str) -> Grid:
+def _box_grid(boxes: list[Record], view: View) -> Grid:
     return Grid(
-        caption=f"{word.capitalize()} over rounds, final epoch, in percent",
+        caption=f"{view.word} over rounds, {view.epoch}, in percent",
         columns=(Column("Variant", "text"), *(Column(name) for name in _FIVE_NAMES)),
         rows=tuple(
             (str(box["variant"]), *(f"{box[field]:.2f}" for field in _FIVE)) for box in boxes
@@ -199,13 +196,12 @@ def _box_grid(boxes: list[Record], word: str) -> Grid:
     )
 
 
-def _round_grid(results: Results, word: str) -> Grid:
-    study = results.study
+def _round_grid(view: View) -> Grid:
     return Grid(
-        caption=f"{word.capitalize()} in each round, final epoch, in percent",
-        columns=(Column("Round", "text"), *(Column(variant.name) for variant in study.variants)),
+        caption=f"{view.word} in each round, {view.epoch}, in percent",
+        columns=(Column("Round", "text"), *(Column(variant.name) for variant in view.variants)),
         rows=tuple(
-            (str(n + 1), *(round_cell(results, variant, n) for variant in study.variants))
-            for n in range(study.rounds)
+            (str(n + 1), *(_round_cell(view, variant, n) for variant in view.variants))
+            for n in range(view.rounds)
         ),
     )

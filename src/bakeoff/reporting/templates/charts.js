@@ -8,14 +8,27 @@
     defaultStyle: false,
     tooltip: { disableDefaultStyle: true },
   };
-  for (const [name, spec] of Object.entries(specs)) {
+  const draw = async (name) => {
     const place = document.getElementById(`chart-${name}`);
     try {
-      await vegaEmbed(place, spec, options);
+      await vegaEmbed(place, specs[name], options);
     } catch (error) {
       place.textContent = `This figure could not be drawn: ${error.message}`;
       console.error(error);
     }
+  };
+  const names = Object.keys(specs);
+  const fold = (name) => document.getElementById(`chart-${name}`).closest("details.fold");
+  // A chart has the width of its place, and in what is folded there is none.
+  for (const folded of document.querySelectorAll("details.fold")) {
+    const inside = names.filter((name) => fold(name) === folded);
+    const open = async () => {
+      folded.removeEventListener("toggle", open);
+      for (const name of inside) await draw(name);
+      folded.dataset.charts = "drawn";
+    };
+    folded.addEventListener("toggle", open);
   }
+  for (const name of names.filter((name) => !fold(name))) await draw(name);
   document.documentElement.dataset.charts = "drawn";
 })();

@@ -1,0 +1,66 @@
+"""Figures of a study's rounds as arrays that can be counted on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array: TypeAlias = NDArray[np.float64]
+
+DECIMALS = 12
+
+
+def checked(values: ArrayLike, *, axes: int = 1) -> Array:
+    """Return finite numbers as an array.
+
+    Args:
+        values: numbers, shape (rounds,), or (rounds, levels) where `axes` is 2.
+        axes: the number of axes that they need.
+
+    Raises:
+        ValueError: a value is NaN or infinite, or they have another number of axes.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    if array.size == 0 and array.ndim < axes:
+        array = array.reshape((0,) * axes)
+    if array.ndim != axes:
+        raise ValueError(f"figures have {array.ndim} axes; {axes} needed")
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        place = tuple(bad[0].tolist())
+        raise ValueError(
+            f"figure {', '.join(map(str, place))} (from 0) is {array[place]}; figures must be "
+            "finite: leave out the rounds that have none"
+        )
+    return array
+
+
+def above(values: ArrayLike, bound: float) -> Array:
+    """Return how far each figure lies above a bound, shape (rounds,).
+
+    Rounded to 12 decimals: figures are fractions of a count, and 0.3 - 0.2 must tie with 0.1.
+
+    Raises:
+        ValueError: a value or the bound is not finite.
+    """
+    return np.round(checked(values) - _finite(bound), DECIMALS)
+
+
+def differences(first: Sequence[float], second: Sequence[float]) -> Array:
+    """Return first minus second, round by round, shape (rounds,).
+
+    Raises:
+        ValueError: they have not the same number of rounds, or a value is not finite.
+    """
+    if len(first) != len(second):
+        raise ValueError(f"{len(first)} figures cannot be paired with {len(second)}")
+    return np.round(checked(first) - checked(second), DECIMALS)
+
+
+def _finite(bound: float) -> float:
+    if not np.isfinite(bound):
+        raise ValueError(f"a bound must be finite, not {bound}")
+    return bound

@@ -1,0 +1,112 @@
+"""What a search found: every candidate's figures, and the one chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bakeoff.analysis.summary import Summary, summarise
+from bakeoff.study.published import Quantity
+from bakeoff.study.search import Candidate, Search, count_parameters
+from bakeoff.study.study import Study
+from bakeoff.study.variant import Variant
+from bakeoff.training.history import History
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A candidate with the histories of its rounds; those not run yet are None."""
+
+    candidate: Candidate
+    histories: tuple[History | None, ...]
+
+    @property
+    def variant(self) -> Variant:
+        """What the candidate is.
+
+        Raises:
+            ValueError: it is infeasible, and has no place here.
+        """
+        if self.candidate.variant is None:
+            raise ValueError(f"{self.candidate.label} is infeasible")
+        return self.candidate.variant
+
+    @property
+    def parameters(self) -> int:
+        """The number of trainable values."""
+        run = [history.parameters for history in self.histories if history is not None]
+        return run[0] if run else count_parameters(self.variant.model)
+
+    def summary(self, quantity: Quantity) -> Summary:
+        """Return a figure over the rounds that have run."""
+        return summarise(self.histories, quantity)
+
+
+@dataclass(frozen=True)
+class SearchResults:
+    """A search with all candidates that are trained, in the order declared."""
+
+    search: Search
+    tried: tuple[Tried, ...]
+
+    @property
+    def expected(self) -> int:
+        """The number of trials that the search needs."""
+        return len(self.tried) * self.search.rounds
+
+    @property
+    def answered(self) -> int:
+        """The number of trials that have run."""
+        return sum(history is not None for one in self.tried for history in one.histories)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every candidate has run."""
+        return self.answered == self.expected
+
+    def histories(self) -> list[History]:
+        """Return the histories that there are."""
+        return [h for one in self.tried for h in one.histories if h is not None]
+
+    def ranking(self, quantity: Quantity) -> list[Tried]:
+        """Return the candidates with a figure in every round, the best first.
+
+        Ties go to fewer parameters, then to the earlier candidate.
+        """
+        means = [(one, one.summary(quantity)) for one in self.tried]
+        whole = [
+            (found.mean, one.parameters, place, one)
+            for place, (one, found) in enumerate(means)
+            if found.mean is not None and found.n == self.search.rounds
+        ]
+        return [one for *_, one in sorted(whole, key=lambda item: item[:3])]
+
+    def chosen(self, quantity: Quantity) -> Tried | None:
+        """Return the best candidate, None while some have not run or where all diverged."""
+        ranking = self.ranking(quantity) if self.is_complete else []
+        return ranking[0] if ranking else None
+
+    def winners(self) -> tuple[Variant, ...]:
+        """Return the variants chosen, to be trained on the study's own task, each figure's once."""
+        if not self.search.rerun:
+            return ()
+        found: dict[str, Variant] = {}
+        for quantity in self.search.choose:
+            chosen = self.chosen(quantity)
+            if chosen is not None:
+                name = winner_name(self.search, quantity)
+                found[name] = chosen.variant.replace(
+                    name=name, published=(), note=f"{chosen.candidate.label}."
+                )
+        return tuple(found.values())
+
+
+def winner_name(search: Search, quantity: Quantity) -> str:
+    """Return what the variant is called that a figure chooses: ``"ResNet, chosen on test"``."""
+    return f"{search.name}, chosen on {quantity.split}"
+
+
+def with_winners(study: Study, searches: Iterable[SearchResults]) -> Study:
+    """Return the study with the variants that its searches chose, as far as they have."""
+    winners = tuple(variant for found in searches for variant in found.winners())
+    return study.replace(variants=(*study.variants, *winners))

@@ -1,0 +1,153 @@
+"""A quantity against a factor: measured means with their intervals, published ones beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.summary import Summary, summarise
+from bakeoff.reporting.figures.figure import Figure, Keys, Record, colour, inline
+from bakeoff.reporting.figures.view import View
+from bakeoff.reporting.grids import Column, Grid
+from bakeoff.reporting.palette import Style
+from bakeoff.reporting.wording import interval, mean_sd, summary_cell
+from bakeoff.study.figures import FactorFigure
+from bakeoff.study.published import Published
+
+KEYS: Keys = {"measured": Style(0, ()), "published": Style(1, ())}
+
+BESIDE = 9
+"""Pixels that a published mean stands to the right of its measured one."""
+
+
+def factor_figure(figure: FactorFigure, results: Results) -> Figure | None:
+    """Return the figure, None where none of its trials has run."""
+    import altair as alt
+
+    view = View.of_some(results, figure.shown, figure.quantity)
+    measured = list(_measured(figure, view))
+    if not measured:
+        return None
+    published = list(_published(figure, view))
+    values = [value for value, _ in figure.points]
+    x = alt.X(
+        "value:Q",
+        title=figure.factor,
+        scale=alt.Scale(type="log" if figure.log else "linear", zero=False, nice=False, padding=24),
+        axis=alt.Axis(values=values, format="~g", labelOverlap="greedy", labelFlush=False),
+    )
+    says = f"{view.word}, {view.epoch}, %"
+    y = alt.Y("low:Q", title=says, scale=alt.Scale(zero=False, nice=True, padding=6))
+    mean = alt.Y("mean:Q", title=says)
+    said = [
+        alt.Tooltip("value:Q", title=figure.factor, format="~g"),
+        alt.Tooltip("name:N", title="Variant"),
+        alt.Tooltip("mean:Q", title="Mean", format=".2f"),
+        alt.Tooltip("interval:N", title="95% interval"),
+        alt.Tooltip("n:Q", title="Rounds"),
+    ]
+    base = alt.Chart(inline(measured)).encode(x=x, color=colour(KEYS), tooltip=said)
+    layers = [
+        alt.Chart(inline(measured))
+        .mark_line(strokeWidth=1.5, opacity=0.45)
+        .encode(x=x, y=mean, color=colour(KEYS)),
+        base.mark_rule(strokeWidth=5, strokeCap="round", opacity=0.45).encode(y=y, y2="high:Q"),
+        base.mark_point(filled=True, size=70, opacity=1).encode(y=mean),
+    ]
+    if published:
+        beside = alt.Chart(inline(published)).encode(x=x, color=colour(KEYS), tooltip=said[:3])
+        layers += [
+            beside.mark_rule(strokeWidth=1.5, xOffset=BESIDE).encode(y=y, y2="high:Q"),
+            beside.mark_point(
+                shape="diamond", size=70, strokeWidth=2, opacity=1, style="hollow", xOffset=BESIDE
+            ).encode(y=mean),
+        ]
+    titled = alt.TitleParams(figure.title, subtitle=results.label)
+    log = ", on a logarithmic axis" if figure.log else ""
+    return Figure(
+        name=figure.name,
+        title=figure.title,
+        description=f"{view.word} at the {view.epoch} against {figure.factor}{log}: a dot for the "
+        "mean over rounds, with its 95% interval as a thick line."
+        + (
+            " A hollow diamond beside it is the published mean, with one standard deviation to "
+            "each side where it was given."
+            if published
+            else ""
+        ),
+        chart=alt.LayerChart(layer=layers, title=titled).properties(width="container", height=300),
+        grid=_grid(figure, view),
+    )
+
+
+def _measured(figure: FactorFigure, view: View) -> Iterator[Record]:
+    for value, name in figure.points:
+        found = _summary(view, name)
+        if found.mean is not None:
+            low, high = found.interval or (found.mean, found.mean)
+            yield {
+                "variant": "measured",
+                "name": name,
+                "value": value,
+                "mean": 100 * found.mean,
+                "low": 100 * low,
+                "high": 100 * high,
+                "interval": interval(found.interval),
+                "n": found.n,
+            }
+
+
+def _published(figure: FactorFigure, view: View) -> Iterator[Record]:
+    for value, name in figure.points:
+        for mean, sd in _given(view, name):
+            yield {
+                "variant": "published",
+                "name": name,
+                "value": value,
+                "mean": 100 * mean,
+                "low": 100 * (mean - (sd or 0)),
+                "high": 100 * (mean + (sd or 0)),
+            }
+
+
+def _summary(view: View, name: str) -> Summary:
+    found = summarise(view.results.histories[name], view.quantity)
+    return found if view.measure == "error" else found.complement()
+
+
+def _given(view: View, name: str) -> list[tuple[float, float | None]]:
+    """Return the published means of the figure's quantity, with their standard deviations."""
+
+    def in_measure(published: Published) -> float:
+        return published.mean if view.measure == "error" else round(1 - published.mean, 12)
+
+    variant = view.results.study.variant(name)
+    return [(in_measure(p), p.sd) for p in variant.published if p.of == view.quantity]
+
+
+def _grid(figure: FactorFigure, view: View) -> Grid:
+    return Grid(
+        caption=f"{view.word} at the {view.epoch} by {figure.factor}, in percent",
+        columns=(
+            Column(figure.factor, "text"),
+            Column("Variant", "text"),
+            Column("Published (sd)"),
+            Column("Measured (sd)", "key"),
+            Column("95% interval"),
+            Column("Rounds"),
+        ),
+        rows=tuple(_row(value, name, view) for value, name in figure.points),
+    )
+
+
+def _row(value: float, name: str, view: View) -> tuple[str, ...]:
+    found, given = _summary(view, name), _given(view, name)
+    published = mean_sd(*given[0]) if given else mean_sd(None, None)
+    return (
+        f"{value:g}",
+        name,
+        published,
+        summary_cell(found),
+        interval(found.interval),
+        f"{found.n}",
+    )

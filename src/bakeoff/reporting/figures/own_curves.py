@@ -1,0 +1,142 @@
+"""The report's own learning curves, by epoch or by iteration: a panel a curve, or a unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.table import Measure
+from bakeoff.reporting.figures.figure import Figure, Keys
+from bakeoff.reporting.figures.lines import Line, line, metric_title, unit_of, value_range
+from bakeoff.reporting.figures.panel import Panel, draw
+from bakeoff.reporting.palette import styles, styles_among
+from bakeoff.study.figures import Curve, CurvesFigure
+from bakeoff.study.study import names
+
+
+def curve_panels(figure: CurvesFigure, results: Results) -> tuple[Keys, tuple[Figure, ...]]:
+    """Return the panels of a figure, and how they tell their lines apart.
+
+    There are none where no trial has finished.
+    """
+    if len(figure.variants) == 1 and len(figure.curves) > 1:
+        return _of_one(figure, results)
+    return _of_several(figure, results)
+
+
+def _of_several(figure: CurvesFigure, results: Results) -> tuple[Keys, tuple[Figure, ...]]:
+    """Return a panel for each curve, a line for each variant."""
+    measure = results.study.measure
+    keys = styles_among(figure.variants, tuple(names(results.study.variants)))
+    found = {
+        curve: {
+            name: drawn
+            for name in figure.variants
+            if (drawn := _line(figure, results, name, curve)) is not None
+        }
+        for curve in figure.curves
+    }
+    panels = []
+    for curve, lines in found.items():
+        alike = [
+            one
+            for other, some in found.items()
+            for one in some.values()
+            if other.metric == curve.metric
+        ]
+        if lines:
+            title = _title(curve, measure)
+            one = len(figure.curves) == 1
+            panels.append(_panel(figure, results, curve, lines, keys, alike, "" if one else title))
+    return keys, tuple(panels)
+
+
+def _of_one(figure: CurvesFigure, results: Results) -> tuple[Keys, tuple[Figure, ...]]:
+    """Return a panel for losses and one for errors, a line for each curve of the variant."""
+    measure = results.study.measure
+    (name,) = figure.variants
+    labels = {curve: _title(curve, measure) for curve in figure.curves}
+    keys = styles(tuple(labels.values()))
+    groups: dict[tuple[bool, bool], dict[Curve, Line]] = {}
+    for curve in figure.curves:
+        if (found := _line(figure, results, name, curve)) is not None:
+            of = (curve.metric == "loss", curve.split == "batch")
+            groups.setdefault(of, {})[curve] = found
+    panels = []
+    for (loss, _), found_lines in groups.items():
+        lines = {labels[curve]: one for curve, one in found_lines.items()}
+        heading = "" if len(groups) == 1 else "Loss" if loss else measure.capitalize()
+        here = {label: style for label, style in keys.items() if label in lines}
+        first = next(iter(found_lines))
+        alike = list(lines.values())
+        panels.append(_panel(figure, results, first, lines, here, alike, heading))
+    return keys, tuple(panels)
+
+
+def _line(figure: CurvesFigure, results: Results, name: str, curve: Curve) -> Line | None:
+    variant = results.study.variant(name)
+    if curve.split != "batch":
+        return line(results, variant, curve.metric, curve.split)
+    epochs = variant.recipe.epochs if figure.last_epoch else 1
+    return line(results, variant, curve.metric, "batch", window=figure.running_mean, last_of=epochs)
+
+
+def _panel(
+    figure: CurvesFigure,
+    results: Results,
+    curve: Curve,
+    lines: Mapping[str, Line],
+    keys: Keys,
+    alike: list[Line],
+    heading: str,
+) -> Figure:
+    """Return a panel; without a heading it is the whole figure."""
+    batches = curve.split == "batch"
+    name = f"{figure.name}--{_slug(curve)}" if heading else figure.name
+    panel = Panel(
+        name=name,
+        title=heading or figure.title,
+        heading=heading or figure.title,
+        description=" ".join(_sentences(figure, curve, heading, lines, results)),
+        places="Iteration" if batches else "Epoch",
+        keys=keys,
+        domain=value_range(alike, results.study.measure),
+        says="" if heading else _axis(figure, curve, lines, results.study.measure),
+    )
+    return draw(panel, lines, results)
+
+
+def _slug(curve: Curve) -> str:
+    return f"{curve.metric.replace('_', '-')}-{curve.split}"
+
+
+def _title(curve: Curve, measure: Measure) -> str:
+    where = "training batches" if curve.split == "batch" else curve.split
+    return f"{metric_title(curve.metric, measure)} on {where}"
+
+
+def _axis(figure: CurvesFigure, curve: Curve, lines: Mapping[str, Line], measure: Measure) -> str:
+    smooth = curve.split == "batch" and figure.running_mean > 1
+    over = f", mean of {figure.running_mean}" if smooth else ""
+    return f"{_title(curve, measure)}{over}{'' if unit_of(lines.values()) == 'loss' else ', %'}"
+
+
+def _sentences(
+    figure: CurvesFigure,
+    curve: Curve,
+    heading: str,
+    lines: Mapping[str, Line],
+    results: Results,
+) -> Iterator[str]:
+    what = heading or _title(curve, results.study.measure)
+    each = "curve" if len(figure.variants) == 1 and len(lines) > 1 else "variant"
+    step = "iteration" if curve.split == "batch" else "epoch"
+    log = ", on a log scale" if unit_of(lines.values()) == "loss" else ""
+    yield (
+        f"{what} after each {step}: a line for the mean over rounds of each {each}, with one "
+        f"standard deviation shaded around it{log}."
+    )
+    if curve.split == "batch" and figure.running_mean > 1:
+        yield f"Each point is the mean of the last {figure.running_mean} batches."
+    if curve.split == "batch" and figure.last_epoch:
+        yield "Of a variant trained for several epochs, the last is shown."

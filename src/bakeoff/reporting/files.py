@@ -1,0 +1,59 @@
+"""Figures as files of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from bakeoff.analysis.results import Results
+from bakeoff.errors import RunError
+from bakeoff.reporting.figures.figure import svg
+from bakeoff.reporting.figures.own import own_figures
+from bakeoff.reporting.html import figures
+
+FigureFormat: TypeAlias = Literal["svg", "png"]
+
+SCALE = 2
+"""Pixels of a PNG for each of the drawing's."""
+
+
+def write_figures(
+    results: Results, directory: Path, format: FigureFormat = "svg"
+) -> tuple[Path, ...]:
+    """Write every figure of a report into a folder, which is made, and return their paths.
+
+    Files are named after the study and the figure: ``dong-figure-4.svg``, ``dong-rounds.svg``.
+    Those of an earlier report are overwritten.
+
+    Raises:
+        RunError: the folder cannot be made, or a file cannot be written.
+    """
+    written = []
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, drawing in _drawings(results):
+            path = directory / f"{results.study.name}-{name}.{format}"
+            path.write_bytes(_bytes(drawing, format))
+            written.append(path)
+    except OSError as error:
+        raise RunError(
+            f"figures cannot be written to {directory}: {error.strerror}; give another folder."
+        ) from None
+    return tuple(written)
+
+
+def _drawings(results: Results) -> Iterator[tuple[str, str]]:
+    """Yield the name and the SVG of each figure, the report's own first."""
+    for own in own_figures(results):
+        yield own.name, own.svg()
+    for figure in figures(results):
+        yield figure.name, svg(figure.chart)
+
+
+def _bytes(drawing: str, format: FigureFormat) -> bytes:
+    if format == "svg":
+        return drawing.encode()
+    import vl_convert
+
+    return bytes(vl_convert.svg_to_png(drawing, scale=SCALE))

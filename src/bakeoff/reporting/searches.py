@@ -1,0 +1,194 @@
+"""A study's searches as tables: what each factor could be, what was chosen, every candidate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.reporting.grids import Column, Grid
+from bakeoff.reporting.wording import (
+    counted,
+    integer,
+    listed,
+    quantity_label,
+    seconds,
+    summary_cell,
+)
+from bakeoff.study.published import Quantity
+from bakeoff.study.search import Scalar, Search, word
+from bakeoff.study.study import Study
+
+SHOWN = 10
+"""Candidates of a search that a page shows before it is unfolded."""
+
+
+@dataclass(frozen=True)
+class SearchSection:
+    """One search for a reader.
+
+    Attributes:
+        name: the search's.
+        text: what was tried and what came out, in sentences.
+        best: the best candidates.
+        rest: the others, ranked after them, and those that were not tried; None for none.
+    """
+
+    name: str
+    text: str
+    best: Grid
+    rest: Grid | None
+
+
+def factors_grid(results: Results) -> Grid | None:
+    """Return each search's factors with their values, the chosen marked; None without searches.
+
+    A value in brackets is the one chosen here, one with a star the one that the source chose.
+    """
+    if not results.searches:
+        return None
+    factors = list(
+        dict.fromkeys(
+            name for s in results.searches for c in s.search.candidates for name, _ in c.values
+        )
+    )
+    rows = [
+        (found.search.name, *(_factor_cell(found, factor) for factor in factors))
+        for found in results.searches
+    ]
+    return Grid(
+        caption="What was searched: [chosen here], published choice*",
+        columns=(
+            Column("Search", "text"),
+            *(Column(factor.replace("_", " "), "text") for factor in factors),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def search_sections(results: Results) -> list[SearchSection]:
+    """Return every search of a study, in order."""
+    return [_section(found, results.study) for found in results.searches]
+
+
+def _section(found: SearchResults, study: Study) -> SearchSection:
+    search = found.search
+    ranked = found.ranking(search.choose[0])
+    rows = [_row(found, place, one, study) for place, one in enumerate(ranked, start=1)]
+    unranked = [one for one in found.tried if one not in ranked]
+    rows += [_row(found, None, one, study) for one in unranked]
+    rows += [
+        (
+            "infeasible",
+            *_values(c.values),
+            *[c.infeasible] * bool(search.choose),
+            *[""] * (len(search.choose) + 1),
+        )
+        for c in search.infeasible
+    ]
+    columns = (
+        Column("Rank", "text"),
+        *(Column(name.replace("_", " "), "text") for name, _ in search.candidates[0].values),
+        *(
+            Column(quantity_label(q, study.measure).capitalize(), "number" if n else "key")
+            for n, q in enumerate(search.choose)
+        ),
+        Column("Parameters"),
+        Column("s/trial"),
+    )
+    caption = f"{search.name}: {counted(search.rounds, 'round')} each, mean (sd) in percent"
+    rest = Grid(f"{caption}, the rest", columns, tuple(rows[SHOWN:])) if rows[SHOWN:] else None
+    best = Grid(caption, columns, tuple(rows[:SHOWN]))
+    return SearchSection(search.name, " ".join(_text(found, study)), best, rest)
+
+
+def _row(found: SearchResults, place: int | None, one: Tried, study: Study) -> tuple[str, ...]:
+    ran = [history.seconds for history in one.histories if history is not None]
+    figures = (one.summary(quantity) for quantity in found.search.choose)
+    shown = (f if study.measure == "error" else f.complement() for f in figures)
+    return (
+        str(place) if place else ("not run" if len(ran) < found.search.rounds else "diverged"),
+        *_values(one.candidate.values),
+        *map(summary_cell, shown),
+        integer(one.parameters),
+        seconds(sum(ran) / len(ran) if ran else None),
+    )
+
+
+def _text(found: SearchResults, study: Study) -> Iterator[str]:
+    search = found.search
+    laid_out = counted(len(search.candidates), "candidate")
+    left_out = []
+    if search.infeasible:
+        left_out.append(f"{len(search.infeasible)} cannot be made")
+    if search.outside and search.parameters:
+        least, most = search.parameters
+        left_out.append(
+            f"{len(search.outside)} lie outside {least:,} to {most:,} parameters and were counted, "
+            "not trained"
+        )
+    yield f"{laid_out}{': ' + listed(left_out) if left_out else ''}; {len(search.tried)} to try."
+    if not found.is_complete:
+        yield f"{found.answered:,} of {counted(found.expected, 'trial')} have run."
+        return
+    for number, quantity in enumerate(search.choose):
+        chosen = found.chosen(quantity)
+        if chosen is None:
+            yield "No candidate finished every round."
+        else:
+            yield _chosen(found, quantity, chosen, study, first=number == 0)
+    published = _published(search, found)
+    if published is not None:
+        ranked = found.ranking(search.choose[0])
+        place = ranked.index(published) + 1 if published in ranked else None
+        label = published.candidate.label
+        yield (
+            f"The published choice, {label}, ranks {place} of {len(ranked)} here."
+            if place
+            else f"The published choice, {label}, diverged here."
+        )
+    elif search.published:
+        yield "The published choice is not among the candidates tried."
+
+
+def _chosen(
+    found: SearchResults, quantity: Quantity, chosen: Tried, study: Study, *, first: bool
+) -> str:
+    label = quantity_label(quantity, study.measure)
+    best = chosen.summary(quantity)
+    figure = summary_cell(best if study.measure == "error" else best.complement())
+    ties = sum(one.summary(quantity).mean == best.mean for one in found.ranking(quantity)) - 1
+    tied = f", tied with {counted(ties, 'other')}" if ties else ""
+    if first:
+        return f"Chosen by {label}: {chosen.candidate.label} ({figure}%{tied})."
+    return f"By {label} it would have been: {chosen.candidate.label} ({figure}%{tied})."
+
+
+def _published(search: Search, found: SearchResults) -> Tried | None:
+    if not search.published:
+        return None
+    wanted = dict(search.published)
+    fits = (one for one in found.tried if dict(one.candidate.values) == wanted)
+    return next(fits, None)
+
+
+def _factor_cell(found: SearchResults, factor: str) -> str:
+    values = dict.fromkeys(
+        v for c in found.search.candidates for name, v in c.values if name == factor
+    )
+    chosen = found.chosen(found.search.choose[0])
+    ours = dict(chosen.candidate.values).get(factor) if chosen else None
+    theirs = dict(found.search.published).get(factor)
+    if len(values) > SHOWN:
+        return f"{len(values)} values" + (f", [{word(ours)}]" if ours is not None else "")
+    # `is`-like comparison: True and 1 are equal, and not the same value of a factor.
+    return ", ".join(
+        (f"[{word(v)}]" if ours is not None and repr(v) == repr(ours) else word(v))
+        + ("*" if theirs is not None and repr(v) == repr(theirs) else "")
+        for v in values
+    )
+
+
+def _values(values: tuple[tuple[str, Scalar], ...]) -> Iterator[str]:
+    return (word(value) for _, value in values)

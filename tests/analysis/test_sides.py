@@ -1,0 +1,102 @@
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bakeoff.analysis.equivalence import equivalence
+from bakeoff.analysis.paired import evidence
+from bakeoff.analysis.sides import Sides, all_of, between
+
+chances = st.floats(0, 1)
+sides = st.builds(Sides, chances, chances)
+counts = st.lists(st.integers(-40, 40), min_size=2, max_size=15)
+
+
+def test_two_sided_is_twice_the_smaller_side_and_at_most_one() -> None:
+    assert Sides(0.01, 0.99).two_sided == 0.02
+    assert Sides(0.99, 0.01).two_sided == 0.02
+    assert Sides(0.6, 0.7).two_sided == 1
+
+
+def test_the_contrary_claim_has_the_sides_swapped() -> None:
+    claim = Sides(0.01, 0.99)
+
+    assert claim.negated() == Sides(0.99, 0.01)
+    assert claim.negated().negated() == claim
+    assert claim.leaning
+    assert not claim.negated().leaning
+
+
+def test_all_of_takes_the_weakest_support_and_corrects_the_strongest_opposition() -> None:
+    whole = all_of([Sides(0.01, 0.99), Sides(0.04, 0.97), Sides(0.001, 0.999)])
+
+    assert whole == Sides(0.04, 1.0)
+    assert all_of([Sides(0.01, 0.99), Sides(0.99, 0.002)]) == Sides(0.99, 0.004)
+
+
+@given(sides)
+def test_all_of_one_part_is_that_part(part: Sides) -> None:
+    assert all_of([part]) == part
+
+
+@given(st.lists(sides, min_size=1, max_size=6), sides)
+def test_a_further_part_never_makes_a_claim_easier_to_support(
+    parts: list[Sides], more: Sides
+) -> None:
+    assert all_of([*parts, more]).supporting >= all_of(parts).supporting
+
+
+def test_all_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one part"):
+        all_of([])
+
+
+def test_between_needs_both_bounds_and_is_opposed_by_either() -> None:
+    assert between(low=Sides(0.01, 0.99), high=Sides(0.98, 0.02)) == Sides(0.02, 0.98)
+    # Above both bounds, then below both.
+    assert between(low=Sides(0.001, 0.999), high=Sides(0.003, 0.997)) == Sides(0.997, 0.003)
+    assert between(low=Sides(0.997, 0.003), high=Sides(0.999, 0.001)) == Sides(0.997, 0.003)
+
+
+@given(counts, st.integers(1, 40))
+def test_equivalence_is_decided_just_where_the_interval_lies_within_or_clear_of_the_margin(
+    counted: list[int], margin: int
+) -> None:
+    values = [count / 1000 for count in counted]
+    found = equivalence(values, margin / 1000)
+    interval = evidence(values).interval
+    assert interval is not None
+    assume(found.t_test is not None)
+    assert found.t_test is not None
+    low, high = interval
+    assume(min(abs(abs(end) - margin / 1000) for end in interval) > 1e-9)
+
+    within = -margin / 1000 < low and high < margin / 1000
+    clear = low > margin / 1000 or high < -margin / 1000
+
+    decided = found.t_test.two_sided <= 0.05
+    assert decided == (within or clear)
+    if decided:
+        assert found.t_test.leaning == within
+
+
+def test_equivalence_by_permutation_is_two_sign_flip_tests_about_the_margin() -> None:
+    values = [0.001, -0.001, 0.002, -0.002, 0.0, 0.001]
+
+    found = equivalence(values, 0.01)
+
+    # All six lie within the margin: only one of 2^6 patterns is as far from either end.
+    assert found.permutation.supporting == 1 / 64
+    assert equivalence([v + 0.5 for v in values], 0.01, centre=0.5).permutation == found.permutation
+
+
+def test_equal_figures_are_equivalent_by_permutation_only() -> None:
+    found = equivalence([0.0] * 6, 0.01)
+
+    assert found.t_test is None
+    assert found.permutation == Sides(1 / 64, 1.0)
+
+
+@pytest.mark.parametrize("margin", [0, -0.01, float("nan")])
+def test_a_margin_that_is_not_above_zero_is_refused(margin: float) -> None:
+    with pytest.raises(ValueError, match="margin must be above 0"):
+        equivalence([0.1, 0.2], margin)

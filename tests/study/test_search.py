@@ -1,0 +1,221 @@
+"""Searches lay out candidates, name what cannot be, and refuse what has no answer."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bakeoff.data.tasks import DigitPairs, KFold
+from bakeoff.errors import SpecError
+from bakeoff.models.layers import Conv, Dropout, Linear, ReLU
+from bakeoff.models.network import Head, Network
+from bakeoff.study.published import Quantity
+from bakeoff.study.search import LogUniform, Search, count_parameters, grid, random_search
+from bakeoff.study.study import Shortening, Study
+from bakeoff.study.trial import search_trials, trials
+from bakeoff.study.variant import Variant
+from bakeoff.training.optimizers import Adam
+from bakeoff.training.recipe import Recipe
+
+TASK = DigitPairs(train=20, validation=10, test=10)
+
+
+def mlp(width: int = 4, dropout: bool = False, lr: float = 1e-3) -> Variant:
+    drop = (Dropout(0.5),) if dropout else ()
+    return Variant(
+        name="mlp",
+        model=Network(Linear(width), ReLU(), *drop, Linear(2), Head("comparison")),
+        optimizer=Adam(lr=lr),
+    )
+
+
+def cnn(kernel: int) -> Variant:
+    return Variant(name="cnn", model=Network(Conv(2, kernel), Linear(2), Head("comparison")))
+
+
+def search(candidates=None, **fields):
+    given = {"name": "s", "task": TASK, "candidates": candidates or grid(mlp, {"width": (2, 3)})}
+    return Search(**(given | fields))
+
+
+class TestGrid:
+    def test_every_combination_is_a_candidate_the_last_factor_fastest(self):
+        found = grid(mlp, {"width": (2, 3), "dropout": (True, False)})
+        assert [c.values for c in found] == [
+            (("width", 2), ("dropout", True)),
+            (("width", 2), ("dropout", False)),
+            (("width", 3), ("dropout", True)),
+            (("width", 3), ("dropout", False)),
+        ]
+        assert found[1].variant == mlp(width=2, dropout=False)
+        assert found[0].label == "width 2, dropout yes"
+
+    def test_what_cannot_be_made_is_a_candidate_with_its_reason(self):
+        found = grid(cnn, {"kernel": (3, 14, 15)})
+        assert [c.variant is None for c in found] == [False, False, True]
+        assert "window of 15 is larger than its input of 14" in found[2].infeasible
+        assert search(found).tried == found[:2]
+        assert search(found).infeasible == found[2:]
+
+    @pytest.mark.parametrize(
+        ("factors", "message"),
+        [
+            ({}, "a search over mlp has no factors"),
+            ({"widht": (1,)}, r"mlp has no parameter 'widht'; .*'width'.* It takes width, dropout"),
+            ({"width": ()}, r"the factor 'width' .* is given \(\); it needs a tuple of one value"),
+            ({"width": "23"}, "the factor 'width' .* is given '23'"),
+        ],
+    )
+    def test_factors_that_say_nothing_are_refused(self, factors, message):
+        with pytest.raises(SpecError, match=message):
+            grid(mlp, factors)
+
+    def test_an_error_that_is_not_the_candidates_comes_through(self):
+        def broken(width):
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            grid(broken, {"width": (1,)})
+
+
+class TestRandomSearch:
+    @given(st.integers(1, 30), st.integers(0, 5))
+    def test_it_draws_as_many_as_asked_for_none_twice(self, number, seed):
+        factors = {"width": (2, 3, 4), "lr": LogUniform(1e-4, 1e-1)}
+        found = random_search(mlp, factors, number=number, seed=seed)
+        assert len({c.values for c in found}) == len(found) == number
+        for candidate in found:
+            values = dict(candidate.values)
+            assert values["width"] in {2, 3, 4}
+            assert 1e-4 <= values["lr"] <= 1e-1
+            assert candidate.variant == mlp(**values)
+
+    @given(st.integers(1, 30))
+    def test_a_small_space_is_drawn_whole(self, number):
+        found = random_search(mlp, {"width": (2, 3, 4), "dropout": (True, False)}, number=number)
+        assert len({c.values for c in found}) == len(found) == min(number, 6)
+
+    def test_the_seed_decides(self):
+        factors = {"lr": LogUniform(1e-4, 1e-1)}
+        one, same, other = (random_search(mlp, factors, number=4, seed=seed) for seed in (0, 0, 1))
+        assert one == same != other
+
+    def test_every_decade_is_as_likely(self):
+        found = random_search(mlp, {"lr": LogUniform(1e-4, 1e-1)}, number=300)
+        rates = [dict(c.values)["lr"] for c in found]
+        ends = (1e-4, 1e-3, 1e-2, 1e-1)
+        counts = [sum(a <= rate < b for rate in rates) for a, b in pairwise(ends)]
+        assert all(70 <= n <= 130 for n in counts)
+
+    @pytest.mark.parametrize("number", [0, -1])
+    def test_none_are_refused(self, number):
+        with pytest.raises(SpecError, match=f"number is {number}; it must be 1 or more"):
+            random_search(mlp, {"width": (2,)}, number=number)
+
+    def test_ends_the_wrong_way_round_are_refused(self):
+        with pytest.raises(SpecError, match="low must be below high"):
+            LogUniform(1.0, 0.1)
+
+
+class TestSearch:
+    def test_a_span_of_parameters_leaves_out_without_training(self):
+        found = search(grid(mlp, {"width": (1, 2, 3, 4)}), parameters=(700, 1200))
+        assert [count_parameters(c.variant.model) for c in found.candidates] == [
+            397,
+            792,
+            1187,
+            1582,
+        ]
+        assert [dict(c.values)["width"] for c in found.tried] == [2, 3]
+        assert [dict(c.values)["width"] for c in found.outside] == [1, 4]
+
+    @pytest.mark.parametrize(
+        ("fields", "message"),
+        [
+            ({"candidates": ()}, "search 's' has no candidates"),
+            (
+                {"parameters": (800, 900)},
+                "no candidate has 800 to 900 parameters; the nearest have 792 and 1,187",
+            ),
+            ({"parameters": (1, 9)}, "the nearest have 792\\. Widen|the nearest have 792"),
+            ({"candidates": grid(cnn, {"kernel": (20,)})}, "no candidate can be made: .*window"),
+            ({"task": TASK.replace(validation=0)}, "the validation split, which its task does not"),
+            (
+                {"choose": (Quantity(split="test", selection="best_on_validation"),)}
+                | {"task": TASK.replace(validation=0)},
+                "the validation split",
+            ),
+            ({"choose": ()}, "choose"),
+            ({"published": (("wdth", 3),)}, "the published choice names 'wdth'"),
+            ({"name": ""}, "name"),
+        ],
+    )
+    def test_what_has_no_answer_is_refused(self, fields, message):
+        given = {"name": "s", "task": TASK, "candidates": grid(mlp, {"width": (2, 3)})} | fields
+        with pytest.raises(SpecError, match=message):
+            Search(**given)
+
+    def test_the_trials_are_those_of_any_variant(self):
+        study = Study(name="s", task=TASK, variants=(mlp(3),), rounds=2, searches=(search(),))
+        found = search_trials(study, study.searches[0], data="d")
+        assert [(c.label, t.round) for c, t in found] == [("width 2", 0), ("width 3", 0)]
+        assert found[1][1].key() == trials(study, data="d")[0][1].key()
+
+    def test_a_candidate_that_does_not_fit_the_task_is_refused(self):
+        small = search(task=DigitPairs(train=20, validation=10, test=10, size=28))
+        with pytest.raises(SpecError, match=r"search 's', width 2: variant 'mlp' takes inputs of"):
+            Study(name="s", task=TASK, variants=(mlp(3),), searches=(small,))
+
+    def test_two_searches_of_one_name_are_refused(self):
+        with pytest.raises(SpecError, match="two searches called 's'"):
+            Study(name="s", task=TASK, variants=(mlp(3),), searches=(search(), search()))
+
+    def test_a_shortened_study_searches_less(self):
+        wide = search(grid(mlp, {"width": tuple(range(1, 11))}), rounds=5)
+        study = Study(name="s", task=TASK, variants=(mlp(3),), searches=(wide,))
+        by = Shortening(rounds=2, most_epochs=1, candidates=3, examples=6)
+        (short,) = study.shortened(by).searches
+        assert [dict(c.values)["width"] for c in short.tried] == [1, 4, 7]
+        assert (short.rounds, short.task.sizes["train"]) == (2, 6)
+        assert {c.variant.recipe.epochs for c in short.tried} == {1}
+        assert study.shortened(Shortening(only=("mlp",))).searches == ()
+
+
+class TestRounds:
+    def test_a_variant_may_have_fewer_rounds(self):
+        few = mlp(3).replace(name="few", rounds=1)
+        study = Study(name="s", task=TASK, variants=(mlp(3), few), rounds=3)
+        found = [(v.name, t.round) for v, t in trials(study, data="d")]
+        assert found == [("mlp", 0), ("few", 0), ("mlp", 1), ("mlp", 2)]
+        assert study.shortened(Shortening(rounds=5)).rounds_of(few) == 1
+        assert (
+            study.replace(variants=(few.replace(rounds=9),)).rounds_of(few.replace(rounds=9)) == 3
+        )
+
+    def test_most_epochs_never_lengthens(self):
+        short = mlp(2).replace(name="short", recipe=Recipe(epochs=2))
+        study = Study(name="s", task=TASK, variants=(mlp(3), short))
+        found = study.shortened(Shortening(most_epochs=3)).variants
+        assert [v.recipe.epochs for v in found] == [3, 2]
+        found = study.shortened(Shortening(epochs=3)).variants
+        assert [v.recipe.epochs for v in found] == [3, 3]
+
+
+def test_a_model_of_ones_own_is_counted_by_building():
+    from bakeoff.models.network import ModelSpec
+
+    class Own(ModelSpec):
+        def build(self):
+            from torch import nn
+
+            net = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))
+            net[0].weight.requires_grad_(False)
+            return net
+
+    assert count_parameters(Own()) == 4 + 8 + 2
+
+
+def test_cross_validation_chooses_by_the_held_out_fold():
+    folds = search(task=KFold(TASK, folds=4), rounds=4)
+    assert folds.task.sizes == {"train": 15, "validation": 5, "test": 10}

@@ -1,0 +1,200 @@
+"""Write RESULTS.md from the files in results/: every published figure beside the measured one.
+
+Run `make results`, or `python tools/results.py` after a change to the files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+ORDER = ("zhou", "dinh-herve", "dong", "chen", "benquet")
+FAR = 0.01
+"""What a mean may differ by beyond two published standard deviations before it needs a word."""
+
+WORDS = {
+    "error": "",
+    "digit_error": "digits, ",
+    "top5_error": "top-5, ",
+    "final": "final epoch",
+    "best_on_test": "best epoch on test",
+    "best_on_validation": "best epoch on validation",
+}
+INTRODUCTION = """\
+# Results
+
+Every figure that the five reports published, beside the one measured here. This file is written \
+by `make results` from the files in [results/](results/), which `bakeoff report STUDY --format \
+summary` writes from a run of all five studies; nothing in it is typed by hand.
+
+Figures are percentages: means over rounds, with the standard deviation of single rounds in \
+brackets, and the 95% t-interval of the mean. Seconds are wall times of single trials, one thread \
+each, summed: work, not waiting. A star marks a mean further from the published one than two \
+published standard deviations plus one point; a note below the table then says why, as far as \
+that could be found out."""
+
+
+def main() -> None:
+    """Write the file."""
+    (ROOT / "RESULTS.md").write_text(text(ROOT / "results"), encoding="utf-8")
+
+
+def text(folder: Path) -> str:
+    """Return the document for the files of a folder."""
+    found = {
+        path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")
+    }
+    names = [*(n for n in ORDER if n in found), *sorted(set(found) - set(ORDER))]
+    parts = [INTRODUCTION, "\n".join(overview([found[name] for name in names]))]
+    parts += ["\n".join(section(found[name])) for name in names]
+    return "\n\n".join(parts) + "\n"
+
+
+def overview(reports: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the table of studies."""
+    yield "| study | rounds | trials | with searches | trial seconds | published figures | far |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for report in reports:
+        study, counts = report["study"], report["counts"]
+        figures = list(comparisons(report))
+        searched = sum(len(s["tried"]) * s["rounds"] for s in report["searches"])
+        far = sum(is_far(one) for _, one in figures)
+        yield (
+            f"| [{study['name']}](#{study['name']}) | {study['rounds']} | {counts['answered']} of "
+            f"{counts['expected']} | {searched or '-'} | {report['seconds']:,.0f} | "
+            f"{len(figures)} | {far} |"
+        )
+
+
+def section(report: dict[str, Any]) -> Iterator[str]:
+    """Yield one study's part."""
+    study = report["study"]
+    yield f"## {study['name']}\n"
+    yield f"{study['title']}. {study['source']}.\n"
+    if study["shortened"]:
+        yield f"**A shortened run: {study['shortened']}.**\n"
+    yield "| variant | figure | published | measured | 95% interval | difference | rounds |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
+    for variant, one in comparisons(report):
+        yield comparison_row(variant, one, study["measure"])
+    others = [row for row in report["table"] if row["comparisons"][0]["published_mean"] is None]
+    if others:
+        yield "\nMeasured, and not published as a figure:\n"
+        yield "| variant | figure | measured | 95% interval | rounds |"
+        yield "| --- | --- | ---: | ---: | ---: |"
+        yield from (other_row(row, study["measure"]) for row in others)
+    for row in report["table"]:
+        if row["note"]:
+            yield f"\n- **{row['variant']}**: {row['note']}"
+    for search in report["searches"]:
+        yield from search_lines(search, study["measure"])
+    yield "\nRun on " + "; ".join(environment(e) for e in report["environments"]) + "."
+
+
+def comparisons(report: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every figure that was published, with its variant's name."""
+    for row in report["table"]:
+        for one in row["comparisons"]:
+            if one["published_mean"] is not None:
+                yield row["variant"], one
+
+
+def is_far(one: dict[str, Any]) -> bool:
+    """Return whether a measured mean needs a word."""
+    if one["difference"] is None:
+        return False
+    return bool(abs(one["difference"]) > 2 * (one["published_sd"] or 0) + FAR)
+
+
+def comparison_row(variant: str, one: dict[str, Any], measure: str) -> str:
+    """Return a published figure's line."""
+    flip = measure == "accuracy"
+    published = spread(one["published_mean"], one["published_sd"], flip)
+    difference = one["difference"]
+    if difference is not None:
+        shown = f"{100 * (-difference if flip else difference):+.2f}{'*' if is_far(one) else ''}"
+    else:
+        shown = "-"
+    return (
+        f"| {variant} | {figure(one, measure)} | {published} | {measured(one['measured'], flip)} | "
+        f"{interval(one['measured'], flip)} | {shown} | {one['measured']['n']} |"
+    )
+
+
+def other_row(row: dict[str, Any], measure: str) -> str:
+    """Return the line of a variant of which nothing was published."""
+    one = row["comparisons"][0]
+    flip = measure == "accuracy"
+    return (
+        f"| {row['variant']} | {figure(one, measure)} | {measured(one['measured'], flip)} | "
+        f"{interval(one['measured'], flip)} | {one['measured']['n']} |"
+    )
+
+
+def search_lines(search: dict[str, Any], measure: str) -> Iterator[str]:
+    """Yield what a search tried and chose."""
+    flip = measure == "accuracy"
+    counts = f"{len(search['tried'])} candidates tried, {search['rounds']} rounds each"
+    if search["outside"]:
+        counts += f"; {search['outside']} outside the span of parameters"
+    if search["infeasible"]:
+        counts += f"; {len(search['infeasible'])} infeasible"
+    yield f"\nSearch **{search['name']}** ({counts}):"
+    yield ""
+    for number, (quantity, chosen) in enumerate(
+        zip(search["choose"], search["chosen"], strict=True)
+    ):
+        one = next((t for t in search["tried"] if t["values"] == chosen), None)
+        label = figure(quantity, measure)
+        if one is None:
+            yield f"- by {label}: not decided"
+        else:
+            value = measured(one["figures"][number], flip)
+            yield f"- chosen by {label}: {values(chosen)} ({value})"
+    if search["published"]:
+        yield f"- published choice: {values(search['published'])}"
+
+
+def figure(one: dict[str, Any], measure: str) -> str:
+    """Return which figure is meant."""
+    return f"{one['split']} {measure}, {WORDS[one['metric']]}{WORDS[one['selection']]}"
+
+
+def values(chosen: dict[str, Any]) -> str:
+    """Return a candidate's values."""
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in chosen.items())
+
+
+def measured(summary: dict[str, Any], flip: bool) -> str:
+    """Return mean and standard deviation, or why there are none."""
+    if summary["mean"] is None:
+        return "diverged" if summary["diverged"] else "not run"
+    diverged = f", {summary['diverged']} diverged" if summary["diverged"] else ""
+    return spread(summary["mean"], summary["sd"], flip) + diverged
+
+
+def spread(mean: float, sd: float | None, flip: bool) -> str:
+    """Return ``"13.53 (1.40)"``."""
+    shown = f"{100 * (1 - mean if flip else mean):.2f}"
+    return shown if sd is None else f"{shown} ({100 * sd:.2f})"
+
+
+def interval(summary: dict[str, Any], flip: bool) -> str:
+    """Return ``"12.9 to 14.1"``."""
+    if summary["interval95"] is None:
+        return "-"
+    low, high = summary["interval95"]
+    low, high = (1 - high, 1 - low) if flip else (low, high)
+    return f"{100 * low:.2f} to {100 * high:.2f}"
+
+
+def environment(facts: dict[str, Any]) -> str:
+    """Return hardware and versions in a line."""
+    return ", ".join(f"{name} {value}" for name, value in facts.items())
+
+
+if __name__ == "__main__":
+    main()
