@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bakeoff.analysis.results import Results
-    from bakeoff.api import report, results, run
+    from bakeoff.api import figures, report, results, run
     from bakeoff.data.task import Task
     from bakeoff.data.tasks import DigitPairs, Digits, KFold
     from bakeoff.errors import BakeoffError
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         StructureFigure,
     )
     from bakeoff.study.published import Published, Quantity
-    from bakeoff.study.search import Candidate, LogUniform, Search, grid, random_search
+    from bakeoff.study.search import Candidate, LogUniform, Scalar, Search, grid, random_search
     from bakeoff.study.study import Study
     from bakeoff.study.variant import Variant
     from bakeoff.training.decision import CompareDigits, Decision, LargestLogit
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "bakeoff.analysis.results": ("Results",),
-    "bakeoff.api": ("report", "results", "run"),
+    "bakeoff.api": ("figures", "report", "results", "run"),
     "bakeoff.data.task": ("Task",),
     "bakeoff.data.tasks": ("DigitPairs", "Digits", "KFold"),
     "bakeoff.errors": ("BakeoffError",),
@@ -69,7 +69,9 @@ _HOMES = {
         *("BoxFigure", "Curve", "CurvesFigure", "FactorFigure", "RoundsFigure", "StructureFigure"),
     ),
     "bakeoff.study.published": ("Published", "Quantity"),
-    "bakeoff.study.search": ("Candidate", "LogUniform", "Search", "grid", "random_search"),
+    "bakeoff.study.search": (
+        *("Candidate", "LogUniform", "Scalar", "Search", "grid", "random_search"),
+    ),
     "bakeoff.study.study": ("Study",),
     "bakeoff.study.variant": ("Variant",),
     "bakeoff.training.decision": ("CompareDigits", "Decision", "LargestLogit"),
@@ -124,12 +126,14 @@ __all__ = [
     "Residual",
     "Results",
     "RoundsFigure",
+    "Scalar",
     "Search",
     "Sigmoid",
     "StructureFigure",
     "Study",
     "Task",
     "Variant",
+    "figures",
     "grid",
     "random_search",
     "report",

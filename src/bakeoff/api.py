@@ -7,12 +7,13 @@ from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried, with_winners
 from bakeoff.data.archive import archive_digest, open_archive
 from bakeoff.errors import BakeoffError, RunError
-from bakeoff.reporting.write import Format, render
+from bakeoff.reporting.write import FigureFormat, Format, render
 from bakeoff.running.coordinate import run_trials
 from bakeoff.running.events import Event, Named
 from bakeoff.running.machine import check_device, check_jobs, cores
@@ -179,6 +180,30 @@ def report(results: Results, path: Path | str, format: Format = "html") -> Path:
             f"the report cannot be written to {target}: {error.strerror}; give another file."
         ) from None
     return target
+
+
+def figures(
+    results: Results, directory: Path | str, format: FigureFormat = "svg"
+) -> tuple[Path, ...]:
+    """Write every figure of a report into a folder, and return the files' paths.
+
+    They are named after the study and the figure, ``dinh-herve-figure-4.svg``; files of these
+    names are overwritten. Figures of which no trial has run are left out.
+
+    Args:
+        results: from `run` or `results`.
+        directory: the folder, made where it does not exist.
+        format: ``svg`` or ``png``.
+
+    Raises:
+        RunError: the folder cannot be made or written, or there is no such format.
+    """
+    from bakeoff.reporting.files import write_figures
+
+    known = get_args(FigureFormat)
+    if format not in known:
+        raise RunError(f"figures cannot be written as {format!r}. Known: {', '.join(known)}.")
+    return write_figures(results, Path(directory), format)
 
 
 def plan_of(

@@ -86,27 +86,28 @@ class SearchResults:
         ranking = self.ranking(quantity) if self.is_complete else []
         return ranking[0] if ranking else None
 
-    def winners(self) -> tuple[Variant, ...]:
-        """Return the variants chosen, to be trained on the study's own task, each figure's once."""
-        if not self.search.rerun:
-            return ()
-        found: dict[str, Variant] = {}
-        for quantity in self.search.choose:
-            chosen = self.chosen(quantity)
-            if chosen is not None:
-                name = winner_name(self.search, quantity)
-                found[name] = chosen.variant.replace(
-                    name=name, published=(), note=f"{chosen.candidate.label}."
-                )
-        return tuple(found.values())
+    def winner(self) -> Variant | None:
+        """Return the search's answer as a variant to train on the study's own task.
+
+        None where it is not to be trained again, or not known yet.
+        """
+        quantity = self.search.choose[0]
+        chosen = self.chosen(quantity) if self.search.rerun else None
+        if chosen is None:
+            return None
+        return chosen.variant.replace(
+            name=winner_name(self.search, quantity),
+            published=(),
+            note=f"{chosen.candidate.label}.",
+        )
 
 
 def winner_name(search: Search, quantity: Quantity) -> str:
-    """Return what the variant is called that a figure chooses: ``"ResNet, chosen on test"``."""
+    """Return what the variant is called that a figure chooses: ``"ResNet, chosen on validation"``."""
     return f"{search.name}, chosen on {quantity.split}"
 
 
 def with_winners(study: Study, searches: Iterable[SearchResults]) -> Study:
     """Return the study with the variants that its searches chose, as far as they have."""
-    winners = tuple(variant for found in searches for variant in found.winners())
-    return study.replace(variants=(*study.variants, *winners))
+    winners = (found.winner() for found in searches)
+    return study.replace(variants=(*study.variants, *(v for v in winners if v is not None)))

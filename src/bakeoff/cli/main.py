@@ -46,6 +46,13 @@ class FormatName(StrEnum):
     summary = "summary"
 
 
+class FigureFormatName(StrEnum):
+    """What figures are written as."""
+
+    svg = "svg"
+    png = "png"
+
+
 StudyName = Annotated[
     str, typer.Argument(metavar="STUDY", help="A built-in study, or a Python file.")
 ]
@@ -170,6 +177,13 @@ def report(
         FormatName | None,
         typer.Option(help="By default what FILE ends in, else html."),
     ] = None,
+    figures: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the figures there; the report only with --output."),
+    ] = None,
+    figure_format: Annotated[
+        FigureFormatName | None, typer.Option(help="What figures are written as; else svg.")
+    ] = None,
     rounds: Rounds = None,
     epochs: Epochs = None,
     only: Only = None,
@@ -183,8 +197,15 @@ def report(
     stored, of its last shortened run.
     """
     from bakeoff.api import plan_of
-    from bakeoff.cli.report import write_report
+    from bakeoff.cli.report import write_figures, write_report
 
+    if figures is None and figure_format is not None:
+        raise RunError("--figure-format is for figures; say where with --figures DIR.")
+    if figures is not None and format is not None and output is None:
+        raise RunError(
+            f"--format {format.value} is for the report, which --figures leaves out unless "
+            "--output FILE asks for it; for figures there is --figure-format."
+        )
     plan = plan_of(
         find(study),
         rounds=rounds,
@@ -195,6 +216,11 @@ def report(
     )
     if output is not None and output.suffix == ".py":
         raise RunError(f"a report would overwrite the Python file {output}; give another file.")
+    if figures is not None:
+        drawn = (figure_format or FigureFormatName.svg).value
+        write_figures(plan, store=store, directory=figures, format=drawn, console=console())
+        if output is None:
+            return
     chosen = format or _format_of(output)
     write_report(plan, store=store, output=output, format=chosen.value, console=console())
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
-from bakeoff.api import Plan, read_results, report
+from bakeoff.api import Plan, figures, read_results, report
 from bakeoff.data.archive import archive_digest
 from bakeoff.errors import StoreError, StudyError
-from bakeoff.reporting.write import Format, render
+from bakeoff.reporting.write import FigureFormat, Format, render
 from bakeoff.running.store import Store
 from bakeoff.study.study import Shortening
 
@@ -26,14 +26,34 @@ def write_report(
         StoreError: the store holds nothing of the study.
         RunError: the file cannot be written.
     """
-    with Store.read(store) as opened:
-        found = _find(plan, opened)
+    found = _stored(plan, store)
     if output is None and format != "html":
         print(render(found, format), end="")
         return
-    path = report(found, output or Path(f"{plan.declared.name}.html"), format)
+    _tell(report(found, output or Path(f"{plan.declared.name}.html"), format), console)
+
+
+def write_figures(
+    plan: Plan, *, store: Path, directory: Path, format: FigureFormat, console: Console
+) -> None:
+    """Write a report's figures into a folder and print their paths.
+
+    Raises:
+        StoreError: the store holds nothing of the study.
+        RunError: the folder cannot be made, or a file cannot be written.
+    """
+    for path in figures(_stored(plan, store), directory, format):
+        _tell(path, console)
+
+
+def _tell(path: Path, console: Console) -> None:
     # soft_wrap: a path that is folded cannot be copied.
     console.print(f"{path.resolve()}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _stored(plan: Plan, store: Path) -> Results:
+    with Store.read(store) as opened:
+        return _find(plan, opened)
 
 
 def _find(plan: Plan, store: Store) -> Results:

@@ -37,7 +37,7 @@ def trials_of(study: Study) -> int:
     return (
         sum(study.rounds_of(variant) for variant in study.variants)
         + sum(len(search.tried) * search.rounds for search in study.searches)
-        + sum(len(search.choose) * study.rounds for search in study.searches if search.rerun)
+        + sum(study.rounds for search in study.searches if search.rerun)
     )
 
 
@@ -96,7 +96,7 @@ def protocol(study: Study) -> Iterator[str]:
         + (f" Fewer rounds: {', '.join(few)}." if few else "")
     )
     for search in study.searches:
-        again = "; the chosen are trained as variants too" if search.rerun else ""
+        again = "; the chosen one is trained as a variant too" if search.rerun else ""
         yield (
             f"Search {search.name}: {len(search.tried)} candidates x {search.rounds} rounds on "
             f"{search.task!r}{again}."

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 from bakeoff.analysis.results import Results
 from bakeoff.errors import RunError
 from bakeoff.reporting.figures.figure import svg
 from bakeoff.reporting.figures.own import own_figures
 from bakeoff.reporting.html import figures
-
-FigureFormat: TypeAlias = Literal["svg", "png"]
+from bakeoff.reporting.write import FigureFormat
 
 SCALE = 2
 """Pixels of a PNG for each of the drawing's."""

@@ -91,12 +91,12 @@ def styles(names: tuple[str, ...]) -> Mapping[str, Style]:
 def styles_among(names: tuple[str, ...], all_names: tuple[str, ...]) -> Mapping[str, Style]:
     """Return styles for some of the variants: those they have among all, if colours suffice.
 
-    Where two of them would share a colour, and differ by their dashes alone, they are given the
-    first colours instead: a figure of a few should tell them apart at a glance.
+    Where some of them are told apart by dashes, all are given the first styles instead: a figure
+    of a few should not look like one of many.
     """
     known = {name: style for name, style in styles(all_names).items() if name in names}
-    told_apart = len({style.colour for style in known.values()}) == len(known)
-    return {name: known[name] for name in names} if told_apart else styles(names)
+    dashed = any(style.dash for style in known.values())
+    return styles(names) if dashed else {name: known[name] for name in names}
 
 
 def chart_config(paint: Paint, *, legend: bool) -> dict[str, object]:

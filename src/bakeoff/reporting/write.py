@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from bakeoff.analysis.results import Results
 
 Format: TypeAlias = Literal["html", "md", "csv", "json", "summary"]
+FigureFormat: TypeAlias = Literal["svg", "png"]
 
 
 def render(results: Results, format: Format = "html") -> str:

@@ -29,7 +29,8 @@ from bakeoff import (
 )
 
 TASK = Digits()
-RECIPE = Recipe(epochs=1, batch=128, record="iterations")
+FULL = Recipe(epochs=1, batch=128, record="iterations")
+RECIPE = FULL.replace(precision="bfloat16")
 PLAIN = SGD(lr=0.1)
 WITH_MOMENTUM = SGD(lr=0.01, momentum=0.9)
 BEST = Quantity(selection="best_on_test")
@@ -82,6 +83,11 @@ def variant(
     )
 
 
+def names(*variants: Variant) -> tuple[str, ...]:
+    """Return the variants' names, in order."""
+    return tuple(each.name for each in variants)
+
+
 def basic_block(channels: int, stride: int, *, widens: bool) -> tuple[Layer, ...]:
     """Return ResNet-18's and -34's block, two 3x3 convolutions, and the ReLU after the sum."""
     body: tuple[Layer, ...] = (
@@ -127,76 +133,64 @@ def resnet(*blocks: int, bottlenecks: bool = False) -> Network:
     )
 
 
-FIGURE_1 = (
-    variant(
-        "Base network",
-        base,
-        0.97220,
-        note="Other figures print the same network at 96.560 (two convolutions), 97.280 (one "
-        "linear layer), 97.430 (50 channels) and 96.960 (vanilla).",
-    ),
+first = variant(
+    "Base network",
+    base,
+    0.97220,
+    note="Other figures print the same network at 96.560 (two convolutions), 97.280 (one linear "
+    "layer), 97.430 (taken for 50 channels) and 96.960 (vanilla).",
 )
 
-FIGURE_2 = (
-    variant("Learning rate 0.01", optimizer=SGD(lr=0.01)),
-    variant("Learning rate 1", optimizer=SGD(lr=1.0)),
-)
+slow = variant("Learning rate 0.01", optimizer=SGD(lr=0.01))
+fast = variant("Learning rate 1", optimizer=SGD(lr=1.0))
 
-FIGURE_3 = tuple(
+batches = tuple(
     variant(f"Batches of {size}", recipe=RECIPE.replace(batch=size))
     for size in (256, 512, 1024, 2048)
 )
 
-FIGURE_4 = (
-    variant("Momentum 0.9", base, 0.98310, optimizer=WITH_MOMENTUM),
-    variant("Momentum 0.99", optimizer=WITH_MOMENTUM.replace(momentum=0.99)),
-)
+momentum = variant("Momentum 0.9", base, 0.98310, optimizer=WITH_MOMENTUM)
+high_momentum = variant("Momentum 0.99", optimizer=WITH_MOMENTUM.replace(momentum=0.99))
 
-FIGURE_5 = tuple(
+decays = tuple(
     variant(f"Weight decay {decay:g}", base, accuracy, optimizer=PLAIN.replace(weight_decay=decay))
     for decay, accuracy in ((0.001, 0.96670), (0.01, 0.95380), (0.1, 0.90570), (1.0, 0.11350))
 )
 
-FIGURE_6 = (
-    variant("Adam", base, 0.97950, optimizer=Adam(lr=0.001)),
-    variant("Adagrad", base, 0.97340, optimizer=Adagrad(lr=0.01)),
+adam = variant("Adam", base, 0.97950, optimizer=Adam(lr=0.001))
+adagrad = variant("Adagrad", base, 0.97340, optimizer=Adagrad(lr=0.01))
+
+balanced = variant(
+    "Balanced cross-entropy", objective=Objective(CrossEntropy("digit", balanced=True))
 )
 
-FIGURE_7 = (
-    variant(
-        "Balanced cross-entropy", objective=Objective(CrossEntropy("digit", balanced=True))
-    ),
-)
+one_conv = variant("1 convolution", simple_cnn(50), 0.93820)
+three_convs = variant("3 convolutions", simple_cnn(50, 100, 200), 0.97560)
 
-FIGURE_8 = (
-    variant("1 convolution", simple_cnn(50), 0.93820),
-    variant("3 convolutions", simple_cnn(50, 100, 200), 0.97560),
-)
+two_linears = variant("2 linear layers", simple_cnn(50, 100, hidden=(500,)), 0.97090)
+three_linears = variant("3 linear layers", simple_cnn(50, 100, hidden=(500, 500)), 0.96440)
 
-FIGURE_9 = (
-    variant("2 linear layers", simple_cnn(50, 100, hidden=(500,)), 0.97090),
-    variant("3 linear layers", simple_cnn(50, 100, hidden=(500, 500)), 0.96440),
-)
-
-FIGURE_10 = tuple(
+widths = tuple(
     variant(f"{width} channels", simple_cnn(width, 2 * width), accuracy)
     for width, accuracy in ((5, 0.95170), (10, 0.96280), (25, 0.96870))
 )
 
-FIGURE_11 = (
-    variant("ResNet-18", resnet(2, 2, 2, 2), 0.97870, rounds=1),
-    variant("ResNet-34", resnet(3, 4, 6, 3), 0.96810, rounds=1),
-    variant("ResNet-50", resnet(3, 4, 6, 3, bottlenecks=True), 0.97950, rounds=1),
-    variant("ResNet-101", resnet(3, 4, 23, 3, bottlenecks=True), 0.97630, rounds=1),
+resnets = tuple(
+    variant(name, model, accuracy, recipe=FULL, rounds=1)
+    for name, model, accuracy in (
+        ("ResNet-18", resnet(2, 2, 2, 2), 0.97870),
+        ("ResNet-34", resnet(3, 4, 6, 3), 0.96810),
+        ("ResNet-50", resnet(3, 4, 6, 3, bottlenecks=True), 0.97950),
+        ("ResNet-101", resnet(3, 4, 23, 3, bottlenecks=True), 0.97630),
+    )
 )
 
-dropout = simple_cnn(50, 100, hidden=(500,), dropout=0.5)
-
-FIGURE_12 = (
-    variant("Dropout", dropout, 0.97200),
+with_dropout = simple_cnn(50, 100, hidden=(500,), dropout=0.5)
+ladder = (
+    variant("Dropout", with_dropout, 0.97200),
     variant(
         "Dropout, momentum, weight decay",
-        dropout,
+        with_dropout,
         0.97460,
         optimizer=WITH_MOMENTUM.replace(weight_decay=5e-4),
     ),
@@ -207,12 +201,22 @@ FIGURE_12 = (
         optimizer=WITH_MOMENTUM,
         recipe=RECIPE.replace(epochs=10),
         rounds=1,
-        published=(
-            Published.accuracy(0.98320, of=BEST),
-            Published.accuracy(1.0, of=TOP5),
-        ),
+        published=(Published.accuracy(0.98320, of=BEST), Published.accuracy(1.0, of=TOP5)),
     ),
 )
+
+FIGURE_1 = names(first)
+FIGURE_2 = names(slow, first, fast)
+FIGURE_3 = names(first, *batches)
+FIGURE_4 = names(slow, momentum, high_momentum)
+FIGURE_5 = names(*decays)
+FIGURE_6 = names(momentum, adam, adagrad)
+FIGURE_7 = names(first, balanced)
+FIGURE_8 = names(one_conv, first, three_convs)
+FIGURE_9 = names(first, two_linears, three_linears)
+FIGURE_10 = names(*widths, first)
+FIGURE_11 = names(*resnets)
+FIGURE_12 = names(first, *ladder)
 
 study = Study(
     name="chen",
@@ -222,17 +226,46 @@ study = Study(
     rounds=3,
     measure="accuracy",
     variants=(
-        *FIGURE_1,
-        *FIGURE_2,
-        *FIGURE_3,
-        *FIGURE_4,
-        *FIGURE_5,
-        *FIGURE_6,
-        *FIGURE_7,
-        *FIGURE_8,
-        *FIGURE_9,
-        *FIGURE_10,
-        *FIGURE_11,
-        *FIGURE_12,
+        *(first, slow, fast, *batches, momentum, high_momentum, *decays),
+        *(adam, adagrad, balanced, one_conv, three_convs, two_linears, three_linears),
+        *(*widths, *resnets, *ladder),
+    ),
+    assumptions=(
+        "Factors that the report leaves unsaid were settled by probes in float32, one round each, "
+        "on 20,000 training images or, where said, all 60,000, read on the 10,000 test images. "
+        "Some were chosen because they came near the published accuracies: agreement there is "
+        "partly by construction. On 20,000 images the base network gave 93.68% and 90.31% in two "
+        "rounds, so differences of a few points there decide nothing. PyTorch 2.13.0, one thread.",
+        "Kernels are 3x3 with padding 1. The base network at a learning rate of 0.1 gave 98.20% "
+        "on all images, enough for the 97.220% published. Kernels of 5 took more than twice as "
+        "long; on 20,000 images and the same round they gave 95.68%, against 93.68%.",
+        "The base learning rate is 0.1. On 20,000 images 0.01, 0.05 and 1 gave 82.77%, 93.31% and "
+        "10.28%. Images are standardised with the training set's mean and standard deviation.",
+        "Every variant with momentum has a learning rate of 0.01. On all images momentum 0.9 gave "
+        "97.85% at 0.01 and 96.05% at 0.1, from other initial weights; 98.310% is published. So "
+        "Figure 4 compares momentum 0 (the variant Learning rate 0.01), 0.9 and 0.99; on "
+        "20,000 images 0.99 gave 95.43% at 0.01 and 10.09% at 0.1.",
+        "Adam and Adagrad have PyTorch's default rates, 0.001 and 0.01. On 20,000 images Adam gave "
+        "97.66% (96.27% at 0.01) and Adagrad 95.02% (89.83% at 0.1).",
+        "The weight decays are 0.001, 0.01, 0.1 and 1, chosen to match the published accuracies: "
+        "0.01 and 0.1 gave 97.77% and 89.92% on all images, 0.5 and 1 gave 32.87% and 10.28% on "
+        "20,000; 0.001 was not tried.",
+        "The four widths are 5, 10, 25 and 50, the base network being the widest. On all images 5 "
+        "and 10 gave 96.79% and 97.58%, both above what is published; 25 was not tried.",
+        "Hidden linear layers are 500 wide, with ReLU. On 20,000 images one and two of them gave "
+        "92.57% and 89.11%; with a width of 100, 92.79% and 88.09%.",
+        "Dropout is 0.5. With momentum the weight decay is 0.0005, a usual value that was not "
+        "tried. The best model has no weight decay, for the report names none there.",
+        "The ResNets are those of He et al. (2016) with one input channel and ten classes, a 7x7 "
+        "convolution and max-pooling first, He's normal weights, trained as the base network is.",
+        "All but the ResNets train in bfloat16. On the base network, 12,000 images and 5 rounds, "
+        "its accuracy less float32's was 0.00 points on average (sd 0.04; float32's sd over rounds "
+        "0.24), and float32 took 1.40 times as long. On the best model, 1 epoch, 3,072 images and "
+        "2 rounds, it was 0.20 and 0.25 points lower, and float32 took 1.7 and 2.0 times as long; "
+        "the other networks and optimizers were not compared.",
+        "The ResNets train in float32: on ResNet-18, 3,072 images and 2 rounds, bfloat16 was 4.20 "
+        "and 7.65 points lower, which so few rounds leave unexplained. The times were taken beside "
+        "other work on the machine.",
+        "ResNets and the best model run one round, so they have no spread.",
     ),
 )

@@ -4,6 +4,7 @@ from bakeoff import (
     Adam,
     BatchNorm,
     BoxFigure,
+    Candidate,
     Conv,
     CrossEntropy,
     Curve,
@@ -12,6 +13,7 @@ from bakeoff import (
     FactorFigure,
     Flatten,
     Head,
+    KFold,
     Layer,
     Linear,
     MaxPool,
@@ -22,9 +24,12 @@ from bakeoff import (
     Quantity,
     Recipe,
     ReLU,
+    Scalar,
+    Search,
     StructureFigure,
     Study,
     Variant,
+    grid,
 )
 
 BEST = Quantity(split="test", selection="best_on_test")
@@ -46,23 +51,46 @@ def siamese(*branch: Layer, shared: bool) -> Network:
     )
 
 
-MLP_BRANCH = (Linear(150), ReLU(), Linear(100), ReLU(), Linear(10))
-CONV_BRANCH = (*block(128), *block(32), Linear(50), ReLU(), Linear(10))
-
-naive_mlp = Network(Linear(200), ReLU(), Linear(100), ReLU(), Linear(2), Head("comparison"))
-naive_convnet = Network(*block(128), *block(32), Linear(400), ReLU(), Linear(2), Head("comparison"))
-siamese_mlp = siamese(*MLP_BRANCH, shared=False)
-siamese_mlp_shared = siamese(*MLP_BRANCH, shared=True)
-siamese_convnet = siamese(*CONV_BRANCH, shared=False)
-siamese_convnet_shared = siamese(*CONV_BRANCH, shared=True)
+def mlp(linear_1: int, linear_2: int) -> Network:
+    """Return the naive MLP of Figure 1."""
+    return Network(
+        *(Linear(linear_1), ReLU(), Linear(linear_2), ReLU(), Linear(2)), Head("comparison")
+    )
 
 
-def plain(name: str, model: Network, *published: Published, note: str = "") -> Variant:
-    """Return a variant trained on the comparison alone, at a learning rate of 1e-4."""
+def convnet(conv_1: int, conv_2: int, linear_1: int) -> Network:
+    """Return the naive ConvNet of Figure 1."""
+    return Network(
+        *(*block(conv_1), *block(conv_2), Linear(linear_1), ReLU(), Linear(2)), Head("comparison")
+    )
+
+
+def mlp_branch(linear_1: int, linear_2: int) -> tuple[Layer, ...]:
+    """Return a branch of the siamese MLP."""
+    return (Linear(linear_1), ReLU(), Linear(linear_2), ReLU(), Linear(10))
+
+
+def conv_branch(conv_1: int, conv_2: int, linear_1: int) -> tuple[Layer, ...]:
+    """Return a branch of the siamese ConvNet."""
+    return (*block(conv_1), *block(conv_2), Linear(linear_1), ReLU(), Linear(10))
+
+
+naive_mlp = mlp(200, 100)
+naive_convnet = convnet(128, 32, 400)
+siamese_mlp = siamese(*mlp_branch(150, 100), shared=False)
+siamese_mlp_shared = siamese(*mlp_branch(150, 100), shared=True)
+siamese_convnet = siamese(*conv_branch(128, 32, 50), shared=False)
+siamese_convnet_shared = siamese(*conv_branch(128, 32, 50), shared=True)
+
+
+def plain(
+    name: str, model: Network, *published: Published, lr: float = 1e-4, note: str = ""
+) -> Variant:
+    """Return a variant trained on the comparison alone."""
     return Variant(
         name=name,
         model=model,
-        optimizer=Adam(lr=1e-4),
+        optimizer=Adam(lr=lr),
         recipe=RECIPE,
         published=published,
         note=note,
@@ -80,6 +108,77 @@ def auxiliary(weight: float, *published: Published) -> Variant:
         published=published,
     )
 
+
+def search(
+    name: str, candidates: tuple[Candidate, ...], published: tuple[tuple[str, Scalar], ...]
+) -> Search:
+    """Return a search of Tables 1 and 2: 5-fold cross-validation on 25 epochs."""
+    return Search(
+        name=name,
+        task=KFold(DigitPairs(train=1000, test=200), folds=5),
+        candidates=candidates,
+        rounds=5,
+        epochs=25,
+        parameters=(90_000, 110_000),
+        published=published,
+    )
+
+
+def any_mlp(linear_1: int, linear_2: int, lr: float) -> Variant:
+    """Return a candidate for the naive MLP."""
+    return plain("Naive MLP", mlp(linear_1, linear_2), lr=lr)
+
+
+def any_convnet(conv_1: int, conv_2: int, linear_1: int, lr: float) -> Variant:
+    """Return a candidate for the naive ConvNet."""
+    return plain("Naive ConvNet", convnet(conv_1, conv_2, linear_1), lr=lr)
+
+
+def any_siamese_mlp(linear_1: int, linear_2: int, lr: float) -> Variant:
+    """Return a candidate for the siamese MLP."""
+    return plain("Siamese MLP", siamese(*mlp_branch(linear_1, linear_2), shared=False), lr=lr)
+
+
+def any_siamese_convnet(conv_1: int, conv_2: int, linear_1: int, lr: float) -> Variant:
+    """Return a candidate for the siamese ConvNet."""
+    branch = conv_branch(conv_1, conv_2, linear_1)
+    return plain("Siamese ConvNet", siamese(*branch, shared=False), lr=lr)
+
+
+MLP_FACTORS = {
+    "linear_1": (100, 125, 150, 175, 200, 225, 250),
+    "linear_2": (10, 50, 100, 150, 200),
+    "lr": (1e-4, 1e-3, 1e-2),
+}
+CONV_FACTORS = {
+    "conv_1": (32, 64, 128),
+    "conv_2": (32, 64, 128),
+    "linear_1": (50, 100, 200, 400),
+    "lr": (1e-4, 1e-3, 1e-2),
+}
+
+searches = (
+    search(
+        "Naive MLP",
+        grid(any_mlp, MLP_FACTORS),
+        published=(("linear_1", 200), ("linear_2", 100), ("lr", 1e-4)),
+    ),
+    search(
+        "Naive ConvNet",
+        grid(any_convnet, CONV_FACTORS),
+        published=(("conv_1", 128), ("conv_2", 32), ("linear_1", 400), ("lr", 1e-4)),
+    ),
+    search(
+        "Siamese MLP",
+        grid(any_siamese_mlp, MLP_FACTORS),
+        published=(("linear_1", 150), ("linear_2", 100), ("lr", 1e-4)),
+    ),
+    search(
+        "Siamese ConvNet",
+        grid(any_siamese_convnet, CONV_FACTORS),
+        published=(("conv_1", 128), ("conv_2", 32), ("linear_1", 50), ("lr", 1e-4)),
+    ),
+)
 
 as_run = Variant(
     name="Siamese ConvNet, sharing, as the authors ran it",
@@ -166,6 +265,11 @@ study = Study(
         "No activation stands between the branches' ten outputs and the head 20-100-2.",
         "Images are standardised with the mean and standard deviation of the training set.",
         "All seven lambdas of Figure 4 are trained at the learning rate given for lambda 100.",
+        "The searched values are not given, but for the span of 90,000 to 110,000 parameters: here "
+        "the grids of Tables 1 and 2 hold the published choices, widths around them, and learning "
+        "rates of 1e-4, 1e-3 and 1e-2. Each fold of 200 pairs is held out once, on one draw of "
+        "1,000 pairs; the choice is the lowest mean error on the held-out folds after 25 epochs.",
     ),
+    searches=searches,
     figures=figures,
 )

@@ -6,6 +6,7 @@ import inspect
 import math
 import random
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from itertools import product
 from typing import Annotated, Self, TypeAlias
 
@@ -76,19 +77,21 @@ class Search(Spec):
         task: what candidates are tried on; `KFold` cross-validates.
         candidates: from `grid` or `random_search`.
         rounds: how often each is trained; with `KFold`, once for each fold.
+        epochs: for how long, where the search is shorter than the candidate's own recipe.
         choose: the figures whose lowest mean chooses. The first is the search's answer; others,
             a published selection on the test set, say, stand beside it.
         parameters: the least and the most parameters that a candidate may have; the others are
             counted and left out. None lets all be tried.
         published: the values that the search's source chose, to stand beside.
-        rerun: whether what is chosen is trained on the study's own task and rounds as well, as
-            further variants of the study.
+        rerun: whether what the first figure chooses is trained on the study's own task and rounds
+            as well, as a further variant of the study.
     """
 
     name: Annotated[str, Field(min_length=1)]
     task: Task
     candidates: tuple[Candidate, ...]
     rounds: PositiveInt = 1
+    epochs: PositiveInt | None = None
     choose: Annotated[tuple[Quantity, ...], Field(min_length=1)] = (Quantity(split="validation"),)
     parameters: tuple[int, int] | None = None
     published: tuple[tuple[str, Scalar], ...] = ()
@@ -119,17 +122,30 @@ class Search(Spec):
                 )
         return self
 
-    @property
+    @cached_property
     def tried(self) -> tuple[Candidate, ...]:
         """The candidates that are trained: feasible, and within the span of parameters."""
         return tuple(c for c in self.candidates if c.variant is not None and self._fits(c.variant))
 
-    @property
+    def trained(self, candidate: Candidate) -> Variant:
+        """Return what is trained of a candidate in the search.
+
+        Raises:
+            ValueError: it is infeasible.
+        """
+        if candidate.variant is None:
+            raise ValueError(f"{candidate.label} is infeasible: {candidate.infeasible}")
+        if self.epochs is None:
+            return candidate.variant
+        recipe = candidate.variant.recipe.replace(epochs=self.epochs)
+        return candidate.variant.replace(recipe=recipe)
+
+    @cached_property
     def infeasible(self) -> tuple[Candidate, ...]:
         """The candidates that cannot be made."""
         return tuple(c for c in self.candidates if c.variant is None)
 
-    @property
+    @cached_property
     def outside(self) -> tuple[Candidate, ...]:
         """The candidates with too few parameters or too many."""
         return tuple(
@@ -162,6 +178,7 @@ class Search(Spec):
                 *self.outside,
             ),
             rounds=self.rounds if rounds is None else min(rounds, self.rounds),
+            epochs=self.epochs and recipe(Recipe(epochs=self.epochs)).epochs,
             task=self.task if examples is None else self.task.limited(examples),
         )
 

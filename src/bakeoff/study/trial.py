@@ -117,10 +117,9 @@ def search_trials(
         device: where the trials run.
     """
     return [
-        (candidate, _trial(study, search.task, candidate.variant, number, data, device))
+        (candidate, _trial(study, search.task, search.trained(candidate), number, data, device))
         for number in range(search.rounds)
         for candidate in search.tried
-        if candidate.variant is not None
     ]
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from bakeoff.models.shape import Shape
 from bakeoff.reporting.figures.blocks import TIMES, Block, Branches, Node, size
-from bakeoff.reporting.figures.drawing import Pen, Piece, length, wrapped
+from bakeoff.reporting.figures.drawing import BOLD, Pen, Piece, length, wrapped
 
-NARROWEST, WIDEST = 112, 216
+NARROWEST, WIDEST = 112, 224
 """Pixels of a box, by what it says."""
 
 PAD, STRIPE = 10, 6
@@ -58,8 +58,8 @@ class Boxes:
         """Return what names an output, or as `plain` the input."""
         accent = self.pen.paint.quiet if plain else self.pen.paint.accent
         says = size(shape)
-        # A bold letter is a little wider.
-        width = TWIN / 2 if self.twin else length(name, NAME) * 1.05 + length(says, SMALL) + 34
+        room = length(name, NAME, bold=True) + length(says, SMALL) + 34
+        width = TWIN / 2 if self.twin else room
         left = -width / 2
         marks = [self._outline(left, 0, width, PILL, stroke=accent, round=PILL / 2)]
         if not self.twin:
@@ -99,7 +99,7 @@ class Boxes:
     def _words(self, block: Block, details: list[str], left: float, right: float) -> Iterator[str]:
         pen, quiet = self.pen, self.pen.paint.quiet
         again = _again(block.times)
-        title = _cut(block.title, right - left - length(again, TITLE), TITLE)
+        title = _cut(block.title, (right - left - length(again, TITLE)) / BOLD, TITLE)
         yield pen.words(left, 20, title, size=TITLE, bold=True)
         if again:
             yield pen.words(right, 20, again, size=TITLE, bold=True, anchor="end")
@@ -122,9 +122,9 @@ def box_width(nodes: tuple[Node, ...]) -> float:
         for node in nodes
         if isinstance(node, Block)
         for need in (
-            length(f"{node.title}  {_again(node.times)}", TITLE),
+            length(f"{node.title}  {_again(node.times)}", TITLE, bold=True),
             length(f"{node.title}  {size(node.shape)}", NAME) if _is_thin(node) else 0,
-            length(f"{size(node.shape)}    {_parameters(node)}", SMALL),
+            length(f"{size(node.shape)}   {_parameters(node)}", SMALL),
             *(length(detail, SMALL) for detail in node.details),
         )
     ]

@@ -11,8 +11,11 @@ from bakeoff.reporting.palette import FONT, Paint
 
 Anchor: TypeAlias = Literal["start", "middle", "end"]
 
-WIDTH_OF_A_LETTER = 0.57
-"""Of letters in a usual mixture, in font sizes; a little more than most sans-serif fonts need."""
+WIDTH_OF_A_LETTER = 0.62
+"""Of letters in a usual mixture, in font sizes: what DejaVu Sans needs, and most others do not."""
+
+BOLD = 1.12
+"""How much wider a bold letter is."""
 
 HEAD = 5
 """Length of an arrow's head, in pixels."""
@@ -124,9 +127,9 @@ class Pen:
         return circle, f'<path d="{cross}" stroke="{self.paint.ink}" stroke-width="1.5"/>'
 
 
-def length(text: str, size: float) -> float:
+def length(text: str, size: float, *, bold: bool = False) -> float:
     """Return about how wide a text is drawn, in pixels."""
-    return len(text) * size * WIDTH_OF_A_LETTER
+    return len(text) * size * WIDTH_OF_A_LETTER * (BOLD if bold else 1)
 
 
 def wrapped(parts: Sequence[str], *, between: str, width: float, size: float) -> list[str]:

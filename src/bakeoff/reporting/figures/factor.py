@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import Summary, summarise
@@ -33,7 +34,7 @@ def factor_figure(figure: FactorFigure, results: Results) -> Figure | None:
     x = alt.X(
         "value:Q",
         title=figure.factor,
-        scale=alt.Scale(type="log" if figure.log else "linear", zero=False, nice=False, padding=24),
+        scale=alt.Scale(nice=False, padding=24, **_kind(log=figure.log)),
         axis=alt.Axis(values=values, format="~g", labelOverlap="greedy", labelFlush=False),
     )
     says = f"{view.word}, {view.epoch}, %"
@@ -78,6 +79,11 @@ def factor_figure(figure: FactorFigure, results: Results) -> Figure | None:
         chart=alt.LayerChart(layer=layers, title=titled).properties(width="container", height=300),
         grid=_grid(figure, view),
     )
+
+
+def _kind(*, log: bool) -> dict[str, Any]:
+    # A logarithmic scale has no zero to leave out, and complains of being told.
+    return {"type": "log"} if log else {"type": "linear", "zero": False}
 
 
 def _measured(figure: FactorFigure, view: View) -> Iterator[Record]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bakeoff.analysis.results import Results
-from bakeoff.models.network import Network
+from bakeoff.models.network import Network, PerImage
 from bakeoff.reporting.figures.drawing import Pen, document, length, moved
 from bakeoff.reporting.figures.factor import KEYS as FACTOR_KEYS
 from bakeoff.reporting.figures.factor import factor_figure
 from bakeoff.reporting.figures.figure import Figure, Keys, spec_svg, svg
-from bakeoff.reporting.figures.own_curves import curve_panels
+from bakeoff.reporting.figures.own_curves import curve_panels, curves_description
 from bakeoff.reporting.figures.rounds import box_figure, rounds_figure
 from bakeoff.reporting.figures.structure import structure, structure_grid
 from bakeoff.reporting.figures.view import View
@@ -116,7 +116,7 @@ def _own(figure: FigureSpec, results: Results) -> OwnFigure | None:
             return _structures(figure, results)
         case CurvesFigure():
             keys, panels = curve_panels(figure, results)
-            return _of_panels(figure, results, keys, panels)
+            return _of_panels(figure, results, keys, panels, curves_description(figure))
         case FactorFigure():
             one = factor_figure(figure, results)
             return _of_panels(figure, results, FACTOR_KEYS, (one,) if one else ())
@@ -133,18 +133,26 @@ def _own(figure: FigureSpec, results: Results) -> OwnFigure | None:
 
 
 def _of_panels(
-    figure: FigureSpec, results: Results, keys: Keys, panels: tuple[Figure, ...]
+    figure: FigureSpec,
+    results: Results,
+    keys: Keys,
+    panels: tuple[Figure, ...],
+    description: str = "",
 ) -> OwnFigure | None:
     if not panels:
         return None
     return OwnFigure(
         name=figure.name,
         title=figure.title,
-        description=panels[0].description,
+        description=description if len(panels) > 1 else panels[0].description,
         panels=panels,
         keys=keys,
         label=results.label,
     )
+
+
+def _has_branches(network: Network) -> bool:
+    return any(isinstance(layer, PerImage) for layer in network.layers)
 
 
 def _structures(figure: StructureFigure, results: Results) -> OwnFigure:
@@ -164,11 +172,14 @@ def _structures(figure: StructureFigure, results: Results) -> OwnFigure:
     return OwnFigure(
         name=figure.name,
         title=figure.title,
-        description="Values flow downwards. Each box is a layer with a convolution's or a linear "
-        "layer's weights, and what follows it; below stand the shape of what it gives and its "
-        "trainable values. Rounded names in colour are heads: what the objective and the answer "
-        "read. Boxes without words are the second image's, dashed where they share the first's "
-        "weights.",
+        description="Values flow downwards. A box is a layer with weights, and what follows it, "
+        "with the shape of what it gives and its trainable values. Rounded names in colour are "
+        "heads: what the objective and the answer read."
+        + (
+            " Boxes without words are the second image's, dashed where its weights are the first's."
+            if any(_has_branches(drawing.network) for drawing in drawings)
+            else ""
+        ),
         drawings=tuple(drawings),
     )
 
@@ -179,7 +190,7 @@ def _side_by_side(title: str, drawings: tuple[Drawing, ...], paint: Paint) -> st
     marks = [pen.words(x, 30, title, size=14, bold=True)]
     for drawing in drawings:
         piece = structure(drawing.network, pen)
-        width = max(piece.width, length(drawing.title, 12) * 1.05)
+        width = max(piece.width, length(drawing.title, 12))
         middle = x + piece.left + (width - piece.width) / 2
         marks += [
             pen.words(x + width / 2, 58, drawing.title, size=12, anchor="middle"),
@@ -187,5 +198,5 @@ def _side_by_side(title: str, drawings: tuple[Drawing, ...], paint: Paint) -> st
         ]
         x += width + 2 * BORDER
         lowest = max(lowest, piece.height)
-    width = max(x - BORDER, length(title, 14) * 1.05 + 2 * BORDER)
+    width = max(x - BORDER, length(title, 14, bold=True) + 2 * BORDER)
     return document(marks, width=width, height=top + lowest + BORDER, background=paint.paper)

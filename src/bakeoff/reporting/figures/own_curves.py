@@ -97,7 +97,7 @@ def _panel(
         name=name,
         title=heading or figure.title,
         heading=heading or figure.title,
-        description=" ".join(_sentences(figure, curve, heading, lines, results)),
+        description=_says(figure, curve, heading, lines, results.study.measure),
         places="Iteration" if batches else "Epoch",
         keys=keys,
         domain=value_range(alike, results.study.measure),
@@ -121,22 +121,38 @@ def _axis(figure: CurvesFigure, curve: Curve, lines: Mapping[str, Line], measure
     return f"{_title(curve, measure)}{over}{'' if unit_of(lines.values()) == 'loss' else ', %'}"
 
 
-def _sentences(
+def _says(
     figure: CurvesFigure,
     curve: Curve,
     heading: str,
     lines: Mapping[str, Line],
-    results: Results,
-) -> Iterator[str]:
-    what = heading or _title(curve, results.study.measure)
-    each = "curve" if len(figure.variants) == 1 and len(lines) > 1 else "variant"
-    step = "iteration" if curve.split == "batch" else "epoch"
+    measure: Measure,
+) -> str:
+    """Return the description of a panel."""
+    what = heading or _title(curve, measure)
     log = ", on a log scale" if unit_of(lines.values()) == "loss" else ""
-    yield (
-        f"{what} after each {step}: a line for the mean over rounds of each {each}, with one "
-        f"standard deviation shaded around it{log}."
+    said = " ".join((f"{_each(figure)}{log}.", *_about_batches(figure, curve.split == "batch")))
+    return f"{what}. {said}"
+
+
+def curves_description(figure: CurvesFigure) -> str:
+    """Return the description of a figure of several panels."""
+    log = "; losses are on a log scale" if any(c.metric == "loss" for c in figure.curves) else ""
+    batches = any(curve.split == "batch" for curve in figure.curves)
+    return " ".join((f"{_each(figure)}{log}.", *_about_batches(figure, batches)))
+
+
+def _each(figure: CurvesFigure) -> str:
+    splits = {curve.split == "batch" for curve in figure.curves}
+    step = "iteration" if splits == {True} else "epoch" if splits == {False} else "step"
+    return (
+        f"A line for each {'curve' if len(figure.variants) == 1 else 'variant'}: the mean over "
+        f"rounds after each {step}, with one standard deviation shaded around it"
     )
-    if curve.split == "batch" and figure.running_mean > 1:
+
+
+def _about_batches(figure: CurvesFigure, batches: bool) -> Iterator[str]:
+    if batches and figure.running_mean > 1:
         yield f"Each point is the mean of the last {figure.running_mean} batches."
-    if curve.split == "batch" and figure.last_epoch:
+    if batches and figure.last_epoch:
         yield "Of a variant trained for several epochs, the last is shown."

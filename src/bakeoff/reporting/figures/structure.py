@@ -16,7 +16,16 @@ from bakeoff.reporting.figures.blocks import (
     blocks,
     size,
 )
-from bakeoff.reporting.figures.boxes import DOT, NARROWEST, PILL, TITLE, Boxes, box_width
+from bakeoff.reporting.figures.boxes import (
+    DOT,
+    NARROWEST,
+    PILL,
+    SMALL,
+    SQUARE,
+    TITLE,
+    Boxes,
+    box_width,
+)
 from bakeoff.reporting.figures.drawing import Pen, Piece, length, moved
 from bakeoff.reporting.grids import Column, Grid
 
@@ -173,11 +182,16 @@ class _Flow:
             flow.stacked([flow.boxes.image(node), *flow.pieces(node.body, ends=ends)])
             for flow in flows
         ]
-        width = sum(column.width for column in columns) + APART * (len(columns) - 1)
+        says = "shared weights" if node.shared else "separate weights"
+        # What it says stands between the two squares.
+        between = length(says, SMALL, bold=True) + SQUARE + 12
+        near = sum(column.left if k else column.right for k, column in enumerate(columns))
+        apart = max(float(APART), between - near)
+        width = sum(column.width for column in columns) + apart * (len(columns) - 1)
         left, axes = -width / 2, list[float]()
         for column in columns:
             axes.append(left + column.left)
-            left += column.width + APART
+            left += column.width + apart
         height = max(column.height for column in columns)
         top, reach = 2.0 * MARGIN, width / 2 + MARGIN
         foot = top + height + MARGIN
@@ -188,7 +202,6 @@ class _Flow:
             )
         ]
         if len(columns) > 1 and not self.boxes.twin:
-            says = "shared weights" if node.shared else "separate weights"
             middle = sum(axes) / 2
             marks.append(
                 self.pen.words(
