@@ -119,7 +119,7 @@ def comparison_row(variant: str, one: dict[str, Any], measure: str) -> str:
     else:
         shown = "-"
     return (
-        f"| {variant} | {figure(one, measure)} | {published} | {measured(one['measured'], flip)} | "
+        f"| {variant} | {figure(one, measure)}{where(one)} | {published} | {measured(one['measured'], flip)} | "
         f"{interval(one['measured'], flip)} | {shown} | {one['measured']['n']} |"
     )
 
@@ -161,6 +161,11 @@ def search_lines(search: dict[str, Any], measure: str) -> Iterator[str]:
 def figure(one: dict[str, Any], measure: str) -> str:
     """Return which figure is meant."""
     return f"{one['split']} {measure}, {WORDS[one['metric']]}{WORDS[one['selection']]}"
+
+
+def where(one: dict[str, Any]) -> str:
+    """Return the place in the report, where a variant has several figures."""
+    return f" ({one['where']})" if one["where"] else ""
 
 
 def values(chosen: dict[str, Any]) -> str:

@@ -78,7 +78,21 @@ def test_equal_figures_need_two_rounds_unless_they_are_at_the_bound() -> None:
 
 def test_a_great_effect_needs_two_rounds() -> None:
     assert rounds_needed(1e4, 1) == 2
-    assert rounds_needed(100, 1, alpha=1e-6) is not None
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.05 / 13, 1e-4])
+@pytest.mark.parametrize("sides", [1, 2])
+def test_a_greater_effect_never_needs_more_rounds(alpha: float, sides: int) -> None:
+    needed = [rounds_needed(e, 1, alpha=alpha, sides=sides) for e in np.arange(0.1, 12, 0.1)]
+
+    assert needed == sorted((n for n in needed if n), reverse=True)
+
+
+def test_a_tail_too_small_for_scipy_is_no_loss_of_power() -> None:
+    # statsmodels uses the same tail; this one by simulation, 1.000 of 20,000.
+    assert t_power(8, 3, 1, alpha=0.05 / 13) == pytest.approx(0.99755, abs=1e-4)
+    assert t_power(8, -3, 1, alpha=0.05 / 13) == t_power(8, 3, 1, alpha=0.05 / 13)
+    assert t_power(8, -3, 1, alpha=0.05 / 13, sides=1) == pytest.approx(0, abs=1e-12)
 
 
 def test_equivalence_power_is_the_published_one_of_a_crossover_trial() -> None:

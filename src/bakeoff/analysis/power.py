@@ -168,14 +168,24 @@ def fewest_rounds(alpha: float = 0.05, *, sides: int = 2, arrangements: int = 2)
 
 
 def _t_power(rounds: int, effect: float, alpha: float, sides: int) -> float:
-    from scipy.special import nctdtr, stdtrit
+    from scipy.special import stdtrit
 
-    df, noncentrality = rounds - 1, effect * math.sqrt(rounds)
+    df, noncentrality = rounds - 1, abs(effect) * math.sqrt(rounds)
     critical = float(stdtrit(df, 1 - alpha / sides))
-    chance = 1 - float(nctdtr(df, noncentrality, critical))
-    if sides == 2:
-        chance += float(nctdtr(df, noncentrality, -critical))
-    return min(1.0, max(0.0, chance))
+    towards = 1 - _noncentral(df, noncentrality, critical)
+    away = _noncentral(df, noncentrality, -critical)
+    if sides == 1:
+        return towards if effect >= 0 else away
+    return min(1.0, towards + away)
+
+
+def _noncentral(df: int, noncentrality: float, t: float) -> float:
+    """Return the chance of at most t, for a noncentrality of 0 or more."""
+    from scipy.special import nctdtr
+
+    chance = float(nctdtr(df, noncentrality, t))
+    # scipy has no number for some chances below 1e-13.
+    return 0.0 if math.isnan(chance) else chance
 
 
 def _fewest(chance: Callable[[int], float], power: float, limit: int) -> int | None:

@@ -32,12 +32,14 @@ class Comparison:
         published_mean: None where nothing was published.
         published_sd: None where it was not given.
         measured: the same figure over the trials that have run.
+        where: the place in the report that prints it, where it prints several.
     """
 
     quantity: Quantity
     published_mean: float | None
     published_sd: float | None
     measured: Summary
+    where: str = ""
 
     @property
     def difference(self) -> float | None:
@@ -168,7 +170,8 @@ def _row(
 
 def _comparison(published: Published, there: list[History], measure: Measure) -> Comparison:
     mean = published.mean if measure == "error" else round(1 - published.mean, 12)
-    return Comparison(published.of, mean, published.sd, _measured(there, published.of, measure))
+    measured = _measured(there, published.of, measure)
+    return Comparison(published.of, mean, published.sd, measured, published.where)
 
 
 def _measured(there: list[History], quantity: Quantity, measure: Measure) -> Summary:

@@ -217,8 +217,8 @@ def report(
     if output is not None and output.suffix == ".py":
         raise RunError(f"a report would overwrite the Python file {output}; give another file.")
     if figures is not None:
-        drawn = (figure_format or FigureFormatName.svg).value
-        write_figures(plan, store=store, directory=figures, format=drawn, console=console())
+        drawn = figure_format or FigureFormatName.svg
+        write_figures(plan, store=store, directory=figures, format=drawn.value, console=console())
         if output is None:
             return
     chosen = format or _format_of(output)

@@ -198,6 +198,7 @@ def _json_comparison(comparison: Comparison) -> Json:
         "metric": comparison.quantity.metric,
         "split": comparison.quantity.split,
         "selection": comparison.quantity.selection,
+        "where": comparison.where,
         "published_mean": comparison.published_mean,
         "published_sd": comparison.published_sd,
         "measured": _json_summary(comparison.measured),

@@ -125,7 +125,8 @@ def others_grid(table: Table) -> Grid | None:
     rows = [
         (
             row.variant,
-            measured_word(other.quantity, table.measure),
+            measured_word(other.quantity, table.measure)
+            + (f" ({other.where})" if other.where else ""),
             SELECTIONS[other.quantity.selection],
             _published(other),
             summary_cell(other.measured),

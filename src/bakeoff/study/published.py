@@ -20,15 +20,27 @@ class Published(Spec):
     """The mean and standard deviation over rounds that a report gives, as a fraction of errors.
 
     A report that prints accuracies is entered with ``Published.accuracy(0.807, 0.015)``.
+
+    Attributes:
+        mean: of the errors.
+        sd: of single rounds, None where it is not given.
+        of: which figure.
+        where: the place in the report, where it prints several figures of one variant.
     """
 
     mean: NonNegativeFloat
     sd: NonNegativeFloat | None = None
     of: Quantity = Quantity()
+    where: str = ""
 
     @classmethod
     def accuracy(
-        cls, mean: float, sd: float | None = None, *, of: Quantity | None = None
+        cls,
+        mean: float,
+        sd: float | None = None,
+        *,
+        of: Quantity | None = None,
+        where: str = "",
     ) -> Published:
         """Return the error that an accuracy stands for; both are fractions."""
-        return cls(mean=round(1 - mean, 12), sd=sd, of=of or Quantity())
+        return cls(mean=round(1 - mean, 12), sd=sd, of=of or Quantity(), where=where)
