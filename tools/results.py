@@ -118,10 +118,16 @@ def comparison_row(variant: str, one: dict[str, Any], measure: str) -> str:
         shown = f"{100 * (-difference if flip else difference):+.2f}{'*' if is_far(one) else ''}"
     else:
         shown = "-"
-    return (
-        f"| {variant} | {figure(one, measure)}{where(one)} | {published} | {measured(one['measured'], flip)} | "
-        f"{interval(one['measured'], flip)} | {shown} | {one['measured']['n']} |"
+    cells = (
+        variant,
+        figure(one, measure) + where(one),
+        published,
+        measured(one["measured"], flip),
+        interval(one["measured"], flip),
+        shown,
+        str(one["measured"]["n"]),
     )
+    return f"| {' | '.join(cells)} |"
 
 
 def other_row(row: dict[str, Any], measure: str) -> str:

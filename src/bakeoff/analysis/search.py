@@ -103,7 +103,7 @@ class SearchResults:
 
 
 def winner_name(search: Search, quantity: Quantity) -> str:
-    """Return what the variant is called that a figure chooses: ``"ResNet, chosen on validation"``."""
+    """Return what a figure's choice is called: ``"ResNet, chosen on validation"``."""
     return f"{search.name}, chosen on {quantity.split}"
 
 
