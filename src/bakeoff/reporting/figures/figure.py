@@ -26,6 +26,7 @@ Keys: TypeAlias = Mapping[str, Style]
 SVG_WIDTH = 640
 
 _NO_WORD = re.compile(r"\W")
+_CLIP = re.compile(r'(?<=id="clip)\d+(?=")|(?<=url\(#clip)\d+(?=\))')
 _VARIABLE = re.compile(r'"var\(--([a-z0-9-]+)\)"')
 
 FIT = {"type": "fit-x", "contains": "padding"}
@@ -75,7 +76,13 @@ def spec_svg(spec: dict[str, Any]) -> str:
     config = chart_config(LIGHT, legend=True) | {"background": LIGHT.paper}
     painted = json.loads(_VARIABLE.sub(_on_light, json.dumps(spec)))
     whole = painted | {"config": config}
-    return str(vl_convert.vegalite_to_svg(whole, vl_version=vega_lite_version()))
+    return _numbered(vl_convert.vegalite_to_svg(whole, vl_version=vega_lite_version()))
+
+
+def _numbered(svg: str) -> str:
+    """Return an SVG with its clips numbered from 1: Vega numbers them over all its drawings."""
+    found = {clip: str(number + 1) for number, clip in enumerate(dict.fromkeys(_CLIP.findall(svg)))}
+    return _CLIP.sub(lambda clip: found[clip[0]], svg)
 
 
 def _on_light(variable: re.Match[str]) -> str:
