@@ -130,9 +130,17 @@ def test_curves_of_one_variant_share_a_panel_for_each_unit() -> None:
     loss, error = figure.panels
     assert {r["variant"] for r in data(loss) if "mean" in r} == {"Loss on train", "Loss on test"}
     assert [c.name for c in error.grid.columns[1:]] == ["Error on test", "Digit error on test"]
-    assert list(figure.keys) == [
-        *("Loss on train", "Loss on test", "Error on test", "Digit error on test"),
+    labels = ["Loss on train", "Loss on test", "Error on test", "Digit error on test"]
+    assert list(figure.keys) == labels
+    # In a file the panels share a legend, so they must agree on what each colour means.
+    scales = [
+        layer["encoding"]["color"]["scale"]
+        for panel in figure.panels
+        for layer in panel.chart.to_dict()["layer"]
+        if "color" in layer["encoding"]
     ]
+    assert all(scale == scales[0] for scale in scales)
+    assert scales[0]["domain"] == labels
 
 
 def test_curves_of_a_metric_share_their_scale_over_splits() -> None:

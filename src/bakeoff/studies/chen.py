@@ -7,6 +7,8 @@ from bakeoff import (
     BatchNorm,
     Conv,
     CrossEntropy,
+    Curve,
+    CurvesFigure,
     Digits,
     Dropout,
     GlobalAveragePool,
@@ -223,6 +225,35 @@ FIGURE_10 = names(*widths, first)
 FIGURE_11 = names(*resnets)
 FIGURE_12 = names(first, *ladder)
 
+
+def training(title: str, variants: tuple[str, ...], *, last_epoch: bool = False) -> CurvesFigure:
+    """Return a figure of training accuracies per iteration."""
+    return CurvesFigure(
+        title=title,
+        variants=variants,
+        curves=(Curve("error", "batch"),),
+        running_mean=20,
+        last_epoch=last_epoch,
+    )
+
+
+figures = (
+    training("Figure 1: training accuracy of the base network", FIGURE_1),
+    training("Figure 2: learning rates of 0.01, 0.1 (base network) and 1", FIGURE_2),
+    training("Figure 3: batches of 128 (base network) to 2048", FIGURE_3),
+    training("Figure 4: momentum of 0 (learning rate 0.01), 0.9 and 0.99", FIGURE_4),
+    training("Figure 5: weight decay", FIGURE_5),
+    training("Figure 6: SGD with momentum, Adam and Adagrad", FIGURE_6),
+    training("Figure 7: cross-entropy, plain (base network) and balanced", FIGURE_7),
+    training("Figure 8: one, two (base network) and three convolutions", FIGURE_8),
+    training("Figure 9: one (base network), two and three linear layers", FIGURE_9),
+    training("Figure 10: channels of the first convolution, to 50 (base network)", FIGURE_10),
+    training("Figure 11: ResNets", FIGURE_11),
+    training(
+        "Figure 12: improvements, and the best model's last epoch", FIGURE_12, last_epoch=True
+    ),
+)
+
 study = Study(
     name="chen",
     title="One factor at a time on a small convolutional network for digits, then ResNets",
@@ -273,4 +304,5 @@ study = Study(
         "other work on the machine.",
         "ResNets and the best model run one round, so they have no spread.",
     ),
+    figures=figures,
 )

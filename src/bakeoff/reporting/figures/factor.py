@@ -10,8 +10,8 @@ from bakeoff.analysis.summary import Summary, summarise
 from bakeoff.reporting.figures.figure import Figure, Keys, Record, colour, inline
 from bakeoff.reporting.figures.view import View
 from bakeoff.reporting.grids import Column, Grid
-from bakeoff.reporting.palette import Style
-from bakeoff.reporting.wording import interval, mean_sd, summary_cell
+from bakeoff.reporting.palette import PAGE, Style
+from bakeoff.reporting.wording import NOTHING, interval, mean_sd, summary_cell
 from bakeoff.study.figures import FactorFigure
 from bakeoff.study.published import Published
 
@@ -60,7 +60,12 @@ def factor_figure(figure: FactorFigure, results: Results) -> Figure | None:
         layers += [
             beside.mark_rule(strokeWidth=1.5, xOffset=BESIDE).encode(y=y, y2="high:Q"),
             beside.mark_point(
-                shape="diamond", size=70, strokeWidth=2, opacity=1, style="hollow", xOffset=BESIDE
+                shape="diamond",
+                size=70,
+                strokeWidth=2,
+                opacity=1,
+                fill=PAGE.paper,
+                xOffset=BESIDE,
             ).encode(y=mean),
         ]
     titled = alt.TitleParams(figure.title, subtitle=results.label)
@@ -96,8 +101,9 @@ def _measured(figure: FactorFigure, view: View) -> Iterator[Record]:
                 "name": name,
                 "value": value,
                 "mean": 100 * found.mean,
-                "low": 100 * low,
-                "high": 100 * high,
+                # Few rounds have intervals beyond what can be; the table gives them whole.
+                "low": max(100 * low, 0.0),
+                "high": min(100 * high, 100.0),
                 "interval": interval(found.interval),
                 "n": found.n,
             }
@@ -148,7 +154,7 @@ def _grid(figure: FactorFigure, view: View) -> Grid:
 
 def _row(value: float, name: str, view: View) -> tuple[str, ...]:
     found, given = _summary(view, name), _given(view, name)
-    published = mean_sd(*given[0]) if given else mean_sd(None, None)
+    published = ", ".join(mean_sd(*one) for one in given) or NOTHING
     return (
         f"{value:g}",
         name,

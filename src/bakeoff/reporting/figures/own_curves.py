@@ -66,10 +66,9 @@ def _of_one(figure: CurvesFigure, results: Results) -> tuple[Keys, tuple[Figure,
     for (loss, _), found_lines in groups.items():
         lines = {labels[curve]: one for curve, one in found_lines.items()}
         heading = "" if len(groups) == 1 else "Loss" if loss else measure.capitalize()
-        here = {label: style for label, style in keys.items() if label in lines}
         first = next(iter(found_lines))
         alike = list(lines.values())
-        panels.append(_panel(figure, results, first, lines, here, alike, heading))
+        panels.append(_panel(figure, results, first, lines, keys, alike, heading))
     return keys, tuple(panels)
 
 

@@ -40,7 +40,7 @@ class Panel:
         heading: what the page calls it, among its neighbours.
         description: what it looks like.
         places: what the values follow: ``"Epoch"`` or ``"Iteration"``.
-        keys: the lines' names, and how they are told apart.
+        keys: how lines are told apart, those of its neighbours too: they share a legend.
         domain: of the values, as drawn.
         says: what the axis of values is called; empty where the title tells, with the unit.
     """
@@ -170,16 +170,16 @@ def _grid(panel: Panel, lines: Mapping[str, Line], measure: Measure, length: int
     unit = "" if unit_of(lines.values()) == "loss" else ", in percent"
     return Grid(
         caption=f"{panel.title}, mean (sd) over rounds{unit}",
-        columns=(Column(panel.places, "text"), *(Column(name) for name in panel.keys)),
+        columns=(Column(panel.places, "text"), *(Column(name) for name in lines)),
         rows=tuple(
-            (str(place), *(_cell(lines.get(name), measure, place) for name in panel.keys))
+            (str(place), *(_cell(found, measure, place) for found in lines.values()))
             for place in places(length, most=PRINTED)
         ),
     )
 
 
-def _cell(found: Line | None, measure: Measure, place: int) -> str:
-    if found is None or place > len(found.band.mean):
+def _cell(found: Line, measure: Measure, place: int) -> str:
+    if place > len(found.band.mean):
         return NOTHING
     value, sd = found.band.mean[place - 1], found.band.sd[place - 1]
     if not math.isfinite(value):
