@@ -1,0 +1,258 @@
+"""What must hold for a claim to be true: comparisons of a study's variants, to be composed.
+
+Every test reads the final epoch's error on the test split unless its `quantity` says otherwise,
+also where a report publishes the best epoch on test: what a report says of its networks is judged
+by figures that were not chosen on the test set. Margins and bounds are fractions, as errors are
+everywhere: ``by=0.02`` is two points. Names may be one, or a tuple of several.
+
+The tests here and in `claim_curves` are all there are: the analysis knows each by its type.
+"""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
+
+from bakeoff.data.task import Task
+from bakeoff.spec import PositiveInt, Spec
+from bakeoff.study.measured import quantity_missing
+from bakeoff.study.published import Quantity
+from bakeoff.study.search import Scalar
+
+if TYPE_CHECKING:
+    from bakeoff.study.variant import Variant
+
+Names: TypeAlias = str | tuple[str, ...]
+"""One variant's name, or several."""
+
+FINAL = Quantity()
+
+
+class ClaimTest(Spec, ABC):
+    """What must hold of a study's results for a claim to be true.
+
+    Class attributes:
+        named: the fields that hold names of variants.
+    """
+
+    named: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def compared(self) -> dict[str, tuple[str, ...]]:
+        """The names of variants, by field."""
+        return {field: several(getattr(self, field)) for field in self.named}
+
+    def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:  # noqa: ARG002
+        """Yield what of a variant cannot be tested: the field, and why."""
+        yield from ()
+
+
+class _OfQuantity(ClaimTest):
+    quantity: Quantity = FINAL
+
+    def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
+        """Yield why the variant's trials do not have the quantity."""
+        if reason := quantity_missing(self.quantity, variant, task):
+            yield "quantity", reason
+
+
+class Better(_OfQuantity):
+    """Every one of some variants has a lower mean error than every one of others.
+
+    Attributes:
+        better: those with the lower error.
+        than: those with the higher one.
+        by: how much lower it is at least.
+    """
+
+    named = ("better", "than")
+    better: Names
+    than: Names
+    by: float = 0.0
+
+    def __init__(
+        self, better: Names, *, than: Names, by: float = 0.0, quantity: Quantity = FINAL
+    ) -> None:
+        Spec.__init__(self, better=better, than=than, by=by, quantity=quantity)
+
+
+class BestOf(_OfQuantity):
+    """A variant has the lowest mean error of a set.
+
+    Attributes:
+        variant: the best.
+        among: the set; the variant itself may be in it.
+    """
+
+    named = ("variant", "among")
+    variant: str
+    among: tuple[str, ...]
+
+    def __init__(
+        self, variant: str, *, among: tuple[str, ...], quantity: Quantity = FINAL
+    ) -> None:
+        Spec.__init__(self, variant=variant, among=among, quantity=quantity)
+
+    @property
+    def compared(self) -> dict[str, tuple[str, ...]]:
+        """The variant, and the set without it."""
+        rivals = tuple(name for name in self.among if name != self.variant)
+        return {"variant": (self.variant,), "among": rivals}
+
+
+class Equivalent(_OfQuantity):
+    """Two variants' mean errors differ by less than a margin."""
+
+    named = ("first", "second")
+    first: str
+    second: str
+    margin: float
+
+    def __init__(
+        self, first: str, second: str, *, margin: float, quantity: Quantity = FINAL
+    ) -> None:
+        Spec.__init__(self, first=first, second=second, margin=margin, quantity=quantity)
+
+
+class AtLeast(_OfQuantity):
+    """Every one of some variants has at least this mean accuracy."""
+
+    named = ("variants",)
+    variants: Names
+    accuracy: float
+
+    def __init__(self, variants: Names, *, accuracy: float, quantity: Quantity = FINAL) -> None:
+        Spec.__init__(self, variants=variants, accuracy=accuracy, quantity=quantity)
+
+
+class AtMost(_OfQuantity):
+    """Every one of some variants has at most this mean error."""
+
+    named = ("variants",)
+    variants: Names
+    error: float
+
+    def __init__(self, variants: Names, *, error: float, quantity: Quantity = FINAL) -> None:
+        Spec.__init__(self, variants=variants, error=error, quantity=quantity)
+
+
+class AtChance(_OfQuantity):
+    """A variant has learnt nothing: its mean error is within a margin of chance.
+
+    Attributes:
+        variant: its name.
+        error: of a network that always gives one answer.
+        margin: how far the mean error may lie from it.
+    """
+
+    named = ("variant",)
+    variant: str
+    error: float
+    margin: float
+
+    def __init__(
+        self, variant: str, *, error: float, margin: float, quantity: Quantity = FINAL
+    ) -> None:
+        Spec.__init__(self, variant=variant, error=error, margin=margin, quantity=quantity)
+
+
+class Ordered(_OfQuantity):
+    """The error falls along an order of variants, on the whole: a trend, not every single step.
+
+    For every step, take `AllOf` the steps' `Better`.
+
+    Attributes:
+        variants: from the highest error to the lowest; 2 to 10 of them.
+    """
+
+    named = ("variants",)
+    variants: tuple[str, ...]
+
+    def __init__(self, variants: tuple[str, ...], *, quantity: Quantity = FINAL) -> None:
+        Spec.__init__(self, variants=variants, quantity=quantity)
+
+
+class WinsEveryRound(_OfQuantity):
+    """A variant has a lower error than another in every round of the study: counted, not tested."""
+
+    named = ("winner", "loser")
+    winner: str
+    loser: str
+
+    def __init__(self, winner: str, *, loser: str, quantity: Quantity = FINAL) -> None:
+        Spec.__init__(self, winner=winner, loser=loser, quantity=quantity)
+
+
+class SmallerError(ClaimTest):
+    """In every one of some variants, one figure is lower on average than another.
+
+    Attributes:
+        variants: their names.
+        of: the lower figure.
+        than: the higher one.
+    """
+
+    named = ("variants",)
+    variants: Names
+    of: Quantity
+    than: Quantity
+
+    def __init__(self, variants: Names, *, of: Quantity, than: Quantity) -> None:
+        Spec.__init__(self, variants=variants, of=of, than=than)
+
+    def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
+        """Yield why the variant's trials do not have the figures."""
+        for field, quantity in (("of", self.of), ("than", self.than)):
+            if reason := quantity_missing(quantity, variant, task):
+                yield field, reason
+
+
+class ParametersWithin(ClaimTest):
+    """Every one of some variants has so many parameters: counted, without any training."""
+
+    named = ("variants",)
+    variants: Names
+    low: PositiveInt
+    high: PositiveInt
+
+    def __init__(self, variants: Names, *, low: int, high: int) -> None:
+        Spec.__init__(self, variants=variants, low=low, high=high)
+
+
+class SearchChose(ClaimTest):
+    """A search's answer has these values: a fact of the search, not a test.
+
+    Attributes:
+        search: its name.
+        values: factors and values; factors left out may have any.
+    """
+
+    search: str
+    values: tuple[tuple[str, Scalar], ...]
+
+    def __init__(self, search: str, values: tuple[tuple[str, Scalar], ...]) -> None:
+        Spec.__init__(self, search=search, values=values)
+
+
+class AllOf(ClaimTest):
+    """All of several tests hold."""
+
+    tests: tuple[ClaimTest, ...]
+
+    def __init__(self, *tests: ClaimTest) -> None:
+        Spec.__init__(self, tests=tests)
+
+
+class Not(ClaimTest):
+    """A test does not hold: ``Not(Better("L2", than="none", by=0.01))`` gains less than a point."""
+
+    test: ClaimTest
+
+    def __init__(self, test: ClaimTest) -> None:
+        Spec.__init__(self, test=test)
+
+
+def several(names: Names) -> tuple[str, ...]:
+    """Return one name or several as a tuple."""
+    return (names,) if isinstance(names, str) else names
