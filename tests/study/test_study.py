@@ -11,7 +11,7 @@ from bakeoff.study.published import Published
 from bakeoff.study.study import Shortening, Study
 from bakeoff.study.trial import Setup, distinct, trials
 from bakeoff.study.variant import Variant
-from bakeoff.training.decision import LargestLogit
+from bakeoff.training.decision import CompareDigits, LargestLogit
 from bakeoff.training.objective import CrossEntropy, Objective
 from bakeoff.training.optimizers import SGD, Adam
 from bakeoff.training.recipe import Recipe
@@ -140,3 +140,10 @@ def test_an_unknown_variant_is_refused_with_the_nearest_name():
 
 def test_published_accuracies_are_kept_as_errors():
     assert Published.accuracy(0.807, 0.015).mean == 0.193
+
+
+def test_a_decision_that_cannot_read_its_head_is_refused():
+    model = Network(Linear(2), Head("comparison"))
+    wrong = Variant(name="a", model=model, decision=CompareDigits("comparison"))
+    with pytest.raises(SpecError, match=r"head 'comparison' has shape \(2,\); CompareDigits"):
+        Study(name="s", task=TASK, variants=(wrong,))

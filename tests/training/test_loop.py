@@ -229,3 +229,28 @@ def test_fused_and_plain_training_agree_but_for_rounding(setting):
     plain = train(replace(siamese, recipe=setting.recipe.replace(fused=False)), seed=0)
     # Not closer: Adam turns the rounding of a gradient near zero into steps of full size.
     assert fused.curves["train"]["loss"] == pytest.approx(plain.curves["train"]["loss"], rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (lambda x: (x, x), "the model gives 'tuple'; its forward must return a tensor, or a dict"),
+        (lambda _: None, "the model gives 'NoneType'"),
+        (lambda _: {}, "the model gives 'dict'"),
+    ],
+)
+def test_a_model_that_answers_with_something_else_is_told(setting, given, words):
+    class Odd(ModelSpec):
+        def build(self):
+            net = nn.Linear(2, 2)
+            net.forward = given
+            return net
+
+    with pytest.raises(ModelError, match=words):
+        train(replace(setting, model=Odd()), seed=0)
+
+
+def test_a_head_that_the_decision_cannot_read_is_told(setting):
+    odd = replace(setting, model=Own(), decision=CompareDigits("comparison"))
+    with pytest.raises(ModelError, match=r"\(N, 2\); CompareDigits.* reads \(N, 2, 10\)"):
+        train(odd, seed=0)

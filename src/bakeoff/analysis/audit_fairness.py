@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -74,7 +74,7 @@ class UnequalTuning:
 
 
 @dataclass(frozen=True)
-class TestChoice:
+class ChoiceOnTest:
     """A search that chooses by test figures.
 
     Attributes:
@@ -87,8 +87,6 @@ class TestChoice:
             no other choice, or has not run whole.
         variants: those of the study that the choice gave: the winner, or the source's choice.
     """
-
-    __test__ = False  # Its name is no sign of a test to pytest.
 
     search: str
     candidates: int
@@ -171,23 +169,18 @@ def unequal_tuning(
     return found if found.ratio >= TUNING_RATIO else None
 
 
-def test_choices(found: SearchResults, variants: Sequence[Variant]) -> list[TestChoice]:
+def choices_on_test(found: SearchResults, variants: Sequence[Variant]) -> list[ChoiceOnTest]:
     """Return the choices that a search makes by test figures, among two candidates or more."""
     search = found.search
     other = next((q for q in search.choose if not _on_test(q)), None)
     return [
-        TestChoice(
+        ChoiceOnTest(
             search=search.name,
             candidates=len(search.tried),
             quantity=quantity,
             decides=number == 0,
             gain=None if other is None else _gain(found, quantity, over=other),
-            variants=tuple(
-                variant.name
-                for variant in variants
-                if (variant.name == winner_name(search, quantity) if number == 0
-                    else _is_published_choice(variant, search))
-            ),
+            variants=_chosen_by(search, quantity, variants, decides=number == 0),
         )
         for number, quantity in enumerate(search.choose)
         if _on_test(quantity) and len(search.tried) > 1
@@ -220,8 +213,8 @@ def unequal_settings(group: Sequence[Variant]) -> list[UnequalSetting]:
             by_value.setdefault(getattr(variant.recipe, setting), []).append(variant.name)
         if len(by_value) < 2 or _alike([_without(v, setting, group[0]) for v in group]):
             continue
-        values = sorted(by_value.items(), key=lambda item: item[0])
-        found.append(UnequalSetting(setting, tuple((v, tuple(who)) for v, who in values)))
+        values = sorted(by_value, key=lambda value: (0, value) if isinstance(value, str) else (value, ""))
+        found.append(UnequalSetting(setting, tuple((v, tuple(by_value[v])) for v in values)))
     return found
 
 
@@ -243,3 +236,76 @@ def odd_habits(variant: Variant, results: Results) -> list[OddHabit]:
             )
         )
     return found
+
+
+def _choice(variant: Variant, searches: Sequence[SearchResults]) -> Choice | None:
+    for found in searches:
+        search, candidates = found.search, len(found.search.tried)
+        if search.rerun and variant.name == winner_name(search, search.choose[0]):
+            return Choice(variant.name, search.name, candidates, "search")
+        if _is_published_choice(variant, search):
+            return Choice(variant.name, search.name, candidates, "source")
+    return None
+
+
+def _is_published_choice(variant: Variant, search: Search) -> bool:
+    wanted = dict(search.published)
+    return bool(wanted) and any(
+        candidate.variant is not None
+        and dict(candidate.values) == wanted
+        and _alike([_bare(candidate.variant), _bare(variant)])
+        for candidate in search.candidates
+    )
+
+
+def _chosen_by(
+    search: Search, quantity: Quantity, variants: Sequence[Variant], *, decides: bool
+) -> tuple[str, ...]:
+    """Return the study's variants that a choice gave; one that does not decide is the source's."""
+    winner = winner_name(search, quantity) if decides and search.rerun else None
+    return tuple(
+        v.name
+        for v in variants
+        if (v.name == winner if decides else _is_published_choice(v, search))
+    )
+
+
+def _on_test(quantity: Quantity) -> bool:
+    return quantity.split == "test" or quantity.selection == "best_on_test"
+
+
+def _gain(found: SearchResults, quantity: Quantity, *, over: Quantity) -> float | None:
+    one, other = found.chosen(quantity), found.chosen(over)
+    if one is None or other is None:
+        return None
+    best, its = one.summary(quantity).mean, other.summary(quantity).mean
+    return None if best is None or its is None else round(its - best, 12)
+
+
+def _parameters(variant: Variant, results: Results) -> int | None:
+    ran = (history.parameters for history in results.of(variant) if history is not None)
+    return next(ran, None) or variant.model.parameters()
+
+
+def _paired(variant: Variant, other: Variant, results: Results) -> Summary:
+    final = Quantity()
+    pairs = [
+        (one, its)
+        for a, b in zip(results.of(variant), results.of(other), strict=False)
+        if (one := value_of(a, final)) is not None and (its := value_of(b, final)) is not None
+    ]
+    return summary(differences([one for one, _ in pairs], [its for _, its in pairs]).tolist())
+
+
+def _bare(variant: Variant) -> Variant:
+    """Return what is trained, without what is only said of it."""
+    return variant.replace(name="-", rounds=None, published=(), note="")
+
+
+def _without(variant: Variant, setting: Setting, like: Variant) -> Variant:
+    value = getattr(like.recipe, setting)
+    return _bare(variant.replace(recipe=variant.recipe.replace(**{setting: value})))
+
+
+def _alike(variants: Sequence[Variant]) -> bool:
+    return all(variant == variants[0] for variant in variants)

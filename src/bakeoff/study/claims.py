@@ -12,8 +12,16 @@ from pydantic import Field, model_validator
 from bakeoff.data.task import Task
 from bakeoff.errors import unknown
 from bakeoff.spec import Spec
-from bakeoff.study.claim_tests import AllOf, BestOf, ClaimTest, Not, Ordered, SearchChose
-from bakeoff.study.claim_tests import ParametersWithin as Parameters
+from bakeoff.study.claim_tests import (
+    AllOf,
+    BestOf,
+    ClaimTest,
+    Not,
+    Ordered,
+    ParametersWithin,
+    SearchChose,
+    SmallerError,
+)
 from bakeoff.study.search import Search
 from bakeoff.study.variant import Variant
 
@@ -100,8 +108,10 @@ def _mistakes(test: ClaimTest) -> Iterator[tuple[str, str]]:
             yield "tests", "it is empty; give it at least one test"
         case Ordered(variants=variants) if not 2 <= len(variants) <= MOST_ORDERED:
             yield "variants", f"{len(variants)} given; a trend needs 2 to {MOST_ORDERED}"
-        case Parameters(low=low, high=high) if low > high:
+        case ParametersWithin(low=low, high=high) if low > high:
             yield "low", f"given {low}, above high, which is {high}"
+        case SmallerError(of=of, than=than) if of == than:
+            yield "than", "it is the same figure as `of`; none is lower than itself"
         case SearchChose(values=()):
             yield "values", "it is empty; give it at least one (factor, value)"
 

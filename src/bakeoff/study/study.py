@@ -12,6 +12,7 @@ from bakeoff.data.task import Task
 from bakeoff.errors import StudyError, nearest, unknown
 from bakeoff.models.network import Network
 from bakeoff.spec import NonNegativeInt, PositiveInt, Spec
+from bakeoff.study.claims import Claim, check_claims, testable_claims
 from bakeoff.study.figures import FigureSpec, check_figures, shown_figures
 from bakeoff.study.search import Search
 from bakeoff.study.variant import Variant
@@ -61,6 +62,7 @@ class Study(Spec):
         source: who published it and where, if anyone did.
         searches: candidates to choose among, tried on tasks of their own.
         figures: the report's own, in its order and numbering.
+        claims: what the report concludes, each with what settles it.
         assumptions: what the report leaves unsaid and how it was settled; shown in the report.
         measure: whether tables speak of errors or of accuracy.
         seed: changes the data and the weights of all rounds.
@@ -77,6 +79,7 @@ class Study(Spec):
     seed: NonNegativeInt = 0
     searches: tuple[Search, ...] = ()
     figures: tuple[FigureSpec, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -91,6 +94,7 @@ class Study(Spec):
         for search in self.searches:
             self._check_search(search)
         check_figures(self.figures, self.variants, self.task)
+        check_claims(self.claims, self.variants, self.searches, self.task)
         return self
 
     def variant(self, name: str) -> Variant:
@@ -113,11 +117,18 @@ class Study(Spec):
     def shortened(self, by: Shortening) -> Study:
         """Return the study with fewer rounds, epochs, variants or examples, as asked.
 
+        Figures and claims keep what is left to show and to test.
+
         Raises:
             StudyError: `only` names a variant that the study does not have.
         """
         wanted = {self.variant(name).name for name in by.only}
-        variants = tuple(v for v in self.variants if not wanted or v.name in wanted)
+        variants = tuple(
+            v.replace(recipe=by.recipe(v.recipe))
+            for v in self.variants
+            if not wanted or v.name in wanted
+        )
+        task = self.task if by.examples is None else self.task.limited(by.examples)
         searches = tuple(
             search.limited(
                 recipe=by.recipe,
@@ -129,11 +140,12 @@ class Study(Spec):
             if not wanted
         )
         return self.replace(
-            variants=tuple(v.replace(recipe=by.recipe(v.recipe)) for v in variants),
+            variants=variants,
             rounds=by.rounds or self.rounds,
-            task=self.task if by.examples is None else self.task.limited(by.examples),
+            task=task,
             searches=searches,
             figures=shown_figures(self.figures, names(variants)),
+            claims=testable_claims(self.claims, variants, searches, task),
         )
 
     def _check_search(self, search: Search) -> None:
@@ -175,6 +187,13 @@ def _check_network(variant: Variant, network: Network, task: Task) -> None:
                 f"variant {variant.name!r}: the head {term.head!r} has shape {shape}; "
                 f"the label {term.target!r} needs {needed}"
             )
+    read = network.heads[variant.decision.head]
+    wanted = variant.decision.head_shape(task.labels[task.target])
+    if wanted is not None and read != wanted:
+        raise ValueError(
+            f"variant {variant.name!r}: the head {variant.decision.head!r} has shape {read}; "
+            f"{variant.decision!r} reads {wanted}"
+        )
 
 
 def names(variants: Collection[Variant]) -> list[str]:

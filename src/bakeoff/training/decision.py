@@ -20,6 +20,14 @@ class Decision(Spec, ABC):
     def head(self) -> str:
         """The name of the head that is read."""
 
+    def head_shape(self, target: tuple[int, ...]) -> tuple[int, ...] | None:  # noqa: ARG002
+        """Return the shape that the head must have, without the batch axis; None where any will do.
+
+        Args:
+            target: the shape of a head for the label that is to be answered.
+        """
+        return None
+
     @abstractmethod
     def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
         """Return the answers, int64 ``(N,)``."""
@@ -45,6 +53,10 @@ class LargestLogit(Decision):
         """The head given."""
         return self.reads
 
+    def head_shape(self, target: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the target's."""
+        return target
+
     def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
         """Return the position of the largest logit."""
         return heads[self.reads].argmax(dim=-1)
@@ -67,6 +79,10 @@ class CompareDigits(Decision):
     def head(self) -> str:
         """The head given."""
         return self.reads
+
+    def head_shape(self, target: tuple[int, ...]) -> tuple[int, ...]:  # noqa: ARG002
+        """Return ten logits for each of two digits."""
+        return (2, 10)
 
     def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
         """Compare the two most likely digits."""

@@ -33,10 +33,20 @@ def forward(
     """Return a network's heads by name, in float32.
 
     A plain tensor counts as the head of the target's name.
+
+    Raises:
+        ModelError: the network gives neither a tensor nor tensors by name.
     """
     if precision == "float32":
         heads = net(inputs)
-        return {target: heads} if isinstance(heads, Tensor) else heads
+        if isinstance(heads, Tensor):
+            return {target: heads}
+        if not isinstance(heads, Mapping) or not heads:
+            raise ModelError(
+                f"the model gives {type(heads).__name__!r}; its forward must return a tensor, or a "
+                "dictionary of tensors by the names of its heads"
+            )
+        return dict(heads)
     with torch.autocast(inputs.device.type, dtype=torch.bfloat16):
         heads = forward(net, inputs, target=target)
     return {name: head.float() for name, head in heads.items()}
@@ -141,3 +151,9 @@ def check_heads(
                 f"the model's head {term.head!r} has shape (N, {', '.join(map(str, given))}); "
                 f"the label {term.target!r} needs (N, {', '.join(map(str, needed))})"
             )
+    read, wanted = tuple(heads[decision.head].shape[1:]), decision.head_shape(classes[target])
+    if wanted is not None and read != wanted:
+        raise ModelError(
+            f"the model's head {decision.head!r} has shape (N, {', '.join(map(str, read))}); "
+            f"{decision!r} reads (N, {', '.join(map(str, wanted))})"
+        )

@@ -1,0 +1,105 @@
+"""Figures of several variants round by round, from the rounds that all of them have."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.summary import value_of
+from bakeoff.study.measured import CurveSplit, Metric
+from bakeoff.study.published import Quantity
+from bakeoff.training.history import History
+
+Reading: TypeAlias = Callable[[History], float | None]
+"""What is read off a trial; None where it has nothing to read."""
+
+WORST = 1.0
+
+
+@dataclass(frozen=True)
+class PairedFigures:
+    """What was read off several variants in the rounds that can be compared.
+
+    Attributes:
+        rounds: their numbers, from 0.
+        rows: one for each of them, a figure for each variant.
+        diverged: trials among them that diverged, and count as the reading says.
+        left_out: rounds that have run for all variants and give no figure.
+    """
+
+    rounds: tuple[int, ...]
+    rows: tuple[tuple[float, ...], ...]
+    diverged: int = 0
+    left_out: int = 0
+
+    @property
+    def differences(self) -> list[float]:
+        """The second figure of each round minus the first: how much lower the first is."""
+        return [second - first for first, second in self.rows]
+
+
+def paired(results: Results, readings: Sequence[tuple[str, Reading]]) -> PairedFigures:
+    """Return what is read off variants in the rounds that all of them have run.
+
+    Args:
+        results: of a study, maybe partly run.
+        readings: variants' names, and what to read off each; one name may stand there twice.
+    """
+    rounds, rows, diverged, left_out = [], [], 0, 0
+    for number, histories in enumerate(zip(*(results.histories[n] for n, _ in readings))):  # noqa: B905
+        there = [history for history in histories if history is not None]
+        if len(there) < len(histories):
+            continue
+        figures = [read(h) for h, (_, read) in zip(there, readings, strict=True)]
+        row = [figure for figure in figures if figure is not None]
+        if len(row) < len(figures):
+            left_out += 1
+            continue
+        rounds.append(number)
+        rows.append(tuple(row))
+        diverged += sum(history.status == "diverged" for history in there)
+    return PairedFigures(tuple(rounds), tuple(rows), diverged, left_out)
+
+
+def error(quantity: Quantity, *, diverged: float = WORST) -> Reading:
+    """Return the reading of an error.
+
+    A diverged trial counts as `diverged`: by default as wrong on every example, worse than any
+    that finished.
+    """
+
+    def read(history: History) -> float | None:
+        return diverged if history.status == "diverged" else value_of(history, quantity)
+
+    return read
+
+
+def moved(metric: Metric, split: CurveSplit, after_epoch: int) -> Reading:
+    """Return the reading of how much higher a curve ends than it was after an epoch.
+
+    A diverged trial has no end to read.
+    """
+
+    def read(history: History) -> float | None:
+        curve = history.curves.get(split, {}).get(metric, ())
+        if history.status == "diverged" or len(curve) <= after_epoch:
+            return None
+        rise = curve[-1] - curve[after_epoch - 1]
+        return rise if math.isfinite(rise) else None
+
+    return read
+
+
+def early_error(iterations: int) -> Reading:
+    """Return the reading of the mean error over the first batches, `WORST` if it diverged."""
+
+    def read(history: History) -> float | None:
+        if history.status == "diverged":
+            return WORST
+        curve = history.curves.get("batch", {}).get("error", ())[:iterations]
+        return sum(curve) / iterations if len(curve) == iterations else None
+
+    return read

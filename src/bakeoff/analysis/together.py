@@ -1,0 +1,149 @@
+"""What the parts of a claim say as a whole."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bakeoff.analysis.parts import (
+    FEWEST,
+    Contrary,
+    Counted,
+    Leaf,
+    Method,
+    Part,
+    Plan,
+    Ranked,
+    Tested,
+    Together,
+)
+from bakeoff.analysis.sides import UNKNOWN, Sides, all_of
+
+
+class Said(NamedTuple):
+    """What a part comes to.
+
+    Attributes:
+        fact: whether it holds, where facts alone decide it; None where they do not.
+        sides: what the rounds say; None where there is nothing to test.
+    """
+
+    fact: bool | None
+    sides: Sides | None
+
+
+def said(part: Part, method: Method) -> Said:
+    """Return what a part comes to.
+
+    Facts that hold leave the decision to the tests beside them; one that does not hold
+    contradicts the whole, and needs no p-value.
+    """
+    match part:
+        case Counted():
+            return Said(part.holds, None)
+        case Tested() | Ranked():
+            return Said(None, part.sides(method))
+        case Contrary():
+            fact, sides = said(part.part, method)
+            return Said(None if fact is None else not fact, sides and sides.negated())
+        case Together():
+            return _all([said(each, method) for each in part.parts])
+
+
+def plan(part: Part, alpha: float) -> Plan:
+    """Return how many rounds would settle a part at a two-sided level, if they go on as they do.
+
+    All parts must be supported, for which the one that needs the most rounds stands; one
+    contradicted is enough, at the level divided by their number. The chance is 80% for that one
+    part.
+    """
+    match part:
+        case Counted(holds=None):
+            return Plan(part.needed, None)
+        case Counted():
+            return Plan(FEWEST, None) if part.holds else Plan(None, FEWEST)
+        case Tested() | Ranked():
+            return part.plan(alpha)
+        case Contrary():
+            return plan(part.part, alpha).negated()
+        case Together():
+            return _all_plans(part, alpha)
+
+
+def leaves(part: Part) -> tuple[Leaf, ...]:
+    """Return the parts that are not made of others, in order."""
+    match part:
+        case Contrary():
+            return leaves(part.part)
+        case Together():
+            return tuple(leaf for each in part.parts for leaf in leaves(each))
+        case _:
+            return (part,)
+
+
+def has_evidence(part: Part) -> bool:
+    """Return whether anything in a part has been tested: two rounds or more."""
+    tested = (leaf for leaf in leaves(part) if not isinstance(leaf, Counted))
+    return any(len(leaf.rounds) >= FEWEST for leaf in tested)
+
+
+def deciding(part: Part, method: Method, *, supported: bool | None) -> tuple[Part, int, bool]:
+    """Return the part of the whole that its verdict hangs on.
+
+    Of a whole that is contradicted it is the part with the most against it; otherwise the one
+    with the least for it.
+
+    Args:
+        part: the whole.
+        method: whose p-values decide.
+        supported: whether the whole is supported, contradicted (False) or undecided (None).
+
+    Returns:
+        The part; of how many it is the one, 1 where there are no others; and whether its
+        contrary is what is claimed.
+    """
+    match part:
+        case Contrary():
+            found, number, negated = deciding(
+                part.part, method, supported=None if supported is None else not supported
+            )
+            return found, number, not negated
+        case Together(parts=parts):
+            if supported is False:
+                worst = min(parts, key=lambda each: _against(each, method))
+            else:
+                worst = max(parts, key=lambda each: _for(each, method))
+            found, number, negated = deciding(worst, method, supported=supported)
+            return found, max(number, len(parts)), negated
+        case _:
+            return part, 1, False
+
+
+def _all(parts: list[Said]) -> Said:
+    if any(part.fact is False for part in parts):
+        return Said(False, None)
+    open_parts = [part for part in parts if part.fact is None]
+    if not open_parts:
+        return Said(True, None)
+    if all(part.sides is None for part in open_parts):
+        return Said(None, None)
+    return Said(None, all_of([part.sides or UNKNOWN for part in open_parts]))
+
+
+def _all_plans(whole: Together, alpha: float) -> Plan:
+    supporting = [plan(each, alpha).support for each in whole.parts]
+    known = [rounds for rounds in supporting if rounds is not None]
+    if len(known) == len(supporting):
+        return Plan(max(known), None)
+    against = (plan(each, alpha / len(whole.parts)).contradict for each in whole.parts)
+    return Plan(None, min((rounds for rounds in against if rounds is not None), default=None))
+
+
+def _for(part: Part, method: Method) -> float:
+    """Return how little speaks for a part, from 0 for a fact to 1."""
+    fact, sides = said(part, method)
+    return 0.0 if fact else 1.0 if sides is None else sides.supporting
+
+
+def _against(part: Part, method: Method) -> float:
+    fact, sides = said(part, method)
+    return 0.0 if fact is False else 1.0 if sides is None else sides.opposing
