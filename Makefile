@@ -2,7 +2,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: study test lint bench clean
+STUDIES := zhou dinh-herve dong chen benquet
+STORE ?= bakeoff.db
+
+.PHONY: study test lint bench results results-only clean
 
 study: $(INSTALLED)  ## Run the dong study whole and write its report
 	$(BIN)/bakeoff run dong
@@ -19,6 +22,17 @@ lint: $(INSTALLED)  ## Check style, types and the direction of imports
 
 bench: $(INSTALLED)  ## Measure against a plain sequential PyTorch loop
 	$(BIN)/python benchmarks/versus_plain.py
+
+results: $(INSTALLED)  ## Run all five studies whole (hours), and write results/ and RESULTS.md
+	$(BIN)/bakeoff run --all --store $(STORE)
+	$(MAKE) results-only
+
+results-only: $(INSTALLED)  ## Write results/ and RESULTS.md from what is stored
+	mkdir -p results
+	for study in $(STUDIES); do \
+	  $(BIN)/bakeoff report $$study --store $(STORE) --format summary -o results/$$study.json || exit; \
+	done
+	$(BIN)/python tools/results.py
 
 clean:
 	rm -rf .venv

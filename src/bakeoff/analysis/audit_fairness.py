@@ -213,7 +213,9 @@ def unequal_settings(group: Sequence[Variant]) -> list[UnequalSetting]:
             by_value.setdefault(getattr(variant.recipe, setting), []).append(variant.name)
         if len(by_value) < 2 or _alike([_without(v, setting, group[0]) for v in group]):
             continue
-        values = sorted(by_value, key=lambda value: (0, value) if isinstance(value, str) else (value, ""))
+        values = sorted(
+            by_value, key=lambda value: (0, value) if isinstance(value, str) else (value, "")
+        )
         found.append(UnequalSetting(setting, tuple((v, tuple(by_value[v])) for v in values)))
     return found
 

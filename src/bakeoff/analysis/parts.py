@@ -23,6 +23,7 @@ from bakeoff.analysis.power import (
     rounds_for_equivalence,
     rounds_needed,
 )
+from bakeoff.analysis.sample import DECIMALS
 from bakeoff.analysis.sequential import always_valid
 from bakeoff.analysis.sides import UNKNOWN, Sides, between
 from bakeoff.analysis.trend import Trend
@@ -106,11 +107,10 @@ class Tested:
 
         Two where fewer have run, for nothing can be said of their spread.
         """
-        distance, sd = self.evidence.distance, self.evidence.sd
-        if distance is None or sd is None:
+        if self.evidence.distance is None or self.evidence.sd is None:
             return Plan(FEWEST, FEWEST)
-        if self.evidence.t_test is None:
-            sd = 0.0
+        distance = round(self.evidence.distance, DECIMALS)
+        sd = 0.0 if self.evidence.t_test is None else self.evidence.sd
         margin = 0.0 if self.equivalence is None else self.equivalence.margin
         if margin and abs(distance) < margin:
             support = rounds_for_equivalence(distance, sd, margin, alpha=alpha / 2)
