@@ -21,7 +21,7 @@ from bakeoff import (
     grid,
 )
 from bakeoff.analysis.search import SearchResults, Tried
-from bakeoff.api import TrialsFailed
+from bakeoff.api.run import TrialsFailed
 from bakeoff.models.network import ModelSpec
 from bakeoff.reporting.write import render
 from bakeoff.running.events import Named, Planned
@@ -90,7 +90,8 @@ def test_candidates_run_and_then_the_winner(run, tmp_path):
 
 
 def test_a_second_run_trains_nothing(run, tmp_path):
-    from bakeoff.api import plan_of, run_plans
+    from bakeoff.api.plan import plan_of
+    from bakeoff.api.run import run_plans
 
     run(STUDY)
     events = []

@@ -11,8 +11,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bakeoff.analysis.head_to_head import HeadToHead
     from bakeoff.analysis.results import Results
-    from bakeoff.api import figures, report, results, run
+    from bakeoff.analysis.verdicts import Verdict, verdicts
+    from bakeoff.api.compare import compare
+    from bakeoff.api.plan import results
+    from bakeoff.api.report import figures, report
+    from bakeoff.api.run import run
     from bakeoff.data.task import Task
     from bakeoff.data.tasks import DigitPairs, Digits, KFold
     from bakeoff.errors import BakeoffError
@@ -30,6 +35,23 @@ if TYPE_CHECKING:
         Sigmoid,
     )
     from bakeoff.models.network import Head, ModelSpec, Network, PerImage, Residual
+    from bakeoff.study.claim_curves import LearnsFaster, RisesAgain, StandsStill
+    from bakeoff.study.claim_tests import (
+        AllOf,
+        AtChance,
+        AtLeast,
+        AtMost,
+        BestOf,
+        Better,
+        Equivalent,
+        Not,
+        Ordered,
+        ParametersWithin,
+        SearchChose,
+        SmallerError,
+        WinsEveryRound,
+    )
+    from bakeoff.study.claims import Claim
     from bakeoff.study.figures import (
         BoxFigure,
         Curve,
@@ -54,8 +76,13 @@ if TYPE_CHECKING:
     from bakeoff.training.recipe import Recipe
 
 _HOMES = {
+    "bakeoff.analysis.head_to_head": ("HeadToHead",),
     "bakeoff.analysis.results": ("Results",),
-    "bakeoff.api": ("figures", "report", "results", "run"),
+    "bakeoff.analysis.verdicts": ("Verdict", "verdicts"),
+    "bakeoff.api.compare": ("compare",),
+    "bakeoff.api.plan": ("results",),
+    "bakeoff.api.report": ("figures", "report"),
+    "bakeoff.api.run": ("run",),
     "bakeoff.data.task": ("Task",),
     "bakeoff.data.tasks": ("DigitPairs", "Digits", "KFold"),
     "bakeoff.errors": ("BakeoffError",),
@@ -65,6 +92,12 @@ _HOMES = {
         *("MaxPool", "ReLU", "Sigmoid"),
     ),
     "bakeoff.models.network": ("Head", "ModelSpec", "Network", "PerImage", "Residual"),
+    "bakeoff.study.claim_curves": ("LearnsFaster", "RisesAgain", "StandsStill"),
+    "bakeoff.study.claim_tests": (
+        *("AllOf", "AtChance", "AtLeast", "AtMost", "BestOf", "Better", "Equivalent", "Not"),
+        *("Ordered", "ParametersWithin", "SearchChose", "SmallerError", "WinsEveryRound"),
+    ),
+    "bakeoff.study.claims": ("Claim",),
     "bakeoff.study.figures": (
         *("BoxFigure", "Curve", "CurvesFigure", "FactorFigure", "RoundsFigure", "StructureFigure"),
     ),
@@ -87,10 +120,17 @@ __all__ = [
     "SGD",
     "Adagrad",
     "Adam",
+    "AllOf",
+    "AtChance",
+    "AtLeast",
+    "AtMost",
     "BakeoffError",
     "BatchNorm",
+    "BestOf",
+    "Better",
     "BoxFigure",
     "Candidate",
+    "Claim",
     "CompareDigits",
     "Conv",
     "CrossEntropy",
@@ -100,24 +140,30 @@ __all__ = [
     "DigitPairs",
     "Digits",
     "Dropout",
+    "Equivalent",
     "ExponentialDecay",
     "FactorFigure",
     "Flatten",
     "GlobalAveragePool",
     "Head",
+    "HeadToHead",
     "KFold",
     "L1Penalty",
     "L2Penalty",
     "LargestLogit",
     "Layer",
+    "LearnsFaster",
     "Linear",
     "LogUniform",
     "MaxPool",
     "ModelSpec",
     "Network",
     "NormalWeights",
+    "Not",
     "Objective",
     "Optimizer",
+    "Ordered",
+    "ParametersWithin",
     "PerImage",
     "Published",
     "Quantity",
@@ -125,20 +171,28 @@ __all__ = [
     "Recipe",
     "Residual",
     "Results",
+    "RisesAgain",
     "RoundsFigure",
     "Scalar",
     "Search",
+    "SearchChose",
     "Sigmoid",
+    "SmallerError",
+    "StandsStill",
     "StructureFigure",
     "Study",
     "Task",
     "Variant",
+    "Verdict",
+    "WinsEveryRound",
+    "compare",
     "figures",
     "grid",
     "random_search",
     "report",
     "results",
     "run",
+    "verdicts",
 ]
 
 

@@ -17,16 +17,12 @@ from bakeoff.analysis.audit_curves import (
     unconverged,
 )
 from bakeoff.analysis.audit_fairness import (
-    ChoiceOnTest,
     OddHabit,
     UnequalSetting,
     UnequalSizes,
-    UnequalTuning,
-    choices_on_test,
     odd_habits,
     unequal_settings,
     unequal_sizes,
-    unequal_tuning,
 )
 from bakeoff.analysis.audit_rounds import (
     Diverged,
@@ -35,6 +31,12 @@ from bakeoff.analysis.audit_rounds import (
     diverged,
     few_rounds,
     uneven_rounds,
+)
+from bakeoff.analysis.audit_tuning import (
+    ChoiceOnTest,
+    UnequalTuning,
+    choices_on_test,
+    unequal_tuning,
 )
 from bakeoff.analysis.results import Results
 from bakeoff.study.study import Study
@@ -87,7 +89,7 @@ class Finding:
     Attributes:
         kind: what is found.
         severity: how much of a conclusion it puts in doubt.
-        cases: every instance with its numbers, one or more, all of the kind's own type.
+        cases: every instance with its numbers, the largest first, all of the kind's own type.
     """
 
     kind: Kind
@@ -109,16 +111,17 @@ def audit(results: Results, *, groups: Sequence[Collection[str]] = ()) -> tuple[
     Args:
         results: what the study has answered, maybe in part.
         groups: names of variants that are compared with each other, as the claims' are. Unequal
-            tuning, sizes and settings are looked for within each. By default all the study's
-            variants are one group.
+            tuning, sizes and settings, too few rounds and uneven ones are looked for within
+            each. By default all the study's variants are one group.
 
     Raises:
         StudyError: a group names a variant that the study lacks.
     """
+    compared = _compared(results.study, groups)
     found = [
         *_of_curves(results),
-        *_of_rounds(results),
-        *_of_comparisons(results, _compared(results.study, groups)),
+        *_of_rounds(results, compared),
+        *_of_comparisons(results, compared),
     ]
     severities, kinds = get_args(Severity), get_args(Kind)
     return tuple(
@@ -144,35 +147,48 @@ def concerned(case: Case) -> tuple[str, ...]:
 def _compared(study: Study, groups: Sequence[Collection[str]]) -> list[tuple[Variant, ...]]:
     if not groups:
         return [study.variants]
-    return [tuple(study.variant(name) for name in group) for group in groups if group]
+    chosen = [{study.variant(name).name for name in group} for group in groups if group]
+    # In the study's order, so that one set of variants gives one case however it is named.
+    return [tuple(v for v in study.variants if v.name in group) for group in chosen]
 
 
 def _of_curves(results: Results) -> Iterator[Finding]:
     trials = [(variant, results.of(variant)) for variant in results.study.variants]
-    flattered = [case for trial in trials if (case := flattery(*trial)) is not None]
+    flattered = _each_once(flattery(*trial) for trial in trials)
     published = tuple(case for case in flattered if case.published)
     grave = any(is_clear(case.over_final, SMALLEST_GAIN) for case in published)
     yield from _finding("published_flattery", "grave" if grave else "note", published)
     yield from _finding("flattery", "note", tuple(c for c in flattered if not c.published))
-    late = tuple(case for trial in trials if (case := unconverged(*trial)) is not None)
+    late = _each_once(unconverged(*trial) for trial in trials)
     yield from _finding("unconverged", "caution", late)
-    turned = tuple(case for trial in trials if (case := overfit(*trial)) is not None)
+    turned = _each_once(overfit(*trial) for trial in trials)
     worse = any(is_clear(case.change, SMALLEST_GAIN) for case in turned)
     yield from _finding("overfit", "caution" if worse else "note", turned)
 
 
-def _of_rounds(results: Results) -> Iterator[Finding]:
-    trials = [(variant, results.of(variant)) for variant in results.study.variants]
-    broken = tuple(case for trial in trials if (case := diverged(*trial)) is not None)
-    many = any(case.share >= MOST_DIVERGED for case in broken)
+def _of_rounds(results: Results, groups: Sequence[tuple[Variant, ...]]) -> Iterator[Finding]:
+    broken = _each_once(diverged(v, results.of(v)) for v in results.study.variants)
+    many = any(case.size >= MOST_DIVERGED for case in broken)
     yield from _finding("diverged", "grave" if many else "caution", broken)
-    few = tuple(case for trial in trials if (case := few_rounds(*trial)) is not None)
+    few = _each_once(few_rounds(v, results.of(v)) for group in groups for v in group)
     by_design = any(case.asked < case.needed for case in few)
     yield from _finding("few_rounds", "grave" if by_design else "caution", few)
-    most = max(sum(history is not None for history in places) for _, places in trials)
-    uneven = tuple(case for trial in trials if (case := uneven_rounds(*trial, most)) is not None)
+    uneven = _uneven(results, groups)
     halved = any(2 * case.asked < case.most for case in uneven)
     yield from _finding("uneven_rounds", "caution" if halved else "note", uneven)
+
+
+def _uneven(results: Results, groups: Sequence[tuple[Variant, ...]]) -> tuple[UnevenRounds, ...]:
+    """Return each variant's largest lack of rounds within a group."""
+    found: dict[str, UnevenRounds] = {}
+    for group in groups:
+        most = max(sum(history is not None for history in results.of(v)) for v in group)
+        for variant in group:
+            case = uneven_rounds(variant, results.of(variant), most)
+            before = found.get(variant.name)
+            if case is not None and (before is None or before.size < case.size):
+                found[variant.name] = case
+    return tuple(found.values())
 
 
 def _of_comparisons(results: Results, groups: Sequence[tuple[Variant, ...]]) -> Iterator[Finding]:
@@ -196,4 +212,4 @@ def _each_once(cases: Iterable[CaseT | None]) -> tuple[CaseT, ...]:
 
 def _finding(kind: Kind, severity: Severity, cases: Sequence[Case]) -> Iterator[Finding]:
     if cases:
-        yield Finding(kind, severity, tuple(cases))
+        yield Finding(kind, severity, tuple(sorted(cases, key=lambda case: -case.size)))

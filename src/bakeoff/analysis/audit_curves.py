@@ -68,6 +68,11 @@ class Flattery:
     over_validation: Summary | None
     published: bool
 
+    @property
+    def size(self) -> float:
+        """The mean gain over the final epoch."""
+        return self.over_final.mean or 0.0
+
 
 @dataclass(frozen=True)
 class Unconverged:
@@ -80,14 +85,20 @@ class Unconverged:
         loss_fall: what the mean training loss lost in the last part, relative to its size there,
             by trial: the median of the slopes between all pairs of epochs (Theil 1950, Sen 1968,
             J. Am. Stat. Assoc. 63, 1379) times the number of epochs, over the median loss.
-        rounds: rounds, from 1, whose own test error fell by `ROUND_FALL` or more.
+        rounds: rounds, from 1, whose own test error fell by `ROUND_FALL` or more, each with that
+            fall; the largest first.
     """
 
     variant: str
     epochs: int
     fall: Summary
     loss_fall: Summary
-    rounds: tuple[int, ...]
+    rounds: tuple[tuple[int, float], ...]
+
+    @property
+    def size(self) -> float:
+        """The mean fall of the test error."""
+        return self.fall.mean or 0.0
 
 
 @dataclass(frozen=True)
@@ -107,6 +118,11 @@ class Overfit:
     since: int
     rise: Summary
     change: Summary
+
+    @property
+    def size(self) -> float:
+        """The mean relative rise of the test loss."""
+        return self.rise.mean or 0.0
 
 
 def flattery(variant: Variant, places: Places) -> Flattery | None:
@@ -134,23 +150,27 @@ def flattery(variant: Variant, places: Places) -> Flattery | None:
 def unconverged(variant: Variant, places: Places) -> Unconverged | None:
     """Return how a variant was still learning at the end, None where it was not.
 
-    It was where training loss and test error both fell clearly from the part before the last to
-    the last: over rounds by `LOSS_FALL` and `SMALLEST_GAIN` or more, the 95% intervals above 0; or
-    in single rounds by `LOSS_FALL` and `ROUND_FALL`. A training loss that alone falls is none:
-    that of a network which knows its training data by heart falls for ever. None as well with
-    fewer than six epochs.
+    It was where the training loss fell within the last part, and the test error from the part
+    before it to the last: over rounds by `LOSS_FALL` and `SMALLEST_GAIN` or more, the 95%
+    intervals above 0; or in single rounds by `LOSS_FALL` and `ROUND_FALL`. A training loss that
+    alone falls is no sign: that of a network which knows its training data by heart falls for
+    ever. None as well with fewer than six epochs.
     """
-    falls = [
-        (number, *fall)
+    falls = {
+        number: one
         for number, history in enumerate(places, start=1)
-        if history is not None and (fall := _falls(history)) is not None
-    ]
+        if history is not None and (one := _falls(history)) is not None
+    }
     if not falls:
         return None
-    fall, loss_fall = (summary([values[i] for values in falls]) for i in (1, 2))
-    rounds = tuple(
-        number for number, error, loss in falls if error >= ROUND_FALL and loss >= LOSS_FALL
-    )
+    fall = summary([error for error, _ in falls.values()])
+    loss_fall = summary([loss for _, loss in falls.values()])
+    alone = [
+        (number, error)
+        for number, (error, loss) in falls.items()
+        if error >= ROUND_FALL and loss >= LOSS_FALL
+    ]
+    rounds = tuple(sorted(alone, key=lambda item: -item[1]))
     if not rounds and not (is_clear(fall, SMALLEST_GAIN) and is_clear(loss_fall, LOSS_FALL)):
         return None
     return Unconverged(
@@ -229,7 +249,7 @@ def _training_loss(history: History) -> tuple[float, ...]:
     """Return the training loss by epoch; where iterations were recorded, the mean over them."""
     by_epoch = history.curves.get("train", {}).get("loss", ())
     steps = history.curves.get("batch", {}).get("loss", ())
-    if by_epoch or not history.epochs or len(steps) % history.epochs:
+    if by_epoch or not (steps and history.epochs) or len(steps) % history.epochs:
         return by_epoch
     each = len(steps) // history.epochs
     return tuple(statistics.fmean(steps[i : i + each]) for i in range(0, len(steps), each))

@@ -28,7 +28,7 @@ class Diverged:
     ran: int
 
     @property
-    def share(self) -> float:
+    def size(self) -> float:
         """The fraction of the trials that have run."""
         return len(self.rounds) / self.ran
 
@@ -49,6 +49,11 @@ class FewRounds:
     asked: int
     needed: int = FEWEST_ROUNDS
 
+    @property
+    def size(self) -> float:
+        """The rounds that lack."""
+        return self.needed - self.finished
+
 
 @dataclass(frozen=True)
 class UnevenRounds:
@@ -65,6 +70,11 @@ class UnevenRounds:
     ran: int
     asked: int
     most: int
+
+    @property
+    def size(self) -> float:
+        """The rounds that lack."""
+        return self.most - self.ran
 
 
 def diverged(variant: Variant, places: Sequence[History | None]) -> Diverged | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import assert_never
 
+from bakeoff.analysis.counting import chosen, every_round, parameters
 from bakeoff.analysis.equivalence import equivalence
 from bakeoff.analysis.paired import evidence
 from bakeoff.analysis.paired_figures import (
@@ -15,28 +15,33 @@ from bakeoff.analysis.paired_figures import (
     moved,
     paired,
 )
-from bakeoff.analysis.parts import Asserted, Contrary, Counted, Part, Ranked, Tested, Together, Unit
+from bakeoff.analysis.parts import (
+    Asserted,
+    Contrary,
+    Measured,
+    Part,
+    Ranked,
+    Together,
+    Unit,
+)
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults
+from bakeoff.analysis.sample import DECIMALS
 from bakeoff.analysis.trend import trend
 from bakeoff.analysis.verdict_words import (
     called,
-    counted,
     gain_words,
     level_words,
     lower_words,
     moved_words,
-    percent,
 )
-from bakeoff.analysis.wins import wins
 from bakeoff.study.claim_curves import LearnsFaster, RisesAgain, StandsStill
 from bakeoff.study.claim_tests import (
     AllOf,
     AtChance,
     AtLeast,
     AtMost,
-    Better,
     BestOf,
+    Better,
     ClaimTest,
     Equivalent,
     Not,
@@ -48,12 +53,11 @@ from bakeoff.study.claim_tests import (
     several,
 )
 from bakeoff.study.published import Quantity
-from bakeoff.study.search import count_parameters, word
 
 POINTS = 100.0
 
 
-def part_of(test: ClaimTest, results: Results) -> Part:
+def part_of(test: ClaimTest, results: Results) -> Part:  # noqa: PLR0911, PLR0912
     """Return what a study's results have to say of a test."""
     match test:
         case AllOf(tests=tests):
@@ -78,28 +82,20 @@ def part_of(test: ClaimTest, results: Results) -> Part:
             return _level(results, name, quantity, chance, margin=margin)
         case SmallerError(of=of, than=than):
             return _together([_lower(results, n, of, than) for n in several(test.variants)])
-        case _:
-            return _other(test, results)
-
-
-def _other(test: ClaimTest, results: Results) -> Part:
-    match test:
         case Ordered():
             return _ranked(results, test)
         case RisesAgain():
             return _moved(results, test)
         case StandsStill(margin=margin):
             return _moved(results, test, margin=margin)
-        case LearnsFaster(variant=first, than=second, iterations=iterations):
-            words = gain_words(first, second, f" over the first {iterations:,} batches")
-            found = _pair(results, first, second, early_error(iterations))
-            return _tested(found, (first, second), words)
+        case LearnsFaster():
+            return _faster(results, test)
         case WinsEveryRound():
-            return _every_round(results, test)
+            return every_round(results, test)
         case ParametersWithin():
-            return _parameters(results, test)
+            return parameters(results, test)
         case SearchChose():
-            return _chosen(results, test)
+            return chosen(results, test)
         case _:
             raise TypeError(f"a {type(test).__name__} is none of the tests that can be judged")
 
@@ -112,16 +108,16 @@ def _gain(
     *,
     by: float = 0.0,
     margin: float | None = None,
-) -> Tested:
+) -> Measured:
     """Return by how many points the first variant's error is lower than the second's."""
     found = _pair(results, first, second, error(quantity))
     words = gain_words(first, second, called(quantity))
-    return _tested(found, (first, second), words, bound=POINTS * by, margin=margin)
+    return _tested(found, (first, second), words, bound=round(POINTS * by, DECIMALS), margin=margin)
 
 
 def _level(
     results: Results, name: str, quantity: Quantity, bound: float, *, margin: float | None = None
-) -> Tested:
+) -> Measured:
     """Return one variant's error, or accuracy if that is what the study speaks of, in percent."""
     in_chance = {} if margin is None else {"diverged": bound}
     found = paired(results, [(name, error(quantity, **in_chance))])
@@ -132,13 +128,14 @@ def _level(
         (name,),
         level_words(name, quantity, results.study.measure),
         figures=figures,
-        bound=POINTS * (1 - bound if accuracy else bound),
+        bound=round(POINTS * (1 - bound if accuracy else bound), DECIMALS),
         margin=margin,
         asserted="above" if accuracy else "below",
+        unit="percent",
     )
 
 
-def _lower(results: Results, name: str, of: Quantity, than: Quantity) -> Tested:
+def _lower(results: Results, name: str, of: Quantity, than: Quantity) -> Measured:
     """Return by how many points one figure of a variant is lower than another."""
     found = paired(results, [(name, error(of)), (name, error(than))])
     return _tested(found, (name,), lower_words(name, of, than))
@@ -146,7 +143,7 @@ def _lower(results: Results, name: str, of: Quantity, than: Quantity) -> Tested:
 
 def _moved(
     results: Results, test: RisesAgain | StandsStill, *, margin: float | None = None
-) -> Tested:
+) -> Measured:
     found = paired(results, [(test.variant, moved(test.metric, test.split, test.after_epoch))])
     return _tested(
         found,
@@ -164,57 +161,10 @@ def _ranked(results: Results, test: Ordered) -> Ranked:
     return Ranked(test.variants, trend(rows), rows, found.rounds, found.diverged, found.left_out)
 
 
-def _every_round(results: Results, test: WinsEveryRound) -> Counted:
-    found = _pair(results, test.winner, test.loser, error(test.quantity))
-    won = wins(found.differences)
-    needed = min(len(results.histories[name]) for name in (test.winner, test.loser))
-    text = f"{counted(won.rounds, 'round')} have run for both"
-    if won.rounds:
-        first, second = gain_words(test.winner, test.loser, called(test.quantity))[2:]
-        text = f"{first} beats {second} in {won.won} of {counted(won.rounds, 'round')}"
-    if won.at_least:
-        text += f", so in at least {percent(won.at_least)} of any (95% confidence)"
-    whole = won.won == needed
-    holds = False if won.won < won.rounds else True if whole else None
-    return Counted((test.winner, test.loser), holds, text, needed, found.rounds)
-
-
-def _parameters(results: Results, test: ParametersWithin) -> Counted:
-    names = several(test.variants)
-    numbers = {name: count_parameters(results.study.variant(name).model) for name in names}
-    outside = {name: n for name, n in numbers.items() if not test.low <= n <= test.high}
-    span = f"{test.low:,} to {test.high:,}"
-    if outside:
-        most = max(outside, key=lambda name: max(test.low - outside[name], outside[name] - test.high))
-        text = f"{most} has {outside[most]:,} parameters, outside {span}"
-    else:
-        low, high = min(numbers.values()), max(numbers.values())
-        seen = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-        text = f"{seen} parameters, within {span}"
-    return Counted(names, not outside, text)
-
-
-def _chosen(results: Results, test: SearchChose) -> Counted:
-    found = next(one for one in results.searches if one.search.name == test.search)
-    declared = {search.name: search for search in results.declared.searches}[test.search]
-    tried, whole = len(found.tried), len(declared.tried)
-    if tried < whole:
-        text = f"this run's search {test.search} has {tried} of {counted(whole, 'candidate')}"
-        return Counted((), None, text)
-    return _answer(found, test)
-
-
-def _answer(found: SearchResults, test: SearchChose) -> Counted:
-    chosen = found.chosen(found.search.choose[0])
-    if chosen is None:
-        trials = counted(found.expected, "trial")
-        text = f"{found.answered:,} of {trials} of the search {test.search} have run"
-        return Counted((), None, text)
-    values = dict(chosen.candidate.values)
-    wrong = [name for name, value in test.values if values[name] != value]
-    told = [name for name, _ in test.values]
-    seen = ", ".join(f"{name.replace('_', ' ')} {word(values[name])}" for name in told)
-    return Counted((), not wrong, f"the search {test.search} chose {seen}")
+def _faster(results: Results, test: LearnsFaster) -> Measured:
+    variants = (test.variant, test.than)
+    words = gain_words(*variants, f" over the first {test.iterations:,} batches")
+    return _tested(_pair(results, *variants, early_error(test.iterations)), variants, words)
 
 
 def _pair(results: Results, first: str, second: str, reading: Reading) -> PairedFigures:
@@ -231,12 +181,12 @@ def _tested(
     margin: float | None = None,
     asserted: Asserted = "above",
     unit: Unit = "points",
-) -> Tested:
+) -> Measured:
     """Return figures held against a bound; figures are fractions, the bound has the unit."""
-    scale = POINTS if unit == "points" else 1.0
+    scale = 1.0 if unit == "loss" else POINTS
     values = [scale * figure for figure in (found.differences if figures is None else figures)]
     above, below = words
-    return Tested(
+    return Measured(
         variants=variants,
         asserted=asserted if margin is None else "within",
         unit=unit,

@@ -49,7 +49,9 @@ def paired(results: Results, readings: Sequence[tuple[str, Reading]]) -> PairedF
         readings: variants' names, and what to read off each; one name may stand there twice.
     """
     rounds, rows, diverged, left_out = [], [], 0, 0
-    for number, histories in enumerate(zip(*(results.histories[n] for n, _ in readings))):  # noqa: B905
+    places = (results.histories[name] for name, _ in readings)
+    # A variant may have fewer rounds than another.
+    for number, histories in enumerate(zip(*places, strict=False)):
         there = [history for history in histories if history is not None]
         if len(there) < len(histories):
             continue

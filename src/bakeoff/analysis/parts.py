@@ -33,7 +33,8 @@ Method: TypeAlias = Literal["t_test", "permutation", "always_valid"]
 until a claim is decided, those that may be looked at after every round."""
 
 Asserted: TypeAlias = Literal["above", "below", "within"]
-Unit: TypeAlias = Literal["points", "loss"]
+Unit: TypeAlias = Literal["points", "percent", "loss"]
+"""Of differences, of one variant's error or accuracy, and of differences of a loss."""
 
 FEWEST = 2
 """With fewer rounds nothing is tested."""
@@ -51,13 +52,13 @@ class Plan(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Tested:
+class Measured:
     """Figures of rounds, of which a claim says where their mean lies.
 
     Attributes:
         variants: whose figures they are: one, or two whose difference they are.
         asserted: the mean is said to lie above the bound, below it, or within a margin of it.
-        unit: ``points`` are percentage points, or percent where one variant's figure is meant.
+        unit: of the figures; ``points`` are percentage points.
         above: what to say before a mean's size where it is above 0: ``"BN beats DP by"``.
         below: what to say where it is below 0.
         figures: one for each round used, in order. Of two variants: by how much the first is
@@ -210,8 +211,8 @@ class Contrary:
     part: Part
 
 
-Leaf: TypeAlias = Tested | Ranked | Counted
-Part: TypeAlias = "Leaf | Together | Contrary"
+Leaf: TypeAlias = Measured | Ranked | Counted
+Part: TypeAlias = Leaf | Together | Contrary
 
 
 def _enough(rounds: int | None, sd: float, alpha: float) -> int | None:

@@ -9,11 +9,11 @@ from bakeoff.analysis.parts import (
     Contrary,
     Counted,
     Leaf,
+    Measured,
     Method,
     Part,
     Plan,
     Ranked,
-    Tested,
     Together,
 )
 from bakeoff.analysis.sides import UNKNOWN, Sides, all_of
@@ -40,7 +40,7 @@ def said(part: Part, method: Method) -> Said:
     match part:
         case Counted():
             return Said(part.holds, None)
-        case Tested() | Ranked():
+        case Measured() | Ranked():
             return Said(None, part.sides(method))
         case Contrary():
             fact, sides = said(part.part, method)
@@ -61,7 +61,7 @@ def plan(part: Part, alpha: float) -> Plan:
             return Plan(part.needed, None)
         case Counted():
             return Plan(FEWEST, None) if part.holds else Plan(None, FEWEST)
-        case Tested() | Ranked():
+        case Measured() | Ranked():
             return part.plan(alpha)
         case Contrary():
             return plan(part.part, alpha).negated()
@@ -86,11 +86,11 @@ def has_evidence(part: Part) -> bool:
     return any(len(leaf.rounds) >= FEWEST for leaf in tested)
 
 
-def deciding(part: Part, method: Method, *, supported: bool | None) -> tuple[Part, int, bool]:
-    """Return the part of the whole that its verdict hangs on.
+def deciding(part: Part, method: Method, *, supported: bool | None) -> tuple[Leaf, int]:
+    """Return what a verdict hangs on.
 
-    Of a whole that is contradicted it is the part with the most against it; otherwise the one
-    with the least for it.
+    Where one thing is enough it is the one that decides; where all of several must hold, the
+    least clear.
 
     Args:
         part: the whole.
@@ -98,24 +98,21 @@ def deciding(part: Part, method: Method, *, supported: bool | None) -> tuple[Par
         supported: whether the whole is supported, contradicted (False) or undecided (None).
 
     Returns:
-        The part; of how many it is the one, 1 where there are no others; and whether its
-        contrary is what is claimed.
+        The leaf, and of how many that must all hold it is one: 1 where it decides alone.
     """
     match part:
         case Contrary():
-            found, number, negated = deciding(
-                part.part, method, supported=None if supported is None else not supported
-            )
-            return found, number, not negated
+            flipped = None if supported is None else not supported
+            return deciding(part.part, method, supported=flipped)
         case Together(parts=parts):
             if supported is False:
                 worst = min(parts, key=lambda each: _against(each, method))
-            else:
-                worst = max(parts, key=lambda each: _for(each, method))
-            found, number, negated = deciding(worst, method, supported=supported)
-            return found, max(number, len(parts)), negated
+                return deciding(worst, method, supported=False)
+            worst = max(parts, key=lambda each: _for(each, method))
+            leaf, number = deciding(worst, method, supported=supported)
+            return leaf, max(number, len(leaves(part)))
         case _:
-            return part, 1, False
+            return part, 1
 
 
 def _all(parts: list[Said]) -> Said:

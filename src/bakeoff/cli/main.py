@@ -134,7 +134,7 @@ def run(
     data: Data = None,
 ) -> None:
     """Train what is missing of the studies, and print their tables."""
-    from bakeoff.api import plan_of
+    from bakeoff.api.plan import plan_of
     from bakeoff.cli.run import run_and_print
     from bakeoff.running.coordinate import Interrupted
 
@@ -196,7 +196,7 @@ def report(
     Without --rounds, --epochs or --only it tells of the whole study; where nothing of that is
     stored, of its last shortened run.
     """
-    from bakeoff.api import plan_of
+    from bakeoff.api.plan import plan_of
     from bakeoff.cli.report import write_figures, write_report
 
     if figures is None and figure_format is not None:
@@ -223,6 +223,35 @@ def report(
             return
     chosen = format or _format_of(output)
     write_report(plan, store=store, output=output, format=chosen.value, console=console())
+
+
+@app.command()
+def compare(
+    study: StudyName,
+    first: Annotated[str, typer.Argument(metavar="A", help="A variant.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE.html", help="Write a page, with the images."),
+    ] = None,
+    rounds: Rounds = None,
+    epochs: Epochs = None,
+    device: Device = DeviceName.cpu,
+    store: StorePath = STORE,
+    data: Data = None,
+) -> None:
+    """Tell two variants of a study head to head, from what is stored.
+
+    Without --rounds or --epochs it tells of the whole study; where nothing of that is stored, of
+    its last shortened run.
+    """
+    from bakeoff.api.plan import plan_of
+    from bakeoff.cli.compare import print_comparison
+
+    plan = plan_of(
+        find(study), rounds=rounds, epochs=epochs, only=(), device=device.value, data=data
+    )
+    print_comparison(plan, first, second, store=store, output=output, console=console())
 
 
 def _chosen(named: list[str], all_studies: bool) -> list[Study]:

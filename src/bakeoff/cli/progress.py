@@ -16,6 +16,7 @@ from bakeoff.running.events import (
     Answered,
     Event,
     Failed,
+    Looked,
     Named,
     Planned,
     Progress,
@@ -35,6 +36,7 @@ class Display(ABC):
     def __init__(self, console: Console) -> None:
         self.console = console
         self.labels: Mapping[str, str] = {}
+        self.looked = False
         self.progress = Progress()
         self.started = time.monotonic()
 
@@ -55,7 +57,13 @@ class Display(ABC):
         match event:
             case Named(labels):
                 self.labels = labels
-            case Planned(total, known) if known:
+            case Looked(rounds, decided, claims, trials):
+                self.looked = True
+                self._say(
+                    f"{decided} of {claims} claims decided after {rounds} rounds at most, "
+                    f"{trials} trials."
+                )
+            case Planned(total, known) if known and not self.looked:
                 self._say(f"{known} of {total} trials are stored already.")
             case Failed(key, message):
                 self._say(f"{self.labels[key]} failed: {message}")

@@ -9,7 +9,8 @@ from pathlib import Path
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
-from bakeoff.api import Plan, figures, read_results, report
+from bakeoff.api.plan import Plan, read_results
+from bakeoff.api.report import figures, report
 from bakeoff.data.archive import archive_digest
 from bakeoff.errors import StoreError, StudyError
 from bakeoff.reporting.write import FigureFormat, Format, render
@@ -26,11 +27,11 @@ def write_report(
         StoreError: the store holds nothing of the study.
         RunError: the file cannot be written.
     """
-    found = _stored(plan, store)
+    found = stored_results(plan, store)
     if output is None and format != "html":
         print(render(found, format), end="")
         return
-    _tell(report(found, output or Path(f"{plan.declared.name}.html"), format), console)
+    tell(report(found, output or Path(f"{plan.declared.name}.html"), format), console)
 
 
 def write_figures(
@@ -42,16 +43,22 @@ def write_figures(
         StoreError: the store holds nothing of the study.
         RunError: the folder cannot be made, or a file cannot be written.
     """
-    for path in figures(_stored(plan, store), directory, format):
-        _tell(path, console)
+    for path in figures(stored_results(plan, store), directory, format):
+        tell(path, console)
 
 
-def _tell(path: Path, console: Console) -> None:
+def tell(path: Path, console: Console) -> None:
+    """Print the path of a file that was written."""
     # soft_wrap: a path that is folded cannot be copied.
     console.print(f"{path.resolve()}", soft_wrap=True, highlight=False, markup=False)
 
 
-def _stored(plan: Plan, store: Path) -> Results:
+def stored_results(plan: Plan, store: Path) -> Results:
+    """Return what a store holds of a plan, or, if nothing is asked for, of the last run.
+
+    Raises:
+        StoreError: it holds nothing of the study, or cannot be read.
+    """
     with Store.read(store) as opened:
         return _find(plan, opened)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
-from bakeoff.api import Plan, TrialsFailed, run_plans
+from bakeoff.api.plan import Plan
+from bakeoff.api.run import TrialsFailed, run_plans
 from bakeoff.cli.progress import Display, Lines, Live
 from bakeoff.reporting.terminal import as_terminal
 

@@ -251,4 +251,3 @@ def batch_order(n: int, *, seed: int, round: int, epoch: int) -> NDArray[np.int6
     from bakeoff.data.drawing import ORDER, permutation
 
     return permutation(n, seed=seed, key=(round, ORDER, epoch))
-

@@ -73,7 +73,26 @@ class Forecast:
     seconds_left: float | None
 
 
-Event: TypeAlias = Named | Planned | Started | Answered | Failed | Retrying | Waiting | Forecast
+@dataclass(frozen=True)
+class Looked:
+    """The claims were judged once more.
+
+    Attributes:
+        rounds: of the variants that have the most.
+        decided: claims with a verdict.
+        claims: all claims.
+        trials: of the variants, so far.
+    """
+
+    rounds: int
+    decided: int
+    claims: int
+    trials: int
+
+
+Event: TypeAlias = (
+    Looked | Named | Planned | Started | Answered | Failed | Retrying | Waiting | Forecast
+)
 
 
 @dataclass(frozen=True)

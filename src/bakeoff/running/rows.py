@@ -82,10 +82,9 @@ def run_row(run: RunRecord) -> dict[str, Value]:
 
 def run_record(row: sqlite3.Row) -> RunRecord:
     """Return a run from its row."""
-    changes = json.loads(row["shortening"])
     return RunRecord(
         study=row["study"],
-        shortening=Shortening(**(changes | {"only": tuple(changes["only"])})),
+        shortening=Shortening.model_validate_json(row["shortening"]),
         device=row["device"],
         directory=Path(row["directory"]) if row["directory"] is not None else None,
         data=row["data"],

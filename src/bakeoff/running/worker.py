@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from bakeoff.data.splits import RoundData
 
+
 @dataclass(frozen=True)
 class Site:
     """Where a worker finds and keeps its files.

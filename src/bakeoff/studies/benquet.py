@@ -33,6 +33,7 @@ from bakeoff import (
     Variant,
     grid,
 )
+from bakeoff.studies.claims.benquet import claims
 
 COMPARISON = Quantity(selection="best_on_test")
 DIGITS = Quantity(metric="digit_error", selection="best_on_test")
@@ -307,4 +308,5 @@ study = Study(
     ),
     searches=TABLE_1,
     figures=figures,
+    claims=claims,
 )

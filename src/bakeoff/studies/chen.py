@@ -29,6 +29,7 @@ from bakeoff import (
     Study,
     Variant,
 )
+from bakeoff.studies.claims.chen import claims
 
 TASK = Digits()
 FULL = Recipe(epochs=1, batch=128, record="iterations")
@@ -305,4 +306,5 @@ study = Study(
         "ResNets and the best model run one round, so they have no spread.",
     ),
     figures=figures,
+    claims=claims,
 )

@@ -31,6 +31,7 @@ from bakeoff import (
     Variant,
     grid,
 )
+from bakeoff.studies.claims.dinh_herve import claims
 
 BEST = Quantity(split="test", selection="best_on_test")
 RECIPE = Recipe(epochs=50, batch=100)
@@ -272,4 +273,5 @@ study = Study(
     ),
     searches=searches,
     figures=figures,
+    claims=claims,
 )

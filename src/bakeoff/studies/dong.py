@@ -3,7 +3,9 @@
 from bakeoff import (
     Adam,
     BatchNorm,
+    Better,
     BoxFigure,
+    Claim,
     Conv,
     CrossEntropy,
     Curve,
@@ -17,6 +19,7 @@ from bakeoff import (
     MaxPool,
     Network,
     Objective,
+    ParametersWithin,
     PerImage,
     Published,
     Quantity,
@@ -26,6 +29,7 @@ from bakeoff import (
     StructureFigure,
     Study,
     Variant,
+    WinsEveryRound,
 )
 
 TRAIN_ERROR = Quantity(split="train")
@@ -142,6 +146,33 @@ def tested_in_training_mode(variant: Variant) -> Variant:
     )
 
 
+claims = (
+    Claim(
+        id="W1",
+        quote="From Baseline Model to CNN Model, weight sharing improves the performance by about "
+        "5%.",
+        test=Better("CNN", than="Baseline", by=0.04),
+        note="About 5 points is taken as 4 at least.",
+    ),
+    Claim(
+        id="W2",
+        quote="Auxiliary loss improves CNN Model, and reduces the error rate by 6%.",
+        test=Better("CNN + auxiliary loss", than="CNN", by=0.05),
+        note="About 6 points is taken as 5 at least.",
+    ),
+    Claim(
+        id="W3",
+        quote="Model with auxiliary loss outperforms CNN Model stably within 15 rounds.",
+        test=WinsEveryRound("CNN + auxiliary loss", loser="CNN"),
+    ),
+    Claim(
+        id="W4",
+        quote="All models contain 70000 parameters. [...] We control the number of parameters.",
+        test=ParametersWithin(MODELS, low=69_560, high=78_440),
+        note="Taken to say within about 5% of 74,000 parameters, 6% at most.",
+    ),
+)
+
 study = Study(
     name="dong",
     title="Weight sharing and an auxiliary loss at equal numbers of parameters",
@@ -162,4 +193,5 @@ study = Study(
         "mode.",
     ),
     figures=figures,
+    claims=claims,
 )

@@ -35,6 +35,7 @@ from bakeoff import (
     Study,
     Variant,
 )
+from bakeoff.studies.claims.zhou import claims
 
 NORMAL = NormalWeights()
 SLOW = SGD(lr=0.01)
@@ -208,4 +209,5 @@ study = Study(
         "The report stopped two models early, for lack of memory; here all run their 50 epochs.",
     ),
     figures=figures,
+    claims=claims,
 )

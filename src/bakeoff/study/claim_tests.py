@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from bakeoff.data.task import Task
 from bakeoff.spec import PositiveInt, Spec
@@ -46,6 +46,10 @@ class ClaimTest(Spec, ABC):
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:  # noqa: ARG002
         """Yield what of a variant cannot be tested: the field, and why."""
         yield from ()
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        # An inherited field comes before those that are given without their name.
+        yield from sorted(super().__repr_args__(), key=lambda named: named[0] is not None)
 
 
 class _OfQuantity(ClaimTest):
@@ -89,9 +93,7 @@ class BestOf(_OfQuantity):
     variant: str
     among: tuple[str, ...]
 
-    def __init__(
-        self, variant: str, *, among: tuple[str, ...], quantity: Quantity = FINAL
-    ) -> None:
+    def __init__(self, variant: str, *, among: tuple[str, ...], quantity: Quantity = FINAL) -> None:
         Spec.__init__(self, variant=variant, among=among, quantity=quantity)
 
     @property

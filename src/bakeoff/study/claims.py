@@ -84,9 +84,7 @@ def testable_claims(
     Others name a variant or a search that was left out, an epoch that is not reached, or a
     candidate that is not tried.
     """
-    return tuple(
-        claim for claim in claims if not any(_problems(claim, variants, searches, task))
-    )
+    return tuple(claim for claim in claims if not any(_problems(claim, variants, searches, task)))
 
 
 def _within(test: ClaimTest) -> Iterator[ClaimTest]:

@@ -29,6 +29,8 @@ class Shortening(Spec):
         only: these variants alone, and no search.
         examples: at most so many in a split.
         candidates: at most so many in a search.
+        each: rounds of single variants, instead of the study's: what a run until claims were
+            decided took. What searches choose is then not trained again.
     """
 
     rounds: PositiveInt | None = None
@@ -37,10 +39,14 @@ class Shortening(Spec):
     only: tuple[str, ...] = ()
     examples: PositiveInt | None = None
     candidates: PositiveInt | None = None
+    each: tuple[tuple[str, PositiveInt], ...] = ()
 
     def __str__(self) -> str:
         changes = {name.replace("_", " "): getattr(self, name) for name in type(self).model_fields}
         changes["only"] = ", ".join(self.only)
+        rounds = [number for _, number in changes.pop("each")]
+        if rounds:
+            changes["rounds until decided"] = f"{min(rounds)} to {max(rounds)}"
         return ", ".join(f"{name} {value}" for name, value in changes.items() if value)
 
     def recipe(self, recipe: Recipe) -> Recipe:
@@ -120,11 +126,12 @@ class Study(Spec):
         Figures and claims keep what is left to show and to test.
 
         Raises:
-            StudyError: `only` names a variant that the study does not have.
+            StudyError: `only` or `each` names a variant that the study does not have.
         """
         wanted = {self.variant(name).name for name in by.only}
+        each = {self.variant(name).name: number for name, number in by.each}
         variants = tuple(
-            v.replace(recipe=by.recipe(v.recipe))
+            v.replace(recipe=by.recipe(v.recipe), rounds=each.get(v.name, v.rounds))
             for v in self.variants
             if not wanted or v.name in wanted
         )
@@ -141,9 +148,9 @@ class Study(Spec):
         )
         return self.replace(
             variants=variants,
-            rounds=by.rounds or self.rounds,
+            rounds=max(each.values(), default=by.rounds or self.rounds),
             task=task,
-            searches=searches,
+            searches=tuple(s.replace(rerun=False) for s in searches) if each else searches,
             figures=shown_figures(self.figures, names(variants)),
             claims=testable_claims(self.claims, variants, searches, task),
         )

@@ -1,0 +1,74 @@
+"""Claims that are counted and not tested: what a study's results are, not what they stand for."""
+
+from __future__ import annotations
+
+from bakeoff.analysis.paired_figures import error, paired
+from bakeoff.analysis.parts import FEWEST, Counted
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.search import SearchResults
+from bakeoff.analysis.verdict_words import called, counted, named, percent
+from bakeoff.analysis.wins import wins
+from bakeoff.study.claim_tests import ParametersWithin, SearchChose, WinsEveryRound, several
+from bakeoff.study.search import count_parameters, word
+
+
+def every_round(results: Results, test: WinsEveryRound) -> Counted:
+    """Return whether a variant won every round that the study has; one lost is enough to tell."""
+    names = (test.winner, test.loser)
+    found = paired(results, [(name, error(test.quantity)) for name in names])
+    won = wins(found.differences)
+    needed = max(FEWEST, min(len(results.histories[name]) for name in names))
+    first, second = map(named, names)
+    text = (
+        f"{first} beats {second}{called(test.quantity)} in {won.won} of "
+        f"{counted(won.rounds, 'round')}"
+    )
+    if won.at_least:
+        text += f", and so {percent(won.at_least)} of the time at least (95% confidence)"
+    holds = False if won.won < won.rounds else True if won.rounds >= needed else None
+    if holds is None:
+        text += f"; {needed:,} are needed"
+    return Counted(names, holds, text, needed, found.rounds)
+
+
+def parameters(results: Results, test: ParametersWithin) -> Counted:
+    """Return whether all variants have as many parameters as claimed."""
+    names = several(test.variants)
+    numbers = {name: count_parameters(results.study.variant(name).model) for name in names}
+    outside = {name: n for name, n in numbers.items() if not test.low <= n <= test.high}
+    span = f"{test.low:,} to {test.high:,}"
+    if outside:
+        most = max(
+            outside, key=lambda name: max(test.low - outside[name], outside[name] - test.high)
+        )
+        text = f"{named(most)} has {outside[most]:,} parameters, outside {span}"
+    else:
+        low, high = min(numbers.values()), max(numbers.values())
+        seen = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+        text = f"{seen} parameters, within {span}"
+    return Counted(names, not outside, text)
+
+
+def chosen(results: Results, test: SearchChose) -> Counted:
+    """Return whether a search, once all its candidates have run, chose the values claimed."""
+    found = next(one for one in results.searches if one.search.name == test.search)
+    declared = {search.name: search for search in results.declared.searches}[test.search]
+    tried, whole = len(found.tried), len(declared.tried)
+    if tried < whole:
+        all_of_them = counted(whole, "candidate")
+        text = f"{tried} of {all_of_them} are in this run's search {named(test.search)}"
+        return Counted((), None, text)
+    return _answer(found, test)
+
+
+def _answer(found: SearchResults, test: SearchChose) -> Counted:
+    chosen = found.chosen(found.search.choose[0])
+    if chosen is None:
+        trials = counted(found.expected, "trial")
+        text = f"{found.answered:,} of {trials} of the search {named(test.search)} have run"
+        return Counted((), None, text)
+    values = dict(chosen.candidate.values)
+    wrong = [name for name, value in test.values if values[name] != value]
+    told = [name for name, _ in test.values]
+    seen = ", ".join(f"{name.replace('_', ' ')} {word(values[name])}" for name in told)
+    return Counted((), not wrong, f"{named(test.search)}: the search chose {seen}")

@@ -1,0 +1,1 @@
+"""Everything the command does, as functions: run studies, read results, write reports."""

@@ -1,0 +1,167 @@
+"""Plans: a study as it is asked for, its trials, and what a store knows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.search import SearchResults, Tried, with_winners
+from bakeoff.data.archive import archive_digest
+from bakeoff.running.records import RunRecord, Stored
+from bakeoff.running.store import Store
+from bakeoff.study.study import QUICK, Shortening, Study
+from bakeoff.study.trial import Device, Trial, search_trials, trials
+from bakeoff.training.history import History
+
+DEFAULT_STORE = Path("bakeoff.db")
+
+Name = TypeVar("Name", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study as it is asked for: what is changed of it, on which data, on which device.
+
+    Attributes:
+        declared: the study as its author wrote it.
+        shortening: what is changed of it.
+        device: where trials run.
+        directory: the folder of the image archive, None for the packaged MNIST.
+    """
+
+    declared: Study
+    shortening: Shortening = Shortening()
+    device: Device = "cpu"
+    directory: Path | None = None
+
+    @property
+    def study(self) -> Study:
+        """The study as it will run."""
+        return self.declared.shortened(self.shortening)
+
+    def labelled_trials(self, study: Study | None = None) -> dict[str, tuple[str, Trial]]:
+        """Return the trials by key, each with a label to show: variant and round, from 1.
+
+        Args:
+            study: with the variants that its searches chose; None for the study without them.
+        """
+        study = study or self.study
+        data = archive_digest(self.directory)
+        named = [
+            (variant.name, trial) for variant, trial in trials(study, data=data, device=self.device)
+        ]
+        for search in study.searches:
+            tried = search_trials(study, search, data=data, device=self.device)
+            named += [(f"{search.name} ({c.label})", trial) for c, trial in tried]
+        found: dict[str, tuple[str, Trial]] = {}
+        for name, trial in named:
+            label = f"{self.declared.name}: {name}, round {trial.round + 1}"
+            found.setdefault(trial.key(), (label, trial))
+        return found
+
+    def record(self) -> RunRecord:
+        """Return the note that the store keeps of the run."""
+        return RunRecord(
+            study=self.declared.name,
+            shortening=self.shortening,
+            device=self.device,
+            directory=self.directory,
+            data=archive_digest(self.directory),
+            started_at=datetime.now(UTC),
+        )
+
+
+def plan_of(
+    study: Study,
+    *,
+    rounds: int | None,
+    epochs: int | None,
+    only: Collection[str],
+    device: Device,
+    data: Path | str | None,
+    quick: bool = False,
+) -> Plan:
+    """Return the plan that the arguments of `run` ask for.
+
+    Raises:
+        SpecError: `rounds` or `epochs` is below 1.
+        StudyError: `only` names a variant that the study lacks.
+    """
+    shortening = QUICK if quick else Shortening()
+    asked = {"rounds": rounds, "epochs": epochs, "only": tuple(only) or None}
+    shortening = shortening.replace(**{k: v for k, v in asked.items() if v is not None})
+    plan = Plan(study, shortening, device, Path(data).resolve() if data is not None else None)
+    _ = plan.study  # An unknown variant is refused before anything is opened.
+    return plan
+
+
+def results(
+    study: Study,
+    *,
+    rounds: int | None = None,
+    epochs: int | None = None,
+    only: Collection[str] = (),
+    quick: bool = False,
+    device: Device = "cpu",
+    store: Path | str = DEFAULT_STORE,
+    data: Path | str | None = None,
+) -> Results:
+    """Return what the store knows of a study, without training; the arguments are those of `run`.
+
+    Raises:
+        StudyError: `only` names a variant that the study lacks.
+        DataError: the archive is missing or damaged.
+        StoreError: the store does not exist or cannot be read.
+    """
+    plan = plan_of(
+        study, rounds=rounds, epochs=epochs, only=only, device=device, data=data, quick=quick
+    )
+    with Store.read(Path(store)) as opened:
+        return read_results(plan, opened)
+
+
+def read_results(plan: Plan, store: Store) -> Results:
+    """Return what an open store knows of a plan, with the variants that its searches chose."""
+    asked, data = plan.study, archive_digest(plan.directory)
+    found: list[Stored] = []
+
+    def read(keyed: Sequence[tuple[Name, Trial]]) -> dict[Name, list[History | None]]:
+        """Return the histories of each name, round by round."""
+        keys = [trial.key() for _, trial in keyed]
+        stored = store.histories(keys)
+        found.extend(stored.values())
+        by_name: dict[Name, list[History | None]] = {}
+        for (name, _), key in zip(keyed, keys, strict=True):
+            by_name.setdefault(name, []).append(stored[key].history if key in stored else None)
+        return by_name
+
+    searches = []
+    for search in asked.searches:
+        tried = search_trials(asked, search, data=data, device=plan.device)
+        answered = read([(candidate.values, trial) for candidate, trial in tried])
+        places = tuple(Tried(c, tuple(answered[c.values])) for c in search.tried)
+        searches.append(SearchResults(search, places))
+    study = with_winners(asked, searches)
+    histories = read([(v.name, t) for v, t in trials(study, data=data, device=plan.device)])
+    return Results(
+        study=study,
+        declared=plan.declared,
+        shortening=plan.shortening,
+        histories={variant.name: tuple(histories[variant.name]) for variant in study.variants},
+        environments=_environments(found),
+        store=str(store.path),
+        finished=max((one.finished_at for one in found), default=None),
+        searches=tuple(searches),
+    )
+
+
+def _environments(stored: Collection[Stored]) -> tuple[dict[str, object], ...]:
+    distinct: dict[str, dict[str, object]] = {}
+    for one in stored:
+        facts = asdict(one.environment)
+        distinct.setdefault(repr(facts), facts)
+    return tuple(distinct.values())

@@ -1,0 +1,180 @@
+"""Running studies: what a store does not know of them is trained, searches first decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+
+from bakeoff.analysis.results import Results
+from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of, read_results
+from bakeoff.data.archive import open_archive
+from bakeoff.errors import BakeoffError, RunError
+from bakeoff.running.coordinate import run_trials
+from bakeoff.running.events import Event, Named
+from bakeoff.running.machine import check_device, check_jobs, cores
+from bakeoff.running.pool import leave_if_worker
+from bakeoff.running.store import Store
+from bakeoff.study.study import Study
+from bakeoff.study.trial import Device, Trial
+
+
+class TrialsFailed(BakeoffError):  # noqa: N818
+    """Some trials gave no answer; all others are stored, and a later run tries these again."""
+
+    def __init__(self, failures: Sequence[str], results: Sequence[Results]) -> None:
+        super().__init__("\n".join(failures))
+        self.failures = tuple(failures)
+        self.results = tuple(results)
+
+
+def run(
+    study: Study,
+    *,
+    rounds: int | None = None,
+    epochs: int | None = None,
+    only: Collection[str] = (),
+    quick: bool = False,
+    jobs: int | None = None,
+    device: Device = "cpu",
+    store: Path | str = DEFAULT_STORE,
+    data: Path | str | None = None,
+    executor: Executor | None = None,
+) -> Results:
+    """Train what the store does not know of a study, and return all its results.
+
+    Args:
+        study: what to compare.
+        rounds: run so many rounds instead of the study's; the results are marked as shortened.
+        epochs: train so many epochs instead of each recipe's; likewise.
+        only: run these variants alone; likewise.
+        quick: run one round of few epochs, examples and candidates, unless the above say
+            otherwise; likewise.
+        jobs: trials at work at a time; None for one per core. Numbers do not depend on it.
+        device: ``cpu`` or ``cuda``.
+        store: the SQLite file that holds all results.
+        data: a folder of the four IDX files of an archive, None for the packaged MNIST.
+        executor: runs the trials instead of worker processes on this machine.
+
+    Raises:
+        StudyError: `only` names a variant that the study lacks.
+        DataError: the archive is missing, damaged, or too small.
+        StoreError: the store cannot be opened or written.
+        RunError: `jobs` is below 1, or there is no such device.
+        TrialsFailed: some trials raised an error; all others are stored.
+        Interrupted: the user stopped the run; what was answered is stored.
+    """
+    plan = plan_of(
+        study, rounds=rounds, epochs=epochs, only=only, device=device, data=data, quick=quick
+    )
+    return run_plans([plan], jobs=jobs, store=Path(store), executor=executor)[0]
+
+
+def run_plans(
+    plans: Sequence[Plan],
+    *,
+    jobs: int | None,
+    store: Path,
+    executor: Executor | None = None,
+    listen: Callable[[Event], None] | None = None,
+    record: bool = True,
+) -> list[Results]:
+    """Run several studies as one: the workers are shared, and the longest trials go first.
+
+    Args:
+        plans: what is asked for.
+        jobs: trials at work at a time, None for one per core.
+        store: the file of results.
+        executor: runs the trials instead of worker processes on this machine.
+        listen: is told of every event.
+        record: note in the store that these runs were asked for.
+
+    Raises:
+        BakeoffError: as `run` does.
+    """
+    leave_if_worker()
+    jobs = cores() if jobs is None else jobs
+    check_jobs(jobs)
+    for plan in plans:
+        check_device(plan.device)
+        _check_data(plan)
+    if len({plan.directory for plan in plans}) > 1:
+        raise RunError("studies that run together must use the same data.")
+    with Store.open(store) as opened:
+        stage = _Stage(
+            opened, jobs=jobs, executor=executor, listen=listen or _silence, record=record
+        )
+        stage.run(plans)
+        if any(plan.study.searches for plan in plans):
+            # What the searches chose is known only now.
+            stage.run(plans)
+        answered = [read_results(plan, opened) for plan in plans]
+    if stage.failures:
+        raise TrialsFailed(_grouped(stage.labels, stage.failures), answered)
+    return answered
+
+
+class _Stage:
+    """Runs what a store does not know of some plans, as far as their searches have chosen.
+
+    Run again, it goes on with what has been chosen since; what failed is not tried again.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        jobs: int,
+        executor: Executor | None,
+        listen: Callable[[Event], None],
+        record: bool,
+    ) -> None:
+        self.store, self.jobs, self.executor, self.listen = store, jobs, executor, listen
+        self.record = record
+        self.labels: dict[str, str] = {}
+        self.failures: dict[str, str] = {}
+
+    def run(self, plans: Sequence[Plan]) -> None:
+        """Run the plans' trials, unless all of them have been seen before."""
+        wanted: dict[str, Trial] = {}
+        seen = set(self.labels)
+        for plan in plans:
+            labelled = plan.labelled_trials(read_results(plan, self.store).study)
+            its = {key: trial for key, (_, trial) in labelled.items()}
+            if self.record:
+                self.store.record_run(plan.record(), its)
+            wanted |= its
+            self.labels |= {key: label for key, (label, _) in labelled.items()}
+        if seen and seen == set(self.labels):
+            return
+        self.listen(Named(self.labels))
+        outcome = run_trials(
+            {key: trial for key, trial in wanted.items() if key not in self.failures},
+            self.store,
+            jobs=self.jobs,
+            directory=plans[0].directory if plans else None,
+            executor=self.executor,
+            listen=self.listen,
+        )
+        self.failures |= outcome.failures
+
+
+def _check_data(plan: Plan) -> None:
+    """Decode the archive once, before workers need it, and refuse one that is too small."""
+    archive = open_archive(plan.directory)
+    plan.study.task.check(archive)
+
+
+def _grouped(labels: Mapping[str, str], failures: Mapping[str, str]) -> list[str]:
+    """Return one sentence for each message, naming the trials that it ended."""
+    by_message: dict[str, list[str]] = {}
+    for key, message in failures.items():
+        by_message.setdefault(message, []).append(labels[key])
+    return [
+        f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {message}"
+        for message, names in by_message.items()
+    ]
+
+
+def _silence(event: Event) -> None:
+    """Listen to nothing."""

@@ -1,0 +1,56 @@
+"""What `bakeoff compare` does: find what is stored of two variants, and print or write it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from bakeoff.analysis.results import Results
+from bakeoff.api.compare import compared
+from bakeoff.api.plan import Plan
+from bakeoff.api.report import report
+from bakeoff.cli.report import stored_results, tell
+from bakeoff.errors import RunError, StoreError
+from bakeoff.reporting.compare import as_terminal
+from bakeoff.study.study import names
+
+PAGES = (".html", ".htm")
+
+
+def print_comparison(
+    plan: Plan, first: str, second: str, *, store: Path, output: Path | None, console: Console
+) -> None:
+    """Print two variants head to head; with a file, write them as a page and print its path.
+
+    Raises:
+        StudyError: the study has no such variant, or both are the same.
+        StoreError: the store holds nothing of the study, or of one of the two.
+        RunError: the file cannot be written, or is not called a page.
+    """
+    if output is not None and output.suffix.lower() not in PAGES:
+        raise RunError(f"a comparison is written as a page; {output} should end in {PAGES[0]}.")
+    results = stored_results(plan, store)
+    _check_told(results, plan, (first, second))
+    found = compared(results, first, second, directory=plan.directory)
+    for contender in (found.first, found.second):
+        if len(contender.missing) == contender.rounds:
+            raise StoreError(
+                f"the store {store} holds no trial of {contender.name!r} of {found.study}"
+                f"{f' ({found.label})' if found.label else ''}. Run the study first."
+            )
+    if output is not None:
+        tell(report(found, output), console)
+        return
+    # soft_wrap: rich would break lines that a narrow window breaks as well.
+    console.print(as_terminal(found, encoding=console.encoding), soft_wrap=True)
+
+
+def _check_told(results: Results, plan: Plan, asked: tuple[str, ...]) -> None:
+    """Refuse variants of the study that the run found is not about."""
+    for name in asked:
+        if name not in results.histories and name in names(plan.declared.variants):
+            raise StoreError(
+                f"the store {results.store} holds of {plan.declared.name} only a run that leaves "
+                f"out {name!r} ({results.shortening}). Run the study first."
+            )

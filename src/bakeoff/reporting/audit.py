@@ -1,0 +1,131 @@
+"""The audit of a study in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bakeoff.analysis.audit import Case, Finding, Kind, Severity
+from bakeoff.analysis.audit_curves import Flattery, Overfit, Unconverged
+from bakeoff.analysis.audit_fairness import OddHabit, UnequalSetting, UnequalSizes
+from bakeoff.analysis.audit_rounds import Diverged, FewRounds, UnevenRounds
+from bakeoff.analysis.audit_tuning import ChoiceOnTest, UnequalTuning
+from bakeoff.analysis.table import Measure
+from bakeoff.reporting.audit_cases import called, few_rounds, sentence, times
+from bakeoff.reporting.wording import counted, listed, percent
+
+TITLES: dict[Kind, str] = {
+    "few_rounds": "Too few rounds",
+    "published_flattery": "Published at the best epoch on test",
+    "choice_on_test": "Chosen on test data",
+    "diverged": "Diverged",
+    "odd_habit": "Measured or trained in the wrong mode",
+    "unequal_setting": "Unequal training",
+    "unequal_tuning": "Unequal tuning",
+    "unequal_sizes": "Unequal sizes",
+    "unconverged": "Still learning at the end",
+    "uneven_rounds": "Uneven rounds",
+    "overfit": "Overfitting",
+    "flattery": "Flattered by the best epoch on test",
+}
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A finding for a reader.
+
+    Attributes:
+        severity: how much of a conclusion it puts in doubt.
+        title: a few words.
+        text: one sentence with the size, that of the largest case where there are several.
+        details: a sentence for each case, the largest first; empty where the text says all.
+    """
+
+    severity: Severity
+    title: str
+    text: str
+    details: tuple[str, ...]
+
+
+def remark(finding: Finding, measure: Measure) -> Remark:
+    """Return a finding in words, in the measure that the study's report speaks of."""
+    title, cases = TITLES[finding.kind], finding.cases
+    rounds = [case for case in cases if isinstance(case, FewRounds)]
+    if rounds:
+        return Remark(finding.severity, title, few_rounds(rounds), ())
+    details = tuple(sentence(case, measure) for case in cases)
+    if len(details) == 1:
+        return Remark(finding.severity, title, details[0], ())
+    return Remark(finding.severity, title, _overview(cases, measure), details)
+
+
+def _overview(cases: Sequence[Case], measure: Measure) -> str:
+    """Return two cases or more of one kind in a sentence, with the size of the largest."""
+    n = len(cases)
+    match cases[0]:
+        case Flattery() as most:
+            whose = (
+                f"The published figures of {n} variants are read at the best epoch on test, which "
+                "flatters them"
+                if most.published
+                else f"The best epoch on test flatters {n} variants"
+            )
+            size = percent(most.over_final.mean)
+            text = f"{whose} by up to {size} points over the final epoch, {_most(most)}."
+        case Unconverged() as most:
+            text = (
+                f"{n} variants were still learning: the last part of training improved the test "
+                f"{measure} by up to {percent(most.fall.mean)} points, {_most(most)}."
+            )
+        case Overfit() as most:
+            text = (
+                f"The test loss of {n} variants rises again, to up to {times(most.rise)} its "
+                f"lowest, while the test {measure} stands, {_most(most)}."
+            )
+        case Diverged() as most:
+            text = (
+                f"Trials of {n} variants diverged, up to {len(most.rounds)} of "
+                f"{counted(most.ran, 'round')}, {_most(most)}."
+            )
+        case UnevenRounds() as most:
+            text = (
+                f"{n} variants have run for fewer rounds than others, down to {most.ran} against "
+                f"{most.most}; only the rounds of both make pairs."
+            )
+        case OddHabit() as most:
+            size = f" by up to {percent(most.size)} points, {_most(most)}" if most.without else ""
+            text = (
+                f"{n} variants are tested or trained in the wrong mode, which changes their test "
+                f"{measure}{size}."
+            )
+        case UnequalSizes() as most:
+            text = (
+                f"Sizes are unequal in {n} comparisons, most where {called(most.largest)} has "
+                f"{most.size:,.1f} times the parameters of {called(most.smallest)}."
+            )
+        case UnequalTuning() as most:
+            text = (
+                f"Variants are tuned unequally in {n} comparisons, by up to "
+                f"{most.choices[0].candidates} candidates against "
+                f"{'none' if most.untuned else most.fewest}."
+            )
+        case ChoiceOnTest() as most:
+            size = f" by up to {percent(most.gain)} points" if most.gain else ""
+            text = f"{n} choices are made by test figures, which flatters what they choose{size}."
+        case _:
+            text = _settings(cases)
+    return text
+
+
+def _settings(cases: Sequence[Case]) -> str:
+    spans: dict[str, str] = {}
+    for case in cases:
+        if isinstance(case, UnequalSetting):
+            name = "batch size" if case.setting == "batch" else case.setting
+            (low, _), *_, (high, _) = case.values
+            spans.setdefault(name, f"{name} ({low} to {high})")
+    return f"Compared variants differ in {listed(spans.values())}."
+
+
+def _most(case: Flattery | Unconverged | Overfit | Diverged | OddHabit) -> str:
+    return f"{called(case.variant)} most"

@@ -1,0 +1,185 @@
+"""The audit's single cases, each as a sentence with its size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bakeoff.analysis.audit import Case
+from bakeoff.analysis.audit_curves import Flattery, Overfit, Unconverged
+from bakeoff.analysis.audit_fairness import OddHabit, UnequalSetting, UnequalSizes
+from bakeoff.analysis.audit_rounds import Diverged, FewRounds, UnevenRounds
+from bakeoff.analysis.audit_tuning import ChoiceOnTest, UnequalTuning
+from bakeoff.analysis.summary import Summary
+from bakeoff.analysis.table import Measure
+from bakeoff.reporting.wording import counted, interval, listed, percent, points, quantity_label
+
+NAMED = 3
+"""The most variants that a sentence names; of more it gives the number."""
+
+
+def sentence(case: Case, measure: Measure) -> str:
+    """Return one case as a sentence."""
+    match case:
+        case Flattery():
+            text = _flattery(case)
+        case Unconverged():
+            text = _unconverged(case, measure)
+        case Overfit():
+            text = _overfit(case, measure)
+        case OddHabit():
+            text = _habit(case, measure)
+        case UnequalTuning():
+            text = _tuning(case)
+        case ChoiceOnTest():
+            text = _choice_on_test(case, measure)
+        case FewRounds():
+            text = few_rounds([case])
+        case UnequalSetting():
+            text = _setting(case)
+        case Diverged():
+            text = (
+                f"{called(case.variant)} diverged in {len(case.rounds)} of "
+                f"{counted(case.ran, 'round')} ({listed(map(str, case.rounds))}), and its means "
+                "are over the others."
+            )
+        case UnevenRounds():
+            text = (
+                f"{called(case.variant)} has run for {counted(case.ran, 'round')}, others for up "
+                f"to {case.most}; only the rounds of both make pairs."
+            )
+        case UnequalSizes():
+            text = (
+                f"{called(case.largest)} has {case.most:,} parameters, {case.size:,.1f} times the "
+                f"{case.fewest:,} of {called(case.smallest)}."
+            )
+    return text
+
+
+def _flattery(case: Flattery) -> str:
+    against = [f"{_points(case.over_final)} better there than at the final epoch"]
+    if case.over_validation is not None:
+        against.append(f"{_points(case.over_validation)} better than at the best on validation")
+    if case.published:
+        return f"{called(case.variant)}, published at its best epoch on test, is {listed(against)}."
+    return f"{called(case.variant)}, read at its best epoch on test, is {listed(against)}."
+
+
+def _unconverged(case: Unconverged, measure: Measure) -> str:
+    rounds = [f"round {n} ({percent(fall)} points)" for n, fall in case.rounds[:NAMED]]
+    single = listed(rounds) if rounds else ""
+    if case.fall.mean is None or case.fall.mean <= 0:
+        return f"{called(case.variant)} was still learning in {single}, if not on average."
+    most = f", most in {single}" if single else ""
+    return (
+        f"{called(case.variant)} improved its test {measure} by {_points(case.fall)} in the last "
+        f"{case.epochs} epochs over the {case.epochs} before{most}, and its training loss was "
+        "still falling."
+    )
+
+
+def _overfit(case: Overfit, measure: Measure) -> str:
+    change = case.change.mean or 0.0
+    return (
+        f"{called(case.variant)} has its lowest test loss after epoch {case.since} and ends at "
+        f"{times(case.rise)} that ({counted(case.rise.n, 'round')}), while "
+        f"its test {measure} gets {percent(abs(change))} points "
+        f"{'worse' if change > 0 else 'better'}."
+    )
+
+
+def _habit(case: OddHabit, measure: Measure) -> str:
+    what = (
+        "is tested in training mode, dropout on"
+        if case.habit == "evaluate_in_train_mode"
+        else f"trains in evaluation mode after {counted(case.epochs or 0, 'epoch')}"
+    )
+    change = case.difference
+    if change.mean is None:
+        return f"{called(case.variant)} {what}; what that does is not measured here."
+    # Differences are of errors: an accuracy changes the other way.
+    turn = 1 if measure == "error" else -1
+    low, high = sorted(turn * end for end in change.interval or (0.0, 0.0))
+    span = f"95% {points(low)} to {points(high)}, " if change.interval else ""
+    return (
+        f"{called(case.variant)} {what}, which changes its test {measure} by "
+        f"{points(turn * change.mean)} points ({span}{counted(change.n, 'round')}) against "
+        f"{called(case.without)}."
+    )
+
+
+def _setting(case: UnequalSetting) -> str:
+    parts: list[str] = []
+    for value, names in case.values:
+        how = {
+            "epochs": f"for {value} epoch{'' if value == 1 else 's'}",
+            "batch": f"in batches of {value}",
+            "precision": f"in {value}",
+        }[case.setting]
+        verb = "" if parts else " trains" if len(names) == 1 else " train"
+        parts.append(f"{_names(names)}{verb} {how}")
+    return f"{listed(parts)}."
+
+
+def _tuning(case: UnequalTuning) -> str:
+    parts: list[str] = []
+    for choice in case.choices:
+        number = str(choice.candidates) if parts else counted(choice.candidates, "candidate")
+        source = " (the published choice)" if choice.by == "source" else ""
+        parts.append(f"{number} for {called(choice.variant)}{source}")
+    if case.untuned:
+        parts.append(f"none for {_names(case.untuned)}")
+    return f"Searches try {listed(parts)}."
+
+
+def _choice_on_test(case: ChoiceOnTest, measure: Measure) -> str:
+    label = quantity_label(case.quantity, measure)
+    way = "chooses by" if case.decides else "also shows the choice by"
+    size = (
+        f"; what it chooses looks {percent(case.gain)} points better than what is chosen without"
+        if case.gain is not None
+        else ""
+    )
+    return (
+        f"{called(case.search)}, a search among {counted(case.candidates, 'candidate')}, {way} "
+        f"{label}{size}."
+    )
+
+
+def few_rounds(cases: Sequence[FewRounds]) -> str:
+    """Return all variants with too few rounds in one sentence."""
+    by_number: dict[tuple[int, int], list[str]] = {}
+    for case in cases:
+        by_number.setdefault((case.finished, case.asked), []).append(case.variant)
+    groups = (
+        f"{_names(names)} {'has' if len(names) == 1 else 'have'} "
+        + (str(asked) if finished == asked else f"{finished} of {asked} finished")
+        for (finished, asked), names in by_number.items()
+    )
+    return (
+        f"No exact paired test of fewer than {cases[0].needed} rounds can reach 5%: "
+        f"{listed(groups)}."
+    )
+
+
+def _names(names: Iterable[str]) -> str:
+    given = [called(name) for name in names]
+    return listed(given) if len(given) <= NAMED else counted(len(given), "variant")
+
+
+def called(name: str) -> str:
+    """Return a name in quotation marks where its commas could be those of the sentence."""
+    quoted = f"\N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}"
+    return quoted if "," in name else name
+
+
+def times(rise: Summary) -> str:
+    """Return a relative rise as a multiple: ``"1.25 times"``."""
+    return f"{1 + (rise.mean or 0.0):.2f} times"
+
+
+def _points(found: Summary) -> str:
+    """Return a mean difference of errors with its interval, or with its one round."""
+    size = f"{percent(found.mean)} points"
+    if found.interval is None:
+        return f"{size} ({counted(found.n, 'round')})"
+    return f"{size} (95% {interval(found.interval)}, {counted(found.n, 'round')})"

@@ -1,0 +1,78 @@
+"""Two variants with chosen mistakes on ten test examples, for tests to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from made_history import made
+
+from bakeoff.analysis.results import Results
+from bakeoff.data.tasks import DigitPairs
+from bakeoff.data.truth import Shown, Truth
+from bakeoff.models.layers import Flatten, Linear
+from bakeoff.models.network import Head, Network
+from bakeoff.study.study import Shortening, Study
+from bakeoff.study.variant import Variant
+from bakeoff.training.history import History
+
+EXAMPLES = 10
+ANSWERS = np.array([1, 0, 1, 1, 0, 0, 1, 0, 1, 0])
+EARLIER = 0.5
+"""The test error at the epoch that is best on validation."""
+
+NET = Network(Flatten(), Linear(2), Head("comparison"))
+STUDY = Study(
+    name="duel",
+    task=DigitPairs(train=4, validation=4, test=EXAMPLES),
+    variants=(Variant(name="one", model=NET), Variant(name="other", model=NET)),
+    rounds=2,
+)
+DIVERGED = replace(made(test=(0.5,), validation=(0.5,)), status="diverged")
+
+
+def wrong(
+    *places: int,
+    earlier: float = EARLIER,
+    probability: Sequence[float] | None = None,
+    digits: Sequence[Sequence[int]] | None = None,
+) -> History:
+    """Return a trial that is wrong on these examples alone.
+
+    Args:
+        places: of the examples, from 0.
+        earlier: its test error after the first of two epochs, the better one on validation.
+        probability: what it gives to the answer 1, for each example.
+        digits: what it reads in each example.
+    """
+    answer = ANSWERS.copy()
+    answer[list(places)] = 1 - answer[list(places)]
+    answers = {"answer": answer.astype(np.uint8)}
+    if probability is not None:
+        answers["probability"] = np.array(probability, np.float32)
+    if digits is not None:
+        answers["digits"] = np.array(digits, np.uint8)
+    error = len(places) / EXAMPLES
+    return replace(made(test=(earlier, error), validation=(0.1, 0.2)), answers=answers)
+
+
+def duel(
+    one: Sequence[History | None], other: Sequence[History | None], **changes: object
+) -> Results:
+    """Return the results of a study of two variants; `changes` are of the study."""
+    rounds = max(len(one), len(other))
+    variants = tuple(
+        variant.replace(rounds=len(places))
+        for variant, places in zip(STUDY.variants, (one, other), strict=True)
+    )
+    study = STUDY.replace(rounds=rounds, variants=variants, **changes)
+    return Results(study, study, Shortening(), {"one": tuple(one), "other": tuple(other)})
+
+
+def truth(round: int, *, items: np.ndarray | None = None) -> Truth:
+    """Return the right answers; each round shows other images unless `items` are given."""
+    if items is None:
+        items = np.arange(2 * EXAMPLES).reshape(EXAMPLES, 2) + 100 * round
+    images = np.arange(1000, dtype=np.uint8)[:, None, None] * np.ones((1, 28, 28), np.uint8)
+    return Truth(ANSWERS, Shown(items, items % 10, images, 14))

@@ -1,0 +1,603 @@
+"""The audit finds what warns against a study's conclusions, with its size, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bakeoff.analysis.audit import Finding, audit
+from bakeoff.analysis.audit_curves import (
+    flattery,
+    last_part,
+    overfit,
+    unconverged,
+)
+from bakeoff.analysis.audit_fairness import OddHabit, UnequalSetting, UnequalSizes
+from bakeoff.analysis.audit_rounds import FEWEST_ROUNDS, Diverged, FewRounds, UnevenRounds
+from bakeoff.analysis.audit_tuning import Choice, ChoiceOnTest, UnequalTuning
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.search import SearchResults, Tried, with_winners
+from bakeoff.data.tasks import DigitPairs
+from bakeoff.errors import StudyError
+from bakeoff.models.layers import Linear
+from bakeoff.models.network import Head, Network
+from bakeoff.study.published import Published, Quantity
+from bakeoff.study.search import Search, grid
+from bakeoff.study.study import Shortening, Study
+from bakeoff.study.variant import Variant
+from bakeoff.training.history import History
+from bakeoff.training.optimizers import Adam
+from bakeoff.training.recipe import Recipe
+
+TASK = DigitPairs(train=20, validation=10, test=10)
+BEST = Quantity(selection="best_on_test")
+
+
+def variant(name: str = "a", width: int = 4, **fields) -> Variant:
+    model = Network(Linear(width), Linear(2), Head("comparison"))
+    return Variant(**({"name": name, "model": model, "recipe": Recipe(epochs=10)} | fields))
+
+
+def trial(
+    test: Sequence[float] = (0.2,),
+    *,
+    validation: Sequence[float] = (),
+    loss: Sequence[float] = (),
+    test_loss: Sequence[float] = (),
+    steps: Sequence[float] = (),
+    parameters: int = 100,
+) -> History:
+    """Return a finished trial with these errors after each epoch, and these losses."""
+    curves = {
+        "test": {"error": tuple(test), "loss": tuple(test_loss)},
+        "validation": {"error": tuple(validation)},
+        "train": {"loss": tuple(loss)},
+        "batch": {"loss": tuple(steps)},
+    }
+    given = {s: {m: v for m, v in metrics.items() if v} for s, metrics in curves.items()}
+    return History("finished", given, parameters=parameters, seconds=1.0)
+
+
+BROKEN = History("diverged", {}, parameters=100, seconds=1.0)
+
+
+def results(
+    histories: Mapping[Variant, Sequence[History | None]],
+    searches: Sequence[SearchResults] = (),
+    **fields,
+) -> Results:
+    rounds = max(map(len, histories.values()))
+    study = Study(name="s", task=TASK, rounds=rounds, variants=tuple(histories), **fields)
+    by_name = {v.name: tuple(places) for v, places in histories.items()}
+    return Results(study, study, Shortening(), by_name, searches=tuple(searches))
+
+
+def found(results: Results, **groups) -> dict[str, Finding]:
+    return {finding.kind: finding for finding in audit(results, **groups)}
+
+
+def line(start: float, slope: float, epochs: int = 10) -> list[float]:
+    return [start + slope * epoch for epoch in range(epochs)]
+
+
+class TestFlattery:
+    def test_its_size_is_the_mean_gain_over_the_final_epoch_and_over_validation(self):
+        places = [
+            trial((0.2, 0.1, 0.13), validation=(0.1, 0.2, 0.2)),
+            trial((0.2, 0.1, 0.14), validation=(0.2, 0.2, 0.1)),
+            trial((0.2, 0.1, 0.15), validation=(0.2, 0.1, 0.2)),
+        ]
+
+        case = flattery(variant(), places)
+
+        assert case is not None
+        assert case.over_final.mean == pytest.approx(0.04)
+        # The sd of 0.03, 0.04 and 0.05 is 0.01; t at two degrees of freedom is 4.3027.
+        half = 4.3027 * 0.01 / 3**0.5
+        assert case.over_final.interval == pytest.approx((0.04 - half, 0.04 + half), abs=1e-6)
+        assert case.over_validation is not None
+        assert case.over_validation.mean == pytest.approx((0.1 + 0.04 + 0) / 3)
+        assert (case.variant, case.published, case.size) == ("a", False, case.over_final.mean)
+
+    @pytest.mark.parametrize(
+        ("gains", "told"),
+        [
+            ((0.02, 0.022, 0.021), True),
+            ((0.001, 0.0011, 0.0012), False),
+            ((0.0, 0.0, 0.09), False),
+            ((0.05,), False),
+            ((), False),
+        ],
+        ids=["clear", "too small", "interval holds 0", "one round", "none"],
+    )
+    def test_it_is_told_where_it_is_clear(self, gains: tuple[float, ...], told: bool):
+        places = [trial((0.1, 0.1 + gain)) for gain in gains]
+
+        assert (flattery(variant(), places) is not None) == told
+
+    @pytest.mark.parametrize("gains", [(0.0, 0.0), (0.05,)], ids=["no gain", "one round"])
+    def test_a_published_choice_is_told_whatever_its_size(self, gains: tuple[float, ...]):
+        published = variant(published=(Published(mean=0.1, of=BEST),))
+        places = [None, *(trial((0.1, 0.1 + gain)) for gain in gains)]
+
+        case = flattery(published, places)
+
+        assert case is not None
+        assert case.published
+        assert case.over_final.n == len(gains)
+        assert case.over_final.mean == pytest.approx(sum(gains) / len(gains))
+        assert case.over_validation is None
+
+    def test_a_published_choice_is_not_told_before_it_is_measured(self):
+        published = variant(published=(Published(mean=0.1, of=BEST),))
+
+        assert flattery(published, [None, BROKEN]) is None
+
+    @pytest.mark.parametrize(
+        "of", [Quantity(), Quantity(split="train", selection="best_on_test")], ids=str
+    )
+    def test_other_published_figures_are_no_choice_on_test(self, of: Quantity):
+        assert flattery(variant(published=(Published(mean=0.1, of=of),)), [trial()]) is None
+
+    def test_a_clear_gain_over_validation_alone_is_told(self):
+        places = [trial((0.1, 0.2, 0.1), validation=(0.3, 0.1, 0.2))] * 2
+
+        case = flattery(variant(), places)
+
+        assert case is not None
+        assert (case.over_final.mean, case.over_validation.mean) == (0, pytest.approx(0.1))
+
+    @given(st.lists(st.lists(st.floats(0, 1), min_size=3, max_size=3), min_size=2, max_size=6))
+    def test_no_trial_is_better_than_at_its_best_epoch(self, curves: list[list[float]]):
+        published = variant(published=(Published(mean=0.1, of=BEST),))
+        case = flattery(published, [trial(c, validation=c[::-1]) for c in curves])
+
+        assert case is not None
+        assert case.over_final.low is not None
+        assert case.over_final.low >= 0
+        assert case.over_validation.low >= 0
+
+    def test_it_is_grave_where_published_and_clear(self):
+        places = (trial((0.1, 0.12)), trial((0.1, 0.121))) * 3
+        plain = variant("plain")
+        published = variant("published", published=(Published(mean=0.1, of=BEST),))
+
+        both = found(results({plain: places, published: places}))
+
+        assert both["published_flattery"].severity == "grave"
+        assert both["published_flattery"].variants == ("published",)
+        assert both["flattery"].severity == "note"
+        assert both["flattery"].variants == ("plain",)
+        still = found(results({published: (trial((0.1, 0.1)),) * 6}))
+        assert still["published_flattery"].severity == "note"
+
+
+class TestUnconverged:
+    FALLING = trial(line(0.5, -0.01), loss=line(1.0, -0.05))
+    SLOWER = trial(line(0.5, -0.006), loss=line(1.0, -0.05))
+
+    def test_its_size_is_what_the_last_part_brought(self):
+        case = unconverged(variant(), [self.FALLING, self.SLOWER])
+
+        assert case is not None
+        assert case.epochs == 3
+        # Means of three epochs each, three epochs apart.
+        assert (case.fall.low, case.fall.high) == pytest.approx((0.018, 0.03))
+        # 0.05 an epoch, three epochs, over the loss of 0.6 after the ninth.
+        assert case.loss_fall.mean == pytest.approx(0.05 * 3 / 0.6)
+        assert case.rounds == ((1, pytest.approx(0.03)),)
+
+    def test_it_is_told_where_the_mean_is_clear_though_no_round_stands_out(self):
+        case = unconverged(variant(), [self.SLOWER, None, BROKEN, self.SLOWER])
+
+        assert case is not None
+        assert (case.fall.n, case.rounds) == (2, ())
+
+    @pytest.mark.parametrize(
+        ("test", "loss"),
+        [
+            (line(0.5, 0), line(1.0, -0.05)),
+            (line(0.5, -0.01), line(1.0, 0)),
+            (line(0.5, 0.01), line(1.0, -0.05)),
+            (line(0.5, -0.0005), line(1.0, -0.05)),
+            (line(0.5, -0.01), line(1.0, -0.002)),
+        ],
+        ids=["error stands", "loss stands", "error rises", "error hardly", "loss hardly"],
+    )
+    def test_training_has_converged_unless_both_fall(self, test: list[float], loss: list[float]):
+        assert unconverged(variant(), [trial(test, loss=loss)] * 4) is None
+
+    def test_a_single_slow_round_is_named_with_its_fall(self):
+        done = trial(line(0.2, 0), loss=line(0.5, 0))
+        places = [done, done, None, self.FALLING, done]
+
+        case = unconverged(variant(), places)
+
+        assert case is not None
+        assert case.rounds == ((4, pytest.approx(0.03)),)
+        assert case.fall.mean == pytest.approx(0.0075)
+
+    def test_one_wild_epoch_of_the_loss_does_not_hide_the_fall(self):
+        wild = line(1.0, -0.02, 20)
+        wild[-2] = 5.0
+        places = [trial(line(0.5, -0.01, 20), loss=wild)] * 2
+
+        case = unconverged(variant(recipe=Recipe(epochs=20)), places)
+
+        assert case is not None
+        assert 0.05 < case.loss_fall.mean < 0.2
+
+    def test_recorded_iterations_are_averaged_over_each_epoch(self):
+        by_epoch = line(1.0, -0.05)
+        steps = [loss + wobble for loss in by_epoch for wobble in (-0.1, 0.1)]
+        recorded = trial(line(0.5, -0.01), steps=steps)
+        broken = replace(BROKEN, curves={"batch": {"loss": (1.0, 2.0)}})
+
+        one = unconverged(variant(), [recorded, broken])
+        other = unconverged(variant(), [self.FALLING])
+
+        assert one is not None
+        assert one.loss_fall.mean == pytest.approx(other.loss_fall.mean)
+        assert one.fall == other.fall
+
+    @pytest.mark.parametrize(
+        ("epochs", "told"), [(1, False), (5, False), (6, True), (50, True)], ids=str
+    )
+    def test_six_epochs_are_needed(self, epochs: int, told: bool):
+        falling = trial(line(0.9, -0.012, epochs), loss=line(1.6, -0.03, epochs))
+
+        case = unconverged(variant(recipe=Recipe(epochs=epochs)), [falling] * 2)
+
+        assert (case is not None) == told
+
+    @pytest.mark.parametrize(("epochs", "last"), [(6, 3), (15, 3), (16, 4), (50, 10)])
+    def test_the_last_part_is_a_fifth_and_three_epochs_at_least(self, epochs: int, last: int):
+        assert last_part(epochs) == last
+
+
+class TestOverfit:
+    LOSS = (0.9, 0.6, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.75, 0.75)
+
+    def test_its_size_is_the_relative_rise_since_the_lowest_epoch(self):
+        errors = (0.3, 0.25, 0.2, 0.2, 0.2, 0.2, 0.2, 0.195, 0.195, 0.195)
+        one = trial(errors, test_loss=self.LOSS)
+        other = trial(errors, test_loss=[loss + 0.1 * (e > 6) for e, loss in enumerate(self.LOSS)])
+
+        case = overfit(variant(), [one, None, other, BROKEN, one, other])
+
+        assert case is not None
+        assert case.since == 3
+        assert (case.rise.low, case.rise.high) == pytest.approx((0.25 / 0.5, 0.35 / 0.5))
+        assert case.change.mean == pytest.approx(-0.005)
+
+    @pytest.mark.parametrize(
+        ("errors", "losses", "trials"),
+        [
+            (line(0.3, -0.01), LOSS, 2),
+            (line(0.3, 0), line(1.0, -0.05), 2),
+            (line(0.3, 0), (1.0, 0.5, *[0.52] * 8), 2),
+            (line(0.3, 0), (*line(1.0, -0.05, 8), 0.9, 0.9), 2),
+            (line(0.3, 0), LOSS, 1),
+            (line(0.3, 0), (), 2),
+        ],
+        ids=["error falls too", "loss falls", "hardly rises", "late", "one trial", "no loss"],
+    )
+    def test_it_is_not_told_otherwise(
+        self, errors: Sequence[float], losses: Sequence[float], trials: int
+    ):
+        assert overfit(variant(), [trial(errors, test_loss=losses)] * trials) is None
+
+    @pytest.mark.parametrize(("slope", "severity"), [(0.005, "caution"), (0.0, "note")])
+    def test_it_is_graver_where_the_error_rises_as_well(self, slope: float, severity: str):
+        places = (trial(line(0.3, slope), test_loss=self.LOSS),) * 6
+
+        assert found(results({variant(): places}))["overfit"].severity == severity
+
+
+def test_curves_that_only_wobble_warn_of_nothing() -> None:
+    rng = np.random.default_rng(7)
+    wobbling = [
+        trial(
+            (0.2 + rng.normal(0, 0.01, 50)).tolist(),
+            loss=(0.3 + rng.normal(0, 0.01, 50)).tolist(),
+            test_loss=(0.5 + rng.normal(0, 0.02, 50)).tolist(),
+        )
+        for _ in range(200)
+    ]
+    long = variant(recipe=Recipe(epochs=50))
+
+    for start in range(0, 200, 10):
+        places = wobbling[start : start + 10]
+        assert unconverged(long, places) is None
+        assert overfit(long, places) is None
+
+
+class TestRounds:
+    def test_diverged_rounds_are_counted_from_one(self):
+        finding = found(results({variant(): (trial(), BROKEN, None, BROKEN, *[trial()] * 8)}))
+
+        assert finding["diverged"].cases == (Diverged("a", (2, 4), ran=11),)
+
+    @pytest.mark.parametrize(("broken", "severity"), [(1, "caution"), (2, "grave")])
+    def test_many_diverged_trials_are_grave(self, broken: int, severity: str):
+        places = (BROKEN,) * broken + (trial(),) * (10 - broken)
+
+        assert found(results({variant(): places}))["diverged"].severity == severity
+
+    def test_six_rounds_are_the_fewest_that_can_decide(self):
+        assert FEWEST_ROUNDS == 6
+        assert "few_rounds" not in found(results({variant(): (trial(),) * 6}))
+        few = found(results({variant(): (trial(),) * 5}))["few_rounds"]
+        assert few.cases == (FewRounds("a", finished=5, asked=5, needed=6),)
+        assert few.severity == "grave"
+
+    def test_a_study_that_runs_on_has_too_few_rounds_so_far(self):
+        few = found(results({variant(): (trial(), BROKEN, *[None] * 8)}))["few_rounds"]
+
+        assert few.cases == (FewRounds("a", finished=1, asked=10, needed=6),)
+        assert few.severity == "caution"
+
+    def test_a_study_that_has_not_begun_has_nothing_to_warn_of(self):
+        assert audit(results({variant(): (None,) * 6})) == ()
+
+    def test_a_variant_with_fewer_rounds_than_another_is_uneven(self):
+        capped = variant("capped", rounds=6)
+        histories = {
+            variant("whole"): (trial(),) * 15,
+            capped: (trial(),) * 6,
+            variant("begun"): (trial(),) * 14 + (None,),
+        }
+
+        uneven = found(results(histories))["uneven_rounds"]
+
+        assert uneven.cases == (
+            UnevenRounds("capped", ran=6, asked=6, most=15),
+            UnevenRounds("begun", ran=14, asked=15, most=15),
+        )
+        assert uneven.severity == "caution"
+
+    def test_rounds_are_held_against_those_compared(self):
+        capped = variant("capped", rounds=3)
+        histories = {
+            variant("one"): (trial(),) * 15,
+            variant("two"): (trial(),) * 15,
+            capped: (trial(),) * 3,
+        }
+
+        assert found(results(histories), groups=[("one", "two")]) == {}
+        assert set(found(results(histories), groups=[("one", "capped")])) == {
+            "few_rounds",
+            "uneven_rounds",
+        }
+
+
+class TestSizes:
+    @pytest.mark.parametrize(("most", "told"), [(199, False), (200, True), (1000, True)])
+    def test_a_ratio_of_two_is_told(self, most: int, told: bool):
+        histories = {
+            variant("small"): (trial(parameters=100),) * 6,
+            variant("middle"): (trial(parameters=150),) * 6,
+            variant("large"): (trial(parameters=most),) * 6,
+        }
+
+        findings = found(results(histories))
+
+        assert ("unequal_sizes" in findings) == told
+        if told:
+            (case,) = findings["unequal_sizes"].cases
+            assert case == UnequalSizes("small", 100, "large", most)
+            assert case.size == most / 100
+
+    def test_only_compared_variants_are_held_against_each_other(self):
+        sizes = {"small": 100, "middle": 190, "large": 300}
+        histories = {variant(n): (trial(parameters=p),) * 6 for n, p in sizes.items()}
+
+        fair = found(results(histories), groups=[("small", "middle"), ("large", "middle")])
+        unfair = found(results(histories), groups=[("small", "large"), ("large", "small")])
+
+        assert fair == {}
+        assert unfair["unequal_sizes"].cases == (UnequalSizes("small", 100, "large", 300),)
+
+    def test_a_network_that_has_not_run_is_counted_from_its_layers(self):
+        one, other = variant("one", width=1), variant("other", width=40)
+
+        (finding,) = audit(results({one: (None,) * 6, other: (None,) * 6}))
+
+        assert finding.cases == (
+            UnequalSizes("one", one.model.parameters(), "other", other.model.parameters()),
+        )
+
+    def test_a_name_that_the_study_lacks_is_refused(self):
+        with pytest.raises(StudyError, match="did you mean 'small'"):
+            audit(results({variant("small"): (trial(),)}), groups=[("smal",)])
+
+
+class TestSettings:
+    ONE, OTHER = Recipe(epochs=10, batch=100), Recipe(epochs=50, batch=100)
+
+    def test_a_setting_in_which_others_differ_too_is_told(self):
+        histories = {
+            variant("a", recipe=self.OTHER): (trial(),) * 6,
+            variant("b", recipe=self.ONE, optimizer=Adam(lr=0.1)): (trial(),) * 6,
+            variant("c", recipe=self.ONE): (trial(),) * 6,
+        }
+
+        (case,) = found(results(histories))["unequal_setting"].cases
+
+        assert case == UnequalSetting("epochs", ((10, ("b", "c")), (50, ("a",))))
+        assert case.size == 5
+
+    def test_the_one_thing_compared_is_no_unfairness(self):
+        histories = {
+            variant("a", recipe=self.ONE, note="short"): (trial(),) * 6,
+            variant("b", recipe=self.OTHER): (trial(),) * 6,
+        }
+
+        assert "unequal_setting" not in found(results(histories))
+
+    def test_two_settings_are_two_cases_the_larger_ratio_first(self):
+        histories = {
+            variant("a", recipe=Recipe(epochs=10, batch=100)): (trial(),) * 6,
+            variant("b", recipe=Recipe(epochs=20, batch=10)): (trial(),) * 6,
+            variant("c", recipe=Recipe(epochs=10, precision="bfloat16")): (trial(),) * 6,
+        }
+
+        cases = found(results(histories))["unequal_setting"].cases
+
+        assert [(case.setting, case.size) for case in cases] == [
+            ("batch", 10),
+            ("epochs", 2),
+            ("precision", 1),
+        ]
+
+    def test_a_habit_is_measured_against_the_variant_without_it(self):
+        habit = Recipe(epochs=10, evaluate_in_train_mode=True)
+        histories = {
+            variant("proper"): (trial((0.2,)), trial((0.3,)), trial((0.1,)), *[trial()] * 5),
+            variant("habit", recipe=habit): (trial((0.25,)), trial((0.37,)), None, *[None] * 5),
+            variant("else", width=5, recipe=habit): (trial(),) * 8,
+        }
+
+        cases = found(results(histories))["odd_habit"].cases
+
+        assert [(c.variant, c.habit, c.without, c.difference.n) for c in cases] == [
+            ("habit", "evaluate_in_train_mode", "proper", 2),
+            ("else", "evaluate_in_train_mode", "", 0),
+        ]
+        assert cases[0].size == pytest.approx(0.06)
+
+    def test_training_in_evaluation_mode_says_after_which_epoch(self):
+        frozen = variant(recipe=Recipe(epochs=10, train_mode_epochs=2))
+
+        (case,) = found(results({frozen: (trial(),) * 6}))["odd_habit"].cases
+
+        assert isinstance(case, OddHabit)
+        assert (case.habit, case.epochs) == ("train_mode_epochs", 2)
+
+
+def candidate(width: int) -> Variant:
+    return variant(f"width {width}", width=width)
+
+
+ON_VALIDATION = Quantity(split="validation")
+
+
+def search(
+    errors: Sequence[tuple[float, float] | None],
+    *,
+    choose: tuple[Quantity, ...] = (ON_VALIDATION, BEST),
+    published: int | None = None,
+) -> SearchResults:
+    """Return a search over widths 1, 2, ... with these errors on validation and on test."""
+    declared = Search(
+        name="Width",
+        task=TASK,
+        candidates=grid(candidate, {"width": tuple(range(1, len(errors) + 1))}),
+        choose=choose,
+        published=() if published is None else (("width", published),),
+    )
+    tried = (
+        Tried(one, (None if error is None else trial((error[1],), validation=(error[0],)),))
+        for one, error in zip(declared.tried, errors, strict=True)
+    )
+    return SearchResults(declared, tuple(tried))
+
+
+def searched(found: SearchResults, *variants: Variant) -> Results:
+    declared = Study(name="s", task=TASK, rounds=6, variants=variants, searches=(found.search,))
+    study = with_winners(declared, [found])
+    histories = {v.name: (trial(),) * 6 for v in study.variants}
+    return Results(study, declared, Shortening(), histories, searches=(found,))
+
+
+class TestTuning:
+    ERRORS = ((0.2, 0.3), (0.1, 0.25), (0.3, 0.2))
+
+    def test_a_winner_is_tuned_more_than_what_was_not_searched_for(self):
+        given = searched(search(self.ERRORS), variant("rival"))
+
+        (case,) = found(given)["unequal_tuning"].cases
+
+        winner = "Width, chosen on validation"
+        assert case == UnequalTuning((Choice(winner, "Width", 3, "search"),), ("rival",))
+        assert case.size == 3
+
+    def test_what_the_source_chose_is_tuned_too(self):
+        mine = candidate(2).replace(name="Mine", rounds=6)
+        given = searched(search(self.ERRORS, published=2), mine, candidate(1))
+
+        (case,) = found(given, groups=[("Mine", "width 1")])["unequal_tuning"].cases
+
+        assert case == UnequalTuning((Choice("Mine", "Width", 3, "source"),), ("width 1",))
+
+    def test_variants_of_which_none_or_all_were_searched_for_are_tuned_alike(self):
+        both = searched(search(self.ERRORS, published=2), candidate(2), variant("b"), variant("c"))
+
+        groups = [("width 2", "Width, chosen on validation"), ("b", "c")]
+
+        assert "unequal_tuning" not in found(both, groups=groups)
+
+    def test_one_candidate_is_no_tuning(self):
+        given = searched(search(((0.1, 0.1),)), variant("rival"))
+
+        assert not {"unequal_tuning", "choice_on_test"} & set(found(given))
+
+    def test_a_choice_on_test_beside_the_fair_one_has_its_gain(self):
+        finding = found(searched(search(self.ERRORS, published=3), candidate(3)))["choice_on_test"]
+
+        # On validation the second is chosen, 0.25 on test; on test the third, 0.2.
+        assert finding.cases == (
+            ChoiceOnTest("Width", 3, BEST, decides=False, gain=0.05, variants=("width 3",)),
+        )
+        assert finding.severity == "caution"
+
+    def test_a_search_that_decides_on_test_is_grave(self):
+        finding = found(searched(search(self.ERRORS, choose=(BEST,)), variant("rival")))
+
+        (case,) = finding["choice_on_test"].cases
+        assert (case.decides, case.gain) == (True, None)
+        assert case.variants == ("Width, chosen on test",)
+        assert finding["choice_on_test"].severity == "grave"
+
+    def test_a_search_that_runs_on_has_no_gain_yet(self):
+        begun = searched(search((self.ERRORS[0], None, None)), variant("rival"))
+
+        (case,) = found(begun)["choice_on_test"].cases
+
+        assert (case.candidates, case.gain) == (3, None)
+
+    def test_a_search_that_looks_at_no_test_data_is_not_told(self):
+        fair = searched(search(self.ERRORS, choose=(ON_VALIDATION,)), variant("rival"))
+
+        assert "choice_on_test" not in found(fair)
+
+
+def test_findings_come_the_gravest_first_and_their_cases_the_largest_first() -> None:
+    histories = {
+        variant("small gain"): (trial((0.1, 0.12)),) * 5,
+        variant("large gain"): (trial((0.1, 0.15), parameters=300),) * 4 + (BROKEN,),
+    }
+
+    findings = audit(results(histories))
+
+    assert [(f.severity, f.kind) for f in findings] == [
+        ("grave", "few_rounds"),
+        ("grave", "diverged"),
+        ("caution", "unequal_sizes"),
+        ("note", "flattery"),
+    ]
+    assert findings[-1].variants == ("large gain", "small gain")
+    assert findings[2].variants == ("small gain", "large gain")
+
+
+def test_the_same_results_give_the_same_findings_and_are_left_as_they_were() -> None:
+    given = results({variant("a"): (trial((0.1, 0.12)),) * 3, variant("b"): (None,) * 3})
+    before = replace(given)
+
+    assert audit(given) == audit(given)
+    assert given == before

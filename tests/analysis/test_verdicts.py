@@ -1,0 +1,655 @@
+"""Verdicts on invented histories, where what is true is known."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_history import made
+
+from bakeoff.analysis.holm import holm
+from bakeoff.analysis.parts import Counted, Measured, Ranked
+from bakeoff.analysis.power import rounds_needed
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.analysis.sequential import always_valid
+from bakeoff.analysis.trend import trend
+from bakeoff.analysis.verdicts import Verdict, verdicts
+from bakeoff.data.tasks import DigitPairs
+from bakeoff.models.layers import Linear
+from bakeoff.models.network import Head, Network, PerImage
+from bakeoff.studies import BUILT_IN
+from bakeoff.study.claim_curves import LearnsFaster, RisesAgain, StandsStill
+from bakeoff.study.claim_tests import (
+    AllOf,
+    AtChance,
+    AtLeast,
+    AtMost,
+    BestOf,
+    Better,
+    ClaimTest,
+    Equivalent,
+    Not,
+    Ordered,
+    ParametersWithin,
+    SearchChose,
+    SmallerError,
+    WinsEveryRound,
+)
+from bakeoff.study.claims import Claim
+from bakeoff.study.published import Quantity
+from bakeoff.study.search import Search, grid
+from bakeoff.study.study import Shortening, Study
+from bakeoff.study.variant import Variant
+from bakeoff.training.history import History
+from bakeoff.training.objective import CrossEntropy, Objective
+from bakeoff.training.recipe import Recipe
+
+SIAMESE = Network(PerImage(Linear(10), Head("digits")), Linear(2), Head("comparison"))
+BOTH = Objective(CrossEntropy("comparison"), CrossEntropy("digits"))
+TASK = DigitPairs(train=400, validation=0, test=100)
+# 197 * 20 weights and biases for the digits' logits, and 21 * 2.
+PARAMETERS = 2 * 1970 + 42
+DIVERGED = made(test=(), status="diverged")
+
+Errors = Sequence[float | None | History]
+
+
+def variant(name: str) -> Variant:
+    batches = name.startswith("batch")
+    recipe = Recipe(epochs=4, batch=100, record="iterations" if batches else "epochs")
+    return Variant(
+        name=name,
+        model=SIAMESE.replace(
+            layers=(PerImage(Linear(10), Head("digits"), shared=False), *SIAMESE.layers[1:])
+        ),
+        objective=BOTH,
+        recipe=recipe,
+    )
+
+
+def results(
+    errors: Mapping[str, Errors],
+    *tests: ClaimTest,
+    measure: str = "error",
+    rounds: int | None = None,
+) -> Results:
+    places = {name: tuple(map(history, given)) for name, given in errors.items()}
+    number = rounds or max(map(len, places.values()))
+    study = Study(
+        name="s",
+        task=TASK,
+        rounds=number,
+        variants=tuple(map(variant, errors)),
+        measure=measure,
+        claims=tuple(
+            Claim(id=f"X{n}", quote="It is so.", test=test) for n, test in enumerate(tests)
+        ),
+    )
+    filled = {name: given + (None,) * (number - len(given)) for name, given in places.items()}
+    return Results(study, study, Shortening(), filled)
+
+
+def history(error: float | None | History) -> History | None:
+    return made(test=(error,)) if isinstance(error, float) else error
+
+
+def judged(test: ClaimTest, **errors: Errors) -> Verdict:
+    (found,) = verdicts(results(errors, test))
+    return found
+
+
+def less(errors: Sequence[float], *by: float) -> list[float]:
+    return [round(error - each, 6) for error, each in zip(errors, by, strict=True)]
+
+
+BASE = [0.152, 0.147, 0.161, 0.139, 0.155, 0.148]
+LOWER = less(BASE, 0.051, 0.049, 0.047, 0.050, 0.055, 0.048)
+SAME = less(BASE, 0.004, -0.003, 0.001, -0.002, 0.003, -0.004)
+TWICE = {"a": LOWER, "b": BASE}
+
+
+def curve(*loss: float, error: Sequence[float] = (0.3, 0.2, 0.2, 0.2)) -> History:
+    curves = {"train": {"error": error}, "test": {"loss": tuple(loss), "error": tuple(error)}}
+    return History(status="finished", curves=curves, parameters=1, seconds=1.0)
+
+
+def batches(*errors: float) -> History:
+    curves = {"batch": {"error": errors}, "test": {"error": (0.1,)}}
+    return History(status="finished", curves=curves, parameters=1, seconds=1.0)
+
+
+def digits(error: float, digit_error: float) -> History:
+    return made(test=(error,), digits=(digit_error,))
+
+
+RISING = [curve(0.5, 0.3, 0.4, 0.5 + jitter / 100) for jitter in range(6)]
+FALLING = [curve(0.5, 0.3, 0.4, 0.2 + jitter / 100) for jitter in range(6)]
+WAVERING = [curve(0.5, 0.3, 0.4, 0.3 + way / 10) for way in (1, -1, 2, -2, 1, -1)]
+STILL = [curve(0.5, 0.3, error=(0.3, 0.2, 0.2, 0.2 + way / 500)) for way in (1, -1, 2, -2, 0, 1)]
+SINKING = [curve(0.5, 0.3, error=(0.3, 0.2, 0.1, 0.1 + way / 500)) for way in range(6)]
+
+DIGIT_ERROR = Quantity(metric="digit_error")
+WHOLE = [digits(low, low + 0.05) for low in LOWER]
+
+
+@pytest.mark.parametrize(
+    ("test", "errors", "outcome"),
+    [
+        (Better("a", than="b"), TWICE, "supported"),
+        (Better("b", than="a"), TWICE, "contradicted"),
+        (Better("a", than="b"), {"a": SAME, "b": BASE}, "undecided"),
+        (Better("a", than="b", by=0.04), TWICE, "supported"),
+        (Better("a", than="b", by=0.05), TWICE, "undecided"),
+        (Better("a", than="b", by=0.06), TWICE, "contradicted"),
+        (Better(("a", "c"), than="b"), {**TWICE, "c": LOWER}, "supported"),
+        (Better(("a", "c"), than="b"), {**TWICE, "c": SAME}, "undecided"),
+        (Better(("b", "c"), than="a"), {**TWICE, "c": BASE}, "contradicted"),
+        (Better("a", than=("b", "c")), {**TWICE, "c": BASE}, "supported"),
+        (Not(Better("a", than="b")), TWICE, "contradicted"),
+        (Not(Better("b", than="a", by=0.01)), TWICE, "supported"),
+        (Not(Better("a", than="b", by=0.01)), {"a": SAME, "b": BASE}, "supported"),
+        (BestOf("a", among=("a", "b", "c")), {**TWICE, "c": BASE}, "supported"),
+        (BestOf("a", among=("b", "c")), {**TWICE, "c": LOWER}, "undecided"),
+        (BestOf("b", among=("a", "c")), {**TWICE, "c": BASE}, "contradicted"),
+        (Equivalent("a", "b", margin=0.01), {"a": SAME, "b": BASE}, "supported"),
+        (Equivalent("a", "b", margin=0.01), TWICE, "contradicted"),
+        (Equivalent("a", "b", margin=0.002), {"a": SAME, "b": BASE}, "undecided"),
+        (AtMost("b", error=0.2), TWICE, "supported"),
+        (AtMost("b", error=0.15), TWICE, "undecided"),
+        (AtMost("b", error=0.1), TWICE, "contradicted"),
+        (AtMost(("a", "b"), error=0.125), TWICE, "contradicted"),
+        (AtLeast(("a", "b"), accuracy=0.8), TWICE, "supported"),
+        (AtLeast("b", accuracy=0.9), TWICE, "contradicted"),
+        (AtChance("b", error=0.15, margin=0.02), TWICE, "supported"),
+        (AtChance("b", error=0.15, margin=0.005), TWICE, "undecided"),
+        (AtChance("b", error=0.2, margin=0.02), TWICE, "contradicted"),
+        (Ordered(("b", "c", "a")), {**TWICE, "c": less(BASE, *[0.02] * 6)}, "supported"),
+        (Ordered(("a", "c", "b")), {**TWICE, "c": less(BASE, *[0.02] * 6)}, "contradicted"),
+        (Ordered(("b", "a")), {"a": SAME, "b": BASE}, "undecided"),
+        (WinsEveryRound("a", loser="b"), TWICE, "supported"),
+        (WinsEveryRound("a", loser="b"), {"a": SAME, "b": BASE}, "contradicted"),
+        (WinsEveryRound("a", loser="b"), {"a": BASE, "b": BASE}, "contradicted"),
+        (SmallerError("a", of=Quantity(), than=DIGIT_ERROR), {"a": WHOLE[:5]}, "undecided"),
+        (
+            SmallerError("a", of=Quantity(), than=DIGIT_ERROR),
+            {"a": [digits(0.1, 0.15 + jitter / 500) for jitter in range(6)]},
+            "supported",
+        ),
+        (
+            SmallerError("a", of=DIGIT_ERROR, than=Quantity()),
+            {"a": [digits(0.1, 0.15 + jitter / 500) for jitter in range(6)]},
+            "contradicted",
+        ),
+        (RisesAgain("a", after_epoch=2), {"a": RISING}, "supported"),
+        (RisesAgain("a", after_epoch=2), {"a": FALLING}, "contradicted"),
+        (RisesAgain("a", after_epoch=2), {"a": WAVERING}, "undecided"),
+        (StandsStill("a", after_epoch=2, margin=0.01), {"a": STILL}, "supported"),
+        (StandsStill("a", after_epoch=2, margin=0.01), {"a": SINKING}, "contradicted"),
+        (StandsStill("a", after_epoch=2, margin=0.002), {"a": STILL}, "undecided"),
+        (
+            LearnsFaster("batch", than="batches", iterations=2),
+            {
+                "batch": [batches(0.5, error, 0.9) for error in LOWER],
+                "batches": [batches(0.5, error, 0.0) for error in BASE],
+            },
+            "supported",
+        ),
+        (
+            LearnsFaster("batches", than="batch", iterations=2),
+            {
+                "batch": [batches(0.5, error, 0.9) for error in LOWER],
+                "batches": [batches(0.5, error, 0.0) for error in BASE],
+            },
+            "contradicted",
+        ),
+        (ParametersWithin("a", low=PARAMETERS, high=PARAMETERS), TWICE, "supported"),
+        (ParametersWithin(("a", "b"), low=1, high=PARAMETERS - 1), TWICE, "contradicted"),
+        (AllOf(Better("a", than="b"), AtMost("a", error=0.2)), TWICE, "supported"),
+        (AllOf(Better("a", than="b"), AtMost("a", error=0.1)), TWICE, "undecided"),
+        (AllOf(Better("a", than="b"), AtMost("a", error=0.05)), TWICE, "contradicted"),
+        (Not(AllOf(Better("a", than="b"), AtMost("a", error=0.05))), TWICE, "supported"),
+    ],
+)
+def test_each_kind_of_claim_is_supported_contradicted_or_left_open(
+    test: ClaimTest, errors: Mapping[str, Errors], outcome: str
+) -> None:
+    found = judged(test, **errors)
+
+    assert found.outcome == outcome
+    counted = isinstance(test, WinsEveryRound | ParametersWithin)
+    assert found.is_counted == counted
+    assert (found.p is None) == counted
+
+
+@pytest.mark.parametrize(
+    ("test", "errors", "words"),
+    [
+        (
+            Better("a", than="b"),
+            TWICE,
+            "a beats b by 5.00 points (95% interval 4.70 to 5.30; 6 of 6 rounds).",
+        ),
+        (
+            Better("b", than="a"),
+            TWICE,
+            "b loses to a by 5.00 points (95% interval 4.70 to 5.30; 6 of 6 rounds).",
+        ),
+        (
+            Better("a", than="b", by=0.04),
+            TWICE,
+            "a beats b by 5.00 points (95% interval 4.70 to 5.30; 6 of 6 rounds); the bound is "
+            "4 points.",
+        ),
+        (
+            AtMost("b", error=0.2),
+            TWICE,
+            "b has a test error of 15.0% (95% interval 14.2 to 15.8; 6 rounds); the bound is 20%.",
+        ),
+        (
+            Ordered(("b", "a")),
+            TWICE,
+            "The error falls from b to a all the way in 6 of 6 rounds (mean rank correlation "
+            "1.00).",
+        ),
+        (
+            WinsEveryRound("a", loser="b"),
+            TWICE,
+            "a beats b in 6 of 6 rounds, and so 60% of the time at least (95% confidence).",
+        ),
+        (
+            ParametersWithin(("a", "b"), low=1, high=9_999),
+            TWICE,
+            "3,982 parameters, within 1 to 9,999.",
+        ),
+        (
+            RisesAgain("a", after_epoch=2),
+            {"a": RISING},
+            "a has a test loss that rises after epoch 2 by 0.225 (95% interval 0.205 to 0.245; "
+            "6 of 6 rounds).",
+        ),
+        (
+            AllOf(Better("a", than="b"), Equivalent("b", "c", margin=0.01)),
+            {**TWICE, "c": SAME},
+            "Both comparisons hold; the least clear: b beats c by 0.02 points (95% interval "
+            f"{chr(0x2212)}0.33 to 0.36; 3 of 6 rounds); the margin is 1 point.",
+        ),
+    ],
+)
+def test_the_evidence_is_told_in_a_sentence(
+    test: ClaimTest, errors: Mapping[str, Errors], words: str
+) -> None:
+    assert judged(test, **errors).sentence == words
+
+
+def test_an_accuracy_is_told_where_the_study_speaks_of_accuracy() -> None:
+    (found,) = verdicts(results(TWICE, AtLeast("b", accuracy=0.8), measure="accuracy"))
+
+    assert found.outcome == "supported"
+    assert found.sentence.startswith("b has a test accuracy of 85.0% (95% interval 84.2 to 85.8;")
+    (leaf,) = found.comparisons
+    assert isinstance(leaf, Measured)
+    assert leaf.evidence.mean == pytest.approx(84.9667, abs=1e-4)
+    assert leaf.bound == pytest.approx(80)
+
+
+def test_numbers_are_in_points_and_above_zero_where_the_first_is_better() -> None:
+    (leaf,) = judged(Better("a", than="b", by=0.01), **TWICE).comparisons
+
+    assert isinstance(leaf, Measured)
+    assert leaf.figures == pytest.approx((5.1, 4.9, 4.7, 5.0, 5.5, 4.8))
+    assert leaf.evidence.mean == pytest.approx(5.0)
+    assert (leaf.bound, leaf.unit, leaf.rounds) == (1.0, "points", tuple(range(6)))
+    assert leaf.evidence.wins.won == 6
+
+
+def test_holm_counts_all_claims_that_are_tested() -> None:
+    weak = less(BASE, 0.010, -0.001, 0.009, 0.004, 0.008, 0.001)
+    (alone,) = verdicts(results({"a": weak, "b": BASE}, Better("a", than="b")))
+    assert alone.p is not None
+    assert 0.025 < alone.p < 0.05
+    assert (alone.outcome, alone.adjusted) == ("supported", alone.p)
+
+    tests = (Better("a", than="b"), Better("c", than="b"), Better("d", than="b"))
+    among = verdicts(results({"a": weak, "b": BASE, "c": LOWER, "d": SAME}, *tests))
+
+    ps = [each.p for each in among if each.p is not None]
+    assert tuple(each.adjusted for each in among) == holm(ps)
+    assert [each.outcome for each in among] == ["undecided", "supported", "undecided"]
+    assert among[0].sentence.endswith(
+        "By itself it would be decided; as one of 3 claims tested here it is not."
+    )
+
+
+def test_what_is_counted_takes_no_part_in_the_correction() -> None:
+    counted = (
+        WinsEveryRound("a", loser="b"),
+        ParametersWithin("a", low=1, high=10),
+        AllOf(Better("a", than="b"), ParametersWithin("a", low=1, high=10)),
+    )
+    (alone,) = verdicts(results(TWICE, Better("a", than="b")))
+    found = verdicts(results(TWICE, Better("a", than="b"), *counted))
+
+    assert found[0].adjusted == alone.adjusted
+    assert [each.p for each in found[1:]] == [None, None, None]
+    assert [each.outcome for each in found] == [
+        *("supported", "supported", "contradicted", "contradicted"),
+    ]
+    assert found[-1].sentence == "a has 3,982 parameters, outside 1 to 10."
+
+
+def test_a_fact_that_holds_leaves_the_claim_to_its_tests() -> None:
+    fact = ParametersWithin("a", low=1, high=9_999)
+    (joined, alone) = verdicts(
+        results(TWICE, AllOf(fact, Better("a", than="b")), Better("a", than="b"))
+    )
+
+    assert (joined.p, joined.outcome) == (alone.p, "supported")
+    assert Not(fact) != fact
+    assert judged(Not(fact), **TWICE).outcome == "contradicted"
+
+
+def test_only_rounds_that_both_have_run_are_paired() -> None:
+    gaps = [LOWER[0], None, LOWER[2], LOWER[3], None, LOWER[5]]
+    found = judged(Better("a", than="b"), a=gaps, b=[*BASE[:5], None])
+
+    (leaf,) = found.comparisons
+    assert leaf.rounds == (0, 2, 3)
+    assert found.rounds == 3
+
+
+def test_a_variant_with_fewer_rounds_is_compared_in_those() -> None:
+    full = results(TWICE, Better("a", than="b"))
+    capped = full.study.replace(
+        variants=(full.study.variants[0].replace(rounds=3), full.study.variants[1])
+    )
+    histories = {"a": full.histories["a"][:3], "b": full.histories["b"]}
+    (found,) = verdicts(Results(capped, capped, Shortening(), histories))
+
+    assert found.rounds == 3
+
+
+@pytest.mark.parametrize(
+    ("rounds", "words"),
+    [
+        (0, "a and b: no round tells of them yet, and at least 2 are needed."),
+        (1, "a beats b by 5.10 points (1 of 1 round); at least 2 rounds are needed."),
+    ],
+)
+def test_fewer_than_two_rounds_decide_nothing_and_say_so(rounds: int, words: str) -> None:
+    (found, ordered) = verdicts(
+        results(
+            {"a": LOWER[:rounds], "b": BASE[:rounds]},
+            Better("a", than="b"),
+            Ordered(("b", "a")),
+            rounds=6,
+        )
+    )
+
+    assert (found.outcome, found.p, found.adjusted) == ("undecided", None, None)
+    assert (found.sentence, found.rounds, found.rounds_needed) == (words, rounds, 2)
+    assert (ordered.outcome, ordered.p) == ("undecided", None)
+    assert "at least 2" in ordered.sentence
+
+
+def test_claims_without_rounds_leave_the_others_their_correction() -> None:
+    tests = (Better("a", than="b"), Better("c", than="b"))
+    found = verdicts(results({**TWICE, "c": []}, *tests))
+
+    assert found[0].adjusted == found[0].p
+    assert [each.outcome for each in found] == ["supported", "undecided"]
+
+
+def test_part_of_a_claim_can_be_enough_against_it() -> None:
+    found = judged(BestOf("b", among=("a", "c")), **TWICE, c=[None] * 6)
+
+    assert found.outcome == "contradicted"
+    assert found.rounds == 0
+
+
+def test_every_round_is_not_won_before_every_round_has_run() -> None:
+    started = {"a": LOWER[:4], "b": BASE[:4]}
+    (found,) = verdicts(results(started, WinsEveryRound("a", loser="b"), rounds=6))
+    assert (found.outcome, found.rounds, found.rounds_needed) == ("undecided", 4, 6)
+    assert found.sentence.endswith("; 6 are needed.")
+
+    (lost,) = verdicts(results(started, WinsEveryRound("b", loser="a"), rounds=6))
+    assert lost.outcome == "contradicted"
+
+
+def test_one_round_won_is_not_every_round() -> None:
+    assert judged(WinsEveryRound("a", loser="b"), a=[0.1], b=[0.2]).outcome == "undecided"
+
+
+def test_a_diverged_trial_counts_as_wrong_on_every_example() -> None:
+    found = judged(Better("a", than="b"), a=LOWER, b=[*BASE[:5], DIVERGED])
+
+    (leaf,) = found.comparisons
+    assert isinstance(leaf, Measured)
+    assert leaf.figures[-1] == pytest.approx(100 * (1 - LOWER[-1]))
+    assert (leaf.diverged, found.rounds) == (1, 6)
+    assert found.sentence.endswith("1 diverged trial counts as wrong on every example.")
+
+
+def test_one_that_always_diverges_is_worse_than_any_that_ends() -> None:
+    always = [DIVERGED] * 6
+    bad = [0.90, 0.91, 0.92, 0.93, 0.94, 0.95]
+
+    assert judged(Better("a", than="b"), a=bad, b=always).outcome == "supported"
+    assert judged(BestOf("b", among=("a",)), a=bad, b=always).outcome == "contradicted"
+    assert judged(WinsEveryRound("a", loser="b"), a=bad, b=always).outcome == "supported"
+    assert judged(Better("a", than="b"), a=always, b=always).outcome == "undecided"
+
+
+def test_a_diverged_trial_has_learnt_nothing() -> None:
+    near = [0.51, 0.50, 0.49, 0.50, 0.505, DIVERGED]
+    found = judged(AtChance("a", error=0.5, margin=0.02), a=near)
+
+    assert found.outcome == "supported"
+    assert found.sentence.endswith("1 diverged trial counts as chance.")
+
+
+def test_a_diverged_trial_has_no_curve_to_end() -> None:
+    found = judged(RisesAgain("a", after_epoch=2), a=[*RISING[:5], DIVERGED])
+
+    assert (found.rounds, found.outcome) == (5, "supported")
+    assert found.sentence.endswith("1 round has no such figure.")
+
+
+@pytest.mark.parametrize(("rounds", "outcome"), [(5, "undecided"), (6, "supported")])
+def test_equal_differences_are_left_to_the_permutation_test(rounds: int, outcome: str) -> None:
+    found = judged(Better("a", than="b"), a=[0.1] * rounds, b=[0.2] * rounds)
+
+    assert (found.p, found.outcome) == (2 * 2.0**-rounds, outcome)
+    assert found.p == found.permutation_p
+    assert found.rounds_needed == 6
+
+
+def test_an_order_is_tested_by_page() -> None:
+    levels = {"b": BASE, "c": less(BASE, *[0.02] * 6), "a": LOWER}
+    found = judged(Ordered(("b", "c", "a")), **levels)
+
+    (leaf,) = found.comparisons
+    assert isinstance(leaf, Ranked)
+    rows = [[-error for error in row] for row in zip(*levels.values(), strict=True)]
+    assert found.p == found.permutation_p == trend(rows).page.two_sided
+    assert leaf.trend.ordered == 6
+    # Three levels have six orders: 2 / 6^3 is below 0.05, 2 / 6^2 is not.
+    assert found.rounds_needed == 3
+
+
+def test_the_rounds_needed_are_those_of_the_paired_t_test() -> None:
+    found = judged(Better("a", than="b"), a=SAME, b=BASE)
+
+    (leaf,) = found.comparisons
+    assert isinstance(leaf, Measured)
+    evidence = leaf.evidence
+    assert evidence.mean is not None
+    assert evidence.sd is not None
+    assert found.rounds_needed == rounds_needed(evidence.mean, evidence.sd)
+    assert f"about {found.rounds_needed:,} rounds would settle it" in found.sentence
+
+
+def test_the_weakest_part_tells_how_many_rounds_are_needed() -> None:
+    weak = less(BASE, 0.010, -0.002, 0.009, 0.004, -0.008, 0.001)
+    both = judged(Better(("a", "c"), than="b"), **TWICE, c=weak)
+    (part,) = verdicts(results({"c": weak, "b": BASE}, Better("c", than="b")))
+
+    assert both.rounds_needed == part.rounds_needed
+    assert both.sentence.startswith("Of 2 comparisons the least clear: c beats b by")
+
+
+def test_more_rounds_do_not_help_where_there_is_no_difference() -> None:
+    level = less(BASE, 0.01, -0.01, 0.02, -0.02, 0.01, -0.01)
+    found = judged(Better("a", than="b"), a=level, b=BASE)
+
+    assert (found.outcome, found.rounds_needed) == ("undecided", None)
+    assert "not even 10,000 rounds" in found.sentence
+
+
+def test_looking_after_every_round_asks_for_always_valid_p_values() -> None:
+    tests = (Better("a", than="b"), Better("c", than="b"))
+    found = verdicts(results({**TWICE, "c": []}, *tests), method="always_valid")
+
+    last = always_valid([5.1, 4.9, 4.7, 5.0, 5.5, 4.8])[-1]
+    assert found[0].p == pytest.approx(last.two_sided)
+    # The claim without rounds counts from the start.
+    assert found[0].adjusted == pytest.approx(2 * last.two_sided)
+    assert found[1].p == 1
+
+
+@pytest.mark.parametrize("test", [Equivalent("a", "b", margin=0.5), Ordered(("b", "a"))])
+def test_every_kind_can_be_looked_at_after_every_round(test: ClaimTest) -> None:
+    many = {"a": LOWER * 3, "b": BASE * 3}
+    (found,) = verdicts(results(many, test), method="always_valid")
+
+    assert found.outcome == "supported"
+
+
+WIDTHS = Search(
+    name="widths",
+    task=TASK.replace(validation=10),
+    candidates=grid(
+        lambda width: Variant(
+            name="m", model=Network(Linear(width), Linear(2), Head("comparison"))
+        ),
+        {"width": (2, 4, 8)},
+    ),
+    rerun=False,
+)
+
+
+def searched(*errors: float | None, tried: int = 3) -> Verdict:
+    claim = Claim(id="X", quote="q", test=SearchChose("widths", (("width", 4),)))
+    declared = Study(
+        name="s", task=TASK, variants=(variant("a"),), searches=(WIDTHS,), claims=(claim,), rounds=2
+    )
+    search = WIDTHS.replace(candidates=WIDTHS.candidates[:tried])
+    study = declared.replace(searches=(search,))
+    found = [
+        Tried(candidate, (None if e is None else made(test=(0.1,), validation=(e,)),))
+        for candidate, e in zip(search.candidates, errors, strict=True)
+    ]
+    histories = {"a": (None, None)}
+    (verdict,) = verdicts(
+        Results(
+            study,
+            declared,
+            Shortening(),
+            histories,
+            searches=(SearchResults(search, tuple(found)),),
+        )
+    )
+    return verdict
+
+
+@pytest.mark.parametrize(
+    ("errors", "outcome", "words"),
+    [
+        ((0.3, 0.1, 0.2), "supported", "widths: the search chose width 4."),
+        ((0.1, 0.3, 0.2), "contradicted", "widths: the search chose width 2."),
+        ((0.3, 0.1, None), "undecided", "2 of 3 trials of the search widths have run."),
+        ((0.3, 0.1), "undecided", "2 of 3 candidates are in this run's search widths."),
+    ],
+)
+def test_a_searchs_choice_is_a_fact_once_all_candidates_have_run(
+    errors: tuple[float | None, ...], outcome: str, words: str
+) -> None:
+    found = searched(*errors, tried=len(errors))
+
+    assert (found.outcome, found.sentence) == (outcome, words)
+    assert found.p is found.rounds is found.rounds_needed is None
+
+
+@pytest.mark.parametrize("study", BUILT_IN, ids=lambda study: study.name)
+def test_before_anything_has_run_only_parameters_are_known(study: Study) -> None:
+    histories = {v.name: (None,) * study.rounds_of(v) for v in study.variants}
+    searches = tuple(
+        SearchResults(s, tuple(Tried(c, (None,) * s.rounds) for c in s.tried))
+        for s in study.searches
+    )
+    found = verdicts(Results(study, study, Shortening(), histories, searches=searches))
+
+    assert len(found) == len(study.claims)
+    decided = [each.claim.id for each in found if each.outcome != "undecided"]
+    assert decided == (["W4"] if study.name == "dong" else [])
+    assert all(each.p is None for each in found)
+    counted = [leaf for each in found for leaf in each.comparisons if isinstance(leaf, Counted)]
+    assert all(leaf.holds is not False for leaf in counted)
+
+
+OTHER = {"supported": "contradicted", "contradicted": "supported", "undecided": "undecided"}
+pairs = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=2, max_size=12)
+
+
+def counts(drawn: list[tuple[int, int]]) -> dict[str, list[float]]:
+    return {"a": [a / 100 for a, _ in drawn], "b": [b / 100 for _, b in drawn]}
+
+
+@settings(max_examples=40)
+@given(pairs)
+def test_the_contrary_has_the_contrary_verdict(drawn: list[tuple[int, int]]) -> None:
+    errors = counts(drawn)
+    one = judged(Better("a", than="b"), **errors)
+
+    for contrary in (Better("b", than="a"), Not(Better("a", than="b"))):
+        other = judged(contrary, **errors)
+        assert other.p == pytest.approx(one.p)
+        assert other.outcome == OTHER[one.outcome]
+
+
+@settings(max_examples=40)
+@given(pairs, st.integers(2, 4))
+def test_the_same_rounds_again_make_no_verdict_less_sure(
+    drawn: list[tuple[int, int]], times: int
+) -> None:
+    once = judged(Better("a", than="b"), **counts(drawn))
+    again = judged(Better("a", than="b"), **counts(drawn * times))
+
+    assert once.p is not None
+    assert again.p is not None
+    assert again.p <= once.p + 1e-9
+    if once.outcome != "undecided":
+        assert again.outcome == once.outcome
+
+
+@settings(max_examples=40)
+@given(pairs, st.integers(0, 5))
+def test_what_is_better_by_more_is_better_by_less(
+    drawn: list[tuple[int, int]], points: int
+) -> None:
+    errors = counts(drawn)
+    more = judged(Better("a", than="b", by=(points + 1) / 100), **errors)
+    fewer = judged(Better("a", than="b", by=points / 100), **errors)
+
+    assert not (more.outcome == "supported" and fewer.outcome == "contradicted")
+    assert (more.p or 0) >= 0
+
+
+@settings(max_examples=40)
+@given(pairs)
+def test_an_undecided_claim_needs_more_rounds_than_it_has(drawn: list[tuple[int, int]]) -> None:
+    found = judged(Better("a", than="b"), **counts(drawn))
+
+    if found.outcome == "undecided" and found.rounds_needed is not None:
+        assert found.rounds_needed > len(drawn)

@@ -1,0 +1,195 @@
+"""The audit in sentences: each finding with its size, in the report's own measure."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+import sample_results as sample
+
+from bakeoff.analysis.audit import Case, Finding, Kind, audit
+from bakeoff.analysis.audit_curves import Flattery, Overfit, Unconverged
+from bakeoff.analysis.audit_fairness import OddHabit, UnequalSetting, UnequalSizes
+from bakeoff.analysis.audit_rounds import Diverged, FewRounds, UnevenRounds
+from bakeoff.analysis.audit_tuning import Choice, ChoiceOnTest, UnequalTuning
+from bakeoff.analysis.summary import summary
+from bakeoff.reporting.audit import TITLES, Remark, remark
+from bakeoff.reporting.wording import MINUS
+from bakeoff.study.published import Quantity
+
+GAIN = summary([0.019, 0.02, 0.021])
+ONE = summary([0.02])
+BEST = Quantity(selection="best_on_test")
+
+
+def said(kind: Kind, *cases: Case, measure="error") -> Remark:
+    return remark(Finding(kind, "caution", cases), measure)
+
+
+SIZED: list[tuple[Kind, tuple[Case, ...], str]] = [
+    (
+        "flattery",
+        (Flattery("CNN", GAIN, ONE, published=False),),
+        "CNN, read at its best epoch on test, is 2.00 points (95% 1.75 to 2.25, 3 rounds) better "
+        "there than at the final epoch and 2.00 points (1 round) better than at the best on "
+        "validation.",
+    ),
+    (
+        "published_flattery",
+        (Flattery("A, B", ONE, None, published=True),),
+        "“A, B”, published at its best epoch on test, is 2.00 points (1 round) better there than "
+        "at the final epoch.",
+    ),
+    (
+        "unconverged",
+        (Unconverged("CNN", 5, GAIN, GAIN, rounds=((13, 0.09), (7, 0.048))),),
+        "CNN improved its test error by 2.00 points (95% 1.75 to 2.25, 3 rounds) in the last 5 "
+        "epochs over the 5 before, most in round 13 (9.00 points) and round 7 (4.80 points), and "
+        "its training loss was still falling.",
+    ),
+    (
+        "unconverged",
+        (Unconverged("CNN", 5, summary([-0.05, 0.04]), GAIN, rounds=((2, 0.04),)),),
+        "CNN was still learning in round 2 (4.00 points), if not on average.",
+    ),
+    (
+        "overfit",
+        (Overfit("CNN", 19, summary([0.2, 0.3]), summary([0.001, 0.002])),),
+        "CNN has its lowest test loss after epoch 19 and ends at 1.25 times that (2 rounds), while "
+        "its test error gets 0.15 points worse.",
+    ),
+    (
+        "diverged",
+        (Diverged("CNN", (2, 4), ran=11),),
+        "CNN diverged in 2 of 11 rounds (2 and 4), and its means are over the others.",
+    ),
+    (
+        "few_rounds",
+        (FewRounds("CNN", 3, 3), FewRounds("MLP", 3, 3), FewRounds("ResNet", 1, 15)),
+        "No exact paired test of fewer than 6 rounds can reach 5%: CNN and MLP have 3 and ResNet "
+        "has 1 of 15 finished.",
+    ),
+    (
+        "uneven_rounds",
+        (UnevenRounds("CNN", ran=5, asked=5, most=15),),
+        "CNN has run for 5 rounds, others for up to 15; only the rounds of both make pairs.",
+    ),
+    (
+        "unequal_sizes",
+        (UnequalSizes("MLP", 43_018, "AlexNet", 1_771_018),),
+        "AlexNet has 1,771,018 parameters, 41.2 times the 43,018 of MLP.",
+    ),
+    (
+        "unequal_setting",
+        (UnequalSetting("epochs", ((1, ("a", "b", "c", "d")), (10, ("e",)))),),
+        "4 variants train for 1 epoch and e for 10 epochs.",
+    ),
+    (
+        "unequal_tuning",
+        (
+            UnequalTuning(
+                (Choice("A", "s", 300, "search"), Choice("{B}", "t", 40, "source")), ("C", "D")
+            ),
+        ),
+        "Searches try 300 candidates for A, 40 for {B} (the published choice) and none for C and "
+        "D.",
+    ),
+    (
+        "choice_on_test",
+        (ChoiceOnTest("LeNet", 16, BEST, decides=False, gain=0.0143, variants=()),),
+        "LeNet, a search among 16 candidates, also shows the choice by test error, best epoch on "
+        "test; what it chooses looks 1.43 points better than what is chosen without.",
+    ),
+    (
+        "odd_habit",
+        (OddHabit("A", "evaluate_in_train_mode", None, "B", summary([0.03, 0.03])),),
+        "A is tested in training mode, dropout on, which changes its test error by +3.00 points "
+        "(95% +3.00 to +3.00, 2 rounds) against B.",
+    ),
+    (
+        "odd_habit",
+        (OddHabit("A", "train_mode_epochs", 1, "", summary([])),),
+        "A trains in evaluation mode after 1 epoch; what that does is not measured here.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "cases", "sentence"), SIZED, ids=[row[0] for row in SIZED])
+def test_a_finding_is_one_sentence_with_its_size(
+    kind: Kind, cases: tuple[Case, ...], sentence: str
+) -> None:
+    assert said(kind, *cases) == Remark("caution", TITLES[kind], sentence, ())
+
+
+def test_every_kind_has_a_title_and_a_sentence() -> None:
+    assert set(TITLES) == set(get_args(Kind)) == {kind for kind, _, _ in SIZED}
+
+
+OVERVIEWS = {
+    "flattery": "The best epoch on test flatters 2 variants by up to 2.00 points over the final "
+    "epoch, CNN most.",
+    "published_flattery": "The published figures of 2 variants are read at the best epoch on test, "
+    "which flatters them by up to 2.00 points over the final epoch, “A, B” most.",
+    "unconverged": "2 variants were still learning: the last part of training improved the test "
+    "error by up to 2.00 points, CNN most.",
+    "overfit": "The test loss of 2 variants rises again, to up to 1.25 times its lowest, while the "
+    "test error stands, CNN most.",
+    "diverged": "Trials of 2 variants diverged, up to 2 of 11 rounds, CNN most.",
+    "uneven_rounds": "2 variants have run for fewer rounds than others, down to 5 against 15; only "
+    "the rounds of both make pairs.",
+    "unequal_sizes": "Sizes are unequal in 2 comparisons, most where AlexNet has 41.2 times the "
+    "parameters of MLP.",
+    "unequal_setting": "Compared variants differ in epochs (1 to 10).",
+    "unequal_tuning": "Variants are tuned unequally in 2 comparisons, by up to 300 candidates "
+    "against none.",
+    "choice_on_test": "2 choices are made by test figures, which flatters what they choose by "
+    "up to 1.43 points.",
+    "odd_habit": "2 variants are tested or trained in the wrong mode, which changes their test "
+    "error by up to 3.00 points, A most.",
+}
+
+
+@pytest.mark.parametrize("kind", OVERVIEWS)
+def test_several_cases_are_one_sentence_with_the_largest_and_a_sentence_each(kind: Kind) -> None:
+    cases, sentence = next((cases, text) for of, cases, text in SIZED if of == kind)
+
+    found = said(kind, *cases, *cases)
+
+    assert found.text == OVERVIEWS[kind]
+    assert found.details == (sentence, sentence)
+
+
+def test_unequal_settings_are_each_told_with_their_span() -> None:
+    cases = (
+        UnequalSetting("batch", ((100, ("a",)), (2048, ("b",)))),
+        UnequalSetting("batch", ((100, ("a",)), (200, ("c",)))),
+        UnequalSetting("precision", (("bfloat16", ("a",)), ("float32", ("c",)))),
+    )
+
+    assert said("unequal_setting", *cases).text == (
+        "Compared variants differ in batch size (100 to 2048) and precision (bfloat16 to float32)."
+    )
+
+
+def test_an_accuracy_changes_the_other_way() -> None:
+    habit = OddHabit("A", "evaluate_in_train_mode", None, "B", summary([0.02, 0.03]))
+    late = Unconverged("A", 5, ONE, ONE, rounds=())
+
+    assert f"test accuracy by {MINUS}2.50 points (95% {MINUS}8.85 to +3.85, 2 rounds)" in (
+        said("odd_habit", habit, measure="accuracy").text
+    )
+    assert "improved its test accuracy by 2.00 points (1 round)" in (
+        said("unconverged", late, measure="accuracy").text
+    )
+
+
+@pytest.mark.parametrize(
+    "results", [sample.whole(), sample.with_holes(), sample.shortened(), sample.empty()]
+)
+def test_any_study_can_be_told_of(results) -> None:
+    for finding in audit(results):
+        found = remark(finding, results.study.measure)
+        assert found.title
+        for sentence in (found.text, *found.details):
+            assert sentence.endswith(".")
+            assert "None" not in sentence

@@ -1,0 +1,250 @@
+"""Claims as declared: what a study cannot test is refused when it is built."""
+
+import pytest
+
+from bakeoff.data.tasks import DigitPairs
+from bakeoff.errors import SpecError
+from bakeoff.models.layers import Linear
+from bakeoff.models.network import Head, Network, PerImage
+from bakeoff.studies import BUILT_IN
+from bakeoff.study.claim_curves import LearnsFaster, RisesAgain, StandsStill
+from bakeoff.study.claim_tests import (
+    AllOf,
+    AtChance,
+    AtLeast,
+    AtMost,
+    BestOf,
+    Better,
+    Equivalent,
+    Not,
+    Ordered,
+    ParametersWithin,
+    SearchChose,
+    SmallerError,
+    WinsEveryRound,
+)
+from bakeoff.study.claims import Claim
+from bakeoff.study.published import Quantity
+from bakeoff.study.search import Search, grid
+from bakeoff.study.study import QUICK, Shortening, Study
+from bakeoff.study.trial import trials
+from bakeoff.study.variant import Variant
+from bakeoff.training.objective import CrossEntropy, Objective
+from bakeoff.training.recipe import Recipe
+
+TASK = DigitPairs(train=20, validation=0, test=10)
+PLAIN = Network(Linear(2), Head("comparison"))
+SIAMESE = Network(PerImage(Linear(10), Head("digits")), Linear(2), Head("comparison"))
+BOTH = Objective(CrossEntropy("comparison"), CrossEntropy("digits"))
+STEPS = Recipe(epochs=2, batch=10, record="iterations")
+VARIANTS = (
+    Variant(name="plain", model=PLAIN, recipe=Recipe(epochs=9)),
+    Variant(name="siamese", model=SIAMESE, objective=BOTH),
+    Variant(name="quick", model=PLAIN, recipe=STEPS),
+    Variant(name="slow", model=PLAIN, recipe=STEPS.replace(batch=20)),
+)
+DIGITS = Quantity(metric="digit_error")
+
+
+def make(width: int, deep: bool) -> Variant:
+    hidden = (Linear(width),) * (2 if deep else 1)
+    return Variant(name="m", model=Network(*hidden, Linear(2), Head("comparison")))
+
+
+SEARCHES = (
+    Search(
+        name="widths",
+        task=TASK.replace(validation=10),
+        candidates=grid(make, {"width": (2, 4, 8), "deep": (False, True)}),
+    ),
+)
+
+
+def study(*claims, **fields):
+    given = {"name": "s", "task": TASK, "variants": VARIANTS, "searches": SEARCHES}
+    return Study(**given | {"claims": claims} | fields)
+
+
+def claim(test, id="X1", **fields):
+    return Claim(id=id, quote="It is so.", test=test, **fields)
+
+
+@pytest.mark.parametrize(
+    ("test", "words"),
+    [
+        (lambda: Better("plane", than="slow"), ["Better.better", "'plane'", "'plain'"]),
+        (lambda: Better("plain", than="slwo"), ["Better.than", "'slwo'", "did you mean 'slow'"]),
+        (lambda: Better((), than="slow"), ["Better.better", "names no variant"]),
+        (lambda: Better("plain", than=()), ["Better.than", "names no variant"]),
+        (lambda: Better("plain", than=("slow", "plain")), ["Better.than", "'plain'", "itself"]),
+        (lambda: Better(("plain", "plain"), than="slow"), ["Better.better", "'plain'"]),
+        (lambda: Better("plain", than="slow", by=-0.1), ["Better.by", "-0.1", "0 or more"]),
+        (lambda: Better("plain", than="slow", by=2.0), ["Better.by", "2.0", "0.02 is two points"]),
+        (
+            lambda: Better("plain", than="siamese", quantity=DIGITS),
+            ["Better.quantity", "'plain'", "digit_error"],
+        ),
+        (
+            lambda: Better("plain", than="slow", quantity=Quantity(split="validation")),
+            ["Better.quantity", "validation", "draws train, test alone"],
+        ),
+        (lambda: BestOf("plain", among=()), ["BestOf.among", "names no variant"]),
+        (lambda: BestOf("plain", among=("plain",)), ["BestOf.among", "other than the variant"]),
+        (lambda: BestOf("plain", among=("nobody",)), ["BestOf.among", "'nobody'"]),
+        (lambda: Equivalent("plain", "plain", margin=0.1), ["Equivalent.second", "itself"]),
+        (lambda: Equivalent("plain", "slow", margin=0.0), ["Equivalent.margin", "above 0"]),
+        (lambda: Equivalent("plain", "slow", margin=-0.1), ["Equivalent.margin", "-0.1"]),
+        (lambda: AtLeast("plain", accuracy=97.0), ["AtLeast.accuracy", "97.0", "0.97 is 97%"]),
+        (lambda: AtLeast((), accuracy=0.9), ["AtLeast.variants", "names no variant"]),
+        (lambda: AtMost("plain", error=-0.1), ["AtMost.error", "-0.1", "0 to 1"]),
+        (lambda: AtChance("plain", error=0.5, margin=0.0), ["AtChance.margin", "above 0"]),
+        (lambda: Ordered(("plain",)), ["Ordered.variants", "1 given", "2 to 10"]),
+        (lambda: Ordered(("plain", "slow", "plain")), ["Ordered.variants", "'plain'"]),
+        (lambda: WinsEveryRound("plain", loser="plain"), ["WinsEveryRound.loser", "itself"]),
+        (
+            lambda: SmallerError("plain", of=Quantity(), than=DIGITS),
+            ["SmallerError.than", "'plain'", "digit_error"],
+        ),
+        (
+            lambda: SmallerError("siamese", of=DIGITS, than=DIGITS),
+            ["SmallerError.than", "same figure"],
+        ),
+        (
+            lambda: RisesAgain("plain", after_epoch=9),
+            ["RisesAgain.after_epoch", "'plain'", "9 epochs"],
+        ),
+        (
+            lambda: RisesAgain("plain", after_epoch=3, metric="digit_error"),
+            ["RisesAgain.metric", "digit_error"],
+        ),
+        (
+            lambda: StandsStill("plain", after_epoch=3, margin=-0.5),
+            ["StandsStill.margin", "-0.5", "above 0"],
+        ),
+        (
+            lambda: LearnsFaster("plain", than="slow", iterations=1),
+            ["LearnsFaster.variant", "'plain'", "iterations"],
+        ),
+        (
+            lambda: LearnsFaster("quick", than="slow", iterations=3),
+            ["LearnsFaster.iterations", "'slow'", "2 batches"],
+        ),
+        (
+            lambda: ParametersWithin("plain", low=9, high=8),
+            ["ParametersWithin.low", "given 9", "8"],
+        ),
+        (lambda: ParametersWithin("plan", low=1, high=9), ["ParametersWithin.variants", "'plan'"]),
+        (lambda: SearchChose("width", (("width", 2),)), ["SearchChose.search", "'widths'"]),
+        (lambda: SearchChose("widths", ()), ["SearchChose.values", "empty"]),
+        (lambda: SearchChose("widths", (("wide", 2),)), ["SearchChose.values", "'width'"]),
+        (
+            lambda: SearchChose("widths", (("width", 3), ("deep", True))),
+            ["SearchChose.values", "no candidate", "width=3, deep=True"],
+        ),
+        (lambda: AllOf(), ["AllOf.tests", "empty"]),
+        (
+            lambda: AllOf(Better("plain", than="slow"), Not(BestOf("slow", among=("plane",)))),
+            ["BestOf.among", "'plane'", "did you mean 'plain'"],
+        ),
+    ],
+)
+def test_a_claim_that_a_study_cannot_test_is_refused_by_name_and_field(test, words):
+    with pytest.raises(SpecError) as error:
+        study(claim(test()))
+    for word in ["claim 'X1'", *words]:
+        assert word in str(error.value)
+
+
+def test_two_claims_of_one_id_are_refused():
+    with pytest.raises(SpecError, match="two have the id 'X1'"):
+        study(claim(Better("plain", than="slow")), claim(Better("slow", than="plain")))
+
+
+@pytest.mark.parametrize(
+    ("make_it", "words"),
+    [
+        (lambda: Better("plain", then="slow"), ["'then'", "did you mean 'than'"]),
+        (lambda: Claim(id="", quote="q", test=BestOf("a", among=("b",))), ["Claim.id"]),
+        (lambda: Claim(id="a", quote="", test=BestOf("a", among=("b",))), ["Claim.quote"]),
+        (lambda: Claim(id="a", quote="q", test="Better"), ["Claim.test"]),
+        (lambda: ParametersWithin("plain", low=0, high=8), ["ParametersWithin.low"]),
+        (lambda: RisesAgain("plain", after_epoch=0), ["RisesAgain.after_epoch"]),
+    ],
+)
+def test_a_field_of_the_wrong_kind_is_refused_where_it_is_written(make_it, words):
+    with pytest.raises(SpecError) as error:
+        make_it()
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_a_test_is_printed_as_the_code_that_makes_it():
+    test = AllOf(
+        Better(("plain", "quick"), than="slow", by=0.02, quantity=Quantity(split="train")),
+        Not(BestOf("a", among=("b",), quantity=DIGITS)),
+    )
+
+    assert eval(repr(test)) == test
+    assert str(Better("plain", than="slow")) == "'plain' than='slow'"
+    assert repr(Better("plain", than="slow")) == "Better('plain', than='slow')"
+
+
+def test_a_claim_names_its_variants_once_each_and_in_order():
+    test = AllOf(Better(("plain", "quick"), than="slow"), Not(BestOf("slow", among=("siamese",))))
+
+    assert claim(test).variants() == ("plain", "quick", "slow", "siamese")
+
+
+def test_a_set_may_hold_the_one_that_is_best_of_it():
+    assert study(claim(BestOf("plain", among=("plain", "slow")))).claims
+
+
+def test_claims_leave_the_trials_as_they_are():
+    keys = [
+        [trial.key() for _, trial in trials(each, data="d")]
+        for each in (study(), study(claim(Better("plain", than="slow"))))
+    ]
+    assert keys[0] == keys[1]
+
+
+ALL = (
+    claim(Better("plain", than="slow"), "pair"),
+    claim(AllOf(Better("quick", than="slow"), Not(Better("plain", than="slow"))), "all"),
+    claim(RisesAgain("plain", after_epoch=4), "epoch"),
+    claim(LearnsFaster("quick", than="slow", iterations=2), "batches"),
+    claim(SearchChose("widths", (("width", 8), ("deep", True))), "search"),
+    claim(ParametersWithin("plain", low=1, high=9), "count"),
+)
+
+
+@pytest.mark.parametrize(
+    ("by", "left"),
+    [
+        (Shortening(), "pair all epoch batches search count"),
+        (Shortening(rounds=1), "pair all epoch batches search count"),
+        (Shortening(only=("plain", "slow")), "pair epoch count"),
+        (Shortening(only=("plain",)), "epoch count"),
+        (Shortening(only=("siamese",)), ""),
+        (Shortening(epochs=4), "pair all batches search count"),
+        (Shortening(epochs=1), "pair all search count"),
+        (Shortening(examples=10), "pair all epoch batches search count"),
+        (Shortening(candidates=2), "pair all epoch batches count"),
+    ],
+)
+def test_a_shortened_study_keeps_the_claims_that_it_can_test(by, left):
+    assert [each.id for each in study(*ALL).shortened(by).claims] == left.split()
+
+
+def test_the_built_in_studies_hold_all_45_claims():
+    ids = [each.id for built_in in BUILT_IN for each in built_in.claims]
+    counts = {"Z": 13, "D": 6, "W": 4, "C": 14, "B": 8}
+
+    assert ids == [f"{letter}{n}" for letter, most in counts.items() for n in range(1, most + 1)]
+
+
+@pytest.mark.parametrize("built_in", BUILT_IN, ids=lambda each: each.name)
+def test_a_quick_run_of_a_built_in_study_keeps_claims_about_its_variants(built_in):
+    kept = {each.id for each in built_in.shortened(QUICK).claims}
+
+    assert kept <= {each.id for each in built_in.claims}
+    assert {each.id for each in built_in.claims} - kept <= {"Z13", "C5", "B7"}
