@@ -29,7 +29,7 @@ class Parity(Task):
     labels: ClassVar = {"odd": (2,)}
     sizes: ClassVar = {"train": 2, "test": 3}
 
-    def draw(self, archive, *, seed, round):
+    def draw(self, archive, *, seed, round):  # noqa: ARG002
         numbers = torch.arange(3) + round
         split = Split(torch.zeros(3, 2), {"odd": numbers % 2}, numbers.numpy()[:, None])
         return RoundData(split, None, split)

@@ -1,5 +1,7 @@
 """Fusing changes which module computes, and nothing that can be seen but rounding."""
 
+from copy import deepcopy
+
 import pytest
 import torch
 from torch import nn
@@ -68,9 +70,14 @@ def test_a_sequential_whose_parts_somebody_may_call_is_left_alone():
 
 
 @pytest.mark.parametrize(
-    "variant", [v for s in BUILT_IN for v in s.variants], ids=lambda variant: variant.name
+    ("variant", "shape"),
+    [
+        pytest.param(variant, study.task.input_shape, id=f"{study.name} {variant.name}")
+        for study in BUILT_IN
+        for variant in study.variants
+    ],
 )
-def test_built_in_networks_keep_their_state_and_their_answers(variant):
+def test_built_in_networks_keep_their_state_and_their_answers(variant, shape):
     torch.manual_seed(0)
     plain = variant.model.build()
     torch.manual_seed(0)
@@ -79,14 +86,19 @@ def test_built_in_networks_keep_their_state_and_their_answers(variant):
     assert {n: v.shape for n, v in plain.state_dict().items()} == {
         n: v.shape for n, v in fused.state_dict().items()
     }
-    x = torch.randn(9, 2, 14, 14)
+    x = torch.randn(9, *shape)
+    exact = deepcopy(plain).double()
+    draws = any(isinstance(module, nn.Dropout) for module in plain.modules())
     for mode in (True, False):
         torch.manual_seed(1)
         wanted = plain.train(mode)(x)
         torch.manual_seed(1)
         found = fused.train(mode)(x)
+        # A hundred layers magnify rounding: fused ones may add as much as plain ones do.
+        heads = wanted if draws and mode else exact.train(mode)(x.double())
         for name, head in wanted.items():
-            torch.testing.assert_close(found[name], head, rtol=1e-4, atol=1e-4)
+            rounding = float((head - heads[name]).abs().max())
+            torch.testing.assert_close(found[name], head, rtol=1e-4, atol=1e-4 + 4 * rounding)
     for (name, one), (_, other) in zip(plain.named_buffers(), fused.named_buffers(), strict=True):
         torch.testing.assert_close(one, other, msg=name)
 
