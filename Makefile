@@ -12,7 +12,7 @@ study: $(INSTALLED)  ## Run the dong study whole and write its report
 	$(BIN)/bakeoff report dong
 
 test: $(INSTALLED)  ## Run the tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2
 
 lint: $(INSTALLED)  ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

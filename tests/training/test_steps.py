@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn, optim
 
-from bakeoff.training.optimizers import SGD, Adagrad, Adam
+from bakeoff.training.optimizers import SGD, Adagrad, Adam, Optimizer
 
 
 def net():
@@ -43,7 +43,7 @@ def trained(optimizer_of):
         ),
         (Adagrad(lr=0.1), lambda p: optim.Adagrad(p, lr=0.1, fused=True)),
     ],
-    ids=repr,
+    ids=lambda value: repr(value) if isinstance(value, Optimizer) else "torch",
 )
 def test_every_step_is_torchs_own_to_the_bit(ours, torchs):
     for one, other in zip(trained(ours.build), trained(torchs), strict=True):
