@@ -31,8 +31,10 @@ by `make results` from the files in [results/](results/), which `bakeoff report 
 summary` writes from a run of all five studies; nothing in it is typed by hand.
 
 Figures are percentages: means over rounds, with the standard deviation of single rounds in \
-brackets, and the 95% t-interval of the mean. Seconds are wall times of single trials, one thread \
-each, summed: work, not waiting. A star marks a mean further from the published one than two \
+brackets, and the 95% t-interval of the mean. Trial seconds are wall times of single trials, one \
+thread each, summed, those of searches too; other work ran on the machine at times, so beside them \
+stand the seconds had every round of a variant taken as long as its quickest. On two cores a study \
+takes half of either. A star marks a mean further from the published one than two \
 published standard deviations plus one point; a note below the table then says why, as far as \
 that could be found out."""
 
@@ -55,8 +57,11 @@ def text(folder: Path) -> str:
 
 def overview(reports: list[dict[str, Any]]) -> Iterator[str]:
     """Yield the table of studies."""
-    yield "| study | rounds | trials | with searches | trial seconds | published figures | far |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    yield (
+        "| study | rounds | trials | of searches | trial seconds | at the quickest | published "
+        "figures | far |"
+    )
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     for report in reports:
         study, counts = report["study"], report["counts"]
         figures = list(comparisons(report))
@@ -64,9 +69,32 @@ def overview(reports: list[dict[str, Any]]) -> Iterator[str]:
         far = sum(is_far(one) for _, one in figures)
         yield (
             f"| [{study['name']}](#{study['name']}) | {study['rounds']} | {counts['answered']} of "
-            f"{counts['expected']} | {searched or '-'} | {report['seconds']:,.0f} | "
-            f"{len(figures)} | {far} |"
+            f"{counts['expected']} | {searched or '-'} | {whole_seconds(report):,.0f} | "
+            f"{quickest_seconds(report):,.0f} | {len(figures)} | {far} |"
         )
+    totals = [sum(map(each, reports)) for each in (whole_seconds, quickest_seconds)]
+    hours = " | ".join(f"{total:,.0f} ({total / 2 / 3600:.1f} h on two cores)" for total in totals)
+    yield f"| all | | | | {hours} | | |"
+
+
+def whole_seconds(report: dict[str, Any]) -> float:
+    """Return the wall times of all trials, summed."""
+    return float(sum(sum(seconds) for seconds in trial_seconds(report)))
+
+
+def quickest_seconds(report: dict[str, Any]) -> float:
+    """Return the same sum, had every round of a variant taken as long as its quickest."""
+    return float(sum(len(s) * min(s) for s in trial_seconds(report) if s))
+
+
+def trial_seconds(report: dict[str, Any]) -> Iterator[list[float]]:
+    """Yield the wall times of the rounds of every variant, and of every candidate."""
+    for row in report["table"]:
+        name = row["variant"]
+        yield [t["seconds"] for t in report["trials"] if t["variant"] == name and "seconds" in t]
+    for search in report["searches"]:
+        for one in search["tried"]:
+            yield [seconds for seconds in one["seconds"] if seconds is not None]
 
 
 def section(report: dict[str, Any]) -> Iterator[str]:
@@ -115,7 +143,8 @@ def comparison_row(variant: str, one: dict[str, Any], measure: str) -> str:
     published = spread(one["published_mean"], one["published_sd"], flip)
     difference = one["difference"]
     if difference is not None:
-        shown = f"{100 * (-difference if flip else difference):+.2f}{'*' if is_far(one) else ''}"
+        points = round(100 * (-difference if flip else difference), 2) + 0.0
+        shown = f"{points:+.2f}{'*' if is_far(one) else ''}"
     else:
         shown = "-"
     cells = (
@@ -143,7 +172,8 @@ def other_row(row: dict[str, Any], measure: str) -> str:
 def search_lines(search: dict[str, Any], measure: str) -> Iterator[str]:
     """Yield what a search tried and chose."""
     flip = measure == "accuracy"
-    counts = f"{len(search['tried'])} candidates tried, {search['rounds']} rounds each"
+    counts = f"{plural(len(search['tried']), 'candidate')} tried, "
+    counts += f"{plural(search['rounds'], 'round')} each"
     if search["outside"]:
         counts += f"; {search['outside']} outside the span of parameters"
     if search["infeasible"]:
@@ -176,7 +206,16 @@ def where(one: dict[str, Any]) -> str:
 
 def values(chosen: dict[str, Any]) -> str:
     """Return a candidate's values."""
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in chosen.items())
+    words = {True: "yes", False: "no"}
+    return ", ".join(
+        f"{name.replace('_', ' ')} {words[value] if isinstance(value, bool) else value}"
+        for name, value in chosen.items()
+    )
+
+
+def plural(number: int, noun: str) -> str:
+    """Return ``"1 round"`` or ``"5 rounds"``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def measured(summary: dict[str, Any], flip: bool) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bakeoff.analysis.results import Results
     from bakeoff.analysis.verdicts import Verdict, verdicts
     from bakeoff.api.compare import compare
+    from bakeoff.api.decide import Decided, run_until_decided
     from bakeoff.api.plan import results
     from bakeoff.api.report import figures, report
     from bakeoff.api.run import run
@@ -80,6 +81,7 @@ _HOMES = {
     "bakeoff.analysis.results": ("Results",),
     "bakeoff.analysis.verdicts": ("Verdict", "verdicts"),
     "bakeoff.api.compare": ("compare",),
+    "bakeoff.api.decide": ("Decided", "run_until_decided"),
     "bakeoff.api.plan": ("results",),
     "bakeoff.api.report": ("figures", "report"),
     "bakeoff.api.run": ("run",),
@@ -136,6 +138,7 @@ __all__ = [
     "CrossEntropy",
     "Curve",
     "CurvesFigure",
+    "Decided",
     "Decision",
     "DigitPairs",
     "Digits",
@@ -192,6 +195,7 @@ __all__ = [
     "report",
     "results",
     "run",
+    "run_until_decided",
     "verdicts",
 ]
 

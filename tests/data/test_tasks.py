@@ -11,7 +11,7 @@ from bakeoff.data.archive import Archive
 from bakeoff.data.images import block_means
 from bakeoff.data.splits import RoundData
 from bakeoff.data.task import Task
-from bakeoff.data.tasks import DigitPairs, Digits, batch_order
+from bakeoff.data.tasks import DigitPairs, Digits, KFold, batch_order
 from bakeoff.errors import DataError, SpecError
 
 SMALL = Archive(**contents(60, 40), digest="0" * 64)
@@ -213,6 +213,20 @@ def test_the_train_split_has_mean_0_and_standard_deviation_1(mnist, size):
     assert float(train.mean()) == pytest.approx(0, abs=1e-6)
     assert float(train.std(correction=0)) == pytest.approx(1, abs=1e-6)
     assert float(data.test.inputs.double().mean()) != pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("deal", [lambda task: task, KFold], ids=["plain", "folds"])
+def test_images_that_are_not_standardised_are_from_black_0_to_white_1(mnist, deal):
+    task = Digits(train=30, test=20, standardise=False)
+    data = deal(task).draw(mnist, seed=0, round=0)
+    other = deal(task.replace(standardise=True)).draw(mnist, seed=0, round=0)
+    for split, standard, images in (
+        (data.train, other.train, mnist.train_images),
+        (data.test, other.test, mnist.test_images),
+    ):
+        np.testing.assert_array_equal(split.items, standard.items)
+        shades = images[split.items].astype(np.float32) / np.float32(255)
+        np.testing.assert_array_equal(split.inputs.numpy(), shades)
 
 
 def test_the_whole_of_mnist_is_a_round_of_digits(mnist):

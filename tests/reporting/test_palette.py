@@ -17,7 +17,8 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("paint", [LIGHT, DARK], ids=["light", "dark"])
 def test_text_and_marks_stand_out_from_their_background_by_wcag_aa(paint: Paint) -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    for text in (paint.ink, paint.quiet, paint.accent):
+    verdicts = (paint.supported, paint.contradicted, paint.undecided)
+    for text in (paint.ink, paint.quiet, paint.accent, *verdicts):
         assert contrast(text, paint.paper) >= 4.5
         assert contrast(text, paint.raised) >= 4.5
     assert contrast(paint.caution, paint.caution_paper) >= 4.5

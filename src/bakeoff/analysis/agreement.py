@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
+from bakeoff.analysis.answered import same_images, wrong_answers
 from bakeoff.data.truth import Shown, Truth
 from bakeoff.training.history import History
 
@@ -128,13 +129,7 @@ class Round:
 
     def __post_init__(self) -> None:
         for history in (self.first, self.second):
-            wrong = int((~self._right(history)).sum())
-            told = history.value("test", "error") * len(self.truth.answers)
-            if abs(wrong - told) > 0.5:
-                raise ValueError(
-                    f"round {self.number}: {wrong} of the stored answers are wrong, and the stored "
-                    f"error says {told:g}; they were not given to these test examples"
-                )
+            wrong_answers(history, self.truth, round=self.number)
 
     def counts(self) -> Fourfold:
         """Return how many examples each gets right."""
@@ -198,7 +193,7 @@ def _disagreements(
     n = len(seen[0][1].items)
     sides = np.concatenate([one.sides() for one, _ in seen]) * (1 if right == "first" else -1)
     gaps = np.concatenate([one.gaps() for one, _ in seen])
-    same = _same([shown.items for _, shown in seen])
+    same = same_images([shown.items for _, shown in seen])
     tested, times = np.bincount(same), np.bincount(same, weights=sides > 0)
     net = np.bincount(same, weights=sides)[same]
     order = np.lexsort((-gaps, -net))
@@ -214,12 +209,6 @@ def _disagreements(
         one, shown = seen[row]
         seen_in = {"times": int(times[images]), "tested": int(tested[images])}
         yield _told(one, shown, right, place, **seen_in)
-
-
-def _same(items: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """Return a number for each example of each round, equal where the same images are shown."""
-    _, numbers = np.unique(np.concatenate(items), axis=0, return_inverse=True)
-    return numbers.reshape(-1)
 
 
 def _told(

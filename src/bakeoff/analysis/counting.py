@@ -13,11 +13,15 @@ from bakeoff.study.search import count_parameters, word
 
 
 def every_round(results: Results, test: WinsEveryRound) -> Counted:
-    """Return whether a variant won every round that the study has; one lost is enough to tell."""
+    """Return whether a variant won every round; one lost is enough to tell.
+
+    Those that the study declares must have run, and more count if they have.
+    """
     names = (test.winner, test.loser)
     found = paired(results, [(name, error(test.quantity)) for name in names])
     won = wins(found.differences)
-    needed = max(FEWEST, min(len(results.histories[name]) for name in names))
+    declared = results.declared
+    needed = max(FEWEST, min(declared.rounds_of(declared.variant(name)) for name in names))
     first, second = map(named, names)
     text = (
         f"{first} beats {second}{called(test.quantity)} in {won.won} of "
@@ -25,6 +29,8 @@ def every_round(results: Results, test: WinsEveryRound) -> Counted:
     )
     if won.at_least:
         text += f", and so {percent(won.at_least)} of the time at least (95% confidence)"
+    if won.won < won.rounds:
+        text += ", but not in every round"
     holds = False if won.won < won.rounds else True if won.rounds >= needed else None
     if holds is None:
         text += f"; {needed:,} are needed"
@@ -68,7 +74,10 @@ def _answer(found: SearchResults, test: SearchChose) -> Counted:
         text = f"{found.answered:,} of {trials} of the search {named(test.search)} have run"
         return Counted((), None, text)
     values = dict(chosen.candidate.values)
-    wrong = [name for name, value in test.values if values[name] != value]
-    told = [name for name, _ in test.values]
-    seen = ", ".join(f"{name.replace('_', ' ')} {word(values[name])}" for name in told)
-    return Counted((), not wrong, f"{named(test.search)}: the search chose {seen}")
+    told = [
+        f"{name.replace('_', ' ')} {word(values[name])}"
+        f"{'' if values[name] == claimed else f' (claimed: {word(claimed)})'}"
+        for name, claimed in test.values
+    ]
+    holds = all(values[name] == claimed for name, claimed in test.values)
+    return Counted((), holds, f"{named(test.search)}: the search chose {', '.join(told)}")

@@ -29,10 +29,15 @@ from bakeoff.analysis.sample import DECIMALS
 from bakeoff.analysis.trend import trend
 from bakeoff.analysis.verdict_words import (
     called,
+    chance_question,
+    equal_question,
+    gain_question,
     gain_words,
+    level_question,
     level_words,
     lower_words,
     moved_words,
+    still_question,
 )
 from bakeoff.study.claim_curves import LearnsFaster, RisesAgain, StandsStill
 from bakeoff.study.claim_tests import (
@@ -55,6 +60,7 @@ from bakeoff.study.claim_tests import (
 from bakeoff.study.published import Quantity
 
 POINTS = 100.0
+SCALES: dict[Unit, float] = {"points": POINTS, "percent": POINTS, "loss": 1.0}
 
 
 def part_of(test: ClaimTest, results: Results) -> Part:  # noqa: PLR0911, PLR0912
@@ -112,7 +118,9 @@ def _gain(
     """Return by how many points the first variant's error is lower than the second's."""
     found = _pair(results, first, second, error(quantity))
     words = gain_words(first, second, called(quantity))
-    return _tested(found, (first, second), words, bound=round(POINTS * by, DECIMALS), margin=margin)
+    bound = round(POINTS * by, DECIMALS)
+    question = gain_question(bound) if margin is None else equal_question(POINTS * margin)
+    return _tested(found, (first, second), words, question, bound=bound, margin=margin)
 
 
 def _level(
@@ -123,12 +131,16 @@ def _level(
     found = paired(results, [(name, error(quantity, **in_chance))])
     accuracy = results.study.measure == "accuracy"
     figures = [1 - figure if accuracy else figure for (figure,) in found.rows]
+    percent = round(POINTS * (1 - bound if accuracy else bound), DECIMALS)
     return _tested(
         found,
         (name,),
         level_words(name, quantity, results.study.measure),
+        level_question(percent, above=accuracy)
+        if margin is None
+        else chance_question(percent, POINTS * margin),
         figures=figures,
-        bound=round(POINTS * (1 - bound if accuracy else bound), DECIMALS),
+        bound=percent,
         margin=margin,
         asserted="above" if accuracy else "below",
         unit="percent",
@@ -138,20 +150,23 @@ def _level(
 def _lower(results: Results, name: str, of: Quantity, than: Quantity) -> Measured:
     """Return by how many points one figure of a variant is lower than another."""
     found = paired(results, [(name, error(of)), (name, error(than))])
-    return _tested(found, (name,), lower_words(name, of, than))
+    return _tested(found, (name,), lower_words(name, of, than), "which of the two is lower")
 
 
 def _moved(
     results: Results, test: RisesAgain | StandsStill, *, margin: float | None = None
 ) -> Measured:
     found = paired(results, [(test.variant, moved(test.metric, test.split, test.after_epoch))])
+    unit: Unit = "loss" if test.metric == "loss" else "points"
+    scaled = None if margin is None else SCALES[unit] * margin
     return _tested(
         found,
         (test.variant,),
         moved_words(test),
+        "whether it rises or falls" if scaled is None else still_question(scaled, unit),
         figures=[rise for (rise,) in found.rows],
         margin=margin,
-        unit="loss" if test.metric == "loss" else "points",
+        unit=unit,
     )
 
 
@@ -164,7 +179,8 @@ def _ranked(results: Results, test: Ordered) -> Ranked:
 def _faster(results: Results, test: LearnsFaster) -> Measured:
     variants = (test.variant, test.than)
     words = gain_words(*variants, f" over the first {test.iterations:,} batches")
-    return _tested(_pair(results, *variants, early_error(test.iterations)), variants, words)
+    found = _pair(results, *variants, early_error(test.iterations))
+    return _tested(found, variants, words, "which of the two learns faster")
 
 
 def _pair(results: Results, first: str, second: str, reading: Reading) -> PairedFigures:
@@ -175,6 +191,7 @@ def _tested(
     found: PairedFigures,
     variants: tuple[str, ...],
     words: tuple[str, str],
+    question: str,
     *,
     figures: Sequence[float] | None = None,
     bound: float = 0.0,
@@ -183,7 +200,7 @@ def _tested(
     unit: Unit = "points",
 ) -> Measured:
     """Return figures held against a bound; figures are fractions, the bound has the unit."""
-    scale = 1.0 if unit == "loss" else POINTS
+    scale = SCALES[unit]
     values = [scale * figure for figure in (found.differences if figures is None else figures)]
     above, below = words
     return Measured(
@@ -192,6 +209,7 @@ def _tested(
         unit=unit,
         above=above,
         below=below,
+        question=question,
         figures=tuple(values),
         rounds=found.rounds,
         evidence=evidence(values, bound=bound),

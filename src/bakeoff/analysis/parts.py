@@ -61,6 +61,7 @@ class Measured:
         unit: of the figures; ``points`` are percentage points.
         above: what to say before a mean's size where it is above 0: ``"BN beats DP by"``.
         below: what to say where it is below 0.
+        question: what is open while it is undecided: ``"which of the two is better"``.
         figures: one for each round used, in order. Of two variants: by how much the first is
             better, above 0 where its error is lower.
         rounds: the rounds' numbers, from 0.
@@ -77,6 +78,7 @@ class Measured:
     unit: Unit
     above: str
     below: str
+    question: str
     figures: tuple[float, ...]
     rounds: tuple[int, ...]
     evidence: Evidence
@@ -88,6 +90,11 @@ class Measured:
     def bound(self) -> float:
         """What the mean is held against."""
         return self.evidence.bound
+
+    @property
+    def mean(self) -> float:
+        """The figures' mean, 0 where there are none."""
+        return self.evidence.mean or 0.0
 
     def sides(self, method: Method) -> Sides:
         """Return what the figures say for the part and against it.
@@ -149,6 +156,11 @@ class Ranked:
     rounds: tuple[int, ...]
     diverged: int = 0
     left_out: int = 0
+
+    @property
+    def question(self) -> str:
+        """What is open while it is undecided."""
+        return "whether it falls along this order"
 
     def sides(self, method: Method) -> Sides:
         """Return the sides of Page's test, or of bets on each round's agreement."""

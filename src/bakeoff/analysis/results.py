@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from bakeoff.analysis.search import SearchResults
 from bakeoff.study.search import Search
@@ -26,6 +27,8 @@ class Results:
         store: where the histories were read from, for the reader to see.
         finished: when the newest trial ended, None where unknown.
         searches: the study's searches with what they have answered, in order.
+        data: the digest of the image archive on which the trials ran, empty where unknown.
+        directory: the folder of that archive, None for the packaged MNIST.
 
     Raises:
         ValueError: `histories` does not hold one place per variant and round.
@@ -39,6 +42,8 @@ class Results:
     store: str = ""
     finished: datetime | None = None
     searches: tuple[SearchResults, ...] = ()
+    data: str = ""
+    directory: Path | None = None
 
     def __post_init__(self) -> None:
         given = {name: len(places) for name, places in self.histories.items()}
@@ -92,7 +97,12 @@ class Results:
 
     @property
     def is_shortened(self) -> bool:
-        """Whether the run asks for less than the study declares: rounds, epochs or variants."""
+        """Whether the run asks for less than the study declares: rounds, epochs or variants.
+
+        Rounds until claims were decided are not less, but as many as that took.
+        """
+        if self.shortening.each:
+            return False
         run, whole = self.study, self.declared
         variants = _common(run, whole)
         return (
@@ -106,6 +116,8 @@ class Results:
     @property
     def label(self) -> str:
         """How the run differs from the study as declared, empty where it does not."""
+        if self.shortening.each:
+            return str(self.shortening)
         return shortening_label(self.study, self.declared)
 
 

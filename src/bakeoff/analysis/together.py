@@ -19,6 +19,22 @@ from bakeoff.analysis.parts import (
 from bakeoff.analysis.sides import UNKNOWN, Sides, all_of
 
 
+class Hinge(NamedTuple):
+    """What a verdict hangs on.
+
+    Attributes:
+        leaf: the part that decides, or is least clear.
+        comparisons: of how many that must all hold it is one; 1 where it decides alone.
+        holds: whether it holds; None where it is undecided.
+        negated: whether the claim says that it does not.
+    """
+
+    leaf: Leaf
+    comparisons: int
+    holds: bool | None
+    negated: bool
+
+
 class Said(NamedTuple):
     """What a part comes to.
 
@@ -86,7 +102,23 @@ def has_evidence(part: Part) -> bool:
     return any(len(leaf.rounds) >= FEWEST for leaf in tested)
 
 
-def deciding(part: Part, method: Method, *, supported: bool | None) -> tuple[Leaf, int]:
+def unsettled(part: Part, method: Method, level: float) -> tuple[Leaf, ...]:
+    """Return the leaves that more rounds could help to decide a part.
+
+    Where all of several must hold, those that hold already, at the two-sided level, are not among
+    them: no further round of theirs is needed, whatever comes of the others.
+    """
+    match part:
+        case Contrary():
+            return unsettled(part.part, method, level)
+        case Together(parts=parts):
+            still = [each for each in parts if not _holds(each, method, level)]
+            return tuple(leaf for each in still for leaf in unsettled(each, method, level))
+        case _:
+            return (part,)
+
+
+def deciding(part: Part, method: Method, *, supported: bool | None) -> Hinge:
     """Return what a verdict hangs on.
 
     Where one thing is enough it is the one that decides; where all of several must hold, the
@@ -96,23 +128,21 @@ def deciding(part: Part, method: Method, *, supported: bool | None) -> tuple[Lea
         part: the whole.
         method: whose p-values decide.
         supported: whether the whole is supported, contradicted (False) or undecided (None).
-
-    Returns:
-        The leaf, and of how many that must all hold it is one: 1 where it decides alone.
     """
     match part:
         case Contrary():
             flipped = None if supported is None else not supported
-            return deciding(part.part, method, supported=flipped)
+            hinge = deciding(part.part, method, supported=flipped)
+            return hinge._replace(negated=not hinge.negated)
         case Together(parts=parts):
             if supported is False:
                 worst = min(parts, key=lambda each: _against(each, method))
                 return deciding(worst, method, supported=False)
             worst = max(parts, key=lambda each: _for(each, method))
-            leaf, number = deciding(worst, method, supported=supported)
-            return leaf, max(number, len(leaves(part)))
+            hinge = deciding(worst, method, supported=supported)
+            return hinge._replace(comparisons=max(hinge.comparisons, len(leaves(part))))
         case _:
-            return part, 1
+            return Hinge(part, 1, supported, negated=False)
 
 
 def _all(parts: list[Said]) -> Said:
@@ -133,6 +163,11 @@ def _all_plans(whole: Together, alpha: float) -> Plan:
         return Plan(max(known), None)
     against = (plan(each, alpha / len(whole.parts)).contradict for each in whole.parts)
     return Plan(None, min((rounds for rounds in against if rounds is not None), default=None))
+
+
+def _holds(part: Part, method: Method, level: float) -> bool:
+    fact, sides = said(part, method)
+    return fact is True or (fact is None and sides is not None and 2 * sides.supporting <= level)
 
 
 def _for(part: Part, method: Method) -> float:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from bakeoff.analysis.parts import FEWEST, Counted, Leaf, Measured, Ranked, Unit
+from bakeoff.analysis.parts import FEWEST, Counted, Leaf, Measured, Method, Ranked, Unit
 from bakeoff.analysis.power import MOST_ROUNDS
+from bakeoff.analysis.together import Hinge
 from bakeoff.study.claim_curves import RisesAgain, StandsStill
 from bakeoff.study.published import Quantity
 
@@ -18,6 +19,7 @@ _SELECTIONS = {
     "best_on_validation": " at its best epoch on validation",
 }
 _DECIMALS = (1, 3)
+_MOST = 100.0
 
 
 def gain_words(first: str, second: str, where: str = "") -> tuple[str, str]:
@@ -76,36 +78,45 @@ def percent(share: float) -> str:
     return f"{math.floor(100 * share)}%"
 
 
-def whole_sentence(hangs_on: Leaf, comparisons: int, *, settled: bool, needed: int | None) -> str:
+def whole_sentence(hinge: Hinge, *, needed: int | None, method: Method) -> str:
     """Return the evidence for a verdict in one sentence, and what must be added in others.
 
     Args:
-        hangs_on: what decides, or is least clear.
-        comparisons: of how many that must all hold it is one; 1 where it decides alone.
-        settled: whether there is a verdict.
+        hinge: what the verdict hangs on.
         needed: rounds altogether that would settle what is undecided; None for never.
+        method: which p-values decide.
     """
-    text = leaf_words(hangs_on)
-    if comparisons > 1:
-        everything = "Both" if comparisons == 2 else f"All {comparisons}"
-        lead = f"{everything} comparisons hold; " if settled else f"Of {comparisons} comparisons "
-        text = f"{lead}the least clear: {text}"
-    if not settled and not isinstance(hangs_on, Counted) and len(hangs_on.rounds) >= FEWEST:
-        text += (
-            f"; not even {MOST_ROUNDS:,} rounds would be likely to settle it"
-            if needed is None
-            else f"; about {needed:,} rounds would settle it"
+    text = leaf_words(hinge)
+    if hinge.comparisons > 1:
+        everything = "Both" if hinge.comparisons == 2 else f"All {hinge.comparisons}"
+        lead = (
+            f"Of {hinge.comparisons} comparisons "
+            if hinge.holds is None
+            else f"{everything} comparisons hold; "
         )
-    return " ".join([f"{text}.", *_asides(hangs_on)])
+        text = f"{lead}the least clear: {text}"
+    if hinge.holds is None and _has_rounds(hinge.leaf):
+        # Planned for one look after all rounds, for which fewer are enough.
+        fixed = ", fixed beforehand," if method == "always_valid" else ""
+        text += (
+            f", and not even {MOST_ROUNDS:,} rounds{fixed} would be likely to settle it"
+            if needed is None
+            else f", and about {needed:,} rounds{fixed} would probably settle it"
+        )
+    return " ".join([f"{text}.", *_asides(hinge.leaf)])
 
 
 def alone_words(claims: int) -> str:
     """Return what to add where a claim is undecided only for being one of several."""
-    return f" By itself it would be decided; as one of {claims} claims tested here it is not."
+    return (
+        f" Tested alone it would be decided; one of {claims} claims tested together needs stronger "
+        "evidence."
+    )
 
 
-def leaf_words(leaf: Leaf) -> str:
-    """Return what a part's rounds show, without a full stop."""
+def leaf_words(hinge: Hinge) -> str:
+    """Return what the rounds of a verdict's part show, without a full stop."""
+    leaf = hinge.leaf
     match leaf:
         case Counted(text=text):
             return text
@@ -117,33 +128,107 @@ def leaf_words(leaf: Leaf) -> str:
             text = _ranked_words(leaf)
         case Measured():
             text = _tested_words(leaf)
-    return f"{text}; at least {FEWEST} rounds are needed" if len(leaf.rounds) < FEWEST else text
+    if len(leaf.rounds) < FEWEST:
+        return f"{text}; at least {FEWEST} rounds are needed"
+    return f"{text}{_conclusion(hinge)}"
+
+
+def _has_rounds(leaf: Leaf) -> bool:
+    return not isinstance(leaf, Counted) and len(leaf.rounds) >= FEWEST
+
+
+def _conclusion(hinge: Hinge) -> str:
+    """Return what follows from the figures of a part with rounds enough."""
+    leaf = hinge.leaf
+    if isinstance(leaf, Counted):
+        return ""
+    if hinge.holds is None:
+        return f"; {leaf.question} is open"
+    if isinstance(leaf, Ranked):
+        return f"; on the whole it {'falls' if hinge.holds else 'rises'}"
+    if leaf.equivalence is not None:
+        return _within_words(leaf, leaf.equivalence.margin, holds=hinge.holds)
+    return _bound_words(leaf, hinge)
+
+
+def _within_words(leaf: Measured, margin: float, *, holds: bool) -> str:
+    size = _size(margin, "loss" if leaf.unit == "loss" else "points")
+    if leaf.unit == "percent":
+        is_ = "is" if holds else "would be"
+        return f"; chance {is_} {_size(leaf.bound, leaf.unit)}, give or take {size}"
+    if len(leaf.variants) == 1:
+        return f", {'less' if holds else 'more'} than {size}"
+    return f"; they are {'less' if holds else 'more'} than {size} apart"
+
+
+def _bound_words(leaf: Measured, hinge: Hinge) -> str:
+    bound = _size(leaf.bound, leaf.unit)
+    the_bound = bound if hinge.negated else f"the {bound} claimed"
+    is_above = hinge.holds == (leaf.asserted == "above")
+    if leaf.unit == "percent":
+        return f", {'above' if is_above else 'below'} {the_bound}"
+    if not leaf.bound:
+        return ""
+    if is_above:
+        return f", more than {the_bound}"
+    return f", less than {the_bound}" if leaf.mean > 0 else f"; it does not gain {the_bound}"
+
+
+def gain_question(by: float) -> str:
+    """Return what is open where one variant is to beat another by so many points."""
+    if not by:
+        return "which of the two is better"
+    return f"whether the first is better by {_size(by, 'points')} or more"
+
+
+def level_question(bound: float, *, above: bool) -> str:
+    """Return what is open where a figure is to reach a bound in percent, or to stay below it."""
+    return f"whether it is {_size(bound, 'percent')} or {'more' if above else 'less'}"
+
+
+def chance_question(chance: float, margin: float) -> str:
+    """Return what is open where a figure is said to be that of chance, in percent and points."""
+    give_or_take = f"{_size(chance, 'percent')}, give or take {_size(margin, 'points')}"
+    return f"whether that is chance ({give_or_take})"
+
+
+def equal_question(margin: float) -> str:
+    """Return what is open where two variants are said to be equal within so many points."""
+    return f"whether they are less than {_size(margin, 'points')} apart"
+
+
+def still_question(margin: float, unit: Unit) -> str:
+    """Return what is open where a curve is said to stand still within a margin."""
+    return f"whether it moves by less than {_size(margin, unit)}"
 
 
 def _tested_words(leaf: Measured) -> str:
-    mean = leaf.evidence.mean or 0.0
+    mean = leaf.mean
     decimals, flipped = _decimals(leaf.evidence.interval), mean < 0
     parts = [f"{leaf.below if flipped else leaf.above} {_size(abs(mean), leaf.unit, decimals)}"]
     inside = []
     if leaf.evidence.interval is not None:
-        low, high = leaf.evidence.interval
+        low, high = _possible(leaf.evidence.interval, leaf.unit)
         ends = (-high, -low) if flipped else (low, high)
         inside.append("95% interval " + " to ".join(_number(end, decimals) for end in ends))
     inside.append(_rounds(leaf, flipped=flipped))
     parts.append(f" ({'; '.join(inside)})")
-    if leaf.equivalence is not None:
-        margin = _size(leaf.equivalence.margin, "loss" if leaf.unit == "loss" else "points")
-        chance = f"; chance is {_size(leaf.bound, leaf.unit)}, give or take {margin}"
-        parts.append(chance if leaf.unit == "percent" else f"; the margin is {margin}")
-    elif leaf.bound:
-        parts.append(f"; the bound is {_size(leaf.bound, leaf.unit)}")
     return "".join(parts)
+
+
+def _possible(interval: tuple[float, float], unit: Unit) -> tuple[float, float]:
+    """Return an interval without what no mean can be: few rounds that differ much reach there."""
+    if unit == "loss":
+        return interval
+    least = 0.0 if unit == "percent" else -_MOST
+    low, high = (min(_MOST, max(least, end)) for end in interval)
+    return low, high
 
 
 def _ranked_words(leaf: Ranked) -> str:
     trend = leaf.trend
     start, end = named(leaf.variants[0]), named(leaf.variants[-1])
-    inside = f"mean rank correlation {_number(trend.mean or 0.0, 2)}"
+    inside = f"mean rank correlation {_number(trend.mean or 0.0, 2)}, where 1 is perfect order"
     return (
         f"The error falls from {start} to {end} all the way in {trend.ordered} of "
         f"{counted(trend.rounds, 'round')} ({inside})"
@@ -155,7 +240,7 @@ def _rounds(leaf: Measured, *, flipped: bool) -> str:
     if leaf.unit == "percent":
         return rounds
     sign = -1 if flipped else 1
-    return f"{sum(sign * figure > 0 for figure in leaf.figures)} of {rounds}"
+    return f"in {sum(sign * figure > 0 for figure in leaf.figures)} of {rounds}"
 
 
 def _asides(leaf: Leaf) -> list[str]:

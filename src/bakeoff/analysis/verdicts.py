@@ -28,7 +28,7 @@ from bakeoff.analysis.holm import holm
 from bakeoff.analysis.judging import part_of
 from bakeoff.analysis.parts import FEWEST, Counted, Leaf, Method, Part
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.together import deciding, has_evidence, leaves, plan, said
+from bakeoff.analysis.together import deciding, has_evidence, leaves, plan, said, unsettled
 from bakeoff.analysis.verdict_words import alone_words, whole_sentence
 from bakeoff.study.claims import Claim
 
@@ -54,6 +54,8 @@ class Verdict:
             differences and spreads those seen, by the t-test (for an order, by Page's) at the
             level that Holm's method asks of it; 2 where fewer have run, and nothing can be said;
             None where 10,000 would not do, and where a count decided.
+        unsettled: the comparisons of an undecided claim that keep it so; of several that must all
+            hold, those that do not do so yet.
     """
 
     claim: Claim
@@ -65,6 +67,7 @@ class Verdict:
     comparisons: tuple[Leaf, ...]
     rounds: int | None
     rounds_needed: int | None
+    unsettled: tuple[Leaf, ...] = ()
 
     @property
     def is_counted(self) -> bool:
@@ -72,17 +75,18 @@ class Verdict:
         return self.p is None and self.outcome != "undecided"
 
 
-def verdicts(results: Results, *, method: Method = "t_test") -> tuple[Verdict, ...]:
+def verdicts(results: Results, *, method: Method | None = None) -> tuple[Verdict, ...]:
     """Return a verdict for every claim of the study as run, in its order.
 
     Args:
         results: of a study, maybe partly run or shortened; claims about what was left out are
             missing.
-        method: which p-values decide. With ``always_valid`` verdicts may be read after every
-            round, and rounds added, in their order, until they are there; all claims to be
-            tested then count in Holm's correction from the start, so that it does not grow on
-            the way.
+        method: which p-values decide; None for those that fit the results (`method_of`). With
+            ``always_valid`` verdicts may be read after every round, and rounds added, in their
+            order, until they are there; all claims to be tested then count in Holm's correction
+            from the start, so that it does not grow on the way.
     """
+    method = method or method_of(results)
     claims = results.study.claims
     parts = [part_of(claim.test, results) for claim in claims]
     p_values = [_p_value(part, method) for part in parts]
@@ -94,6 +98,19 @@ def verdicts(results: Results, *, method: Method = "t_test") -> tuple[Verdict, .
         for claim, part, p in zip(claims, parts, p_values, strict=True)
     ]
     return tuple(_verdict(each, method) for each in judged)
+
+
+def verdicts_of(results: Results) -> tuple[Verdict, ...]:
+    """Return the verdicts that a report of these results gives, by the method that fits them.
+
+    Rounds that were added until claims were decided ask for the always-valid test.
+    """
+    return verdicts(results, method=method_of(results))
+
+
+def method_of(results: Results) -> Method:
+    """Return which p-values decide in a report of these results."""
+    return "always_valid" if results.shortening.each else "t_test"
 
 
 class _Judged(NamedTuple):
@@ -137,7 +154,12 @@ def _verdict(judged: _Judged, method: Method) -> Verdict:
         comparisons=found,
         rounds=rounds,
         rounds_needed=needed,
+        unsettled=() if supported is not None else _unsettled(judged, method),
     )
+
+
+def _unsettled(judged: _Judged, method: Method) -> tuple[Leaf, ...]:
+    return unsettled(judged.part, method, ALPHA / max(1, judged.family))
 
 
 def _needed(judged: _Judged, rounds: int | None, *, settled: bool) -> int | None:
@@ -154,8 +176,8 @@ def _sentence(judged: _Judged, method: Method, supported: bool | None, needed: i
     facts = [leaf.text for leaf in found if isinstance(leaf, Counted)]
     if len(facts) == len(found):
         return f"{'; '.join(facts)}."
-    hangs_on, comparisons = deciding(judged.part, method, supported=supported)
-    words = whole_sentence(hangs_on, comparisons, settled=settled, needed=needed)
+    hinge = deciding(judged.part, method, supported=supported)
+    words = whole_sentence(hinge, needed=needed, method=method)
     alone = judged.p is not None and judged.p <= ALPHA and not settled
     return words + alone_words(judged.family) if alone else words
 

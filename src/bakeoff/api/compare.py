@@ -8,7 +8,7 @@ from bakeoff.analysis.head_to_head import HeadToHead, head_to_head
 from bakeoff.analysis.results import Results
 from bakeoff.api.plan import DEFAULT_STORE, results
 from bakeoff.data.archive import open_archive
-from bakeoff.data.truth import Truth, truth_of
+from bakeoff.data.truth import truths_of
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Device
 
@@ -62,9 +62,6 @@ def compared(
         StudyError: the study has no such variant, or both are the same.
         DataError: the archive is missing, damaged, or too small.
     """
-    study, archive = results.study, open_archive(directory)
-
-    def truth(round: int) -> Truth:
-        return truth_of(study.task, archive, seed=study.seed, round=round)
-
+    study = results.study
+    truth = truths_of(study.task, open_archive(directory), seed=study.seed)
     return head_to_head(results, first, second, truth)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bakeoff.analysis.parts import Counted
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.sequential import fewest_looks
 from bakeoff.analysis.verdicts import ALPHA, Verdict, verdicts
-from bakeoff.api.plan import DEFAULT_STORE, plan_of
-from bakeoff.api.run import run_plans
+from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of
+from bakeoff.api.run import TrialsFailed, run_plans
 from bakeoff.errors import RunError, StudyError
+from bakeoff.running.coordinate import Interrupted
 from bakeoff.running.events import Event, Looked
 from bakeoff.running.machine import check_jobs, cores
 from bakeoff.running.pool import WorkerPool
-from bakeoff.study.study import Study
+from bakeoff.running.store import Store
+from bakeoff.study.claim_tests import ClaimTest, ParametersWithin, WinsEveryRound
+from bakeoff.study.claims import Claim
+from bakeoff.study.study import Shortening, Study
 from bakeoff.study.trial import Device
 
 MOST_ROUNDS = 50
@@ -31,7 +36,8 @@ class Decided:
     Attributes:
         results: of all variants, each with its own number of rounds.
         verdicts: by the always-valid test, which may be looked at after every round.
-        trials: of the variants, that the verdicts rest on.
+        trials: of the variants, that the verdicts rest on; those of searches are the same
+            whatever the rounds.
         fixed: trials of the same variants in the rounds that the study declares.
     """
 
@@ -60,10 +66,14 @@ def run_until_decided(
     """Add rounds to a study, variant by variant, until each claim has its verdict.
 
     All variants that claims are about begin with as many rounds as the test needs to decide
-    anything. From then on only those get another round that some undecided claim is about. A
-    variant declared to have fewer rounds keeps to them. Verdicts are those of the always-valid
-    test (`bakeoff.analysis.sequential`), adjusted by Holm's method over all claims from the start:
-    looking after every round costs rounds, but no error.
+    anything; others are left out. From then on only those get another round that keep a claim
+    undecided: of several comparisons that must all hold, those of comparisons that do not do so
+    yet. A variant declared to have fewer rounds keeps to them. Verdicts are those of the
+    always-valid test (`bakeoff.analysis.sequential`), adjusted by Holm's method over all claims
+    from the start: looking after every round costs rounds, but no error, whichever variants are
+    given more.
+
+    What is stored is not trained again: stopped and called again, it goes on where it was.
 
     Args:
         study: with claims.
@@ -78,6 +88,8 @@ def run_until_decided(
     Raises:
         StudyError: the study has no claims.
         RunError: `max_rounds` is below 1.
+        TrialsFailed: some trials raised an error; all others are stored.
+        Interrupted: the user stopped the run; what was answered is stored.
         BakeoffError: as `bakeoff.run` does.
     """
     if not study.claims:
@@ -91,28 +103,28 @@ def run_until_decided(
     check_jobs(jobs)
     rounds = _first(study, max_rounds)
     with WorkerPool(jobs) if executor is None else nullcontext(executor) as workers:
-
-        def run(record: bool = False) -> Results:
-            asked = plan.shortening.replace(each=tuple(rounds.items()))
-            return run_plans(
-                [replace(plan, shortening=asked)],
-                jobs=jobs,
-                store=Path(store),
-                executor=workers,
-                listen=listen,
-                record=record,
-            )[0]
-
         while True:
-            results = run()
-            found = verdicts(results, method="always_valid")
+            asked = replace(plan, shortening=Shortening(each=tuple(rounds.items())))
+            try:
+                (results,) = run_plans(
+                    [asked],
+                    jobs=jobs,
+                    store=Path(store),
+                    executor=workers,
+                    listen=listen,
+                    record=False,
+                )
+            except (Interrupted, KeyboardInterrupt, TrialsFailed):
+                _record(asked, Path(store))
+                raise
+            found = verdicts(results)
             if listen is not None:
                 listen(_looked(results, found))
             growing = _growing(study, found, rounds, max_rounds)
             if not growing:
                 break
             rounds |= {name: rounds[name] + 1 for name in growing}
-        results = run(record=True)
+    _record(asked, Path(store))
     return Decided(
         results=results,
         verdicts=found,
@@ -121,31 +133,63 @@ def run_until_decided(
     )
 
 
+def _record(plan: Plan, store: Path) -> None:
+    """Note the run as far as it came, in place of the many looks that it took."""
+    with Store.open(store) as opened:
+        trials = {key: trial for key, (_, trial) in plan.labelled_trials().items()}
+        opened.record_run(plan.record(), trials)
+
+
 def _first(study: Study, limit: int) -> dict[str, int]:
-    """Return the rounds that each variant begins with."""
-    claimed = {name for claim in study.claims for name in claim.variants()}
-    first = min(limit, fewest_looks(ALPHA / len(study.claims)))
+    """Return the rounds that each variant begins with, in the study's order.
+
+    As many as the test needs to decide anything, where a claim is about rounds at all: parameters
+    are counted in one.
+    """
+    tested = sum(any(map(_is_tested, claim.tests())) for claim in study.claims)
+    first = min(limit, fewest_looks(ALPHA / max(1, tested)))
+    wanted = {name: 1 for claim in study.claims for name in claim.variants()}
+    wanted |= {name: first for claim in study.claims for name in _compared(claim)}
+    # A study has a variant, also where claims are about searches alone.
+    wanted = wanted or {study.variants[0].name: 1}
     return {
-        variant.name: min(first, variant.rounds or first) if variant.name in claimed else 1
+        variant.name: min(wanted[variant.name], variant.rounds or limit)
         for variant in study.variants
+        if variant.name in wanted
     }
+
+
+def _is_of_rounds(test: ClaimTest) -> bool:
+    return bool(test.compared) and not isinstance(test, ParametersWithin)
+
+
+def _is_tested(test: ClaimTest) -> bool:
+    return _is_of_rounds(test) and not isinstance(test, WinsEveryRound)
+
+
+def _compared(claim: Claim) -> Iterator[str]:
+    for test in filter(_is_of_rounds, claim.tests()):
+        for names in test.compared.values():
+            yield from names
 
 
 def _growing(
     study: Study, found: Collection[Verdict], rounds: Mapping[str, int], limit: int
 ) -> list[str]:
-    """Return the variants that an undecided claim is about, and that may have another round."""
-    wanted = {
-        name
-        for verdict in found
-        if verdict.outcome == "undecided"
-        for name in verdict.claim.variants()
-    }
-    return [
-        name
-        for name, number in rounds.items()
-        if name in wanted and number < min(limit, study.variant(name).rounds or limit)
-    ]
+    """Return the variants whose next round could help to decide an undecided claim.
+
+    They are those that a comparison lacks: where one of two is ahead, the other.
+    """
+    most = {name: min(limit, study.variant(name).rounds or limit) for name in rounds}
+    growing = set()
+    for leaf in (leaf for verdict in found for leaf in verdict.unsettled):
+        if isinstance(leaf, Counted) and leaf.rounds is None:
+            continue
+        fewest = min(rounds[name] for name in leaf.variants)
+        lacking = [name for name in leaf.variants if rounds[name] == fewest]
+        if all(rounds[name] < most[name] for name in lacking):
+            growing |= set(lacking)
+    return [name for name in rounds if name in growing]
 
 
 def _looked(results: Results, found: Collection[Verdict]) -> Looked:

@@ -156,6 +156,8 @@ def read_results(plan: Plan, store: Store) -> Results:
         store=str(store.path),
         finished=max((one.finished_at for one in found), default=None),
         searches=tuple(searches),
+        data=data,
+        directory=plan.directory,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
@@ -126,6 +127,14 @@ def run(
     rounds: Rounds = None,
     epochs: Epochs = None,
     only: Only = None,
+    until_decided: Annotated[
+        bool,
+        typer.Option("--until-decided", help="Add rounds until every claim has its verdict."),
+    ] = False,
+    max_rounds: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="The most rounds with --until-decided; 50 if left out."),
+    ] = None,
     jobs: Annotated[
         int | None, typer.Option(metavar="N", help="Trials at a time; one per core if left out.")
     ] = None,
@@ -135,9 +144,15 @@ def run(
 ) -> None:
     """Train what is missing of the studies, and print their tables."""
     from bakeoff.api.plan import plan_of
-    from bakeoff.cli.run import run_and_print
+    from bakeoff.cli.run import decide_and_print, run_and_print
     from bakeoff.running.coordinate import Interrupted
 
+    if max_rounds is not None and not until_decided:
+        raise RunError("--max-rounds is for --until-decided; a number of rounds is --rounds N.")
+    if until_decided:
+        asked = {"--rounds": rounds, "--epochs": epochs, "--only": only, "--quick": quick or None}
+        _refuse_beside_until_decided(name for name, value in asked.items() if value is not None)
+    chosen = _chosen(studies or [], all_studies)
     plans = [
         plan_of(
             study,
@@ -148,10 +163,21 @@ def run(
             data=data,
             quick=quick,
         )
-        for study in _chosen(studies or [], all_studies)
+        for study in chosen
     ]
     try:
-        all_answered = run_and_print(plans, jobs=jobs, store=store, console=console())
+        if until_decided:
+            all_answered = decide_and_print(
+                chosen,
+                max_rounds=max_rounds,
+                jobs=jobs,
+                device=device.value,
+                store=store,
+                data=data,
+                console=console(),
+            )
+        else:
+            all_answered = run_and_print(plans, jobs=jobs, store=store, console=console())
     except Interrupted as stop:
         print(f"bakeoff: {stop}", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
@@ -252,6 +278,15 @@ def compare(
         find(study), rounds=rounds, epochs=epochs, only=(), device=device.value, data=data
     )
     print_comparison(plan, first, second, store=store, output=output, console=console())
+
+
+def _refuse_beside_until_decided(asked: Iterable[str]) -> None:
+    for name in asked:
+        limit = "; a limit to them is --max-rounds N" if name == "--rounds" else ""
+        raise RunError(
+            f"--until-decided judges the claims of the whole study by as many rounds as they "
+            f"need{limit}; leave out {name}, or --until-decided."
+        )
 
 
 def _chosen(named: list[str], all_studies: bool) -> list[Study]:

@@ -60,11 +60,12 @@ class Display(ABC):
             case Looked(rounds, decided, claims, trials):
                 self.looked = True
                 self._say(
-                    f"{decided} of {claims} claims decided after {rounds} rounds at most, "
-                    f"{trials} trials."
+                    f"{rounds} rounds: {decided} of {claims} claims decided ({trials} trials)."
                 )
-            case Planned(total, known) if known and not self.looked:
-                self._say(f"{known} of {total} trials are stored already.")
+            case Planned(total, known):
+                self.started = time.monotonic()
+                if known and not self.looked:
+                    self._say(f"{known} of {total} trials are stored already.")
             case Failed(key, message):
                 self._say(f"{self.labels[key]} failed: {message}")
             case Retrying(key, message):

@@ -64,20 +64,25 @@ def stored_results(plan: Plan, store: Path) -> Results:
 
 
 def _find(plan: Plan, store: Store) -> Results:
-    """Return the results of a plan, or, if none and nothing is asked for, of the last run."""
-    found = read_results(plan, store)
-    if found.answered:
-        return found
+    """Return the results of a plan, or, if none and nothing is asked for, of the last run.
+
+    A last run until claims were decided is what is meant, also where the same rounds make a part
+    of the study as declared.
+    """
     records = [record for record in store.runs() if record.study == plan.declared.name]
-    if plan.shortening == Shortening():
-        data = archive_digest(plan.directory)
-        for record in reversed(records):
-            if (record.device, record.data) == (plan.device, data):
-                # The study may since have lost a variant that the run named.
-                with suppress(StudyError):
-                    last = read_results(replace(plan, shortening=record.shortening), store)
-                    if last.answered:
-                        return last
+    place = (plan.device, archive_digest(plan.directory))
+    alike = [record for record in records if (record.device, record.data) == place]
+    asked = plan.shortening != Shortening()
+    until_decided = not asked and bool(alike) and bool(alike[-1].shortening.each)
+    found = read_results(plan, store)
+    if found.answered and not until_decided:
+        return found
+    for record in () if asked else reversed(alike):
+        # The study may since have lost a variant that the run named.
+        with suppress(StudyError):
+            last = read_results(replace(plan, shortening=record.shortening), store)
+            if last.answered:
+                return last
     wanted = f" ({plan.shortening})" if plan.shortening != Shortening() else ""
     others = {str(record.shortening) or "whole" for record in records}
     hint = f" It holds runs of it: {'; '.join(sorted(others))}." if others else ""

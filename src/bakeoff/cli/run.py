@@ -9,28 +9,108 @@ from pathlib import Path
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
+from bakeoff.api.decide import MOST_ROUNDS, Decided, run_until_decided
 from bakeoff.api.plan import Plan
 from bakeoff.api.run import TrialsFailed, run_plans
 from bakeoff.cli.progress import Display, Lines, Live
+from bakeoff.errors import StudyError
 from bakeoff.reporting.terminal import as_terminal
+from bakeoff.study.study import Study
+from bakeoff.study.trial import Device
 
 
 def run_and_print(
     plans: Sequence[Plan], *, jobs: int | None, store: Path, console: Console
 ) -> bool:
     """Run the plans and print their tables; return whether every trial has an answer."""
-    display: Display = Live(console) if console.is_terminal else Lines(console)
     try:
-        with display:
+        with _display(console) as display:
             found: Sequence[Results] = run_plans(plans, jobs=jobs, store=store, listen=display)
     except TrialsFailed as error:
-        _print_tables(error.results, console)
-        for failure in error.failures:
-            print(f"bakeoff: {failure}", file=sys.stderr)
-        print("bakeoff: all other trials are stored; run again to retry.", file=sys.stderr)
+        _print_failed(error, console)
         return False
     _print_tables(found, console)
     return True
+
+
+def decide_and_print(
+    studies: Sequence[Study],
+    *,
+    max_rounds: int | None,
+    jobs: int | None,
+    device: Device,
+    store: Path,
+    data: Path | None,
+    console: Console,
+) -> bool:
+    """Run studies, one after the other, until their claims are decided, and print what came out.
+
+    Returns:
+        Whether every trial has an answer.
+
+    Raises:
+        StudyError: one has no claims; nothing is run then.
+    """
+    without = [study.name for study in studies if not study.claims]
+    if without:
+        raise StudyError(
+            f"{without[0]} has no claims to decide; give it some, or run a number of rounds."
+        )
+    for study in studies:
+        try:
+            with _display(console) as display:
+                decided = run_until_decided(
+                    study,
+                    max_rounds=MOST_ROUNDS if max_rounds is None else max_rounds,
+                    jobs=jobs,
+                    device=device,
+                    store=store,
+                    data=data,
+                    listen=display,
+                )
+        except TrialsFailed as error:
+            _print_failed(error, console)
+            return False
+        _print_tables([decided.results], console)
+        _print_verdicts(decided, console)
+    return True
+
+
+def saving(decided: Decided) -> str:
+    """Return the trials that it took, beside those of the rounds that the study declares."""
+    took, fixed = decided.trials, decided.fixed
+    text = f"{took:,} trials instead of {fixed:,} in fixed rounds"
+    if took == fixed:
+        return f"{took:,} trials, as many as in fixed rounds."
+    if took > fixed:
+        return f"{text}: {took - fixed:,} more."
+    return f"{text}: {100 * (fixed - took) / fixed:.0f}% fewer."
+
+
+def _print_verdicts(decided: Decided, console: Console) -> None:
+    found = decided.verdicts
+    width = max(len(verdict.claim.id) for verdict in found)
+    lines = [
+        f"{verdict.claim.id:<{width}}  {verdict.outcome:<12}  {verdict.sentence}"
+        for verdict in found
+    ]
+    open_ = f"; {decided.undecided} left open" if decided.undecided else ""
+    settled = len(found) - decided.undecided
+    lines += ["", f"{settled} of {len(found)} claims decided{open_}. {saving(decided)}"]
+    for line in ("", *lines):
+        # soft_wrap: one line for each claim, whatever the window's width.
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _display(console: Console) -> Display:
+    return Live(console) if console.is_terminal else Lines(console)
+
+
+def _print_failed(error: TrialsFailed, console: Console) -> None:
+    _print_tables(error.results, console)
+    for failure in error.failures:
+        print(f"bakeoff: {failure}", file=sys.stderr)
+    print("bakeoff: all other trials are stored; run again to retry.", file=sys.stderr)
 
 
 def _print_tables(all_results: Sequence[Results], console: Console) -> None:

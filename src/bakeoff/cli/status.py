@@ -43,7 +43,10 @@ def _time_left(one: Standing) -> str:
 
 
 def _run_as(run: RunRecord) -> str:
-    parts = [f"shortened: {run.shortening}" if str(run.shortening) else "declared"]
+    changed = str(run.shortening)
+    if changed and not run.shortening.each:
+        changed = f"shortened: {changed}"
+    parts = [changed or "declared"]
     if run.device != "cpu":
         parts.append(f"on {run.device}")
     if run.directory is not None:

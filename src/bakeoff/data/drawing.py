@@ -23,6 +23,9 @@ Items: TypeAlias = "Mapping[str, NDArray[np.int64]]"
 TRAIN, TEST, ORDER = range(3)
 """Streams of randomness: what is drawn from one tells nothing of another."""
 
+WHITE = 255.0
+"""The largest value of a pixel."""
+
 _CHUNK = 4096
 
 
@@ -110,14 +113,16 @@ def make_round(
     *,
     size: int,
     labels: Callable[[NDArray[np.int64]], Mapping[str, NDArray[np.int64]]],
+    standardise: bool = True,
 ) -> RoundData:
-    """Return the splits for the images drawn, all standardised by the train split.
+    """Return the splits for the images drawn, all standardised by the train split if at all.
 
     Args:
         archive: where the images come from.
         items: of the splits ``train`` and ``test``, and ``validation`` if there is one.
         size: the side to which images are averaged.
         labels: names labels, each ``(N, ...)``, from the classes of the images, ``(N, images)``.
+        standardise: without, pixels are from 0 to 1 instead.
 
     Raises:
         DataError: all pixels of the train split are equal.
@@ -133,6 +138,8 @@ def make_round(
     mean, sd = moments(pixels["train"])
     if sd == 0:
         raise DataError("the training images drawn are all of one grey; nothing can be learned.")
+    if not standardise:
+        mean, sd = 0.0, WHITE
     splits = {}
     for name, drawn in items.items():
         pixels[name] -= np.float32(mean)

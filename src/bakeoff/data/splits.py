@@ -17,7 +17,7 @@ class Split:
     """Examples with their labels.
 
     Attributes:
-        inputs: float32, ``(N, *task.input_shape)``, standardised.
+        inputs: float32, ``(N, *task.input_shape)``, standardised unless the task says otherwise.
         labels: int64 by name; for pairs ``comparison`` is ``(N,)``, ``digits`` is ``(N, 2)``.
         items: int64, which images of the archive each example shows: ``(N, images)``.
     """

@@ -44,6 +44,11 @@ class DrawnTask(Task, ABC):
         return (self.images, self.size, self.size)
 
     @property
+    def is_standardised(self) -> bool:
+        """Whether images have the train split's mean 0 and standard deviation 1; else 0 to 1."""
+        return True
+
+    @property
     def sizes(self) -> dict[str, int]:
         """The number of examples in each split."""
         sizes = {"train": self.train, "validation": self.validation, "test": self.test}
@@ -73,7 +78,13 @@ class DrawnTask(Task, ABC):
 
         self.check(archive)
         items = draw_items(archive, self.sizes, images=self.images, seed=seed, round=round)
-        return make_round(archive, items, size=self.size, labels=self.named)
+        return make_round(
+            archive,
+            items,
+            size=self.size,
+            labels=self.named,
+            standardise=self.is_standardised,
+        )
 
 
 class DigitPairs(DrawnTask):
@@ -126,12 +137,20 @@ class Digits(DrawnTask):
         validation: images held out of training; 0 draws none.
         test: images to test on.
         size: height and width of the images, in pixels; 14 are the means of 2x2.
+        standardise: give pixels the train split's mean 0 and standard deviation 1; without, they
+            are from 0, black, to 1.
     """
 
     train: PositiveInt = 60_000
     validation: NonNegativeInt = 0
     test: PositiveInt = 10_000
     size: Literal[14, 28] = 28
+    standardise: bool = True
+
+    @property
+    def is_standardised(self) -> bool:
+        """As `standardise` says."""
+        return self.standardise
 
     @property
     def images(self) -> int:
@@ -230,7 +249,13 @@ class KFold(Task):
         items = draw_items(archive, whole.sizes, images=whole.images, seed=seed, round=number)
         train, held = split_fold(items["train"], folds=self.folds, fold=fold)
         dealt = {"train": train, "validation": held, "test": items["test"]}
-        return make_round(archive, dealt, size=whole.size, labels=whole.named)
+        return make_round(
+            archive,
+            dealt,
+            size=whole.size,
+            labels=whole.named,
+            standardise=whole.is_standardised,
+        )
 
     @property
     def _whole(self) -> DigitPairs | Digits:

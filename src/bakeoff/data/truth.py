@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -54,6 +56,26 @@ class Truth:
     shown: Shown | None = None
 
 
+TruthOf: TypeAlias = Callable[[int], Truth]
+"""Gives the right answers to the test examples of a round, from 0."""
+
+
+def truths_of(task: Task, archive: Archive, *, seed: int) -> TruthOf:
+    """Return what draws the right answers of a round when first asked for them, and keeps them.
+
+    Args:
+        task: of the trials.
+        archive: on which they ran.
+        seed: of their study.
+    """
+
+    @cache
+    def truth(round: int) -> Truth:
+        return truth_of(task, archive, seed=seed, round=round)
+
+    return truth
+
+
 def truth_of(task: Task, archive: Archive, *, seed: int, round: int) -> Truth:
     """Return the right answers to the test examples of a round.
 
@@ -88,3 +110,8 @@ def _drawn(task: DrawnTask, archive: Archive, seed: int, round: int) -> Truth:
     digits = archive.test_labels[items].astype(np.int64)
     shown = Shown(items, digits, archive.test_images, task.size)
     return Truth(task.named(digits)[task.target], shown)
+
+
+def drawn_task(task: Task) -> Task:
+    """Return the task of which another deals the folds, or the task itself."""
+    return task.task if isinstance(task, KFold) else task

@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from bakeoff.analysis.agreement import Answered, Disagreement, Who
 from bakeoff.analysis.head_to_head import HeadToHead
 from bakeoff.data.task import Task
-from bakeoff.data.tasks import DigitPairs
 from bakeoff.reporting.compare_words import (
-    drawn_task,
     duels_grid,
     facts,
     fourfold_grid,
     headline,
     lead_strip,
-    noun,
     remarks,
 )
+from bakeoff.reporting.gallery import Card, Reply, answer_text, noun, truth_text
 from bakeoff.reporting.grids import Column, Grid
-from bakeoff.reporting.images import Thumbnail, thumbnails
+from bakeoff.reporting.images import thumbnails
 from bakeoff.reporting.palette import DARK, LIGHT, Style
 from bakeoff.reporting.strip_svg import strip_svg
 from bakeoff.reporting.templating import environment
@@ -38,35 +36,6 @@ class Entry:
     name: str
     facts: str
     style: Style
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a variant answered.
-
-    Attributes:
-        letter: A or B.
-        style: its colour.
-        answer: its answer, as short as the truth is.
-        detail: how sure it is, and which digits it read; maybe empty.
-        right: whether it is the truth.
-    """
-
-    letter: str
-    style: Style
-    answer: str
-    detail: str
-    right: bool
-
-
-@dataclass(frozen=True)
-class Card:
-    """A test example on which the two disagree."""
-
-    images: tuple[Thumbnail, ...]
-    truth: str
-    where: str
-    replies: tuple[Reply, Reply]
 
 
 @dataclass(frozen=True)
@@ -193,29 +162,23 @@ def _gallery_words(found: HeadToHead, shown: list[Disagreement], letter: str, al
 
 
 def _card(one: Disagreement, task: Task) -> Card:
-    pairs = isinstance(drawn_task(task), DigitPairs)
-    digits = one.digits
     where = f"Round {one.round + 1}"
     if one.tested > 1:
         where += f"; so in {one.times} of {one.tested} rounds"
     right = one.right == "first"
     return Card(
-        images=thumbnails(one.pixels, digits),
-        truth=f"{digits[0]} {_sign(one.truth)} {digits[1]}" if pairs else str(one.truth),
+        images=thumbnails(one.pixels, one.digits),
+        truth=truth_text(task, one.truth, one.digits),
         where=where,
         replies=(
-            Reply("A", FIRST, _answer(one.first, pairs), _detail(one.first), right),
-            Reply("B", SECOND, _answer(one.second, pairs), _detail(one.second), not right),
+            _reply("A", FIRST, one.first, task, right=right),
+            _reply("B", SECOND, one.second, task, right=not right),
         ),
     )
 
 
-def _sign(answer: int) -> str:
-    return "\N{LESS-THAN OR EQUAL TO}" if answer == 1 else ">"
-
-
-def _answer(given: Answered, pairs: bool) -> str:
-    return _sign(given.answer) if pairs else str(given.answer)
+def _reply(letter: str, style: Style, given: Answered, task: Task, *, right: bool) -> Reply:
+    return Reply(answer_text(task, given.answer), _detail(given), right, letter, style)
 
 
 def _detail(given: Answered) -> str:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from bakeoff.analysis.head_to_head import Contender, Duel, HeadToHead
 from bakeoff.analysis.power import MOST_ROUNDS, fewest_rounds
 from bakeoff.analysis.verdict_words import named
-from bakeoff.data.task import Task
-from bakeoff.data.tasks import DigitPairs, Digits, KFold
+from bakeoff.reporting.gallery import noun
 from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.strip import Strip
 from bakeoff.reporting.wording import (
@@ -127,22 +126,6 @@ def lead_strip(found: HeadToHead) -> Strip | None:
         above="A is better",
         unit="round",
     )
-
-
-def noun(task: Task) -> str:
-    """Return what an example of a task is called."""
-    match drawn_task(task):
-        case DigitPairs():
-            return "pair"
-        case Digits():
-            return "image"
-        case _:
-            return "example"
-
-
-def drawn_task(task: Task) -> Task:
-    """Return the task of which another deals the folds, or the task itself."""
-    return task.task if isinstance(task, KFold) else task
 
 
 def p_value(p: float | None) -> str:

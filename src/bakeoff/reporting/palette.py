@@ -28,6 +28,9 @@ class Paint:
     accent: str
     caution: str
     caution_paper: str
+    supported: str
+    contradicted: str
+    undecided: str
     series: tuple[str, ...]
 
     def variables(self) -> dict[str, str]:
@@ -47,6 +50,9 @@ LIGHT = Paint(
     accent="#0a5ea8",
     caution="#8a4b00",
     caution_paper="#fff4e0",
+    supported="#00694b",
+    contradicted="#b0350a",
+    undecided="#59626e",
     series=_SERIES_ON_LIGHT,
 )
 
@@ -60,6 +66,9 @@ DARK = Paint(
     accent="#74b8f5",
     caution="#f0b866",
     caution_paper="#33281a",
+    supported="#4ccf9f",
+    contradicted="#ff9a73",
+    undecided="#9aa4b1",
     series=_SERIES_ON_DARK,
 )
 

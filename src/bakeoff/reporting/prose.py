@@ -1,4 +1,4 @@
-"""The sentences of a report: what was done, what is wrong with it, and what the columns mean."""
+"""The sentences of a report: what was done and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.table import Measure
 from bakeoff.reporting.wording import counted, duration, listed
 from bakeoff.spec import Spec
 
@@ -145,51 +144,3 @@ def flat(environment: Mapping[str, object], prefix: str = "") -> Iterator[tuple[
             yield from flat(value, f"{label} ")
         elif value is not None:
             yield label, str(value)
-
-
-def method_notes(measure: Measure) -> list[tuple[str, str]]:
-    """Return what each statistic of the tables means, as terms and two sentences each."""
-    return [
-        (
-            "Published",
-            "The mean that the source reports, with its standard deviation over rounds in "
-            "brackets where it gives one. A dash means that the source gives none.",
-        ),
-        (
-            "Measured, sd",
-            f"The mean {measure} over rounds, and the standard deviation of single rounds with "
-            "n \N{MINUS SIGN} 1 in the denominator. The first says how good a variant is, the "
-            "second how much one draw of data and weights changes it.",
-        ),
-        (
-            "95% interval",
-            "The t-interval of the mean over rounds. Were the whole study repeated many times, 95 "
-            "in 100 such intervals would hold the mean of endlessly many rounds.",
-        ),
-        (
-            "Difference",
-            "Measured minus published, in percentage points. It is a reading, not a test: the "
-            "source drew other data.",
-        ),
-        (
-            "Final epoch",
-            "The figure of the network as training leaves it. No choice is made on any data.",
-        ),
-        (
-            "Best epoch on validation",
-            "The test figure at the epoch with the lowest error on validation data, the earliest "
-            "if several. The test data have no part in the choice, so it is a fair figure.",
-        ),
-        (
-            "Best epoch on test",
-            "The test figure at the epoch that was best on the test data themselves. It flatters, "
-            "more so the longer the training and the smaller the test split, and is shown because "
-            "sources publish it.",
-        ),
-        (
-            "Parameters, seconds",
-            "Trainable values, counted in the built network; and the mean wall time of a trial, "
-            "training and evaluation together. Times hold for the machine named above and for "
-            "what else ran on it.",
-        ),
-    ]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bakeoff.running.cost import workload
 from bakeoff.running.machine import Environment
@@ -84,12 +84,23 @@ def run_record(row: sqlite3.Row) -> RunRecord:
     """Return a run from its row."""
     return RunRecord(
         study=row["study"],
-        shortening=Shortening.model_validate_json(row["shortening"]),
+        shortening=Shortening(**_tuples(json.loads(row["shortening"]))),
         device=row["device"],
         directory=Path(row["directory"]) if row["directory"] is not None else None,
         data=row["data"],
         started_at=datetime.fromisoformat(row["started_at"]),
     )
+
+
+def _tuples(value: Any) -> Any:
+    """Return JSON with its lists as tuples, which is what specs hold."""
+    match value:
+        case dict():
+            return {name: _tuples(each) for name, each in value.items()}
+        case list():
+            return tuple(map(_tuples, value))
+        case _:
+            return value
 
 
 def curves_to_text(curves: Curves) -> str:

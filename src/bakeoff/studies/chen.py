@@ -31,7 +31,7 @@ from bakeoff import (
 )
 from bakeoff.studies.claims.chen import claims
 
-TASK = Digits()
+TASK = Digits(standardise=False)
 FULL = Recipe(epochs=1, batch=128, record="iterations")
 RECIPE = FULL.replace(precision="bfloat16")
 PLAIN = SGD(lr=0.1)

@@ -59,6 +59,11 @@ class Claim(Spec):
         named = (names for test in self.tests() for names in test.compared.values())
         return tuple(dict.fromkeys(name for names in named for name in names))
 
+    def searches(self) -> tuple[str, ...]:
+        """Return the names of the searches that it is about, each once, in order."""
+        named = (test.search for test in self.tests() if isinstance(test, SearchChose))
+        return tuple(dict.fromkeys(named))
+
 
 def check_claims(
     claims: Sequence[Claim], variants: Sequence[Variant], searches: Sequence[Search], task: Task

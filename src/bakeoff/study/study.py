@@ -29,8 +29,9 @@ class Shortening(Spec):
         only: these variants alone, and no search.
         examples: at most so many in a split.
         candidates: at most so many in a search.
-        each: rounds of single variants, instead of the study's: what a run until claims were
-            decided took. What searches choose is then not trained again.
+        each: these variants alone, each with its own rounds: what a run until claims were
+            decided took. Searches that claims are about run as well, and what they choose is not
+            trained again.
     """
 
     rounds: PositiveInt | None = None
@@ -44,10 +45,12 @@ class Shortening(Spec):
     def __str__(self) -> str:
         changes = {name.replace("_", " "): getattr(self, name) for name in type(self).model_fields}
         changes["only"] = ", ".join(self.only)
-        rounds = [number for _, number in changes.pop("each")]
+        rounds = {number for _, number in changes.pop("each")}
+        parts = [f"{name} {value}" for name, value in changes.items() if value]
         if rounds:
-            changes["rounds until decided"] = f"{min(rounds)} to {max(rounds)}"
-        return ", ".join(f"{name} {value}" for name, value in changes.items() if value)
+            span = " to ".join(map(str, sorted({min(rounds), max(rounds)})))
+            parts.append(f"{span} round{'' if rounds == {1} else 's'}, until decided")
+        return ", ".join(parts)
 
     def recipe(self, recipe: Recipe) -> Recipe:
         """Return a recipe with as many epochs as asked for."""
@@ -133,7 +136,7 @@ class Study(Spec):
         variants = tuple(
             v.replace(recipe=by.recipe(v.recipe), rounds=each.get(v.name, v.rounds))
             for v in self.variants
-            if not wanted or v.name in wanted
+            if v.name in (each or wanted or {v.name})
         )
         task = self.task if by.examples is None else self.task.limited(by.examples)
         searches = tuple(
@@ -146,11 +149,14 @@ class Study(Spec):
             for search in self.searches
             if not wanted
         )
+        if each:
+            asked = {name for claim in self.claims for name in claim.searches()}
+            searches = tuple(s.replace(rerun=False) for s in searches if s.name in asked)
         return self.replace(
             variants=variants,
             rounds=max(each.values(), default=by.rounds or self.rounds),
             task=task,
-            searches=tuple(s.replace(rerun=False) for s in searches) if each else searches,
+            searches=searches,
             figures=shown_figures(self.figures, names(variants)),
             claims=testable_claims(self.claims, variants, searches, task),
         )

@@ -1,0 +1,84 @@
+"""Trials' answers to the test examples of their rounds, beside the right ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bakeoff.analysis.results import Results
+from bakeoff.data.truth import Truth, TruthOf
+from bakeoff.training.history import History
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class RoundAnswers:
+    """A round that some variants have finished.
+
+    Attributes:
+        round: from 0.
+        truth: the right answers to its test examples.
+        trials: those finished, by variant's name, in the study's order.
+    """
+
+    round: int
+    truth: Truth
+    trials: dict[str, History]
+
+
+def answered_rounds(results: Results, truth: TruthOf, *names: str) -> Iterator[RoundAnswers]:
+    """Yield the rounds that some variants have finished, in order.
+
+    Args:
+        results: of the study, maybe partly run.
+        truth: called once for each round yielded.
+        names: the variants to look at; all of them where none is named.
+    """
+    for number in range(max(map(len, results.histories.values()), default=0)):
+        trials = {
+            name: history
+            for name, places in results.histories.items()
+            if number < len(places) and (not names or name in names)
+            if (history := places[number]) is not None and history.answers
+        }
+        if trials:
+            yield RoundAnswers(number, truth(number), trials)
+
+
+def wrong_answers(history: History, truth: Truth, *, round: int) -> NDArray[np.bool_]:
+    """Return which answers of a finished trial are wrong, (N,).
+
+    Args:
+        history: the trial's.
+        truth: the right answers of its round.
+        round: from 0, for the message.
+
+    Raises:
+        ValueError: the answers stored do not give the error stored: they belong to other examples.
+    """
+    wrong = np.asarray(history.answers["answer"] != truth.answers)
+    told = history.value("test", "error") * len(truth.answers)
+    if abs(int(wrong.sum()) - told) > 0.5:
+        raise ValueError(
+            f"round {round}: {int(wrong.sum())} of the stored answers are wrong, and the stored "
+            f"error says {told:g}; they were not given to these test examples"
+        )
+    return wrong
+
+
+def same_images(items: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return a number for each example of each round, equal where the same images are shown.
+
+    Args:
+        items: which images the examples of each round show, each ``(N, images)``.
+
+    Returns:
+        From 0, for the first round's examples, then for the second's, and so on.
+    """
+    _, numbers = np.unique(np.concatenate(items), axis=0, return_inverse=True)
+    return numbers.reshape(-1)

@@ -1,0 +1,62 @@
+"""RESULTS.md and the files in results/ are of one run, and nothing in the document is typed."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bakeoff.studies import BUILT_IN
+
+ROOT = Path(__file__).parents[1]
+DOCUMENT = (ROOT / "RESULTS.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def tool():
+    spec = importlib.util.spec_from_file_location("results_tool", ROOT / "tools" / "results.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(params=BUILT_IN, ids=lambda study: study.name)
+def study(request):
+    return request.param
+
+
+def kept(study):
+    return json.loads((ROOT / "results" / f"{study.name}.json").read_text(encoding="utf-8"))
+
+
+def test_the_document_is_what_the_kept_results_make(tool):
+    assert tool.text(ROOT / "results") == DOCUMENT
+
+
+def test_every_study_is_kept_whole(study):
+    report = kept(study)
+    assert report["study"]["shortened"] == ""
+    assert report["counts"]["missing"] == 0
+    assert report["counts"]["answered"] == report["counts"]["expected"]
+    assert report["study"]["assumptions"] == list(study.assumptions)
+
+
+def test_every_published_figure_stands_there_as_declared(study):
+    rows = {row["variant"]: row["comparisons"] for row in kept(study)["table"]}
+    for variant in study.variants:
+        declared = [(p.mean, p.sd) for p in variant.published]
+        found = [(c["published_mean"], c["published_sd"]) for c in rows[variant.name]]
+        assert declared == [pair for pair in found if pair[0] is not None]
+
+
+def test_every_far_figure_has_a_note(tool, study):
+    for row in kept(study)["table"]:
+        if any(tool.is_far(c) for c in row["comparisons"] if c["published_mean"] is not None):
+            assert row["note"], row["variant"]
+
+
+def test_a_star_stands_at_every_far_figure_and_nowhere_else(tool):
+    reports = [kept(study) for study in BUILT_IN]
+    far = sum(tool.is_far(one) for report in reports for _, one in tool.comparisons(report))
+    assert len(re.findall(r"\d\*", DOCUMENT)) == far

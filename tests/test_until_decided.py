@@ -1,0 +1,238 @@
+"""Rounds added until claims are decided: which, how many, and none twice."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import bakeoff
+from bakeoff import (
+    SGD,
+    AllOf,
+    Better,
+    Claim,
+    Decided,
+    DigitPairs,
+    Head,
+    Linear,
+    Network,
+    Not,
+    ParametersWithin,
+    Recipe,
+    Search,
+    SearchChose,
+    Study,
+    Variant,
+    WinsEveryRound,
+    grid,
+)
+from bakeoff.analysis.sequential import fewest_looks
+from bakeoff.errors import RunError, StudyError
+from bakeoff.running.coordinate import Interrupted
+from bakeoff.running.events import Answered, Event, Looked
+from bakeoff.running.store import Store
+from bakeoff.study.claim_tests import ClaimTest
+
+TASK = DigitPairs(train=60, validation=10, test=60)
+LAYERS = Network(Linear(2), Head("comparison"))
+
+
+def variant(name: str, *, lr: float = 0.01, rounds: int | None = None) -> Variant:
+    recipe = Recipe(epochs=8, batch=20)
+    return Variant(name=name, model=LAYERS, optimizer=SGD(lr=lr), recipe=recipe, rounds=rounds)
+
+
+# A twin is the same network under another name: their rounds are ties, and never decide.
+VARIANTS = (variant("learns"), variant("stuck", lr=1e-6), variant("twin"), variant("aside", lr=0.1))
+SURE = Better("learns", than="stuck")
+OPEN = Better("twin", than="learns")
+
+Run = Callable[..., Decided]
+
+
+def study(*tests: ClaimTest, **fields: object) -> Study:
+    claims = tuple(Claim(id=f"X{n}", quote="It is so.", test=test) for n, test in enumerate(tests))
+    given = {"name": "s", "task": TASK, "variants": VARIANTS, "claims": claims, "rounds": 12}
+    return Study(**given | fields)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "s.db"
+
+
+@pytest.fixture
+def run(store: Path) -> Run:
+    def run(study: Study, **options: object) -> Decided:
+        with ThreadPoolExecutor(1) as executor:
+            return bakeoff.run_until_decided(study, store=store, executor=executor, **options)  # type: ignore[arg-type]
+
+    return run
+
+
+def rounds(decided: Decided) -> dict[str, int]:
+    return {name: len(places) for name, places in decided.results.histories.items()}
+
+
+def outcomes(decided: Decided) -> list[str]:
+    return [verdict.outcome for verdict in decided.verdicts]
+
+
+def test_a_clear_claim_takes_the_fewest_rounds_that_can_decide(run: Run) -> None:
+    decided = run(study(SURE))
+
+    fewest = fewest_looks(0.05)
+    assert rounds(decided) == {"learns": fewest, "stuck": fewest}
+    assert (outcomes(decided), decided.undecided) == (["supported"], 0)
+    assert (decided.trials, decided.fixed) == (2 * fewest, 2 * 12)
+    assert decided.results.missing == 0
+    assert decided.results.label == f"{fewest} rounds, until decided"
+
+
+def test_only_variants_of_open_claims_get_more_rounds(run: Run) -> None:
+    decided = run(study(SURE, OPEN), max_rounds=11)
+
+    fewest = fewest_looks(0.05 / 2)
+    assert fewest < 11
+    assert rounds(decided) == {"learns": 11, "stuck": fewest, "twin": 11}
+    assert (outcomes(decided), decided.undecided) == (["supported", "undecided"], 1)
+    assert (decided.trials, decided.fixed) == (22 + fewest, 36)
+    assert decided.results.label == f"{fewest} to 11 rounds, until decided"
+    assert not decided.results.is_shortened
+
+
+@pytest.mark.parametrize("test", [AllOf(SURE, OPEN), Not(AllOf(SURE, OPEN))])
+def test_what_holds_of_several_comparisons_needs_no_more_rounds(run: Run, test: ClaimTest) -> None:
+    decided = run(study(test), max_rounds=9)
+
+    assert rounds(decided) == {"learns": 9, "stuck": fewest_looks(), "twin": 9}
+    (verdict,) = decided.verdicts
+    assert [leaf.variants for leaf in verdict.unsettled] == [("twin", "learns")]
+
+
+def test_what_is_counted_over_rounds_needs_those_that_the_study_declares(run: Run) -> None:
+    wins = WinsEveryRound("learns", loser="stuck")
+
+    decided = run(study(wins, rounds=9), max_rounds=8)
+    assert (rounds(decided), outcomes(decided)) == ({"learns": 8, "stuck": 8}, ["undecided"])
+
+    decided = run(study(wins, rounds=9))
+    assert (rounds(decided), outcomes(decided)) == ({"learns": 9, "stuck": 9}, ["supported"])
+
+
+def test_what_is_counted_without_rounds_takes_one(run: Run) -> None:
+    decided = run(study(SURE, ParametersWithin("aside", low=1, high=9)))
+
+    fewest = fewest_looks()
+    assert rounds(decided) == {"learns": fewest, "stuck": fewest, "aside": 1}
+    assert outcomes(decided) == ["supported", "contradicted"]
+
+
+def test_a_variant_of_few_rounds_keeps_to_them_and_so_do_its_rivals(run: Run) -> None:
+    few = (*VARIANTS[:2], variant("twin", rounds=9))
+
+    decided = run(study(SURE, OPEN, variants=few), max_rounds=20)
+
+    assert rounds(decided) == {"learns": 9, "stuck": fewest_looks(0.05 / 2), "twin": 9}
+
+
+def test_the_limit_holds_from_the_first_round_on(run: Run) -> None:
+    decided = run(study(SURE), max_rounds=3)
+
+    assert rounds(decided) == {"learns": 3, "stuck": 3}
+    assert outcomes(decided) == ["undecided"]
+
+
+def test_more_trials_than_in_fixed_rounds_are_told_as_they_are(run: Run) -> None:
+    decided = run(study(SURE, rounds=2))
+
+    assert (decided.trials, decided.fixed) == (2 * fewest_looks(), 4)
+
+
+def test_every_look_is_told(run: Run) -> None:
+    events: list[Event] = []
+    run(study(SURE, OPEN), max_rounds=9, listen=events.append)
+
+    first = fewest_looks(0.05 / 2)
+    assert [event for event in events if isinstance(event, Looked)] == [
+        Looked(rounds=n, decided=1, claims=2, trials=first + 2 * n) for n in range(first, 10)
+    ]
+
+
+def test_a_second_call_trains_nothing_and_a_higher_limit_the_rest(run: Run) -> None:
+    def trained(**options: object) -> int:
+        events: list[Event] = []
+        run(study(SURE, OPEN), listen=events.append, **options)
+        return sum(isinstance(event, Answered) for event in events)
+
+    # The twin's trials are those of its twin.
+    assert trained(max_rounds=9) == fewest_looks(0.05 / 2) + 9
+    assert trained(max_rounds=9) == 0
+    assert trained(max_rounds=11) == 2
+
+
+def test_a_stopped_run_goes_on_from_there_and_is_noted(run: Run, store: Path) -> None:
+    answered: list[Event] = []
+
+    def stop_after_12(event: Event) -> None:
+        if isinstance(event, Answered):
+            answered.append(event)
+            if len(answered) == 12:
+                raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted):
+        run(study(SURE, OPEN), max_rounds=10, listen=stop_after_12)
+    with Store.read(store) as opened:
+        (record,) = opened.runs()
+        assert str(record.shortening).endswith("rounds, until decided")
+
+    decided = run(study(SURE, OPEN), max_rounds=10, listen=answered.append)
+
+    keys = [event.key for event in answered if isinstance(event, Answered)]
+    assert len(keys) == len(set(keys)) == fewest_looks(0.05 / 2) + 10
+    assert decided.results.missing == 0
+
+
+def test_verdicts_of_its_results_are_those_that_it_ended_with(run: Run, store: Path) -> None:
+    decided = run(study(SURE, OPEN), max_rounds=9)
+
+    assert bakeoff.verdicts(decided.results) == decided.verdicts
+    fixed = bakeoff.verdicts(decided.results, method="t_test")
+    assert fixed[0].p != decided.verdicts[0].p
+    with Store.read(store) as opened:
+        (record,) = opened.runs()
+    assert record.shortening == decided.results.shortening
+    shortened = replace(decided.results, shortening=record.shortening)
+    assert bakeoff.verdicts(shortened) == decided.verdicts
+
+
+def widths(name: str) -> Search:
+    def make(width: int) -> Variant:
+        layers = Network(Linear(width), Linear(2), Head("comparison"))
+        return Variant(name="m", model=layers, recipe=Recipe(epochs=1, batch=20))
+
+    return Search(name=name, task=TASK, candidates=grid(make, {"width": (1, 2)}))
+
+
+def test_searches_that_claims_are_about_run_and_no_others(run: Run) -> None:
+    chose = SearchChose("widths", (("width", 1),))
+    searches = (widths("widths"), widths("others"))
+
+    decided = run(study(SURE, chose, searches=searches))
+
+    assert [found.search.name for found in decided.results.searches] == ["widths"]
+    assert decided.results.searches[0].is_complete
+    assert rounds(decided) == dict.fromkeys(("learns", "stuck"), fewest_looks())
+    assert decided.undecided == 0
+
+    alone = run(study(chose, searches=searches))
+    assert rounds(alone) == {"learns": 1}
+
+
+def test_a_study_without_claims_and_a_limit_without_rounds_are_refused(run: Run) -> None:
+    with pytest.raises(StudyError, match="s has no claims to decide"):
+        run(study())
+    with pytest.raises(RunError, match="max_rounds is 0; it must be 1 or more"):
+        run(study(SURE), max_rounds=0)
