@@ -1,246 +1,274 @@
-"""How often does a study in which nothing differs get any wrong verdict?
+"""How often does a study get a wrong verdict, how often the right one, and how many rounds later?
 
-    python benchmarks/false_verdicts.py [--studies 20000] [--seed 0]
+    python benchmarks/false_verdicts.py [--studies 10000] [--seed 0] [--out FILE.json]
 
-Six variants with one distribution of errors are compared by claims of every kind that is tested.
-Each claim lies on its own boundary (a margin is the true difference, a bound the true mean), so a
-claim that is supported is as wrong as one that is contradicted. Errors are made to look like those
-of small networks on 1,000 pairs: a round is harder or easier for all of them, training adds a
-spread of its own, and the count of wrong answers is binomial. The sds of both are in percentage
-points below. Prints a table in Markdown: the share of studies with any wrong verdict, with its 95%
-interval, for fixed rounds and for a look after every round.
+Three measurements on made-up studies, of which the truth is known (`made_studies.py`):
 
-The p-values are computed here for all studies at once; for the first few, the package's own
-verdicts are computed beside them and must agree.
+- nulls: every claim lies on its own boundary, so that any verdict is wrong. The share of studies
+  with any verdict, for the t-test after a fixed number of rounds, and for the always-valid test
+  looked at after every round up to 50. Beside it the same with half of the claims plainly true,
+  where a wrong verdict is one on the other half, or against the truth.
+- power: how often one true difference among 13 claims is found.
+- saving: trials that rounds until decided take, beside fixed rounds.
+
+Prints tables in Markdown; with --out, writes the numbers as JSON.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import platform
-from collections.abc import Callable
+import time
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import stdtr
-from scipy.stats import rankdata
-
-from bakeoff import (
-    AllOf,
-    AtChance,
-    AtMost,
-    BestOf,
-    Better,
-    Claim,
-    CrossEntropy,
-    DigitPairs,
-    Equivalent,
-    Head,
-    Linear,
-    Network,
-    Not,
-    Objective,
-    Ordered,
-    PerImage,
-    Quantity,
-    Results,
-    SmallerError,
-    Study,
-    Variant,
-    verdicts,
+from made_studies import (
+    ALPHA,
+    LAWS,
+    TRAINING_SD,
+    Array,
+    Law,
+    always_valid_looks,
+    check,
+    holm,
+    made,
+    null_tests,
+    p_values,
+    t_sides,
 )
-from bakeoff.analysis.sequential import log_capital
-from bakeoff.analysis.trend import trend
-from bakeoff.study.study import Shortening
-from bakeoff.training.history import History
 
-Array = NDArray[np.float64]
-Sides = tuple[Array, Array]
-"""p-values for a claim and against it, one for each study."""
+from bakeoff.analysis.sequential import fewest_looks
 
-PAIRS = 1000
-ERROR = 0.15
-ROUND_SD = 0.01
-TRAINING_SD = 0.008
-MARGIN = 0.01
-NAMES = ("a", "b", "c", "d", "e", "f")
-WORSE = "worse by the margin"
-DIGITS = "digits of a"
-FIXED = (3, 10, 15, 20)
+ROUNDS = (3, 5, 10, 15, 20)
 LOOKS = 50
-CHECKED = 10
-ALPHA = 0.05
+CLAIMS = (4, 6, 13)
+KINDS = ("single", "mixed")
+DIFFERENCES = (0.0, 0.0025, 0.005, 0.01, 0.02, 0.04)
+SPREAD = 100 * math.sqrt(2) * TRAINING_SD
+"""The standard deviation of a paired difference under the normal law, in points."""
 
-TESTS = (
-    Better("a", than="b"),
-    Better(("a", "b"), than="c"),
-    Better("d", than=WORSE, by=MARGIN),
-    BestOf("a", among=NAMES),
-    Not(Better("c", than="d")),
-    Equivalent("e", WORSE, margin=MARGIN),
-    AtMost("f", error=ERROR),
-    AtChance("b", error=ERROR + MARGIN, margin=MARGIN),
-    Ordered(("a", "b", "c", "d")),
-    AllOf(Better("d", than="e"), Better("e", than="f"), AtMost("a", error=ERROR)),
-    SmallerError("a", of=Quantity(), than=Quantity(metric="digit_error")),
-)
+Row = dict[str, Any]
 
 
-def drawn(studies: int, rounds: int, generator: np.random.Generator) -> dict[str, Array]:
-    """Return errors by name, each of shape (studies, rounds)."""
-    shape = (studies, rounds, len(NAMES) + 2)
-    hardness = generator.normal(0, ROUND_SD, (studies, rounds, 1))
-    chance = ERROR + hardness + generator.normal(0, TRAINING_SD, shape)
-    chance[..., -1] += MARGIN
-    errors = generator.binomial(PAIRS, np.clip(chance, 0, 1)) / PAIRS
-    return dict(zip((*NAMES, DIGITS, WORSE), np.moveaxis(errors, -1, 0), strict=True))
+def null_rows(
+    law: str, kind: str, claims: int, studies: int, rng: np.random.Generator
+) -> list[Row]:
+    """Return the share of studies with any verdict, where all are wrong: a row for each rule."""
+    tests = null_tests(kind, claims, LAWS[law].mean)
+    rows = []
+    for rounds in (*ROUNDS, LOOKS):
+        looks = rounds == LOOKS
+        errors = made(LAWS[law], tests, studies, rounds, rng)
+        ps = p_values(tests, errors, always_valid=looks)
+        check(tests, errors, ps, always_valid=looks)
+        wrong = (holm(ps) <= ALPHA).any(axis=0)
+        rule = "until decided" if looks else "fixed"
+        rows.append(
+            {"law": law, "kind": kind, "claims": claims, "rule": rule, "rounds": rounds}
+            | share(wrong)
+        )
+    return rows
 
 
-def t_sides(figures: Array, bound: float = 0.0) -> Sides:
-    shifted = np.round(100 * figures - 100 * bound, 12)
-    rounds = shifted.shape[-1]
-    mean, sd = shifted.mean(axis=-1), shifted.std(axis=-1, ddof=1)
-    equal = sd <= 1e-9
-    t = math.sqrt(rounds) * mean / np.where(equal, 1.0, sd)
-    sides = stdtr(rounds - 1, -t), stdtr(rounds - 1, t)
-    # All figures equal: the permutation test, which then knows two patterns alone.
-    flips = [np.where(sign * mean > 1e-9, 2.0**-rounds, 1.0) for sign in (1, -1)]
-    one, other = (np.where(equal, flip, side) for flip, side in zip(flips, sides, strict=True))
-    return one, other
+def half_true_rows(law: str, claims: int, studies: int, rng: np.random.Generator) -> list[Row]:
+    """Return the same where every other claim is plainly true, so that Holm's method steps down."""
+    tests = null_tests("single", claims, LAWS[law].mean)
+    rows = []
+    for rounds in (*ROUNDS, LOOKS):
+        looks = rounds == LOOKS
+        errors = made(LAWS[law], tests, studies, rounds, rng)
+        for number in range(0, claims, 2):
+            errors[f"b{number}"] = errors[f"b{number}"] + 0.1
+        ps = p_values(tests, errors, always_valid=looks)
+        check(tests, errors, ps, always_valid=looks)
+        decided = holm(ps) <= ALPHA
+        against = [
+            (errors[f"b{n}"] - errors[f"a{n}"]).mean(axis=1) < 0 for n in range(0, claims, 2)
+        ]
+        wrong = decided[1::2].any(axis=0) | (decided[::2] & np.array(against)).any(axis=0)
+        rule = "until decided" if looks else "fixed"
+        rows.append(
+            {"law": law, "kind": "half true", "claims": claims, "rule": rule, "rounds": rounds}
+            | share(wrong)
+        )
+    return rows
 
 
-def always_valid_sides(figures: Array, bound: float = 0.0) -> Sides:
-    shifted = np.round(100 * figures - 100 * bound, 12)
-    one, other = (
-        np.exp(-np.maximum(log_capital(sign * shifted).max(axis=-1), 0)) for sign in (1, -1)
-    )
-    return one, other
-
-
-def page_sides(levels: Array) -> Sides:
-    pages = [trend(100 * (1 - study)).page for study in levels]
-    return np.array([p.supporting for p in pages]), np.array([p.opposing for p in pages])
-
-
-def agreement_sides(levels: Array) -> Sides:
-    number = levels.shape[-1]
-    places = np.arange(1, number + 1) - (number + 1) / 2
-    agreement = rankdata(1 - levels, axis=-1) @ places * 12 / (number**3 - number)
-    return always_valid_sides(agreement / 100)
-
-
-def all_of(*parts: Sides) -> Sides:
-    supporting = np.max([part[0] for part in parts], axis=0)
-    opposing = np.min([part[1] for part in parts], axis=0)
-    return supporting, np.minimum(1.0, len(parts) * opposing)
-
-
-def p_values(errors: dict[str, Array], sides: Callable[..., Sides], *, page: bool) -> Array:
-    """Return the two-sided p-value of each claim in `TESTS`, shape (claims, studies)."""
-
-    def better(one: str, other: str, by: float = 0.0) -> Sides:
-        return sides(errors[other] - errors[one], by)
-
-    def within(figures: Array, centre: float) -> Sides:
-        low, high = sides(figures, centre - MARGIN), sides(figures, centre + MARGIN)
-        return np.maximum(low[0], high[1]), np.minimum(low[1], high[0])
-
-    def at_most(name: str) -> Sides:
-        above, below = sides(errors[name], ERROR)
-        return below, above
-
-    levels = np.stack([errors[name] for name in "abcd"], axis=-1)
-    found = [
-        better("a", "b"),
-        all_of(better("a", "c"), better("b", "c")),
-        better("d", WORSE, MARGIN),
-        all_of(*(better("a", rival) for rival in NAMES[1:])),
-        better("c", "d")[::-1],
-        within(errors[WORSE] - errors["e"], 0.0),
-        at_most("f"),
-        within(errors["b"], ERROR + MARGIN),
-        page_sides(levels) if page else agreement_sides(levels),
-        all_of(better("d", "e"), better("e", "f"), at_most("a")),
-        better("a", DIGITS),
-    ]
-    return np.array([np.minimum(1.0, 2 * np.minimum(*each)) for each in found])
-
-
-def wrong(ps: Array) -> Array:
-    """Return which studies have a verdict: Holm's smallest p-value is Bonferroni's."""
-    decided: Array = ps.min(axis=0) * len(ps) <= ALPHA
-    return decided
-
-
-def check(errors: dict[str, Array], ps: Array, method: str) -> None:
-    """Compare with the package's own verdicts, study by study."""
-    model = Network(PerImage(Linear(10), Head("digits")), Linear(2), Head("comparison"))
-    objective = Objective(CrossEntropy("comparison"), CrossEntropy("digits"))
-    names = (*NAMES, WORSE)
-    rounds = errors["a"].shape[-1]
-    study = Study(
-        name="null",
-        task=DigitPairs(),
-        rounds=rounds,
-        variants=tuple(Variant(name=n, model=model, objective=objective) for n in names),
-        claims=tuple(Claim(id=str(n), quote="q", test=test) for n, test in enumerate(TESTS)),
-    )
-    for number in range(min(CHECKED, ps.shape[1])):
-        histories = {
-            name: tuple(
-                History(
-                    status="finished",
-                    curves={"test": {"error": (error,), "digit_error": (digits,)}},
-                    parameters=1,
-                    seconds=0.0,
-                )
-                for error, digits in zip(
-                    errors[name][number].tolist(), errors[DIGITS][number].tolist(), strict=True
-                )
+def power_rows(studies: int, rng: np.random.Generator) -> list[Row]:
+    """Return how often one true difference is found beside 12 claims on their boundary."""
+    rows = []
+    tests = null_tests("single", 13, LAWS["normal"].mean)
+    for difference in DIFFERENCES[1:]:
+        errors = made(LAWS["normal"], tests, studies, LOOKS, rng)
+        errors["b0"] = errors["b0"] + difference
+        for rounds in ROUNDS:
+            seen = {name: values[:, :rounds] for name, values in errors.items()}
+            found = holm(p_values(tests, seen, always_valid=False))[0] <= ALPHA
+            rows.append(
+                {"difference": difference, "rule": "fixed", "rounds": rounds} | share(found)
             )
-            for name in names
-        }
-        own = verdicts(Results(study, study, Shortening(), histories), method=method)
-        np.testing.assert_allclose([each.p for each in own], ps[:, number], rtol=1e-6)
-        decided = any(each.outcome != "undecided" for each in own)
-        assert decided == wrong(ps)[number]
+        ps = looks_p(errors, len(tests))
+        # The other claims are undecided, so that Holm's level stays the first.
+        ever = len(tests) * ps[:, 0] <= ALPHA
+        stop = np.where(ever.any(axis=1), ever.argmax(axis=1) + 1, LOOKS)
+        rows.append(
+            {"difference": difference, "rule": "until decided", "rounds": LOOKS}
+            | share(ever.any(axis=1))
+            | {"mean_rounds": float(stop.mean())}
+        )
+    return rows
 
 
-def row(words: str, decided: Array) -> str:
-    share, half = decided.mean(), 1.96 * decided.std() / math.sqrt(len(decided))
-    return f"| {words} | {100 * share:.2f}% | ±{100 * half:.2f} |"
+def saving_rows(claims: int, studies: int, rng: np.random.Generator) -> list[Row]:
+    """Return trials and claims decided, until decided and in fixed rounds.
+
+    Each claim compares a variant with one baseline; the true differences are spread evenly over
+    `DIFFERENCES`. As `bakeoff.run_until_decided` does it, a variant gets rounds while its claim is
+    undecided, the baseline while any is.
+    """
+    true = np.resize(DIFFERENCES, claims)
+    errors = LAWS["normal"].draw(rng, (studies, LOOKS, claims + 1))
+    apart = np.moveaxis(errors[..., 1:] - errors[..., :1], -1, 1) + true[:, None]
+    supporting, opposing = always_valid_looks(apart)
+    ps = np.minimum(1.0, 2 * np.minimum(supporting, opposing))
+    rounds, decided = grown(ps)
+    leaning = np.take_along_axis(apart.cumsum(axis=-1), rounds[..., None] - 1, -1)[..., 0] > 0
+    trials = rounds.sum(axis=1) + rounds.max(axis=1)
+    rows = [_saved("until decided", LOOKS, claims, trials, decided, decided & wrong(true, leaning))]
+    for fixed in (5, *ROUNDS[2:]):
+        sides = t_sides(apart[..., :fixed])
+        found = holm(np.minimum(1.0, 2 * np.minimum(*sides)).T).T <= ALPHA
+        up = apart[..., :fixed].mean(axis=-1) > 0
+        trials = np.full(studies, fixed * (claims + 1))
+        rows.append(_saved("fixed", fixed, claims, trials, found, found & wrong(true, up)))
+    return rows
+
+
+def grown(ps: Array) -> tuple[Array, Array]:
+    """Return each claim's rounds when all is decided or the limit met, and which are decided.
+
+    Args:
+        ps: p-values after every round, shape (studies, claims, looks).
+    """
+    studies, claims, looks = ps.shape
+    rounds = np.full((studies, claims), min(looks, fewest_looks(ALPHA / claims)))
+    while True:
+        now = np.take_along_axis(ps, rounds[..., None] - 1, -1)[..., 0]
+        decided = holm(now.T).T <= ALPHA
+        growing = ~decided & (rounds < looks)
+        if not growing.any():
+            return rounds, decided
+        rounds = rounds + growing
+
+
+def wrong(true: Array, leaning: Array) -> Array:
+    """Return which verdicts would be wrong: any where nothing differs, and those against it."""
+    return (true == 0) | ~leaning
+
+
+def looks_p(errors: dict[str, Array], claims: int) -> Array:
+    """Return two-sided always-valid p-values after every round, shape (studies, claims, looks)."""
+    apart = np.stack([errors[f"b{n}"] - errors[f"a{n}"] for n in range(claims)], axis=1)
+    return np.minimum(1.0, 2 * np.minimum(*always_valid_looks(apart)))
+
+
+def share(happened: Array) -> Row:
+    """Return how often something happened, with the half-width of its 95% interval."""
+    half = 1.96 * math.sqrt(max(happened.mean() * (1 - happened.mean()), 0) / len(happened))
+    return {"share": float(happened.mean()), "half": half, "studies": len(happened)}
+
+
+def _saved(
+    rule: str, rounds: int, claims: int, trials: Array, decided: Array, mistaken: Array
+) -> Row:
+    return {
+        "rule": rule,
+        "rounds": rounds,
+        "claims": claims,
+        "trials": float(trials.mean()),
+        "decided": float(decided.mean()),
+        "wrong": float(mistaken.any(axis=1).mean()),
+        "studies": len(trials),
+    }
+
+
+def measured(studies: int, seed: int) -> dict[str, Any]:
+    """Return all measurements, with how they were got."""
+    rng = np.random.default_rng(seed)
+    nulls = [
+        row
+        for law in LAWS
+        for kind in KINDS
+        for claims in CLAIMS
+        for row in null_rows(law, kind, claims, studies, rng)
+    ]
+    nulls += [row for n in CLAIMS for row in half_true_rows("counted", n, studies, rng)]
+    return {
+        "nulls": nulls,
+        "power": power_rows(studies, rng),
+        "saving": [row for n in CLAIMS for row in saving_rows(n, studies, rng)],
+        "how": {
+            "studies": studies,
+            "seed": seed,
+            "versions": {name: version(name) for name in ("bakeoff", "numpy", "scipy")},
+            "python": platform.python_version(),
+        },
+    }
+
+
+def tables(found: dict[str, Any]) -> str:
+    """Return the measurements as tables in Markdown, in percent."""
+    rules = [*(f"{n} rounds" for n in ROUNDS), "until decided"]
+    lines = [_row("law", "claims", *rules), _row(*["---"] * (2 + len(rules)))]
+    settings = dict.fromkeys((r["law"], r["kind"], r["claims"]) for r in found["nulls"])
+    for law, kind, claims in settings:
+        rows = [
+            r for r in found["nulls"] if (r["law"], r["kind"], r["claims"]) == (law, kind, claims)
+        ]
+        lines.append(_row(law, f"{claims} {kind}", *(f"{100 * r['share']:.1f}" for r in rows)))
+    lines += ["", _row("true difference", *rules, "mean rounds"), _row(*["---"] * 8)]
+    for difference in dict.fromkeys(row["difference"] for row in found["power"]):
+        rows = [row for row in found["power"] if row["difference"] == difference]
+        name = f"{100 * difference:g} points ({100 * difference / SPREAD:.2f} sd)"
+        cells = (f"{100 * row['share']:.0f}" for row in rows)
+        lines.append(_row(name, *cells, f"{rows[-1]['mean_rounds']:.1f}"))
+    lines += [
+        "",
+        _row("claims", "rule", "trials", "claims decided", "any wrong"),
+        _row(*["---"] * 5),
+    ]
+    for row in found["saving"]:
+        rule = row["rule"] if row["rule"] != "fixed" else f"{row['rounds']} rounds"
+        shares = (f"{100 * row[name]:.1f}" for name in ("decided", "wrong"))
+        lines.append(_row(str(row["claims"]), rule, f"{row['trials']:.0f}", *shares))
+    return "\n".join(lines)
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--studies", type=int, default=20_000)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--studies", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
-    generator = np.random.default_rng(asked.seed)
-    print("| verdicts | studies with any wrong verdict | 95% |")
-    print("|---|---|---|")
-    for rounds in FIXED:
-        errors = drawn(asked.studies, rounds, generator)
-        ps = p_values(errors, t_sides, page=True)
-        check(errors, ps, "t_test")
-        print(row(f"after {rounds} rounds, t-test", wrong(ps)), flush=True)
-    errors = drawn(asked.studies, LOOKS, generator)
-    ps = p_values(errors, always_valid_sides, page=False)
-    check(errors, ps, "always_valid")
-    print(row(f"after every round up to {LOOKS}, always valid", wrong(ps)), flush=True)
-    ever = np.zeros(asked.studies, bool)
-    for rounds in range(2, FIXED[-1] + 1):
-        seen = {name: values[:, :rounds] for name, values in errors.items()}
-        ever |= wrong(p_values(seen, t_sides, page=True))
-    print(row(f"after every round up to {FIXED[-1]}, t-test (wrong use of it)", ever))
+    started = time.monotonic()
+    found = measured(asked.studies, asked.seed)
+    print(tables(found))
+    how = found["how"]
+    versions = ", ".join(f"{name} {number}" for name, number in how["versions"].items())
     print(
-        f"\n{asked.studies:,} studies a row (seed {asked.seed}), {len(TESTS)} claims each, "
-        f"{PAIRS:,} pairs, mean error {100 * ERROR:g}%, sd of rounds {100 * ROUND_SD:g} and of "
-        f"training {100 * TRAINING_SD:g} points. bakeoff {version('bakeoff')}, "
-        f"numpy {np.__version__}, scipy {version('scipy')}, Python {platform.python_version()}."
+        f"\n{asked.studies:,} studies a cell, seed {asked.seed}; {versions}, Python "
+        f"{how['python']}; {time.monotonic() - started:.0f} s."
     )
+    if asked.out is not None:
+        asked.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from bakeoff import Adam, DigitPairs, ModelSpec, Recipe, Study, Variant
+from bakeoff import Adam, Better, Claim, DigitPairs, ModelSpec, Recipe, Study, Variant
 
 
 class Leaky(ModelSpec):
@@ -33,5 +33,9 @@ study = Study(
         variant("20 units", Leaky(width=20)),
         variant("200 units", Leaky(width=200)),
         variant("200 units, leaky", Leaky(width=200, leak=0.1)),
+    ),
+    claims=(
+        Claim(id="1", quote="Wider is better.", test=Better("200 units", than="20 units")),
+        Claim(id="2", quote="Leaking helps.", test=Better("200 units, leaky", than="200 units")),
     ),
 )

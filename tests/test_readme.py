@@ -24,9 +24,15 @@ def test_the_layered_network_has_the_parameters_it_says():
     assert names["siamese"].parameters() == int(said)
 
 
+def test_the_search_tries_what_it_says(capsys):
+    exec(CODE[2], {})
+    (said,) = re.findall(r"\)  # (.+)", CODE[2])
+    assert capsys.readouterr().out == f"{said}\n"
+
+
 def test_the_python_lines_run_and_write_a_report(tmp_path, session_cache):
     (tmp_path / "width.py").write_text(CODE[0])
-    (tmp_path / "script.py").write_text(CODE[2].replace("rounds=3", "rounds=1, epochs=1"))
+    (tmp_path / "script.py").write_text(CODE[3].replace("rounds=3", "rounds=1, epochs=1"))
     done = subprocess.run(
         [sys.executable, "script.py"],
         cwd=tmp_path,
@@ -36,10 +42,12 @@ def test_the_python_lines_run_and_write_a_report(tmp_path, session_cache):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert [line.split(" [")[0] for line in done.stdout.splitlines()] == [
+    assert [re.split(r" \[|(?<=undecided)", line)[0] for line in done.stdout.splitlines()] == [
         "20 units",
         "200 units",
         "200 units, leaky",
+        "Wider is better. undecided",
+        "Leaking helps. undecided",
     ]
     assert (tmp_path / "width.html").stat().st_size > 100_000
 

@@ -35,7 +35,7 @@ from bakeoff.running.events import Answered, Event, Looked
 from bakeoff.running.store import Store
 from bakeoff.study.claim_tests import ClaimTest
 
-TASK = DigitPairs(train=60, validation=10, test=60)
+TASK = DigitPairs(train=200, validation=10, test=200)
 LAYERS = Network(Linear(2), Head("comparison"))
 
 
@@ -58,18 +58,23 @@ def study(*tests: ClaimTest, **fields: object) -> Study:
     return Study(**given | fields)  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    return tmp_path / "s.db"
-
-
-@pytest.fixture
-def run(store: Path) -> Run:
+def running_on(store: Path) -> Run:
     def run(study: Study, **options: object) -> Decided:
         with ThreadPoolExecutor(1) as executor:
             return bakeoff.run_until_decided(study, store=store, executor=executor, **options)  # type: ignore[arg-type]
 
     return run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Return what runs a study on a store that the tests share: most of their trials are equal."""
+    return running_on(tmp_path_factory.mktemp("shared") / "s.db")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "s.db"
 
 
 def rounds(decided: Decided) -> dict[str, int]:
@@ -92,22 +97,26 @@ def test_a_clear_claim_takes_the_fewest_rounds_that_can_decide(run: Run) -> None
 
 
 def test_only_variants_of_open_claims_get_more_rounds(run: Run) -> None:
-    decided = run(study(SURE, OPEN), max_rounds=11)
+    events: list[Event] = []
+    decided = run(study(SURE, OPEN), max_rounds=10, listen=events.append)
 
     fewest = fewest_looks(0.05 / 2)
-    assert fewest < 11
-    assert rounds(decided) == {"learns": 11, "stuck": fewest, "twin": 11}
+    assert fewest == 8
+    assert rounds(decided) == {"learns": 10, "stuck": 8, "twin": 10}
     assert (outcomes(decided), decided.undecided) == (["supported", "undecided"], 1)
-    assert (decided.trials, decided.fixed) == (22 + fewest, 36)
-    assert decided.results.label == f"{fewest} to 11 rounds, until decided"
+    assert (decided.trials, decided.fixed) == (28, 36)
+    assert decided.results.label == "8 to 10 rounds, until decided"
     assert not decided.results.is_shortened
+    assert [event for event in events if isinstance(event, Looked)] == [
+        Looked(rounds=n, decided=1, claims=2, trials=8 + 2 * n) for n in (8, 9, 10)
+    ]
 
 
 @pytest.mark.parametrize("test", [AllOf(SURE, OPEN), Not(AllOf(SURE, OPEN))])
 def test_what_holds_of_several_comparisons_needs_no_more_rounds(run: Run, test: ClaimTest) -> None:
-    decided = run(study(test), max_rounds=9)
+    decided = run(study(test), max_rounds=8)
 
-    assert rounds(decided) == {"learns": 9, "stuck": fewest_looks(), "twin": 9}
+    assert rounds(decided) == {"learns": 8, "stuck": fewest_looks(), "twin": 8}
     (verdict,) = decided.verdicts
     assert [leaf.variants for leaf in verdict.unsettled] == [("twin", "learns")]
 
@@ -115,11 +124,11 @@ def test_what_holds_of_several_comparisons_needs_no_more_rounds(run: Run, test: 
 def test_what_is_counted_over_rounds_needs_those_that_the_study_declares(run: Run) -> None:
     wins = WinsEveryRound("learns", loser="stuck")
 
-    decided = run(study(wins, rounds=9), max_rounds=8)
-    assert (rounds(decided), outcomes(decided)) == ({"learns": 8, "stuck": 8}, ["undecided"])
+    decided = run(study(wins, rounds=8), max_rounds=7)
+    assert (rounds(decided), outcomes(decided)) == ({"learns": 7, "stuck": 7}, ["undecided"])
 
-    decided = run(study(wins, rounds=9))
-    assert (rounds(decided), outcomes(decided)) == ({"learns": 9, "stuck": 9}, ["supported"])
+    decided = run(study(wins, rounds=8))
+    assert (rounds(decided), outcomes(decided)) == ({"learns": 8, "stuck": 8}, ["supported"])
 
 
 def test_what_is_counted_without_rounds_takes_one(run: Run) -> None:
@@ -151,52 +160,41 @@ def test_more_trials_than_in_fixed_rounds_are_told_as_they_are(run: Run) -> None
     assert (decided.trials, decided.fixed) == (2 * fewest_looks(), 4)
 
 
-def test_every_look_is_told(run: Run) -> None:
-    events: list[Event] = []
-    run(study(SURE, OPEN), max_rounds=9, listen=events.append)
-
-    first = fewest_looks(0.05 / 2)
-    assert [event for event in events if isinstance(event, Looked)] == [
-        Looked(rounds=n, decided=1, claims=2, trials=first + 2 * n) for n in range(first, 10)
-    ]
-
-
-def test_a_second_call_trains_nothing_and_a_higher_limit_the_rest(run: Run) -> None:
-    def trained(**options: object) -> int:
+def test_a_second_call_trains_nothing_and_a_higher_limit_the_rest(store: Path) -> None:
+    def trained(limit: int) -> int:
         events: list[Event] = []
-        run(study(SURE, OPEN), listen=events.append, **options)
+        running_on(store)(study(OPEN), listen=events.append, max_rounds=limit)
         return sum(isinstance(event, Answered) for event in events)
 
     # The twin's trials are those of its twin.
-    assert trained(max_rounds=9) == fewest_looks(0.05 / 2) + 9
-    assert trained(max_rounds=9) == 0
-    assert trained(max_rounds=11) == 2
+    assert [trained(7), trained(7), trained(9)] == [7, 0, 2]
 
 
-def test_a_stopped_run_goes_on_from_there_and_is_noted(run: Run, store: Path) -> None:
+def test_a_stopped_run_goes_on_from_there_and_is_noted(store: Path) -> None:
+    run = running_on(store)
     answered: list[Event] = []
 
-    def stop_after_12(event: Event) -> None:
+    def stop_after_8(event: Event) -> None:
         if isinstance(event, Answered):
             answered.append(event)
-            if len(answered) == 12:
+            if len(answered) == 8:
                 raise KeyboardInterrupt
 
     with pytest.raises(Interrupted):
-        run(study(SURE, OPEN), max_rounds=10, listen=stop_after_12)
+        run(study(OPEN), max_rounds=9, listen=stop_after_8)
     with Store.read(store) as opened:
         (record,) = opened.runs()
-        assert str(record.shortening).endswith("rounds, until decided")
+        assert str(record.shortening) == "8 rounds, until decided"
 
-    decided = run(study(SURE, OPEN), max_rounds=10, listen=answered.append)
+    decided = run(study(OPEN), max_rounds=9, listen=answered.append)
 
     keys = [event.key for event in answered if isinstance(event, Answered)]
-    assert len(keys) == len(set(keys)) == fewest_looks(0.05 / 2) + 10
+    assert len(keys) == len(set(keys)) == 9
     assert decided.results.missing == 0
 
 
-def test_verdicts_of_its_results_are_those_that_it_ended_with(run: Run, store: Path) -> None:
-    decided = run(study(SURE, OPEN), max_rounds=9)
+def test_verdicts_of_its_results_are_those_that_it_ended_with(store: Path) -> None:
+    decided = running_on(store)(study(SURE), max_rounds=7)
 
     assert bakeoff.verdicts(decided.results) == decided.verdicts
     fixed = bakeoff.verdicts(decided.results, method="t_test")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -15,9 +14,10 @@ from bakeoff.analysis.sample import DECIMALS, differences
 from bakeoff.analysis.summary import Summary, summary, value_of
 from bakeoff.analysis.table import BEST_ON_VALIDATION, FINAL, Measure
 from bakeoff.data.task import Task
-from bakeoff.data.truth import Truth
+from bakeoff.data.truth import TruthOf
 from bakeoff.errors import StudyError
 from bakeoff.study.published import Quantity
+from bakeoff.study.trial import Setup
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ class HeadToHead:
         best_on_validation: on test, at the epoch that was best on validation; None where the task
             draws no validation split.
         agreement: who is right on which test examples, after the last epoch.
+        same_trials: whether the two are one network, trained alike under two names.
         label: how the run differs from the study as declared, empty where it does not.
         store: where the histories were read from.
     """
@@ -95,6 +96,7 @@ class HeadToHead:
     final: Duel
     best_on_validation: Duel | None
     agreement: Agreement
+    same_trials: bool = False
     label: str = ""
     store: str = ""
 
@@ -109,9 +111,7 @@ class HeadToHead:
         return tuple(duel for duel in (self.final, self.best_on_validation) if duel is not None)
 
 
-def head_to_head(
-    results: Results, first: str, second: str, truth: Callable[[int], Truth]
-) -> HeadToHead:
+def head_to_head(results: Results, first: str, second: str, truth: TruthOf) -> HeadToHead:
     """Return two variants head to head, from their histories.
 
     Rounds that one of them has not run, or in which it diverged, are left out of every figure.
@@ -143,6 +143,7 @@ def head_to_head(
             _duel(results, first, second, BEST_ON_VALIDATION) if validated else None
         ),
         agreement=agreement(_rounds(results, first, second, truth)),
+        same_trials=Setup.of(study.variant(first)) == Setup.of(study.variant(second)),
         label=results.label,
         store=results.store,
     )
@@ -190,9 +191,7 @@ def _to_settle(told: Evidence) -> int | None:
     return None if needed is None else max(needed, fewest_rounds())
 
 
-def _rounds(
-    results: Results, first: str, second: str, truth: Callable[[int], Truth]
-) -> list[Round]:
+def _rounds(results: Results, first: str, second: str, truth: TruthOf) -> list[Round]:
     pairs = zip(results.histories[first], results.histories[second], strict=False)
     return [
         Round(number, one, other, truth(number))

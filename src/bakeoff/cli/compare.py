@@ -43,7 +43,8 @@ def print_comparison(
         tell(report(found, output), console)
         return
     # soft_wrap: rich would break lines that a narrow window breaks as well.
-    console.print(as_terminal(found, encoding=console.encoding), soft_wrap=True)
+    text = as_terminal(found, width=console.width, encoding=console.encoding)
+    console.print(text, soft_wrap=True)
 
 
 def _check_told(results: Results, plan: Plan, asked: tuple[str, ...]) -> None:

@@ -9,6 +9,7 @@ from bakeoff.analysis.agreement import Answered, Disagreement, Who
 from bakeoff.analysis.head_to_head import HeadToHead
 from bakeoff.data.task import Task
 from bakeoff.reporting.compare_words import (
+    alone_words,
     duels_grid,
     facts,
     fourfold_grid,
@@ -132,33 +133,15 @@ def _rounds_grid(found: HeadToHead) -> Grid:
 
 
 def _galleries(found: HeadToHead) -> Iterable[Gallery]:
-    told = found.agreement
-    counts = {
-        "first": sum(one.first for one in told.rounds),
-        "second": sum(one.second for one in told.rounds),
-    }
     sides: tuple[tuple[Who, str], ...] = (("first", "A"), ("second", "B"))
     for who, letter in sides:
-        shown = [one for one in told.disagreements if one.right == who]
+        shown = [one for one in found.agreement.disagreements if one.right == who]
         if shown:
             yield Gallery(
                 title=f"Only {letter} is right",
-                text=_gallery_words(found, shown, letter, int(counts[who])),
+                text=alone_words(found, shown),
                 cards=tuple(_card(one, found.task) for one in shown),
             )
-
-
-def _gallery_words(found: HeadToHead, shown: list[Disagreement], letter: str, all_of: int) -> str:
-    rounds = counted(len(found.agreement.rounds), "round")
-    text = f"In {rounds} {letter} alone was right {counted(all_of, 'time')}"
-    what = f"{noun(found.task)}{'' if len(shown) == 1 else 's'}"
-    orders = []
-    if any(one.tested > 1 for one in shown):
-        orders.append("it was so in the most rounds")
-    if any(one.first.probability is not None for one in shown):
-        orders.append("the two were most sure of opposite answers")
-    where = f" where {', then where '.join(orders)}" if orders else ""
-    return f"{text}. Shown: {len(shown)} {what}{where}."
 
 
 def _card(one: Disagreement, task: Task) -> Card:

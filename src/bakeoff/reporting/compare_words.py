@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bakeoff.analysis.agreement import Disagreement
 from bakeoff.analysis.head_to_head import Contender, Duel, HeadToHead
 from bakeoff.analysis.power import MOST_ROUNDS, fewest_rounds
 from bakeoff.analysis.verdict_words import named
@@ -35,6 +36,8 @@ def headline(found: HeadToHead) -> str:
     if duel.evidence.mean is None:
         both = f"{named(found.first.name)} and {named(found.second.name)}"
         return f"There is no round that both {both} have finished."
+    if not any(duel.leads):
+        return f"{_level(found)}."
     lead = _lead(found)
     if duel.evidence.interval is None:
         return f"{lead}. One round cannot tell this from chance."
@@ -48,6 +51,8 @@ def remarks(found: HeadToHead) -> list[str]:
     """Return what a reader must know before the numbers: which rounds are not among them."""
     told = [f"This is not the study as declared: {found.label}."] if found.label else []
     first, second = ("A", found.first), ("B", found.second)
+    if found.same_trials:
+        told.append("A and B are one network, trained alike under two names: each trial is both's.")
     if found.first.rounds != found.second.rounds:
         few, many = sorted((first, second), key=lambda one: one[1].rounds)
         told.append(
@@ -100,6 +105,28 @@ def fourfold_grid(found: HeadToHead) -> Grid | None:
             ("A right", f"{mean.both:,.{decimals}f}", f"{mean.first:,.{decimals}f}"),
             ("A wrong", f"{mean.second:,.{decimals}f}", f"{mean.neither:,.{decimals}f}"),
         ),
+    )
+
+
+def alone_words(found: HeadToHead, shown: Sequence[Disagreement]) -> str:
+    """Return how often one of the two alone was right, and which examples of it are shown.
+
+    Args:
+        found: the two variants.
+        shown: one or more that the same one gets right.
+    """
+    letter = "A" if shown[0].right == "first" else "B"
+    times = sum(getattr(one, shown[0].right) for one in found.agreement.rounds)
+    rounds = counted(len(found.agreement.rounds), "round")
+    orders = []
+    if any(one.tested > 1 for one in shown):
+        orders.append("it was so in the most rounds")
+    if any(one.first.probability is not None for one in shown):
+        orders.append("the two were most sure of opposite answers")
+    where = f" where {', then where '.join(orders)}" if orders else ""
+    return (
+        f"In {rounds} {letter} alone was right {counted(int(times), 'time')}. Shown: "
+        f"{counted(len(shown), noun(found.task))}{where}."
     )
 
 
@@ -179,6 +206,13 @@ def _more(duel: Duel) -> str:
             f"{duel.to_settle:,} would do."
         )
     return f"About {duel.to_settle:,} rounds would be likely to tell them apart."
+
+
+def _level(found: HeadToHead) -> str:
+    """Return that the two are level in every round."""
+    told, names = found.final.evidence, (named(found.first.name), named(found.second.name))
+    rounds = "the 1 shared round" if told.n == 1 else f"each of {told.n:,} shared rounds"
+    return f"{listed(names)} have the same test {found.measure} in {rounds}"
 
 
 def _lead(found: HeadToHead) -> str:

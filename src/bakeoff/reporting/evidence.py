@@ -23,10 +23,10 @@ COLUMNS = (
     Column("95% bootstrap"),
     Column("Won in a round"),
     Column("Effect size"),
-    Column("p, t-test"),
-    Column("p, permutation"),
+    Column("t-test p"),
+    Column("Permutation p"),
     Column("Rounds"),
-    Column("To settle it"),
+    Column("Rounds to settle"),
 )
 
 

@@ -41,8 +41,10 @@ _DIFFERENCE = (
 
 _RANKS = (
     "Critical difference",
-    "Variants are ranked in each round, the best 1, and their mean ranks are drawn on one line. "
-    "A bar joins those whose ranks lie too close together for these rounds to tell them apart.",
+    "Variants are ranked in each round, the best 1, and stand at their mean rank. A bar joins those "
+    "of which no two are told apart by the paired t-test, with Holm's correction over all pairs; a "
+    "bar of one fixed length, as is usual, would let what is said of two hang on which others were "
+    "tried.",
 )
 
 _AUDIT = (
@@ -163,8 +165,8 @@ def _tests(study: Study, *, always_valid: bool) -> Iterator[Note]:
     yield (
         "Won in a round",
         "The estimated chance that a single round goes as claimed, ties counted half, with "
-        "Wilson's 95% interval in brackets. A small but steady gain wins nearly every round, a large "
-        "but erratic one does not.",
+        "Wilson's 95% interval in brackets. A small but steady gain wins nearly every round, a "
+        "large but erratic one does not.",
     )
     yield (
         "Effect size",

@@ -68,7 +68,7 @@ def strip_lines(strip: Strip, *, width: int, glyphs: Glyphs = DRAWN) -> list[str
         glyphs: to plot with.
     """
     plot = _Plot(strip, Scale.of(strip), width, glyphs)
-    lines = [plot.sides(), *plot.dots(), plot.interval(), *plot.axis(), plot.key()]
+    lines = [plot.sides(), *plot.dots(), plot.interval(), *plot.axis(), *plot.key()]
     return [line.rstrip() for line in lines]
 
 
@@ -158,14 +158,15 @@ class _Plot:
         yield "".join(rule)
         yield labels
 
-    def key(self) -> str:
-        """Return what the characters stand for."""
+    def key(self) -> Iterator[str]:
+        """Yield what the characters stand for, in as many lines as it takes."""
         unit, glyphs = self.strip.unit, self.glyphs
         dots = f"a {unit}" if self.each == 1 else f"up to {self.each} {unit}s"
         parts = [f"{glyphs.dot} {dots}", f"{glyphs.mean} mean"]
         if self.strip.interval is not None:
             parts.append(f"{glyphs.left}{glyphs.line}{glyphs.right} its 95% interval")
-        return "   ".join(parts)
+        line = "   ".join(parts)
+        yield from [line] if len(line) <= self.width else parts
 
     @property
     def counts(self) -> Counter[int]:

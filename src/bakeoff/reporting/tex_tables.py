@@ -14,7 +14,7 @@ PACKAGES = "booktabs,longtable,tabularx"
 SHORT = {"text": 14, "number": 24, "key": 24}
 """Characters of a column that stays on one line, by its kind; the cells of wider ones fold."""
 
-HEAD = 12
+HEAD = 9
 """Characters of a line of a heading."""
 
 MOST_LINES = 40
@@ -23,8 +23,11 @@ MOST_LINES = 40
 FOLD = 36
 """Characters of a line of a folded cell, about."""
 
-FOLDED = 0.74
+FOLDED = 0.78
 """Share of the line that all folded columns take of a table that breaks across pages."""
+
+MANY = 8
+"""Columns of a table; with more they stand closer."""
 
 _FIGURE = re.compile(r"([+\N{MINUS SIGN}]?[\d,]+)(\.\d+)?( \(.*\))?")
 
@@ -47,8 +50,9 @@ def _floating(grid: Grid, label: str, below: Sequence[str]) -> Iterator[str]:
         r">{\raggedright\arraybackslash}X" if fold else _side(column)
         for column, fold in zip(grid.columns, folded, strict=True)
     )
-    yield r"\begin{table}[htbp]"
-    yield r"  \centering\footnotesize\setlength{\tabcolsep}{4pt}"
+    gap = 4 if len(grid.columns) <= MANY else 3
+    yield r"\begin{table}[htbp]\setlength{\belowcaptionskip}{4pt}"
+    yield rf"  \centering\footnotesize\setlength{{\tabcolsep}}{{{gap}pt}}"
     yield rf"  \caption{{{tex(grid.caption)}}}\label{{{label}}}"
     yield rf"  \begin{{{name}}}{width}{{@{{}}{''.join(specs)}@{{}}}}"
     yield r"    \toprule"
@@ -70,7 +74,7 @@ def _breaking(grid: Grid, label: str, below: Sequence[str]) -> Iterator[str]:
         rf">{{\raggedright\arraybackslash}}p{{{share:.2f}\linewidth}}" if share else _side(column)
         for column, share in zip(grid.columns, _shares(grid), strict=True)
     )
-    yield r"\begingroup\footnotesize\setlength{\tabcolsep}{4pt}"
+    yield r"\begingroup\footnotesize\setlength{\tabcolsep}{4pt}\setlength{\LTcapwidth}{\linewidth}"
     yield rf"\begin{{longtable}}{{@{{}}{''.join(specs)}@{{}}}}"
     yield rf"  \caption{{{tex(grid.caption)}}}\label{{{label}}}\\"
     for end in (r"\endfirsthead", r"\endhead"):
@@ -100,7 +104,11 @@ def _rows(grid: Grid) -> Iterator[str]:
         [tex(cell) for cell in cells] if column.kind == "text" else _aligned(cells)
         for column, cells in zip(grid.columns, _cells(grid), strict=True)
     )
-    return (" & ".join(cells) + r" \\" for cells in zip(*columns, strict=True))
+    # Sentences of one row and the next need some space between them.
+    prose = all(column.kind == "text" for column in grid.columns)
+    for number, cells in enumerate(zip(*columns, strict=True)):
+        space = r"\addlinespace " if prose and number else ""
+        yield rf"{space}{' & '.join(cells)} \\"
 
 
 def _aligned(cells: Sequence[str]) -> Iterator[str]:

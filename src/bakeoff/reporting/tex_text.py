@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 _ASCII = {
     "\\": r"\textbackslash{}",
@@ -52,29 +53,31 @@ _SIGNS = {
     "\N{SUPERSCRIPT THREE}": "$^3$",
 }
 
-_GREEK = ("ALPHA BETA GAMMA DELTA EPSILON ZETA ETA THETA IOTA KAPPA LAMDA MU NU XI PI RHO SIGMA "
-          "TAU UPSILON PHI CHI PSI OMEGA").split()  # fmt: skip
-_CAPITALS = "GAMMA DELTA THETA LAMDA XI PI SIGMA UPSILON PHI PSI OMEGA".split()
+_GREEK = (
+    *("ALPHA", "BETA", "GAMMA", "DELTA", "EPSILON", "ZETA", "ETA", "THETA", "IOTA", "KAPPA"),
+    *("LAMDA", "MU", "NU", "XI", "PI", "RHO", "SIGMA", "TAU", "UPSILON", "PHI", "CHI", "PSI"),
+    "OMEGA",
+)
+_CAPITALS = (
+    *("GAMMA", "DELTA", "THETA", "LAMDA", "XI", "PI", "SIGMA", "UPSILON", "PHI", "PSI", "OMEGA"),
+)
 
 
-def _letters() -> dict[str, str]:
-    def macro(name: str) -> str:
-        return "lambda" if name == "LAMDA" else name.lower()
-
-    small = {
-        unicodedata.lookup(f"GREEK SMALL LETTER {name}"): f"$\\{macro(name)}$" for name in _GREEK
+def _letters(size: str, names: Iterable[str]) -> dict[str, str]:
+    """Return formulas of Greek letters, capital ones where the size is."""
+    spelt = {name: "LAMBDA" if name == "LAMDA" else name for name in names}
+    return {
+        unicodedata.lookup(f"GREEK {size} LETTER {name}"): "$\\"
+        + (word.lower() if size == "SMALL" else word.capitalize())
+        + "$"
+        for name, word in spelt.items()
     }
-    capitals = {
-        unicodedata.lookup(f"GREEK CAPITAL LETTER {name}"): f"$\\{macro(name).capitalize()}$"
-        for name in _CAPITALS
-    }
-    return small | capitals
 
 
 _UNKNOWN = "ÐÞðþĄąĐđĘęĦħĮįĸĿŀŉŊŋŦŧŲųſ"
 """Latin letters that pdfLaTeX does not know unless a document asks for T1 fonts."""
 
-_WRITTEN = _ASCII | _SIGNS | _letters()
+_WRITTEN = _ASCII | _SIGNS | _letters("SMALL", _GREEK) | _letters("CAPITAL", _CAPITALS)
 _LIGATURE = re.compile(r"(?<=([-,']))(?=\1)")
 
 

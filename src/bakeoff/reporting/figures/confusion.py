@@ -159,8 +159,8 @@ def _digits_map(found: Confusion) -> _Map:
         name="confusion",
         title=f"Digits by what they were taken for: {found.variant}",
         description="How often each digit (rows) was taken for which (columns), in "
-        f"{counted(found.rounds, 'round')} of {found.variant}. The larger the share of a digit, the "
-        "stronger its colour; the right answers, on the diagonal, have none.",
+        f"{counted(found.rounds, 'round')} of {found.variant}. The larger a share of its digit, "
+        "the stronger the colour; the right answers, on the diagonal, have none.",
         across="Digit answered",
         down="Digit shown",
         cells=tuple(cell(row, column) for row in range(DIGITS) for column in range(DIGITS)),

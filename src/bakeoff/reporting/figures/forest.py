@@ -63,8 +63,9 @@ def drawn_rows(rows: Sequence[Difference], most: int = MOST) -> list[Difference]
         by_claim: dict[str, list[Difference]] = {}
         for row in shown:
             by_claim.setdefault(row.outcomes[0][0], []).append(row)
-        most_rows = max(by_claim.values(), key=lambda group: len(group))
-        shown.remove(max(most_rows, key=lambda row: row.clearness))
+        largest = max(len(group) for group in by_claim.values())
+        group = next(group for group in by_claim.values() if len(group) == largest)
+        shown.remove(max(group, key=lambda row: row.clearness))
     return shown
 
 

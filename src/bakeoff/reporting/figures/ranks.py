@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bakeoff.analysis.ranks import Ranks, ranks
 from bakeoff.analysis.results import Results
@@ -20,7 +20,7 @@ from bakeoff.reporting.figures.figure import (
 )
 from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.palette import PAGE, styles
-from bakeoff.reporting.wording import NOTHING, counted, listed
+from bakeoff.reporting.wording import NOTHING, counted
 from bakeoff.study.study import names
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ TOP, MARK = 5, 16
 
 LANE = TOP + LINE + MARK
 
-BAR, GAP = 13, 18
+BAR, GAP = 12, 18
 """Pixels from one bar to the next, and from the ranks to the first."""
 
 
@@ -76,9 +76,7 @@ class _Diagram:
             base.mark_point(filled=True, size=80, opacity=1).encode(
                 color=colour(self.keys, legend=False)
             ),
-            base.mark_text(align="left", baseline="middle", dx=9, fontSize=SIZE - 1).encode(
-                text="rank:N", color=alt.value(PAGE.quiet)
-            ),
+            *self._numbers(records, height),
             *self._bars(height),
             hover_lanes(records, height, _tooltip()),
         ]
@@ -88,10 +86,21 @@ class _Diagram:
         )
 
     @property
+    def _columns(self) -> list[int]:
+        """Which column the bar of each group stands in: the first where it meets no other."""
+        ends: list[int] = []
+        columns = []
+        for group in self.found.groups:
+            free = (column for column, end in enumerate(ends) if end < group[0])
+            column = next(free, len(ends))
+            ends[column : column + 1] = [group[-1]]
+            columns.append(column)
+        return columns
+
+    @property
     def _beside(self) -> int:
         """The width of the bars' columns, in pixels."""
-        groups = len(self.found.groups)
-        return GAP + BAR * groups if groups else 0
+        return GAP + BAR * (max(self._columns) + 1) if self.found.groups else 0
 
     def _x(self, field: str) -> alt.X:
         import altair as alt
@@ -124,14 +133,38 @@ class _Diagram:
             for place, (name, mean) in enumerate(zip(found.variants, found.means, strict=True))
         ]
 
+    def _numbers(self, records: list[Record], height: int) -> Iterator[alt.Chart]:
+        """Yield the ranks in figures, beside their dots where there is more room."""
+        import altair as alt
+
+        middle = len(records) / 2
+        sides: tuple[tuple[Literal["left", "right"], int, list[Record]], ...] = (
+            (
+                "left",
+                9,
+                [r for r, mean in zip(records, self.found.means, strict=True) if mean <= middle],
+            ),
+            (
+                "right",
+                -9,
+                [r for r, mean in zip(records, self.found.means, strict=True) if mean > middle],
+            ),
+        )
+        for align, dx, some in sides:
+            text = alt.Chart(inline(some)).mark_text(
+                align=align, baseline="middle", dx=dx, fontSize=SIZE - 1
+            )
+            quiet = alt.value(PAGE.quiet)
+            yield text.encode(x=self._x("mean"), y=down("y", height), text="rank:N", color=quiet)
+
     def _bars(self, height: int) -> Iterator[alt.Chart]:
         """Yield a bar for each group, and a dot on it for each of its variants."""
         import altair as alt
 
         bars: list[Record] = []
         dots: list[Record] = []
-        for number, group in enumerate(self.found.groups):
-            right = self._beside - GAP - BAR * number
+        for column, group in zip(self._columns, self.found.groups, strict=True):
+            right = self._beside - GAP - BAR * column
             bars.append({"right": right, "top": _level(group[0]), "bottom": _level(group[-1])})
             dots += [{"right": right, "top": _level(place)} for place in group]
         if not bars:
@@ -158,9 +191,7 @@ def _level(place: int) -> float:
 def _alike(found: Ranks, place: int) -> str:
     """Return the variants that one cannot be told apart from, in words."""
     places = sorted({other for group in found.groups if place in group for other in group})
-    return (
-        listed(found.variants[other] for other in places if other != place) if places else NOTHING
-    )
+    return "; ".join(found.variants[other] for other in places if other != place) or NOTHING
 
 
 def _tooltip() -> list[alt.Tooltip]:
@@ -198,7 +229,7 @@ def _reading(found: Ranks) -> Iterator[str]:
         trials = counted(found.diverged, "diverged trial")
         yield f"{trials} {'ranks' if found.diverged == 1 else 'rank'} as wrong on every example."
     if found.left_out:
-        yield f"Left out for having fewer rounds: {listed(found.left_out)}."
+        yield f"Left out for having fewer rounds: {'; '.join(found.left_out)}."
 
 
 def _p(value: float) -> str:

@@ -1,12 +1,10 @@
-"""Two variants with chosen mistakes on ten test examples, for tests to compare."""
+"""Variants with chosen mistakes on ten test examples, for tests to compare."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from made_history import made
 
 from bakeoff.analysis.results import Results
 from bakeoff.data.tasks import DigitPairs
@@ -29,7 +27,13 @@ STUDY = Study(
     variants=(Variant(name="one", model=NET), Variant(name="other", model=NET)),
     rounds=2,
 )
-DIVERGED = replace(made(test=(0.5,), validation=(0.5,)), status="diverged")
+DIVERGED = History("diverged", {"validation": {"error": (0.5,)}, "test": {"error": (0.5,)}}, 100, 2)
+
+
+def trial(error: float, earlier: float = EARLIER, **answers: np.ndarray) -> History:
+    """Return a finished trial of two epochs, the earlier one better on validation."""
+    curves = {"test": {"error": (earlier, error)}, "validation": {"error": (0.1, 0.2)}}
+    return History("finished", curves, parameters=100, seconds=2.0, answers=answers)
 
 
 def wrong(
@@ -53,21 +57,29 @@ def wrong(
         answers["probability"] = np.array(probability, np.float32)
     if digits is not None:
         answers["digits"] = np.array(digits, np.uint8)
-    error = len(places) / EXAMPLES
-    return replace(made(test=(earlier, error), validation=(0.1, 0.2)), answers=answers)
+    return trial(len(places) / EXAMPLES, earlier, **answers)
 
 
 def duel(
     one: Sequence[History | None], other: Sequence[History | None], **changes: object
 ) -> Results:
     """Return the results of a study of two variants; `changes` are of the study."""
-    rounds = max(len(one), len(other))
+    return several({"one": one, "other": other}, **changes)
+
+
+def several(histories: Mapping[str, Sequence[History | None]], **changes: object) -> Results:
+    """Return the results of a study of these variants, of networks that differ."""
     variants = tuple(
-        variant.replace(rounds=len(places))
-        for variant, places in zip(STUDY.variants, (one, other), strict=True)
+        Variant(
+            name=name,
+            model=NET.replace(layers=(Flatten(), Linear(9 + place), *NET.layers[1:])),
+            rounds=len(places),
+        )
+        for place, (name, places) in enumerate(histories.items())
     )
-    study = STUDY.replace(rounds=rounds, variants=variants, **changes)
-    return Results(study, study, Shortening(), {"one": tuple(one), "other": tuple(other)})
+    rounds = max(map(len, histories.values()))
+    study = STUDY.replace(**{"rounds": rounds, "variants": variants} | changes)
+    return Results(study, study, Shortening(), {name: tuple(h) for name, h in histories.items()})
 
 
 def truth(round: int, *, items: np.ndarray | None = None) -> Truth:
