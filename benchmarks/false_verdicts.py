@@ -31,7 +31,6 @@ from made_studies import (
     LAWS,
     TRAINING_SD,
     Array,
-    Law,
     always_valid_looks,
     check,
     holm,

@@ -11,8 +11,8 @@ its gradient written and read, in the backward pass (12 more). Weights and input
 
 from __future__ import annotations
 
+import argparse
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterable
 
@@ -59,6 +59,9 @@ def seconds(work: Callable[[], object], repetitions: int) -> float:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("families", nargs="*", metavar="FAMILY", help="by default all")
+    asked = parser.parse_args()
     torch.set_num_threads(1)
     keep_freed_memory()
     a, b = torch.randn(1024, 1024), torch.randn(1024, 1024)
@@ -73,7 +76,7 @@ def main() -> None:
     )
     print(f"{'':<26}{'arithmetic':>11}{'traffic':>9}{'reached':>9}   reached / larger floor")
     for name, family in FAMILIES.items():
-        if sys.argv[1:] and name not in sys.argv[1:]:
+        if asked.families and name not in asked.families:
             continue
         study = family.study.shortened(Shortening(rounds=1, epochs=family.epochs))
         for variant, trial in trials(study, data=archive_digest()):

@@ -28,7 +28,7 @@ def both_ways(study: Study) -> Study:
         for variant in study.variants
         for fused in (True, False)
     )
-    return study.replace(variants=variants)
+    return study.replace(variants=variants, figures=(), claims=(), searches=())
 
 
 def main() -> None:
