@@ -45,6 +45,9 @@ Errors = Mapping[str, Array]
 Sides = tuple[Array, Array]
 """p-values for a claim and against it, one for each study."""
 
+Draw = Callable[[np.random.Generator, tuple[int, int, int]], Array]
+"""Returns errors of shape (studies, rounds, variants)."""
+
 ALPHA = 0.05
 PAIRS = 1000
 MARGIN = 0.01
@@ -66,7 +69,7 @@ class Law:
 
     words: str
     mean: float
-    draw: Callable[[np.random.Generator, tuple[int, int, int]], Array]
+    draw: Draw
 
 
 def _rounds(rng: np.random.Generator, shape: tuple[int, int, int]) -> Array:
@@ -92,10 +95,16 @@ def _unequal(rng: np.random.Generator, shape: tuple[int, int, int]) -> Array:
     return 0.2 + _rounds(rng, shape) + rng.normal(0, 1, shape) * spreads
 
 
-def _skewed(rng: np.random.Generator, shape: tuple[int, int, int]) -> Array:
-    long_tail = np.arange(shape[2]) % 2 == 1
-    own = np.where(long_tail, rng.exponential(0.02, shape) - 0.02, rng.normal(0, 0.004, shape))
-    return 0.15 + _rounds(rng, shape) + own
+def _skewed(skewness: float) -> Draw:
+    """Return errors of which every other variant's have a tail: differences are as skewed."""
+    shape_of_tail = 4 / skewness**2
+
+    def draw(rng: np.random.Generator, shape: tuple[int, int, int]) -> Array:
+        tail = (rng.gamma(shape_of_tail, 1, shape) - shape_of_tail) / math.sqrt(shape_of_tail)
+        own = np.where(np.arange(shape[2]) % 2, 0.015 * tail, rng.normal(0, 0.002, shape))
+        return 0.15 + _rounds(rng, shape) + own
+
+    return draw
 
 
 def _all_stuck(rng: np.random.Generator, shape: tuple[int, int, int]) -> Array:
@@ -111,10 +120,12 @@ def _some_stuck(rng: np.random.Generator, shape: tuple[int, int, int]) -> Array:
 LAWS = {
     "normal": Law("normal errors, shared rounds", 0.15, _normal),
     "counted": Law("counts of 1,000 pairs", 0.15, _counted),
-    "rare": Law("3 wrong in 1,000, counted; skewed rounds, many ties", 0.003, _rare),
+    "rare": Law("3 of 1,000 pairs, counted: many ties, skewed rounds", 0.003, _rare),
     "unequal": Law("every other variant spreads ten times as much", 0.2, _unequal),
-    "skewed": Law("every other variant has a long tail of bad rounds", 0.15, _skewed),
     "all stuck": Law("each trial fails (45% wrong) with chance 0.1", 0.18, _all_stuck),
+    "skew 0.5": Law("every other variant has a tail of bad rounds", 0.15, _skewed(0.5)),
+    "skew 1": Law("the same, longer", 0.15, _skewed(1)),
+    "skew 2": Law("the same, as long as an exponential", 0.15, _skewed(2)),
     "some stuck": Law(
         "every other variant fails with chance 0.1, the rest never", 0.18, _some_stuck
     ),
@@ -250,7 +261,9 @@ def _names(test: ClaimTest) -> list[str]:
     return list(claim.variants())
 
 
-def _sides_of(test: ClaimTest, errors: Errors, sides: Callable[..., Sides]) -> Sides:
+def _sides_of(  # noqa: PLR0911
+    test: ClaimTest, errors: Errors, sides: Callable[..., Sides]
+) -> Sides:
     match test:
         case AllOf(tests=parts):
             return _all_of([_sides_of(part, errors, sides) for part in parts])

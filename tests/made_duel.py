@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from bakeoff.analysis.results import Results
-from bakeoff.data.tasks import DigitPairs
+from bakeoff.data.tasks import DigitPairs, Digits, KFold
 from bakeoff.data.truth import Shown, Truth
 from bakeoff.models.layers import Flatten, Linear
 from bakeoff.models.network import Head, Network
 from bakeoff.study.study import Shortening, Study
 from bakeoff.study.variant import Variant
+from bakeoff.training.decision import LargestLogit
 from bakeoff.training.history import History
+from bakeoff.training.objective import CrossEntropy, Objective
 
 EXAMPLES = 10
 ANSWERS = np.array([1, 0, 1, 1, 0, 0, 1, 0, 1, 0])
@@ -80,6 +82,21 @@ def several(histories: Mapping[str, Sequence[History | None]], **changes: object
     rounds = max(map(len, histories.values()))
     study = STUDY.replace(**{"rounds": rounds, "variants": variants} | changes)
     return Results(study, study, Shortening(), {name: tuple(h) for name, h in histories.items()})
+
+
+def of_digits(
+    histories: Mapping[str, Sequence[History | None]], *, folds: int | None = None
+) -> Results:
+    """Return the results of a study that names single digits, maybe in folds."""
+    task = Digits(train=20, test=EXAMPLES)
+    net = Network(Flatten(), Linear(10), Head("digit"), input=(1, 28, 28))
+    told = {"objective": Objective(CrossEntropy("digit")), "decision": LargestLogit("digit")}
+    variants = tuple(
+        Variant(name=name, model=net, rounds=len(places), **told)
+        for name, places in histories.items()
+    )
+    whole = task if folds is None else KFold(task, folds)
+    return several(histories, task=whole, variants=variants)
 
 
 def truth(round: int, *, items: np.ndarray | None = None) -> Truth:

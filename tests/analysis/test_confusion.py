@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from made_duel import ANSWERS, DIVERGED, EXAMPLES, duel, several, trial, truth, wrong
 
 from bakeoff.analysis.confusion import best_variant, confusion, pair_errors
-from bakeoff.data.tasks import Digits, KFold
 from bakeoff.data.truth import Shown, Truth
+from made_duel import ANSWERS, DIVERGED, EXAMPLES, duel, of_digits, several, trial, truth, wrong
 
-TASK = Digits(train=20, test=EXAMPLES)
 LABELS = np.array([3, 3, 3, 5, 5, 8, 8, 8, 8, 0])
 
 
@@ -29,7 +27,7 @@ def answering(*answers):
 def test_digits_are_counted_by_what_they_were_taken_for_over_rounds():
     rounds = [answering(3, 5, 3, 5, 5, 8, 8, 3, 8, 0), answering(5, 5, 3, 5, 5, 8, 8, 8, 8, 6)]
 
-    found = confusion(several({"a": rounds}, task=TASK), digits_truth, "a")
+    found = confusion(of_digits({"a": rounds}), digits_truth, "a")
 
     expected = np.zeros((10, 10), int)
     expected[3, [3, 5]] = 3, 3
@@ -41,7 +39,7 @@ def test_digits_are_counted_by_what_they_were_taken_for_over_rounds():
 
 
 def test_folds_are_counted_as_their_task_is():
-    results = several({"a": [answering(*LABELS)] * 2}, task=KFold(TASK, folds=2))
+    results = of_digits({"a": [answering(*LABELS)] * 2}, folds=2)
 
     assert np.diag(confusion(results, digits_truth, "a").counts).sum() == 2 * EXAMPLES
 
@@ -68,7 +66,7 @@ def test_wrong_comparisons_are_counted_by_pair():
 
 
 def test_each_task_has_its_own_kind():
-    digits = several({"a": [answering(*LABELS)]}, task=TASK)
+    digits = of_digits({"a": [answering(*LABELS)]})
 
     assert pair_errors(digits, digits_truth, "a") is None
     assert confusion(duel([None], [DIVERGED]), truth, "one") is None

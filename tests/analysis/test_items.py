@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_duel import ANSWERS, DIVERGED, EXAMPLES, several, truth, wrong
 
 from bakeoff.analysis.items import Reply, hardest_items
 from bakeoff.data.truth import Truth
+from made_duel import ANSWERS, DIVERGED, EXAMPLES, several, trial, truth, wrong
 
 mistakes = st.lists(
     st.lists(st.sets(st.integers(0, EXAMPLES - 1)), min_size=2, max_size=2), min_size=1, max_size=4
@@ -68,25 +68,27 @@ def test_rounds_that_fewer_variants_finished_are_not_looked_at():
 
 
 def test_images_of_several_rounds_are_one_example():
-    orders = [np.roll(np.arange(EXAMPLES), round)[:, None] for round in range(3)]
+    # The same ten images in each round, in an order of its own.
+    def rolled(round):
+        items = np.roll(np.arange(EXAMPLES), round)[:, None]
+        return Truth(np.roll(ANSWERS, round), truth(round, items=items).shown)
 
-    def same(round):
-        return truth(round, items=orders[round])
+    def missing(round, *images):
+        given = np.roll(ANSWERS, round)
+        given[[(image + round) % EXAMPLES for image in images]] ^= 1
+        return trial(len(images) / EXAMPLES, answer=given.astype(np.uint8))
 
-    # Image 4 stands at places 4, 5 and 6; `b` is tested on it in two rounds of the three.
-    items = found({"a": [wrong(4), wrong(5), wrong(3)], "b": [wrong(), wrong(5)]}, same)
+    a = [missing(0, 4), missing(1, 4), missing(2, 1)]
+    b = [missing(0), missing(1, 4)]
+    items = found({"a": a, "b": b}, rolled)
 
     first, second = items.hardest
-    assert (first.rounds, first.place, first.digits) == ((0, 1, 2), 4, (4,))
-    assert first.replies == (
-        Reply("a", (1 - ANSWERS[4], 1 - ANSWERS[5], ANSWERS[6]), 1),
-        Reply("b", (ANSWERS[4], 1 - ANSWERS[5]), 1),
-    )
-    # The truth of an image does not change with its round; here it is made to.
+    assert (first.rounds, first.place, first.truth, first.digits) == ((0, 1, 2), 4, 0, (4,))
+    assert first.replies == (Reply("a", (1, 1, 0), 1), Reply("b", (0, 1), 1))
     assert first.share == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert (second.rounds, second.place) == ((0, 1, 2), 1)
-    assert second.share == pytest.approx(1 / 6)
-    assert (items.examples, items.rounds) == (EXAMPLES, 3)
+    assert second.share == pytest.approx((1 / 3 + 0) / 2)
+    assert (items.variants, items.examples, items.rounds) == (2, EXAMPLES, 3)
 
 
 @given(mistakes)

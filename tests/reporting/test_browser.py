@@ -1,12 +1,16 @@
 """The HTML report in a real browser: drawn, quiet, narrow enough, and in both themes."""
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import claimed_results as claimed
 import pytest
 import sample_results as sample
 from chromium import Page, chromium, find_chromium
+
+from bakeoff.reporting.html import figures
 
 EXECUTABLE = find_chromium()
 pytestmark = pytest.mark.skipif(
@@ -23,6 +27,7 @@ def files(page: sample.Render, tmp_path_factory: pytest.TempPathFactory) -> dict
         "holes": sample.with_holes(),
         "hostile": sample.renamed(sample.with_holes(), HOSTILE),
         "empty": sample.empty(),
+        "claims": claimed.answered(),
     }
     paths = {name: folder / f"{name}.html" for name in results}
     for name, found in results.items():
@@ -53,7 +58,7 @@ def test_every_figure_is_drawn_without_a_complaint_or_a_request(
         "Object.fromEntries([...document.querySelectorAll('.chart')].map(c => [c.id, "
         "c.querySelectorAll('.mark-line path, .mark-symbol path, .mark-rule line').length]))"
     )
-    assert len(marks) == 12
+    assert len(marks) == len(figures(sample.with_holes()))
     assert all(marks.values()), marks
     assert tab.complaints == []
     assert {r for r in tab.requests if not r.startswith("data:")} == {files["holes"].as_uri()}
@@ -66,19 +71,62 @@ def test_every_section_is_there_with_a_heading(tab: Page, files: dict[str, Path]
     assert headings == [
         sample.STUDY.title,
         "Results",
+        "Audit",
+        "Comparison",
         "Learning curves",
         "Rounds",
         "Assumptions",
         "How it was run",
         "Reading the numbers",
     ]
+    assert stepwise(tab)
+
+
+def stepwise(tab: Page) -> bool:
     levels = tab.evaluate(
         "[...document.querySelectorAll('h1, h2, h3, h4')].map(h => Number(h.tagName[1]))"
     )
-    assert all(after - before <= 1 for before, after in pairwise(levels))
+    return all(after - before <= 1 for before, after in pairwise(levels))
 
 
-@pytest.mark.parametrize("name", ["whole", "holes", "hostile", "empty"])
+def test_verdicts_are_rows_of_a_table_that_open(tab: Page, files: dict[str, Path]) -> None:
+    tab.open(files["claims"], width=1200)
+
+    rows = tab.evaluate(
+        "[...document.querySelectorAll('.verdicts .claim')].map(r => "
+        "[...r.children].slice(0, 2).map(c => c.textContent.trim().replace(/\\s+/g, ' ')))"
+    )
+    assert [id.split()[0] for _, id in rows] == [claim.id for claim in claimed.CLAIMS]
+    assert {verdict for verdict, _ in rows} <= {"✓ supported", "✗ contradicted", "? undecided"}
+    shown = "document.querySelectorAll('#claim-1 .opened table')[0].checkVisibility()"
+    assert not tab.evaluate(shown)
+    tab.evaluate("document.querySelector('#claim-1 summary').click()")
+    assert tab.evaluate(shown)
+    assert stepwise(tab)
+    assert tab.complaints == []
+
+
+def test_a_link_of_the_tally_leads_to_its_claim(tab: Page, files: dict[str, Path]) -> None:
+    tab.open(files["claims"], width=1200)
+
+    tab.evaluate("[...document.querySelectorAll('.ids a')].find(a => a.text == 'S5').click()")
+
+    assert tab.evaluate("document.querySelector(':target').id") == "claim-5"
+
+
+def test_the_table_of_verdicts_keeps_its_roles_on_a_phone(
+    tab: Page, files: dict[str, Path]
+) -> None:
+    tab.open(files["claims"], width=400)
+
+    roles = tab.send("Accessibility.getFullAXTree")["nodes"]
+    found = Counter(node["role"]["value"] for node in roles if not node["ignored"])
+    names = [n["name"]["value"] for n in roles if not n["ignored"] and "name" in n]
+    assert found["rowheader"] >= len(claimed.CLAIMS)
+    assert {"Verdict", "Claim", "Evidence"} <= set(names)
+
+
+@pytest.mark.parametrize("name", ["whole", "holes", "hostile", "empty", "claims"])
 @pytest.mark.parametrize("width", [320, 400, 800])
 def test_the_page_never_scrolls_sideways(
     tab: Page, files: dict[str, Path], name: str, width: int

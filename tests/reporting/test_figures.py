@@ -24,9 +24,13 @@ def data(figure: Figure) -> list[dict]:  # type: ignore[type-arg]
 def test_a_study_has_its_figures_in_the_order_of_the_page() -> None:
     assert list(named(sample.whole())) == [
         "against",
+        "forest",
+        "tradeoff-parameters",
+        "tradeoff-seconds",
+        "ranks",
+        *(f"curve-{m}-{s}" for m in ("error", "loss", "digit-error") for s in SPLITS),
         "boxes",
         "rounds",
-        *(f"curve-{m}-{s}" for m in ("error", "loss", "digit-error") for s in SPLITS),
     ]
 
 

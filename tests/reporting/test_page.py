@@ -3,11 +3,15 @@
 import html
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
+import claimed_results as claimed
 import pytest
 import sample_results as sample
 
+from bakeoff.reporting.html import figures
+from bakeoff.reporting.judgements import judgements
 from bakeoff.training.recipe import Recipe
 
 HOSTILE = "</script><b onmouseover=alert(1)>"
@@ -174,7 +178,7 @@ def test_tables_have_captions_and_headings_with_scopes(page: sample.Render) -> N
     text = page(sample.whole())
 
     tables = re.findall(r"<table.*?</table>", text[: text.index('id="specs"')], re.S)
-    assert len(tables) == 3 + len(specs(text))
+    assert len(tables) == 3 + len(figures(sample.whole()))
     for table in tables:
         assert "<caption>" in table
         assert all("scope=" in heading for heading in re.findall(r"<th\b[^>]*>", table))
@@ -185,6 +189,101 @@ def test_figures_take_their_colours_from_the_page(page: sample.Render) -> None:
         assert spec["config"]["range"]["category"][0] == "var(--series-0)"
         assert spec["width"] == "container"
         assert "$schema" not in spec
+
+
+def headings(text: str) -> list[str]:
+    return re.findall(r"<h2[^>]*>(.*?)</h2>", text)
+
+
+def test_verdicts_come_first_and_the_audit_next(page: sample.Render) -> None:
+    text = page(claimed.whole())
+
+    assert headings(text)[:3] == ["Verdicts", "Audit", "Results"]
+    assert headings(page(sample.whole()))[:2] == ["Results", "Audit"]
+    assert "Verdict" not in Document(page(sample.whole())).text
+
+
+def test_every_claim_has_its_verdict_its_evidence_and_what_is_behind_it(
+    page: sample.Render,
+) -> None:
+    results = claimed.whole()
+    text = page(results)
+
+    bodies = re.findall(r'<tbody role="rowgroup" class="(\w+)" id="(claim-\d+)">', text)
+    judged = judgements(results)
+    assert bodies == [(one.outcome, f"claim-{n}") for n, one in enumerate(judged, start=1)]
+    document = Document(text)
+    for one in judged:
+        assert f"{one.id} {one.quote}" in document.text
+        assert one.sentence in document.text
+        assert one.note in document.text
+        for cells in one.comparisons.rows if one.comparisons else ():
+            assert " ".join(cells) in document.text
+        if one.comparisons:
+            assert all(f"{term} {value}" in document.text for term, value in one.facts)
+    behind = re.findall(r"<summary>(.*?)<span class=\"unseen\"> behind (.*?)</span>", text)
+    assert behind == [("Comparisons", id) for id in ("S1", "S2", "S3", "S5")]
+
+
+def test_the_rule_stands_above_the_verdicts_and_the_tally_counts_them(
+    page: sample.Render,
+) -> None:
+    text = Document(page(claimed.whole())).text
+
+    rule = "Rule: paired t-test; p-values adjusted by Holm's method over the 4 claims tested"
+    assert rule in text
+    assert "3 ✓ supported S1 S4 S5 1 ✗ contradicted S2 1 ? undecided S3" in text
+
+
+def test_a_verdict_is_told_by_a_word_and_a_symbol_and_not_by_colour_alone(
+    page: sample.Render,
+) -> None:
+    cells = re.findall(
+        r'<td role="cell" class="outcome"><span[^>]*>(.)</span> <span[^>]*>(\w+)</span></td>',
+        page(claimed.whole()),
+    )
+
+    assert cells[:3] == [("✓", "supported"), ("✗", "contradicted"), ("?", "undecided")]
+    assert len(cells) == len(claimed.CLAIMS)
+
+
+def test_statistics_are_explained_where_they_are_used(page: sample.Render) -> None:
+    plain, judged = Document(page(sample.whole())).text, Document(page(claimed.whole())).text
+
+    terms = ("Verdict", "Page's test", "95% bootstrap interval", "Effect size")
+    assert all(term in judged for term in terms)
+    assert not any(term in plain for term in terms)
+    assert "Critical difference" in plain
+    assert "Holm's correction" in plain
+    assert "p, always-valid test" not in judged
+    assert "p, always-valid test" in Document(page(claimed.until_decided())).text
+
+
+def test_a_study_that_has_not_run_leaves_its_claims_open(page: sample.Render) -> None:
+    text = page(claimed.empty())
+
+    assert headings(text)[:2] == ["Verdicts", "Results"]
+    assert "Nothing has been tested." in Document(text).text
+
+
+def test_hard_examples_are_images_inside_the_page(page: sample.Render) -> None:
+    document = Document(page(claimed.answered()))
+
+    images = [a for t, a in document.tags if t == "img"]
+    assert len(images) == 24
+    assert all((a["src"] or "").startswith("data:image/png;base64,") for a in images)
+    assert all((a["alt"] or "").startswith("Image of a ") for a in images)
+    assert "The hardest pairs" in document.text
+
+
+def test_examples_of_an_archive_that_is_not_at_hand_are_left_out(page: sample.Render) -> None:
+    results = replace(claimed.answered(), data="0" * 64)
+
+    found = headings(page(results))
+
+    assert "The hardest pairs" not in found
+    assert "Confusion of digits" not in found
+    assert "Verdicts" in found
 
 
 @pytest.mark.parametrize("measure", ["error", "accuracy"])

@@ -162,6 +162,18 @@ def test_a_run_asked_for_again_replaces_its_record(store):
     assert [planned.key for planned in store.planned(again)] == [KEY]
 
 
+def test_a_run_recorded_by_an_earlier_version_is_the_same_run(store):
+    # Later versions know more ways to shorten a run, and write more fields.
+    run = RunRecord("dong", Shortening(), "cpu", None, fakes.DATA, datetime(2026, 1, 2, tzinfo=UTC))
+    store.record_run(run, {KEY: TRIAL, "other": TRIAL})
+    with sqlite3.connect(store.path) as db:
+        db.execute("""UPDATE runs SET shortening = '{"rounds":null,"only":[]}'""")
+    assert [planned.key for planned in store.planned(run)] == [KEY, "other"]
+    store.record_run(run, {KEY: TRIAL})
+    assert store.runs() == [run]
+    assert [planned.key for planned in store.planned(run)] == [KEY]
+
+
 def test_a_runs_standing_counts_its_answered_trials_and_reckons_the_rest(store):
     run = RunRecord("dong", Shortening(), "cpu", None, fakes.DATA, datetime(2026, 1, 2, tzinfo=UTC))
     store.record_run(run, {KEY: TRIAL, "other": TRIAL, "third": TRIAL})

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 SHOWN = 12
 """How many examples are kept."""
 
-_DECIMALS = 9
-"""To which shares and probabilities are compared: sums in another order differ beyond."""
+_DECIMALS = 6
+"""To which shares and probabilities are compared: float32 tells no more."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,7 @@ def hardest_items(results: Results, truth: TruthOf, *, most: int = SHOWN) -> Har
     answering = (asked > 0).sum(axis=0)
     looked_at = answering == answering.max()
     _, first = np.unique(pool.same, return_index=True)
-    shares = shares.round(_DECIMALS)
-    order = np.lexsort((first, pool.sureness().round(_DECIMALS), -shares))
+    order = np.lexsort((first, pool.sureness().round(_DECIMALS), -shares.round(_DECIMALS)))
     chosen = [image for image in order.tolist() if looked_at[image] and shares[image] > 0][:most]
     used = np.unique(np.flatnonzero(looked_at[pool.same]) // pool.n)
     return HardItems(

@@ -2,37 +2,103 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import get_args
 
 from bakeoff.analysis.head_to_head import HeadToHead
 from bakeoff.analysis.results import Results
-from bakeoff.errors import RunError
-from bakeoff.reporting.write import FigureFormat, Format, render
+from bakeoff.api.plan import DEFAULT_STORE, plan_of
+from bakeoff.api.stored import stored
+from bakeoff.errors import RunError, StoreError, StudyError
+from bakeoff.reporting.write import FigureFormat, Format, format_of, render
+from bakeoff.running.store import Store
+from bakeoff.study.study import Study
+from bakeoff.study.trial import Device
+
+INDEX = "index"
+"""What the page over all studies is called."""
 
 
-def report(results: Results | HeadToHead, path: Path | str, format: Format = "html") -> Path:
+def report(results: Results | HeadToHead, path: Path | str, format: Format | None = None) -> Path:
     """Write a report and return its path.
 
     Args:
         results: from `run` or `results`; or from `compare`, which is written as ``html`` alone.
         path: the file to write.
-        format: ``html``, ``md``, ``csv``, ``json``, or ``summary``: JSON without curves.
+        format: ``html``, ``md``, ``tex``, ``csv``, ``json``, or ``summary``: JSON without curves;
+            None for what the file's name ends in, or ``html`` where it ends in nothing.
 
     Raises:
-        RunError: the file cannot be written, or is a store.
+        RunError: the file cannot be written, or is a store; or its name ends in another format
+            than is asked for, or in none that is known where none is asked for.
     """
     target = Path(path)
     if _is_database(target):
         raise RunError(f"{target} is a store of results; give the report another file.")
-    text = render(results, format)
+    _write(target, render(results, format_of(target, format)))
+    return target
+
+
+def report_all(
+    studies: Iterable[Study],
+    directory: Path | str,
+    *,
+    rounds: int | None = None,
+    epochs: int | None = None,
+    device: Device = "cpu",
+    store: Path | str = DEFAULT_STORE,
+    data: Path | str | None = None,
+) -> tuple[Path, ...]:
+    """Write the page of each study that a store holds something of, and an index over all.
+
+    Of a study of which nothing whole is stored, it is the page of its last shortened run. The
+    index names those of which nothing is stored at all.
+
+    Args:
+        studies: the studies, each of a name of its own.
+        directory: the folder, made where it does not exist; ``index.html`` and the pages, which
+            are named after their studies, are overwritten.
+        rounds: as in `run`; likewise the following.
+        epochs: what they were run for, where it was not what each recipe says.
+        device: where they ran.
+        store: the SQLite file that holds all results.
+        data: a folder of the four IDX files of an archive, None for the packaged MNIST.
+
+    Returns:
+        The files' paths, the index first.
+
+    Raises:
+        StoreError: the store holds nothing of any of them, does not exist, or cannot be read.
+        DataError: the archive is missing or damaged.
+        StudyError: two studies have one name, or one has that of the index.
+        RunError: the folder cannot be made, or a file cannot be written.
+    """
+    from bakeoff.reporting.index import as_index
+
+    asked = tuple(studies)
+    _check_names([study.name for study in asked])
+    found: list[tuple[Study, Results | None]] = []
+    with Store.read(Path(store)) as opened:
+        for study in asked:
+            plan = plan_of(study, rounds=rounds, epochs=epochs, only=(), device=device, data=data)
+            found.append((study, stored(plan, opened)))
+    told = [results for _, results in found if results is not None]
+    if not told:
+        names = ", ".join(study.name for study in asked)
+        raise StoreError(f"the store {store} holds no trial of {names}. Run a study first.")
+    folder = Path(directory)
     try:
-        target.write_text(text, encoding="utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(
-            f"the report cannot be written to {target}: {error.strerror}; give another file."
+            f"the reports cannot be written to {folder}: {error.strerror}; give another folder."
         ) from None
-    return target
+    pages = [report(results, folder / f"{results.study.name}.html", "html") for results in told]
+    index = folder / f"{INDEX}.html"
+    _write(index, as_index(found))
+    return (index, *pages)
 
 
 def figures(
@@ -57,6 +123,23 @@ def figures(
     if format not in known:
         raise RunError(f"figures cannot be written as {format!r}. Known: {', '.join(known)}.")
     return write_figures(results, Path(directory), format)
+
+
+def _check_names(names: Sequence[str]) -> None:
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise StudyError(f"two studies are called {twice[0]!r}, and their pages would be one file.")
+    if INDEX in names:
+        raise StudyError(f"a study is called {INDEX!r}, and its page would be the index's.")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise RunError(
+            f"the report cannot be written to {path}: {error.strerror}; give another file."
+        ) from None
 
 
 def _is_database(path: Path) -> bool:

@@ -42,6 +42,7 @@ class FormatName(StrEnum):
 
     html = "html"
     md = "md"
+    tex = "tex"
     csv = "csv"
     json = "json"
     summary = "summary"
@@ -72,6 +73,7 @@ Data = Annotated[
     typer.Option(metavar="DIR", help="A folder of the four IDX files, instead of MNIST."),
 ]
 STORE = Path("bakeoff.db")
+REPORTS = Path("reports")
 
 
 def main() -> None:
@@ -195,9 +197,18 @@ def status(store: StorePath = STORE) -> None:
 
 @app.command()
 def report(
-    study: StudyName,
+    study: Annotated[
+        str | None, typer.Argument(metavar="STUDY", help="A built-in study, or a Python file.")
+    ] = None,
+    all_studies: Annotated[
+        bool,
+        typer.Option("--all", help="A page for each built-in study that is stored, and an index."),
+    ] = False,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="The file to write.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="The file to write; with --all the folder."
+        ),
     ] = None,
     format: Annotated[
         FormatName | None,
@@ -220,11 +231,28 @@ def report(
     """Write a study's report from what is stored, whole or not.
 
     Without --rounds, --epochs or --only it tells of the whole study; where nothing of that is
-    stored, of its last shortened run.
+    stored, of its last shortened run. With --all the pages are written to the folder reports,
+    unless --output names another.
     """
     from bakeoff.api.plan import plan_of
-    from bakeoff.cli.report import write_figures, write_report
+    from bakeoff.cli.report import format_for, write_all, write_figures, write_report
 
+    studies = _chosen([study] if study else [], all_studies)
+    if all_studies:
+        beside = {"--format": format, "--figures": figures, "--figure-format": figure_format}
+        _refuse_beside_all(name for name, given in (beside | {"--only": only}).items() if given)
+        write_all(
+            studies,
+            rounds=rounds,
+            epochs=epochs,
+            device=device.value,
+            store=store,
+            data=data,
+            directory=output or REPORTS,
+            console=console(),
+        )
+        return
+    chosen = format_for(output, format.value if format else None)
     if figures is None and figure_format is not None:
         raise RunError("--figure-format is for figures; say where with --figures DIR.")
     if figures is not None and format is not None and output is None:
@@ -233,22 +261,19 @@ def report(
             "--output FILE asks for it; for figures there is --figure-format."
         )
     plan = plan_of(
-        find(study),
+        studies[0],
         rounds=rounds,
         epochs=epochs,
         only=only or (),
         device=device.value,
         data=data,
     )
-    if output is not None and output.suffix == ".py":
-        raise RunError(f"a report would overwrite the Python file {output}; give another file.")
     if figures is not None:
         drawn = figure_format or FigureFormatName.svg
         write_figures(plan, store=store, directory=figures, format=drawn.value, console=console())
         if output is None:
             return
-    chosen = format or _format_of(output)
-    write_report(plan, store=store, output=output, format=chosen.value, console=console())
+    write_report(plan, store=store, output=output, format=chosen, console=console())
 
 
 @app.command()
@@ -289,6 +314,13 @@ def _refuse_beside_until_decided(asked: Iterable[str]) -> None:
         )
 
 
+def _refuse_beside_all(asked: Iterable[str]) -> None:
+    for name in asked:
+        raise RunError(
+            f"--all writes whole pages of all studies; leave out {name}, or name one study."
+        )
+
+
 def _chosen(named: list[str], all_studies: bool) -> list[Study]:
     """Return the studies that are meant, each once.
 
@@ -301,19 +333,6 @@ def _chosen(named: list[str], all_studies: bool) -> list[Study]:
         known = ", ".join(study.name for study in BUILT_IN)
         raise StudyError(f"no study is named. Known: {known}; a Python file; or --all.")
     return list(BUILT_IN) if all_studies else [find(name) for name in dict.fromkeys(named)]
-
-
-def _format_of(output: Path | None) -> FormatName:
-    if output is None or not output.suffix:
-        return FormatName.html
-    try:
-        return FormatName(output.suffix.removeprefix(".").lower())
-    except ValueError:
-        known = ", ".join(f".{name}" for name in FormatName)
-        raise RunError(
-            f"no format is written as {output.suffix!r} ({output}). Known: {known}; or give "
-            "--format."
-        ) from None
 
 
 def console() -> Console:

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
-from bakeoff.api.plan import Plan, read_results
-from bakeoff.api.report import figures, report
-from bakeoff.data.archive import archive_digest
-from bakeoff.errors import StoreError, StudyError
-from bakeoff.reporting.write import FigureFormat, Format, render
+from bakeoff.api.plan import Plan
+from bakeoff.api.report import figures, report, report_all
+from bakeoff.api.stored import stored
+from bakeoff.errors import RunError, StoreError
+from bakeoff.reporting.write import SUFFIXES, FigureFormat, Format, format_of, render
 from bakeoff.running.store import Store
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Shortening, Study
+from bakeoff.study.trial import Device
+
+
+def format_for(output: Path | None, asked: Format | None) -> Format:
+    """Return the format of a report, which is refused here before anything is read or written.
+
+    Raises:
+        RunError: the file is a Python file, is called what no format is, or by another format
+            than is asked for.
+    """
+    if output is None:
+        return asked or "html"
+    if output.suffix == ".py":
+        raise RunError(f"a report would overwrite the Python file {output}; give another file.")
+    return format_of(output, asked)
 
 
 def write_report(
@@ -32,6 +46,34 @@ def write_report(
         print(render(found, format), end="")
         return
     tell(report(found, output or Path(f"{plan.declared.name}.html"), format), console)
+
+
+def write_all(
+    studies: Sequence[Study],
+    *,
+    rounds: int | None,
+    epochs: int | None,
+    device: Device,
+    store: Path,
+    data: Path | None,
+    directory: Path,
+    console: Console,
+) -> None:
+    """Write the pages of all studies that a store holds something of, and print their paths.
+
+    Raises:
+        StoreError: it holds nothing of any of them.
+        RunError: the folder is named like a file, cannot be made, or a file cannot be written.
+    """
+    if directory.suffix.lower() in SUFFIXES:
+        raise RunError(
+            f"--all writes a page for each study; give --output a folder, not {directory}."
+        )
+    paths = report_all(
+        studies, directory, rounds=rounds, epochs=epochs, device=device, store=store, data=data
+    )
+    for path in paths:
+        tell(path, console)
 
 
 def write_figures(
@@ -60,33 +102,18 @@ def stored_results(plan: Plan, store: Path) -> Results:
         StoreError: it holds nothing of the study, or cannot be read.
     """
     with Store.read(store) as opened:
-        return _find(plan, opened)
-
-
-def _find(plan: Plan, store: Store) -> Results:
-    """Return the results of a plan, or, if none and nothing is asked for, of the last run.
-
-    A last run until claims were decided is what is meant, also where the same rounds make a part
-    of the study as declared.
-    """
-    records = [record for record in store.runs() if record.study == plan.declared.name]
-    place = (plan.device, archive_digest(plan.directory))
-    alike = [record for record in records if (record.device, record.data) == place]
-    asked = plan.shortening != Shortening()
-    until_decided = not asked and bool(alike) and bool(alike[-1].shortening.each)
-    found = read_results(plan, store)
-    if found.answered and not until_decided:
+        found = stored(plan, opened)
+        if found is None:
+            raise _nothing(plan, opened)
         return found
-    for record in () if asked else reversed(alike):
-        # The study may since have lost a variant that the run named.
-        with suppress(StudyError):
-            last = read_results(replace(plan, shortening=record.shortening), store)
-            if last.answered:
-                return last
+
+
+def _nothing(plan: Plan, store: Store) -> StoreError:
     wanted = f" ({plan.shortening})" if plan.shortening != Shortening() else ""
+    records = [record for record in store.runs() if record.study == plan.declared.name]
     others = {str(record.shortening) or "whole" for record in records}
     hint = f" It holds runs of it: {'; '.join(sorted(others))}." if others else ""
-    raise StoreError(
+    return StoreError(
         f"the store {store.path} holds no trial of {plan.declared.name}{wanted}.{hint} Run the "
         "study first."
     )

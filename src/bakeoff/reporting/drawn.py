@@ -14,6 +14,7 @@ from bakeoff.reporting.figures.figure import Figure
 from bakeoff.reporting.figures.forest import forest_figure
 from bakeoff.reporting.figures.ranks import ranks_figure
 from bakeoff.reporting.figures.rounds import box_figure, rounds_figure
+from bakeoff.reporting.figures.tradeoff import tradeoff_figures
 from bakeoff.reporting.figures.view import View
 
 
@@ -67,7 +68,7 @@ def drawn(results: Results, truth: TruthOf | None) -> Drawn:
     return Drawn(
         against=against_figure(results),
         forest=forest_figure(results),
-        tradeoffs=(),
+        tradeoffs=tradeoff_figures(results),
         ranks=ranks_figure(results),
         curves=curve_groups(results),
         boxes=box_figure(view),

@@ -152,6 +152,7 @@ def _page(results: Results) -> Page:
         methods=method_notes(
             study,
             always_valid=method_of(results) == "always_valid",
+            differences=shown.forest is not None,
             ranks=shown.ranks is not None,
             published=table.has_published,
         ),

@@ -63,6 +63,11 @@ class Judgement:
         """What stands for the outcome: a tick, a cross, a question mark."""
         return SYMBOLS[self.outcome]
 
+    @property
+    def has_more(self) -> bool:
+        """Whether there is more to show than the sentence says."""
+        return self.comparisons is not None or len(self.counts) > 1 or bool(self.note)
+
 
 def judgements(results: Results) -> tuple[Judgement, ...]:
     """Return every claim of the study as run with its verdict, in order; empty without claims."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import comparison_table
 from bakeoff.reporting.grids import Grid, epochs_grid, others_grid, results_grid
+from bakeoff.reporting.judgements import remarks, untested, verdicts_grid
 from bakeoff.reporting.prose import flat, heading, notices, opening, protocol
 from bakeoff.reporting.searches import factors_grid, search_sections
 
@@ -15,7 +16,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
 def as_markdown(results: Results) -> str:
-    """Return the tables, assumptions and protocol as GitHub-flavoured Markdown."""
+    """Return verdicts, audit, tables, assumptions and protocol as GitHub-flavoured Markdown."""
     return "\n".join(_lines(results)) + "\n"
 
 
@@ -27,7 +28,9 @@ def _lines(results: Results) -> Iterator[str]:
     for notice in notices(results):
         yield from ("", f"> **{notice.title}.** {_escaped(notice.text)}")
     yield from ("", _escaped(opening(results)))
+    yield from _verdicts(results)
     table = comparison_table(results)
+    yield from ("", "## Results")
     for grid in (results_grid(table), epochs_grid(table), others_grid(table)):
         if grid is not None:
             yield from ("", f"**{_escaped(grid.caption)}**", "", *_table(grid))
@@ -47,6 +50,22 @@ def _lines(results: Results) -> Iterator[str]:
     for environment in results.environments:
         parts = (f"{name} {value}" for name, value in flat(environment))
         yield f"- Environment: {_escaped(', '.join(parts))}"
+
+
+def _verdicts(results: Results) -> Iterator[str]:
+    judged, left_out = verdicts_grid(results), untested(results)
+    if judged is not None or left_out:
+        yield from ("", "## Verdicts")
+    if judged is not None:
+        yield from ("", _escaped(judged.caption), "", *_table(judged))
+    if left_out:
+        yield from ("", _escaped(left_out))
+    found = remarks(results)
+    if found:
+        yield from ("", "## Audit", "")
+    yield from (
+        f"- {one.severity}: **{_escaped(one.title)}.** {_escaped(one.text)}" for one in found
+    )
 
 
 def _table(grid: Grid) -> Iterator[str]:

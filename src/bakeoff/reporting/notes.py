@@ -12,21 +12,27 @@ Note = tuple[str, str]
 
 
 def method_notes(
-    study: Study, *, always_valid: bool = False, ranks: bool = False, published: bool = True
+    study: Study,
+    *,
+    always_valid: bool = False,
+    differences: bool = False,
+    ranks: bool = False,
+    published: bool = True,
 ) -> list[Note]:
     """Return the notes that the report of a study needs.
 
     Args:
         study: as run; what its claims do not ask for is not explained.
         always_valid: whether rounds were added until claims were decided.
+        differences: whether paired differences are shown, with claims or without.
         ranks: whether a critical-difference diagram is shown.
         published: whether anything published is shown.
     """
     notes = list(_figures(study.measure, published=published))
     if study.claims:
         notes += _tests(study, always_valid=always_valid)
-    elif ranks:
-        notes += [_DIFFERENCE]
+    elif differences or ranks:
+        notes += [_DIFFERENCE, _HOLM]
     if ranks:
         notes.append(_RANKS)
     return [*notes, _AUDIT]
@@ -39,12 +45,19 @@ _DIFFERENCE = (
     "first named is the better, be it by a lower error or a higher accuracy.",
 )
 
+_HOLM = (
+    "Holm's correction",
+    "Who tests many things finds some by chance, so the smallest of m p-values is multiplied by m, "
+    "the next by m \N{MINUS SIGN} 1, and so on. The chance that any of them is found wrongly is "
+    "then at most 5%.",
+)
+
 _RANKS = (
     "Critical difference",
-    "Variants are ranked in each round, the best 1, and stand at their mean rank. A bar joins those "
-    "of which no two are told apart by the paired t-test, with Holm's correction over all pairs; a "
-    "bar of one fixed length, as is usual, would let what is said of two hang on which others were "
-    "tried.",
+    "Variants are ranked in each round, the best 1, and stand at their mean rank. A bar joins "
+    "those of which no two are told apart by the paired t-test, with Holm's correction over all "
+    "pairs; the usual bar of one fixed length would let what is said of two hang on which others "
+    "were tried.",
 )
 
 _AUDIT = (
@@ -132,12 +145,7 @@ def _tests(study: Study, *, always_valid: bool) -> Iterator[Note]:
         "whatever the distribution, cannot fall to 5% with fewer than 6 rounds, and stands beside "
         "the t-test as a check.",
     )
-    yield (
-        "Holm's correction",
-        "Who tests many claims finds some by chance, so the smallest of m p-values is multiplied "
-        "by m, the next by m \N{MINUS SIGN} 1, and so on. The chance that a study gives any wrong "
-        "verdict is then at most 5%.",
-    )
+    yield _HOLM
     yield (
         "Claims of several comparisons",
         "They are supported where every comparison is, so the largest p-value stands for all. They "

@@ -1,21 +1,42 @@
-"""The comparison table for a terminal."""
+"""A study's results for a terminal: the table, the verdicts, the gravest of the audit."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import comparison_table
+from bakeoff.analysis.verdicts import Outcome
 from bakeoff.reporting.grids import compact_grid
+from bakeoff.reporting.judgements import judgements, remarks, tally, untested
 from bakeoff.reporting.prose import heading, notices
 from bakeoff.reporting.searches import search_sections
+from bakeoff.reporting.wording import counted
 
 if TYPE_CHECKING:
+    from rich.console import Group
     from rich.table import Table
+    from rich.text import Text
+
+COLOURS: dict[Outcome, str] = {
+    "supported": "green",
+    "contradicted": "red",
+    "undecided": "yellow",
+}
+
+SHOWN = 3
+"""Remarks of the audit that are told; the others are counted."""
 
 
-def as_terminal(results: Results) -> Table:
-    """Return the main table for rich to print; what is wrong with it stands under it."""
+def as_terminal(results: Results) -> Group:
+    """Return the main table for rich to print, what is wrong with it, and the verdicts under it."""
+    from rich.console import Group
+
+    return Group(_table(results), *_verdicts(results), *_audit(results))
+
+
+def _table(results: Results) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -47,3 +68,36 @@ def as_terminal(results: Results) -> Table:
         # As `Text`, a name like "[red]" is a name and not a colour.
         table.add_row(*(Text(cell) for cell in row))
     return table
+
+
+def _verdicts(results: Results) -> Iterator[Text | Table]:
+    """Yield a line for each claim: its verdict, and the evidence beside it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    judged = judgements(results)
+    if judged:
+        yield Text(f"\nVerdicts: {tally(judged)}", style="bold")
+        table = Table.grid(padding=(0, 1, 0, 0))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for one in judged:
+            words = Text.assemble(
+                (one.outcome, f"bold {COLOURS[one.outcome]}"), f": {one.sentence}"
+            )
+            table.add_row(Text(one.id, style="bold"), words)
+        yield table
+    if left_out := untested(results):
+        yield Text(left_out)
+
+
+def _audit(results: Results) -> Iterator[Text]:
+    """Yield the gravest remarks, and how many more there are."""
+    from rich.text import Text
+
+    found = remarks(results)
+    for number, one in enumerate(found[:SHOWN]):
+        lead = "\n" if number == 0 else ""
+        yield Text.assemble((f"{lead}{one.title} ({one.severity}): ", "bold"), one.text)
+    if found[SHOWN:]:
+        yield Text(f"And {counted(len(found) - SHOWN, 'remark')} more in the report.")

@@ -56,7 +56,9 @@ def _check_known(format: Format | None) -> None:
         raise RunError(f"a report cannot be written as {format!r}. Known: {', '.join(known)}.")
 
 
-def render(results: Results | HeadToHead, format: Format = "html") -> str:
+def render(  # noqa: PLR0911
+    results: Results | HeadToHead, format: Format = "html"
+) -> str:
     """Return the report's text.
 
     Args:

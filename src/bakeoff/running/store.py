@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -177,12 +178,11 @@ class Store:
     def record_run(self, run: RunRecord, trials: Mapping[str, Trial]) -> None:
         """Note a run that was asked for, with its trials by key, in place of an equal one."""
         row = run_row(run)
-        same = [name for name in row if name != "started_at"]
-        matching = " AND ".join(f"{name} IS :{name}" for name in same)
         with self._writing():
-            equal = f"SELECT id FROM runs WHERE {matching}"
-            self._db.execute(f"DELETE FROM run_trials WHERE run IN ({equal})", row)
-            self._db.execute(f"DELETE FROM runs WHERE {matching}", row)
+            for number, known in self._runs():
+                if replace(known, started_at=run.started_at) == run:
+                    self._db.execute("DELETE FROM run_trials WHERE run = ?", (number,))
+                    self._db.execute("DELETE FROM runs WHERE id = ?", (number,))
             self._insert("runs", row)
             (number,) = self._db.execute("SELECT last_insert_rowid()").fetchone()
             self._db.executemany(
@@ -192,15 +192,13 @@ class Store:
 
     def planned(self, run: RunRecord) -> list[Planned]:
         """Return the trials of a run that `runs` gave, each with whether it is answered."""
-        row = run_row(run)
-        matching = " AND ".join(f"runs.{name} IS :{name}" for name in row)
         query = (
             "SELECT run_trials.*, trials.key IS NOT NULL AS answered FROM run_trials "
-            "JOIN runs ON runs.id = run_trials.run LEFT JOIN trials USING (key) "
-            f"WHERE {matching}"
+            "LEFT JOIN trials USING (key) WHERE run = ?"
         )
         with database.explained(self.path):
-            rows = self._rows(query, row)
+            numbers = [number for number, known in self._runs() if known == run]
+            rows = [row for number in numbers for row in self._rows(query, (number,))]
         return [
             Planned(row["key"], row["workload"], row["multiply_adds"], bool(row["answered"]))
             for row in rows
@@ -213,9 +211,13 @@ class Store:
             StoreError: a row is damaged.
         """
         with database.explained(self.path):
-            rows = self._rows("SELECT * FROM runs ORDER BY id", ())
+            return [run for _, run in self._runs()]
+
+    def _runs(self) -> list[tuple[int, RunRecord]]:
+        # Runs are compared as read: a later version may write an equal one in other words.
+        rows = self._rows("SELECT * FROM runs ORDER BY id", ())
         with self._understood("runs"):
-            return [run_record(row) for row in rows]
+            return [(row["id"], run_record(row)) for row in rows]
 
     def _select(self, query: str, keys: Iterable[str], end: str = "") -> Iterator[sqlite3.Row]:
         # SQLite limits the number of values in one statement.
@@ -226,7 +228,7 @@ class Store:
                 rows = self._rows(f"{query} ({marks}) {end}", some)
             yield from rows
 
-    def _rows(self, query: str, values: Sequence[str] | Mapping[str, Value]) -> list[sqlite3.Row]:
+    def _rows(self, query: str, values: Sequence[Value] | Mapping[str, Value]) -> list[sqlite3.Row]:
         cursor = self._db.cursor()
         cursor.row_factory = sqlite3.Row
         return cursor.execute(query, values).fetchall()

@@ -137,17 +137,17 @@ class _Diagram:
         """Yield the ranks in figures, beside their dots where there is more room."""
         import altair as alt
 
-        middle = len(records) / 2
+        far = 0.75 * len(records)
         sides: tuple[tuple[Literal["left", "right"], int, list[Record]], ...] = (
             (
                 "left",
                 9,
-                [r for r, mean in zip(records, self.found.means, strict=True) if mean <= middle],
+                [r for r, mean in zip(records, self.found.means, strict=True) if mean <= far],
             ),
             (
                 "right",
                 -9,
-                [r for r, mean in zip(records, self.found.means, strict=True) if mean > middle],
+                [r for r, mean in zip(records, self.found.means, strict=True) if mean > far],
             ),
         )
         for align, dx, some in sides:

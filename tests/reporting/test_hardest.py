@@ -1,0 +1,107 @@
+"""The hardest examples as cards: what was answered by how many, and who was right."""
+
+import numpy as np
+import pytest
+
+from bakeoff.data.truth import Shown, Truth
+from bakeoff.reporting.gallery import Reply
+from bakeoff.reporting.hardest import hardest
+from bakeoff.reporting.images import data_uri
+from bakeoff.reporting.wording import NOTHING
+from made_duel import ANSWERS, DIVERGED, EXAMPLES, of_digits, several, trial, truth, wrong
+
+
+def told(histories, **changes):
+    return hardest(several(histories), truth, **changes)
+
+
+def test_a_card_tells_how_many_gave_which_answer_and_who_was_right():
+    found = told({"a": [wrong(4)], "b": [wrong(4)], "c, d": [wrong()]})
+
+    (card,) = found.cards
+    assert card.truth == "8 > 9"
+    assert card.where == "Round 1"
+    assert card.replies == (
+        Reply("≤", "2 of 3 variants", right=False),
+        Reply(">", "1 of 3 variants: c, d", right=True),
+    )
+    assert [image.alt for image in card.images] == ["Image of a 8", "Image of a 9"]
+    assert card.images[0].source == data_uri(np.full((14, 14), 8, np.uint8))
+
+
+def test_of_many_that_were_right_only_the_number_is_told():
+    names = "abcdef"
+    (card,) = told({name: [wrong(0) if name < "c" else wrong()] for name in names}).cards
+
+    assert [reply.detail for reply in card.replies] == ["4 of 6 variants", "2 of 6 variants"]
+    assert [reply.right for reply in card.replies] == [True, False]
+
+
+def test_the_text_says_which_examples_were_looked_at():
+    both = told({"a": [wrong(0), wrong(1)], "b": [wrong(), wrong(1)]})
+    alone = told({"a": [wrong(0)]})
+    most = told({"a": [wrong(0, 1, 2)], "b": [wrong()]}, most=2)
+
+    assert both.title == "The hardest pairs"
+    assert both.text == (
+        "Of the 20 pairs of 2 rounds that 2 variants answered: the 2 pairs that the most got wrong "
+        "after the final epoch."
+    )
+    assert alone.text == (
+        "Of the 10 pairs of 1 round: some that the one variant got wrong after the final epoch."
+    )
+    assert len(most.cards) == 2
+
+
+def test_the_grid_has_every_variants_answers():
+    found = told({"a": [wrong(4), wrong()], "b": [wrong(4), None], "gone": [None, DIVERGED]})
+
+    assert [column.name for column in found.grid.columns] == ["Variant", "8 > 9"]
+    assert found.grid.rows == (("a", "≤"), ("b", "≤"))
+
+
+def test_images_of_several_rounds_are_told_by_trials_and_rare_answers_together():
+    labels = np.full(EXAMPLES, 6)
+    images = np.zeros((EXAMPLES, 28, 28), np.uint8)
+    shown = Shown(np.arange(EXAMPLES)[:, None], labels[:, None], images, 28)
+
+    def answering(first):
+        given = labels.copy()
+        given[0] = first
+        return trial((first != 6) / EXAMPLES, answer=given.astype(np.uint8))
+
+    answers = {"a": (5, 5, 5), "b": (0, 0, 8), "c": (9, 6, 7)}
+    results = of_digits({name: [answering(n) for n in each] for name, each in answers.items()})
+    found = hardest(results, lambda _: Truth(labels, shown))
+
+    (card,) = found.cards
+    assert (card.truth, card.where) == ("6", "Rounds 1 to 3")
+    assert card.replies == (
+        Reply("5", "3 of 9 trials", right=False),
+        Reply("0", "2 of 9 trials", right=False),
+        Reply("6", "1 of 9 trials: c", right=True),
+        Reply("Others", "3 of 9 trials", right=False),
+    )
+    assert found.grid.rows == (("a", "5 5 5"), ("b", "0 0 8"), ("c", "9 6 7"))
+
+
+def test_a_variant_that_was_not_tested_has_a_dash():
+    orders = [np.arange(20).reshape(10, 2), np.arange(20).reshape(10, 2)[::-1] + 200]
+
+    found = hardest(
+        several({"a": [wrong(4), None], "b": [None, wrong(4)]}),
+        lambda round: truth(round, items=orders[round]),
+    )
+
+    assert found.grid.rows == (("a", "≤", NOTHING), ("b", NOTHING, "≤"))
+
+
+@pytest.mark.parametrize(
+    "histories", [{"a": [None, DIVERGED]}, {"a": [wrong()], "b": [wrong()]}], ids=["none", "right"]
+)
+def test_without_a_wrong_answer_there_is_nothing_to_show(histories):
+    assert told(histories) is None
+
+
+def test_a_task_without_images_has_no_cards():
+    assert hardest(several({"a": [wrong(1)]}), lambda _: Truth(ANSWERS)) is None
