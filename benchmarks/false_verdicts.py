@@ -1,6 +1,6 @@
 """How often does a study get a wrong verdict, how often the right one, and how many rounds later?
 
-    python benchmarks/false_verdicts.py [--studies 10000] [--seed 0] [--out FILE.json]
+    python benchmarks/false_verdicts.py [--studies 10000] [--seed 0] [--out FILE]
 
 Three measurements on made-up studies, of which the truth is known (`made_studies.py`):
 
@@ -11,13 +11,12 @@ Three measurements on made-up studies, of which the truth is known (`made_studie
 - power: how often one true difference among 13 claims is found.
 - saving: trials that rounds until decided take, beside fixed rounds.
 
-Prints tables in Markdown; with --out, writes the numbers as JSON.
+Prints tables in Markdown, in percent; with --out, writes them to a file as well.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import platform
 import time
@@ -259,15 +258,15 @@ def main() -> None:
     asked = parser.parse_args()
     started = time.monotonic()
     found = measured(asked.studies, asked.seed)
-    print(tables(found))
     how = found["how"]
     versions = ", ".join(f"{name} {number}" for name, number in how["versions"].items())
-    print(
-        f"\n{asked.studies:,} studies a cell, seed {asked.seed}; {versions}, Python "
-        f"{how['python']}; {time.monotonic() - started:.0f} s."
+    text = (
+        f"{tables(found)}\n\n{asked.studies:,} studies a cell, seed {asked.seed}; {versions}, "
+        f"Python {how['python']}; {time.monotonic() - started:.0f} s."
     )
+    print(text)
     if asked.out is not None:
-        asked.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        asked.out.write_text(f"{text}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Run `make results`, or `python tools/results.py` after a change to the files.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 ORDER = ("zhou", "dinh-herve", "dong", "chen", "benquet")
 FAR = 0.01
 """What a mean may differ by beyond two published standard deviations before it needs a word."""
+
+OUTCOMES = ("supported", "contradicted", "undecided")
 
 WORDS = {
     "error": "",
@@ -36,7 +39,11 @@ thread each, summed, those of searches too; other work ran on the machine at tim
 stand the seconds had every round of a variant taken as long as its quickest. On two cores a study \
 takes half of either. A star marks a mean further from the published one than two \
 published standard deviations plus one point; a note below the table then says why, as far as \
-that could be found out."""
+that could be found out.
+
+Verdicts on the reports' claims are by paired t-tests over the rounds, their p-values adjusted by \
+Holm's method over the claims of a study, at 5%; a dash stands where a claim is counted, or was \
+not tested."""
 
 
 def main() -> None:
@@ -50,7 +57,8 @@ def text(folder: Path) -> str:
         path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")
     }
     names = [*(n for n in ORDER if n in found), *sorted(set(found) - set(ORDER))]
-    parts = [INTRODUCTION, "\n".join(overview([found[name] for name in names]))]
+    reports = [found[name] for name in names]
+    parts = [INTRODUCTION, "\n".join(overview(reports)), "\n".join(verdicts_overview(reports))]
     parts += ["\n".join(section(found[name])) for name in names]
     return "\n\n".join(parts) + "\n"
 
@@ -75,6 +83,24 @@ def overview(reports: list[dict[str, Any]]) -> Iterator[str]:
     totals = [sum(map(each, reports)) for each in (whole_seconds, quickest_seconds)]
     hours = " | ".join(f"{total:,.0f} ({total / 2 / 3600:.1f} h on two cores)" for total in totals)
     yield f"| all | | | | {hours} | | |"
+
+
+def verdicts_overview(reports: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield how many claims of each study came out how."""
+    yield "| study | claims | supported | contradicted | undecided |"
+    yield "| --- | ---: | ---: | ---: | ---: |"
+    whole = []
+    for report in reports:
+        name, outcomes = report["study"]["name"], [one["outcome"] for one in report["verdicts"]]
+        yield verdict_counts(f"[{name}](#{name})", outcomes)
+        whole += outcomes
+    yield verdict_counts("all", whole)
+
+
+def verdict_counts(name: str, outcomes: list[str]) -> str:
+    """Return a line of the table of verdicts."""
+    numbers = " | ".join(str(outcomes.count(outcome)) for outcome in OUTCOMES)
+    return f"| {name} | {len(outcomes)} | {numbers} |"
 
 
 def whole_seconds(report: dict[str, Any]) -> float:
@@ -104,6 +130,7 @@ def section(report: dict[str, Any]) -> Iterator[str]:
     yield f"{study['title']}. {study['source']}.\n"
     if study["shortened"]:
         yield f"**A shortened run: {study['shortened']}.**\n"
+    yield from verdict_lines(report)
     yield "| variant | figure | published | measured | 95% interval | difference | rounds |"
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
     for variant, one in comparisons(report):
@@ -120,6 +147,25 @@ def section(report: dict[str, Any]) -> Iterator[str]:
     for search in report["searches"]:
         yield from search_lines(search, study["measure"])
     yield "\nRun on " + "; ".join(environment(e) for e in report["environments"]) + "."
+
+
+def verdict_lines(report: dict[str, Any]) -> Iterator[str]:
+    """Yield the table of a study's claims, each with its verdict and the evidence."""
+    if not report["verdicts"]:
+        return
+    yield "| claim | verdict | evidence | p, adjusted |"
+    yield "| --- | --- | --- | ---: |"
+    for one in report["verdicts"]:
+        adjusted = one["adjusted"]
+        p = "-" if adjusted is None else "< 0.001" if adjusted < 0.001 else f"{adjusted:.3f}"
+        claim = f"**{one['id']}** {plain(one['quote'])}"
+        yield f"| {claim} | {one['outcome']} | {plain(one['sentence'])} | {p} |"
+    yield ""
+
+
+def plain(text: str) -> str:
+    """Return text that a cell of a Markdown table holds as it is."""
+    return re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", " ".join(text.split()))
 
 
 def comparisons(report: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

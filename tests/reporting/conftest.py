@@ -1,4 +1,5 @@
 import os
+import pickle
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,18 @@ from bakeoff.reporting.write import render
 
 @pytest.fixture(scope="session")
 def page(session_cache: Path) -> Render:
-    """Renders pages with one cache for the session, so that scripts are bundled once."""
+    """Renders pages with one cache for the session, so that scripts are bundled once.
+
+    Equal results are rendered once.
+    """
+    pages: dict[bytes, str] = {}
 
     def rendered(results: Results) -> str:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setitem(os.environ, "BAKEOFF_CACHE", str(session_cache))
-            return render(results, "html")
+        key = pickle.dumps(results)
+        if key not in pages:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setitem(os.environ, "BAKEOFF_CACHE", str(session_cache))
+                pages[key] = render(results, "html")
+        return pages[key]
 
     return rendered

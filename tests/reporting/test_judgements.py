@@ -121,9 +121,10 @@ def test_an_order_is_told_by_its_rank_correlation() -> None:
     assert cells["Comparison"] == "Error falls: Baseline, CNN, CNN + auxiliary loss"
     assert cells["Mean"] == "+1.00"
     assert cells["95% t-interval"] == "+1.00 to +1.00"
-    assert cells["t-test p"] == "< 0.001"
+    assert (cells["t-test p"], cells["Permutation p"]) == (NOTHING, "< 0.001")
+    assert next(iter(dict(one.facts))) == "p, Page's test"
     assert one.comparisons is not None
-    assert "Page's test" in one.comparisons.caption
+    assert "Page's permutation test" in one.comparisons.caption
 
 
 def test_what_is_counted_has_words_and_no_comparison() -> None:
@@ -193,8 +194,9 @@ def test_the_table_has_a_row_for_each_claim_and_says_the_rule() -> None:
         ("S2. The CNN is worse.", "contradicted"),
     ]
     assert grid.caption == (
-        "Verdicts: 3 supported, 1 contradicted, 1 undecided. Rule: paired t-test; p-values "
-        "adjusted by Holm's method over the 4 claims tested; decided at 5%."
+        "Verdicts: 3 supported, 1 contradicted, 1 undecided. Rule: paired t-test (of "
+        "orders: Page's test); p-values adjusted by Holm's method over the 4 claims tested; "
+        "decided at 5%."
     )
 
 
@@ -263,6 +265,12 @@ def test_an_interval_names_its_unit_once() -> None:
     assert interval((75.67, 78.83), "percent") == "75.67 to 78.83%"
     assert interval((-0.5, 1), "points") == f"{MINUS}0.50 to +1.00"
     assert interval(None, "loss") == NOTHING
+
+
+def test_an_interval_ends_where_figures_do() -> None:
+    assert interval((-27.05, 167.02), "points") == f"{MINUS}27.05 to +100.00"
+    assert interval((-58.99, 120.89), "percent") == "0.00 to 100.00%"
+    assert interval((-101.0, 120.0), "loss") == f"{MINUS}101.000 to +120.000"
 
 
 def test_a_grid_of_nothing_tested_is_none() -> None:

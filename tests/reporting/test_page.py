@@ -230,7 +230,10 @@ def test_the_rule_stands_above_the_verdicts_and_the_tally_counts_them(
 ) -> None:
     text = Document(page(claimed.whole())).text
 
-    rule = "Rule: paired t-test; p-values adjusted by Holm's method over the 4 claims tested"
+    rule = (
+        "Rule: paired t-test (of orders: Page's test); p-values adjusted by Holm's method over the "
+        "4 claims tested; decided at 5%."
+    )
     assert rule in text
     assert "3 ✓ supported S1 S4 S5 1 ✗ contradicted S2 1 ? undecided S3" in text
 

@@ -6,7 +6,7 @@ from bakeoff import BatchNorm, Conv, Head, Linear, MaxPool, Network, PerImage, R
 from bakeoff.data.archive import archive_digest
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.running.pool import WorkerPool
-from bakeoff.running.worker import answer
+from bakeoff.running.worker import Site, answer
 from bakeoff.study.study import Study
 from bakeoff.study.trial import trials
 from bakeoff.study.variant import Variant
@@ -34,7 +34,7 @@ def test_memory_stays_flat_over_many_trials_and_below_the_promised_limit():
     with WorkerPool(1) as pool:
         found = []
         for trial in listed:
-            pool.submit(answer, trial, None).result()
+            pool.submit(answer, trial, Site()).result()
             found.append(pool.submit(resident).result())
     early, late = max(found[:20]), max(found[-20:])
     assert late - early < 20, found

@@ -121,7 +121,8 @@ def test_only_what_is_asked_for_and_stored_is_known(store):
 def test_seconds_are_summed_over_finished_trials_of_a_workload(store):
     for number, (key, trial) in enumerate(TRIALS.items()):
         store.add(key, trial, fakes.answer_to(trial, seconds=float(number)))
-    diverged = Answer(fakes.diverging(TRIAL, None), fakes.ENVIRONMENT, {})
+    history = History("diverged", {"train": {"loss": ()}}, 10, 1.0)
+    diverged = Answer(history, fakes.ENVIRONMENT, {})
     store.add("diverged", TRIAL, diverged)
     first, second = dict.fromkeys(workload(trial) for trial in TRIALS.values())
     assert store.measured([first, second, "unheard of"]) == {

@@ -3,7 +3,7 @@
 import pytest
 
 from bakeoff.data.tasks import DigitPairs
-from bakeoff.errors import SpecError
+from bakeoff.errors import SpecError, StudyError
 from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, Network, PerImage
 from bakeoff.studies import BUILT_IN
@@ -229,10 +229,45 @@ ALL = (
         (Shortening(epochs=1), "pair all search count"),
         (Shortening(examples=10), "pair all epoch batches search count"),
         (Shortening(candidates=2), "pair all epoch batches count"),
+        (Shortening(each=(("plain", 3), ("slow", 2))), "pair epoch search count"),
     ],
 )
 def test_a_shortened_study_keeps_the_claims_that_it_can_test(by, left):
     assert [each.id for each in study(*ALL).shortened(by).claims] == left.split()
+
+
+def test_rounds_of_single_variants_leave_the_others_out_and_searches_that_no_claim_is_about():
+    other = SEARCHES[0].replace(name="other")
+    by = Shortening(each=(("slow", 2), ("plain", 3)))
+
+    short = study(*ALL, searches=(*SEARCHES, other)).shortened(by)
+
+    assert {v.name: short.rounds_of(v) for v in short.variants} == {"plain": 3, "slow": 2}
+    assert short.rounds == 3
+    assert [(search.name, search.rerun) for search in short.searches] == [("widths", False)]
+    assert study(ALL[0], searches=(other,)).shortened(by).searches == ()
+    with pytest.raises(StudyError, match="'slwo'.*did you mean 'slow'"):
+        study(*ALL).shortened(Shortening(each=(("slwo", 2),)))
+
+
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [
+        (Shortening(), ""),
+        (Shortening(rounds=2, only=("a", "b")), "rounds 2, only a, b"),
+        (Shortening(each=(("a", 3), ("b", 12), ("c", 5))), "3 to 12 rounds, until decided"),
+        (Shortening(each=(("a", 7), ("b", 7))), "7 rounds, until decided"),
+        (Shortening(each=(("a", 1),)), "1 round, until decided"),
+    ],
+)
+def test_a_shortening_is_told_in_words(by, words):
+    assert str(by) == words
+
+
+def test_a_claim_names_its_searches_once_each():
+    chose = SearchChose("widths", (("width", 8),))
+
+    assert claim(AllOf(chose, Not(chose), Better("plain", than="slow"))).searches() == ("widths",)
 
 
 def test_the_built_in_studies_hold_all_45_claims():

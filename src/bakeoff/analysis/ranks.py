@@ -186,4 +186,6 @@ def _table(results: Results) -> tuple[tuple[str, ...], PairedFigures] | None:
         found = paired(results, [(name, error(FINAL)) for name in names])
         if len(found.rounds) >= FEWEST:
             tables.append((names, found))
+    # Of tables of one size, that of the most variants.
+    tables.reverse()
     return max(tables, key=lambda table: len(table[0]) * len(table[1].rounds), default=None)

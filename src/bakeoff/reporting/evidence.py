@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from bakeoff.analysis.paired import Evidence, evidence
@@ -14,6 +15,12 @@ from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.wording import MINUS, NOTHING
 
 ALPHA = 0.05
+
+_LIMITS: dict[Unit, tuple[float, float]] = {
+    "points": (-100, 100),
+    "percent": (0, 100),
+    "loss": (-math.inf, math.inf),
+}
 
 COLUMNS = (
     Column("Comparison", "text"),
@@ -37,14 +44,19 @@ def evidence_grid(leaves: Iterable[Leaf]) -> Grid | None:
     where one variant is, losses as they are. Rounds to settle a comparison are those of its own
     test at 5%, alone. An order is shown by its rank correlation and Page's test.
     """
-    tested = [leaf for leaf in leaves if not isinstance(leaf, Counted)]
-    if not tested:
+    found = tested(leaves)
+    if not found:
         return None
     return Grid(
-        caption=_caption(tested),
+        caption=_caption(found),
         columns=COLUMNS,
-        rows=tuple(_ranked(leaf) if isinstance(leaf, Ranked) else _row(leaf) for leaf in tested),
+        rows=tuple(_ranked(leaf) if isinstance(leaf, Ranked) else _row(leaf) for leaf in found),
     )
+
+
+def tested(leaves: Iterable[Leaf]) -> list[Measured | Ranked]:
+    """Return the comparisons that are tested, not counted."""
+    return [leaf for leaf in leaves if not isinstance(leaf, Counted)]
 
 
 def _caption(leaves: list[Measured | Ranked]) -> str:
@@ -59,7 +71,7 @@ def _caption(leaves: list[Measured | Ranked]) -> str:
     if len(measured) < len(leaves):
         parts.append(
             "orders by their rank correlation in a round, 1 where the error falls all the way, "
-            "and by Page's test in place of the t-test"
+            "and by Page's permutation test"
         )
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}"
@@ -86,7 +98,6 @@ def _row(leaf: Measured) -> tuple[str, ...]:
 
 def _ranked(leaf: Ranked) -> tuple[str, ...]:
     found = evidence(leaf.trend.agreement)
-    few = len(leaf.rounds) < FEWEST
     return (
         "Error falls: " + ", ".join(map(named, leaf.variants)),
         "above 0",
@@ -95,8 +106,8 @@ def _ranked(leaf: Ranked) -> tuple[str, ...]:
         _ends(found.bootstrap),
         _share(found),
         _effect(found),
-        NOTHING if few else p_value(leaf.trend.page.two_sided),
-        NOTHING if few else p_value(found.permutation.two_sided),
+        NOTHING,
+        NOTHING if len(leaf.rounds) < FEWEST else p_value(leaf.trend.page.two_sided),
         f"{len(leaf.rounds):,}",
         _to_settle(leaf),
     )
@@ -116,10 +127,11 @@ def number(value: float | None, unit: Unit) -> str:
 
 
 def interval(ends: tuple[float, float] | None, unit: Unit) -> str:
-    """Return both ends of an interval: ``"+0.68 to +4.26"``."""
+    """Return both ends of an interval, as far as they can be: ``"+0.68 to +4.26"``."""
     if ends is None:
         return NOTHING
-    low, high = (number(end, unit) for end in ends)
+    least, most = _LIMITS[unit]
+    low, high = (number(min(most, max(least, end)), unit) for end in ends)
     return f"{low.rstrip('%')} to {high}"
 
 

@@ -20,6 +20,7 @@ from bakeoff.analysis.table import (
     Row,
     comparison_table,
 )
+from bakeoff.reporting.export_verdicts import json_audit, json_summary, json_verdicts
 from bakeoff.reporting.prose import flat
 from bakeoff.spec import Json, canonical
 from bakeoff.training.history import History
@@ -67,6 +68,20 @@ def as_json(results: Results) -> str:
     - ``counts``: trials expected, answered, missing, diverged.
     - ``seconds``: the trials' wall times, summed. ``finished``: when the newest ended, or null.
     - ``environments``: machines and versions, as flat names and values.
+    - ``verdicts``: an object for each claim: its id and quote, its ``outcome`` (supported,
+      contradicted, undecided), the evidence in a ``sentence``, the ``method`` (t_test,
+      always_valid, count), the two-sided p-values that decide (``p``, and ``adjusted`` by Holm's
+      method) and of the permutation test, how many rounds it has, and how many would settle it.
+      ``comparisons`` are of three kinds. ``measured`` has n figures, one for each of its
+      rounds, their mean and what is asserted of it against ``bound`` (above, below, or within
+      ``margin``), with sd, t-interval, bootstrap interval and p-values; effect sizes and rounds
+      won are of the distance from the bound, above which a round is won. ``figure`` says what
+      they are: the ``lead`` of the first variant over the second (by how much its error is
+      lower), a ``change`` of one variant's error, its ``error`` or ``accuracy``, or a change of
+      ``loss``. ``ordered`` has the rounds' rank correlations and
+      Page's test, ``counted`` a text and whether it holds.
+    - ``audit``: an object for each warning: its kind, ``severity`` (grave, caution, note), title,
+      text, the variants concerned and every case with its numbers, which vary with the kind.
     - ``searches``: an object for each search: what was tried, in the order declared, with the
       figures that ``choose`` names, what cannot be made, and the values that each figure chose.
     - ``table``: an object for each variant with its comparisons and summaries.
@@ -102,6 +117,8 @@ def _report(results: Results, *, whole: bool) -> dict[str, Json]:
         "seconds": results.seconds,
         "finished": results.finished.isoformat() if results.finished else None,
         "environments": [dict(flat(environment)) for environment in results.environments],
+        "verdicts": json_verdicts(results),
+        "audit": json_audit(results),
         "searches": [_json_search(found) for found in results.searches],
         "table": [_json_row(row) for row in comparison_table(results, measure="error").rows],
         "trials": [
@@ -133,7 +150,7 @@ def _json_search(found: SearchResults) -> Json:
             {
                 "values": dict(one.candidate.values),
                 "parameters": one.parameters,
-                "figures": [_json_summary(one.summary(q)) for q in search.choose],
+                "figures": [json_summary(one.summary(q)) for q in search.choose],
                 "seconds": [h.seconds if h else None for h in one.histories],
             }
             for one in found.tried
@@ -178,7 +195,7 @@ def _json_row(row: Row) -> Json:
         "variant": row.variant,
         "note": row.note,
         "comparisons": [_json_comparison(c) for c in (row.main, *row.others)],
-        **{name: _json_summary(found) for name, found in _summaries(row).items()},
+        **{name: json_summary(found) for name, found in _summaries(row).items()},
         "parameters": row.parameters,
         "seconds_per_trial": row.seconds,
         "epochs": row.epochs,
@@ -201,20 +218,8 @@ def _json_comparison(comparison: Comparison) -> Json:
         "where": comparison.where,
         "published_mean": comparison.published_mean,
         "published_sd": comparison.published_sd,
-        "measured": _json_summary(comparison.measured),
+        "measured": json_summary(comparison.measured),
         "difference": comparison.difference,
-    }
-
-
-def _json_summary(summary: Summary) -> Json:
-    return {
-        "n": summary.n,
-        "mean": summary.mean,
-        "sd": summary.sd,
-        "interval95": None if summary.interval is None else list(summary.interval),
-        "min": summary.low,
-        "max": summary.high,
-        "diverged": summary.diverged,
     }
 
 

@@ -6,21 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bakeoff.analysis.audit import audit
-from bakeoff.analysis.parts import Counted, Method
+from bakeoff.analysis.parts import Counted, Method, Ranked
 from bakeoff.analysis.power import MOST_ROUNDS
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.verdicts import Outcome, Verdict, method_of, verdicts_of
 from bakeoff.reporting.audit import Remark, remark
 from bakeoff.reporting.compare_words import p_value
-from bakeoff.reporting.evidence import evidence_grid
+from bakeoff.reporting.evidence import evidence_grid, tested
 from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.wording import counted
+from bakeoff.study.claim_tests import Ordered
 
 TESTS: dict[Method, str] = {
     "t_test": "paired t-test",
     "permutation": "permutation test",
     "always_valid": "always-valid test",
 }
+
+PAGE = "Page's test"
 
 SYMBOLS: dict[Outcome, str] = {
     "supported": "\N{CHECK MARK}",
@@ -72,8 +75,8 @@ class Judgement:
 def judgements(results: Results) -> tuple[Judgement, ...]:
     """Return every claim of the study as run with its verdict, in order; empty without claims."""
     found, method = verdicts_of(results), method_of(results)
-    tested = sum(verdict.p is not None for verdict in found)
-    return tuple(_judgement(verdict, method, tested) for verdict in found)
+    family = sum(verdict.p is not None for verdict in found)
+    return tuple(_judgement(verdict, method, family) for verdict in found)
 
 
 def verdicts_grid(results: Results) -> Grid | None:
@@ -100,12 +103,12 @@ def tally(judged: Sequence[Judgement]) -> str:
 
 def rule(judged: Sequence[Judgement], results: Results) -> str:
     """Return by which rule the verdicts are given, in a sentence or two."""
-    tested = sum(one.adjusted is not None for one in judged)
-    if not tested:
+    family = sum(one.adjusted is not None for one in judged)
+    if not family:
         return "Nothing has been tested."
     over = (
-        f"Holm's method over the {counted(tested, 'claim')} tested"
-        if tested > 1
+        f"Holm's method over the {counted(family, 'claim')} tested"
+        if family > 1
         else "no other claim: one is tested"
     )
     if method_of(results) == "always_valid":
@@ -113,7 +116,9 @@ def rule(judged: Sequence[Judgement], results: Results) -> str:
             "Rule: an always-valid test of paired rounds, which may be looked at after every "
             f"round; p-values adjusted by {over}; decided at 5%."
         )
-    return f"Rule: paired t-test; p-values adjusted by {over}; decided at 5%."
+    tests = (test for claim in results.study.claims for test in claim.tests())
+    orders = f" (of orders: {PAGE})" if any(isinstance(test, Ordered) for test in tests) else ""
+    return f"Rule: paired t-test{orders}; p-values adjusted by {over}; decided at 5%."
 
 
 def untested(results: Results) -> str:
@@ -133,7 +138,7 @@ def remarks(results: Results) -> tuple[Remark, ...]:
     return tuple(remark(found, results.study.measure) for found in audit(results, groups=groups))
 
 
-def _judgement(verdict: Verdict, method: Method, tested: int) -> Judgement:
+def _judgement(verdict: Verdict, method: Method, family: int) -> Judgement:
     claim = verdict.claim
     counts = (leaf for leaf in verdict.comparisons if isinstance(leaf, Counted))
     return Judgement(
@@ -144,18 +149,18 @@ def _judgement(verdict: Verdict, method: Method, tested: int) -> Judgement:
         sentence=verdict.sentence,
         note=claim.note,
         rounds=verdict.rounds,
-        facts=_facts(verdict, method, tested),
+        facts=_facts(verdict, method, family),
         counts=tuple(f"{leaf.text}." for leaf in counts),
         comparisons=evidence_grid(verdict.comparisons),
     )
 
 
-def _facts(verdict: Verdict, method: Method, tested: int) -> tuple[tuple[str, str], ...]:
+def _facts(verdict: Verdict, method: Method, family: int) -> tuple[tuple[str, str], ...]:
     facts = []
     if verdict.p is not None:
         facts = [
-            (f"p, {TESTS[method]}", p_value(verdict.p)),
-            (f"p, adjusted for {counted(tested, 'claim')}", p_value(verdict.adjusted)),
+            (f"p, {_test(verdict, method)}", p_value(verdict.p)),
+            (f"p, adjusted for {counted(family, 'claim')}", p_value(verdict.adjusted)),
             ("p, permutation test", p_value(verdict.permutation_p)),
         ]
     if verdict.rounds is not None:
@@ -163,6 +168,14 @@ def _facts(verdict: Verdict, method: Method, tested: int) -> tuple[tuple[str, st
         if not verdict.is_counted:
             facts.append(("Rounds to settle it (80% power)", rounds_needed(verdict.rounds_needed)))
     return tuple(facts)
+
+
+def _test(verdict: Verdict, method: Method) -> str:
+    """Return the name of the test that gives the claim's p-value."""
+    ranked = [isinstance(leaf, Ranked) for leaf in tested(verdict.comparisons)]
+    if method == "always_valid" or not any(ranked):
+        return TESTS[method]
+    return PAGE if all(ranked) else f"{TESTS[method]} and {PAGE}"
 
 
 def rounds_needed(rounds: int | None) -> str:

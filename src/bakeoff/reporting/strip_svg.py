@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from html import escape
 
 from bakeoff.reporting.palette import PAGE
 from bakeoff.reporting.strip import Scale, Strip
@@ -44,7 +45,10 @@ def _sides(strip: Strip) -> Iterator[str]:
         ("0", "start", f"\N{LEFTWARDS ARROW} {strip.below}"),
         ("100%", "end", f"{strip.above} \N{RIGHTWARDS ARROW}"),
     ):
-        yield f'<text x="{x}" y="14" text-anchor="{anchor}" fill="{PAGE.quiet}">{words}</text>'
+        yield (
+            f'<text x="{x}" y="14" text-anchor="{anchor}" fill="{PAGE.quiet}">{escape(words)}'
+            "</text>"
+        )
 
 
 def _axis(scale: Scale, y: float) -> Iterator[str]:
@@ -67,7 +71,7 @@ def _dots(
         y = TOP + lane * (place + 0.5)
         yield (
             f'<circle cx="{_at(scale, value)}" cy="{y:g}" r="{radius:g}" fill="{colour}">'
-            f"<title>{title}</title></circle>"
+            f"<title>{escape(title)}</title></circle>"
         )
 
 

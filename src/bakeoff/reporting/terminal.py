@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakeoff.analysis.results import Results
@@ -15,7 +16,7 @@ from bakeoff.reporting.searches import search_sections
 from bakeoff.reporting.wording import counted
 
 if TYPE_CHECKING:
-    from rich.console import Group
+    from rich.console import Console, ConsoleOptions, Group
     from rich.table import Table
     from rich.text import Text
 
@@ -29,14 +30,28 @@ SHOWN = 3
 """Remarks of the audit that are told; the others are counted."""
 
 
+NARROW, FEW = 64, 3
+"""A terminal of fewer characters in a line gets so many columns of the table."""
+
+
 def as_terminal(results: Results) -> Group:
     """Return the main table for rich to print, what is wrong with it, and the verdicts under it."""
     from rich.console import Group
 
-    return Group(_table(results), *_verdicts(results), *_audit(results))
+    return Group(_Fitting(results), *_verdicts(results), *_audit(results))
 
 
-def _table(results: Results) -> Table:
+@dataclass(frozen=True)
+class _Fitting:
+    """The main table, in as many columns as there is room for."""
+
+    results: Results
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Table]:
+        yield _table(self.results, most=FEW if options.max_width < NARROW else None)
+
+
+def _table(results: Results, *, most: int | None) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -56,7 +71,7 @@ def _table(results: Results) -> Table:
         pad_edge=False,
         padding=(0, 1, 0, 0),
     )
-    for column in grid.columns:
+    for column in grid.columns[:most]:
         # Headings break between their words, figures never; names give way first.
         heads = column.name.replace(" (", "\n(")
         if column.kind == "text":
@@ -66,7 +81,7 @@ def _table(results: Results) -> Table:
             table.add_column(heads, justify="right", style=style, no_wrap=True)
     for row in grid.rows:
         # As `Text`, a name like "[red]" is a name and not a colour.
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(cell) for cell in row[:most]))
     return table
 
 
@@ -100,4 +115,4 @@ def _audit(results: Results) -> Iterator[Text]:
         lead = "\n" if number == 0 else ""
         yield Text.assemble((f"{lead}{one.title} ({one.severity}): ", "bold"), one.text)
     if found[SHOWN:]:
-        yield Text(f"And {counted(len(found) - SHOWN, 'remark')} more in the report.")
+        yield Text(f"And {counted(len(found) - SHOWN, 'more remark')} in the report.")

@@ -23,9 +23,9 @@ PLAIN_WORDS: Words = {
     "undecided": "not told apart",
 }
 COLOURS: Words = {
-    "supported": PAGE.series[0],
-    "contradicted": PAGE.series[1],
-    "undecided": PAGE.quiet,
+    "supported": PAGE.supported,
+    "contradicted": PAGE.contradicted,
+    "undecided": PAGE.undecided,
 }
 FILLS: Words = {**COLOURS, "undecided": PAGE.paper}
 SHAPES: Words = {"supported": "circle", "contradicted": "square", "undecided": "circle"}

@@ -237,8 +237,9 @@ class TradeoffMarks:
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Return 1, 2, 5, 10 and so on within a span, or powers of ten alone over a wide one."""
+    """Return round numbers within a span: closer ones where it is narrow."""
+    span = high / low
+    digits = range(1, 10) if span < 10 else (1, 2, 5) if span < 1e4 else (1,)
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    digits = (1,) if high / low > 1e4 else (1, 2, 5)
     steps = (float(f"{digit}e{power}") for power in powers for digit in digits)
     return [step for step in steps if low <= step <= high]

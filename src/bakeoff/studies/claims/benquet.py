@@ -53,6 +53,7 @@ claims = (
         id="B5",
         quote="The predictions are slightly better with the auxiliary loss.",
         test=Better(LENET, than=LENET_PLAIN),
+        note="Slightly better is taken as any gain at all.",
     ),
     Claim(
         id="B6",

@@ -34,8 +34,8 @@ claims = (
             Better("Siamese ConvNet, sharing", than="Siamese ConvNet"),
             ParametersWithin(("Siamese ConvNet, sharing",), low=41_947, high=51_267),
         ),
-        note="Said of Figure 3, which shows both kinds of branch. About half is taken as 45 to "
-        "55% of the 93,214 parameters without sharing.",
+        note="Said of Figure 3, which shows both kinds of branch. A small improvement is taken as "
+        "any gain at all, about half as 45 to 55% of the 93,214 parameters without sharing.",
     ),
     Claim(
         id="D4",

@@ -25,6 +25,7 @@ claims = (
         quote="When increasing the number of hidden layers of MLP, the overall performance has "
         "slightly improved.",
         test=Better("3-layer MLP (SGD)", than="1-layer Perceptron (SGD)"),
+        note="Slightly improved is taken as any gain at all.",
     ),
     Claim(
         id="Z2",
@@ -91,6 +92,7 @@ claims = (
         quote="[With weight sharing] without auxiliary loss of digits [...], there is a small "
         "improvement.",
         test=Better("WS", than="BN"),
+        note="A small improvement is taken as any gain at all.",
     ),
     Claim(
         id="Z11",
