@@ -2,7 +2,8 @@
 
     python benchmarks/false_verdicts.py [--studies 10000] [--seed 0] [--out FILE]
 
-Three measurements on made-up studies, of which the truth is known (`made_studies.py`):
+Three measurements on made-up studies (`made_errors.py`, `made_studies.py`), of which the truth is
+known:
 
 - nulls: every claim lies on its own boundary, so that any verdict is wrong. The share of studies
   with any verdict, for the t-test after a fixed number of rounds, and for the always-valid test
@@ -25,11 +26,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from made_errors import LAWS, TRAINING_SD, Array
 from made_studies import (
     ALPHA,
-    LAWS,
-    TRAINING_SD,
-    Array,
     always_valid_looks,
     check,
     holm,
@@ -137,7 +136,7 @@ def saving_rows(claims: int, studies: int, rng: np.random.Generator) -> list[Row
     leaning = np.take_along_axis(apart.cumsum(axis=-1), rounds[..., None] - 1, -1)[..., 0] > 0
     trials = rounds.sum(axis=1) + rounds.max(axis=1)
     rows = [_saved("until decided", LOOKS, claims, trials, decided, decided & wrong(true, leaning))]
-    for fixed in (5, *ROUNDS[2:]):
+    for fixed in (*ROUNDS[1:], LOOKS):
         sides = t_sides(apart[..., :fixed])
         found = holm(np.minimum(1.0, 2 * np.minimum(*sides)).T).T <= ALPHA
         up = apart[..., :fixed].mean(axis=-1) > 0

@@ -89,7 +89,12 @@ def test_the_best_variant_has_the_lowest_mean_error_in_shared_rounds():
     assert best(a=[wrong(0), wrong(1)], b=[wrong(2), wrong(3)]) == "a"
     # The only round of `c` is an easy one, in which `a` does better still.
     assert best(a=[wrong(), wrong(0, 1)], c=[wrong(3), None]) == "a"
+    # Fewer rounds must be won one by one.
     assert best(a=[wrong(1), wrong(0, 1)], c=[wrong(), None]) == "c"
+    three = [wrong(0, 1), wrong(2), wrong()]
+    assert best(a=three, c=[wrong(), wrong(2), None]) == "a"
+    assert best(a=three, c=[wrong(), wrong(), None]) == "c"
+    assert best(a=[wrong(0), None, None], c=[None, wrong(), wrong()]) == "c"
     assert best(a=[None], b=[DIVERGED]) is None
 
 

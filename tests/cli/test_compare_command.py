@@ -24,6 +24,23 @@ WRONG = {"layers": (2, 3, 4), "own": (9, 8, 9)}
 """How many of the first 30 test pairs each variant gets wrong in each round."""
 
 
+SEARCH = """
+from bakeoff import Search, grid
+
+study = study.replace(
+    searches=(
+        Search(
+            name="Width",
+            task=study.task,
+            candidates=grid(lambda *, width: Variant(name=f"{width}", model=Own(width=width)),
+                            {"width": (2, 3)}),
+            rounds=1,
+        ),
+    ),
+)
+"""
+
+
 @pytest.fixture
 def compare(study_file, monkeypatch, capsys):
     """Call the command in this process; returns what it prints, and what it complains of."""
@@ -152,6 +169,16 @@ def test_a_run_that_leaves_a_variant_out_is_no_run_of_it(compare):
     refused = compare("layers", "own", code=2).err
 
     assert "a run that leaves out 'layers' (rounds 1, epochs 1, only own)" in refused
+
+
+def test_what_a_search_has_not_chosen_yet_cannot_be_compared(compare, study_file):
+    study_file.write_text(study_file.read_text() + SEARCH)
+    fill(only=("layers", "own"))
+
+    assert compare("own", "Width, chosen on validation", code=2).err == (
+        "bakeoff: small: 'Width, chosen on validation' is not known yet: of the trials of its "
+        "search 0 of 2 have run. Run the study first.\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from bakeoff.data.images import block_means
 from bakeoff.data.splits import RoundData, Split
 from bakeoff.data.task import Task
 from bakeoff.data.tasks import DigitPairs, Digits, KFold
-from bakeoff.data.truth import truth_of
+from bakeoff.data.truth import drawn_task, truth_of, truths_of
 from bakeoff.errors import DataError
 
 TASKS = [
@@ -70,3 +70,21 @@ def test_a_users_own_task_gives_its_answers_and_no_images(mnist):
 def test_an_archive_that_is_too_small_is_refused(mnist):
     with pytest.raises(DataError, match="test images"):
         truth_of(DigitPairs(train=1, test=5001), mnist, seed=0, round=0)
+
+
+def test_rounds_asked_for_again_are_not_drawn_again(mnist):
+    task = TASKS[0]
+
+    truths = truths_of(task, mnist, seed=3)
+
+    assert truths(1) is truths(1)
+    assert truths(1).answers.tolist() == truth_of(task, mnist, seed=3, round=1).answers.tolist()
+    assert truths(0).shown.items.tolist() != truths(1).shown.items.tolist()
+
+
+def test_folds_are_of_the_task_that_is_drawn():
+    pairs = DigitPairs(train=30)
+
+    assert drawn_task(pairs) is pairs
+    assert drawn_task(KFold(pairs, folds=4)) == pairs
+    assert isinstance(drawn_task(Parity()), Parity)

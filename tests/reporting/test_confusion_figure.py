@@ -46,14 +46,17 @@ def test_pairs_are_drawn_by_their_share_of_wrong_comparisons():
     assert (drawn[4, 5]["text"], drawn[4, 5]["weight"]) == ("0", None)
     assert (drawn[1, 0]["text"], drawn[1, 0]["told"]) == (NOTHING, "0 of 0 wrong")
     assert "%: one" in figure.title
-    assert "2 rounds of one" in figure.description
+    assert ", in 2 rounds of one. The" in figure.description
     assert figure.grid.rows[0][:3] == ("0", "0 of 0", "2 of 4")
     assert len(figure.grid.rows) == 10
     assert {len(row) for row in figure.grid.rows} == {len(figure.grid.columns)} == {11}
 
 
 def test_without_a_name_the_best_variant_is_drawn():
-    assert confusion_figure(duel([wrong(0)], [wrong()]), truth).title.endswith(": other")
+    figure = confusion_figure(duel([wrong(0)], [wrong()]), truth)
+
+    assert figure.title.endswith(": other")
+    assert ", in 1 round of other, the best by test error. The" in figure.description
 
 
 def test_small_shares_have_a_decimal():
@@ -88,6 +91,7 @@ def test_pairs_have_both_maps_where_digits_are_read():
     assert confusion_figure(results, truth).title.endswith(": other")
     digits = digits_figure(results, truth)
     assert (digits.name, digits.title[-5:]) == ("confusion", ": one")
+    assert ", the best by test error of those that read digits. The" in digits.description
     assert digits_figure(duel([wrong()], [wrong()]), truth) is None
 
 

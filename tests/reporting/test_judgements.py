@@ -7,6 +7,7 @@ import pytest
 import sample_results as sample
 
 from bakeoff.analysis.paired import evidence
+from bakeoff.analysis.parts import Measured
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.sequential import always_valid
 from bakeoff.analysis.verdicts import method_of, verdicts, verdicts_of
@@ -213,7 +214,9 @@ def test_rounds_added_until_decided_are_judged_by_the_always_valid_test() -> Non
     assert verdicts_of(added) == verdicts(added, method="always_valid")
     assert verdicts_of(fixed) == verdicts(fixed)
     one = verdicts_of(added)[0]
-    assert one.p == always_valid(one.comparisons[0].figures)[-1].two_sided
+    (leaf,) = one.comparisons
+    assert isinstance(leaf, Measured)
+    assert one.p == always_valid(leaf.figures)[-1].two_sided
     found = judgements(added)
     assert "p, always-valid test" in dict(found[0].facts)
     assert rule(found, added).startswith("Rule: an always-valid test of paired rounds")

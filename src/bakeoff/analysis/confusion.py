@@ -119,8 +119,8 @@ def pair_errors(results: Results, truth: TruthOf, variant: str) -> PairErrors | 
 def best_variant(results: Results, *, digits: bool = False) -> str | None:
     """Return the variant of the lowest mean test error after the last epoch, the first of equals.
 
-    Two are compared in the rounds that both have finished. Those of more rounds come first: one of
-    fewer must be better in its own.
+    Two are compared in the rounds that both have finished. One that finished fewer rounds than
+    another must be the better in each of its own.
 
     Args:
         results: of the study, maybe partly run.
@@ -143,6 +143,10 @@ def best_variant(results: Results, *, digits: bool = False) -> str | None:
     for name in others:
         shared = errors[first].keys() & errors[name].keys()
         leads = [errors[first][number] - errors[name][number] for number in sorted(shared)]
-        if round(sum(leads), DECIMALS) > 0:
+        if len(errors[name]) < len(errors[first]):
+            better = bool(leads) and min(leads) > 0
+        else:
+            better = round(sum(leads), DECIMALS) > 0
+        if better:
             first = name
     return first if errors[first] else None

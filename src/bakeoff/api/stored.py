@@ -17,19 +17,22 @@ def stored(plan: Plan, store: Store) -> Results | None:
     """Return what a store holds of a plan; None where it holds nothing.
 
     Of a plan that asks for nothing but the whole study, it is the last run of which something is
-    stored, where nothing of the whole is.
+    stored, where nothing of the whole is. A last run until claims were decided is always what is
+    meant: its rounds are a part of the whole study as well.
     """
     found = read_results(plan, store)
-    if found.answered:
-        return found
+    whole = found if found.answered else None
     if plan.shortening != Shortening():
-        return None
+        return whole
     data = archive_digest(plan.directory)
-    for record in reversed(store.runs()):
-        if (record.study, record.device, record.data) == (plan.declared.name, plan.device, data):
-            # The study may since have lost a variant that the run named.
-            with suppress(StudyError):
-                last = read_results(replace(plan, shortening=record.shortening), store)
-                if last.answered:
-                    return last
-    return None
+    wanted = (plan.declared.name, plan.device, data)
+    runs = [run for run in store.runs() if (run.study, run.device, run.data) == wanted]
+    if whole is not None and not (runs and runs[-1].shortening.each):
+        return whole
+    for record in reversed(runs):
+        # The study may since have lost a variant that the run named.
+        with suppress(StudyError):
+            last = read_results(replace(plan, shortening=record.shortening), store)
+            if last.answered:
+                return last
+    return whole

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.search import SearchResults, winner_name
 from bakeoff.api.compare import compared
 from bakeoff.api.plan import Plan
 from bakeoff.api.report import report
@@ -48,10 +49,27 @@ def print_comparison(
 
 
 def _check_told(results: Results, plan: Plan, asked: tuple[str, ...]) -> None:
-    """Refuse variants of the study that the run found is not about."""
+    """Refuse variants of the study that the run found is not about, or that are not chosen yet."""
+    pending = {
+        winner_name(found.search, found.search.choose[0]): found
+        for found in results.searches
+        if found.search.rerun and found.winner() is None
+    }
     for name in asked:
+        if name in pending:
+            raise StoreError(f"{plan.declared.name}: {_why_unknown(name, pending[name])}")
         if name not in results.histories and name in names(plan.declared.variants):
             raise StoreError(
                 f"the store {results.store} holds of {plan.declared.name} only a run that leaves "
                 f"out {name!r} ({results.shortening}). Run the study first."
             )
+
+
+def _why_unknown(name: str, found: SearchResults) -> str:
+    """Return why a search has not chosen the variant that is to have this name."""
+    if found.is_complete:
+        return f"there is no {name!r}: all candidates of its search diverged."
+    return (
+        f"{name!r} is not known yet: of the trials of its search {found.answered:,} of "
+        f"{found.expected:,} have run. Run the study first."
+    )

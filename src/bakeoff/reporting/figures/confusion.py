@@ -15,7 +15,9 @@ from bakeoff.analysis.confusion import (
     pair_errors,
 )
 from bakeoff.analysis.results import Results
-from bakeoff.data.truth import TruthOf
+from bakeoff.analysis.verdict_words import named
+from bakeoff.data.tasks import DigitPairs
+from bakeoff.data.truth import TruthOf, drawn_task
 from bakeoff.reporting.figures.figure import Figure, Record, inline
 from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.palette import PAGE
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 HEIGHT = 320
 """Pixels, of ten rows."""
+
+BEST = ", the best by test error"
 
 STRONGEST = 0.6
 """The opacity of the largest value: on it the text keeps a contrast of 4.5 in both themes."""
@@ -76,13 +80,13 @@ def confusion_figure(
     Raises:
         ValueError: the answers stored belong to other examples.
     """
+    if not _is_pairs(results):
+        return digits_figure(results, truth, variant=variant)
     chosen = variant or best_variant(results)
-    if chosen is None:
+    found = None if chosen is None else pair_errors(results, truth, chosen)
+    if found is None:
         return None
-    pairs = pair_errors(results, truth, chosen)
-    if pairs is not None:
-        return _figure(_pairs_map(pairs), results)
-    return digits_figure(results, truth, variant=chosen)
+    return _figure(_pairs_map(found, _whose(found, "" if variant else BEST)), results)
 
 
 def digits_figure(results: Results, truth: TruthOf, *, variant: str | None = None) -> Figure | None:
@@ -91,19 +95,25 @@ def digits_figure(results: Results, truth: TruthOf, *, variant: str | None = Non
     The arguments and what is returned are those of `confusion_figure`; for `DigitPairs` it shows
     what a digit head reads, and is None without one.
     """
-    chosen = variant or best_variant(results, digits=_is_pairs(results))
+    pairs = _is_pairs(results)
+    chosen = variant or best_variant(results, digits=pairs)
     found = None if chosen is None else confusion(results, truth, chosen)
-    return None if found is None else _figure(_digits_map(found), results)
+    if found is None:
+        return None
+    best = f"{BEST} of those that read digits" if pairs else BEST
+    return _figure(_digits_map(found, _whose(found, "" if variant else best)), results)
 
 
 def _is_pairs(results: Results) -> bool:
-    from bakeoff.data.tasks import DigitPairs
-    from bakeoff.data.truth import drawn_task
-
     return isinstance(drawn_task(results.study.task), DigitPairs)
 
 
-def _pairs_map(found: PairErrors) -> _Map:
+def _whose(found: Confusion | PairErrors, best: str) -> str:
+    """Return whose rounds are drawn: ``"15 rounds of CNN, the best by test error"``."""
+    return f"{counted(found.rounds, 'round')} of {named(found.variant)}{best}"
+
+
+def _pairs_map(found: PairErrors, whose: str) -> _Map:
     def cell(row: int, column: int) -> Record:
         wrong, pairs = int(found.wrong[row, column]), int(found.pairs[row, column])
         share = wrong / pairs if pairs else None
@@ -119,8 +129,7 @@ def _pairs_map(found: PairErrors) -> _Map:
         name="pair-errors",
         title=f"Wrong comparisons by pair of digits, %: {found.variant}",
         description="The share of pairs compared wrongly, by the digit of the first image (rows) "
-        f"and of the second (columns), in {counted(found.rounds, 'round')} of {found.variant}. The "
-        "stronger the colour, the more.",
+        f"and of the second (columns), in {whose}. The stronger the colour, the more.",
         across="Second digit",
         down="First digit",
         cells=tuple(cell(row, column) for row in range(DIGITS) for column in range(DIGITS)),
@@ -141,7 +150,7 @@ def _pairs_map(found: PairErrors) -> _Map:
     )
 
 
-def _digits_map(found: Confusion) -> _Map:
+def _digits_map(found: Confusion, whose: str) -> _Map:
     shown = found.counts.sum(axis=1)
 
     def cell(row: int, column: int) -> Record:
@@ -159,8 +168,8 @@ def _digits_map(found: Confusion) -> _Map:
         name="confusion",
         title=f"Digits by what they were taken for: {found.variant}",
         description="How often each digit (rows) was taken for which (columns), in "
-        f"{counted(found.rounds, 'round')} of {found.variant}. The larger a share of its digit, "
-        "the stronger the colour; the right answers, on the diagonal, have none.",
+        f"{whose}. The larger a share of its digit, the stronger the colour; the right answers, "
+        "on the diagonal, have none.",
         across="Digit answered",
         down="Digit shown",
         cells=tuple(cell(row, column) for row in range(DIGITS) for column in range(DIGITS)),

@@ -73,9 +73,8 @@ def _reading(marks: ForestMarks, reference: str) -> Iterator[str]:
     """Yield how to read what is drawn, in sentences."""
     rows = marks.rows
     yield (
-        "By how much the first variant of a pair has the lower test error: a mark for the mean "
-        "difference over the rounds that both have run, with its 95% t-interval. Right of 0 the "
-        "first is better, left of it the second."
+        "A mark for the mean difference in test error over the rounds that both variants of a pair "
+        "have run, with its 95% t-interval: right of 0 the first is better, left of it the second."
     )
     if reference:
         yield (
@@ -85,8 +84,8 @@ def _reading(marks: ForestMarks, reference: str) -> Iterator[str]:
     else:
         yield (
             "Before each pair stand the claims that rest on it; the mark shows the verdict of the "
-            "first that is decided. Verdicts are corrected for the number of claims, and may need "
-            "other comparisons to hold as well: an interval clear of 0 does not decide by itself."
+            "first that is decided. A claim may need several comparisons, and is one of several "
+            "claims tested: an interval clear of 0 does not decide it by itself."
         )
     if any(row.bounds for row in rows):
         yield "A dashed line is the least gain that a claim speaks of."
