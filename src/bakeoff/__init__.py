@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bakeoff.api.compare import compare
     from bakeoff.api.decide import Decided, run_until_decided
     from bakeoff.api.plan import results
-    from bakeoff.api.report import figures, report
+    from bakeoff.api.report import figures, report, report_all
     from bakeoff.api.run import run
     from bakeoff.data.task import Task
     from bakeoff.data.tasks import DigitPairs, Digits, KFold
@@ -83,7 +83,7 @@ _HOMES = {
     "bakeoff.api.compare": ("compare",),
     "bakeoff.api.decide": ("Decided", "run_until_decided"),
     "bakeoff.api.plan": ("results",),
-    "bakeoff.api.report": ("figures", "report"),
+    "bakeoff.api.report": ("figures", "report", "report_all"),
     "bakeoff.api.run": ("run",),
     "bakeoff.data.task": ("Task",),
     "bakeoff.data.tasks": ("DigitPairs", "Digits", "KFold"),
@@ -193,6 +193,7 @@ __all__ = [
     "grid",
     "random_search",
     "report",
+    "report_all",
     "results",
     "run",
     "run_until_decided",

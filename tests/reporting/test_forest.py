@@ -180,6 +180,16 @@ def test_long_names_take_two_lines_and_a_taller_lane() -> None:
     assert tops[2] - tops[1] == tops[1] - tops[0] + 15
 
 
+def test_equal_variants_are_drawn_at_no_difference() -> None:
+    base = sample.whole()
+    same = replace(base, histories=dict.fromkeys(base.histories, base.histories[CNN]))
+
+    figure = forest(claimed(Better(CNN, than=BASE), base=same))
+
+    assert figure.grid.rows[0][1:3] == ("0.00", "0.00 to 0.00")
+    assert "NaN" not in svg(figure.chart)
+
+
 def test_a_single_round_is_drawn_without_an_interval() -> None:
     results = claimed(Better(CNN, than=BASE), base=sample.shortened())
     single = replace(

@@ -55,6 +55,19 @@ def test_what_cannot_be_told_apart_is_joined_and_named() -> None:
     assert len([r for r in data(figure) if "right" in r and "bottom" not in r]) == 2
 
 
+def test_a_hover_reading_names_a_few_and_the_table_all() -> None:
+    results = many(12)
+    found = ranks(results)
+    assert found is not None
+
+    figure = drawn(results)
+
+    cells = figure.grid.rows[0][2].split("; ")
+    said = next(r["alike"] for r in data(figure) if r.get("place") == 0).split("; ")
+    assert len(cells) > 6
+    assert said == [*cells[:6], f"{len(cells) - 6} more"]
+
+
 def test_nothing_is_joined_where_all_are_told_apart() -> None:
     figure = drawn(sample.whole())
 

@@ -129,6 +129,18 @@ def test_a_variant_far_worse_than_the_others_stands_at_the_edge() -> None:
     assert "Triangles at the edge" in figure.description
 
 
+def test_equal_errors_of_single_rounds_can_be_drawn() -> None:
+    whole = costing(sample.whole(), parameters=SMALL)
+    one = whole.histories[CNN][0]
+    assert one is not None
+    each = {name: (replace(one, parameters=SMALL[name]), *(None,) * 14) for name in SMALL}
+
+    (figure,) = tradeoff_figures(replace(whole, histories=each))
+
+    assert "NaN" not in svg(figure.chart)
+    assert [cells[-1] for cells in figure.grid.rows] == ["yes", "no", "no"]
+
+
 def test_the_figures_can_be_drawn() -> None:
     for figure in figures(SMALL, sample.with_holes()).values():
         text = svg(figure.chart)

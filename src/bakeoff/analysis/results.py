@@ -15,6 +15,21 @@ from bakeoff.training.history import History
 
 
 @dataclass(frozen=True)
+class FailedTrial:
+    """A trial without an answer whose last attempt failed.
+
+    Attributes:
+        variant: its name.
+        round: from 0.
+        message: why, in the words of the last attempt.
+    """
+
+    variant: str
+    round: int
+    message: str
+
+
+@dataclass(frozen=True)
 class Results:
     """A study with the histories of its trials; those not run yet are None.
 
@@ -29,6 +44,7 @@ class Results:
         searches: the study's searches with what they have answered, in order.
         data: the digest of the image archive on which the trials ran, empty where unknown.
         directory: the folder of that archive, None for the packaged MNIST.
+        failures: trials of the variants that were tried, and failed.
 
     Raises:
         ValueError: `histories` does not hold one place per variant and round.
@@ -44,6 +60,7 @@ class Results:
     searches: tuple[SearchResults, ...] = ()
     data: str = ""
     directory: Path | None = None
+    failures: tuple[FailedTrial, ...] = ()
 
     def __post_init__(self) -> None:
         given = {name: len(places) for name, places in self.histories.items()}
@@ -82,7 +99,7 @@ class Results:
 
     @property
     def missing(self) -> int:
-        """The number of the variants' trials that have not run."""
+        """The number of the variants' trials that have no answer, failed ones included."""
         return self.expected - self.answered
 
     @property

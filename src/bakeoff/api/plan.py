@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from bakeoff.analysis.results import Results
+from bakeoff.analysis.results import FailedTrial, Results
 from bakeoff.analysis.search import SearchResults, Tried, with_winners
 from bakeoff.data.archive import archive_digest
 from bakeoff.running.records import RunRecord, Stored
@@ -146,7 +146,8 @@ def read_results(plan: Plan, store: Store) -> Results:
         places = tuple(Tried(c, tuple(answered[c.values])) for c in search.tried)
         searches.append(SearchResults(search, places))
     study = with_winners(asked, searches)
-    histories = read([(v.name, t) for v, t in trials(study, data=data, device=plan.device)])
+    keyed = [(v.name, t) for v, t in trials(study, data=data, device=plan.device)]
+    histories = read(keyed)
     return Results(
         study=study,
         declared=plan.declared,
@@ -158,7 +159,25 @@ def read_results(plan: Plan, store: Store) -> Results:
         searches=tuple(searches),
         data=data,
         directory=plan.directory,
+        failures=tuple(_failures(keyed, histories, store)),
     )
+
+
+def _failures(
+    keyed: Sequence[tuple[str, Trial]],
+    histories: Mapping[str, Sequence[History | None]],
+    store: Store,
+) -> Iterator[FailedTrial]:
+    """Yield the trials without an answer whose last attempt failed, in order."""
+    missing = {
+        trial.key(): (name, trial.round)
+        for name, trial in keyed
+        if histories[name][trial.round] is None
+    }
+    found = store.failures(missing)
+    for key, (name, number) in missing.items():
+        if key in found:
+            yield FailedTrial(name, number, found[key].message)
 
 
 def _environments(stored: Collection[Stored]) -> tuple[dict[str, object], ...]:

@@ -30,10 +30,13 @@ def print_status(store: Path, console: Console) -> None:
     table.add_column(f"Time left ({jobs} jobs)", justify="right")
     table.add_column("Run as")
     for one in found:
-        table.add_row(
-            one.run.study, f"{one.done}/{one.total}", _time_left(one), Text(_run_as(one.run))
-        )
+        table.add_row(one.run.study, _done(one), _time_left(one), Text(_run_as(one.run)))
     console.print(table)
+
+
+def _done(one: Standing) -> str:
+    failed = f", {one.failed} failed" if one.failed else ""
+    return f"{one.done}/{one.total}{failed}"
 
 
 def _time_left(one: Standing) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -16,12 +17,12 @@ class Notice:
     """Something that a reader must know before reading a number.
 
     Attributes:
-        kind: ``shortened``, ``incomplete`` or ``diverged``.
+        kind: ``shortened``, ``incomplete``, ``failed`` or ``diverged``.
         title: two or three words.
         text: one or two sentences.
     """
 
-    kind: Literal["shortened", "incomplete", "diverged"]
+    kind: Literal["shortened", "incomplete", "failed", "diverged"]
     title: str
     text: str
 
@@ -51,7 +52,12 @@ def notices(results: Results) -> list[Notice]:
     """Return what stands between these numbers and the study as declared, gravest first."""
     return [
         notice
-        for notice in (_shortened(results), _incomplete(results), _diverged(results))
+        for notice in (
+            _shortened(results),
+            _incomplete(results),
+            _failed(results),
+            _diverged(results),
+        )
         if notice is not None
     ]
 
@@ -69,21 +75,35 @@ def _shortened(results: Results) -> Notice | None:
 
 
 def _incomplete(results: Results) -> Notice | None:
-    if not results.missing:
+    failed = Counter(each.variant for each in results.failures)
+    missing = results.missing - failed.total()
+    if not missing:
         return None
     if not results.answered:
         text = f"None of the {counted(results.expected, 'trial')} has run."
         return Notice("incomplete", "No results yet", text)
     parts = [
-        f"{name} ({missing} of {results.study.rounds})"
+        f"{name} ({number} of {len(places)})"
         for name, places in results.histories.items()
-        if (missing := sum(place is None for place in places))
+        if (number := sum(place is None for place in places) - failed[name])
     ]
     return Notice(
         "incomplete",
         "Incomplete",
-        f"{counted(results.missing, 'trial')} of {results.expected:,} not run yet: "
+        f"{counted(missing, 'trial')} of {results.expected:,} not run yet: "
         f"{listed(parts)}. The means are over the rounds that have run.",
+    )
+
+
+def _failed(results: Results) -> Notice | None:
+    if not results.failures:
+        return None
+    parts = [f"{each.variant} in round {each.round + 1}" for each in results.failures]
+    return Notice(
+        "failed",
+        "Failed",
+        f"{counted(len(parts), 'trial')} could not be run: {listed(_few(parts))}. The last said: "
+        f"{results.failures[-1].message} Another run tries again.",
     )
 
 
@@ -95,13 +115,17 @@ def _diverged(results: Results) -> Notice | None:
         for variant, number, history in results.places()
         if history is not None and history.status == "diverged"
     ]
-    shown = parts if len(parts) <= 8 else [*parts[:8], f"{len(parts) - 8} more"]
     return Notice(
         "diverged",
         "Diverged",
         f"{counted(results.diverged, 'trial')} ended with a loss that is not finite: "
-        f"{listed(shown)}. A diverged trial has no final figure and is left out of the means.",
+        f"{listed(_few(parts))}. A diverged trial has no final figure and is left out of the means.",
     )
+
+
+def _few(parts: list[str], most: int = 8) -> list[str]:
+    """Return what a sentence can list, and how many more there are."""
+    return parts if len(parts) <= most else [*parts[:most], f"{len(parts) - most} more"]
 
 
 def protocol(results: Results) -> list[tuple[str, str]]:

@@ -42,6 +42,7 @@ def as_tex(results: Results) -> str:
 def _lines(results: Results) -> Iterator[str]:
     yield f"% {' '.join(heading(results).split())}: tables, written by bakeoff."
     yield rf"% Into the document's preamble: \usepackage{{{PACKAGES}}}"
+    yield "% A longtable, which breaks across pages, stands in documents of one column only."
     for notice in notices(results):
         yield from ("", rf"\noindent\textbf{{{tex(notice.title)}.}} {tex(notice.text)}")
     study = re.sub(r"[^A-Za-z0-9]+", "-", results.study.name)

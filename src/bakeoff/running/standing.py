@@ -18,6 +18,7 @@ class Standing:
         run: what was asked for.
         total: its trials.
         done: how many of them are answered, whichever run did it.
+        failed: how many of the others were tried, and failed.
         seconds_left: for the rest, None where nothing tells.
     """
 
@@ -25,6 +26,7 @@ class Standing:
     total: int
     done: int
     seconds_left: float | None
+    failed: int = 0
 
 
 def standings(store: Store, *, jobs: int) -> list[Standing]:
@@ -43,4 +45,5 @@ def _standing(store: Store, run: RunRecord, jobs: int) -> Standing:
     arithmetic = {trial.workload: trial.multiply_adds for trial in trials}
     costs = Costs(arithmetic, store.measured(arithmetic))
     left = costs.time_left(Counter(trial.workload for trial in missing), (), jobs)
-    return Standing(run, len(trials), len(trials) - len(missing), left)
+    failed = len(store.failures(trial.key for trial in missing))
+    return Standing(run, len(trials), len(trials) - len(missing), left, failed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bakeoff.reporting.figures.drawing import WIDTH_OF_A_LETTER
@@ -24,7 +25,7 @@ def down(field: str, height: int) -> alt.Y:
     return alt.Y(f"{field}:Q", scale=alt.Scale(domain=[height, 0], nice=False), axis=None)
 
 
-def edges(places: list[float], height: int) -> alt.Chart:
+def edges(places: Sequence[float], height: int) -> alt.Chart:
     """Return a line across the figure at each of the places."""
     import altair as alt
 

@@ -38,7 +38,7 @@ CROWDED = 4
 """An interval that reaches this many times as far as most others is cut."""
 
 _ROOM = f"(width >= {WIDE} ? width - {COLUMN} : width)"
-_TEXT = {"baseline": "middle", "fontSize": SIZE}
+_TEXT: dict[str, Any] = {"baseline": "middle", "fontSize": SIZE}
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class ForestMarks:
             ),
             *self._names(),
             self._numbers(),
-            hover_lanes(records, height, _tooltip()),
+            hover_lanes(records, height, self._tooltip()),
         ]
         titled = alt.TitleParams("Paired differences", subtitle=label)
         return alt.LayerChart(layer=layers, title=titled).properties(
@@ -115,11 +115,10 @@ class ForestMarks:
     def _x(self, field: str) -> alt.X:
         import altair as alt
 
-        reach = [0, alt.ExprRef(_ROOM)]
         return alt.X(
             f"{field}:Q",
             title="First better by, percentage points",
-            scale=alt.Scale(domain=list(self.domain), nice=False, range=reach),
+            scale=alt.Scale(domain=list(self.domain), nice=False, range=[0, alt.ExprRef(_ROOM)]),
             axis=alt.Axis(grid=True, labelFlush=False, tickCount=alt.ExprRef(f"{_ROOM} / 80")),
         )
 
@@ -149,10 +148,22 @@ class ForestMarks:
                 "by": in_points(row.mean),
                 "interval": interval_words(row),
                 "rounds": len(row.figures),
-                "claims": outcome_words(row),
+                "claims": outcome_words(row) if self.title else self.words[row.outcome],
             }
             for place, row in enumerate(self.rows)
         ]
+
+    def _tooltip(self) -> list[alt.Tooltip]:
+        import altair as alt
+
+        said = {
+            "pair": "Pair",
+            "by": "First better by, points",
+            "interval": "95% interval",
+            "rounds": "Rounds",
+            "claims": "Claims" if self.title else "Told apart",
+        }
+        return [alt.Tooltip(f"{field}:N", title=title) for field, title in said.items()]
 
     def _held_against(self) -> Iterator[alt.Chart]:
         """Yield the line of no difference, and what claims hold a mean against."""
@@ -200,7 +211,9 @@ class ForestMarks:
             turned = alt.Angle("angle:Q", scale=None)
             yield heads.encode(x=x, y=y, angle=turned, color=_paint())
         for halo in (True, False) if means else ():
-            paper = {"stroke": PAGE.paper, "strokeWidth": 8, "strokeJoin": "round"} if halo else {}
+            paper: dict[str, Any] = (
+                {"stroke": PAGE.paper, "strokeWidth": 8, "strokeJoin": "round"} if halo else {}
+            )
             texts = alt.Chart(inline(means)).mark_text(**_TEXT, **paper)
             yield texts.encode(x=x, y=y, text="text:N")
 
@@ -277,16 +290,3 @@ def _paint() -> alt.Color:
     import altair as alt
 
     return alt.Color("paint:N", scale=None)
-
-
-def _tooltip() -> list[alt.Tooltip]:
-    import altair as alt
-
-    said = {
-        "pair": "Pair",
-        "by": "First better by, points",
-        "interval": "95% interval",
-        "rounds": "Rounds",
-        "claims": "Claims",
-    }
-    return [alt.Tooltip(f"{field}:N", title=title) for field, title in said.items()]

@@ -154,7 +154,8 @@ def point_names(
         found = sides(points, (low, high), height, lines)
         for point, side in zip(points, found, strict=True):
             if side is not None:
-                record = {"text": point.name, "at": round(point.at.x, 4), "y": round(point.at.y, 1)}
+                x, y = point.at
+                record: Record = {"text": point.name, "at": round(x, 4), "y": round(y, 1)}
                 by_side.setdefault(side, []).append({**record, "from": low, "to": high})
     return [_layer(side, records) for side, records in by_side.items()]
 

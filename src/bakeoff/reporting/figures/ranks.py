@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 TOP, MARK = 5, 16
 """Pixels of a lane above its name, and for the dot under it."""
 
+SAID = 6
+"""The most variants that a hover reading names; the table names all."""
+
 LANE = TOP + LINE + MARK
 
 BAR, GAP = 12, 18
@@ -128,7 +131,7 @@ class _Diagram:
                 "bottom": LANE * (place + 1),
                 "name_y": LANE * place + TOP + LINE / 2,
                 "y": _level(place),
-                "alike": _alike(found, place),
+                "alike": _alike(found, place, most=SAID),
             }
             for place, (name, mean) in enumerate(zip(found.variants, found.means, strict=True))
         ]
@@ -188,10 +191,12 @@ def _level(place: int) -> float:
     return LANE * place + TOP + LINE + MARK / 2 - 2
 
 
-def _alike(found: Ranks, place: int) -> str:
-    """Return the variants that one cannot be told apart from, in words."""
-    places = sorted({other for group in found.groups if place in group for other in group})
-    return "; ".join(found.variants[other] for other in places if other != place) or NOTHING
+def _alike(found: Ranks, place: int, *, most: int | None = None) -> str:
+    """Return the variants that one cannot be told apart from, at most so many by name."""
+    joined = {other for group in found.groups if place in group for other in group}
+    others = [found.variants[other] for other in sorted(joined) if other != place]
+    named, more = others[:most], len(others[most:]) if most else 0
+    return "; ".join([*named, *([f"{more} more"] if more else [])]) or NOTHING
 
 
 def _tooltip() -> list[alt.Tooltip]:

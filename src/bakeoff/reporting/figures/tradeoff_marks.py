@@ -116,7 +116,8 @@ class TradeoffMarks:
         ends = [100 * end for each in shown for end in each.of(self.measure).interval or ()]
         low = max(min([*means, *ends]), min(means) - span / 2, 0.0)
         high = min(max([*means, *ends]), max(means) + span / 2, 100.0)
-        return low - 0.06 * (high - low), high + 0.06 * (high - low)
+        margin = max(0.06 * (high - low), 0.05)
+        return low - margin, high + margin
 
     @property
     def _costs(self) -> tuple[float, float]:

@@ -1,0 +1,69 @@
+"""`bakeoff report --all` and the formats: what is written where, and what cannot be meant."""
+
+from pathlib import Path
+
+import pytest
+
+from bakeoff.api.plan import plan_of
+from bakeoff.running.machine import Environment
+from bakeoff.running.records import Answer
+from bakeoff.running.store import Store
+from bakeoff.studies import BUILT_IN, dong
+from bakeoff.training.history import History
+
+ENVIRONMENT = Environment("0.1", "2.13", "3.11", "Processor X", 2, "Linux 6", "cpu")
+
+
+def answered(store: Path, rounds: int = 2) -> None:
+    """Store made-up answers to the first rounds of `dong`."""
+    plan = plan_of(dong.study, rounds=None, epochs=None, only=(), device="cpu", data=None)
+    with Store.open(store) as opened:
+        for key, (_, trial) in plan.labelled_trials().items():
+            if trial.round < rounds:
+                falling = tuple(0.3 / epoch for epoch in range(1, 26))
+                curves = {
+                    split: {"loss": falling, "error": falling}
+                    for split in ("train", "validation", "test")
+                }
+                history = History(status="finished", curves=curves, parameters=70_000, seconds=1.0)
+                opened.add(key, trial, Answer(history, ENVIRONMENT, trial.described()))
+
+
+def test_all_that_is_stored_is_written_with_an_index_and_the_rest_is_named(bakeoff, tmp_path):
+    answered(tmp_path / "bakeoff.db")
+
+    printed = bakeoff("report", "--all").stdout.split()
+
+    folder = tmp_path / "reports"
+    assert printed == [str(folder / "index.html"), str(folder / "dong.html")]
+    index = (folder / "index.html").read_text()
+    others = ", ".join(study.name for study in BUILT_IN if study.name != "dong")
+    assert f"Nothing is stored of {others}." in index
+    assert "12 of 60" in index
+
+
+def test_where_nothing_is_stored_nothing_is_written(bakeoff, tmp_path):
+    answered(tmp_path / "bakeoff.db", rounds=0)
+
+    refused = bakeoff("report", "--all", "-o", "pages", code=2)
+
+    assert "holds no trial of zhou, dinh-herve, dong, chen, benquet" in refused.stderr
+    assert not (tmp_path / "pages").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], ["no study is named", "--all"]),
+        (["--all", "dong"], ["leave out dong"]),
+        (["--all", "--format", "md"], ["leave out --format"]),
+        (["--all", "-o", "all.html"], ["a folder", "all.html"]),
+        (["dong", "-o", "x.html", "--format", "csv"], ["x.html", "html", "csv"]),
+    ],
+    ids=lambda words: " ".join(words),
+)
+def test_what_cannot_be_meant_is_refused(bakeoff, tmp_path, words, said):
+    refused = bakeoff("report", *words, code=2)
+
+    assert all(word in refused.stderr for word in said)
+    assert list(tmp_path.iterdir()) == []
