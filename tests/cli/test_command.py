@@ -171,3 +171,10 @@ def test_a_name_in_brackets_is_a_name(bakeoff, study_file):
 
 def test_the_version_is_told(bakeoff):
     assert bakeoff("--version").stdout.startswith("bakeoff 0.")
+
+
+def test_a_terminal_that_lacks_signs_gets_question_marks(bakeoff, study_file, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    out = bakeoff("run", study_file.name, "--rounds", "2", "--epochs", "1").stdout
+    assert "?" in out
+    assert out.isascii()

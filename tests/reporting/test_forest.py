@@ -166,6 +166,7 @@ def test_one_interval_far_longer_than_the_others_is_cut() -> None:
     records = [r for rows in marks.chart("").to_dict()["datasets"].values() for r in rows]
     arrows = [(r["from"], r["angle"]) for r in records if "angle" in r]
     assert arrows == [(low, -90), (high, 90)]
+    assert {(r["from"], r["to"]) for r in records if r.get("place") == 6} == {(low, high)}
     # Its mean lies beyond the axis: it is written instead of drawn.
     assert [r["text"] for r in records if r.get("text") == "+70.00"] == ["+70.00"]
 

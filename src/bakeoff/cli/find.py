@@ -23,3 +23,17 @@ def find(named: str) -> Study:
         return load(Path(named))
     known = unknown("study", named, (study.name for study in BUILT_IN))
     raise StudyError(f"{known} A study of your own is named by its file: path/to/study.py.")
+
+
+def chosen_studies(named: list[str], all_studies: bool) -> list[Study]:
+    """Return the studies that are meant, each once.
+
+    Raises:
+        StudyError: some are named beside --all, or none at all.
+    """
+    if all_studies and named:
+        raise StudyError(f"--all means every built-in study; leave out {named[0]}, or --all.")
+    if not (all_studies or named):
+        known = ", ".join(study.name for study in BUILT_IN)
+        raise StudyError(f"no study is named. Known: {known}; a Python file; or --all.")
+    return list(BUILT_IN) if all_studies else [find(name) for name in dict.fromkeys(named)]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import sys
-from collections.abc import Iterable
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -13,10 +12,26 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bakeoff.cli.find import find
-from bakeoff.errors import BakeoffError, RunError, StudyError
+from bakeoff.cli.find import chosen_studies, find
+from bakeoff.cli.options import (
+    REPORTS,
+    STORE,
+    Data,
+    Device,
+    DeviceName,
+    Epochs,
+    FigureFormatName,
+    FormatName,
+    Only,
+    Rounds,
+    StorePath,
+    StudyName,
+    StudyNames,
+    refuse_beside_all,
+    refuse_beside_until_decided,
+)
+from bakeoff.errors import BakeoffError, RunError
 from bakeoff.studies import BUILT_IN
-from bakeoff.study.study import Study
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -30,55 +45,12 @@ app = typer.Typer(
 )
 
 
-class DeviceName(StrEnum):
-    """Where trials run."""
-
-    cpu = "cpu"
-    cuda = "cuda"
-
-
-class FormatName(StrEnum):
-    """What a report is written as."""
-
-    html = "html"
-    md = "md"
-    tex = "tex"
-    csv = "csv"
-    json = "json"
-    summary = "summary"
-
-
-class FigureFormatName(StrEnum):
-    """What figures are written as."""
-
-    svg = "svg"
-    png = "png"
-
-
-StudyName = Annotated[
-    str, typer.Argument(metavar="STUDY", help="A built-in study, or a Python file.")
-]
-StudyNames = Annotated[
-    list[str] | None, typer.Argument(metavar="STUDY...", help="Built-in studies, or Python files.")
-]
-Rounds = Annotated[int | None, typer.Option(help="Rounds, instead of the study's.", metavar="N")]
-Epochs = Annotated[int | None, typer.Option(help="Epochs, instead of each variant's.", metavar="N")]
-Only = Annotated[
-    list[str] | None, typer.Option(metavar="NAME", help="Only this variant; may be repeated.")
-]
-Device = Annotated[DeviceName, typer.Option(help="Where trials run.")]
-StorePath = Annotated[Path, typer.Option(metavar="PATH", help="The file that holds all results.")]
-Data = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="A folder of the four IDX files, instead of MNIST."),
-]
-STORE = Path("bakeoff.db")
-REPORTS = Path("reports")
-
-
 def main() -> None:
     """Run the command; a user's mistake is one sentence on standard error and exit code 2."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that knows no minus sign or accent gets a question mark, not a traceback.
+        sys.stdout.reconfigure(errors="replace")
     try:
         app()
     except BakeoffError as error:
@@ -153,8 +125,8 @@ def run(
         raise RunError("--max-rounds is for --until-decided; a number of rounds is --rounds N.")
     if until_decided:
         asked = {"--rounds": rounds, "--epochs": epochs, "--only": only, "--quick": quick or None}
-        _refuse_beside_until_decided(name for name, value in asked.items() if value is not None)
-    chosen = _chosen(studies or [], all_studies)
+        refuse_beside_until_decided(name for name, value in asked.items() if value is not None)
+    chosen = chosen_studies(studies or [], all_studies)
     plans = [
         plan_of(
             study,
@@ -237,10 +209,10 @@ def report(
     from bakeoff.api.plan import plan_of
     from bakeoff.cli.report import format_for, write_all, write_figures, write_report
 
-    studies = _chosen([study] if study else [], all_studies)
+    studies = chosen_studies([study] if study else [], all_studies)
     if all_studies:
         beside = {"--format": format, "--figures": figures, "--figure-format": figure_format}
-        _refuse_beside_all(name for name, given in (beside | {"--only": only}).items() if given)
+        refuse_beside_all(name for name, given in (beside | {"--only": only}).items() if given)
         write_all(
             studies,
             rounds=rounds,
@@ -303,36 +275,6 @@ def compare(
         find(study), rounds=rounds, epochs=epochs, only=(), device=device.value, data=data
     )
     print_comparison(plan, first, second, store=store, output=output, console=console())
-
-
-def _refuse_beside_until_decided(asked: Iterable[str]) -> None:
-    for name in asked:
-        limit = "; a limit to them is --max-rounds N" if name == "--rounds" else ""
-        raise RunError(
-            f"--until-decided judges the claims of the whole study by as many rounds as they "
-            f"need{limit}; leave out {name}, or --until-decided."
-        )
-
-
-def _refuse_beside_all(asked: Iterable[str]) -> None:
-    for name in asked:
-        raise RunError(
-            f"--all writes whole pages of all studies; leave out {name}, or name one study."
-        )
-
-
-def _chosen(named: list[str], all_studies: bool) -> list[Study]:
-    """Return the studies that are meant, each once.
-
-    Raises:
-        StudyError: some are named beside --all, or none at all.
-    """
-    if all_studies and named:
-        raise StudyError(f"--all means every built-in study; leave out {named[0]}, or --all.")
-    if not (all_studies or named):
-        known = ", ".join(study.name for study in BUILT_IN)
-        raise StudyError(f"no study is named. Known: {known}; a Python file; or --all.")
-    return list(BUILT_IN) if all_studies else [find(name) for name in dict.fromkeys(named)]
 
 
 def console() -> Console:

@@ -119,7 +119,8 @@ def _diverged(results: Results) -> Notice | None:
         "diverged",
         "Diverged",
         f"{counted(results.diverged, 'trial')} ended with a loss that is not finite: "
-        f"{listed(_few(parts))}. A diverged trial has no final figure and is left out of the means.",
+        f"{listed(_few(parts))}. A diverged trial has no final figure and is left out of the "
+        "means.",
     )
 
 

@@ -1,0 +1,84 @@
+"""The options that several commands share, and which of them do not go together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bakeoff.errors import RunError
+
+
+class DeviceName(StrEnum):
+    """Where trials run."""
+
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+class FormatName(StrEnum):
+    """What a report is written as."""
+
+    html = "html"
+    md = "md"
+    tex = "tex"
+    csv = "csv"
+    json = "json"
+    summary = "summary"
+
+
+class FigureFormatName(StrEnum):
+    """What figures are written as."""
+
+    svg = "svg"
+    png = "png"
+
+
+StudyName = Annotated[
+    str, typer.Argument(metavar="STUDY", help="A built-in study, or a Python file.")
+]
+StudyNames = Annotated[
+    list[str] | None, typer.Argument(metavar="STUDY...", help="Built-in studies, or Python files.")
+]
+Rounds = Annotated[int | None, typer.Option(help="Rounds, instead of the study's.", metavar="N")]
+Epochs = Annotated[int | None, typer.Option(help="Epochs, instead of each variant's.", metavar="N")]
+Only = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Only this variant; may be repeated.")
+]
+Device = Annotated[DeviceName, typer.Option(help="Where trials run.")]
+StorePath = Annotated[Path, typer.Option(metavar="PATH", help="The file that holds all results.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="A folder of the four IDX files, instead of MNIST."),
+]
+STORE = Path("bakeoff.db")
+REPORTS = Path("reports")
+
+
+def refuse_beside_until_decided(asked: Iterable[str]) -> None:
+    """Refuse the first of some options that say how much is run.
+
+    Raises:
+        RunError: there is one.
+    """
+    for name in asked:
+        limit = "; a limit to them is --max-rounds N" if name == "--rounds" else ""
+        raise RunError(
+            f"--until-decided judges the claims of the whole study by as many rounds as they "
+            f"need{limit}; leave out {name}, or --until-decided."
+        )
+
+
+def refuse_beside_all(asked: Iterable[str]) -> None:
+    """Refuse the first of some options that are for the report of one study.
+
+    Raises:
+        RunError: there is one.
+    """
+    for name in asked:
+        raise RunError(
+            f"--all writes whole pages of all studies; leave out {name}, or name one study."
+        )
