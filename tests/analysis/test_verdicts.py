@@ -734,7 +734,12 @@ def searched(*errors: float | None, tried: int = 3) -> Verdict:
     ("errors", "outcome", "words"),
     [
         ((0.3, 0.1, 0.2), "supported", "widths: the search chose width 4."),
-        ((0.1, 0.3, 0.2), "contradicted", "widths: the search chose width 2 (claimed: 4)."),
+        (
+            (0.1, 0.3, 0.2),
+            "undecided",
+            "widths: the search chose width 2 (claimed: 4), 20.0 points ahead of the best as "
+            "claimed in 1 round; the luckiest of 3 candidates may lead by as much.",
+        ),
         ((0.3, 0.1, None), "undecided", "2 of 3 trials of the search widths have run."),
         ((0.3, 0.1), "undecided", "2 of 3 candidates are in this run's search widths."),
     ],

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bakeoff.analysis.paired_figures import error, paired
 from bakeoff.analysis.parts import FEWEST, Counted
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults
+from bakeoff.analysis.sample import DECIMALS
+from bakeoff.analysis.search import SearchResults, Tried
 from bakeoff.analysis.verdict_words import called, counted, named, percent
 from bakeoff.analysis.wins import wins
 from bakeoff.study.claim_tests import ParametersWithin, SearchChose, WinsEveryRound, several
@@ -56,7 +57,10 @@ def parameters(results: Results, test: ParametersWithin) -> Counted:
 
 
 def chosen(results: Results, test: SearchChose) -> Counted:
-    """Return whether a search, once all its candidates have run, chose the values claimed."""
+    """Return whether a search, once all its candidates have run, chose the values claimed.
+
+    Another choice does not contradict the claim, for a search chooses and does not test.
+    """
     found = next(one for one in results.searches if one.search.name == test.search)
     declared = {search.name: search for search in results.declared.searches}[test.search]
     tried, whole = len(found.tried), len(declared.tried)
@@ -79,5 +83,30 @@ def _answer(found: SearchResults, test: SearchChose) -> Counted:
         f"{'' if values[name] == claimed else f' (claimed: {word(claimed)})'}"
         for name, claimed in test.values
     ]
-    holds = all(values[name] == claimed for name, claimed in test.values)
-    return Counted((), holds, f"{named(test.search)}: the search chose {', '.join(told)}")
+    text = f"{named(test.search)}: the search chose {', '.join(told)}"
+    if set(test.values) <= set(chosen.candidate.values):
+        return Counted((), True, text)
+    return Counted((), None, f"{text}, {_lead(found, chosen, test)}")
+
+
+def _lead(found: SearchResults, chosen: Tried, test: SearchChose) -> str:
+    """Return by how much the choice leads the best candidate that is as claimed.
+
+    It is the best of many, and so in part the luckiest: its lead tests nothing.
+    """
+    quantity = found.search.choose[0]
+    best = chosen.summary(quantity).mean
+    means = [
+        tried.summary(quantity).mean
+        for tried in found.tried
+        if set(test.values) <= set(tried.candidate.values)
+    ]
+    finished = [mean for mean in means if mean is not None]
+    rounds = counted(found.search.rounds, "round")
+    if best is None or not finished:
+        return f"and none as claimed finished all of its {rounds}"
+    lead = round(100 * (min(finished) - best), DECIMALS)
+    return (
+        f"{lead:.1f} points ahead of the best as claimed in {rounds}; the luckiest of "
+        f"{counted(len(found.tried), 'candidate')} may lead by as much"
+    )

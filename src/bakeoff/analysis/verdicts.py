@@ -12,7 +12,8 @@ decides. An order along a factor is tested by Page's test, which asks for no dis
 What is counted and not tested has no p-value and takes no part in Holm's correction: numbers of
 parameters, what a search chose, and whether one variant won every round, which is a fact of these
 rounds. A claim that joins facts and tests is contradicted by a fact that does not hold, and
-otherwise left to its tests.
+otherwise left to its tests. A search that chose something else contradicts nothing: its choice is
+the best of many, and in part the luckiest.
 
 Rounds count that all variants of a comparison have run. A diverged trial counts as wrong on every
 example, which is worse than any that finished; where chance is claimed, as chance. With fewer than

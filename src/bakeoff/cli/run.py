@@ -72,7 +72,7 @@ def decide_and_print(
             _print_failed(error, console)
             return False
         _print_tables([decided.results], console)
-        _print_verdicts(decided, console)
+        _print_saving(decided, console)
     return True
 
 
@@ -87,19 +87,16 @@ def saving(decided: Decided) -> str:
     return f"{text}: {100 * (fixed - took) / fixed:.0f}% fewer."
 
 
-def _print_verdicts(decided: Decided, console: Console) -> None:
+def _print_saving(decided: Decided, console: Console) -> None:
     found = decided.verdicts
-    width = max(len(verdict.claim.id) for verdict in found)
-    lines = [
-        f"{verdict.claim.id:<{width}}  {verdict.outcome:<12}  {verdict.sentence}"
-        for verdict in found
-    ]
     open_ = f"; {decided.undecided} left open" if decided.undecided else ""
     settled = len(found) - decided.undecided
-    lines += ["", f"{settled} of {len(found)} claims decided{open_}. {saving(decided)}"]
-    for line in ("", *lines):
-        # soft_wrap: one line for each claim, whatever the window's width.
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print()
+    console.print(
+        f"{settled} of {len(found)} claims decided{open_}. {saving(decided)}",
+        markup=False,
+        highlight=False,
+    )
 
 
 def _display(console: Console) -> Display:
