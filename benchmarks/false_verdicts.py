@@ -38,7 +38,7 @@ from made_studies import (
     t_sides,
 )
 
-from bakeoff.analysis.sequential import fewest_looks
+from bakeoff.analysis.statistics.sequential import fewest_looks
 
 ROUNDS = (3, 5, 10, 15, 20)
 LOOKS = 50

@@ -33,8 +33,8 @@ from bakeoff import (
     Variant,
     verdicts,
 )
-from bakeoff.analysis.sequential import log_capital
-from bakeoff.analysis.trend import trend
+from bakeoff.analysis.statistics.sequential import log_capital
+from bakeoff.analysis.statistics.trend import trend
 from bakeoff.study.claim_tests import ClaimTest, several
 from bakeoff.study.study import Shortening
 from bakeoff.training.history import History
@@ -99,7 +99,7 @@ def p_values(tests: Sequence[ClaimTest], errors: Errors, *, always_valid: bool) 
 
 
 def holm(ps: Array) -> Array:
-    """Return p-values adjusted over the first axis, as `bakeoff.analysis.holm` does."""
+    """Return p-values adjusted over the first axis, as `bakeoff.analysis.statistics.holm` does."""
     order = np.argsort(ps, axis=0, kind="stable")
     factors = np.arange(len(ps), 0, -1)[:, None]
     adjusted = np.maximum.accumulate(np.take_along_axis(ps, order, 0) * factors, axis=0)

@@ -28,7 +28,7 @@ from bakeoff import (
     WinsEveryRound,
     grid,
 )
-from bakeoff.analysis.sequential import fewest_looks
+from bakeoff.analysis.statistics.sequential import fewest_looks
 from bakeoff.errors import RunError, StudyError
 from bakeoff.running.coordinate import Interrupted
 from bakeoff.running.events import Answered, Event, Looked

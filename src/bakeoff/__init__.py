@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bakeoff.analysis.head_to_head import HeadToHead
     from bakeoff.analysis.results import Results
-    from bakeoff.analysis.verdicts import Verdict, verdicts
+    from bakeoff.analysis.verdicts.verdicts import Verdict, verdicts
     from bakeoff.api.compare import compare
     from bakeoff.api.decide import Decided, run_until_decided
     from bakeoff.api.plan import results
@@ -79,7 +79,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "bakeoff.analysis.head_to_head": ("HeadToHead",),
     "bakeoff.analysis.results": ("Results",),
-    "bakeoff.analysis.verdicts": ("Verdict", "verdicts"),
+    "bakeoff.analysis.verdicts.verdicts": ("Verdict", "verdicts"),
     "bakeoff.api.compare": ("compare",),
     "bakeoff.api.decide": ("Decided", "run_until_decided"),
     "bakeoff.api.plan": ("results",),

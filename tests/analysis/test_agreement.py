@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_duel import ANSWERS, EXAMPLES, truth, wrong
 
-from bakeoff.analysis.agreement import Fourfold, Round, agreement
+from bakeoff.analysis.answers.agreement import Fourfold, Round, agreement
 from bakeoff.data.truth import Truth
+from made_duel import ANSWERS, EXAMPLES, truth, wrong
 
 mistakes = st.sets(st.integers(0, EXAMPLES - 1))
 

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakeoff.analysis.audit import Finding, audit
-from bakeoff.analysis.audit_curves import (
+from bakeoff.analysis.audit.audit import Finding, audit
+from bakeoff.analysis.audit.curves import (
     flattery,
     last_part,
     overfit,
     unconverged,
 )
-from bakeoff.analysis.audit_fairness import OddHabit, UnequalSetting, UnequalSizes
-from bakeoff.analysis.audit_rounds import FEWEST_ROUNDS, Diverged, FewRounds, UnevenRounds
-from bakeoff.analysis.audit_tuning import Choice, ChoiceOnTest, UnequalTuning
+from bakeoff.analysis.audit.fairness import OddHabit, UnequalSetting, UnequalSizes
+from bakeoff.analysis.audit.rounds import FEWEST_ROUNDS, Diverged, FewRounds, UnevenRounds
+from bakeoff.analysis.audit.tuning import Choice, ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried, with_winners
 from bakeoff.data.tasks import DigitPairs

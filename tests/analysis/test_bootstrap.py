@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bakeoff.analysis.bootstrap import bootstrap_interval
+from bakeoff.analysis.statistics.bootstrap import bootstrap_interval
 
 SKEWED = np.round(np.random.default_rng(5).exponential(0.01, 20), 3)
 

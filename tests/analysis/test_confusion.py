@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bakeoff.analysis.confusion import best_variant, confusion, pair_errors
+from bakeoff.analysis.answers.confusion import best_variant, confusion, pair_errors
 from bakeoff.data.truth import Shown, Truth
 from made_duel import ANSWERS, DIVERGED, EXAMPLES, duel, of_digits, several, trial, truth, wrong
 

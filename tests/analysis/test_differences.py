@@ -7,8 +7,8 @@ import pytest
 from made_history import made
 from scipy.stats import ttest_rel  # type: ignore[import-untyped]
 
-from bakeoff.analysis.differences import Difference, claimed_differences, differences_from
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.verdicts.differences import Difference, claimed_differences, differences_from
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.errors import StudyError
 from bakeoff.models.layers import Flatten, Linear

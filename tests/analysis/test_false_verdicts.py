@@ -9,7 +9,7 @@ import pytest
 from statsmodels.stats.multitest import multipletests
 
 from bakeoff import Better, Equivalent
-from bakeoff.analysis.sequential import fewest_looks
+from bakeoff.analysis.statistics.sequential import fewest_looks
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 

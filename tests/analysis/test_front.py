@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakeoff.analysis.front import pareto_front
+from bakeoff.analysis.statistics.front import pareto_front
 
 # Few values, so that many tie in one cost or in both.
 COSTS = st.one_of(st.integers(0, 4).map(float), st.floats(-1e6, 1e6))

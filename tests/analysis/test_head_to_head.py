@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_duel import DIVERGED, EARLIER, EXAMPLES, duel, truth, wrong
 
 from bakeoff.analysis.head_to_head import head_to_head
-from bakeoff.analysis.paired import evidence
+from bakeoff.analysis.statistics.paired import evidence
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.errors import StudyError
+from made_duel import DIVERGED, EARLIER, EXAMPLES, duel, truth, wrong
 
 counts = st.lists(
     st.tuples(st.integers(0, EXAMPLES), st.integers(0, EXAMPLES)), min_size=1, max_size=8

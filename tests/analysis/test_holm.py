@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from bakeoff.analysis.holm import holm
+from bakeoff.analysis.statistics.holm import holm
 
 p_values = st.lists(st.floats(0, 1), min_size=1, max_size=20)
 

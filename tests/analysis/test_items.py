@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakeoff.analysis.items import Reply, hardest_items
+from bakeoff.analysis.answers.items import Reply, hardest_items
 from bakeoff.data.truth import Truth
 from made_duel import ANSWERS, DIVERGED, EXAMPLES, several, trial, truth, wrong
 

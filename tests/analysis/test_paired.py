@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.weightstats import DescrStatsW
 
-from bakeoff.analysis.equivalence import equivalence
-from bakeoff.analysis.paired import evidence, t_test
-from bakeoff.analysis.sample import checked, differences
-from bakeoff.analysis.sides import Sides
+from bakeoff.analysis.statistics.equivalence import equivalence
+from bakeoff.analysis.statistics.paired import evidence, t_test
+from bakeoff.analysis.statistics.sample import checked, differences
+from bakeoff.analysis.statistics.sides import Sides
 from bakeoff.analysis.summary import summary
 
 # Errors of two variants in ten rounds of 1,000 test items.

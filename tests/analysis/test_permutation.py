@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from bakeoff.analysis import permutation
-from bakeoff.analysis.permutation import sign_flip
-from bakeoff.analysis.sides import Sides
+from bakeoff.analysis.statistics import permutation
+from bakeoff.analysis.statistics.permutation import sign_flip
+from bakeoff.analysis.statistics.sides import Sides
 
 counts = st.lists(st.integers(-20, 20), min_size=1, max_size=9)
 

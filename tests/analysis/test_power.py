@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.power import TTestPower
 
-from bakeoff.analysis.equivalence import equivalence
-from bakeoff.analysis.permutation import sign_flip
-from bakeoff.analysis.power import (
+from bakeoff.analysis.statistics.equivalence import equivalence
+from bakeoff.analysis.statistics.permutation import sign_flip
+from bakeoff.analysis.statistics.power import (
     equivalence_power,
     fewest_rounds,
     rounds_for_equivalence,
     rounds_needed,
     t_power,
 )
-from bakeoff.analysis.trend import trend
+from bakeoff.analysis.statistics.trend import trend
 
 ALTERNATIVES = {1: "larger", 2: "two-sided"}
 

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bakeoff.analysis.holm import holm
-from bakeoff.analysis.sample import Array
-from bakeoff.analysis.sequential import (
+from bakeoff.analysis.statistics.holm import holm
+from bakeoff.analysis.statistics.sample import Array
+from bakeoff.analysis.statistics.sequential import (
     always_valid,
     always_valid_interval,
     fewest_looks,
     log_capital,
 )
-from bakeoff.analysis.sides import Sides, between
+from bakeoff.analysis.statistics.sides import Sides, between
 
 STUDIES, LOOKS = 4_000, 60
 

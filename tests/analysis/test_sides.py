@@ -2,9 +2,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bakeoff.analysis.equivalence import equivalence
-from bakeoff.analysis.paired import evidence
-from bakeoff.analysis.sides import Sides, all_of, between
+from bakeoff.analysis.statistics.equivalence import equivalence
+from bakeoff.analysis.statistics.paired import evidence
+from bakeoff.analysis.statistics.sides import Sides, all_of, between
 
 chances = st.floats(0, 1)
 sides = st.builds(Sides, chances, chances)

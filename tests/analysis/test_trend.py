@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from bakeoff.analysis.paired import evidence
-from bakeoff.analysis.permutation import sign_flip
-from bakeoff.analysis.sides import Sides
-from bakeoff.analysis.trend import MOST_LEVELS, trend
+from bakeoff.analysis.statistics.paired import evidence
+from bakeoff.analysis.statistics.permutation import sign_flip
+from bakeoff.analysis.statistics.sides import Sides
+from bakeoff.analysis.statistics.trend import MOST_LEVELS, trend
 
 rounds_with_ties = st.integers(2, 4).flatmap(
     lambda levels: st.lists(

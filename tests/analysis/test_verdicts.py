@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_history import made
 
-from bakeoff.analysis.holm import holm
-from bakeoff.analysis.parts import Counted, Measured, Ranked
-from bakeoff.analysis.power import rounds_needed
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried
-from bakeoff.analysis.sequential import always_valid
-from bakeoff.analysis.trend import trend
-from bakeoff.analysis.verdict_words import MINUS
-from bakeoff.analysis.verdicts import Verdict, verdicts
+from bakeoff.analysis.statistics.holm import holm
+from bakeoff.analysis.statistics.power import rounds_needed
+from bakeoff.analysis.statistics.sequential import always_valid
+from bakeoff.analysis.statistics.trend import trend
+from bakeoff.analysis.verdicts.parts import Counted, Measured, Ranked
+from bakeoff.analysis.verdicts.verdicts import Verdict, verdicts
+from bakeoff.analysis.verdicts.words import MINUS
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, Network, PerImage

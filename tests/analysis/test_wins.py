@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from bakeoff.analysis.sides import Sides
-from bakeoff.analysis.wins import wins
+from bakeoff.analysis.statistics.sides import Sides
+from bakeoff.analysis.statistics.wins import wins
 
 figures = st.lists(st.sampled_from([-0.2, 0.0, 0.1]), min_size=1, max_size=30)
 

@@ -7,11 +7,11 @@ from typing import get_args
 import pytest
 import sample_results as sample
 
-from bakeoff.analysis.audit import Case, Finding, Kind, audit
-from bakeoff.analysis.audit_curves import Flattery, Overfit, Unconverged
-from bakeoff.analysis.audit_fairness import OddHabit, UnequalSetting, UnequalSizes
-from bakeoff.analysis.audit_rounds import Diverged, FewRounds, UnevenRounds
-from bakeoff.analysis.audit_tuning import Choice, ChoiceOnTest, UnequalTuning
+from bakeoff.analysis.audit.audit import Case, Finding, Kind, audit
+from bakeoff.analysis.audit.curves import Flattery, Overfit, Unconverged
+from bakeoff.analysis.audit.fairness import OddHabit, UnequalSetting, UnequalSizes
+from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
+from bakeoff.analysis.audit.tuning import Choice, ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.summary import summary
 from bakeoff.reporting.audit import TITLES, Remark, remark
 from bakeoff.reporting.wording import MINUS

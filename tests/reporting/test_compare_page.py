@@ -14,8 +14,8 @@ from bakeoff.analysis.head_to_head import HeadToHead, head_to_head
 from bakeoff.api.report import report
 from bakeoff.data.truth import Shown, Truth
 from bakeoff.errors import RunError
-from bakeoff.reporting.compare_html import as_page
-from bakeoff.reporting.compare_words import headline
+from bakeoff.reporting.compare.page import as_page
+from bakeoff.reporting.compare.words import headline
 from bakeoff.reporting.images import data_uri
 from made_duel import ANSWERS, EXAMPLES, duel, of_digits, trial, truth, wrong
 

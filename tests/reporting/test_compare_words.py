@@ -10,8 +10,8 @@ from bakeoff.analysis.head_to_head import head_to_head
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.data.truth import Truth
 from bakeoff.models.layers import Flatten, Linear
-from bakeoff.reporting.compare import NARROWEST, WIDTH, as_terminal
-from bakeoff.reporting.compare_words import (
+from bakeoff.reporting.compare.compare import NARROWEST, WIDTH, as_terminal
+from bakeoff.reporting.compare.words import (
     alone_words,
     duels_grid,
     fourfold_grid,

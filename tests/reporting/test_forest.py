@@ -6,8 +6,8 @@ import pytest
 import sample_results as sample
 from test_figures import data
 
-from bakeoff.analysis.differences import Difference
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.verdicts.differences import Difference
 from bakeoff.reporting.figures.figure import Figure, svg
 from bakeoff.reporting.figures.forest import drawn_rows, forest_figure
 from bakeoff.reporting.figures.forest_marks import ForestMarks

@@ -6,11 +6,11 @@ import claimed_results as claimed
 import pytest
 import sample_results as sample
 
-from bakeoff.analysis.paired import evidence
-from bakeoff.analysis.parts import Measured
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.sequential import always_valid
-from bakeoff.analysis.verdicts import method_of, verdicts, verdicts_of
+from bakeoff.analysis.statistics.paired import evidence
+from bakeoff.analysis.statistics.sequential import always_valid
+from bakeoff.analysis.verdicts.parts import Measured
+from bakeoff.analysis.verdicts.verdicts import method_of, verdicts, verdicts_of
 from bakeoff.reporting.evidence import COLUMNS, evidence_grid, interval, number
 from bakeoff.reporting.judgements import (
     Judgement,

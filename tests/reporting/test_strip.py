@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakeoff.reporting.strip import DRAWN, HEIGHT, TYPED, Scale, Strip, strip_lines
-from bakeoff.reporting.strip_svg import strip_svg
+from bakeoff.reporting.compare.strip import DRAWN, HEIGHT, TYPED, Scale, Strip, strip_lines
+from bakeoff.reporting.compare.strip_svg import strip_svg
 from bakeoff.reporting.wording import MINUS
 
 leads = st.lists(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bakeoff.analysis.results import Results
 from bakeoff.reporting.grids import Column, Grid
-from bakeoff.reporting.tex_tables import MOST_LINES, PACKAGES, tex_table
-from bakeoff.reporting.tex_text import tex
+from bakeoff.reporting.tex.tables import MOST_LINES, PACKAGES, tex_table
+from bakeoff.reporting.tex.text import tex
 from bakeoff.reporting.wording import NOTHING
 from bakeoff.reporting.write import render
 

@@ -10,10 +10,10 @@ import sample_results as sample
 from rich.console import Console
 
 from bakeoff import report
-from bakeoff.analysis.audit import audit
-from bakeoff.analysis.parts import Measured
+from bakeoff.analysis.audit.audit import audit
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.verdicts import verdicts_of
+from bakeoff.analysis.verdicts.parts import Measured
+from bakeoff.analysis.verdicts.verdicts import verdicts_of
 from bakeoff.errors import RunError
 from bakeoff.reporting.judgements import remarks
 from bakeoff.reporting.terminal import SHOWN, as_terminal

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import fmean
 
-from bakeoff.analysis.agreement import Agreement, Round, agreement
-from bakeoff.analysis.paired import Evidence, evidence
-from bakeoff.analysis.paired_figures import paired
-from bakeoff.analysis.power import fewest_rounds, rounds_needed
+from bakeoff.analysis.answers.agreement import Agreement, Round, agreement
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.sample import DECIMALS, differences
+from bakeoff.analysis.statistics.paired import Evidence, evidence
+from bakeoff.analysis.statistics.power import fewest_rounds, rounds_needed
+from bakeoff.analysis.statistics.sample import DECIMALS, differences
 from bakeoff.analysis.summary import Summary, summary, value_of
 from bakeoff.analysis.table import BEST_ON_VALIDATION, FINAL, Measure
+from bakeoff.analysis.verdicts.paired_figures import paired
 from bakeoff.data.task import Task
 from bakeoff.data.truth import TruthOf
 from bakeoff.errors import StudyError

@@ -8,15 +8,15 @@ from itertools import combinations
 
 import numpy as np
 
-from bakeoff.analysis.holm import holm
-from bakeoff.analysis.paired import t_test
-from bakeoff.analysis.paired_figures import PairedFigures, error, paired
-from bakeoff.analysis.parts import FEWEST
-from bakeoff.analysis.permutation import sign_flip
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.sample import Array, checked, differences
+from bakeoff.analysis.statistics.holm import holm
+from bakeoff.analysis.statistics.paired import t_test
+from bakeoff.analysis.statistics.permutation import sign_flip
+from bakeoff.analysis.statistics.sample import Array, checked, differences
 from bakeoff.analysis.table import FINAL
-from bakeoff.analysis.verdicts import ALPHA
+from bakeoff.analysis.verdicts.paired_figures import PairedFigures, error, paired
+from bakeoff.analysis.verdicts.parts import FEWEST
+from bakeoff.analysis.verdicts.verdicts import ALPHA
 
 FEWEST_VARIANTS = 3
 """With two variants a paired test says all that ranks would."""

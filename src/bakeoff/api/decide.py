@@ -8,10 +8,10 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bakeoff.analysis.parts import Counted
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.sequential import fewest_looks
-from bakeoff.analysis.verdicts import ALPHA, Verdict, verdicts
+from bakeoff.analysis.statistics.sequential import fewest_looks
+from bakeoff.analysis.verdicts.parts import Counted
+from bakeoff.analysis.verdicts.verdicts import ALPHA, Verdict, verdicts
 from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of
 from bakeoff.api.run import TrialsFailed, run_plans
 from bakeoff.errors import RunError, StudyError
@@ -69,9 +69,9 @@ def run_until_decided(
     anything; others are left out. From then on only those get another round that keep a claim
     undecided: of several comparisons that must all hold, those of comparisons that do not do so
     yet. A variant declared to have fewer rounds keeps to them. Verdicts are those of the
-    always-valid test (`bakeoff.analysis.sequential`), adjusted by Holm's method over all claims
-    from the start: looking after every round costs rounds, but no error, whichever variants are
-    given more.
+    always-valid test (`bakeoff.analysis.statistics.sequential`), adjusted by Holm's method over
+    all claims from the start: looking after every round costs rounds, but no error, whichever
+    variants are given more.
 
     What is stored is not trained again: stopped and called again, it goes on where it was.
 

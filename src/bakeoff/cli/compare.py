@@ -13,7 +13,7 @@ from bakeoff.api.plan import Plan
 from bakeoff.api.report import report
 from bakeoff.cli.report import stored_results, tell
 from bakeoff.errors import RunError, StoreError
-from bakeoff.reporting.compare import as_terminal
+from bakeoff.reporting.compare.compare import as_terminal
 from bakeoff.study.study import names
 
 PAGES = (".html", ".htm")

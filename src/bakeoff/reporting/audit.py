@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bakeoff.analysis.audit import Case, Finding, Kind, Severity
-from bakeoff.analysis.audit_curves import Flattery, Overfit, Unconverged
-from bakeoff.analysis.audit_fairness import OddHabit, UnequalSetting, UnequalSizes
-from bakeoff.analysis.audit_rounds import Diverged, FewRounds, UnevenRounds
-from bakeoff.analysis.audit_tuning import ChoiceOnTest, UnequalTuning
+from bakeoff.analysis.audit.audit import Case, Finding, Kind, Severity
+from bakeoff.analysis.audit.curves import Flattery, Overfit, Unconverged
+from bakeoff.analysis.audit.fairness import OddHabit, UnequalSetting, UnequalSizes
+from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
+from bakeoff.analysis.audit.tuning import ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.table import Measure
 from bakeoff.reporting.audit_cases import called, few_rounds, sentence, times
 from bakeoff.reporting.wording import counted, listed, percent

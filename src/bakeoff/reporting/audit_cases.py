@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bakeoff.analysis.audit import Case
-from bakeoff.analysis.audit_curves import Flattery, Overfit, Unconverged
-from bakeoff.analysis.audit_fairness import OddHabit, UnequalSetting, UnequalSizes
-from bakeoff.analysis.audit_rounds import Diverged, FewRounds, UnevenRounds
-from bakeoff.analysis.audit_tuning import ChoiceOnTest, UnequalTuning
+from bakeoff.analysis.audit.audit import Case
+from bakeoff.analysis.audit.curves import Flattery, Overfit, Unconverged
+from bakeoff.analysis.audit.fairness import OddHabit, UnequalSetting, UnequalSizes
+from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
+from bakeoff.analysis.audit.tuning import ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.summary import Summary
 from bakeoff.analysis.table import Measure
 from bakeoff.reporting.wording import counted, interval, listed, percent, points, quantity_label

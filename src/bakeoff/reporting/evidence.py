@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from bakeoff.analysis.paired import Evidence, evidence
-from bakeoff.analysis.parts import FEWEST, Counted, Leaf, Measured, Ranked, Unit
-from bakeoff.analysis.power import MOST_ROUNDS
-from bakeoff.analysis.together import plan
-from bakeoff.analysis.verdict_words import named
-from bakeoff.reporting.compare_words import p_value
+from bakeoff.analysis.statistics.paired import Evidence, evidence
+from bakeoff.analysis.statistics.power import MOST_ROUNDS
+from bakeoff.analysis.verdicts.parts import FEWEST, Counted, Leaf, Measured, Ranked, Unit
+from bakeoff.analysis.verdicts.together import plan
+from bakeoff.analysis.verdicts.words import named
+from bakeoff.reporting.compare.words import p_value
 from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.wording import MINUS, NOTHING
 

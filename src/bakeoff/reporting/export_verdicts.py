@@ -6,14 +6,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
-from bakeoff.analysis.audit import Finding, audit
-from bakeoff.analysis.paired import Evidence
-from bakeoff.analysis.parts import Counted, Leaf, Measured, Ranked
+from bakeoff.analysis.audit.audit import Finding, audit
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.sides import Sides
+from bakeoff.analysis.statistics.paired import Evidence
+from bakeoff.analysis.statistics.sides import Sides
 from bakeoff.analysis.summary import Summary
 from bakeoff.analysis.table import Measure
-from bakeoff.analysis.verdicts import Verdict, method_of, verdicts_of
+from bakeoff.analysis.verdicts.parts import Counted, Leaf, Measured, Ranked
+from bakeoff.analysis.verdicts.verdicts import Verdict, method_of, verdicts_of
 from bakeoff.reporting.audit import remark
 from bakeoff.spec import Json, Spec, canonical
 

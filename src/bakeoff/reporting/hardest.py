@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bakeoff.analysis.items import SHOWN, HardItem, HardItems, hardest_items
+from bakeoff.analysis.answers.items import SHOWN, HardItem, HardItems, hardest_items
 from bakeoff.analysis.results import Results
 from bakeoff.data.task import Task
 from bakeoff.data.truth import TruthOf
-from bakeoff.reporting.compare_words import numbers
+from bakeoff.reporting.compare.words import numbers
 from bakeoff.reporting.gallery import Card, Reply, answer_text, noun, truth_text
 from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.images import thumbnails

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import comparison_table
-from bakeoff.analysis.verdicts import Outcome, method_of
+from bakeoff.analysis.verdicts.verdicts import Outcome, method_of
 from bakeoff.reporting.audit import Remark
 from bakeoff.reporting.bundle import chart_scripts
 from bakeoff.reporting.drawn import Drawn, drawn, truth_for

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bakeoff.analysis.audit import audit
-from bakeoff.analysis.parts import Counted, Method, Ranked
-from bakeoff.analysis.power import MOST_ROUNDS
+from bakeoff.analysis.audit.audit import audit
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.verdicts import Outcome, Verdict, method_of, verdicts_of
+from bakeoff.analysis.statistics.power import MOST_ROUNDS
+from bakeoff.analysis.verdicts.parts import Counted, Method, Ranked
+from bakeoff.analysis.verdicts.verdicts import Outcome, Verdict, method_of, verdicts_of
 from bakeoff.reporting.audit import Remark, remark
-from bakeoff.reporting.compare_words import p_value
+from bakeoff.reporting.compare.words import p_value
 from bakeoff.reporting.evidence import evidence_grid, tested
 from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.wording import counted

@@ -84,7 +84,7 @@ def render(  # noqa: PLR0911
 
             return as_markdown(results)
         case "tex":
-            from bakeoff.reporting.tex import as_tex
+            from bakeoff.reporting.tex.tex import as_tex
 
             return as_tex(results)
         case "csv":
@@ -102,7 +102,7 @@ def render(  # noqa: PLR0911
 
 
 def _page_of_two(found: HeadToHead, format: Format) -> str:
-    from bakeoff.reporting.compare_html import as_page
+    from bakeoff.reporting.compare.page import as_page
 
     if format != "html":
         raise RunError(f"a comparison of two variants is not written as {format}; ask for html.")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bakeoff.analysis.confusion import (
+from bakeoff.analysis.answers.confusion import (
     DIGITS,
     Confusion,
     PairErrors,
@@ -15,7 +15,7 @@ from bakeoff.analysis.confusion import (
     pair_errors,
 )
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.verdict_words import named
+from bakeoff.analysis.verdicts.words import named
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.data.truth import TruthOf, drawn_task
 from bakeoff.reporting.figures.figure import Figure, Record, inline

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bakeoff.analysis.differences import Difference, claimed_differences, differences_from
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.verdicts.differences import Difference, claimed_differences, differences_from
 from bakeoff.reporting.figures.figure import Figure
 from bakeoff.reporting.figures.forest_marks import ForestMarks
 from bakeoff.reporting.figures.forest_words import (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.analysis.differences import Difference
+from bakeoff.analysis.verdicts.differences import Difference
 from bakeoff.reporting.figures.down import LINE, SIZE, down, edges, hover_lanes, letters
 from bakeoff.reporting.figures.drawing import length
 from bakeoff.reporting.figures.figure import Record, inline

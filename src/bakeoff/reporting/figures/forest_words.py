@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from bakeoff.analysis.differences import Difference
-from bakeoff.analysis.verdicts import Outcome
+from bakeoff.analysis.verdicts.differences import Difference
+from bakeoff.analysis.verdicts.verdicts import Outcome
 from bakeoff.reporting.palette import PAGE
 from bakeoff.reporting.wording import NOTHING, points
 

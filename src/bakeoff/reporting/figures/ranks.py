@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bakeoff.analysis.ranks import Ranks, ranks
 from bakeoff.analysis.results import Results
-from bakeoff.reporting.compare_words import p_value
+from bakeoff.reporting.compare.words import p_value
 from bakeoff.reporting.figures.down import LINE, SIZE, down, hover_lanes
 from bakeoff.reporting.figures.figure import (
     Figure,

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import fmean
 
-from bakeoff.analysis.front import pareto_front
-from bakeoff.analysis.paired_figures import error, paired
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.statistics.front import pareto_front
 from bakeoff.analysis.summary import Summary, summary
 from bakeoff.analysis.table import FINAL, Measure
+from bakeoff.analysis.verdicts.paired_figures import error, paired
 from bakeoff.reporting.figures.figure import Figure
 from bakeoff.reporting.figures.tradeoff_marks import Spent, TradeoffMarks
 from bakeoff.reporting.grids import Column, Grid

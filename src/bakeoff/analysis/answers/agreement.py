@@ -1,0 +1,240 @@
+"""Where two variants differ: which test examples one gets right and the other wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+
+from bakeoff.analysis.answers.answered import same_images, wrong_answers
+from bakeoff.data.truth import Shown, Truth
+from bakeoff.training.history import History
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Answers: TypeAlias = Mapping[str, NDArray[np.generic]]
+
+Who: TypeAlias = Literal["first", "second"]
+
+SHOWN = 12
+"""How many examples are kept for each of the two ways to disagree."""
+
+
+@dataclass(frozen=True)
+class Fourfold:
+    """How many test examples each gets right, in one round or on average.
+
+    Attributes:
+        both: both are right.
+        first: only the first.
+        second: only the second.
+        neither: both are wrong.
+    """
+
+    both: float
+    first: float
+    second: float
+    neither: float
+
+    @property
+    def examples(self) -> float:
+        """All of them."""
+        return self.both + self.first + self.second + self.neither
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What one variant answered to one example.
+
+    Attributes:
+        answer: its answer.
+        probability: what it gives to that answer; None where it is not a choice of two.
+        digits: the digits that it read in the images; None without a digit head.
+    """
+
+    answer: int
+    probability: float | None = None
+    digits: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Disagreement:
+    """A test example that one gets right and the other wrong.
+
+    Attributes:
+        right: who gets it right.
+        round: from 0; where several tested these images, one in which it is so.
+        place: among the test examples of the round, from 0.
+        truth: the right answer.
+        digits: what its images show.
+        first: what the first variant answered.
+        second: what the second answered.
+        times: in how many of the rounds that tested these images it is so.
+        tested: how many rounds tested these images.
+        pixels: its images, uint8 ``(images, size, size)``.
+    """
+
+    right: Who
+    round: int
+    place: int
+    truth: int
+    digits: tuple[int, ...]
+    first: Answered
+    second: Answered
+    times: int
+    tested: int
+    pixels: NDArray[np.uint8] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Who is right on the test examples of the rounds that two variants share.
+
+    Attributes:
+        rounds: the counts of each round, in order.
+        mean: their mean; None without rounds.
+        disagreements: those on which they disagree most, at most `SHOWN` that the first gets
+            right, then at most `SHOWN` that the second does. Most is: in the most rounds that
+            tested the same images, then where the probabilities that the two give to the right
+            answer lie furthest apart, then the earliest. Empty for a user's own task.
+    """
+
+    rounds: tuple[Fourfold, ...]
+    mean: Fourfold | None
+    disagreements: tuple[Disagreement, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Round:
+    """A round that both have finished, with the right answers to its test examples.
+
+    Attributes:
+        number: from 0.
+        first: the first variant's trial.
+        second: the second's.
+        truth: the right answers.
+
+    Raises:
+        ValueError: the answers stored do not give the error stored: they belong to other examples.
+    """
+
+    number: int
+    first: History
+    second: History
+    truth: Truth
+
+    def __post_init__(self) -> None:
+        for history in (self.first, self.second):
+            wrong_answers(history, self.truth, round=self.number)
+
+    def counts(self) -> Fourfold:
+        """Return how many examples each gets right."""
+        first, second = self._right(self.first), self._right(self.second)
+        return Fourfold(
+            both=int((first & second).sum()),
+            first=int((first & ~second).sum()),
+            second=int((second & ~first).sum()),
+            neither=int((~first & ~second).sum()),
+        )
+
+    def sides(self) -> NDArray[np.int64]:
+        """Return 1 where only the first is right, -1 where only the second is, else 0; (N,)."""
+        return self._right(self.first).astype(np.int64) - self._right(self.second)
+
+    def gaps(self) -> NDArray[np.float64]:
+        """Return how far apart the probabilities of the right answer are, (N,); 0 if unknown."""
+        given = [history.answers.get("probability") for history in (self.first, self.second)]
+        if given[0] is None or given[1] is None:
+            return np.zeros(len(self.truth.answers))
+        # That of the answer 1 or of the answer 0: they lie equally far apart.
+        return np.abs(given[0].astype(np.float64) - given[1].astype(np.float64))
+
+    def _right(self, history: History) -> NDArray[np.bool_]:
+        return np.asarray(history.answers["answer"] == self.truth.answers)
+
+
+def agreement(rounds: Sequence[Round], *, most: int = SHOWN) -> Agreement:
+    """Return who is right where, over the rounds that two variants share.
+
+    Args:
+        rounds: those that both have finished, of one task.
+        most: how many disagreements to keep for each side.
+    """
+    counts = tuple(one.counts() for one in rounds)
+    seen = [(one, one.truth.shown) for one in rounds if one.truth.shown is not None]
+    return Agreement(
+        rounds=counts,
+        mean=_mean(counts) if counts else None,
+        disagreements=(
+            (*_disagreements(seen, "first", most), *_disagreements(seen, "second", most))
+            if seen
+            else ()
+        ),
+    )
+
+
+def _mean(counts: Sequence[Fourfold]) -> Fourfold:
+    return Fourfold(
+        both=fmean(count.both for count in counts),
+        first=fmean(count.first for count in counts),
+        second=fmean(count.second for count in counts),
+        neither=fmean(count.neither for count in counts),
+    )
+
+
+def _disagreements(
+    seen: Sequence[tuple[Round, Shown]], right: Who, most: int
+) -> Iterator[Disagreement]:
+    """Yield the examples that one gets right and the other wrong, those most so first."""
+    n = len(seen[0][1].items)
+    sides = np.concatenate([one.sides() for one, _ in seen]) * (1 if right == "first" else -1)
+    gaps = np.concatenate([one.gaps() for one, _ in seen])
+    same = same_images([shown.items for _, shown in seen])
+    tested, times = np.bincount(same), np.bincount(same, weights=sides > 0)
+    net = np.bincount(same, weights=sides)[same]
+    order = np.lexsort((-gaps, -net))
+    kept: set[int] = set()
+    for spot in order[sides[order] > 0].tolist():
+        images = int(same[spot])
+        if images in kept:
+            continue
+        if len(kept) == most:
+            return
+        kept.add(images)
+        row, place = divmod(spot, n)
+        one, shown = seen[row]
+        seen_in = {"times": int(times[images]), "tested": int(tested[images])}
+        yield _told(one, shown, right, place, **seen_in)
+
+
+def _told(
+    one: Round, shown: Shown, right: Who, place: int, *, times: int, tested: int
+) -> Disagreement:
+    return Disagreement(
+        right=right,
+        round=one.number,
+        place=place,
+        truth=int(one.truth.answers[place]),
+        digits=tuple(shown.digits[place].tolist()),
+        first=_answered(one.first.answers, place),
+        second=_answered(one.second.answers, place),
+        times=times,
+        tested=tested,
+        pixels=shown.pixels(place),
+    )
+
+
+def _answered(answers: Answers, place: int) -> Answered:
+    answer = int(answers["answer"][place])
+    probability = answers.get("probability")
+    of_one = None if probability is None else float(probability[place])
+    digits = answers.get("digits")
+    return Answered(
+        answer=answer,
+        probability=of_one if of_one is None or answer == 1 else 1 - of_one,
+        digits=None if digits is None else tuple(digits[place].tolist()),
+    )

@@ -1,0 +1,152 @@
+"""What is taken for what: answers by digit, and errors by pair of digits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bakeoff.analysis.answers.answered import answered_rounds, wrong_answers
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.statistics.sample import DECIMALS
+from bakeoff.data.tasks import DigitPairs, Digits
+from bakeoff.data.truth import TruthOf, drawn_task
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DIGITS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Confusion:
+    """Digits by what they were taken for, after the last epoch, summed over rounds.
+
+    Attributes:
+        variant: whose answers they are.
+        rounds: how many.
+        counts: int64 ``(10, 10)``: row by the digit shown, column by the digit answered.
+    """
+
+    variant: str
+    rounds: int
+    counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class PairErrors:
+    """Wrong comparisons by the digits compared, after the last epoch, summed over rounds.
+
+    Attributes:
+        variant: whose answers they are.
+        rounds: how many.
+        wrong: int64 ``(10, 10)``: row by the first digit, column by the second.
+        pairs: how many there were of each, likewise.
+    """
+
+    variant: str
+    rounds: int
+    wrong: NDArray[np.int64]
+    pairs: NDArray[np.int64]
+
+
+def confusion(results: Results, truth: TruthOf, variant: str) -> Confusion | None:
+    """Return a variant's confusion of digits.
+
+    For `Digits` these are its answers; for `DigitPairs` what its digit head reads in both images.
+
+    Args:
+        results: of the study, maybe partly run.
+        truth: gives the right answers to the test examples of a round.
+        variant: its name.
+
+    Returns:
+        None for any other task, where no round has finished, and for pairs without a digit head.
+
+    Raises:
+        ValueError: the answers stored belong to other examples.
+    """
+    match drawn_task(results.study.task):
+        case Digits():
+            kind = "answer"
+        case DigitPairs():
+            kind = "digits"
+        case _:
+            return None
+    counts, rounds = np.zeros((DIGITS, DIGITS), np.int64), 0
+    for one in answered_rounds(results, truth, variant):
+        history, shown = one.trials[variant], one.truth.shown
+        wrong_answers(history, one.truth, round=one.round)
+        if kind not in history.answers or shown is None:
+            return None
+        read = history.answers[kind].astype(np.int64).reshape(-1)
+        np.add.at(counts, (shown.digits.reshape(-1), read), 1)
+        rounds += 1
+    return Confusion(variant, rounds, counts) if rounds else None
+
+
+def pair_errors(results: Results, truth: TruthOf, variant: str) -> PairErrors | None:
+    """Return a variant's wrong comparisons by pair of digits.
+
+    Args:
+        results: of the study, maybe partly run.
+        truth: gives the right answers to the test examples of a round.
+        variant: its name.
+
+    Returns:
+        None for a task other than `DigitPairs`, and where no round has finished.
+
+    Raises:
+        ValueError: the answers stored belong to other examples.
+    """
+    if not isinstance(drawn_task(results.study.task), DigitPairs):
+        return None
+    wrong, pairs = (np.zeros((DIGITS, DIGITS), np.int64) for _ in range(2))
+    rounds = 0
+    for one in answered_rounds(results, truth, variant):
+        shown = one.truth.shown
+        if shown is None:
+            return None
+        first, second = shown.digits.T
+        mistakes = wrong_answers(one.trials[variant], one.truth, round=one.round)
+        np.add.at(pairs, (first, second), 1)
+        np.add.at(wrong, (first[mistakes], second[mistakes]), 1)
+        rounds += 1
+    return PairErrors(variant, rounds, wrong, pairs) if rounds else None
+
+
+def best_variant(results: Results, *, digits: bool = False) -> str | None:
+    """Return the variant of the lowest mean test error after the last epoch, the first of equals.
+
+    Two are compared in the rounds that both have finished. One that finished fewer rounds than
+    another must be the better in each of its own.
+
+    Args:
+        results: of the study, maybe partly run.
+        digits: whether to look only at variants that were measured on single digits.
+
+    Returns:
+        None where none has finished a round.
+    """
+    errors = {
+        name: {
+            number: history.value("test", "error")
+            for number, history in enumerate(histories)
+            if history is not None
+            and history.answers
+            and (not digits or "digits" in history.answers)
+        }
+        for name, histories in results.histories.items()
+    }
+    first, *others = sorted(errors, key=lambda name: -len(errors[name]))
+    for name in others:
+        shared = errors[first].keys() & errors[name].keys()
+        leads = [errors[first][number] - errors[name][number] for number in sorted(shared)]
+        if len(errors[name]) < len(errors[first]):
+            better = bool(leads) and min(leads) > 0
+        else:
+            better = round(sum(leads), DECIMALS) > 0
+        if better:
+            first = name
+    return first if errors[first] else None

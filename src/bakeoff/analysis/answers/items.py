@@ -1,0 +1,194 @@
+"""The hardest test examples: those that most variants get wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bakeoff.analysis.answers.answered import (
+    RoundAnswers,
+    answered_rounds,
+    same_images,
+    wrong_answers,
+)
+from bakeoff.analysis.results import Results
+from bakeoff.data.truth import Shown, TruthOf
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SHOWN = 12
+"""How many examples are kept."""
+
+_DECIMALS = 6
+"""To which shares and probabilities are compared: float32 tells no more."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a variant answered to an example.
+
+    Attributes:
+        variant: its name.
+        answers: one for each round that tested the example and that the variant finished.
+        right: how many of them are right.
+    """
+
+    variant: str
+    answers: tuple[int, ...]
+    right: int
+
+
+@dataclass(frozen=True, eq=False)
+class HardItem:
+    """A test example that many variants get wrong.
+
+    Attributes:
+        rounds: those that tested its images and that some variant finished, from 0.
+        place: among the test examples of the first of these rounds, from 0.
+        truth: the right answer.
+        digits: what its images show.
+        share: of variants that get it wrong; one that answered in several rounds counts by the
+            share of these.
+        replies: what each variant that was tested on it answered, in the study's order.
+        pixels: its images, uint8 ``(images, size, size)``.
+    """
+
+    rounds: tuple[int, ...]
+    place: int
+    truth: int
+    digits: tuple[int, ...]
+    share: float
+    replies: tuple[Reply, ...]
+    pixels: NDArray[np.uint8] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class HardItems:
+    """The hardest test examples of a study.
+
+    Attributes:
+        hardest: the largest share of wrong variants first.
+        variants: how many variants answered each of the examples looked at: as many as answered
+            any.
+        examples: how many were looked at.
+        rounds: how many rounds they come from.
+    """
+
+    hardest: tuple[HardItem, ...]
+    variants: int
+    examples: int
+    rounds: int
+
+
+def hardest_items(results: Results, truth: TruthOf, *, most: int = SHOWN) -> HardItems | None:
+    """Return the test examples that the most variants get wrong after the last epoch.
+
+    Examples of several rounds that show the same images are one. Only those are looked at that as
+    many variants answered as answered any: an example of a round that a single variant has
+    finished tells of that variant alone. Of examples with equal shares, those come first whose
+    right answer was given the least probability in the mean, where trials give one; then those of
+    earlier rounds and places.
+
+    Args:
+        results: of the study, maybe partly run.
+        truth: gives the right answers to the test examples of a round.
+        most: how many to return at most; those that every variant gets right are left out.
+
+    Returns:
+        None where no trial has finished, and for a task that is not drawn from images.
+
+    Raises:
+        ValueError: the answers stored belong to other examples.
+    """
+    rounds = list(answered_rounds(results, truth))
+    shown = [one.truth.shown for one in rounds if one.truth.shown is not None]
+    if not rounds or len(shown) < len(rounds):
+        return None
+    pool = _Pool(rounds, shown, same_images([one.items for one in shown]))
+    asked, wrong = pool.tallies()
+    with np.errstate(invalid="ignore"):
+        shares = np.nan_to_num(wrong / asked).sum(axis=0) / (asked > 0).sum(axis=0)
+    answering = (asked > 0).sum(axis=0)
+    looked_at = answering == answering.max()
+    _, first = np.unique(pool.same, return_index=True)
+    order = np.lexsort((first, pool.sureness().round(_DECIMALS), -shares.round(_DECIMALS)))
+    chosen = [image for image in order.tolist() if looked_at[image] and shares[image] > 0][:most]
+    used = np.unique(np.flatnonzero(looked_at[pool.same]) // pool.n)
+    return HardItems(
+        hardest=tuple(pool.told(image, float(shares[image])) for image in chosen),
+        variants=int(answering.max()),
+        examples=int(looked_at.sum()),
+        rounds=len(used),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Pool:
+    """Rounds of the same number of examples, with a number for the images of each of these."""
+
+    rounds: Sequence[RoundAnswers]
+    shown: Sequence[Shown]
+    same: NDArray[np.int64]
+
+    @property
+    def n(self) -> int:
+        """How many test examples a round has."""
+        return len(self.shown[0].items)
+
+    @property
+    def images(self) -> int:
+        """How many different examples there are."""
+        return int(self.same.max()) + 1
+
+    def tallies(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return how often each variant was asked, and how often wrong, ``(variants, images)``."""
+        names = list(dict.fromkeys(name for one in self.rounds for name in one.trials))
+        asked = np.zeros((len(names), self.images), np.int64)
+        wrong = np.zeros_like(asked)
+        for row, one in enumerate(self.rounds):
+            here = self._here(row)
+            for name, history in one.trials.items():
+                # No example stands in a round twice.
+                asked[names.index(name), here] += 1
+                wrong[names.index(name), here] += wrong_answers(history, one.truth, round=one.round)
+        return asked, wrong
+
+    def sureness(self) -> NDArray[np.float64]:
+        """Return the mean probability given to the right answer, ``(images,)``; 0 if unknown."""
+        total, times = np.zeros(self.images), np.zeros(self.images)
+        for row, one in enumerate(self.rounds):
+            for history in one.trials.values():
+                given = history.answers.get("probability")
+                if given is None:
+                    return np.zeros(self.images)
+                of_one = given.astype(np.float64)
+                total[self._here(row)] += np.where(one.truth.answers == 1, of_one, 1 - of_one)
+                times[self._here(row)] += 1
+        return total / np.maximum(times, 1)
+
+    def told(self, image: int, share: float) -> HardItem:
+        spots = [divmod(int(spot), self.n) for spot in np.flatnonzero(self.same == image)]
+        row, place = spots[0]
+        truth = int(self.rounds[row].truth.answers[place])
+        answers: dict[str, list[int]] = {}
+        for number, position in spots:
+            for name, history in self.rounds[number].trials.items():
+                answers.setdefault(name, []).append(int(history.answers["answer"][position]))
+        return HardItem(
+            rounds=tuple(self.rounds[number].round for number, _ in spots),
+            place=place,
+            truth=truth,
+            digits=tuple(self.shown[row].digits[place].tolist()),
+            share=share,
+            replies=tuple(
+                Reply(name, tuple(given), given.count(truth)) for name, given in answers.items()
+            ),
+            pixels=self.shown[row].pixels(place),
+        )
+
+    def _here(self, row: int) -> NDArray[np.int64]:
+        return self.same[row * self.n : (row + 1) * self.n]

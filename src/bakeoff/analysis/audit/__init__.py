@@ -1,0 +1,1 @@
+"""What in a study's own trials warns against its conclusions."""

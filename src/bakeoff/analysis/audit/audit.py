@@ -1,0 +1,215 @@
+"""The audit of a study: what in its own trials warns against its conclusions, and how much."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, TypeVar, get_args
+
+from bakeoff.analysis.audit.curves import (
+    SMALLEST_GAIN,
+    Flattery,
+    Overfit,
+    Unconverged,
+    flattery,
+    is_clear,
+    overfit,
+    unconverged,
+)
+from bakeoff.analysis.audit.fairness import (
+    OddHabit,
+    UnequalSetting,
+    UnequalSizes,
+    odd_habits,
+    unequal_settings,
+    unequal_sizes,
+)
+from bakeoff.analysis.audit.rounds import (
+    Diverged,
+    FewRounds,
+    UnevenRounds,
+    diverged,
+    few_rounds,
+    uneven_rounds,
+)
+from bakeoff.analysis.audit.tuning import (
+    ChoiceOnTest,
+    UnequalTuning,
+    choices_on_test,
+    unequal_tuning,
+)
+from bakeoff.analysis.results import Results
+from bakeoff.study.study import Study
+from bakeoff.study.variant import Variant
+
+Severity: TypeAlias = Literal["grave", "caution", "note"]
+"""Whether it takes a conclusion away, may bend one, or is good to know."""
+
+Kind: TypeAlias = Literal[
+    "few_rounds",
+    "published_flattery",
+    "choice_on_test",
+    "diverged",
+    "odd_habit",
+    "unequal_setting",
+    "unequal_tuning",
+    "unequal_sizes",
+    "unconverged",
+    "uneven_rounds",
+    "overfit",
+    "flattery",
+]
+"""What is found, the gravest first where severities are equal."""
+
+Case: TypeAlias = (
+    FewRounds
+    | Flattery
+    | ChoiceOnTest
+    | Diverged
+    | OddHabit
+    | UnequalSetting
+    | UnequalTuning
+    | UnequalSizes
+    | Unconverged
+    | UnevenRounds
+    | Overfit
+)
+"""One instance of a finding with its numbers; differences of errors are fractions."""
+
+CaseT = TypeVar("CaseT", bound=Case)
+
+MOST_DIVERGED = 0.2
+"""From this share of a variant's trials on, its mean is that of the trials that went well."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A warning, with its size.
+
+    Attributes:
+        kind: what is found.
+        severity: how much of a conclusion it puts in doubt.
+        cases: every instance with its numbers, the largest first, all of the kind's own type.
+    """
+
+    kind: Kind
+    severity: Severity
+    cases: tuple[Case, ...]
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The names of the variants concerned, each once."""
+        return tuple(dict.fromkeys(name for case in self.cases for name in concerned(case)))
+
+
+def audit(results: Results, *, groups: Sequence[Collection[str]] = ()) -> tuple[Finding, ...]:
+    """Return what warns against a study's conclusions, the gravest first.
+
+    Everything is computed from the histories and the declarations; a study of which little has
+    run gets only the warnings that this little allows.
+
+    Args:
+        results: what the study has answered, maybe in part.
+        groups: names of variants that are compared with each other, as the claims' are. Unequal
+            tuning, sizes and settings, too few rounds and uneven ones are looked for within
+            each. By default all the study's variants are one group.
+
+    Raises:
+        StudyError: a group names a variant that the study lacks.
+    """
+    compared = _compared(results.study, groups)
+    found = [
+        *_of_curves(results),
+        *_of_rounds(results, compared),
+        *_of_comparisons(results, compared),
+    ]
+    severities, kinds = get_args(Severity), get_args(Kind)
+    return tuple(
+        sorted(found, key=lambda one: (severities.index(one.severity), kinds.index(one.kind)))
+    )
+
+
+def concerned(case: Case) -> tuple[str, ...]:
+    """Return the names of the variants that a case is about."""
+    match case:
+        case UnequalSetting():
+            return tuple(name for _, names in case.values for name in names)
+        case UnequalTuning():
+            return (*(choice.variant for choice in case.choices), *case.untuned)
+        case UnequalSizes():
+            return (case.smallest, case.largest)
+        case ChoiceOnTest():
+            return case.variants
+        case _:
+            return (case.variant,)
+
+
+def _compared(study: Study, groups: Sequence[Collection[str]]) -> list[tuple[Variant, ...]]:
+    if not groups:
+        return [study.variants]
+    chosen = [{study.variant(name).name for name in group} for group in groups if group]
+    # In the study's order, so that one set of variants gives one case however it is named.
+    return [tuple(v for v in study.variants if v.name in group) for group in chosen]
+
+
+def _of_curves(results: Results) -> Iterator[Finding]:
+    trials = [(variant, results.of(variant)) for variant in results.study.variants]
+    flattered = _each_once(flattery(*trial) for trial in trials)
+    published = tuple(case for case in flattered if case.published)
+    grave = any(is_clear(case.over_final, SMALLEST_GAIN) for case in published)
+    yield from _finding("published_flattery", "grave" if grave else "note", published)
+    yield from _finding("flattery", "note", tuple(c for c in flattered if not c.published))
+    late = _each_once(unconverged(*trial) for trial in trials)
+    yield from _finding("unconverged", "caution", late)
+    turned = _each_once(overfit(*trial) for trial in trials)
+    worse = any(is_clear(case.change, SMALLEST_GAIN) for case in turned)
+    yield from _finding("overfit", "caution" if worse else "note", turned)
+
+
+def _of_rounds(results: Results, groups: Sequence[tuple[Variant, ...]]) -> Iterator[Finding]:
+    broken = _each_once(diverged(v, results.of(v)) for v in results.study.variants)
+    many = any(case.size >= MOST_DIVERGED for case in broken)
+    yield from _finding("diverged", "grave" if many else "caution", broken)
+    few = _each_once(few_rounds(v, results.of(v)) for group in groups for v in group)
+    by_design = any(case.asked < case.needed for case in few)
+    yield from _finding("few_rounds", "grave" if by_design else "caution", few)
+    uneven = _uneven(results, groups)
+    halved = any(2 * case.asked < case.most for case in uneven)
+    yield from _finding("uneven_rounds", "caution" if halved else "note", uneven)
+
+
+def _uneven(results: Results, groups: Sequence[tuple[Variant, ...]]) -> tuple[UnevenRounds, ...]:
+    """Return each variant's largest lack of rounds within a group."""
+    found: dict[str, UnevenRounds] = {}
+    for group in groups:
+        most = max(sum(history is not None for history in results.of(v)) for v in group)
+        for variant in group:
+            case = uneven_rounds(variant, results.of(variant), most)
+            before = found.get(variant.name)
+            if case is not None and (before is None or before.size < case.size):
+                found[variant.name] = case
+    return tuple(found.values())
+
+
+def _of_comparisons(results: Results, groups: Sequence[tuple[Variant, ...]]) -> Iterator[Finding]:
+    variants, searches = results.study.variants, results.searches
+    on_test = tuple(case for found in searches for case in choices_on_test(found, variants))
+    decides = any(case.decides for case in on_test)
+    yield from _finding("choice_on_test", "grave" if decides else "caution", on_test)
+    habits = tuple(case for variant in variants for case in odd_habits(variant, results))
+    yield from _finding("odd_habit", "caution", habits)
+    settings = (case for group in groups for case in unequal_settings(group))
+    yield from _finding("unequal_setting", "caution", _each_once(settings))
+    tuned = (unequal_tuning(group, searches) for group in groups)
+    yield from _finding("unequal_tuning", "caution", _each_once(tuned))
+    sizes = (unequal_sizes(group, results) for group in groups)
+    yield from _finding("unequal_sizes", "caution", _each_once(sizes))
+
+
+def _each_once(cases: Iterable[CaseT | None]) -> tuple[CaseT, ...]:
+    return tuple(dict.fromkeys(case for case in cases if case is not None))
+
+
+def _finding(kind: Kind, severity: Severity, cases: Sequence[Case]) -> Iterator[Finding]:
+    if cases:
+        yield Finding(kind, severity, tuple(sorted(cases, key=lambda case: -case.size)))

@@ -1,0 +1,174 @@
+"""What a study's declaration warns of: unequal sizes and unequal training of its variants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.statistics.sample import differences
+from bakeoff.analysis.summary import Summary, summary, value_of
+from bakeoff.study.published import Quantity
+from bakeoff.study.variant import Variant
+
+SIZE_RATIO = 2.0
+"""Parameters per parameter of another from which a variant is of another size.
+
+Reports that call networks equal in size mean within a few percent (`dong`), or from 90,000 to
+110,000 (`dinh-herve`); twice as many is beyond any such span.
+"""
+
+Setting: TypeAlias = Literal["epochs", "batch", "precision"]
+SETTINGS: tuple[Setting, ...] = ("epochs", "batch", "precision")
+"""What a recipe sets that changes how far, or how exactly, training gets."""
+
+Habit: TypeAlias = Literal["evaluate_in_train_mode", "train_mode_epochs"]
+_OFF: dict[Habit, bool | None] = {"evaluate_in_train_mode": False, "train_mode_epochs": None}
+
+
+@dataclass(frozen=True)
+class UnequalSizes:
+    """Compared variants whose numbers of parameters are far apart.
+
+    Attributes:
+        smallest: the name of the smallest variant.
+        fewest: its parameters.
+        largest: the name of the largest.
+        most: its parameters.
+    """
+
+    smallest: str
+    fewest: int
+    largest: str
+    most: int
+
+    @property
+    def size(self) -> float:
+        """The most parameters over the fewest."""
+        return self.most / self.fewest
+
+
+@dataclass(frozen=True)
+class UnequalSetting:
+    """Compared variants that are trained differently.
+
+    Attributes:
+        setting: the field of their recipes.
+        values: each value with the names of the variants that have it, the smallest first.
+    """
+
+    setting: Setting
+    values: tuple[tuple[int | str, tuple[str, ...]], ...]
+
+    @property
+    def size(self) -> float:
+        """The largest value over the smallest; 1 for values that are words."""
+        low, high = self.values[0][0], self.values[-1][0]
+        return high / low if isinstance(low, int) and isinstance(high, int) else 1.0
+
+
+@dataclass(frozen=True)
+class OddHabit:
+    """A variant whose code forgets evaluation mode, or training mode.
+
+    Attributes:
+        variant: its name.
+        habit: the field of its recipe.
+        epochs: after how many epochs training mode ends; None for the other habit.
+        without: the name of the variant that differs in the habit alone, empty for none.
+        difference: final test error with the habit minus that without it, by round.
+    """
+
+    variant: str
+    habit: Habit
+    epochs: int | None
+    without: str
+    difference: Summary
+
+    @property
+    def size(self) -> float:
+        """The mean difference of errors, without its sign; 0 where not measured."""
+        return abs(self.difference.mean or 0.0)
+
+
+def unequal_sizes(group: Sequence[Variant], results: Results) -> UnequalSizes | None:
+    """Return how far apart compared variants' sizes are, None where not by `SIZE_RATIO`.
+
+    Models that have no parameters, or none that are counted yet, are left out.
+    """
+    counted = [(count, v.name) for v in group if (count := _parameters(v, results))]
+    if not counted:
+        return None
+    (fewest, smallest), (most, largest) = (
+        pick(counted, key=lambda item: item[0]) for pick in (min, max)
+    )
+    return UnequalSizes(smallest, fewest, largest, most) if most >= SIZE_RATIO * fewest else None
+
+
+def unequal_settings(group: Sequence[Variant]) -> list[UnequalSetting]:
+    """Return the settings in which compared variants differ.
+
+    A setting in which alone they differ is what the comparison is about, and is left out.
+    """
+    found = []
+    for setting in SETTINGS:
+        by_value: dict[int | str, list[str]] = {}
+        for variant in group:
+            by_value.setdefault(getattr(variant.recipe, setting), []).append(variant.name)
+        if len(by_value) < 2 or _alike([_without(v, setting, group[0]) for v in group]):
+            continue
+        values = sorted(
+            by_value, key=lambda value: (0, value) if isinstance(value, str) else (value, "")
+        )
+        found.append(UnequalSetting(setting, tuple((v, tuple(by_value[v])) for v in values)))
+    return found
+
+
+def odd_habits(variant: Variant, results: Results) -> list[OddHabit]:
+    """Return a variant's habits that change what is measured, with what they do to its error."""
+    found = []
+    for habit, off in _OFF.items():
+        if getattr(variant.recipe, habit) == off:
+            continue
+        proper = bare(variant.replace(recipe=variant.recipe.replace(**{habit: off})))
+        other = next((v for v in results.study.variants if bare(v) == proper), None)
+        found.append(
+            OddHabit(
+                variant=variant.name,
+                habit=habit,
+                epochs=variant.recipe.train_mode_epochs if habit == "train_mode_epochs" else None,
+                without="" if other is None else other.name,
+                difference=summary([]) if other is None else _paired(variant, other, results),
+            )
+        )
+    return found
+
+
+def bare(variant: Variant) -> Variant:
+    """Return what is trained, without what is only said of it."""
+    return variant.replace(name="-", rounds=None, published=(), note="")
+
+
+def _parameters(variant: Variant, results: Results) -> int | None:
+    ran = (history.parameters for history in results.of(variant) if history is not None)
+    return next(ran, None) or variant.model.parameters()
+
+
+def _paired(variant: Variant, other: Variant, results: Results) -> Summary:
+    final = Quantity()
+    pairs = [
+        (one, its)
+        for a, b in zip(results.of(variant), results.of(other), strict=False)
+        if (one := value_of(a, final)) is not None and (its := value_of(b, final)) is not None
+    ]
+    return summary(differences([one for one, _ in pairs], [its for _, its in pairs]).tolist())
+
+
+def _without(variant: Variant, setting: Setting, like: Variant) -> Variant:
+    value = getattr(like.recipe, setting)
+    return bare(variant.replace(recipe=variant.recipe.replace(**{setting: value})))
+
+
+def _alike(variants: Sequence[Variant]) -> bool:
+    return all(variant == variants[0] for variant in variants)

@@ -1,0 +1,104 @@
+"""What a study's rounds warn of: trials that diverged, too few rounds, uneven ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bakeoff.analysis.statistics.power import fewest_rounds
+from bakeoff.study.variant import Variant
+from bakeoff.training.history import History
+
+FEWEST_ROUNDS = fewest_rounds()
+"""Below it no exact two-sided paired test can reach 5%: n signs have 2^n patterns, so 6."""
+
+
+@dataclass(frozen=True)
+class Diverged:
+    """A variant some of whose trials diverged, and are in no mean.
+
+    Attributes:
+        variant: its name.
+        rounds: those that diverged, from 1.
+        ran: the rounds that have run, these included.
+    """
+
+    variant: str
+    rounds: tuple[int, ...]
+    ran: int
+
+    @property
+    def size(self) -> float:
+        """The fraction of the trials that have run."""
+        return len(self.rounds) / self.ran
+
+
+@dataclass(frozen=True)
+class FewRounds:
+    """A variant with fewer rounds than could decide anything.
+
+    Attributes:
+        variant: its name.
+        finished: rounds that have a final figure.
+        asked: rounds that the study trains it for.
+        needed: the fewest with which an exact two-sided paired test can reach 5%.
+    """
+
+    variant: str
+    finished: int
+    asked: int
+    needed: int = FEWEST_ROUNDS
+
+    @property
+    def size(self) -> float:
+        """The rounds that lack."""
+        return self.needed - self.finished
+
+
+@dataclass(frozen=True)
+class UnevenRounds:
+    """A variant that has run for fewer rounds than another; only the rounds of both are pairs.
+
+    Attributes:
+        variant: its name.
+        ran: its rounds that have run.
+        asked: rounds that the study trains it for.
+        most: what the variant with the most rounds has.
+    """
+
+    variant: str
+    ran: int
+    asked: int
+    most: int
+
+    @property
+    def size(self) -> float:
+        """The rounds that lack."""
+        return self.most - self.ran
+
+
+def diverged(variant: Variant, places: Sequence[History | None]) -> Diverged | None:
+    """Return a variant's diverged trials, None where it has none."""
+    ran = [(n, history) for n, history in enumerate(places, start=1) if history is not None]
+    rounds = tuple(n for n, history in ran if history.status == "diverged")
+    return Diverged(variant.name, rounds, len(ran)) if rounds else None
+
+
+def few_rounds(variant: Variant, places: Sequence[History | None]) -> FewRounds | None:
+    """Return how a variant has too few rounds, None where it has enough.
+
+    A variant that is to have enough, and of which nothing has run, is incomplete and no more.
+    """
+    ran = [history for history in places if history is not None]
+    finished = sum(history.status == "finished" for history in ran)
+    if finished >= FEWEST_ROUNDS or (len(places) >= FEWEST_ROUNDS and not ran):
+        return None
+    return FewRounds(variant.name, finished, len(places))
+
+
+def uneven_rounds(
+    variant: Variant, places: Sequence[History | None], most: int
+) -> UnevenRounds | None:
+    """Return how a variant has fewer rounds than another, None where it has as many, or none."""
+    ran = sum(history is not None for history in places)
+    return UnevenRounds(variant.name, ran, len(places), most) if 0 < ran < most else None

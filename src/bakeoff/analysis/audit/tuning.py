@@ -1,0 +1,166 @@
+"""What a study's searches warn of: variants tuned more than their rivals, choices on test data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bakeoff.analysis.audit.fairness import bare
+from bakeoff.analysis.search import SearchResults, winner_name
+from bakeoff.study.published import Quantity
+from bakeoff.study.search import Search
+from bakeoff.study.study import names
+from bakeoff.study.variant import Variant
+
+TUNING_RATIO = 2.0
+"""Candidates per candidate of a rival from which tuning is unequal: one choice against none."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A variant that was chosen in a search.
+
+    Attributes:
+        variant: its name.
+        search: the search's name.
+        candidates: among how many that are tried here.
+        by: whether the search chose it here, or its source says that it chose it.
+    """
+
+    variant: str
+    search: str
+    candidates: int
+    by: Literal["search", "source"]
+
+
+@dataclass(frozen=True)
+class UnequalTuning:
+    """Compared variants, some of them chosen among more candidates than others.
+
+    Attributes:
+        choices: the variants chosen in searches, the most candidates first.
+        untuned: the names of those that no search chose.
+    """
+
+    choices: tuple[Choice, ...]
+    untuned: tuple[str, ...]
+
+    @property
+    def fewest(self) -> int:
+        """The fewest candidates; a variant that no search chose counts as one."""
+        return 1 if self.untuned else self.choices[-1].candidates
+
+    @property
+    def size(self) -> float:
+        """The most candidates over the fewest."""
+        return self.choices[0].candidates / self.fewest
+
+
+@dataclass(frozen=True)
+class ChoiceOnTest:
+    """A search that chooses by test figures.
+
+    Attributes:
+        search: its name.
+        candidates: among how many.
+        quantity: the figure it chooses by.
+        decides: whether it is the search's answer, or stands beside it, as a source's way.
+        gain: the figure of the candidate that the first choice not made on test gives, minus
+            that of this choice: how much lower the test error looks. None where the search has
+            no other choice, or has not run whole.
+        variants: those of the study that the choice gave: the winner, or the source's choice.
+    """
+
+    search: str
+    candidates: int
+    quantity: Quantity
+    decides: bool
+    gain: float | None
+    variants: tuple[str, ...]
+
+    @property
+    def size(self) -> float:
+        """The gain, 0 where not known."""
+        return self.gain or 0.0
+
+
+def unequal_tuning(
+    group: Sequence[Variant], searches: Sequence[SearchResults]
+) -> UnequalTuning | None:
+    """Return how unequally compared variants were tuned, None where not by `TUNING_RATIO`.
+
+    A variant is tuned where a search of the study chose it, or where it is what the search's
+    source chose: how many the source itself tried is not known, so candidates are those of here.
+    """
+    choices = [choice for variant in group if (choice := _choice(variant, searches)) is not None]
+    if not choices:
+        return None
+    tuned = {choice.variant for choice in choices}
+    found = UnequalTuning(
+        tuple(sorted(choices, key=lambda choice: -choice.candidates)),
+        tuple(name for name in names(group) if name not in tuned),
+    )
+    return found if found.size >= TUNING_RATIO else None
+
+
+def choices_on_test(found: SearchResults, variants: Sequence[Variant]) -> list[ChoiceOnTest]:
+    """Return the choices that a search makes by test figures, among two candidates or more."""
+    search = found.search
+    other = next((q for q in search.choose if not _on_test(q)), None)
+    return [
+        ChoiceOnTest(
+            search=search.name,
+            candidates=len(search.tried),
+            quantity=quantity,
+            decides=number == 0,
+            gain=None if other is None else _gain(found, quantity, over=other),
+            variants=_chosen_by(search, quantity, variants, decides=number == 0),
+        )
+        for number, quantity in enumerate(search.choose)
+        if _on_test(quantity) and len(search.tried) > 1
+    ]
+
+
+def _choice(variant: Variant, searches: Sequence[SearchResults]) -> Choice | None:
+    for found in searches:
+        search, candidates = found.search, len(found.search.tried)
+        if search.rerun and variant.name == winner_name(search, search.choose[0]):
+            return Choice(variant.name, search.name, candidates, "search")
+        if _is_published_choice(variant, search):
+            return Choice(variant.name, search.name, candidates, "source")
+    return None
+
+
+def _is_published_choice(variant: Variant, search: Search) -> bool:
+    wanted = dict(search.published)
+    return bool(wanted) and any(
+        candidate.variant is not None
+        and dict(candidate.values) == wanted
+        and bare(candidate.variant) == bare(variant)
+        for candidate in search.candidates
+    )
+
+
+def _chosen_by(
+    search: Search, quantity: Quantity, variants: Sequence[Variant], *, decides: bool
+) -> tuple[str, ...]:
+    """Return the study's variants that a choice gave; one that does not decide is the source's."""
+    winner = winner_name(search, quantity) if decides and search.rerun else None
+    return tuple(
+        v.name
+        for v in variants
+        if (v.name == winner if decides else _is_published_choice(v, search))
+    )
+
+
+def _on_test(quantity: Quantity) -> bool:
+    return quantity.split == "test" or quantity.selection == "best_on_test"
+
+
+def _gain(found: SearchResults, quantity: Quantity, *, over: Quantity) -> float | None:
+    one, other = found.chosen(quantity), found.chosen(over)
+    if one is None or other is None:
+        return None
+    best, its = one.summary(quantity).mean, other.summary(quantity).mean
+    return None if best is None or its is None else round(its - best, 12)

@@ -1,0 +1,1 @@
+"""Statistics of samples and of pairs: numbers in, numbers with uncertainty out."""

@@ -1,0 +1,149 @@
+"""Evidence that may be looked at after every round."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bakeoff.analysis.statistics.sample import Array, above, checked
+from bakeoff.analysis.statistics.sides import Sides
+from bakeoff.analysis.summary import CONFIDENCE
+
+STAKES = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""Effects in standard deviations that the bets are laid out for, in equal parts."""
+
+_HALVINGS = 30
+_FAR = 1e12
+
+
+def always_valid(values: ArrayLike, *, bound: float = 0.0) -> tuple[Sides, ...]:
+    """Return the sides of "the mean is above the bound" after each round, valid at any stop.
+
+    A p-value that is read after every round until it is small is no p-value. These are: under
+    the hypothesis, the chance that a side *ever* falls to alpha or below is at most alpha. So
+    rounds may be added until a claim is decided, whatever made one stop, and more may follow. A
+    side never rises from one round to the next, so what is decided stays so; Holm's correction,
+    `all_of` and `between` hold for them as for other p-values.
+
+    Each is a bet against the hypothesis: capital starts at 1, and a round with a figure z in
+    running root-mean-squares multiplies it by exp(s z) / cosh(s z), for each stake s. If the
+    figure was as likely to have come with the other sign, capital stays the same on average, so
+    it ever reaches 1 / alpha with chance alpha at most (Ville's inequality). The p-value is one
+    over the largest capital so far. See de la Pena 1999, Ann. Probab. 27, 537-564, and Vovk &
+    Wang 2024, New Engl. J. Stat. Data Sci. 2, 261-270 (their Fisher-type e-test).
+
+    Why this one: it tests what `sign_flip` tests, two variants whose names may be swapped, and
+    is exact for it after any number of rounds, with unknown and even changing variance, and
+    where differences are few discrete values with many ties. The anytime-valid t-tests (Lai
+    1976; Wang & Ramdas 2023) need normal differences for that; alpha spending needs the number
+    of looks beforehand, so that a stopped run could not be taken up again. About a bound other
+    than 0 it assumes, as the other tests do, that figures lie symmetrically about their mean.
+
+    Args:
+        values: figures in the order of their rounds, shape (rounds,).
+        bound: what their mean is held against.
+
+    Returns:
+        Sides after round 1, 2, ...: one for each figure.
+
+    Raises:
+        ValueError: a value is not finite.
+    """
+    shifted = above(values, bound)
+    supporting, opposing = _p_values(shifted), _p_values(-shifted)
+    return tuple(map(Sides, supporting.tolist(), opposing.tolist()))
+
+
+def always_valid_interval(
+    values: ArrayLike, *, confidence: float = CONFIDENCE
+) -> tuple[float, float] | None:
+    """Return an interval that holds the mean after this and all other rounds at once.
+
+    The chance that any of the intervals, after round 1, 2, ..., leaves out the mean is at most
+    1 - confidence. Its ends are bounds that `always_valid` has rejected, either way; it is wider
+    than the t-interval, which is the price of looking.
+
+    Args:
+        values: figures in the order of their rounds, shape (rounds,), symmetric about the mean.
+        confidence: between 0 and 1.
+
+    Returns:
+        The ends, None where so few rounds cannot reject any bound; see `fewest_looks`.
+
+    Raises:
+        ValueError: a value is not finite, or the confidence is not between 0 and 1.
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"a confidence must be between 0 and 1, not {confidence}")
+    array = checked(values)
+    if len(array) < fewest_looks(1 - confidence):
+        return None
+    low, minus_high = (_rejected(side, (1 - confidence) / 2) for side in (array, -array))
+    return None if low is None or minus_high is None else (low, -minus_high)
+
+
+def fewest_looks(alpha: float = 0.05, *, sides: int = 2) -> int:
+    """Return the fewest rounds after which `always_valid` could reach a level at all.
+
+    Args:
+        alpha: the level, for `Sides.two_sided` where `sides` is 2.
+        sides: 1 or 2.
+
+    Raises:
+        ValueError: the level is not between 0 and 1, or there are not 1 or 2 sides.
+    """
+    if not 0 < alpha < 1 or sides not in {1, 2}:
+        raise ValueError(f"a level of {alpha} on {sides} sides: from 0 to 1, and 1 or 2, allowed")
+    rounds = 1
+    # Equal figures win the most.
+    while _ever(np.ones(rounds)) < math.log(sides / alpha):
+        rounds += 1
+    return rounds
+
+
+def log_capital(shifted: Array) -> Array:
+    """Return the logarithm of the capital after each round, same shape.
+
+    Args:
+        shifted: figures minus the bound, shape (..., rounds); the bets are on positive ones.
+    """
+    squares = np.cumsum(shifted**2, axis=-1)
+    rounds = np.arange(1, shifted.shape[-1] + 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.where(squares > 0, shifted * np.sqrt(rounds / squares), 0.0)
+    # exp(x) / cosh(x) = 2 / (1 + exp(-2x))
+    capitals = [np.cumsum(math.log(2) - np.logaddexp(0, -2 * s * z), axis=-1) for s in STAKES]
+    mixed: Array = np.logaddexp.reduce(capitals, axis=0) - math.log(len(STAKES))
+    return mixed
+
+
+def _p_values(shifted: Array) -> Array:
+    most = np.maximum.accumulate(np.maximum(log_capital(shifted), 0.0))
+    return np.exp(-most)
+
+
+def _ever(shifted: Array) -> float:
+    return float(log_capital(shifted).max(initial=0.0))
+
+
+def _rejected(values: Array, alpha: float) -> float | None:
+    """Return a bound below the values that is rejected, as high as bisection finds one.
+
+    Any will do: if the mean lay at or below a lower bound, it would lie below this one too.
+    """
+
+    def rejects(bound: float) -> bool:
+        return _ever(above(values, bound)) >= -math.log(alpha)
+
+    low, high = float(values.min()), float(values.max())
+    step = max(high - low, 1e-9)
+    while not rejects(low):
+        low, step = low - step, 2 * step
+        if step > _FAR:
+            return None
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if rejects(middle) else (low, middle)
+    return low

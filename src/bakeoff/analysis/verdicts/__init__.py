@@ -1,0 +1,1 @@
+"""From a study's results to a verdict on each of its claims."""

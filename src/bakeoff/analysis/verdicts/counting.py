@@ -1,0 +1,112 @@
+"""Claims that are counted and not tested: what a study's results are, not what they stand for."""
+
+from __future__ import annotations
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.analysis.statistics.sample import DECIMALS
+from bakeoff.analysis.statistics.wins import wins
+from bakeoff.analysis.verdicts.paired_figures import error, paired
+from bakeoff.analysis.verdicts.parts import FEWEST, Counted
+from bakeoff.analysis.verdicts.words import called, counted, named, percent
+from bakeoff.study.claim_tests import ParametersWithin, SearchChose, WinsEveryRound, several
+from bakeoff.study.search import count_parameters, word
+
+
+def every_round(results: Results, test: WinsEveryRound) -> Counted:
+    """Return whether a variant won every round; one lost is enough to tell.
+
+    Those that the study declares must have run, and more count if they have.
+    """
+    names = (test.winner, test.loser)
+    found = paired(results, [(name, error(test.quantity)) for name in names])
+    won = wins(found.differences)
+    declared = results.declared
+    needed = max(FEWEST, min(declared.rounds_of(declared.variant(name)) for name in names))
+    first, second = map(named, names)
+    text = (
+        f"{first} beats {second}{called(test.quantity)} in {won.won} of "
+        f"{counted(won.rounds, 'round')}"
+    )
+    if won.at_least:
+        text += f", and so {percent(won.at_least)} of the time at least (95% confidence)"
+    if won.won < won.rounds:
+        text += ", but not in every round"
+    holds = False if won.won < won.rounds else True if won.rounds >= needed else None
+    if holds is None:
+        text += f"; {needed:,} are needed"
+    return Counted(names, holds, text, needed, found.rounds)
+
+
+def parameters(results: Results, test: ParametersWithin) -> Counted:
+    """Return whether all variants have as many parameters as claimed."""
+    names = several(test.variants)
+    numbers = {name: count_parameters(results.study.variant(name).model) for name in names}
+    outside = {name: n for name, n in numbers.items() if not test.low <= n <= test.high}
+    span = f"{test.low:,} to {test.high:,}"
+    if outside:
+        most = max(
+            outside, key=lambda name: max(test.low - outside[name], outside[name] - test.high)
+        )
+        text = f"{named(most)} has {outside[most]:,} parameters, outside {span}"
+    else:
+        low, high = min(numbers.values()), max(numbers.values())
+        seen = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+        text = f"{seen} parameters, within {span}"
+    return Counted(names, not outside, text)
+
+
+def chosen(results: Results, test: SearchChose) -> Counted:
+    """Return whether a search, once all its candidates have run, chose the values claimed.
+
+    Another choice does not contradict the claim, for a search chooses and does not test.
+    """
+    found = next(one for one in results.searches if one.search.name == test.search)
+    declared = {search.name: search for search in results.declared.searches}[test.search]
+    tried, whole = len(found.tried), len(declared.tried)
+    if tried < whole:
+        all_of_them = counted(whole, "candidate")
+        text = f"{tried} of {all_of_them} are in this run's search {named(test.search)}"
+        return Counted((), None, text)
+    return _answer(found, test)
+
+
+def _answer(found: SearchResults, test: SearchChose) -> Counted:
+    chosen = found.chosen(found.search.choose[0])
+    if chosen is None:
+        trials = counted(found.expected, "trial")
+        text = f"{found.answered:,} of {trials} of the search {named(test.search)} have run"
+        return Counted((), None, text)
+    values = dict(chosen.candidate.values)
+    told = [
+        f"{name.replace('_', ' ')} {word(values[name])}"
+        f"{'' if values[name] == claimed else f' (claimed: {word(claimed)})'}"
+        for name, claimed in test.values
+    ]
+    text = f"{named(test.search)}: the search chose {', '.join(told)}"
+    if set(test.values) <= set(chosen.candidate.values):
+        return Counted((), True, text)
+    return Counted((), None, f"{text}, {_lead(found, chosen, test)}")
+
+
+def _lead(found: SearchResults, chosen: Tried, test: SearchChose) -> str:
+    """Return by how much the choice leads the best candidate that is as claimed.
+
+    It is the best of many, and so in part the luckiest: its lead tests nothing.
+    """
+    quantity = found.search.choose[0]
+    best = chosen.summary(quantity).mean
+    means = [
+        tried.summary(quantity).mean
+        for tried in found.tried
+        if set(test.values) <= set(tried.candidate.values)
+    ]
+    finished = [mean for mean in means if mean is not None]
+    rounds = counted(found.search.rounds, "round")
+    if best is None or not finished:
+        return f"and none as claimed finished all of its {rounds}"
+    lead = round(100 * (min(finished) - best), DECIMALS)
+    return (
+        f"{lead:.1f} points ahead of the best as claimed in {rounds}; the luckiest of "
+        f"{counted(len(found.tried), 'candidate')} may lead by as much"
+    )

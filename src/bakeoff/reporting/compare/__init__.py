@@ -1,0 +1,1 @@
+"""Two variants head to head, in a terminal and as a page."""

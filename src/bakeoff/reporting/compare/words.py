@@ -1,0 +1,287 @@
+"""What there is to say of two variants head to head, the same in a terminal and on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bakeoff.analysis.answers.agreement import Disagreement
+from bakeoff.analysis.head_to_head import Contender, Duel, HeadToHead
+from bakeoff.analysis.statistics.power import MOST_ROUNDS, fewest_rounds
+from bakeoff.analysis.verdicts.words import named
+from bakeoff.reporting.compare.strip import Strip
+from bakeoff.reporting.gallery import noun
+from bakeoff.reporting.grids import Column, Grid
+from bakeoff.reporting.wording import (
+    MINUS,
+    NOTHING,
+    SELECTIONS,
+    counted,
+    integer,
+    listed,
+    mean_sd,
+    percent,
+    points,
+    seconds,
+)
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+LEVEL = 0.05
+"""Below this p-value one variant is said to beat the other."""
+
+
+def headline(found: HeadToHead) -> str:
+    """Return what the shared rounds say after the final epoch, in a sentence or two."""
+    duel = found.final
+    if duel.evidence.mean is None:
+        both = f"{named(found.first.name)} and {named(found.second.name)}"
+        return f"There is no round that both {both} have finished."
+    if not any(duel.leads):
+        return f"{_level(found)}."
+    lead = _lead(found)
+    if duel.evidence.interval is None:
+        return f"{lead}. One round cannot tell this from chance."
+    told = f" (95% interval {_ends(duel)}; permutation {_p_told(duel)})"
+    if duel.evidence.permutation.two_sided < LEVEL:
+        return f"{lead}{told}."
+    return f"Undecided: {lead}{told}. {_more(duel)}"
+
+
+def remarks(found: HeadToHead) -> list[str]:
+    """Return what a reader must know before the numbers: which rounds are not among them."""
+    told = [f"This is not the study as declared: {found.label}."] if found.label else []
+    first, second = ("A", found.first), ("B", found.second)
+    if found.same_trials:
+        told.append("A and B are one network, trained alike under two names: each trial is both's.")
+    if found.first.rounds != found.second.rounds:
+        few, many = sorted((first, second), key=lambda one: one[1].rounds)
+        told.append(
+            f"{few[0]} is trained for {counted(few[1].rounds, 'round')} and {many[0]} for "
+            f"{many[1].rounds:,}: only those of {few[0]} are compared."
+        )
+    for letter, contender in (first, second):
+        told += _left_out(letter, contender, found.rounds)
+    return told
+
+
+def duels_grid(found: HeadToHead) -> Grid:
+    """Return the figures and what they prove, a column for each way to choose the epoch."""
+    rows: list[tuple[str, Callable[[Duel], str]]] = [
+        ("Rounds compared", lambda duel: f"{duel.evidence.n:,}"),
+        ("A, mean (sd)", lambda duel: mean_sd(duel.first.mean, duel.first.sd)),
+        ("B, mean (sd)", lambda duel: mean_sd(duel.second.mean, duel.second.sd)),
+        ("Lead of A, points", lambda duel: points(duel.evidence.mean)),
+        ("95% t-interval", lambda duel: _interval(duel.evidence.interval)),
+        ("95% bootstrap interval", lambda duel: _interval(duel.evidence.bootstrap)),
+        ("Rounds won by A", _won),
+        ("Share won, 95% interval", _share),
+        ("p, permutation test", _permutation),
+        ("p, paired t-test", _t_test),
+        ("Effect size d (corrected g)", _effect),
+        ("Rounds to settle it (80% power)", _to_settle),
+    ]
+    return Grid(
+        caption=f"Test {found.measure}, in percent, over the rounds that both have finished",
+        columns=(
+            Column("", "text"),
+            *(Column(SELECTIONS[duel.quantity.selection].capitalize()) for duel in found.duels),
+        ),
+        rows=tuple((name, *(cell(duel) for duel in found.duels)) for name, cell in rows),
+    )
+
+
+def fourfold_grid(found: HeadToHead) -> Grid | None:
+    """Return how many test examples each gets right, None where they share no round."""
+    mean = found.agreement.mean
+    if mean is None:
+        return None
+    n = len(found.agreement.rounds)
+    where = f"mean of {n:,} rounds" if n > 1 else "in 1 round"
+    decimals = 1 if n > 1 else 0
+    return Grid(
+        caption=f"Who is right on the {mean.examples:,.0f} test {noun(found.task)}s, {where}",
+        columns=(Column("", "text"), Column("B right"), Column("B wrong")),
+        rows=(
+            ("A right", f"{mean.both:,.{decimals}f}", f"{mean.first:,.{decimals}f}"),
+            ("A wrong", f"{mean.second:,.{decimals}f}", f"{mean.neither:,.{decimals}f}"),
+        ),
+    )
+
+
+def alone_words(found: HeadToHead, shown: Sequence[Disagreement]) -> str:
+    """Return how often one of the two alone was right, and which examples of it are shown.
+
+    Args:
+        found: the two variants.
+        shown: one or more that the same one gets right.
+    """
+    letter = "A" if shown[0].right == "first" else "B"
+    times = sum(getattr(one, shown[0].right) for one in found.agreement.rounds)
+    rounds = counted(len(found.agreement.rounds), "round")
+    orders = []
+    if any(one.tested > 1 for one in shown):
+        orders.append("it was so in the most rounds")
+    if any(one.first.probability is not None for one in shown):
+        orders.append("the two were most sure of opposite answers")
+    where = f" where {', then where '.join(orders)}" if orders else ""
+    return (
+        f"In {rounds} {letter} alone was right {counted(int(times), 'time')}. Shown: "
+        f"{counted(len(shown), noun(found.task))}{where}."
+    )
+
+
+def facts(contender: Contender) -> str:
+    """Return a variant's size and time: ``"69,849 parameters, 16.8 s a trial"``."""
+    told = []
+    if contender.parameters is not None:
+        told.append(f"{integer(contender.parameters)} parameters")
+    if contender.seconds is not None:
+        told.append(f"{seconds(contender.seconds)} s a trial")
+    return ", ".join(told)
+
+
+def lead_strip(found: HeadToHead) -> Strip | None:
+    """Return the leads after the final epoch to be plotted in points; None without any."""
+    told = found.final.evidence
+    if told.mean is None:
+        return None
+    return Strip(
+        values=[100 * lead for lead in found.final.leads],
+        mean=100 * told.mean,
+        interval=told.interval and (100 * told.interval[0], 100 * told.interval[1]),
+        below="B is better",
+        above="A is better",
+        unit="round",
+    )
+
+
+def p_value(p: float | None) -> str:
+    """Return ``"0.012"`` or ``"< 0.001"``; a dash for None."""
+    return NOTHING if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def numbers(places: Sequence[int]) -> str:
+    """Return rounds, given from 0, as read from 1: ``"2, 5 to 8 and 11"``."""
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and place == runs[-1][-1] + 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    parts = []
+    for run in runs:
+        if len(run) > 2:
+            parts.append(f"{run[0] + 1} to {run[-1] + 1}")
+        else:
+            parts += [str(place + 1) for place in run]
+    return listed(parts)
+
+
+def _left_out(letter: str, contender: Contender, rounds: int) -> list[str]:
+    told = []
+    missing = [place for place in contender.missing if place < rounds]
+    if missing:
+        told.append(
+            f"Not run yet for {letter}, and left out: round{'s' * (len(missing) > 1)} "
+            f"{numbers(missing)}."
+        )
+    diverged = [place for place in contender.diverged if place < rounds]
+    if diverged:
+        told.append(
+            f"{letter} diverged in round{'s' * (len(diverged) > 1)} {numbers(diverged)}, and has "
+            f"no figure there: the round{'s are' if len(diverged) > 1 else ' is'} left out, which "
+            f"flatters {letter}."
+        )
+    return told
+
+
+def _more(duel: Duel) -> str:
+    """Return what would decide what is undecided."""
+    fewest = fewest_rounds()
+    if duel.to_settle is None:
+        return f"Not even {MOST_ROUNDS:,} rounds would be likely to tell them apart."
+    if duel.evidence.n < fewest:
+        return (
+            f"The permutation test cannot decide with fewer than {fewest} rounds; about "
+            f"{duel.to_settle:,} would do."
+        )
+    return f"About {duel.to_settle:,} rounds would be likely to tell them apart."
+
+
+def _level(found: HeadToHead) -> str:
+    """Return that the two are level in every round."""
+    told, names = found.final.evidence, (named(found.first.name), named(found.second.name))
+    rounds = "the 1 shared round" if told.n == 1 else f"each of {told.n:,} shared rounds"
+    return f"{listed(names)} have the same test {found.measure} in {rounds}"
+
+
+def _lead(found: HeadToHead) -> str:
+    """Return who is ahead in the mean, and by how much."""
+    told, ahead, behind = found.final.evidence, named(found.first.name), named(found.second.name)
+    mean = told.mean or 0.0
+    where = f"test {found.measure} in {counted(told.n, 'shared round')}"
+    if mean == 0:
+        return f"{ahead} and {behind} have the same mean {where}"
+    if mean < 0:
+        ahead, behind = behind, ahead
+    verb = "beats" if told.n > 1 and told.permutation.two_sided < LEVEL else "leads"
+    return f"{ahead} {verb} {behind} by {percent(abs(mean))} points of {where}"
+
+
+def _ends(duel: Duel) -> str:
+    """Return the interval of the lead of whoever is ahead."""
+    low, high = duel.evidence.interval or (0.0, 0.0)
+    low, high = (-high, -low) if (duel.evidence.mean or 0.0) < 0 else (low, high)
+    return f"{percent(low)} to {percent(high)}"
+
+
+def _p_told(duel: Duel) -> str:
+    text = p_value(duel.evidence.permutation.two_sided)
+    return f"p {text if text.startswith('<') else f'= {text}'}".replace(" ", NO_BREAK)
+
+
+def _interval(ends: tuple[float, float] | None) -> str:
+    return NOTHING if ends is None else f"{points(ends[0])} to {points(ends[1])}"
+
+
+def _won(duel: Duel) -> str:
+    wins = duel.evidence.wins
+    if not wins.rounds:
+        return NOTHING
+    tied = f", {wins.tied} tied" if wins.tied else ""
+    return f"{wins.won} of {wins.rounds:,}{tied}"
+
+
+def _share(duel: Duel) -> str:
+    wins = duel.evidence.wins
+    if wins.share is None or wins.interval is None:
+        return NOTHING
+    low, high = wins.interval
+    return f"{wins.share:.0%} ({low:.0%} to {high:.0%})"
+
+
+def _permutation(duel: Duel) -> str:
+    return p_value(duel.evidence.permutation.two_sided) if duel.evidence.n else NOTHING
+
+
+def _t_test(duel: Duel) -> str:
+    test = duel.evidence.t_test
+    return p_value(None if test is None else test.two_sided)
+
+
+def _effect(duel: Duel) -> str:
+    effect, corrected = duel.evidence.effect, duel.evidence.corrected_effect
+    if effect is None:
+        return NOTHING
+    return f"{_signed(effect)} ({NOTHING if corrected is None else _signed(corrected)})"
+
+
+def _signed(value: float) -> str:
+    text = f"{value:+.2f}"
+    return text[1:] if float(text) == 0 else text.replace("-", MINUS)
+
+
+def _to_settle(duel: Duel) -> str:
+    if duel.evidence.n < 2:
+        return NOTHING
+    return f"over {MOST_ROUNDS:,}" if duel.to_settle is None else f"{duel.to_settle:,}"
