@@ -146,6 +146,9 @@ def section(report: dict[str, Any]) -> Iterator[str]:
             yield f"\n- **{row['variant']}**: {row['note']}"
     for search in report["searches"]:
         yield from search_lines(search, study["measure"])
+    if report["audit"]:
+        yield "\nWhat the trials themselves warn of:\n"
+        yield from (f"- {one['severity']}: {one['text']}" for one in report["audit"])
     yield "\nRun on " + "; ".join(environment(e) for e in report["environments"]) + "."
 
 
