@@ -1,5 +1,6 @@
 """Study files: loaded by path, keyed by the text of their own classes, refused with a line."""
 
+import importlib
 import sys
 import textwrap
 
@@ -129,6 +130,13 @@ def test_importing_more_beside_a_name_is_no_new_trial(write):
 def test_the_key_does_not_depend_on_the_folder(write, tmp_path):
     (tmp_path / "sub").mkdir()
     assert key(write(FILE)) == key(write(FILE, name="sub/mine.py"))
+
+
+def test_an_imported_study_has_the_keys_of_the_file_that_is_run(write, tmp_path, monkeypatch):
+    path = write(FILE, name="imported_study.py")
+    monkeypatch.syspath_prepend(tmp_path)
+    imported = importlib.import_module("imported_study").study
+    assert trials(imported, data="d")[0][1].key() == key(path)
 
 
 def test_a_module_imported_beside_the_file_is_covered(write):

@@ -97,20 +97,16 @@ def sources(value: object) -> Iterator[tuple[str, str]]:
     """Yield name and source text of each of the user's definitions that a spec depends on.
 
     Those are the classes of the spec and of its parts that come neither with `bakeoff` nor with
-    an installed package. Of the study's own file, the statements are covered that bind or change
+    an installed package. Of a class's own file, the statements are covered that bind or change
     a name which the class's text names, and from there on; so an edit to the study itself, its
-    rounds, say, leaves the keys. Of other modules of the user, the whole text is, and that of the
-    user's modules which they import. What a decorator notes elsewhere is not traced.
+    rounds, say, leaves the keys, and so does importing the file instead of running it. Of other
+    modules that these statements import, the whole text is, and that of the user's modules which
+    they import. What a decorator notes elsewhere is not traced. A file's name is part of the key.
     """
     seen: dict[str, str] = {}
     for cls in _classes(value):
-        module = _module(cls)
-        if module is None:
-            continue
-        if _is_study_file(module):
+        if (module := _module(cls)) is not None:
             _collect(module, cls.__name__, seen)
-        else:
-            _collect_whole(module.__name__, seen)
     yield from sorted(seen.items())
 
 
@@ -143,12 +139,6 @@ def _is_users(module: ModuleType | None) -> bool:
 def _installed_folders() -> tuple[str, ...]:
     folders = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     return (*folders, *site.getsitepackages(), site.getusersitepackages())
-
-
-def _is_study_file(module: ModuleType) -> bool:
-    return module.__name__ in {"__main__", "__mp_main__"} or isinstance(
-        getattr(module.__spec__, "loader", None), _TextLoader
-    )
 
 
 def _collect(module: ModuleType, name: str, seen: dict[str, str]) -> None:
