@@ -59,4 +59,4 @@ def test_every_far_figure_has_a_note(tool, study):
 def test_a_star_stands_at_every_far_figure_and_nowhere_else(tool):
     reports = [kept(study) for study in BUILT_IN]
     far = sum(tool.is_far(one) for report in reports for _, one in tool.comparisons(report))
-    assert len(re.findall(r"\d\*", DOCUMENT)) == far
+    assert len(re.findall(r"\d\* \|", DOCUMENT)) == far
