@@ -123,7 +123,7 @@ def test_every_report_tells_of_the_search(run, format):
     if format != "csv":
         assert "Width" in text
     if format in {"html", "md"}:
-        assert "4 candidates: 1 cannot be made; 3 to try." in text
+        assert "4 candidates: 1 cannot be made; 3 tried." in text
         assert "The published choice, width 3, ranks" in text
     if format in {"json", "summary"}:
         assert "a width of 4 is too much" in text

@@ -147,11 +147,30 @@ def test_a_variant_of_few_rounds_keeps_to_them_and_so_do_its_rivals(run: Run) ->
     assert rounds(decided) == {"learns": 9, "stuck": fewest_looks(0.05 / 2), "twin": 9}
 
 
-def test_the_limit_holds_from_the_first_round_on(run: Run) -> None:
-    decided = run(study(SURE), max_rounds=3)
+@pytest.mark.parametrize(
+    ("tests", "said"),
+    [
+        ((SURE,), "1 claim needs at least 7 rounds before it can be decided; give 7 or more"),
+        ((SURE, OPEN), "2 claims need at least 8 rounds before any can be decided; give 8 or more"),
+    ],
+)
+def test_a_limit_in_which_nothing_can_be_decided_is_refused(
+    store: Path, tests: tuple[ClaimTest, ...], said: str
+) -> None:
+    counted = ParametersWithin("aside", low=1, high=9)
 
-    assert rounds(decided) == {"learns": 3, "stuck": 3}
-    assert outcomes(decided) == ["undecided"]
+    with pytest.raises(RunError, match=f"max_rounds is 6; {said}"):
+        running_on(store)(study(*tests, counted), max_rounds=6)
+
+    assert not store.exists()
+
+
+def test_rounds_that_a_variant_lacks_are_no_reason_to_refuse(run: Run) -> None:
+    few = (*VARIANTS[:2], variant("twin", rounds=3))
+
+    decided = run(study(SURE, OPEN, variants=few), max_rounds=8)
+
+    assert outcomes(decided) == ["supported", "undecided"]
 
 
 def test_more_trials_than_in_fixed_rounds_are_told_as_they_are(run: Run) -> None:

@@ -376,9 +376,9 @@ def test_each_kind_of_claim_is_supported_contradicted_or_left_open(
         (
             RisesAgain("a", after_epoch=2),
             {"a": WAVERING},
-            "a has a test loss that rises after epoch 2 by 0.00 (95% interval -0.16 to 0.16; in 3"
-            " of 6 rounds); whether it rises or falls is open, and not even 10,000 rounds would "
-            "be likely to settle it.",
+            "a has a test loss that is level after epoch 2 (+0.00; 95% interval -0.16 to 0.16; "
+            "above 0 in 3 of 6 rounds); whether it rises or falls is open, and not even 10,000 "
+            "rounds would be likely to settle it.",
         ),
         (
             StandsStill("a", after_epoch=2, margin=0.01),
@@ -415,9 +415,8 @@ def test_each_kind_of_claim_is_supported_contradicted_or_left_open(
         (
             SmallerError("a", of=Quantity(), than=Quantity(metric="digit_error")),
             {"a": [digits(error, error) for error in BASE]},
-            "a has a test error lower than its test digit error by 0.00 points (95% interval 0.00 "
-            "to 0.00; in 0 of 6 rounds); which of the two is lower is open, and not even 10,000 "
-            "rounds would be likely to settle it.",
+            "a has the same test error and test digit error in every round (6 rounds); which of "
+            "the two is lower is open, and not even 10,000 rounds would be likely to settle it.",
         ),
         (
             LearnsFaster("batch", than="batches", iterations=2),
@@ -438,9 +437,9 @@ def test_each_kind_of_claim_is_supported_contradicted_or_left_open(
         (
             BestOf("a", among=("b", "c")),
             {**TWICE, "c": LOWER},
-            "Of 2 comparisons the least clear: a beats c by 0.00 points (95% interval 0.00 to "
-            "0.00; in 0 of 6 rounds); which of the two is better is open, and not even 10,000 "
-            "rounds would be likely to settle it.",
+            "Of 2 comparisons the least clear: a and c have the same test error in every round "
+            "(6 rounds); which of the two is better is open, and not even 10,000 rounds would be "
+            "likely to settle it.",
         ),
     ],
 )
@@ -583,6 +582,101 @@ def test_every_round_is_not_won_before_every_round_has_run() -> None:
 
     (lost,) = verdicts(results(started, WinsEveryRound("b", loser="a"), rounds=6))
     assert lost.outcome == "contradicted"
+
+
+AHEAD_BY_TURNS = less(BASE, 0.010, -0.010, 0.010, -0.010, 0.010, -0.010)
+
+
+@pytest.mark.parametrize(
+    ("test", "errors", "words"),
+    [
+        (
+            Better("a", than="b"),
+            {"a": BASE, "b": BASE},
+            "a and b have the same test error in every round (6 rounds); which of the two is",
+        ),
+        (
+            Better("a", than="b", by=0.02),
+            {"a": BASE, "b": BASE},
+            "a and b have the same test error in every round (6 rounds); the first does not gain "
+            "the 2 points claimed.",
+        ),
+        (
+            Better("a", than="b", quantity=DIGIT_ERROR),
+            {"a": WHOLE, "b": WHOLE},
+            "a and b have the same test digit error in every round (6 rounds);",
+        ),
+        (
+            LearnsFaster("batch", than="batches", iterations=2),
+            {"batch": [batches(0.5, 0.4)] * 3, "batches": [batches(0.5, 0.4)] * 3},
+            "batch and batches have the same error over the first 2 batches in every round (3 ",
+        ),
+        (
+            Equivalent("a", "b", margin=0.01),
+            {"a": BASE, "b": BASE},
+            "a and b have the same test error in every round (6 rounds); they are less than 1 ",
+        ),
+        (
+            Better("a", than="b"),
+            {"a": AHEAD_BY_TURNS, "b": BASE},
+            "a and b are level (+0.0 points; 95% interval -1.1 to 1.1; above 0 in 3 of 6 rounds); "
+            "which of the two is better is open",
+        ),
+        (
+            # A mean of -0.02 points, which one decimal does not tell from 0.
+            Better("a", than="b"),
+            {"a": [*AHEAD_BY_TURNS[:5], AHEAD_BY_TURNS[5] + 0.001], "b": BASE},
+            "a and b are level (+0.0 points; 95% interval -1.2 to 1.2; above 0 in 3 of 6 rounds);",
+        ),
+        (
+            SmallerError("a", of=DIGIT_ERROR, than=Quantity()),
+            {"a": [digits(low, low) for low in LOWER]},
+            "a has the same test digit error and test error in every round (6 rounds);",
+        ),
+        (
+            RisesAgain("a", after_epoch=2),
+            {"a": [curve(0.5, 0.3, 0.4, 0.3)] * 4},
+            "a has a test loss that ends as it was after epoch 2 in every round (4 rounds);",
+        ),
+    ],
+)
+def test_nobody_beats_anybody_by_nothing(
+    test: ClaimTest, errors: Mapping[str, Errors], words: str
+) -> None:
+    assert judged(test, **errors).sentence.replace(MINUS, "-").startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "words"),
+    [
+        (LOWER, BASE, "a beats b in 6 of 6 rounds, and so 60% of the time at least"),
+        (BASE, LOWER, "a beats b in none of 6 rounds."),
+        (BASE, BASE, "a and b have the same test error in every round (6 rounds)."),
+        ([0.3] * 9 + [0.1], [0.2] * 10, "a beats b in 1 of 10 rounds, but not in every round."),
+        ([], [], "a and b: no round tells of them yet, and 6 are needed."),
+        (LOWER[:4], BASE[:4], "a beats b in 4 of 4 rounds, and so 47% of the time at least"),
+    ],
+)
+def test_rounds_that_were_won_are_told_as_they_are(a: Errors, b: Errors, words: str) -> None:
+    test = WinsEveryRound("a", loser="b")
+    (found,) = verdicts(results({"a": a, "b": b}, test, rounds=max(6, len(a))))
+
+    assert found.sentence.startswith(words)
+
+
+def test_a_loss_beyond_all_measure_is_told_in_powers() -> None:
+    losses = [curve(2e36 * way, 3e35, 0.4, 0.3) for way in (1, 2, 3)]
+
+    found = judged(RisesAgain("a", after_epoch=1), a=losses)
+
+    assert found.sentence.replace(MINUS, "-").startswith(
+        "a has a test loss that falls after epoch 1 by 4.0e36 (95% interval -9.7e35 to 9.0e36; in "
+    )
+
+
+def test_verdicts_are_of_results_and_of_nothing_else() -> None:
+    with pytest.raises(TypeError, match="verdicts are of Results, from run or results, not of St"):
+        verdicts(results(TWICE, Better("a", than="b")).study)  # type: ignore[arg-type]
 
 
 def test_one_round_won_is_not_every_round() -> None:

@@ -27,7 +27,7 @@ def test_list_names_every_built_in_study_with_its_number_of_trials(bakeoff):
 
 def test_the_command_starts_without_torch_and_numpy():
     code = (
-        "import sys; from bakeoff.cli import main, find, show; import bakeoff.studies; "
+        "import sys; from bakeoff.cli import main, app, find, show; import bakeoff.studies; "
         "sys.exit(any(name in sys.modules for name in ('torch', 'numpy', 'scipy', 'altair')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -108,6 +108,12 @@ def test_status_counts_what_is_done(bakeoff, study_file):
     assert "2/2" in text
 
 
+@pytest.mark.parametrize("command", ["report", "compare"])
+def test_help_names_the_run_until_decided_that_goes_first(bakeoff, command):
+    text = " ".join(bakeoff(command, "--help").stdout.split())
+    assert "it tells of the last run, if that was one until decided; else of the whole" in text
+
+
 def test_a_model_that_fails_is_named_and_its_rivals_are_stored(bakeoff, study_file):
     study_file.write_text(study_file.read_text().replace("nn.Linear(392,", "nn.Linear(391,"))
     failed = bakeoff("run", "small.py", code=1)
@@ -126,7 +132,8 @@ def test_a_model_that_fails_is_named_and_its_rivals_are_stored(bakeoff, study_fi
         (["run", "nowhere.py"], ["nowhere.py"]),
         (["run", "small.py", "--only", "layer"], ["'layer'", "did you mean 'layers'"]),
         (["run", "small.py", "--jobs", "0"], ["jobs is 0", "at least 1"]),
-        (["run", "small.py", "--rounds", "0"], ["rounds", "given 0", "greater than 0"]),
+        (["run", "small.py", "--rounds", "0"], ["bakeoff: rounds is 0; it must be 1 or more."]),
+        (["report", "small.py", "--epochs", "0"], ["bakeoff: epochs is 0; it must be 1 or more."]),
         (["run", "small.py", "--device", "cuda"], ["cuda"]),
         (["run", "small.py", "--device", "tpu"], ["tpu", "cpu"]),
         (["run", "small.py", "--data", "none"], ["none"]),

@@ -163,6 +163,21 @@ def test_a_variant_without_a_trial_is_named(compare):
     )
 
 
+def test_a_variant_whose_trials_failed_is_told_why(compare):
+    fill(rounds=1, only=("own",))
+    plan = plan_of(
+        load(Path("small.py")), rounds=1, epochs=None, only=("layers",), device="cpu", data=None
+    )
+    with Store.open(Path("bakeoff.db")) as store:
+        for key in plan.labelled_trials():
+            store.fail(key, "ValueError: no such width")
+
+    assert compare("layers", "own", "--rounds", "1", code=2).err == (
+        "bakeoff: the store bakeoff.db holds no trial of 'layers' of small (1 of 3 rounds). Its "
+        "trials failed: ValueError: no such width\n"
+    )
+
+
 def test_a_run_that_leaves_a_variant_out_is_no_run_of_it(compare):
     fill(rounds=1, epochs=1, only=("own",))
 

@@ -72,6 +72,7 @@ def test_it_tells_looks_verdicts_and_saving_and_a_report_tells_the_same(bakeoff,
         (("--until-decided", "--only", "twin"), "leave out --only, or --until-decided"),
         (("--until-decided", "--quick"), "leave out --quick, or --until-decided"),
         (("--until-decided", "--max-rounds", "0"), "max_rounds is 0; it must be 1 or more"),
+        (("--until-decided", "--max-rounds", "7"), "2 claims need at least 8 rounds"),
     ],
 )
 def test_what_does_not_go_together_is_refused_in_a_sentence(bakeoff, claims_file, words, message):

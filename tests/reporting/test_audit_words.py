@@ -13,9 +13,10 @@ from bakeoff.analysis.audit.fairness import OddHabit, UnequalSetting, UnequalSiz
 from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import Choice, ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.summary import summary
-from bakeoff.reporting.audit import TITLES, Remark, remark
+from bakeoff.reporting.audit import TITLES, Remark, findings, remark
 from bakeoff.reporting.wording import MINUS
 from bakeoff.study.published import Quantity
+from bakeoff.study.study import Shortening
 
 GAIN = summary([0.019, 0.02, 0.021])
 ONE = summary([0.02])
@@ -64,10 +65,15 @@ SIZED: list[tuple[Kind, tuple[Case, ...], str]] = [
         "CNN diverged in 2 of 11 rounds (2 and 4), and its means are over the others.",
     ),
     (
+        "diverged",
+        (Diverged("CNN", (1, 2, 3), ran=3),),
+        "CNN diverged in 3 of 3 rounds (1, 2 and 3), and has no means.",
+    ),
+    (
         "few_rounds",
         (FewRounds("CNN", 3, 3), FewRounds("MLP", 3, 3), FewRounds("ResNet", 1, 15)),
-        "No exact paired test of fewer than 6 rounds can reach 5%: CNN and MLP have 3 and ResNet "
-        "has 1 of 15 finished.",
+        "No exact sign-flip test of a difference over fewer than 6 rounds can reach 5%: CNN and "
+        "MLP have 3 and ResNet has 1 of 15 finished.",
     ),
     (
         "uneven_rounds",
@@ -169,6 +175,21 @@ def test_unequal_settings_are_each_told_with_their_span() -> None:
     assert said("unequal_setting", *cases).text == (
         "Compared variants differ in batch size (100 to 2048) and precision (bfloat16 to float32)."
     )
+
+
+def test_a_study_that_compares_nothing_is_not_warned_of_few_rounds() -> None:
+    def kinds(*only: str) -> set[Kind]:
+        study = sample.STUDY.shortened(Shortening(rounds=2, only=only))
+        return {finding.kind for finding in findings(sample.whole(study))}
+
+    assert "few_rounds" in kinds("CNN", "Baseline")
+    assert "few_rounds" not in kinds("CNN")
+
+
+def test_an_interval_of_differences_is_told_whole() -> None:
+    wild = Flattery("CNN", summary([0.4, 0.9]), None, published=False)
+
+    assert f"(95% {MINUS}252.66 to 382.66, 2 rounds)" in said("flattery", wild).text
 
 
 def test_an_accuracy_changes_the_other_way() -> None:

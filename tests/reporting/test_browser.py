@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,13 +11,25 @@ import pytest
 import sample_results as sample
 from chromium import Page, chromium, find_chromium
 
+from bakeoff.analysis.results import Results
 from bakeoff.reporting.html import figures
+from bakeoff.study.claim_tests import Better
+from bakeoff.study.claims import Claim
 
 EXECUTABLE = find_chromium()
 pytestmark = pytest.mark.skipif(
     EXECUTABLE is None, reason="no Chromium on this machine (Debian: apt install chromium)"
 )
 HOSTILE = {"CNN": "</script><b onmouseover=alert(1)>", "Baseline": "<img src=x onerror=hacked()>"}
+BREAKING = {"CNN": "line\nbreak", "Baseline": "\\xi"}
+LONG = "L" * 60
+
+
+def breaking() -> Results:
+    """Return results with names that expressions cannot hold, and a claim of a long name."""
+    results = sample.renamed(sample.shortened(), BREAKING)
+    claim = Claim(id=LONG, quote="So.", test=Better("line\nbreak", than="\\xi"))
+    return replace(results, study=results.study.replace(claims=(claim,)))
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +41,7 @@ def files(page: sample.Render, tmp_path_factory: pytest.TempPathFactory) -> dict
         "hostile": sample.renamed(sample.with_holes(), HOSTILE),
         "empty": sample.empty(),
         "claims": claimed.answered(),
+        "breaking": breaking(),
     }
     paths = {name: folder / f"{name}.html" for name in results}
     for name, found in results.items():
@@ -62,6 +76,16 @@ def test_every_figure_is_drawn_without_a_complaint_or_a_request(
     assert all(marks.values()), marks
     assert tab.complaints == []
     assert {r for r in tab.requests if not r.startswith("data:")} == {files["holes"].as_uri()}
+
+
+def test_names_with_line_breaks_and_backslashes_break_no_figure(
+    tab: Page, files: dict[str, Path]
+) -> None:
+    tab.open(files["breaking"], width=1200)
+
+    drawn = tab.evaluate("document.querySelectorAll('.chart svg').length")
+    assert drawn == len(figures(breaking()))
+    assert tab.complaints == []
 
 
 def test_every_section_is_there_with_a_heading(tab: Page, files: dict[str, Path]) -> None:
@@ -126,7 +150,7 @@ def test_the_table_of_verdicts_keeps_its_roles_on_a_phone(
     assert {"Verdict", "Claim", "Evidence"} <= set(names)
 
 
-@pytest.mark.parametrize("name", ["whole", "holes", "hostile", "empty", "claims"])
+@pytest.mark.parametrize("name", ["whole", "holes", "hostile", "empty", "claims", "breaking"])
 @pytest.mark.parametrize("width", [320, 400, 800])
 def test_the_page_never_scrolls_sideways(
     tab: Page, files: dict[str, Path], name: str, width: int

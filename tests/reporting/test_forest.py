@@ -8,10 +8,11 @@ from test_figures import data
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.verdicts.differences import Difference
+from bakeoff.reporting.figures.drawing import length
 from bakeoff.reporting.figures.figure import Figure, svg
 from bakeoff.reporting.figures.forest import drawn_rows, forest_figure
 from bakeoff.reporting.figures.forest_marks import ForestMarks
-from bakeoff.reporting.figures.forest_words import CLAIM_WORDS
+from bakeoff.reporting.figures.forest_words import CLAIM_WORDS, claim_names
 from bakeoff.study.claim_tests import BestOf, Better, ClaimTest, Equivalent, Ordered
 from bakeoff.study.claims import Claim
 
@@ -49,6 +50,31 @@ def row(name: str, claim: str, mean: float, half: float = 1.0) -> Difference:
 def lanes(figure: Figure) -> list[dict]:  # type: ignore[type-arg]
     found = {r["place"]: r for r in data(figure) if "pair" in r}
     return [found[place] for place in sorted(found)]
+
+
+def test_long_names_of_claims_leave_room_for_the_variants() -> None:
+    def ids(*claims: str) -> list[str]:
+        one = replace(row("a", "", 1.0), outcomes=tuple((name, "supported") for name in claims))
+        return claim_names(one, 150)
+
+    assert ids("T1", "T2", "T3") == ["T1", "T2", "T3"]
+    (cut,) = ids("x" * 60)
+    assert cut == "x" * (len(cut) - 1) + "…"
+    assert length(cut, 12, bold=True) <= 150
+    assert [len(name) for name in ids("x" * 60, "y" * 60, "T1")] == [6, 6, 2]
+
+
+def test_a_long_name_of_a_claim_is_cut_where_it_is_drawn_alone() -> None:
+    name = "x" * 60
+    results = claimed(Better(CNN, than=BASE))
+    claim = results.study.claims[0].replace(id=name)
+
+    figure = forest(replace(results, study=results.study.replace(claims=(claim,))))
+
+    texts = [str(r["text"]) for r in data(figure) if "text" in r]
+    assert not any(name in text for text in texts)
+    assert any(text.startswith("xxx") and text.endswith("…") for text in texts)
+    assert f"{name} " in lanes(figure)[0]["claims"]
 
 
 def test_every_comparison_of_a_claim_has_a_lane_with_its_mean_and_interval() -> None:

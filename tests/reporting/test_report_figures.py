@@ -201,6 +201,7 @@ def test_a_factor_has_means_with_intervals_and_what_was_published() -> None:
     assert records["published", 1.0]["mean"] == pytest.approx(19.76)
     assert records["published", 1.0]["high"] == pytest.approx(19.76 + 1.2)
     assert panel.grid.rows[1][:3] == ("1", "CNN", "19.76 (1.20)")
+    assert list(figure.keys) == ["measured", "published"]
     assert panel.chart.to_dict()["layer"][0]["encoding"]["x"]["scale"]["type"] == "log"
 
 
@@ -208,7 +209,11 @@ def test_a_factor_shows_nothing_published_of_another_quantity() -> None:
     (figure,) = own(FACTOR.replace(quantity=Quantity(selection="best_on_test")))
 
     assert {r["variant"] for r in data(figure.panels[0])} == {"measured"}
-    assert figure.panels[0].grid.rows[0][2] == "\N{EN DASH}"
+    assert list(figure.keys) == ["measured"]
+    assert "published" not in words(figure.svg())
+    grid = figure.panels[0].grid
+    assert "Published (sd)" not in [column.name for column in grid.columns]
+    assert {len(row) for row in grid.rows} == {len(grid.columns)}
 
 
 def test_iterations_are_smoothed_before_the_mean_over_rounds() -> None:
@@ -350,6 +355,21 @@ def test_the_page_has_a_section_of_the_reports_figures_and_their_numbers(
 
 def test_a_study_without_figures_of_its_own_has_no_such_section(page: sample.Render) -> None:
     assert "Figures of the report" not in Document(page(sample.whole())).text
+
+
+def test_a_study_without_a_source_does_not_speak_of_one(page: sample.Render) -> None:
+    bare = sample.whole(
+        sample.STUDY.replace(
+            source="", variants=tuple(v.replace(published=()) for v in sample.STUDY.variants)
+        )
+    )
+
+    text = Document(page(results(BOXES, base=bare))).text
+
+    assert "The figures that the study declares, from its trials." in text
+    assert "the source shows" not in text
+    assert "the source leaves unsaid" not in text
+    assert "The figures that the source shows" in Document(page(results(*ALL))).text
 
 
 def test_drawings_in_the_page_take_its_colours(page: sample.Render) -> None:

@@ -49,8 +49,25 @@ def printed(text: str) -> str:
 @given(st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S", "Z"))))
 def test_ascii_prints_as_it_reads(text: str) -> None:
     line = " ".join(text.split())
-    # A straight double quote is printed as two apostrophes, which make a closing one.
-    assert printed(tex(text).replace("''", '"')) == line
+    # Two backticks or apostrophes print as one sign, the opening or the closing double quote.
+    read = re.sub(r"``(.+?)''", r'"\1"', line)
+    assert printed(tex(text).replace("``", '"').replace("''", '"')) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ('"a"', "``a''"),
+        ('so "a b" (or "c")', "so ``a b'' (or ``c'')"),
+        ('5" wide', "5'' wide"),
+        ("so ``a b'' is", "so ``a b'' is"),
+        ("``a", r"\textquoteleft{}\textquoteleft{}a"),
+        ("it's", "it's"),
+        ("'\"", "'{}''"),
+    ],
+)
+def test_double_quotes_open_and_close(text: str, written: str) -> None:
+    assert tex(text) == written
 
 
 @given(st.text())

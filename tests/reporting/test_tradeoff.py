@@ -129,6 +129,24 @@ def test_a_variant_far_worse_than_the_others_stands_at_the_edge() -> None:
     assert "Triangles at the edge" in figure.description
 
 
+def test_an_interval_that_is_cut_is_told_of() -> None:
+    whole = sample.whole()
+    erratic = tuple(
+        h and replace(h, curves={**h.curves, "test": {"error": (0.05 if n % 2 else 0.35,)}})
+        for n, h in enumerate(whole.histories[CNN][:3])
+    )
+    none = (None,) * 12
+    wild = {name: (*places[:3], *none) for name, places in whole.histories.items()}
+
+    calm = figures(SMALL, whole)["tradeoff-parameters"]
+    figure = figures(SMALL, replace(whole, histories={**wild, CNN: (*erratic, *none)}))[
+        "tradeoff-parameters"
+    ]
+
+    assert "goes on beyond it" not in calm.description
+    assert "An interval that ends at the edge goes on beyond it" in figure.description
+
+
 def test_equal_errors_of_single_rounds_can_be_drawn() -> None:
     whole = costing(sample.whole(), parameters=SMALL)
     one = whole.histories[CNN][0]

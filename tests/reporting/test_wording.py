@@ -5,6 +5,7 @@ from bakeoff.reporting.wording import (
     MINUS,
     NOTHING,
     counted,
+    difference_interval,
     duration,
     half_interval,
     integer,
@@ -30,6 +31,12 @@ def test_fractions_are_shown_in_percent() -> None:
     assert interval((0.1291, 0.1415)) == "12.91 to 14.15"
     assert half_interval((0.1291, 0.1415)) == "±0.62"
     assert interval(None) == half_interval(None) == NOTHING
+
+
+def test_an_interval_of_an_error_stays_within_what_can_be() -> None:
+    assert interval((0.6226, 1.0707)) == "62.26 to 100.00"
+    assert interval((-0.02, 0.3)) == "0.00 to 30.00"
+    assert difference_interval((-0.02, 1.3)) == f"{MINUS}2.00 to 130.00"
 
 
 @pytest.mark.parametrize(

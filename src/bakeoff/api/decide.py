@@ -12,7 +12,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.sequential import fewest_looks
 from bakeoff.analysis.verdicts.parts import Counted
 from bakeoff.analysis.verdicts.verdicts import ALPHA, Verdict, verdicts
-from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of
+from bakeoff.api.plan import DEFAULT_STORE, Plan, check_study, plan_of
 from bakeoff.api.run import TrialsFailed, run_plans
 from bakeoff.errors import RunError, StudyError
 from bakeoff.running.coordinate import Interrupted
@@ -87,17 +87,17 @@ def run_until_decided(
 
     Raises:
         StudyError: the study has no claims.
-        RunError: `max_rounds` is below 1.
+        RunError: `max_rounds` is below 1, or so low that no claim that is tested can be decided.
         TrialsFailed: some trials raised an error; all others are stored.
         Interrupted: the user stopped the run; what was answered is stored.
         BakeoffError: as `bakeoff.run` does.
     """
+    check_study(study)
     if not study.claims:
         raise StudyError(
             f"{study.name} has no claims to decide; give it some, or run a number of rounds."
         )
-    if max_rounds < 1:
-        raise RunError(f"max_rounds is {max_rounds}; it must be 1 or more.")
+    check_limit(study, max_rounds)
     plan = plan_of(study, rounds=None, epochs=None, only=(), device=device, data=data)
     jobs = cores() if jobs is None else jobs
     check_jobs(jobs)
@@ -133,6 +133,33 @@ def run_until_decided(
     )
 
 
+def check_limit(study: Study, max_rounds: int) -> None:
+    """Refuse a limit below 1, and one that no claim that is tested can be decided in.
+
+    Raises:
+        RunError: the limit is too low.
+    """
+    if max_rounds < 1:
+        raise RunError(f"max_rounds is {max_rounds}; it must be 1 or more.")
+    tested, fewest = _tested(study), _fewest(study)
+    if tested and max_rounds < fewest:
+        claims, any_ = ("1 claim needs", "it") if tested == 1 else (f"{tested} claims need", "any")
+        raise RunError(
+            f"max_rounds is {max_rounds}; {claims} at least {fewest} rounds before {any_} can be "
+            f"decided; give {fewest} or more."
+        )
+
+
+def _tested(study: Study) -> int:
+    """Return how many claims are tested, not counted."""
+    return sum(any(map(_is_tested, claim.tests())) for claim in study.claims)
+
+
+def _fewest(study: Study) -> int:
+    """Return the fewest rounds in which any of them can be decided."""
+    return fewest_looks(ALPHA / max(1, _tested(study)))
+
+
 def _record(plan: Plan, store: Path) -> None:
     """Note the run as far as it came, in place of the many looks that it took."""
     with Store.open(store) as opened:
@@ -146,8 +173,7 @@ def _first(study: Study, limit: int) -> dict[str, int]:
     As many as the test needs to decide anything, where a claim is about rounds at all: parameters
     are counted in one.
     """
-    tested = sum(any(map(_is_tested, claim.tests())) for claim in study.claims)
-    first = min(limit, fewest_looks(ALPHA / max(1, tested)))
+    first = min(limit, _fewest(study))
     wanted = {name: 1 for claim in study.claims for name in claim.variants()}
     wanted |= {name: first for claim in study.claims for name in _compared(claim)}
     # A study has a variant, also where claims are about searches alone.

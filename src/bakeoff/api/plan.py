@@ -11,6 +11,7 @@ from typing import TypeVar
 from bakeoff.analysis.results import FailedTrial, Results
 from bakeoff.analysis.search import SearchResults, Tried, with_winners
 from bakeoff.data.archive import archive_digest
+from bakeoff.errors import RunError, StudyError
 from bakeoff.running.records import RunRecord, Stored
 from bakeoff.running.store import Store
 from bakeoff.study.study import QUICK, Shortening, Study
@@ -88,15 +89,32 @@ def plan_of(
     """Return the plan that the arguments of `run` ask for.
 
     Raises:
-        SpecError: `rounds` or `epochs` is below 1.
-        StudyError: `only` names a variant that the study lacks.
+        RunError: `rounds` or `epochs` is below 1.
+        StudyError: `only` names a variant that the study lacks, or it is no study.
     """
+    check_study(study)
+    for name, number in (("rounds", rounds), ("epochs", epochs)):
+        if isinstance(number, int) and number < 1:
+            raise RunError(f"{name} is {number}; it must be 1 or more.")
     shortening = QUICK if quick else Shortening()
     asked = {"rounds": rounds, "epochs": epochs, "only": tuple(only) or None}
     shortening = shortening.replace(**{k: v for k, v in asked.items() if v is not None})
     plan = Plan(study, shortening, device, Path(data).resolve() if data is not None else None)
     _ = plan.study  # An unknown variant is refused before anything is opened.
     return plan
+
+
+def check_study(given: object) -> None:
+    """Refuse what is no study.
+
+    Raises:
+        StudyError: it is something else: a name, or results.
+    """
+    if not isinstance(given, Study):
+        raise StudyError(
+            f"a Study is needed, not {type(given).__name__}; those built in are in "
+            "bakeoff.studies: from bakeoff.studies import dong; dong.study."
+        )
 
 
 def results(

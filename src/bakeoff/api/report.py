@@ -33,7 +33,10 @@ def report(results: Results | HeadToHead, path: Path | str, format: Format | Non
     Raises:
         RunError: the file cannot be written, or is a store; or its name ends in another format
             than is asked for, or in none that is known where none is asked for.
+        TypeError: given something else, a study perhaps.
     """
+    if not isinstance(results, Results | HeadToHead):
+        raise TypeError(f"a report is of Results, from run or results, not of {_kind(results)}")
     target = Path(path)
     if _is_database(target):
         raise RunError(f"{target} is a store of results; give the report another file.")
@@ -116,13 +119,20 @@ def figures(
 
     Raises:
         RunError: the folder cannot be made or written, or there is no such format.
+        TypeError: given something else, a study perhaps.
     """
+    if not isinstance(results, Results):
+        raise TypeError(f"figures are of Results, from run or results, not of {_kind(results)}")
     from bakeoff.reporting.files import write_figures
 
     known = get_args(FigureFormat)
     if format not in known:
         raise RunError(f"figures cannot be written as {format!r}. Known: {', '.join(known)}.")
     return write_figures(results, Path(directory), format)
+
+
+def _kind(given: object) -> str:
+    return type(given).__name__
 
 
 def _check_names(names: Sequence[str]) -> None:

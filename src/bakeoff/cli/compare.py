@@ -36,9 +36,10 @@ def print_comparison(
     found = compared(results, first, second, directory=plan.directory)
     for contender in (found.first, found.second):
         if len(contender.missing) == contender.rounds:
+            why = _why_none(results, contender.name)
             raise StoreError(
                 f"the store {store} holds no trial of {contender.name!r} of {found.study}"
-                f"{f' ({found.label})' if found.label else ''}. Run the study first."
+                f"{f' ({found.label})' if found.label else ''}. {why}"
             )
     if output is not None:
         tell(report(found, output), console)
@@ -46,6 +47,12 @@ def print_comparison(
     # soft_wrap: rich would break lines that a narrow window breaks as well.
     text = as_terminal(found, width=console.width, encoding=console.encoding)
     console.print(text, soft_wrap=True)
+
+
+def _why_none(results: Results, name: str) -> str:
+    """Return why a variant has no trials: they failed, or were not run."""
+    why = [failed.message for failed in results.failures if failed.variant == name]
+    return f"Its trials failed: {why[0]}" if why else "Run the study first."
 
 
 def _check_told(results: Results, plan: Plan, asked: tuple[str, ...]) -> None:

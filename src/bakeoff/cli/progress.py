@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 
+from bakeoff.analysis.verdicts.words import counted
+from bakeoff.cli.output import OutputError
 from bakeoff.running.events import (
     Answered,
     Event,
@@ -39,6 +41,7 @@ class Display(ABC):
         self.looked = False
         self.progress = Progress()
         self.started = time.monotonic()
+        self.broken: OutputError | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -52,7 +55,21 @@ class Display(ABC):
         """Leave the terminal as it was."""
 
     def __call__(self, event: Event) -> None:
-        """Take note of an event and show it."""
+        """Take note of an event and show it.
+
+        Raises:
+            KeyboardInterrupt: it cannot be shown. A run then stores what is answered, and stops;
+                why is in `broken`, and nothing is shown any more.
+        """
+        if self.broken is not None:
+            return
+        try:
+            self._take(event)
+        except OutputError as error:
+            self.broken = error
+            raise KeyboardInterrupt from error
+
+    def _take(self, event: Event) -> None:
         self.progress = self.progress.after(event)
         match event:
             case Named(labels):
@@ -60,7 +77,8 @@ class Display(ABC):
             case Looked(rounds, decided, claims, trials):
                 self.looked = True
                 self._say(
-                    f"{rounds} rounds: {decided} of {claims} claims decided ({trials} trials)."
+                    f"{counted(rounds, 'round')}: {decided} of {counted(claims, 'claim')} decided "
+                    f"({counted(trials, 'trial')})."
                 )
             case Planned(total, known):
                 self.started = time.monotonic()
@@ -71,7 +89,7 @@ class Display(ABC):
             case Retrying(key, message):
                 self._say(f"{self.labels[key]} will be tried again: {message}")
             case Waiting(count) if count:
-                self._say(f"Waiting for {count} trials that another run is training.")
+                self._say(f"Waiting for {counted(count, 'trial')} that another run is training.")
             case _:
                 pass
         self._show(event)
@@ -159,7 +177,7 @@ class Lines(Display):
 def outcome(history: History) -> str:
     """Return how a trial ended, in a few words."""
     if history.status == "diverged":
-        return f"diverged after {history.epochs} epochs ({history.seconds:.1f} s)"
+        return f"diverged after {counted(history.epochs, 'epoch')} ({history.seconds:.1f} s)"
     error = history.value("test", "error")
     return f"test error {100 * error:.2f}% ({history.seconds:.1f} s)"
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
-from bakeoff.api.decide import MOST_ROUNDS, Decided, run_until_decided
+from bakeoff.analysis.verdicts.words import counted
+from bakeoff.api.decide import MOST_ROUNDS, Decided, check_limit, run_until_decided
 from bakeoff.api.plan import Plan
 from bakeoff.api.run import TrialsFailed, run_plans
 from bakeoff.cli.progress import Display, Lines, Live
 from bakeoff.errors import StudyError
 from bakeoff.reporting.terminal import as_terminal
+from bakeoff.running.coordinate import Interrupted
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Device
 
@@ -24,7 +27,7 @@ def run_and_print(
 ) -> bool:
     """Run the plans and print their tables; return whether every trial has an answer."""
     try:
-        with _display(console) as display:
+        with _shown(console) as display:
             found: Sequence[Results] = run_plans(plans, jobs=jobs, store=store, listen=display)
     except TrialsFailed as error:
         _print_failed(error, console)
@@ -50,18 +53,22 @@ def decide_and_print(
 
     Raises:
         StudyError: one has no claims; nothing is run then.
+        RunError: the limit decides nothing of one; likewise.
     """
     without = [study.name for study in studies if not study.claims]
     if without:
         raise StudyError(
             f"{without[0]} has no claims to decide; give it some, or run a number of rounds."
         )
+    limit = MOST_ROUNDS if max_rounds is None else max_rounds
+    for study in studies:
+        check_limit(study, limit)
     for study in studies:
         try:
-            with _display(console) as display:
+            with _shown(console) as display:
                 decided = run_until_decided(
                     study,
-                    max_rounds=MOST_ROUNDS if max_rounds is None else max_rounds,
+                    max_rounds=limit,
                     jobs=jobs,
                     device=device,
                     store=store,
@@ -77,11 +84,17 @@ def decide_and_print(
 
 
 def saving(decided: Decided) -> str:
-    """Return the trials that it took, beside those of the rounds that the study declares."""
+    """Return the trials that it took, beside those of the rounds that the study declares.
+
+    Where nothing was decided, fewer are no saving.
+    """
     took, fixed = decided.trials, decided.fixed
-    text = f"{took:,} trials instead of {fixed:,} in fixed rounds"
+    trials = counted(took, "trial")
+    text = f"{trials} instead of {fixed:,} in fixed rounds"
+    if decided.undecided == len(decided.verdicts):
+        return f"{trials}."
     if took == fixed:
-        return f"{took:,} trials, as many as in fixed rounds."
+        return f"{trials}, as many as in fixed rounds."
     if took > fixed:
         return f"{text}: {took - fixed:,} more."
     return f"{text}: {100 * (fixed - took) / fixed:.0f}% fewer."
@@ -93,14 +106,22 @@ def _print_saving(decided: Decided, console: Console) -> None:
     settled = len(found) - decided.undecided
     console.print()
     console.print(
-        f"{settled} of {len(found)} claims decided{open_}. {saving(decided)}",
+        f"{settled} of {counted(len(found), 'claim')} decided{open_}. {saving(decided)}",
         markup=False,
         highlight=False,
     )
 
 
-def _display(console: Console) -> Display:
-    return Live(console) if console.is_terminal else Lines(console)
+@contextmanager
+def _shown(console: Console) -> Iterator[Display]:
+    """Show a run; one that stopped for not being shown fails for that reason."""
+    with Live(console) if console.is_terminal else Lines(console) as display:
+        try:
+            yield display
+        except (Interrupted, KeyboardInterrupt):
+            if display.broken is not None:
+                raise display.broken from None
+            raise
 
 
 def _print_failed(error: TrialsFailed, console: Console) -> None:

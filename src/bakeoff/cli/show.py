@@ -87,12 +87,11 @@ def variants_table(study: Study) -> Table:
 
 def protocol(study: Study) -> Iterator[str]:
     """Yield the lines that say how the study is run."""
-    size = len(study.variants)
     sizes = ", ".join(f"{n:,} {split}" for split, n in study.task.sizes.items())
     yield f"Task: {study.task!r}: {sizes}, inputs of shape {study.task.input_shape}"
     few = [f"{v.name}: {study.rounds_of(v)}" for v in study.variants if v.rounds]
     yield (
-        f"Rounds: {study.rounds}; in each, all {size} variants see the same data."
+        f"Rounds: {study.rounds}; in each, all variants see the same data."
         + (f" Fewer rounds: {', '.join(few)}." if few else "")
     )
     for search in study.searches:

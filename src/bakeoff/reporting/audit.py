@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bakeoff.analysis.audit.audit import Case, Finding, Kind, Severity
+from bakeoff.analysis.audit.audit import Case, Finding, Kind, Severity, audit
 from bakeoff.analysis.audit.curves import Flattery, Overfit, Unconverged
 from bakeoff.analysis.audit.fairness import OddHabit, UnequalSetting, UnequalSizes
 from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import ChoiceOnTest, UnequalTuning
+from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import Measure
 from bakeoff.reporting.audit_cases import called, few_rounds, sentence, times
 from bakeoff.reporting.wording import counted, listed, percent
@@ -45,6 +46,15 @@ class Remark:
     title: str
     text: str
     details: tuple[str, ...]
+
+
+def findings(results: Results) -> tuple[Finding, ...]:
+    """Return what the audit finds, without what speaks of comparisons where there are none."""
+    study = results.study
+    found = audit(results, groups=[claim.variants() for claim in study.claims])
+    if len(study.variants) > 1 or study.claims:
+        return tuple(found)
+    return tuple(one for one in found if one.kind != "few_rounds")
 
 
 def remark(finding: Finding, measure: Measure) -> Remark:

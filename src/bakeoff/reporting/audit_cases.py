@@ -11,7 +11,14 @@ from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.summary import Summary
 from bakeoff.analysis.table import Measure
-from bakeoff.reporting.wording import counted, interval, listed, percent, points, quantity_label
+from bakeoff.reporting.wording import (
+    counted,
+    difference_interval,
+    listed,
+    percent,
+    points,
+    quantity_label,
+)
 
 NAMED = 3
 """The most variants that a sentence names; of more it gives the number."""
@@ -37,10 +44,12 @@ def sentence(case: Case, measure: Measure) -> str:
         case UnequalSetting():
             text = _setting(case)
         case Diverged():
+            rest = (
+                "its means are over the others" if len(case.rounds) < case.ran else "has no means"
+            )
             text = (
                 f"{called(case.variant)} diverged in {len(case.rounds)} of "
-                f"{counted(case.ran, 'round')} ({listed(map(str, case.rounds))}), and its means "
-                "are over the others."
+                f"{counted(case.ran, 'round')} ({listed(map(str, case.rounds))}), and {rest}."
             )
         case UnevenRounds():
             text = (
@@ -156,8 +165,8 @@ def few_rounds(cases: Sequence[FewRounds]) -> str:
         for (finished, asked), names in by_number.items()
     )
     return (
-        f"No exact paired test of fewer than {cases[0].needed} rounds can reach 5%: "
-        f"{listed(groups)}."
+        f"No exact sign-flip test of a difference over fewer than {cases[0].needed} rounds can "
+        f"reach 5%: {listed(groups)}."
     )
 
 
@@ -182,4 +191,4 @@ def _points(found: Summary) -> str:
     size = f"{percent(found.mean)} points"
     if found.interval is None:
         return f"{size} ({counted(found.n, 'round')})"
-    return f"{size} (95% {interval(found.interval)}, {counted(found.n, 'round')})"
+    return f"{size} (95% {difference_interval(found.interval)}, {counted(found.n, 'round')})"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
-from bakeoff.analysis.audit.audit import Finding, audit
+from bakeoff.analysis.audit.audit import Finding
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.paired import Evidence
 from bakeoff.analysis.statistics.sides import Sides
@@ -14,7 +14,7 @@ from bakeoff.analysis.summary import Summary
 from bakeoff.analysis.table import Measure
 from bakeoff.analysis.verdicts.parts import Counted, Leaf, Measured, Ranked
 from bakeoff.analysis.verdicts.verdicts import Verdict, method_of, verdicts_of
-from bakeoff.reporting.audit import remark
+from bakeoff.reporting.audit import findings, remark
 from bakeoff.spec import Json, Spec, canonical
 
 POINTS = 100.0
@@ -29,8 +29,7 @@ def json_verdicts(results: Results) -> list[Json]:
 
 def json_audit(results: Results) -> list[Json]:
     """Return an object for each finding of the audit, the gravest first."""
-    found = audit(results, groups=[claim.variants() for claim in results.study.claims])
-    return [_finding(one, results.study.measure) for one in found]
+    return [_finding(one, results.study.measure) for one in findings(results)]
 
 
 def json_summary(summary: Summary) -> dict[str, Json]:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from bakeoff.analysis.summary import Summary
 from bakeoff.analysis.table import Comparison, Row, Table
 from bakeoff.reporting.wording import (
+    NOTHING,
     SELECTIONS,
     counted,
     half_interval,
@@ -106,8 +108,8 @@ def epochs_grid(table: Table) -> Grid:
     columns: list[tuple[Column, Callable[[Row], str]]] = [
         (Column("Variant", "text"), lambda row: row.variant),
         (Column("Final epoch", "key"), lambda row: summary_cell(row.final)),
-        (Column("Best on validation"), lambda row: summary_cell(row.best_on_validation)),
-        (Column("Best on test"), lambda row: summary_cell(row.best_on_test)),
+        (Column("Best on validation"), _cells(table, lambda row: row.best_on_validation)),
+        (Column("Best on test"), _cells(table, lambda row: row.best_on_test)),
         (Column("Train, final epoch"), lambda row: summary_cell(row.train)),
     ]
     if table.has_digits:
@@ -147,6 +149,15 @@ def others_grid(table: Table) -> Grid | None:
     )
     caption = "Other published figures, in percent; differences in percentage points"
     return Grid(caption=caption, columns=columns, rows=tuple(rows)) if rows else None
+
+
+def _cells(table: Table, figure: Callable[[Row], Summary]) -> Callable[[Row], str]:
+    """Return how rows show a figure that the study may not measure at all."""
+    there = any(figure(row).n for row in table.rows)
+    # Of a trial that diverged in its first epoch alone it cannot be told what it lacks.
+    lacking = any(row.answered and not figure(row).diverged for row in table.rows)
+    lacks = lacking and not there
+    return lambda row: NOTHING if lacks else summary_cell(figure(row))
 
 
 def _published(comparison: Comparison) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bakeoff.analysis.audit.audit import audit
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.power import MOST_ROUNDS
 from bakeoff.analysis.verdicts.parts import Counted, Method, Ranked
 from bakeoff.analysis.verdicts.verdicts import Outcome, Verdict, method_of, verdicts_of
-from bakeoff.reporting.audit import Remark, remark
+from bakeoff.reporting.audit import Remark, findings, remark
 from bakeoff.reporting.compare.words import p_value
 from bakeoff.reporting.evidence import evidence_grid, tested
 from bakeoff.reporting.grids import Column, Grid
@@ -134,8 +133,7 @@ def untested(results: Results) -> str:
 
 def remarks(results: Results) -> tuple[Remark, ...]:
     """Return what in the trials warns against the conclusions, the gravest first."""
-    groups = [claim.variants() for claim in results.study.claims]
-    return tuple(remark(found, results.study.measure) for found in audit(results, groups=groups))
+    return tuple(remark(found, results.study.measure) for found in findings(results))
 
 
 def _judgement(verdict: Verdict, method: Method, family: int) -> Judgement:

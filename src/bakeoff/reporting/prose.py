@@ -36,15 +36,30 @@ def opening(results: Results) -> str:
     """Return the report's first paragraph."""
     study = results.study
     sizes = listed(f"{size:,} {name}" for name, size in study.task.sizes.items())
-    trials = (
-        f"All {counted(results.expected, 'trial')} have run"
-        if not results.missing
-        else f"{results.answered:,} of {counted(results.expected, 'trial')} have run"
-    )
     return (
         f"{counted(len(study.variants), 'variant')}, {counted(study.rounds, 'round')}. Each round "
         f"draws {sizes} examples anew, the same for every variant, and new weights for each. "
-        f"{trials}, {duration(results.seconds)} of computing in all."
+        f"{_trials(results)}, {duration(results.seconds)} of computing in all."
+    )
+
+
+def _trials(results: Results) -> str:
+    """Return how many trials have run, those of searches apart."""
+    expected, answered = results.expected, results.answered
+    if expected == 1:
+        text = "The only trial has run" if answered else "The only trial has not run"
+    elif answered == expected:
+        text = f"All {expected:,} trials have run"
+    else:
+        text = f"{answered:,} of {expected:,} trials have run"
+    needed = sum(found.expected for found in results.searches)
+    ran = sum(found.answered for found in results.searches)
+    if not needed:
+        return text
+    return (
+        f"{text}, and {ran:,} of searches"
+        if ran == needed
+        else (f"{text}, and {ran:,} of {needed:,} of searches")
     )
 
 
@@ -103,8 +118,14 @@ def _failed(results: Results) -> Notice | None:
         "failed",
         "Failed",
         f"{counted(len(parts), 'trial')} could not be run: {listed(_few(parts))}. The last said: "
-        f"{results.failures[-1].message} Another run tries again.",
+        f"{_ended(results.failures[-1].message)} Another run tries again.",
     )
+
+
+def _ended(text: str) -> str:
+    """Return a text with a full stop at its end, if it has no other stop."""
+    text = text.rstrip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _diverged(results: Results) -> Notice | None:
@@ -144,6 +165,7 @@ def protocol(results: Results) -> list[tuple[str, str]]:
             "Trials",
             f"{results.answered:,} of {results.expected:,} run, {results.diverged} diverged",
         ),
+        *_searched(results),
         ("Computing time", f"{duration(results.seconds)}, summed over trials"),
     ]
     if results.label:
@@ -153,6 +175,12 @@ def protocol(results: Results) -> list[tuple[str, str]]:
     if results.store:
         rows.append(("Store", results.store))
     return rows
+
+
+def _searched(results: Results) -> list[tuple[str, str]]:
+    needed = sum(found.expected for found in results.searches)
+    ran = sum(found.answered for found in results.searches)
+    return [("Trials of searches", f"{ran:,} of {needed:,} run")] if needed else []
 
 
 def _in_full(spec: Spec) -> str:

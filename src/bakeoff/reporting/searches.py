@@ -57,8 +57,13 @@ def factors_grid(results: Results) -> Grid | None:
         (found.search.name, *(_factor_cell(found, factor) for factor in factors))
         for found in results.searches
     ]
+    marks = [
+        *["[chosen here]"]
+        * any(s.chosen(s.search.choose[0]) is not None for s in results.searches),
+        *["published choice*"] * any(s.search.published for s in results.searches),
+    ]
     return Grid(
-        caption="What was searched: [chosen here], published choice*",
+        caption="What was searched" + (f": {', '.join(marks)}" if marks else ""),
         columns=(
             Column("Search", "text"),
             *(Column(factor.replace("_", " "), "text") for factor in factors),
@@ -108,12 +113,19 @@ def _row(found: SearchResults, place: int | None, one: Tried, study: Study) -> t
     figures = (one.summary(quantity) for quantity in found.search.choose)
     shown = (f if study.measure == "error" else f.complement() for f in figures)
     return (
-        str(place) if place else ("not run" if len(ran) < found.search.rounds else "diverged"),
+        str(place) if place else _unranked(len(ran), found.search.rounds),
         *_values(one.candidate.values),
         *map(summary_cell, shown),
         integer(one.parameters),
         seconds(sum(ran) / len(ran) if ran else None),
     )
+
+
+def _unranked(ran: int, rounds: int) -> str:
+    """Return why a candidate has no rank, by how many of its rounds have run."""
+    if not ran:
+        return "not run"
+    return "diverged" if ran == rounds else f"{ran} of {counted(rounds, 'round')}"
 
 
 def _text(found: SearchResults, study: Study) -> Iterator[str]:
@@ -128,7 +140,8 @@ def _text(found: SearchResults, study: Study) -> Iterator[str]:
             f"{len(search.outside)} lie outside {least:,} to {most:,} parameters and were counted, "
             "not trained"
         )
-    yield f"{laid_out}{': ' + listed(left_out) if left_out else ''}; {len(search.tried)} to try."
+    tried = f"{len(search.tried)} {'tried' if found.is_complete else 'to try'}"
+    yield f"{laid_out}{': ' + listed(left_out) if left_out else ''}; {tried}."
     if not found.is_complete:
         yield f"{found.answered:,} of {counted(found.expected, 'trial')} have run."
         return

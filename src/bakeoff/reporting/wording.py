@@ -34,8 +34,22 @@ def points(difference: float | None) -> str:
 
 
 def interval(ends: tuple[float, float] | None) -> str:
-    """Return ``"12.91 to 14.15"``, in percent."""
-    return NOTHING if ends is None else f"{percent(ends[0])} to {percent(ends[1])}"
+    """Return where an error or accuracy lies, within 0 and 1: ``"12.91 to 14.15"``, in percent.
+
+    Few rounds have t-intervals that reach beyond what can be.
+    """
+    return NOTHING if ends is None else difference_interval(within_bounds(ends))
+
+
+def difference_interval(ends: tuple[float, float]) -> str:
+    """Return where a difference lies, whole: ``"0.91 to 1.15"``, in percentage points."""
+    return f"{percent(ends[0])} to {percent(ends[1])}"
+
+
+def within_bounds(ends: tuple[float, float]) -> tuple[float, float]:
+    """Return the part of an interval of a fraction that is within 0 and 1."""
+    low, high = (min(max(end, 0.0), 1.0) for end in ends)
+    return low, high
 
 
 def half_interval(ends: tuple[float, float] | None) -> str:

@@ -5,12 +5,22 @@ from __future__ import annotations
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried
 from bakeoff.analysis.statistics.sample import DECIMALS
-from bakeoff.analysis.statistics.wins import wins
+from bakeoff.analysis.statistics.wins import Wins, wins
 from bakeoff.analysis.verdicts.paired_figures import error, paired
 from bakeoff.analysis.verdicts.parts import FEWEST, Counted
-from bakeoff.analysis.verdicts.words import called, counted, named, percent
+from bakeoff.analysis.verdicts.words import (
+    called,
+    counted,
+    figure_words,
+    gain_words,
+    named,
+    percent,
+)
 from bakeoff.study.claim_tests import ParametersWithin, SearchChose, WinsEveryRound, several
 from bakeoff.study.search import count_parameters, word
+
+_LEAST_TOLD = 0.01
+"""A share below it would be told as 0%."""
 
 
 def every_round(results: Results, test: WinsEveryRound) -> Counted:
@@ -23,19 +33,29 @@ def every_round(results: Results, test: WinsEveryRound) -> Counted:
     won = wins(found.differences)
     declared = results.declared
     needed = max(FEWEST, min(declared.rounds_of(declared.variant(name)) for name in names))
-    first, second = map(named, names)
-    text = (
-        f"{first} beats {second}{called(test.quantity)} in {won.won} of "
-        f"{counted(won.rounds, 'round')}"
-    )
-    if won.at_least:
-        text += f", and so {percent(won.at_least)} of the time at least (95% confidence)"
-    if won.won < won.rounds:
-        text += ", but not in every round"
     holds = False if won.won < won.rounds else True if won.rounds >= needed else None
+    text = _won_words(test, won)
     if holds is None:
-        text += f"; {needed:,} are needed"
+        text += f"; {needed:,} are needed" if won.rounds else f", and {needed:,} are needed"
     return Counted(names, holds, text, needed, found.rounds)
+
+
+def _won_words(test: WinsEveryRound, won: Wins) -> str:
+    words = gain_words(
+        test.winner, test.loser, called(test.quantity), figure_words(test.quantity, "error")
+    )
+    rounds = counted(won.rounds, "round")
+    if not won.rounds:
+        return f"{named(test.winner)} and {named(test.loser)}: no round tells of them yet"
+    if won.tied == won.rounds:
+        return f"{words.equal} in every round ({rounds})"
+    beats = words.above.removesuffix(" by")
+    if not won.won:
+        return f"{beats} in none of {rounds}"
+    text = f"{beats} in {won.won} of {rounds}"
+    if won.at_least and won.at_least >= _LEAST_TOLD:
+        text += f", and so {percent(won.at_least)} of the time at least (95% confidence)"
+    return text if won.every else f"{text}, but not in every round"
 
 
 def parameters(results: Results, test: ParametersWithin) -> Counted:

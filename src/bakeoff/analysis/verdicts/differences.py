@@ -118,7 +118,7 @@ def _difference(leaf: Measured, verdict: Verdict) -> Difference:
 def _plain(leaf: Measured) -> Difference:
     first, second = leaf.variants
     # The words of a gain end in what is compared: "A beats B over the first 100 batches by".
-    start = gain_words(first, second)[0].removesuffix(" by")
+    start = gain_words(first, second).above.removesuffix(" by")
     return Difference(
         first=first,
         second=second,

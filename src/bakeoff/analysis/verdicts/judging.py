@@ -28,9 +28,11 @@ from bakeoff.analysis.verdicts.parts import (
     Unit,
 )
 from bakeoff.analysis.verdicts.words import (
+    Words,
     called,
     chance_question,
     equal_question,
+    figure_words,
     gain_question,
     gain_words,
     level_question,
@@ -117,7 +119,7 @@ def _gain(
 ) -> Measured:
     """Return by how many points the first variant's error is lower than the second's."""
     found = _pair(results, first, second, error(quantity))
-    words = gain_words(first, second, called(quantity))
+    words = gain_words(first, second, called(quantity), figure_words(quantity, "error"))
     bound = round(POINTS * by, DECIMALS)
     question = gain_question(bound) if margin is None else equal_question(POINTS * margin)
     return _tested(found, (first, second), words, question, bound=bound, margin=margin)
@@ -178,7 +180,8 @@ def _ranked(results: Results, test: Ordered) -> Ranked:
 
 def _faster(results: Results, test: LearnsFaster) -> Measured:
     variants = (test.variant, test.than)
-    words = gain_words(*variants, f" over the first {test.iterations:,} batches")
+    where = f" over the first {test.iterations:,} batches"
+    words = gain_words(*variants, where, f"error{where}")
     found = _pair(results, *variants, early_error(test.iterations))
     return _tested(found, variants, words, "which of the two learns faster")
 
@@ -190,7 +193,7 @@ def _pair(results: Results, first: str, second: str, reading: Reading) -> Paired
 def _tested(
     found: PairedFigures,
     variants: tuple[str, ...],
-    words: tuple[str, str],
+    words: Words,
     question: str,
     *,
     figures: Sequence[float] | None = None,
@@ -202,13 +205,11 @@ def _tested(
     """Return figures held against a bound; figures are fractions, the bound has the unit."""
     scale = SCALES[unit]
     values = [scale * figure for figure in (found.differences if figures is None else figures)]
-    above, below = words
     return Measured(
         variants=variants,
         asserted=asserted if margin is None else "within",
         unit=unit,
-        above=above,
-        below=below,
+        words=words,
         question=question,
         figures=tuple(values),
         rounds=found.rounds,

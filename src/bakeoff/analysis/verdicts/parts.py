@@ -27,6 +27,7 @@ from bakeoff.analysis.statistics.sample import DECIMALS
 from bakeoff.analysis.statistics.sequential import always_valid
 from bakeoff.analysis.statistics.sides import UNKNOWN, Sides, between
 from bakeoff.analysis.statistics.trend import Trend
+from bakeoff.analysis.verdicts.words import Words
 
 Method: TypeAlias = Literal["t_test", "permutation", "always_valid"]
 """Which p-values decide: those of the t-test, of the permutation test, or, where rounds are added
@@ -59,8 +60,7 @@ class Measured:
         variants: whose figures they are: one, or two whose difference they are.
         asserted: the mean is said to lie above the bound, below it, or within a margin of it.
         unit: of the figures; ``points`` are percentage points.
-        above: what to say before a mean's size where it is above 0: ``"BN beats DP by"``.
-        below: what to say where it is below 0.
+        words: what to say of a mean.
         question: what is open while it is undecided: ``"which of the two is better"``.
         figures: one for each round used, in order. Of two variants: by how much the first is
             better, above 0 where its error is lower.
@@ -76,8 +76,7 @@ class Measured:
     variants: tuple[str, ...]
     asserted: Asserted
     unit: Unit
-    above: str
-    below: str
+    words: Words
     question: str
     figures: tuple[float, ...]
     rounds: tuple[int, ...]
@@ -85,6 +84,16 @@ class Measured:
     equivalence: Equivalence | None = None
     diverged: int = 0
     left_out: int = 0
+
+    @property
+    def above(self) -> str:
+        """What to say before a mean's size where it is above 0: ``"BN beats DP by"``."""
+        return self.words.above
+
+    @property
+    def below(self) -> str:
+        """What to say where it is below 0."""
+        return self.words.below
 
     @property
     def bound(self) -> float:

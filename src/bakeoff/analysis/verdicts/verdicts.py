@@ -29,8 +29,8 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.verdicts.judging import part_of
 from bakeoff.analysis.verdicts.parts import FEWEST, Counted, Leaf, Method, Part
+from bakeoff.analysis.verdicts.sentences import alone_words, whole_sentence
 from bakeoff.analysis.verdicts.together import deciding, has_evidence, leaves, plan, said, unsettled
-from bakeoff.analysis.verdicts.words import alone_words, whole_sentence
 from bakeoff.study.claims import Claim
 
 ALPHA = 0.05
@@ -86,7 +86,14 @@ def verdicts(results: Results, *, method: Method | None = None) -> tuple[Verdict
             ``always_valid`` verdicts may be read after every round, and rounds added, in their
             order, until they are there; all claims to be tested then count in Holm's correction
             from the start, so that it does not grow on the way.
+
+    Raises:
+        TypeError: given something else, a study perhaps.
     """
+    if not isinstance(results, Results):
+        raise TypeError(
+            f"verdicts are of Results, from run or results, not of {type(results).__name__}"
+        )
     method = method or method_of(results)
     claims = results.study.claims
     parts = [part_of(claim.test, results) for claim in claims]

@@ -17,7 +17,7 @@ from bakeoff.reporting.figures.lanes import (
 )
 from bakeoff.reporting.grids import results_grid
 from bakeoff.reporting.palette import styles
-from bakeoff.reporting.wording import interval, quantity_label
+from bakeoff.reporting.wording import interval, quantity_label, within_bounds
 from bakeoff.study.study import names
 
 
@@ -88,7 +88,7 @@ def _published(row: Row, place: int) -> Iterator[Record]:
 def _measured(row: Row, place: int) -> Iterator[Record]:
     found = row.main.measured
     if found.mean is not None:
-        low, high = found.interval or (found.mean, found.mean)
+        low, high = within_bounds(found.interval or (found.mean, found.mean))
         yield {
             **_record(row, "measured", found.mean, found.sd),
             "y": place + LOWER,

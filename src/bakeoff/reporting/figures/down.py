@@ -63,3 +63,8 @@ def hover_lanes(records: list[Record], height: int, tooltip: list[alt.Tooltip]) 
 def letters(width: float, *, size: float = SIZE) -> int:
     """Return how many letters of a usual mixture stand in so many pixels."""
     return int(width / (WIDTH_OF_A_LETTER * size))
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most so many letters, what is left out shown by an ellipsis."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"

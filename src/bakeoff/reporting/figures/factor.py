@@ -16,6 +16,7 @@ from bakeoff.study.figures import FactorFigure
 from bakeoff.study.published import Published
 
 KEYS: Keys = {"measured": Style(0, ()), "published": Style(1, ())}
+"""Of a figure with something published; another has the first alone."""
 
 BESIDE = 9
 """Pixels that a published mean stands to the right of its measured one."""
@@ -30,6 +31,7 @@ def factor_figure(figure: FactorFigure, results: Results) -> Figure | None:
     if not measured:
         return None
     published = list(_published(figure, view))
+    keys = factor_keys(figure, results)
     values = [value for value, _ in figure.points]
     x = alt.X(
         "value:Q",
@@ -47,16 +49,16 @@ def factor_figure(figure: FactorFigure, results: Results) -> Figure | None:
         alt.Tooltip("interval:N", title="95% interval"),
         alt.Tooltip("n:Q", title="Rounds"),
     ]
-    base = alt.Chart(inline(measured)).encode(x=x, color=colour(KEYS), tooltip=said)
+    base = alt.Chart(inline(measured)).encode(x=x, color=colour(keys), tooltip=said)
     layers = [
         alt.Chart(inline(measured))
         .mark_line(strokeWidth=1.5, opacity=0.45)
-        .encode(x=x, y=mean, color=colour(KEYS)),
+        .encode(x=x, y=mean, color=colour(keys)),
         base.mark_rule(strokeWidth=5, strokeCap="round", opacity=0.45).encode(y=y, y2="high:Q"),
         base.mark_point(filled=True, size=70, opacity=1).encode(y=mean),
     ]
     if published:
-        beside = alt.Chart(inline(published)).encode(x=x, color=colour(KEYS), tooltip=said[:3])
+        beside = alt.Chart(inline(published)).encode(x=x, color=colour(keys), tooltip=said[:3])
         layers += [
             beside.mark_rule(strokeWidth=1.5, xOffset=BESIDE).encode(y=y, y2="high:Q"),
             beside.mark_point(
@@ -84,6 +86,13 @@ def factor_figure(figure: FactorFigure, results: Results) -> Figure | None:
         chart=alt.LayerChart(layer=layers, title=titled).properties(width="container", height=300),
         grid=_grid(figure, view),
     )
+
+
+def factor_keys(figure: FactorFigure, results: Results) -> Keys:
+    """Return what the figure tells apart: measured, and published where anything is."""
+    view = View.of_some(results, figure.shown, figure.quantity)
+    published = any(_given(view, name) for _, name in figure.points)
+    return KEYS if published else {"measured": KEYS["measured"]}
 
 
 def _kind(*, log: bool) -> dict[str, Any]:
@@ -138,27 +147,27 @@ def _given(view: View, name: str) -> list[tuple[float, float | None]]:
 
 
 def _grid(figure: FactorFigure, view: View) -> Grid:
+    published = any(_given(view, name) for _, name in figure.points)
     return Grid(
         caption=f"{view.word} at the {view.epoch} by {figure.factor}, in percent",
         columns=(
             Column(figure.factor, "text"),
             Column("Variant", "text"),
-            Column("Published (sd)"),
+            *[Column("Published (sd)")] * published,
             Column("Measured (sd)", "key"),
             Column("95% interval"),
             Column("Rounds"),
         ),
-        rows=tuple(_row(value, name, view) for value, name in figure.points),
+        rows=tuple(_row(value, name, view, published=published) for value, name in figure.points),
     )
 
 
-def _row(value: float, name: str, view: View) -> tuple[str, ...]:
+def _row(value: float, name: str, view: View, *, published: bool) -> tuple[str, ...]:
     found, given = _summary(view, name), _given(view, name)
-    published = ", ".join(mean_sd(*one) for one in given) or NOTHING
     return (
         f"{value:g}",
         name,
-        published,
+        *[", ".join(mean_sd(*one) for one in given) or NOTHING] * published,
         summary_cell(found),
         interval(found.interval),
         f"{found.n}",

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bakeoff.analysis.table import Measure
+from bakeoff.reporting.figures.titles import with_safe_titles
 from bakeoff.reporting.grids import Grid
 from bakeoff.reporting.palette import LIGHT, PAGE, Style, chart_config
 
@@ -54,7 +55,7 @@ class Figure:
     def page_spec(self) -> dict[str, Any]:
         """Return the chart for a page that has the title, a legend and colours of its own."""
         # Validating against the schema takes a third of the time that a page takes.
-        spec: dict[str, Any] = self.chart.to_dict(validate=False)
+        spec = with_safe_titles(self.chart.to_dict(validate=False))
         for key in ("$schema", "title"):
             spec.pop(key, None)
         return spec | {
@@ -75,7 +76,7 @@ def spec_svg(spec: dict[str, Any]) -> str:
     import vl_convert
 
     config = chart_config(LIGHT, legend=True) | {"background": LIGHT.paper}
-    painted = json.loads(_VARIABLE.sub(_on_light, json.dumps(spec)))
+    painted = json.loads(_VARIABLE.sub(_on_light, json.dumps(with_safe_titles(spec))))
     whole = painted | {"config": config}
     return _numbered(vl_convert.vegalite_to_svg(whole, vl_version=vega_lite_version()))
 

@@ -15,6 +15,7 @@ from bakeoff.reporting.figures.forest_words import (
     FILLS,
     SHAPES,
     Words,
+    claim_names,
     in_points,
     interval_words,
     outcome_words,
@@ -225,7 +226,8 @@ class ForestMarks:
         names: list[Record] = []
         for row, top in zip(self.rows, self.tops, strict=False):
             y = top + TOP + LINE / 2
-            for x, (name, outcome) in zip(_places(row), row.outcomes, strict=True):
+            found = zip(_places(row), claim_names(row, NARROW / 2), row.outcomes, strict=True)
+            for x, name, (_, outcome) in found:
                 ids.append({"text": name, "x": x, "y": y, "paint": COLOURS[outcome]})
             for number, line in enumerate(_lines(row)):
                 names.append({"text": line, "x": _indent(row), "y": y + LINE * number})
@@ -265,14 +267,14 @@ def _lines(row: Difference) -> tuple[str, ...]:
 def _places(row: Difference) -> list[float]:
     """Return where the claims' names begin, in pixels from the left."""
     places = [0.0]
-    for name, _ in row.outcomes[:-1]:
+    for name in claim_names(row, NARROW / 2)[:-1]:
         places.append(places[-1] + length(name, SIZE, bold=True) + 6)
     return places
 
 
 def _indent(row: Difference) -> float:
     """Return where the variants' names begin, in pixels from the left."""
-    name = row.outcomes[-1][0]
+    name = claim_names(row, NARROW / 2)[-1]
     return _places(row)[-1] + length(name, SIZE, bold=True) + 8 if name else 0.0
 
 

@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from bakeoff.analysis.verdicts.differences import Difference
 from bakeoff.analysis.verdicts.verdicts import Outcome
+from bakeoff.reporting.figures.down import SIZE, letters, shortened
+from bakeoff.reporting.figures.drawing import BOLD, length
 from bakeoff.reporting.palette import PAGE
 from bakeoff.reporting.wording import NOTHING, points
 
@@ -29,6 +31,19 @@ COLOURS: Words = {
 }
 FILLS: Words = {**COLOURS, "undecided": PAGE.paper}
 SHAPES: Words = {"supported": "circle", "contradicted": "square", "undecided": "circle"}
+
+
+FEWEST = 6
+"""Letters of a claim's name that are drawn, however many claims there are."""
+
+
+def claim_names(row: Difference, width: float) -> list[str]:
+    """Return the names of a row's claims, cut where they would take more than so many pixels."""
+    names = [name for name, _ in row.outcomes]
+    if sum(length(name, SIZE, bold=True) for name in names) <= width:
+        return names
+    most = max(letters(width / len(names), size=SIZE * BOLD), FEWEST)
+    return [shortened(name, most) for name in names]
 
 
 def pair_words(row: Difference) -> str:

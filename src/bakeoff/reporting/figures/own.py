@@ -8,8 +8,7 @@ from typing import Any
 from bakeoff.analysis.results import Results
 from bakeoff.models.network import Network, PerImage
 from bakeoff.reporting.figures.drawing import Pen, document, length, moved
-from bakeoff.reporting.figures.factor import KEYS as FACTOR_KEYS
-from bakeoff.reporting.figures.factor import factor_figure
+from bakeoff.reporting.figures.factor import factor_figure, factor_keys
 from bakeoff.reporting.figures.figure import Figure, Keys, spec_svg, svg
 from bakeoff.reporting.figures.own_curves import curve_panels, curves_description
 from bakeoff.reporting.figures.rounds import box_figure, rounds_figure
@@ -119,7 +118,8 @@ def _own(figure: FigureSpec, results: Results) -> OwnFigure | None:
             return _of_panels(figure, results, keys, panels, curves_description(figure))
         case FactorFigure():
             one = factor_figure(figure, results)
-            return _of_panels(figure, results, FACTOR_KEYS, (one,) if one else ())
+            keys = factor_keys(figure, results)
+            return _of_panels(figure, results, keys, (one,) if one else ())
         case BoxFigure():
             view = View.of_some(results, figure.shown, figure.quantity)
             one = box_figure(view, name=figure.name, title=figure.title)

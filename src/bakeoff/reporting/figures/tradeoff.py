@@ -103,6 +103,11 @@ def _reading(cost: _Cost, marks: TradeoffMarks, results: Results) -> Iterator[st
         yield cost.remark
     if marks.is_cut:
         yield "Triangles at the edge stand for variants far beyond it."
+    if marks.cuts_intervals:
+        yield (
+            "An interval that ends at the edge goes on beyond it: few rounds have long ones. The "
+            "table gives it whole."
+        )
     if any(history.status == "diverged" for history in results.answered_histories()):
         yield "A diverged trial counts as wrong on every example."
 

@@ -13,7 +13,7 @@ from bakeoff.analysis.table import Measure
 from bakeoff.reporting.figures.figure import Keys, Record, colour, colour_scale, inline
 from bakeoff.reporting.figures.labels import Place, Point, point_names
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.wording import interval, percent
+from bakeoff.reporting.wording import interval, percent, within_bounds
 
 if TYPE_CHECKING:
     import altair as alt
@@ -104,6 +104,16 @@ class TradeoffMarks:
         return any(not low <= self._mean(each) <= high for each in self.spent)
 
     @property
+    def cuts_intervals(self) -> bool:
+        """Whether the interval of a mean on the axis goes on beyond the axis."""
+        low, high = self._values
+        return any(
+            low <= self._mean(each) <= high and not low <= 100 * end <= high
+            for each in self.spent
+            for end in within_bounds(self._ends(each))
+        )
+
+    @property
     def _values(self) -> tuple[float, float]:
         """What the axis of the measure spans, in percent, but for means far beyond the others."""
         best = min(each.mean for each in self.spent)
@@ -127,6 +137,11 @@ class TradeoffMarks:
 
     def _mean(self, each: Spent) -> float:
         return 100 * (each.mean if self.measure == "error" else 1 - each.mean)
+
+    def _ends(self, each: Spent) -> tuple[float, float]:
+        """Return the ends of the interval as fractions; without one, twice the mean."""
+        mean = self._mean(each) / 100
+        return each.of(self.measure).interval or (mean, mean)
 
     def _x(self) -> alt.X:
         import altair as alt
@@ -162,7 +177,7 @@ class TradeoffMarks:
         records: list[Record] = []
         for place, each in enumerate(self.spent):
             found, mean = each.of(self.measure), self._mean(each)
-            ends = found.interval or (mean / 100, mean / 100)
+            ends = within_bounds(self._ends(each))
             records.append(
                 {
                     "variant": each.variant,

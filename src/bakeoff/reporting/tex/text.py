@@ -11,7 +11,6 @@ _ASCII = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     "`": r"\textquoteleft{}",
-    '"': "''",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
@@ -78,7 +77,9 @@ _UNKNOWN = "ÐÞðþĄąĐđĘęĦħĮįĸĿŀŉŊŋŦŧŲųſ"
 """Latin letters that pdfLaTeX does not know unless a document asks for T1 fonts."""
 
 _WRITTEN = _ASCII | _SIGNS | _letters("SMALL", _GREEK) | _letters("CAPITAL", _CAPITALS)
-_LIGATURE = re.compile(r"(?<=([-,']))(?=\1)")
+_LIGATURE = re.compile(r"(?<=([-,']))(?=\1)|(?<=['\u2019])(?=\u201d)")
+_TEX_QUOTED = re.compile(r"``(.+?)''")
+_OPENING = re.compile(r"(?:^|(?<=[\s(\[{<\-/\u2013\u2014\u2018\u201c]))\"(?=\S)")
 
 
 def tex(text: str) -> str:
@@ -87,8 +88,15 @@ def tex(text: str) -> str:
     Accented Latin letters stay as they are. A character that pdfLaTeX does not know is written as
     its code point, ``{[}U+1F600{]}``.
     """
-    line = _LIGATURE.sub("\0", " ".join(text.replace("\0", " ").split()))
-    return "".join(map(_character, line))
+    line = _curled(" ".join(text.replace("\0", " ").split()))
+    return "".join(map(_character, _LIGATURE.sub("\0", line)))
+
+
+def _curled(line: str) -> str:
+    """Return a line with its double quotation marks opening and closing, also those of TeX."""
+    line = _TEX_QUOTED.sub("\N{LEFT DOUBLE QUOTATION MARK}\\1\N{RIGHT DOUBLE QUOTATION MARK}", line)
+    line = _OPENING.sub("\N{LEFT DOUBLE QUOTATION MARK}", line)
+    return line.replace('"', "\N{RIGHT DOUBLE QUOTATION MARK}")
 
 
 def _character(sign: str) -> str:

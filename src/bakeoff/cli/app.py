@@ -1,0 +1,276 @@
+"""What the `bakeoff` command offers."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from bakeoff.cli.find import chosen_studies, find
+from bakeoff.cli.options import (
+    REPORTS,
+    STORE,
+    Data,
+    Device,
+    DeviceName,
+    Epochs,
+    FigureFormatName,
+    FormatName,
+    Only,
+    Rounds,
+    StorePath,
+    StudyName,
+    StudyNames,
+    refuse_beside_all,
+    refuse_beside_until_decided,
+)
+from bakeoff.cli.stopping import INTERRUPTED, Stopped
+from bakeoff.errors import RunError
+from bakeoff.studies import BUILT_IN
+
+
+class _Commands(TyperGroup):
+    """The commands; one that is stopped says so, where typer would end it without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Carry out a command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Stopped from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    help="Controlled comparisons of small neural networks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.")
+    ] = False,
+) -> None:
+    if show_version:
+        print(f"bakeoff {version('bakeoff')}")
+        raise typer.Exit
+
+
+@app.command(name="list")
+def list_() -> None:
+    """List the built-in studies."""
+    from bakeoff.cli.show import studies_table
+
+    console().print(studies_table(BUILT_IN))
+
+
+@app.command()
+def show(study: StudyName) -> None:
+    """Show a study: variants, parameters, protocol, assumptions, trials."""
+    from bakeoff.cli.show import print_study
+
+    print_study(find(study), console())
+
+
+@app.command()
+def run(
+    studies: StudyNames = None,
+    all_studies: Annotated[bool, typer.Option("--all", help="All built-in studies.")] = False,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick", help="A short look at each: few examples, epochs and candidates, one round."
+        ),
+    ] = False,
+    rounds: Rounds = None,
+    epochs: Epochs = None,
+    only: Only = None,
+    until_decided: Annotated[
+        bool,
+        typer.Option("--until-decided", help="Add rounds until every claim has its verdict."),
+    ] = False,
+    max_rounds: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="The most rounds with --until-decided; 50 if left out."),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", help="Trials at a time; one per core if left out.")
+    ] = None,
+    device: Device = DeviceName.cpu,
+    store: StorePath = STORE,
+    data: Data = None,
+) -> None:
+    """Train what is missing of the studies, and print their tables."""
+    from bakeoff.api.plan import plan_of
+    from bakeoff.cli.run import decide_and_print, run_and_print
+    from bakeoff.running.coordinate import Interrupted
+
+    if max_rounds is not None and not until_decided:
+        raise RunError("--max-rounds is for --until-decided; a number of rounds is --rounds N.")
+    if until_decided:
+        asked = {"--rounds": rounds, "--epochs": epochs, "--only": only, "--quick": quick or None}
+        refuse_beside_until_decided(name for name, value in asked.items() if value is not None)
+    chosen = chosen_studies(studies or [], all_studies)
+    plans = [
+        plan_of(
+            study,
+            rounds=rounds,
+            epochs=epochs,
+            only=only or (),
+            device=device.value,
+            data=data,
+            quick=quick,
+        )
+        for study in chosen
+    ]
+    try:
+        if until_decided:
+            all_answered = decide_and_print(
+                chosen,
+                max_rounds=max_rounds,
+                jobs=jobs,
+                device=device.value,
+                store=store,
+                data=data,
+                console=console(),
+            )
+        else:
+            all_answered = run_and_print(plans, jobs=jobs, store=store, console=console())
+    except Interrupted as stop:
+        print(f"bakeoff: {stop}", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    if not all_answered:
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(store: StorePath = STORE) -> None:
+    """Tell how much of each study that was run is done, and how long the rest takes."""
+    from bakeoff.cli.status import print_status
+
+    print_status(store, console())
+
+
+@app.command()
+def report(
+    study: Annotated[
+        str | None, typer.Argument(metavar="STUDY", help="A built-in study, or a Python file.")
+    ] = None,
+    all_studies: Annotated[
+        bool,
+        typer.Option("--all", help="A page for each built-in study that is stored, and an index."),
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="The file to write; with --all the folder."
+        ),
+    ] = None,
+    format: Annotated[
+        FormatName | None,
+        typer.Option(help="By default what FILE ends in, else html."),
+    ] = None,
+    figures: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the figures there; the report only with --output."),
+    ] = None,
+    figure_format: Annotated[
+        FigureFormatName | None, typer.Option(help="What figures are written as; else svg.")
+    ] = None,
+    rounds: Rounds = None,
+    epochs: Epochs = None,
+    only: Only = None,
+    device: Device = DeviceName.cpu,
+    store: StorePath = STORE,
+    data: Data = None,
+) -> None:
+    """Write a study's report from what is stored, whole or not.
+
+    Without --rounds, --epochs or --only it tells of the last run, if that was one until decided;
+    else of the whole study; and where nothing of that is stored, of the last shortened run. With
+    --all the pages are written to the folder reports, unless --output names another.
+    """
+    from bakeoff.api.plan import plan_of
+    from bakeoff.cli.report import format_for, write_all, write_figures, write_report
+
+    studies = chosen_studies([study] if study else [], all_studies)
+    if all_studies:
+        beside = {"--format": format, "--figures": figures, "--figure-format": figure_format}
+        refuse_beside_all(name for name, given in (beside | {"--only": only}).items() if given)
+        write_all(
+            studies,
+            rounds=rounds,
+            epochs=epochs,
+            device=device.value,
+            store=store,
+            data=data,
+            directory=output or REPORTS,
+            console=console(),
+        )
+        return
+    chosen = format_for(output, format.value if format else None)
+    if figures is None and figure_format is not None:
+        raise RunError("--figure-format is for figures; say where with --figures DIR.")
+    if figures is not None and format is not None and output is None:
+        raise RunError(
+            f"--format {format.value} is for the report, which --figures leaves out unless "
+            "--output FILE asks for it; for figures there is --figure-format."
+        )
+    plan = plan_of(
+        studies[0],
+        rounds=rounds,
+        epochs=epochs,
+        only=only or (),
+        device=device.value,
+        data=data,
+    )
+    if figures is not None:
+        drawn = figure_format or FigureFormatName.svg
+        write_figures(plan, store=store, directory=figures, format=drawn.value, console=console())
+        if output is None:
+            return
+    write_report(plan, store=store, output=output, format=chosen, console=console())
+
+
+@app.command()
+def compare(
+    study: StudyName,
+    first: Annotated[str, typer.Argument(metavar="A", help="A variant.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE.html", help="Write a page, with the images."),
+    ] = None,
+    rounds: Rounds = None,
+    epochs: Epochs = None,
+    device: Device = DeviceName.cpu,
+    store: StorePath = STORE,
+    data: Data = None,
+) -> None:
+    """Tell two variants of a study head to head, from what is stored.
+
+    Without --rounds or --epochs it tells of the last run, if that was one until decided; else of
+    the whole study; and where nothing of that is stored, of the last shortened run.
+    """
+    from bakeoff.api.plan import plan_of
+    from bakeoff.cli.compare import print_comparison
+
+    plan = plan_of(
+        find(study), rounds=rounds, epochs=epochs, only=(), device=device.value, data=data
+    )
+    print_comparison(plan, first, second, store=store, output=output, console=console())
+
+
+def console() -> Console:
+    """Return the console; piped output keeps its tables whole, which rich folds at 80 columns."""
+    return Console() if sys.stdout.isatty() else Console(width=160)

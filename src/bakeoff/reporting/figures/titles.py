@@ -1,0 +1,48 @@
+"""Titles that come from names, safe where Vega-Lite makes them a part of an expression."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Characters that a string of an expression cannot hold, or nobody can see."""
+
+_GUIDES = {"x": "axis", "y": "axis", "color": "legend", "fill": "legend", "shape": "legend"}
+
+
+def expressible(title: str) -> str:
+    """Return a title as a tooltip must be given it, to be read as it is.
+
+    Vega-Lite writes titles of tooltips, and those read out to the blind, into a string of an
+    expression, and escapes quotation marks alone. A line break is shown as a space.
+    """
+    return _BREAKS.sub(" ", title).replace("\\", "\\\\")
+
+
+def with_safe_titles(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a chart's specification, the titles of its fields safe in expressions.
+
+    What axes and legends show stays as it is.
+    """
+    safe = dict(spec)
+    if "encoding" in spec:
+        safe["encoding"] = {name: _safe(name, each) for name, each in spec["encoding"].items()}
+    for parts in ("layer", "concat", "hconcat", "vconcat"):
+        if parts in spec:
+            safe[parts] = [with_safe_titles(part) for part in spec[parts]]
+    return safe
+
+
+def _safe(channel: str, given: Any) -> Any:
+    if isinstance(given, list):
+        return [_safe(channel, one) for one in given]
+    title = given.get("title") if isinstance(given, dict) else None
+    if not isinstance(title, str) or (escaped := expressible(title)) == title:
+        return given
+    changed = {**given, "title": escaped}
+    guide = _GUIDES.get(channel)
+    if guide and given.get(guide, {}) is not None:
+        changed[guide] = {"title": title, **given.get(guide, {})}
+    return changed

@@ -1,0 +1,67 @@
+"""What a run says of itself, in the singular too."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from bakeoff.api.decide import Decided
+from bakeoff.cli.output import OutputError
+from bakeoff.cli.progress import Lines, outcome
+from bakeoff.cli.run import saving
+from bakeoff.running.events import Looked, Planned, Waiting
+from bakeoff.training.history import History
+
+
+class Open:
+    outcome = "undecided"
+
+
+class Settled:
+    outcome = "supported"
+
+
+@pytest.mark.parametrize(
+    ("trials", "fixed", "verdicts", "words"),
+    [
+        (26, 36, (Open(), Settled()), "26 trials instead of 36 in fixed rounds: 28% fewer."),
+        (36, 26, (Settled(),), "36 trials instead of 26 in fixed rounds: 10 more."),
+        (36, 36, (Settled(),), "36 trials, as many as in fixed rounds."),
+        (1, 1, (Settled(),), "1 trial, as many as in fixed rounds."),
+        (26, 36, (Open(), Open()), "26 trials."),
+        (1, 36, (Open(),), "1 trial."),
+    ],
+)
+def test_fewer_trials_are_a_saving_where_something_was_decided(trials, fixed, verdicts, words):
+    assert saving(Decided(None, verdicts, trials=trials, fixed=fixed)) == words
+
+
+def test_one_is_told_in_the_singular():
+    history = History(
+        status="diverged", curves={"test": {"error": (0.5,)}}, parameters=1, seconds=1
+    )
+    assert outcome(history) == "diverged after 1 epoch (1.0 s)"
+    two = replace(history, curves={"test": {"error": (0.5, 0.5)}})
+    assert outcome(two) == "diverged after 2 epochs (1.0 s)"
+
+    page = io.StringIO()
+    lines = Lines(Console(file=page))
+    lines(Waiting(1))
+    lines(Looked(rounds=1, decided=1, claims=1, trials=1))
+    assert page.getvalue().splitlines() == [
+        "Waiting for 1 trial that another run is training.",
+        "1 round: 1 of 1 claim decided (1 trial).",
+    ]
+
+
+def test_a_display_that_cannot_print_stops_the_run_once():
+    class Full(io.StringIO):
+        def write(self, _text):
+            raise OutputError(OSError(28, "No space left on device"))
+
+    lines = Lines(Console(file=Full()))
+    with pytest.raises(KeyboardInterrupt):
+        lines(Planned(3, 2))
+    lines(Planned(3, 2))
+    assert str(lines.broken) == "the output cannot be written: No space left on device."

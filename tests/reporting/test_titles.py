@@ -1,0 +1,93 @@
+"""Names with signs that expressions cannot hold: every chart still shows them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sample_results as sample
+import vl_convert
+from test_report_figures import FACTOR, own
+
+from bakeoff.reporting.figures.figure import svg, vega_lite_version
+from bakeoff.reporting.figures.titles import expressible, with_safe_titles
+from bakeoff.reporting.html import figures
+from bakeoff.study.study import Shortening
+
+HOSTILE = ("line\nbreak", "\\xi", "a\\")
+
+
+@pytest.mark.parametrize(
+    ("title", "given"),
+    [
+        ("plain, 95% ± ü", "plain, 95% ± ü"),
+        ('a "b"', 'a "b"'),
+        ("\\nu", "\\\\nu"),
+        ("a\nb\tc\u2028d", "a b c d"),
+    ],
+)
+def test_a_title_is_escaped_only_where_it_must_be(title: str, given: str) -> None:
+    assert expressible(title) == given
+
+
+@pytest.mark.parametrize("title", [*HOSTILE, "\\nu", 'a\\"b', "\\u", "a\u2029b", "it's"])
+def test_what_is_read_out_is_the_title(title: str) -> None:
+    spec: dict[str, Any] = {
+        "data": {"values": [{"a": 1, "b": 2}]},
+        "mark": {"type": "point"},
+        "encoding": {
+            "x": {"field": "a", "type": "quantitative", "title": title},
+            "tooltip": [{"field": "b", "type": "nominal", "title": f"{title}2"}],
+        },
+    }
+
+    drawn = vl_convert.vegalite_to_svg(with_safe_titles(spec), vl_version=vega_lite_version())
+
+    shown = title.replace("\n", " ").replace("\u2029", " ").replace('"', "&quot;")
+    assert f'aria-label="{shown}: 1; {shown}2: 2"' in drawn
+
+
+def test_axes_and_legends_show_titles_as_they_are() -> None:
+    spec: dict[str, Any] = {
+        "layer": [
+            {
+                "encoding": {
+                    "x": {"field": "a", "title": "\\xi", "axis": {"format": "d"}},
+                    "y": {"field": "b", "title": "\\nu", "axis": None},
+                    "tooltip": [{"field": "a", "title": "plain"}],
+                }
+            }
+        ]
+    }
+
+    encoding = with_safe_titles(spec)["layer"][0]["encoding"]
+
+    assert encoding["x"] == {
+        "field": "a",
+        "title": "\\\\xi",
+        "axis": {"title": "\\xi", "format": "d"},
+    }
+    assert encoding["y"]["axis"] is None
+    assert encoding["tooltip"] == spec["layer"][0]["encoding"]["tooltip"]
+    assert spec["layer"][0]["encoding"]["x"]["title"] == "\\xi"
+
+
+def test_every_figure_of_hostile_names_can_be_drawn() -> None:
+    by = Shortening(rounds=2, epochs=2)
+    whole = replace(sample.whole(sample.STUDY.shortened(by), sample.STUDY), shortening=by)
+    names = dict(zip(whole.histories, HOSTILE, strict=True))
+    results = sample.renamed(whole, names)
+
+    for figure in figures(results):
+        assert "<svg" in svg(figure.chart)
+        vega = vl_convert.vegalite_to_svg(
+            {"data": {"values": []}, **figure.page_spec()}, vl_version=vega_lite_version()
+        )
+        assert "<svg" in vega
+
+
+def test_a_factor_of_a_hostile_name_can_be_drawn() -> None:
+    (figure,) = own(FACTOR.replace(factor="\\xi"))
+
+    assert ">\\xi<" in figure.svg()
