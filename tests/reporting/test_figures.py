@@ -51,6 +51,21 @@ def test_published_and_measured_means_are_both_drawn() -> None:
     assert len(means) == 6
 
 
+def test_no_standard_deviation_reaches_below_nothing_or_above_everything() -> None:
+    first, *others = sample.STUDY.variants
+    wide = tuple(published.replace(sd=0.9) for published in first.published)
+    study = sample.STUDY.replace(variants=(first.replace(published=wide), *others))
+
+    records = data(named(sample.whole(study))["against"])
+
+    (ends,) = [
+        (r["low"], r["high"])
+        for r in records
+        if (r.get("variant"), r.get("source")) == (first.name, "published")
+    ]
+    assert ends == (0.0, 100.0)
+
+
 def test_a_box_holds_the_quartiles_of_the_rounds() -> None:
     results = sample.whole()
 

@@ -104,6 +104,6 @@ def _record(row: Row, source: str, mean: float, sd: float | None) -> Record:
         "source": source,
         "mean": 100 * mean,
         "sd": None if sd is None else 100 * sd,
-        "low": 100 * (mean - (sd or 0)),
-        "high": 100 * (mean + (sd or 0)),
+        "low": 100 * max(0.0, mean - (sd or 0)),
+        "high": 100 * min(1.0, mean + (sd or 0)),
     }
