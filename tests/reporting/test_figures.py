@@ -58,12 +58,12 @@ def test_no_standard_deviation_reaches_below_nothing_or_above_everything() -> No
 
     records = data(named(sample.whole(study))["against"])
 
-    (ends,) = [
+    ends = {
         (r["low"], r["high"])
         for r in records
         if (r.get("variant"), r.get("source")) == (first.name, "published")
-    ]
-    assert ends == (0.0, 100.0)
+    }
+    assert ends == {(0.0, 100.0)}
 
 
 def test_a_box_holds_the_quartiles_of_the_rounds() -> None:
