@@ -10,7 +10,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.paired import evidence
 from bakeoff.analysis.statistics.sequential import always_valid
 from bakeoff.analysis.verdicts.parts import Measured
-from bakeoff.analysis.verdicts.verdicts import method_of, verdicts, verdicts_of
+from bakeoff.analysis.verdicts.verdicts import method_of, verdicts
 from bakeoff.reporting.evidence import COLUMNS, evidence_grid, interval, number
 from bakeoff.reporting.judgements import (
     Judgement,
@@ -211,9 +211,9 @@ def test_rounds_added_until_decided_are_judged_by_the_always_valid_test() -> Non
     fixed, added = claimed.whole(), claimed.until_decided()
 
     assert (method_of(fixed), method_of(added)) == ("t_test", "always_valid")
-    assert verdicts_of(added) == verdicts(added, method="always_valid")
-    assert verdicts_of(fixed) == verdicts(fixed)
-    one = verdicts_of(added)[0]
+    assert verdicts(added) == verdicts(added, method="always_valid")
+    assert verdicts(fixed) == verdicts(fixed, method="t_test")
+    one = verdicts(added)[0]
     (leaf,) = one.comparisons
     assert isinstance(leaf, Measured)
     assert one.p == always_valid(leaf.figures)[-1].two_sided

@@ -10,7 +10,7 @@ import sample_results as sample
 from bakeoff.analysis.results import FailedTrial, Results
 from bakeoff.analysis.search import SearchResults, Tried
 from bakeoff.analysis.table import comparison_table
-from bakeoff.reporting.grids import epochs_grid
+from bakeoff.reporting.grids import compact_grid, epochs_grid
 from bakeoff.reporting.prose import notices, opening, protocol
 from bakeoff.reporting.searches import factors_grid, search_sections
 from bakeoff.reporting.wording import NOTHING
@@ -117,3 +117,26 @@ def test_what_a_study_does_not_measure_is_a_dash_for_diverged_variants_too() -> 
 
     assert [row[2] for row in rows] == [NOTHING] * 3
     assert rows[0][1] == "diverged"
+
+
+def test_values_of_a_factor_stand_in_their_order_whatever_a_span_leaves_of_them() -> None:
+    search = SEARCH.replace(candidates=grid(made, {"width": (3, 1, 2)}))
+    tried = tuple(Tried(c, (history(0.1),) * 3) for c in search.tried)
+    results = replace(sample.whole(), searches=(SearchResults(search, tried),))
+
+    found = factors_grid(results)
+
+    assert found is not None
+    assert found.rows[0][1].replace("[", "").replace("]", "") == "1, 2, 3"
+
+
+def test_the_short_table_says_the_fewest_and_the_most_rounds() -> None:
+    whole = sample.whole()
+    first, *others = whole.study.variants
+    study = whole.study.replace(variants=(first.replace(rounds=5), *others))
+    fewer = whole.histories | {first.name: whole.histories[first.name][:5]}
+    capped = replace(whole, study=study, histories=fewer)
+
+    captions = [compact_grid(comparison_table(results)).caption for results in (whole, capped)]
+
+    assert [caption.split("; ")[-1] for caption in captions] == ["15 rounds", "5 to 15 rounds"]

@@ -13,7 +13,7 @@ from bakeoff import report
 from bakeoff.analysis.audit.audit import audit
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.verdicts.parts import Measured
-from bakeoff.analysis.verdicts.verdicts import verdicts_of
+from bakeoff.analysis.verdicts.verdicts import verdicts
 from bakeoff.errors import RunError
 from bakeoff.reporting.judgements import remarks
 from bakeoff.reporting.terminal import SHOWN, as_terminal
@@ -52,7 +52,7 @@ def test_the_terminal_lists_each_verdict_under_the_table(width: int) -> None:
     told = [line for line in lines if line[:3] in {f"S{n} " for n in range(1, 6)}]
     assert [line.split()[1].rstrip(":") for line in told] == OUTCOMES
     sentences = " ".join(" ".join(lines).split())
-    assert all(verdict.sentence in sentences for verdict in verdicts_of(claimed.whole()))
+    assert all(verdict.sentence in sentences for verdict in verdicts(claimed.whole()))
     assert all(variant.name.split()[0] in sentences for variant in claimed.STUDY.variants)
 
 
@@ -72,7 +72,7 @@ def test_the_terminal_tells_the_gravest_of_the_audit_and_counts_the_rest() -> No
 @pytest.mark.parametrize("format", ["json", "summary"])
 def test_json_gives_each_verdict_with_its_evidence_as_fractions(format) -> None:
     results = claimed.whole()
-    found = verdicts_of(results)
+    found = verdicts(results)
 
     report = json.loads(render(results, format))
 
@@ -93,7 +93,7 @@ def test_json_gives_each_verdict_with_its_evidence_as_fractions(format) -> None:
 
 def test_json_tells_a_lead_by_the_figures_that_make_it() -> None:
     results = claimed.whole()
-    (leaf,) = verdicts_of(results)[0].comparisons
+    (leaf,) = verdicts(results)[0].comparisons
     assert isinstance(leaf, Measured)
 
     (told,) = json.loads(render(results, "json"))["verdicts"][0]["comparisons"]

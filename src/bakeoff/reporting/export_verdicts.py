@@ -13,7 +13,7 @@ from bakeoff.analysis.statistics.sides import Sides
 from bakeoff.analysis.summary import Summary
 from bakeoff.analysis.table import Measure
 from bakeoff.analysis.verdicts.parts import Counted, Leaf, Measured, Ranked
-from bakeoff.analysis.verdicts.verdicts import Verdict, method_of, verdicts_of
+from bakeoff.analysis.verdicts.verdicts import Verdict, method_of, verdicts
 from bakeoff.reporting.audit import findings, remark
 from bakeoff.spec import Json, Spec, canonical
 
@@ -24,7 +24,7 @@ POINTS = 100.0
 def json_verdicts(results: Results) -> list[Json]:
     """Return an object for each claim of the study as run, in order."""
     method = method_of(results)
-    return [_verdict(one, method, results.study.measure) for one in verdicts_of(results)]
+    return [_verdict(one, method, results.study.measure) for one in verdicts(results)]
 
 
 def json_audit(results: Results) -> list[Json]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -81,6 +81,13 @@ def results_grid(table: Table) -> Grid:
     )
 
 
+def _span(rounds: Iterable[int]) -> str:
+    """Return the rounds of all variants, from the fewest to the most where they differ."""
+    found = set(rounds)
+    fewest, most = min(found), max(found)
+    return counted(most, "round") if fewest == most else f"{fewest:,} to {counted(most, 'round')}"
+
+
 def compact_grid(table: Table) -> Grid:
     """Return the main table for 80 characters: half intervals; rounds if some lack figures."""
     columns: list[tuple[Column, Callable[[Row], str]]] = [
@@ -97,7 +104,7 @@ def compact_grid(table: Table) -> Grid:
         columns.append((Column("Rounds"), lambda row: f"{row.main.measured.n}/{row.rounds}"))
     whole = results_grid(table)
     return Grid(
-        caption=f"{whole.caption}; {counted(table.rows[0].rounds, 'round')}",
+        caption=f"{whole.caption}; {_span(row.rounds for row in table.rows)}",
         columns=tuple(column for column, _ in columns),
         rows=tuple(tuple(cell(row) for _, cell in columns) for row in table.rows),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.power import MOST_ROUNDS
 from bakeoff.analysis.verdicts.parts import Counted, Method, Ranked
-from bakeoff.analysis.verdicts.verdicts import Outcome, Verdict, method_of, verdicts_of
+from bakeoff.analysis.verdicts.verdicts import Outcome, Verdict, method_of, verdicts
 from bakeoff.reporting.audit import Remark, findings, remark
 from bakeoff.reporting.compare.words import p_value
 from bakeoff.reporting.evidence import evidence_grid, tested
@@ -73,7 +73,7 @@ class Judgement:
 
 def judgements(results: Results) -> tuple[Judgement, ...]:
     """Return every claim of the study as run with its verdict, in order; empty without claims."""
-    found, method = verdicts_of(results), method_of(results)
+    found, method = verdicts(results), method_of(results)
     family = sum(verdict.p is not None for verdict in found)
     return tuple(_judgement(verdict, method, family) for verdict in found)
 

@@ -190,6 +190,9 @@ def _factor_cell(found: SearchResults, factor: str) -> str:
     values = dict.fromkeys(
         v for c in found.search.candidates for name, v in c.values if name == factor
     )
+    # What is outside a span of parameters is not tried: values come in the order of what is left.
+    if all(type(value) in {int, float} for value in values):
+        values = dict.fromkeys(sorted(values))
     chosen = found.chosen(found.search.choose[0])
     ours = dict(chosen.candidate.values).get(factor) if chosen else None
     theirs = dict(found.search.published).get(factor)

@@ -8,7 +8,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.verdicts.judging import part_of
 from bakeoff.analysis.verdicts.parts import FEWEST, Measured
-from bakeoff.analysis.verdicts.verdicts import ALPHA, Outcome, Verdict, verdicts_of
+from bakeoff.analysis.verdicts.verdicts import ALPHA, Outcome, Verdict, verdicts
 from bakeoff.analysis.verdicts.words import gain_words
 from bakeoff.study.claim_tests import Better
 
@@ -72,7 +72,7 @@ def claimed_differences(results: Results) -> tuple[Difference, ...]:
     in the same figure stands once, the way round in which the first of them compares it.
     """
     found: dict[tuple[frozenset[str], str], Difference] = {}
-    for verdict in verdicts_of(results):
+    for verdict in verdicts(results):
         for leaf in verdict.comparisons:
             if isinstance(leaf, Measured) and len(leaf.variants) == 2:
                 new = _difference(leaf, verdict)

@@ -108,14 +108,6 @@ def verdicts(results: Results, *, method: Method | None = None) -> tuple[Verdict
     return tuple(_verdict(each, method) for each in judged)
 
 
-def verdicts_of(results: Results) -> tuple[Verdict, ...]:
-    """Return the verdicts that a report of these results gives, by the method that fits them.
-
-    Rounds that were added until claims were decided ask for the always-valid test.
-    """
-    return verdicts(results, method=method_of(results))
-
-
 def method_of(results: Results) -> Method:
     """Return which p-values decide in a report of these results."""
     return "always_valid" if results.shortening.each else "t_test"
