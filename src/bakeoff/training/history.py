@@ -39,6 +39,7 @@ class History:
         answers: the final network's answer on every test item, N of them: ``answer`` uint8 (N,);
             ``probability`` float32 (N,), of the answer 1, for pairs; ``digits`` uint8 (N, 2)
             where there is a digit head. Empty when the trial diverged.
+        notes: sentences about how the trial ran that a reader of its numbers should know.
     """
 
     status: Status
@@ -46,6 +47,7 @@ class History:
     parameters: int
     seconds: float
     answers: Mapping[str, NDArray[np.generic]] = field(default_factory=dict, repr=False)
+    notes: tuple[str, ...] = ()
 
     @property
     def epochs(self) -> int:
