@@ -11,11 +11,13 @@ import pytest
 import running_fakes as fakes
 
 from bakeoff.errors import StoreError
+from bakeoff.running import schema
 from bakeoff.running.owner import Owner
+from bakeoff.running.rows import row_digest
 from bakeoff.running.schema import SCHEMA
 from bakeoff.running.store import Store
 
-KEY, TRIAL = next(iter(fakes.some_trials().items()))
+(KEY, TRIAL), (OTHER_KEY, OTHER) = list(fakes.some_trials().items())[:2]
 NOBODY = 65534
 
 
@@ -206,19 +208,71 @@ def test_a_store_deleted_while_in_use_is_noticed(tmp_path):
 @pytest.mark.parametrize(
     "damage",
     [
-        "UPDATE trials SET curves = '{'",
-        "UPDATE trials SET answers = x'00'",
-        "UPDATE trials SET machine = '[]'",
-        "UPDATE trials SET finished_at = 'yesterday'",
+        "curves = replace(curves, '0.5', '0.4')",
+        "curves = '{'",
+        "answers = x'00'",
+        "status = 'diverged'",
+        "parameters = parameters + 1",
+        "seconds = seconds * 2",
+        "round = round + 1",
+        "machine = '[]'",
+        "finished_at = 'yesterday'",
+        "reads = '[[\"x\", \"y\"]]'",
+        "initial_weights = 'x'",
+        "notes = '[\"x\"]'",
+        "measured = '[]'",
+        "weights = x'00'",
+        "digest = 'x'",
     ],
 )
-def test_a_damaged_row_is_named(tmp_path, damage):
+def test_a_damaged_row_answers_no_longer_and_is_replaced(tmp_path, damage):
+    with Store.open(tmp_path / "bakeoff.db") as store:
+        store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
+        store.add(OTHER_KEY, OTHER, fakes.answer_to(OTHER))
+        store._db.execute(f"UPDATE trials SET {damage} WHERE key = ?", (KEY,))
+        assert store.histories([KEY, OTHER_KEY]).keys() == {OTHER_KEY}
+        assert store.known([KEY, OTHER_KEY]) == {OTHER_KEY}
+        assert store.damaged == {KEY}
+        assert store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
+        assert store.histories([KEY])[KEY].history.curves == fakes.history(TRIAL).curves
+        assert store.damaged == set()
+
+
+def test_a_row_that_cannot_be_read_is_named(tmp_path):
+    with Store.open(tmp_path / "bakeoff.db") as store:
+        store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
+        store._db.execute("UPDATE trials SET machine = '[]'")
+        row = dict(store._rows("SELECT * FROM trials", ())[0])
+        store._db.execute("UPDATE trials SET digest = ?", (row_digest(row),))
+        with pytest.raises(StoreError, match=f"damaged: trial {KEY[:12]} cannot be read"):
+            store.histories([KEY])
+
+
+def test_a_store_of_the_first_schema_is_told_apart(tmp_path):
+    path = tmp_path / "bakeoff.db"
+    with Store.open(path) as store:
+        store._db.execute("PRAGMA user_version = 1")
+    for open_store in (Store.open, Store.read):
+        with pytest.raises(StoreError, match="schema 1.*give another path"):
+            open_store(path)
+
+
+def test_a_column_that_a_later_schema_adds_leaves_rows_as_they_are(tmp_path, monkeypatch):
     path = tmp_path / "bakeoff.db"
     with Store.open(path) as store:
         store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
-        store._db.execute(damage)
-        with pytest.raises(StoreError, match=f"damaged: trial {KEY[:12]} cannot be read"):
-            store.histories([KEY])
+    later = schema.SCHEMA + 1
+    monkeypatch.setattr(schema, "SCHEMA", later)
+    monkeypatch.setattr(schema, "ADDED", {later: ("ALTER TABLE trials ADD COLUMN colour TEXT",)})
+    with Store.read(path) as store:
+        assert store.histories([KEY]).keys() == {KEY}
+        assert "colour" not in dict(store._rows("SELECT * FROM trials", ())[0])
+    with Store.open(path) as store:
+        assert store.histories([KEY]).keys() == {KEY}
+        store.add(OTHER_KEY, OTHER, fakes.answer_to(OTHER))
+        assert [row["colour"] for row in store._rows("SELECT * FROM trials", ())] == [None, None]
+    with Store.open(path) as store:  # Once is enough.
+        assert store.known([KEY, OTHER_KEY]) == {KEY, OTHER_KEY}
 
 
 def test_a_store_that_lacks_a_table_is_refused_when_it_is_needed(tmp_path):

@@ -15,7 +15,7 @@ from bakeoff.errors import RunError, StudyError
 from bakeoff.running.records import RunRecord, Stored
 from bakeoff.running.store import Store
 from bakeoff.study.study import QUICK, Shortening, Study
-from bakeoff.study.trial import Device, Trial, search_trials, trials
+from bakeoff.study.trial import Device, Trial, homes, keys, search_trials, trials
 from bakeoff.training.history import History
 
 DEFAULT_STORE = Path("bakeoff.db")
@@ -59,9 +59,9 @@ class Plan:
             tried = search_trials(study, search, data=data, device=self.device)
             named += [(f"{search.name} ({c.label})", trial) for c, trial in tried]
         found: dict[str, tuple[str, Trial]] = {}
-        for name, trial in named:
+        for key, (name, trial) in zip(keys(trial for _, trial in named), named, strict=True):
             label = f"{self.declared.name}: {name}, round {trial.round + 1}"
-            found.setdefault(trial.key(), (label, trial))
+            found.setdefault(key, (label, trial))
         return found
 
     def record(self) -> RunRecord:
@@ -149,11 +149,12 @@ def read_results(plan: Plan, store: Store) -> Results:
 
     def read(keyed: Sequence[tuple[Name, Trial]]) -> dict[Name, list[History | None]]:
         """Return the histories of each name, round by round."""
-        keys = [trial.key() for _, trial in keyed]
-        stored = store.histories(keys)
+        its_keys = keys(trial for _, trial in keyed)
+        store.locate(homes(dict(zip(its_keys, (trial for _, trial in keyed), strict=True))))
+        stored = store.histories(its_keys)
         found.extend(stored.values())
         by_name: dict[Name, list[History | None]] = {}
-        for (name, _), key in zip(keyed, keys, strict=True):
+        for (name, _), key in zip(keyed, its_keys, strict=True):
             by_name.setdefault(name, []).append(stored[key].history if key in stored else None)
         return by_name
 
@@ -187,10 +188,10 @@ def _failures(
     store: Store,
 ) -> Iterator[FailedTrial]:
     """Yield the trials without an answer whose last attempt failed, in order."""
+    unanswered = [(n, trial) for n, trial in keyed if histories[n][trial.round] is None]
     missing = {
-        trial.key(): (name, trial.round)
-        for name, trial in keyed
-        if histories[name][trial.round] is None
+        key: (name, trial.round)
+        for key, (name, trial) in zip(keys(t for _, t in unanswered), unanswered, strict=True)
     }
     found = store.failures(missing)
     for key, (name, number) in missing.items():

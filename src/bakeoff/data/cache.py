@@ -40,7 +40,7 @@ def cached_arrays(
         Read-only arrays by name, memory-mapped where they could be stored.
     """
     made: Arrays | None = None
-    for folder in _folders():
+    for folder in cache_folders():
         place = folder / "archives" / key
         found = _load(place, names)
         if found is not None and sound(found):
@@ -55,7 +55,7 @@ def cached_arrays(
 
 def read_note(key: str) -> str | None:
     """Return the text noted under a key, None where there is none."""
-    for folder in _folders():
+    for folder in cache_folders():
         with contextlib.suppress(OSError, UnicodeDecodeError):
             return (folder / "notes" / key).read_text(encoding="utf-8")
         if _writable(folder / "notes"):
@@ -65,13 +65,13 @@ def read_note(key: str) -> str | None:
 
 def write_note(key: str, text: str) -> None:
     """Note a text under a key, if any folder can be written."""
-    for folder in _folders():
+    for folder in cache_folders():
         with contextlib.suppress(OSError):
             _replace(folder / "notes" / key, lambda file: file.write(text.encode()))
             return
 
 
-def _folders() -> Iterator[Path]:
+def cache_folders() -> Iterator[Path]:
     """Yield where the cache may be, the next only where the one before cannot be written."""
     import platformdirs
 

@@ -32,7 +32,7 @@ from bakeoff.running.pool import WorkerDied, WorkerPool, leave_if_worker
 from bakeoff.running.records import Answer
 from bakeoff.running.store import Store
 from bakeoff.running.worker import Fault, Site, Work, answer, carry_out, pack
-from bakeoff.study.trial import Trial
+from bakeoff.study.trial import Trial, homes
 
 Listener: TypeAlias = Callable[[Event], None]
 
@@ -100,6 +100,7 @@ def run_trials(
     """
     leave_if_worker()
     check_jobs(jobs)
+    store.locate(homes(trials))
     known = store.known(trials)
     missing = {key: trial for key, trial in trials.items() if key not in known}
     planned = Planned(len(trials), len(known))

@@ -124,8 +124,9 @@ def _make_ready_to_write(db: sqlite3.Connection) -> None:
     # A trial takes seconds and waiting for the disk milliseconds: not even a power cut then
     # loses a stored trial.
     db.execute("PRAGMA synchronous = FULL")
+    # A store that cannot be written is refused now, not after the first trial.
     with transaction(db):
-        pass  # A store that cannot be written is refused now, not after the first trial.
+        schema.upgrade(db)
 
 
 def _use_log(db: sqlite3.Connection, patience: float) -> None:

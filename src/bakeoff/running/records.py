@@ -21,11 +21,14 @@ class Answer:
         history: what the trial gave.
         environment: where it ran.
         description: what ran, as `Trial.described`; the trial's key is its hash.
+        reads: the files that the user's code read meanwhile, each with its digest; a path in the
+            study's folder is given as seen from there.
     """
 
     history: History
     environment: Environment
     description: Mapping[str, Json]
+    reads: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import math
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from bakeoff.running.cost import workload
 from bakeoff.running.machine import Environment
 from bakeoff.running.records import Answer, RunRecord, Stored
+from bakeoff.spec import digest
 from bakeoff.study.study import Shortening
 from bakeoff.study.trial import Trial
 from bakeoff.training.history import Curves, History
@@ -33,21 +35,49 @@ _MACHINE = ("processor", "cores", "system")
 def trial_row(key: str, trial: Trial, answer: Answer, *, finished_at: str) -> dict[str, Value]:
     """Return the columns of an answered trial."""
     history, environment = answer.history, asdict(answer.environment)
-    return {
+    row: dict[str, Value] = {
         "key": key,
+        "evidence": digest([list(map(list, answer.reads)), history.initial_weights]),
         "workload": workload(trial),
         "status": history.status,
         "round": trial.round,
         "description": json.dumps(answer.description, sort_keys=True, allow_nan=False),
         "code": repr(trial.setup),
+        "measured": json.dumps(
+            sorted(f"{split}/{name}" for split, named in history.curves.items() for name in named)
+        ),
         "curves": curves_to_text(history.curves),
         "parameters": history.parameters,
         "seconds": history.seconds,
         "answers": arrays_to_bytes(history.answers),
+        "notes": json.dumps(history.notes),
+        "reads": json.dumps(answer.reads),
+        "initial_weights": history.initial_weights,
         "machine": json.dumps({name: environment.pop(name) for name in _MACHINE}),
         **environment,
         "finished_at": finished_at,
     }
+    return row | {"digest": row_digest(row)}
+
+
+def row_digest(row: Mapping[str, Value]) -> str:
+    """Return the digest of a trial's row, which is checked whenever the row is read.
+
+    Columns that hold NULL are left out: a column that is added later changes no digest.
+    """
+    whole = hashlib.sha256()
+    for name in sorted(row):
+        value = row[name]
+        if value is not None and name not in {"digest", "superseded"}:
+            data = value if isinstance(value, bytes) else repr(value).encode()
+            whole.update(f"{name} {len(data)} ".encode())
+            whole.update(data)
+    return whole.hexdigest()
+
+
+def reads_of(row: Mapping[str, Value]) -> list[tuple[str, str]]:
+    """Return the files that a trial's row was made of, each with its digest."""
+    return [(path, digest) for path, digest in json.loads(str(row["reads"]))]
 
 
 def stored(row: sqlite3.Row) -> Stored:
@@ -62,6 +92,8 @@ def stored(row: sqlite3.Row) -> Stored:
             parameters=row["parameters"],
             seconds=row["seconds"],
             answers=arrays_from_bytes(row["answers"]),
+            notes=tuple(json.loads(row["notes"])),
+            initial_weights=row["initial_weights"],
         ),
         environment=Environment(**columns, **json.loads(row["machine"])),
         finished_at=datetime.fromisoformat(row["finished_at"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from bakeoff.errors import StoreError
@@ -10,29 +11,52 @@ from bakeoff.errors import StoreError
 APPLICATION = 0x62616B65
 """SQLite's application id of a store: the letters `bake`."""
 
-SCHEMA = 1
-"""Raised with every change to the tables below."""
+SCHEMA = 2
+"""Raised with every change to the tables below; see `ADDED`."""
+
+OLDEST = 2
+"""The oldest schema that can be read. Keys of the first one answered other questions."""
+
+ADDED: Mapping[int, tuple[str, ...]] = {}
+"""The statements that bring a store of the schema before to each later one, by its number.
+
+They add columns that may be NULL, which is what the rows of before have there, or tables. A store
+that is opened to write is brought up to date; one that is only read is read as it is.
+"""
 
 _TABLES = (
     # One row for each answered trial. `workload` is equal for trials that do the same arithmetic.
+    # `evidence` is the digest of `reads` and `initial_weights`, which only a worker learns: a trial
+    # may have several rows, of which those hold whose files are as they were. `superseded` says why
+    # a row no longer answers. `digest` is of all else in the row but NULL and `superseded`.
     """
     CREATE TABLE trials (
-        key TEXT PRIMARY KEY NOT NULL,
+        key TEXT NOT NULL,
+        evidence TEXT NOT NULL,
         workload TEXT NOT NULL,
         status TEXT NOT NULL,
         round INTEGER NOT NULL,
         description TEXT NOT NULL,
         code TEXT NOT NULL,
+        measured TEXT NOT NULL,
         curves TEXT NOT NULL,
         parameters INTEGER NOT NULL,
         seconds REAL NOT NULL,
         answers BLOB NOT NULL,
+        notes TEXT NOT NULL,
+        reads TEXT NOT NULL,
+        initial_weights TEXT NOT NULL,
+        weights BLOB,
+        provenance TEXT,
         bakeoff TEXT NOT NULL,
         torch TEXT NOT NULL,
         python TEXT NOT NULL,
         machine TEXT NOT NULL,
         device TEXT NOT NULL,
-        finished_at TEXT NOT NULL
+        finished_at TEXT NOT NULL,
+        superseded TEXT,
+        digest TEXT NOT NULL,
+        PRIMARY KEY (key, evidence)
     )
     """,
     "CREATE INDEX trials_workload ON trials (workload)",
@@ -119,6 +143,20 @@ def check(db: sqlite3.Connection, name: str) -> None:
             f"{version('bakeoff')} reads up to schema {SCHEMA}. Upgrade bakeoff, or give another "
             "store."
         )
+    if found < OLDEST:
+        raise StoreError(
+            f"{name} has schema {found}, of bakeoff before its first release, whose trials were "
+            f"drawn and keyed otherwise; bakeoff {version('bakeoff')} reads schema {OLDEST} to "
+            f"{SCHEMA}. Keep the file for what it holds, and give another path for new results."
+        )
+
+
+def upgrade(db: sqlite3.Connection) -> None:
+    """Bring a store's tables up to this version, within the caller's transaction."""
+    for number in range(_pragma(db, "user_version") + 1, SCHEMA + 1):
+        for statement in ADDED.get(number, ()):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {number}")
 
 
 def _pragma(db: sqlite3.Connection, name: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +19,16 @@ from bakeoff.running import database
 from bakeoff.running.cost import Measured, arithmetic, workload
 from bakeoff.running.owner import Owner, this_host
 from bakeoff.running.records import Answer, Failure, Planned, RunRecord, Stored
-from bakeoff.running.rows import Value, run_record, run_row, stored, trial_row
+from bakeoff.running.rows import (
+    Value,
+    reads_of,
+    row_digest,
+    run_record,
+    run_row,
+    stored,
+    trial_row,
+)
+from bakeoff.study.reads import content
 from bakeoff.study.trial import Trial
 
 Claim: TypeAlias = Literal["ours", "answered", "taken"]
@@ -33,11 +43,22 @@ class Store:
 
     Every method raises `StoreError` where SQLite cannot do what it must: the disk is full, the
     file is damaged, or another program locks it for longer than the store's patience.
+
+    A trial counts as answered while the files that its user's code read are as they were then; each
+    file is looked at once while the store is open.
+
+    Attributes:
+        path: its file.
+        damaged: keys of the trials, among those asked for, whose only rows do not have the content
+            that they were stored with; they count as not answered.
     """
 
     def __init__(self, path: Path, db: sqlite3.Connection) -> None:
         self.path = path
+        self.damaged: set[str] = set()
         self._db = db
+        self._homes: dict[str, str] = {}
+        self._contents: dict[str, str] = {}
         self._file = _identity(path)
 
     @classmethod
@@ -77,23 +98,60 @@ class Store:
     ) -> None:
         self.close()
 
+    def locate(self, homes: Mapping[str, str]) -> None:
+        """Say where the studies of trials lie: files that they read are looked for from there.
+
+        Args:
+            homes: a folder for each key whose trial depends on a user's own code.
+        """
+        self._homes |= homes
+
     def known(self, keys: Iterable[str]) -> set[str]:
-        """Return which of the trials are answered."""
-        query = "SELECT key FROM trials WHERE key IN"
-        return {row["key"] for row in self._select(query, keys)}
+        """Return which of the trials have an answer that still holds."""
+        return set(self._current(keys))
 
     def histories(self, keys: Iterable[str]) -> dict[str, Stored]:
         """Return the answered ones of the trials, by key.
 
         Raises:
-            StoreError: a row is damaged.
+            StoreError: a row is damaged in a way that its digest does not show.
         """
-        query = "SELECT * FROM trials WHERE key IN"
         found = {}
-        for row in self._select(query, keys):
-            with self._understood(f"trial {row['key'][:12]}"):
-                found[row["key"]] = stored(row)
+        for key, row in self._current(keys).items():
+            with self._understood(f"trial {key[:12]}"):
+                found[key] = stored(row)
         return found
+
+    def supersede(self, keys: Iterable[str], reason: str) -> None:
+        """Let the present answers of some trials count no longer; they stay in the file."""
+        with self._writing():
+            self._db.executemany(
+                "UPDATE trials SET superseded = ? WHERE key = ? AND superseded IS NULL",
+                [(reason, key) for key in keys],
+            )
+
+    def _current(self, keys: Iterable[str]) -> dict[str, sqlite3.Row]:
+        """Return the latest row of each trial that is whole and whose files are as they were."""
+        query = "SELECT * FROM trials WHERE superseded IS NULL AND key IN"
+        found: dict[str, sqlite3.Row] = {}
+        for row in self._select(query, keys, "ORDER BY finished_at, rowid"):
+            if row_digest(dict(row)) != row["digest"]:
+                self.damaged.add(row["key"])
+            elif self._holds(row):
+                found[row["key"]] = row
+        self.damaged -= found.keys()
+        return found
+
+    def _holds(self, row: sqlite3.Row) -> bool:
+        """Whether the files that a trial's numbers were made of are as they were then."""
+        home = self._homes.get(row["key"], "")
+        for path, digest in reads_of(dict(row)):
+            place = os.path.join(home, path)  # noqa: PTH118
+            if place not in self._contents:
+                self._contents[place] = content(place)
+            if self._contents[place] != digest:
+                return False
+        return True
 
     def measured(self, workloads: Iterable[str]) -> dict[str, Measured]:
         """Return the seconds of the finished trials of each workload that has any."""
@@ -150,7 +208,10 @@ class Store:
         """
         row = trial_row(key, trial, answer, finished_at=_now())
         with self._writing():
-            added = self._insert("trials", row)
+            added = not self.known([key])
+            if added:
+                # What stands there otherwise is damaged, superseded, or was made of other files.
+                self._insert("trials", row, "OR REPLACE")
             self._db.execute("DELETE FROM leases WHERE key = ?", (key,))
         return added
 
@@ -192,15 +253,13 @@ class Store:
 
     def planned(self, run: RunRecord) -> list[Planned]:
         """Return the trials of a run that `runs` gave, each with whether it is answered."""
-        query = (
-            "SELECT run_trials.*, trials.key IS NOT NULL AS answered FROM run_trials "
-            "LEFT JOIN trials USING (key) WHERE run = ?"
-        )
+        query = "SELECT * FROM run_trials WHERE run = ?"
         with database.explained(self.path):
             numbers = [number for number, known in self._runs() if known == run]
             rows = [row for number in numbers for row in self._rows(query, (number,))]
+        answered = self.known(row["key"] for row in rows)
         return [
-            Planned(row["key"], row["workload"], row["multiply_adds"], bool(row["answered"]))
+            Planned(row["key"], row["workload"], row["multiply_adds"], row["key"] in answered)
             for row in rows
         ]
 
@@ -233,11 +292,9 @@ class Store:
         cursor.row_factory = sqlite3.Row
         return cursor.execute(query, values).fetchall()
 
-    def _insert(self, table: str, row: Mapping[str, Value]) -> bool:
-        """Insert a row unless its key is there; return whether it was inserted."""
+    def _insert(self, table: str, row: Mapping[str, Value], how: str = "") -> None:
         names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
-        statement = f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"
-        return self._db.execute(statement, row).rowcount == 1
+        self._db.execute(f"INSERT {how} INTO {table} ({names}) VALUES ({marks})", row)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

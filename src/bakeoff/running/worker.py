@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,8 +19,10 @@ from bakeoff.errors import BakeoffError, DataError, RunError
 from bakeoff.running.machine import environment
 from bakeoff.running.records import Answer
 from bakeoff.spec import Json, digest
-from bakeoff.study.sources import UserModule, user_modules
+from bakeoff.study.reads import Reads, listening
+from bakeoff.study.sources import home, relative, sources, user_classes, user_modules
 from bakeoff.study.trial import Trial
+from bakeoff.study.user_module import UserModule
 from bakeoff.training.history import History
 
 if TYPE_CHECKING:
@@ -65,11 +69,15 @@ class Parcel:
     Attributes:
         key: the trial's.
         modules: the user's files to install first.
+        home: the folder of the user's code that the trial depends on, None where there is none.
+        code: what the trial depends on of the user's code, as `sources` gives it.
         trial: the pickled trial.
     """
 
     key: str
     modules: tuple[UserModule, ...]
+    home: str | None
+    code: Mapping[str, Json]
     trial: bytes
 
 
@@ -87,7 +95,8 @@ def pack(key: str, trial: Trial) -> Parcel:
         RunError: workers could not import a class that it is made of.
     """
     try:
-        return Parcel(key, user_modules(trial), pickle.dumps(trial))
+        code, place = sources(trial), home(trial)
+        return Parcel(key, user_modules(trial), place, code, pickle.dumps(trial))
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise RunError(
             f"the trial cannot be sent to a worker ({error}); define its classes at the top level "
@@ -103,9 +112,13 @@ def carry_out(parcel: Parcel, work: Work, site: Site) -> Answer | Fault:
         work: what to do with it; `answer`, but for tests.
         site: where the worker finds and keeps its files.
     """
+    reads = Reads()
     try:
-        trial, description = _unpack(parcel)
-        return Answer(work(trial, site), environment(trial.device), description)
+        with listening(reads) if parcel.home is not None else nullcontext():
+            trial, description = _unpack(parcel)
+            history = work(trial, site)
+        files = _files(reads, trial, parcel)
+        return Answer(history, environment(trial.device), description, files)
     except BakeoffError as error:
         return Fault(str(error))
     except (Exception, SystemExit) as error:
@@ -187,11 +200,48 @@ def _unpack(parcel: Parcel) -> tuple[Trial, dict[str, Json]]:
     trial: Trial = pickle.loads(parcel.trial)
     description = trial.described()
     if digest(description) != parcel.key:
+        code = sources(trial)
+        differing = sorted(
+            name for name in {*code, *parcel.code} if code.get(name) != parcel.code.get(name)
+        )
+        what = ", ".join(differing) or "bakeoff itself"
         raise RunError(
-            "the worker does not have the code that the run began with: a file of the study was "
-            "edited meanwhile, or the worker has another version of bakeoff; run again."
+            f"the worker does not have the code that the run began with; what differs is {what}. A "
+            "file of the study was edited meanwhile, the worker has another version of bakeoff, or "
+            "a value is not the same in every process that loads the study; run again."
         )
     return trial, description
+
+
+_READ_BEFORE: dict[tuple[str, ...], dict[str, str]] = {}
+"""What earlier trials of this process read, by the study's modules.
+
+A user's code may read a file once for all trials: a later one then depends on it without opening
+it again.
+"""
+
+
+def _files(reads: Reads, trial: Trial, parcel: Parcel) -> tuple[tuple[str, str], ...]:
+    """Return what a trial of a user's code has read that its key does not cover.
+
+    Raises:
+        DataError: a file was changed since this process read it first.
+    """
+    if parcel.home is None:
+        return ()
+    modules = [sys.modules.get(cls.__module__) for cls in user_classes(trial)]
+    covered = {module.path for module in parcel.modules}
+    covered |= {os.path.realpath(getattr(module, "__file__", None) or "") for module in modules}
+    before = _READ_BEFORE.setdefault(tuple(module.name for module in parcel.modules), {})
+    before |= reads.digests
+    for path in Reads(before).changed():
+        raise DataError(
+            f"{path} was edited or removed while the run was under way; the trials that began "
+            "before have read what it held then. Run again."
+        )
+    return tuple(
+        sorted((relative(path, parcel.home), d) for path, d in before.items() if path not in covered)
+    )
 
 
 def _sentence(error: BaseException) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import traceback
 from pathlib import Path
 
 from bakeoff.errors import BakeoffError, StudyError
-from bakeoff.study.sources import UserModule
+from bakeoff.study.reads import content
 from bakeoff.study.study import Study
+from bakeoff.study.user_module import UserModule, loader_of
 
 
 def load(path: Path) -> Study:
@@ -46,9 +48,21 @@ def _read(path: Path) -> UserModule:
         raise StudyError(f"there is no file {path}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(f"{path} cannot be read as a Python file: {error}.") from None
-    # The name holds the text's hash: two files, or a file and its edit, never share a module.
-    name = f"{path.stem}_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-    return UserModule(name=name, path=str(path.resolve()), text=text)
+    return UserModule(name=_name(path, text), path=str(path.resolve()), text=text)
+
+
+def _name(path: Path, text: str) -> str:
+    """Return the name of the module: no two files share one, nor a file and its edit.
+
+    A file that reads others gets another name when one of them has changed, and runs anew.
+    """
+    seen = text
+    while True:
+        name = f"{path.stem}_{hashlib.sha256(seen.encode()).hexdigest()[:12]}"
+        loader = loader_of(sys.modules.get(name))
+        if loader is None or not loader.user_module.stale():
+            return name
+        seen += "".join(content(file) for file, _ in loader.user_module.files)
 
 
 def _place(error: BaseException, path: Path) -> str:

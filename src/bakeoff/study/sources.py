@@ -1,119 +1,287 @@
-"""The source text of a user's own classes: part of a trial's key, and what workers run."""
+"""What of a user's own code a trial depends on: source text, and the values of plain names."""
 
 from __future__ import annotations
 
 import ast
-import importlib.abc
 import importlib.util
-import site
 import sys
-import sysconfig
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
+from types import CellType, FunctionType, ModuleType
 
 from bakeoff.errors import StudyError
-from bakeoff.spec import Spec
-
-
-@dataclass(frozen=True)
-class UserModule:
-    """A Python file as it was when read; workers run this text, whatever becomes of the file."""
-
-    name: str
-    path: str
-    text: str
-
-    def install(self) -> ModuleType:
-        """Return the module, executed once in each process and importable under its name.
-
-        Raises:
-            Exception: whatever the file raises.
-        """
-        if self.name in sys.modules:
-            return sys.modules[self.name]
-        folder = str(Path(self.path).parent)
-        if folder not in sys.path:
-            sys.path.append(folder)
-        spec = importlib.util.spec_from_loader(self.name, _TextLoader(self))
-        if spec is None:
-            raise StudyError(f"{self.path} cannot be loaded as a Python module.")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[self.name] = module
-        try:
-            _TextLoader(self).exec_module(module)
-            self._check_neighbours()
-        except BaseException:
-            del sys.modules[self.name]
-            raise
-        return module
-
-    def _check_neighbours(self) -> None:
-        """Refuse a module imported under the name of a file beside this one that is not that file.
-
-        Raises:
-            StudyError: as said; Python keeps one module of a name, and this file means its own.
-        """
-        folder = Path(self.path).parent
-        for name in {name.partition(".")[0] for name in _imports(ast.parse(self.text), "")}:
-            beside = [
-                p for p in (folder / f"{name}.py", folder / name / "__init__.py") if p.exists()
-            ]
-            found = getattr(sys.modules.get(name), "__file__", None)
-            if beside and found and Path(found).resolve() not in {p.resolve() for p in beside}:
-                raise StudyError(
-                    f"{self.path} imports {name}, which lies beside it, but {found} has that name "
-                    "already; rename one, or run the studies one at a time."
-                )
-
-
-class _TextLoader(importlib.abc.Loader):
-    def __init__(self, module: UserModule) -> None:
-        self.user_module = module
-
-    def get_source(self, fullname: str) -> str:  # noqa: ARG002
-        return self.user_module.text
-
-    def exec_module(self, module: ModuleType) -> None:
-        module.__file__ = self.user_module.path
-        exec(compile(self.user_module.text, self.user_module.path, "exec"), module.__dict__)
+from bakeoff.spec import Json, Spec
+from bakeoff.study.reads import is_installed
+from bakeoff.study.tokens import Token, tokenized, tokens
+from bakeoff.study.user_module import (
+    TextLoader,
+    UserModule,
+    Values,
+    imports,
+    is_users,
+    loader_behind,
+    loader_of,
+    values_now,
+)
+from bakeoff.study.values import NotPlain, attributes, plain
 
 
 def user_modules(value: object) -> tuple[UserModule, ...]:
     """Return the loaded study files whose classes a spec is made of; workers install them."""
-    found: dict[str, UserModule] = {}
-    for cls in _classes(value):
-        loader = getattr(_module(cls), "__loader__", None) or getattr(
-            getattr(_module(cls), "__spec__", None), "loader", None
-        )
-        if isinstance(loader, _TextLoader):
-            found.setdefault(cls.__module__, loader.user_module)
-    return tuple(found.values())
+    modules = [sys.modules.get(cls.__module__) for cls in user_classes(value)]
+    loaders = [loader for loader in map(loader_behind, modules) if loader is not None]
+    return tuple(dict.fromkeys(loader.user_module for loader in loaders))
 
 
-def sources(value: object) -> Iterator[tuple[str, str]]:
-    """Yield name and source text of each of the user's definitions that a spec depends on.
+def user_classes(value: object) -> tuple[type, ...]:
+    """Return the user's own classes that a spec and its parts are made of, bases included."""
+    return tuple(dict.fromkeys(_classes(value)))
 
-    Those are the classes of the spec and of its parts that come neither with `bakeoff` nor with
-    an installed package. Of a class's own file, the statements are covered that bind or change
-    a name which the class's text names, and from there on; so an edit to the study itself, its
-    rounds, say, leaves the keys, and so does importing the file instead of running it. Of other
-    modules that these statements import, the whole text is, and that of the user's modules which
-    they import. What a decorator notes elsewhere is not traced. A file's name is part of the key.
+
+def home(value: object) -> str | None:
+    """Return the folder of the user's code that a spec depends on first, None where there is none."""
+    for cls in user_classes(value):
+        path = getattr(sys.modules.get(cls.__module__), "__file__", None)
+        return str(Path(path).resolve().parent) if path else str(Path.cwd())
+    return None
+
+
+def sources(value: object) -> dict[str, Json]:
+    """Return what a spec depends on of the user's own code, by name.
+
+    It is traced from the classes of the spec and of its parts that come neither with `bakeoff` nor
+    with an installed package. In a class's own file it covers the statements that bind or change a
+    name which the class's text names, and so on from there. A name that holds numbers, text, or a
+    collection of these counts by what it holds; a function, a class or a module by its text. The
+    modules that are reached count whole: their text, their plain values, and the user's modules
+    that they import. So do the files that a study read while it was loaded, by their content.
+
+    Text counts as Python's tokens: comments and layout do not. The study itself, its rounds, say,
+    is not covered, and neither is the folder that it lies in; a file's name is.
+
+    Raises:
+        StudyError: the source text of a class cannot be read.
     """
-    seen: dict[str, str] = {}
-    for cls in _classes(value):
-        if (module := _module(cls)) is not None:
-            _collect(module, cls.__name__, seen)
-    yield from sorted(seen.items())
+    covered: dict[str, Json] = {}
+    for cls in user_classes(value):
+        module = sys.modules.get(cls.__module__)
+        if module is not None:
+            trace = _Trace(covered, loader_behind(module))
+            trace.add_name(module, cls.__name__)
+            trace.add_functions(module, cls.__name__, vars(cls).values())
+            trace.add_files()
+    return dict(sorted(covered.items()))
+
+
+class _Trace:
+    """What has been reached of a user's code so far.
+
+    Attributes:
+        covered: by name, added to.
+        loader: of the study that the code was loaded with; None where it was imported.
+    """
+
+    def __init__(self, covered: dict[str, Json], loader: TextLoader | None) -> None:
+        self.covered, self.loader = covered, loader
+        self._values: dict[str, Values] = {}
+
+    def add_name(self, module: ModuleType, name: str) -> None:
+        """Add what a name of a module is, and the names that make it so."""
+        label = f"{_stem(module)}.{name}"
+        if label in self.covered:
+            return
+        known, value = self._values_of(module), vars(module).get(name)
+        if name in known:
+            self.covered[label] = {"value": known[name]}
+            return
+        text = _text(module)
+        statements = _index(text).get(name, ())
+        reached = [*statements, *_anywhere(text, name)]
+        if not reached:
+            return
+        statements = sorted(set(reached), key=lambda statement: statement.position)
+        self.covered[label] = "\n".join(statement.code_for(name) for statement in statements)
+        if value is not None and not isinstance(value, ModuleType | type | FunctionType):
+            with suppress(NotPlain):
+                self.covered[f"{label}.attributes"] = attributes(value, _folder(module))
+        self.add_functions(module, name, [value])
+        self._add_home(value, module)
+        for statement in statements:
+            for imported in statement.imported(module.__package__ or ""):
+                self._add_module(imported)
+            for used in statement.names:
+                self.add_name(module, used)
+
+    def add_functions(self, module: ModuleType, name: str, values: Iterable[object]) -> None:
+        """Add the plain values that functions hold: of names around them, and of defaults."""
+        for function in values:
+            plainly = getattr(function, "__func__", getattr(function, "fget", function))
+            if isinstance(plainly, FunctionType):
+                label = f"{_stem(module)}.{name}.{plainly.__name__}"
+                for place, value in _held(plainly):
+                    try:
+                        self.covered[f"{label}.{place}"] = {"value": plain(value, _folder(module))}
+                    except NotPlain:
+                        self._add_home(value, module)
+
+    def add_files(self) -> None:
+        """Add the files that the study read while it was loaded."""
+        if self.loader is not None:
+            folder = str(Path(self.loader.user_module.path).parent)
+            for path, digest in self.loader.user_module.files:
+                self.covered[f"file {relative(path, folder)}"] = digest
+
+    def _add_home(self, value: object, here: ModuleType) -> None:
+        """Add the user's module that a value is, or comes from, if it is another than this."""
+        several = value.values() if isinstance(value, dict) else value
+        for each in several if isinstance(several, tuple | list | set) else [value]:
+            name = each.__name__ if isinstance(each, ModuleType) else _module_name(each)
+            home = sys.modules.get(name or "")
+            # The study's own file is not covered whole, and neither is a script that is run.
+            own = home is here or loader_of(home) is not None
+            if not own and name not in {"__main__", "__mp_main__"}:
+                self._add_module(name or "")
+
+    def _add_module(self, name: str) -> None:
+        """Add a user's module whole, and the user's modules that it imports."""
+        path = _users_file(name)
+        if name in self.covered or path is None:
+            return
+        text = path.read_text(encoding="utf-8")
+        self.covered[name] = _tokens(text)
+        module = sys.modules.get(name)
+        if module is not None:
+            known = self._values_of(module)
+            # Collections may be caches that fill while it runs.
+            self.covered[f"{name} values"] = {
+                each: value
+                for each, value in known.items()
+                if not isinstance(vars(module).get(each), list | dict | set)
+            }
+        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        for imported in (*_imports(text, package), name.rpartition(".")[0]):
+            self._add_module(imported)
+
+    def _values_of(self, module: ModuleType) -> Values:
+        """Return what the names of a module hold: as loaded with a study, or as it is now."""
+        name = module.__name__
+        if name not in self._values:
+            loaded = self.loader.values.get(name) if self.loader is not None else None
+            self._values[name] = values_now(module) if loaded is None else loaded
+        return self._values[name]
+
+
+def relative(path: str, folder: str) -> str:
+    """Return a path as seen from a folder if it lies in it, else as it is."""
+    return str(Path(path).relative_to(folder)) if Path(path).is_relative_to(folder) else path
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """A statement at the top of a file: its place, its tokens, and the names that it reads."""
+
+    position: int
+    node: ast.stmt
+    code: str
+    names: tuple[str, ...]
+
+    def __hash__(self) -> int:
+        return self.position
+
+    def code_for(self, name: str) -> str:
+        """Return the statement's tokens; of an import only what concerns the name."""
+        if not isinstance(self.node, ast.Import | ast.ImportFrom):
+            return self.code
+        # Importing more beside it changes nothing.
+        node = self.node
+        origin = f"{node.level}{node.module}" if isinstance(node, ast.ImportFrom) else ""
+        names = [a.name for a in node.names if name in {a.asname, a.name.split(".")[0], a.name}]
+        return f"import {origin} {' '.join(names) or '*'}"
+
+    def imported(self, package: str) -> Iterator[str]:
+        """Yield the modules that the statement may import."""
+        return imports(self.node, package)
+
+
+@lru_cache(maxsize=256)
+def _statements(text: str) -> tuple[_Statement, ...]:
+    words = tokenized(text)
+    return tuple(
+        _Statement(
+            position,
+            node,
+            _code(words, node),
+            tuple(sorted({n.id for n in ast.walk(node) if isinstance(n, ast.Name)})),
+        )
+        for position, node in enumerate(ast.parse(text).body)
+    )
+
+
+def _code(words: tuple[Token, ...], node: ast.stmt) -> str:
+    decorators = getattr(node, "decorator_list", [])
+    first = min((node.lineno, *(each.lineno for each in decorators)))
+    column = 0 if decorators else node.col_offset
+    start = bisect_left(words, ((first, column),))
+    end = bisect_left(words, ((node.end_lineno or first, (node.end_col_offset or 0)),))
+    return " ".join(word.text for word in words[start:end])
+
+
+@lru_cache(maxsize=256)
+def _index(text: str) -> dict[str, tuple[_Statement, ...]]:
+    """Return the statements that bind each name, by name."""
+    index: dict[str, tuple[_Statement, ...]] = {}
+    for statement in _statements(text):
+        for name in _bound(statement.node) or ():
+            index[name] = (*index.get(name, ()), statement)
+    return index
+
+
+@lru_cache(maxsize=4096)
+def _anywhere(text: str, name: str) -> tuple[_Statement, ...]:
+    """Return the statements that may change what a name holds, though they do not bind it."""
+    return tuple(
+        statement
+        for statement in _statements(text)
+        if (bound := _bound(statement.node)) is None
+        and name in statement.names
+        or bound is not None
+        and "*" in bound
+    )
+
+
+def _bound(node: ast.stmt) -> tuple[str, ...] | None:
+    """Return the names that a statement binds; None where it may do anything to those it names."""
+    match node:
+        case ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef():
+            return (node.name,)
+        case ast.Import() | ast.ImportFrom():
+            return tuple(alias.asname or alias.name.split(".")[0] for alias in node.names)
+        case ast.Assign(targets=targets) if all(isinstance(t, ast.Name) for t in targets):
+            return tuple(t.id for t in targets if isinstance(t, ast.Name))
+        case ast.AnnAssign(target=ast.Name(id=target)):
+            return (target,)
+        case _:
+            return None
+
+
+@lru_cache(maxsize=256)
+def _tokens(text: str) -> str:
+    return tokens(text)
+
+
+@lru_cache(maxsize=256)
+def _imports(text: str, package: str) -> tuple[str, ...]:
+    return tuple(imports(ast.parse(text), package))
 
 
 def _classes(value: object) -> Iterator[type]:
     if isinstance(value, Spec):
         for cls in type(value).__mro__:
-            if _is_users(_module(cls)):
+            if is_users(sys.modules.get(cls.__module__)):
                 yield cls
         for name in type(value).model_fields:
             yield from _classes(getattr(value, name))
@@ -122,118 +290,53 @@ def _classes(value: object) -> Iterator[type]:
             yield from _classes(item)
 
 
-def _module(thing: type) -> ModuleType | None:
-    return sys.modules.get(thing.__module__)
+def _held(function: FunctionType) -> Iterator[tuple[str, object]]:
+    cells: tuple[CellType, ...] = function.__closure__ or ()
+    for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
+        try:
+            yield name, cell.cell_contents
+        except ValueError:  # It is empty: a class that is still being made.
+            continue
+    for place, value in enumerate(function.__defaults__ or ()):
+        yield f"default {place}", value
+    for name, value in (function.__kwdefaults__ or {}).items():
+        yield f"default {name}", value
 
 
-def _is_users(module: ModuleType | None) -> bool:
-    if module is None or module.__name__.split(".")[0] in {"bakeoff", "builtins"}:
-        return False
+def _stem(module: ModuleType) -> str:
+    return Path(getattr(module, "__file__", None) or module.__name__).stem
+
+
+def _folder(module: ModuleType) -> str:
     path = getattr(module, "__file__", None)
-    if path is None:
-        return module.__name__ in {"__main__", "__mp_main__"}
-    return not any(Path(path).is_relative_to(folder) for folder in _installed_folders())
+    return str(Path(path).parent) if path else ""
 
 
-@lru_cache
-def _installed_folders() -> tuple[str, ...]:
-    folders = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    return (*folders, *site.getsitepackages(), site.getusersitepackages())
-
-
-def _collect(module: ModuleType, name: str, seen: dict[str, str]) -> None:
-    """Add the statements of a study's file that make a name what it is."""
-    text = _text(module)
-    label = f"{Path(getattr(module, '__file__', None) or module.__name__).stem}.{name}"
-    if label in seen:
-        return
-    statements = [node for node in ast.parse(text).body if _concerns(node, name)]
-    if not statements:
-        return
-    seen[label] = "\n".join(_segment(text, node, name) for node in statements)
-    for node in statements:
-        for imported in _imports(node, module.__package__ or ""):
-            _collect_whole(imported, seen)
-        for used in sorted({n.id for n in ast.walk(node) if isinstance(n, ast.Name)}):
-            _collect(module, used, seen)
-
-
-def _concerns(node: ast.stmt, name: str) -> bool:
-    """Whether a top-level statement binds a name, or may change what it is bound to."""
-    match node:
-        case ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef():
-            return node.name == name
-        case ast.Import() | ast.ImportFrom():
-            bound = {alias.asname or alias.name.split(".")[0] for alias in node.names}
-            return name in bound or "*" in bound
-        case ast.Assign(targets=targets) if all(isinstance(t, ast.Name) for t in targets):
-            return any(isinstance(t, ast.Name) and t.id == name for t in targets)
-        case ast.AnnAssign(target=ast.Name(id=target)):
-            return target == name
-        case _:
-            return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node))
-
-
-def _segment(text: str, node: ast.stmt, name: str) -> str:
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        # Of an import, only what concerns the name: importing more beside it changes nothing.
-        origin = f"{node.level}{node.module}" if isinstance(node, ast.ImportFrom) else ""
-        names = [a.name for a in node.names if name in {a.asname, a.name.split(".")[0], a.name}]
-        return f"import {origin} {' '.join(names) or '*'}"
-    segment = ast.get_source_segment(text, node) or ast.unparse(node)
-    if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.decorator_list:
-        return "".join(f"@{ast.unparse(d)}\n" for d in node.decorator_list) + segment
-    return segment
-
-
-def _imports(tree: ast.AST, package: str) -> Iterator[str]:
-    """Yield the full names of the modules that a piece of code may import, wherever it does."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = "." * node.level + (node.module or "")
-            try:
-                home = importlib.util.resolve_name(base, package)
-            except ImportError:
-                continue
-            yield home
-            # What is imported from a package may be one of its modules.
-            yield from (f"{home}.{alias.name}" for alias in node.names if alias.name != "*")
-
-
-def _collect_whole(name: str, seen: dict[str, str]) -> None:
-    """Add the text of a user's module, and of the user's modules that it imports."""
-    path = _users_file(name)
-    if name in seen or path is None:
-        return
-    text = path.read_text(encoding="utf-8")
-    seen[name] = text
-    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    for imported in (*_imports(ast.parse(text), package), name.rpartition(".")[0]):
-        _collect_whole(imported, seen)
+def _module_name(value: object) -> str | None:
+    named = value if isinstance(value, type | FunctionType) else type(value)
+    return getattr(named, "__module__", None)
 
 
 def _users_file(name: str) -> Path | None:
     """Return the Python file of a module, if it is the user's own."""
     if not name or name.split(".", maxsplit=1)[0] in sys.stdlib_module_names | {"bakeoff"}:
         return None
-    found = getattr(sys.modules.get(name), "__file__", None)
-    if found is None:
+    origin = getattr(sys.modules.get(name), "__file__", None)
+    if origin is None:
         try:
             spec = importlib.util.find_spec(name)
         except (ImportError, ValueError, AttributeError):
             return None
-        found = spec.origin if spec is not None else None
-    path = Path(found) if found else None
+        origin = spec.origin if spec is not None else None
+    path = Path(origin) if origin else None
     if path is None or path.suffix != ".py" or not path.exists():
         return None
-    return None if any(path.is_relative_to(folder) for folder in _installed_folders()) else path
+    return None if is_installed(path) else path
 
 
 def _text(module: ModuleType) -> str:
-    loader = getattr(module.__spec__, "loader", None)
-    if isinstance(loader, _TextLoader):
+    loader = loader_of(module)
+    if loader is not None:
         return loader.user_module.text
     try:
         return Path(getattr(module, "__file__", None) or "").read_text(encoding="utf-8")

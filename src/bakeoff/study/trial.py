@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from bakeoff.data.task import Task
 from bakeoff.models.network import ModelSpec
 from bakeoff.spec import Json, NonNegativeInt, Spec, canonical, digest
 from bakeoff.study.search import Candidate, Search
-from bakeoff.study.sources import sources
+from bakeoff.study.sources import home, sources
 from bakeoff.study.study import Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.decision import Decision
@@ -56,9 +56,14 @@ class Trial(Spec):
 
     def described(self) -> dict[str, Json]:
         """Return everything that can change the result, as JSON: what the key is the hash of."""
+        shared = {"task": canonical(self.task), "setup": canonical(self.setup)}
+        return self._described(shared, sources(self))
+
+    def _described(self, shared: Mapping[str, Json], code: Mapping[str, Json]) -> dict[str, Json]:
+        own: dict[str, Json] = {name: getattr(self, name) for name in ("round", "seed", "data", "device")}
         return {
-            "trial": canonical(self),
-            "sources": dict(sources(self)),
+            "trial": {"type": "Trial", **shared, **own},
+            "sources": dict(code),
             "results_version": RESULTS_VERSION,
         }
 
@@ -97,8 +102,19 @@ def trials(study: Study, *, data: str, device: Device = "cpu") -> list[tuple[Var
         data: the digest of the image archive.
         device: where the trials run.
     """
+    setups = {variant.name: Setup.of(variant) for variant in study.variants}
     return [
-        (variant, _trial(study, study.task, variant, number, data, device))
+        (
+            variant,
+            Trial(
+                task=study.task,
+                setup=setups[variant.name],
+                round=number,
+                seed=study.seed,
+                data=data,
+                device=device,
+            ),
+        )
         for number in range(study.rounds)
         for variant in study.variants
         if number < study.rounds_of(variant)
@@ -116,29 +132,59 @@ def search_trials(
         data: the digest of the image archive.
         device: where the trials run.
     """
+    setups = [Setup.of(search.trained(candidate)) for candidate in search.tried]
     return [
-        (candidate, _trial(study, search.task, search.trained(candidate), number, data, device))
+        (
+            candidate,
+            Trial(
+                task=search.task,
+                setup=setup,
+                round=number,
+                seed=study.seed,
+                data=data,
+                device=device,
+            ),
+        )
         for number in range(search.rounds)
-        for candidate in search.tried
+        for candidate, setup in zip(search.tried, setups, strict=True)
     ]
 
 
-def _trial(
-    study: Study, task: Task, variant: Variant, number: int, data: str, device: Device
-) -> Trial:
-    return Trial(
-        task=task,
-        setup=Setup.of(variant),
-        round=number,
-        seed=study.seed,
-        data=data,
-        device=device,
-    )
+def keys(all_trials: Iterable[Trial]) -> list[str]:
+    """Return the key of each trial, as `Trial.key` does.
+
+    What the trials of a variant share, the user's code above all, is traced once for all of them.
+    """
+    traced: dict[tuple[int, int], tuple[Mapping[str, Json], Mapping[str, Json]]] = {}
+    kept = list(all_trials)
+    found = []
+    for trial in kept:
+        place = id(trial.task), id(trial.setup)
+        if place not in traced:
+            shared = {"task": canonical(trial.task), "setup": canonical(trial.setup)}
+            traced[place] = shared, sources(trial)
+        found.append(digest(trial._described(*traced[place])))
+    return found
+
+
+def homes(all_trials: Mapping[str, Trial]) -> dict[str, str]:
+    """Return the folder of the user's code that each trial depends on, for those that do."""
+    known: dict[tuple[int, int], str | None] = {}
+    found = {}
+    for key, trial in all_trials.items():
+        place = id(trial.task), id(trial.setup)
+        if place not in known:
+            known[place] = home(trial)
+        folder = known[place]
+        if folder is not None:
+            found[key] = folder
+    return found
 
 
 def distinct(all_trials: Iterable[Trial]) -> dict[str, Trial]:
     """Return the trials by key, each once, in order of first appearance."""
+    kept = list(all_trials)
     found: dict[str, Trial] = {}
-    for trial in all_trials:
-        found.setdefault(trial.key(), trial)
+    for key, trial in zip(keys(kept), kept, strict=True):
+        found.setdefault(key, trial)
     return found

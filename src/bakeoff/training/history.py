@@ -40,6 +40,8 @@ class History:
             ``probability`` float32 (N,), of the answer 1, for pairs; ``digits`` uint8 (N, 2)
             where there is a digit head. Empty when the trial diverged.
         notes: sentences about how the trial ran that a reader of its numbers should know.
+        initial_weights: the digest of the network's parameters and buffers before training; empty
+            where it was not taken.
     """
 
     status: Status
@@ -48,6 +50,7 @@ class History:
     seconds: float
     answers: Mapping[str, NDArray[np.generic]] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = ()
+    initial_weights: str = ""
 
     @property
     def epochs(self) -> int:
