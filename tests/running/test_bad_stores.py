@@ -217,7 +217,7 @@ def test_a_store_deleted_while_in_use_is_noticed(tmp_path):
         "round = round + 1",
         "machine = '[]'",
         "finished_at = 'yesterday'",
-        "reads = '[[\"x\", \"y\"]]'",
+        'reads = \'[["x", "y"]]\'',
         "initial_weights = 'x'",
         "notes = '[\"x\"]'",
         "measured = '[]'",

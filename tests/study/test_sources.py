@@ -314,8 +314,9 @@ def test_a_value_set_in_a_neighbour_by_a_function_is_covered(write, monkeypatch)
         monkeypatch.delitem(sys.modules, "configured_neighbour", raising=False)
         lines = f"import configured_neighbour as h\nfor n in [{number}]:\n    h.configure(n)"
         text = with_slope(lines, "get()").replace(
-            "def net", "def get():\n    import configured_neighbour\n\n    return "
-            "configured_neighbour.SLOPE\n\n\ndef net"
+            "def net",
+            "def get():\n    import configured_neighbour\n\n    return "
+            "configured_neighbour.SLOPE\n\n\ndef net",
         )
         keys.append(key(write(text)))
     assert keys[0] != keys[1]
@@ -355,7 +356,8 @@ def test_two_studies_that_set_a_neighbour_differently_are_refused(write, monkeyp
     write(SET_BY_FUNCTION + FILE.replace("SLOPE = 0.1", ""), name="shared_neighbour.py")
     loaded = []
     for number in (0.2, 0.3):
-        text = f"from shared_neighbour import *\nimport shared_neighbour\nshared_neighbour.configure({number})\n"
+        text = "from shared_neighbour import *\nimport shared_neighbour as h\n"
+        text += f"h.configure({number})\n"
         loaded.append(load(write(text, name=f"study_{number}.py")))
     with pytest.raises(StudyError, match="both import shared_neighbour"):
         trials(loaded[0], data="d")[0][1].key()

@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 from bakeoff.study.values import NotPlain, attributes, plain
 
 scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(), st.complex_numbers()
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(),
+    st.binary(),
+    st.complex_numbers(),
 )
 values = st.recursive(
     scalars,

@@ -240,7 +240,9 @@ def _files(reads: Reads, trial: Trial, parcel: Parcel) -> tuple[tuple[str, str],
             "before have read what it held then. Run again."
         )
     return tuple(
-        sorted((relative(path, parcel.home), d) for path, d in before.items() if path not in covered)
+        sorted(
+            (relative(path, parcel.home), d) for path, d in before.items() if path not in covered
+        )
     )
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.util import source_from_cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from bakeoff.data.cache import cache_folders
 from bakeoff.study.tokens import tokens
@@ -65,11 +65,13 @@ def listening(reads: Reads, *, imports: bool = True) -> Iterator[Reads]:
         imports: whether files opened by an import statement count.
     """
     _start_hook()
-    _LISTENERS.append((reads, imports))
+    # Known before the first event: what the hook itself imported could be what is being imported.
+    listener = _Listener(reads, imports, _left_out())
+    _LISTENERS.append(listener)
     try:
         yield reads
     finally:
-        _LISTENERS.remove((reads, imports))
+        _LISTENERS.remove(listener)
 
 
 def content(path: str) -> str:
@@ -96,9 +98,15 @@ def is_installed(path: str | Path) -> bool:
     return any(Path(path).is_relative_to(folder) for folder in _installed_folders())
 
 
+class _Listener(NamedTuple):
+    reads: Reads
+    imports: bool
+    left_out: tuple[str, ...]
+
+
 # Python has no way to take an audit hook away: one is added, when first needed, and passes events
 # on to whoever listens.
-_LISTENERS: list[tuple[Reads, bool]] = []
+_LISTENERS: list[_Listener] = []
 
 
 @lru_cache
@@ -113,9 +121,9 @@ def _hear(event: str, arguments: tuple[object, ...]) -> None:
     if path is None:
         return
     if event == "open" and _is_written(*arguments[1:3]):
-        for reads, _ in _LISTENERS:
-            reads.written.add(path)
-            reads.digests.pop(path, None)
+        for listener in _LISTENERS:
+            listener.reads.written.add(path)
+            listener.reads.digests.pop(path, None)
         return
     importing = sys._getframe(1).f_code.co_filename.startswith("<frozen importlib")
     if event != "open" and (importing or _is_working_folder(path)):
@@ -124,10 +132,15 @@ def _hear(event: str, arguments: tuple[object, ...]) -> None:
     if path.endswith(".pyc"):
         with suppress(ValueError):
             path = source_from_cache(path)
-    if _is_left_out(path):
-        return
-    waiting = [reads for reads, imports in _LISTENERS if imports or not importing]
-    waiting = [r for r in waiting if not r.digests.get(path) and path not in r.written]
+    waiting = [
+        listener.reads
+        for listener in _LISTENERS
+        if (listener.imports or not importing)
+        and not listener.reads.digests.get(path)
+        and path not in listener.reads.written
+        and not path.endswith(_COMPILED)
+        and not any(_is_inside(path, folder) for folder in listener.left_out)
+    ]
     if waiting:
         for reads in waiting:
             reads.written.add(path)  # To take the digest opens the file, which is heard as well.
@@ -155,14 +168,10 @@ def _is_working_folder(path: str) -> bool:
     return path in {os.path.realpath("."), *map(os.path.realpath, sys.path)}
 
 
-def _is_left_out(path: str) -> bool:
-    left_out = (*_installed_folders(), *_MACHINE, *map(str, cache_folders()))
+def _left_out() -> tuple[str, ...]:
     numba = os.environ.get("NUMBA_CACHE_DIR")
-    return (
-        path.endswith(_COMPILED)
-        or any(_is_inside(path, folder) for folder in left_out)
-        or bool(numba and _is_inside(path, os.path.realpath(numba)))
-    )
+    folders = (*map(str, cache_folders()), *([numba] if numba else []))
+    return (*_installed_folders(), *_MACHINE, *map(os.path.realpath, folders))
 
 
 def _is_inside(path: str, folder: str) -> bool:

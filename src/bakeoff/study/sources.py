@@ -21,6 +21,7 @@ from bakeoff.study.user_module import (
     TextLoader,
     UserModule,
     Values,
+    folder_of,
     imports,
     is_users,
     loader_behind,
@@ -43,7 +44,7 @@ def user_classes(value: object) -> tuple[type, ...]:
 
 
 def home(value: object) -> str | None:
-    """Return the folder of the user's code that a spec depends on first, None where there is none."""
+    """Return the folder of the user's code that a spec depends on; None where there is none."""
     for cls in user_classes(value):
         path = getattr(sys.modules.get(cls.__module__), "__file__", None)
         return str(Path(path).resolve().parent) if path else str(Path.cwd())
@@ -99,15 +100,14 @@ class _Trace:
             self.covered[label] = {"value": known[name]}
             return
         text = _text(module)
-        statements = _index(text).get(name, ())
-        reached = [*statements, *_anywhere(text, name)]
+        reached = {*_index(text).get(name, ()), *_anywhere(text, name)}
         if not reached:
             return
-        statements = sorted(set(reached), key=lambda statement: statement.position)
+        statements = sorted(reached, key=lambda statement: statement.position)
         self.covered[label] = "\n".join(statement.code_for(name) for statement in statements)
         if value is not None and not isinstance(value, ModuleType | type | FunctionType):
             with suppress(NotPlain):
-                self.covered[f"{label}.attributes"] = attributes(value, _folder(module))
+                self.covered[f"{label}.attributes"] = attributes(value, folder_of(module))
         self.add_functions(module, name, [value])
         self._add_home(value, module)
         for statement in statements:
@@ -124,7 +124,9 @@ class _Trace:
                 label = f"{_stem(module)}.{name}.{plainly.__name__}"
                 for place, value in _held(plainly):
                     try:
-                        self.covered[f"{label}.{place}"] = {"value": plain(value, _folder(module))}
+                        self.covered[f"{label}.{place}"] = {
+                            "value": plain(value, folder_of(module))
+                        }
                     except NotPlain:
                         self._add_home(value, module)
 
@@ -246,10 +248,8 @@ def _anywhere(text: str, name: str) -> tuple[_Statement, ...]:
     return tuple(
         statement
         for statement in _statements(text)
-        if (bound := _bound(statement.node)) is None
-        and name in statement.names
-        or bound is not None
-        and "*" in bound
+        if ((bound := _bound(statement.node)) is None and name in statement.names)
+        or (bound is not None and "*" in bound)
     )
 
 
@@ -305,11 +305,6 @@ def _held(function: FunctionType) -> Iterator[tuple[str, object]]:
 
 def _stem(module: ModuleType) -> str:
     return Path(getattr(module, "__file__", None) or module.__name__).stem
-
-
-def _folder(module: ModuleType) -> str:
-    path = getattr(module, "__file__", None)
-    return str(Path(path).parent) if path else ""
 
 
 def _module_name(value: object) -> str | None:

@@ -60,7 +60,9 @@ class Trial(Spec):
         return self._described(shared, sources(self))
 
     def _described(self, shared: Mapping[str, Json], code: Mapping[str, Json]) -> dict[str, Json]:
-        own: dict[str, Json] = {name: getattr(self, name) for name in ("round", "seed", "data", "device")}
+        own: dict[str, Json] = {
+            name: getattr(self, name) for name in ("round", "seed", "data", "device")
+        }
         return {
             "trial": {"type": "Trial", **shared, **own},
             "sources": dict(code),

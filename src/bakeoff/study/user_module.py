@@ -140,11 +140,12 @@ def loader_behind(module: ModuleType | None) -> TextLoader | None:
     if own is not None or module is None or not is_users(module):
         return own
     name = module.__name__
-    loaders = filter(None, map(loader_of, tuple(sys.modules.values())))
-    latest = {loader.user_module.path: loader for loader in loaders if name in loader.values}
-    first, *others = latest.values() or [None]
+    loaders = [each for each in map(loader_of, tuple(sys.modules.values())) if each is not None]
+    # Of a file that was loaded again after an edit, the last state counts.
+    latest = {each.user_module.path: each for each in loaders if name in each.values}
+    first, *others = latest.values() or (None,)
     for other in others:
-        if first is not None and other.values[name] != first.values[name]:
+        if first is not None and other is not None and other.values[name] != first.values[name]:
             raise StudyError(
                 f"{first.user_module.path} and {other.user_module.path} both import {name} and set "
                 "its values differently; run the studies one at a time."
@@ -154,13 +155,18 @@ def loader_behind(module: ModuleType | None) -> TextLoader | None:
 
 def values_now(module: ModuleType) -> Values:
     """Return what a module's names hold now, as JSON; for an object, its attributes."""
-    folder = str(Path(module.__file__).parent) if getattr(module, "__file__", None) else ""
+    folder = folder_of(module)
     values: dict[str, Json] = {}
     for name, value in tuple(vars(module).items()):
         if not (name.startswith("__") and name.endswith("__")):
             with suppress(NotPlain):
                 values[name] = plain(value, folder)
     return values
+
+
+def folder_of(module: ModuleType) -> str:
+    """Return the folder that a module's file lies in, empty where it has none."""
+    return str(Path(module.__file__).parent) if getattr(module, "__file__", None) else ""  # type: ignore[arg-type]
 
 
 def is_users(module: object) -> bool:

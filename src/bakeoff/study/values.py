@@ -56,33 +56,39 @@ def attributes(value: object, folder: str = "") -> Json:
 
 
 def _plain(value: Any, folder: str, above: set[int]) -> Json:
+    found: Json
     match value:
         case None | bool():
-            return value
+            found = value
         case int():
-            return int(value)
+            found = int(value)
         case float():
-            return {"number": float.__repr__(value)}
+            found = {"number": float.__repr__(value)}
         case complex():
-            return {"number": complex.__repr__(value)}
+            found = {"number": complex.__repr__(value)}
         case str():
-            return value.replace(folder, "<folder>") if folder else value
+            found = value.replace(folder, "<folder>") if folder else str(value)
         case bytes():
-            return {"bytes": value.hex()}
-    if id(value) in above:
-        raise NotPlain
-    above = above | {id(value)}
+            found = {"bytes": value.hex()}
+        case tuple() | list() | set() | frozenset() | Mapping():
+            if id(value) in above:
+                raise NotPlain
+            found = _collection(value, folder, above | {id(value)})
+        case _:
+            found = _array(value)
+    return found
+
+
+def _collection(value: Any, folder: str, above: set[int]) -> Json:
     match value:
-        case tuple() | list():
-            kind = type(value).__name__
-            return {kind: [_plain(each, folder, above) for each in value]}
-        case set() | frozenset():
-            each = [json.dumps(_plain(item, folder, above), sort_keys=True) for item in value]
-            return {"set": sorted(each)}
         case Mapping():
-            items = value.items()
-            return {"map": [[_plain(part, folder, above) for part in pair] for pair in items]}
-    return _array(value)
+            pairs = value.items()
+            return {"map": [[_plain(part, folder, above) for part in pair] for pair in pairs]}
+        case set() | frozenset():
+            items = (json.dumps(_plain(each, folder, above), sort_keys=True) for each in value)
+            return {"set": [*sorted(items)]}
+        case _:
+            return {type(value).__name__: [_plain(each, folder, above) for each in value]}
 
 
 def _array(value: Any) -> Json:
@@ -92,7 +98,11 @@ def _array(value: Any) -> Json:
         if value.dtype is torch.bfloat16:
             value = value.float()
         value = value.numpy()
-    if numpy is None or not isinstance(value, numpy.ndarray | numpy.generic) or value.dtype.hasobject:
+    if (
+        numpy is None
+        or not isinstance(value, numpy.ndarray | numpy.generic)
+        or value.dtype.hasobject
+    ):
         raise NotPlain
     digest = hashlib.sha256(numpy.ascontiguousarray(value).tobytes()).hexdigest()
     return {"array": digest, "dtype": str(value.dtype), "shape": list(value.shape)}
