@@ -92,16 +92,23 @@ def pack(key: str, trial: Trial) -> Parcel:
     """Return a trial ready to travel.
 
     Raises:
-        RunError: workers could not import a class that it is made of.
+        RunError: workers could not import a class that it is made of, or its code was edited since
+            the run began.
     """
     try:
-        code, place = sources(trial), home(trial)
-        return Parcel(key, user_modules(trial), place, code, pickle.dumps(trial))
+        pickled = pickle.dumps(trial)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise RunError(
             f"the trial cannot be sent to a worker ({error}); define its classes at the top level "
             "of a Python file."
         ) from None
+    code = sources(trial)
+    if digest(trial.described()) != key:
+        raise RunError(
+            f"the code of the trial was edited or removed while the run was under way; it is in "
+            f"{', '.join(code)}. Run again."
+        )
+    return Parcel(key, user_modules(trial), home(trial), code, pickled)
 
 
 def carry_out(parcel: Parcel, work: Work, site: Site) -> Answer | Fault:

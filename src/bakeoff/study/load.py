@@ -56,7 +56,7 @@ def _name(path: Path, text: str) -> str:
 
     A file that reads others gets another name when one of them has changed, and runs anew.
     """
-    seen = text
+    seen = f"{path.resolve()}\n{text}"
     while True:
         name = f"{path.stem}_{hashlib.sha256(seen.encode()).hexdigest()[:12]}"
         loader = loader_of(sys.modules.get(name))

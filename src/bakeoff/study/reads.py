@@ -8,10 +8,12 @@ that opens files by itself raises none, and neither do the network and the envir
 from __future__ import annotations
 
 import hashlib
+import linecache
 import os
 import site
 import sys
 import sysconfig
+import tokenize
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -29,6 +31,12 @@ Digests: TypeAlias = Mapping[str, str]
 _PACKAGE = str(Path(__file__).parents[1])
 _MACHINE = ("/proc", "/sys", "/dev")
 """Folders whose files tell of the machine, not of the study."""
+
+_IMPORTING = ("<frozen importlib", "<frozen zipimport")
+"""The beginnings of the files of an import statement's own code."""
+
+_QUOTING = (linecache.__file__, tokenize.__file__)
+"""They open sources to quote them: in warnings and tracebacks, and for packages that inspect."""
 
 _COMPILED = (".nbi", ".nbc", ".so", ".pyd", ".dylib", ".dll")
 _CHUNK = 1 << 20
@@ -125,9 +133,9 @@ def _hear(event: str, arguments: tuple[object, ...]) -> None:
             listener.reads.written.add(path)
             listener.reads.digests.pop(path, None)
         return
-    importing = sys._getframe(1).f_code.co_filename.startswith("<frozen importlib")
-    if event != "open" and (importing or _is_working_folder(path)):
-        # An import lists the folders of its path; a study's own folder holds results as well.
+    reader = sys._getframe(1).f_code.co_filename
+    importing = reader.startswith(_IMPORTING)
+    if (importing and event != "open") or reader in _QUOTING or _is_searched(path):
         return
     if path.endswith(".pyc"):
         with suppress(ValueError):
@@ -164,7 +172,8 @@ def _is_written(mode: object, flags: object) -> bool:
     return isinstance(flags, int) and (flags & os.O_ACCMODE) != os.O_RDONLY
 
 
-def _is_working_folder(path: str) -> bool:
+def _is_searched(path: str) -> bool:
+    """Whether modules are looked for there; a study's own folder holds its results as well."""
     return path in {os.path.realpath("."), *map(os.path.realpath, sys.path)}
 
 

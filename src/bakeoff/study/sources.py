@@ -156,17 +156,28 @@ class _Trace:
         text = path.read_text(encoding="utf-8")
         self.covered[name] = _tokens(text)
         module = sys.modules.get(name)
-        if module is not None:
-            known = self._values_of(module)
+        if module is not None and self._was_loaded(module):
             # Collections may be caches that fill while it runs.
             self.covered[f"{name} values"] = {
                 each: value
-                for each, value in known.items()
+                for each, value in self._values_of(module).items()
                 if not isinstance(vars(module).get(each), list | dict | set)
             }
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
         for imported in (*_imports(text, package), name.rpartition(".")[0]):
             self._add_module(imported)
+
+    def _was_loaded(self, module: ModuleType) -> bool:
+        """Whether a module came with the study; one that a model imports later has no values."""
+        name = module.__name__
+        if self.loader is not None:
+            return name in self.loader.values
+        return any(
+            value is module or getattr(value, "__module__", None) == name
+            for other in tuple(sys.modules.values())
+            if other is not module and is_users(other) and not name.startswith(other.__name__)
+            for value in tuple(vars(other).values())
+        )
 
     def _values_of(self, module: ModuleType) -> Values:
         """Return what the names of a module hold: as loaded with a study, or as it is now."""
