@@ -221,6 +221,20 @@ class TestExecutors:
             run_trials(TRIALS, store, jobs=1, executor=executor, work=fakes.quick)
             assert executor.submit(len, "abc").result() == 3
 
+    def test_one_that_mixes_up_answers_stores_none_of_them(self, store):
+        class Shifting(Synchronous):
+            before: Future[object] | None = None
+
+            def submit(self, fn, /, *args, **kwargs):
+                after = super().submit(fn, *args, **kwargs)
+                self.before, given = after, self.before or after
+                return given
+
+        outcome = run_trials(TRIALS, store, jobs=1, executor=Shifting(), work=fakes.quick)
+        assert counts(outcome) == (0, 1, 0, 5)
+        for key, stored in store.histories(TRIALS).items():
+            assert stored.history.curves == fakes.history(TRIALS[key]).curves
+
     def test_one_that_breaks_down_is_an_error_of_the_run(self, store):
         executor = Synchronous(BrokenExecutor("a process was lost"))
         with pytest.raises(RunError, match="broke down: a process was lost"):

@@ -1,11 +1,14 @@
 """Worker processes keep to themselves, die alone, and never outlive their run."""
 
+import gc
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
+from multiprocessing import connection
 
 import psutil
 import pytest
@@ -41,6 +44,20 @@ def kill_self(number):
     os.kill(os.getpid(), number)
 
 
+def fork_and_return(number):
+    os.fork()
+    return number, os.getpid()
+
+
+def write_to_the_line(message):
+    """Send something on the worker's own connection, as a copy of its process could."""
+    lines = [each for each in gc.get_objects() if isinstance(each, connection.Connection)]
+    for line in lines:
+        if line.writable and line.readable:
+            line.send_bytes(message)
+    return "mine"
+
+
 def settings():
     return (
         os.environ["OMP_NUM_THREADS"],
@@ -74,6 +91,36 @@ def test_an_error_comes_back_in_words_and_the_worker_lives_on(pool):
     with pytest.raises(RuntimeError, match="pickle"):
         pool.submit(eval, "lambda: 0").result()
     assert pool.submit(pid_after, 0).result() == pid
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"nonsense",
+        pickle.dumps("another's answer"),
+        pickle.dumps(pool_module._Reply(0, os.getpid(), "another's answer", None)),
+    ],
+)
+def test_what_is_not_the_answer_to_a_call_ends_the_worker(message):
+    with WorkerPool(1) as pool:
+        assert pool.submit(pid_after, 0).result()
+        with pytest.raises(WorkerDied, match="no answer"):
+            pool.submit(write_to_the_line, message).result()
+        assert pool.submit(eval, "40 + 2").result() == 42
+
+
+def test_a_worker_that_retires_answers_and_takes_no_further_call():
+    with WorkerPool(1) as one:
+        before = one.submit(pid_after, 0).result()
+        assert one.submit(pool_module.retire).result() is None
+        assert one.submit(pid_after, 0).result() != before
+
+
+def test_a_copy_of_a_worker_cannot_answer_in_its_place():
+    with WorkerPool(1) as pool:
+        pid = pool.submit(pid_after, 0).result()
+        for number in range(3):
+            assert pool.submit(fork_and_return, number).result() == (number, pid)
 
 
 def test_the_death_of_a_worker_is_that_of_one_call(pool, tmp_path):

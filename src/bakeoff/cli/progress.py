@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -42,6 +42,7 @@ class Display(ABC):
         self.progress = Progress()
         self.started = time.monotonic()
         self.broken: OutputError | None = None
+        self._noted: set[tuple[str, str]] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -88,11 +89,21 @@ class Display(ABC):
                 self._say(f"{self.labels[key]} failed: {message}")
             case Retrying(key, message):
                 self._say(f"{self.labels[key]} will be tried again: {message}")
+            case Answered(key, history):
+                self._note(self.labels[key], history.notes)
             case Waiting(count) if count:
                 self._say(f"Waiting for {counted(count, 'trial')} that another run is training.")
             case _:
                 pass
         self._show(event)
+
+    def _note(self, label: str, notes: Iterable[str]) -> None:
+        """Tell what a reader of a trial's numbers should know, once for all rounds of a variant."""
+        variant = label.rpartition(", round ")[0]
+        for note in notes:
+            if (variant, note) not in self._noted:
+                self._noted.add((variant, note))
+                self._say(f"Note on {label}: {note}")
 
     def rate(self) -> float | None:
         """Return the trials answered per second so far, None before the first."""

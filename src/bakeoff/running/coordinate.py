@@ -32,6 +32,7 @@ from bakeoff.running.pool import WorkerDied, WorkerPool, leave_if_worker
 from bakeoff.running.records import Answer
 from bakeoff.running.store import Store
 from bakeoff.running.worker import Fault, Site, Work, answer, carry_out, pack
+from bakeoff.spec import digest
 from bakeoff.study.trial import Trial, homes
 
 Listener: TypeAlias = Callable[[Event], None]
@@ -215,6 +216,8 @@ class _Run:
     def _settle_landed(self, *, stopping: bool = False) -> None:
         for key in self.flights.landed:
             match self.flights.result(key):
+                case Answer(description=other) if digest(dict(other)) != key:
+                    self._fail(key, "its worker gave the answer of another trial; run again.")
                 case Answer(history) as found:
                     added = self.store.add(key, self.trials[key], found)
                     self.flights.settle(key)

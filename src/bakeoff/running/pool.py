@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import pickle
@@ -10,10 +11,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from multiprocessing import connection, resource_tracker
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from bakeoff.errors import RunError
 from bakeoff.running.memory import keep_freed_memory
@@ -90,13 +92,15 @@ class WorkerPool(Executor):
         call = pickle.dumps((fn, args, kwargs))
         worker = getattr(self._mine, "worker", None) or self._hire()
         try:
-            value, error = pickle.loads(worker.call(call))
+            reply = worker.call(call)
         except (WorkerDied, RunError):
             self._dismiss(worker)
             raise
-        if error is not None:
-            raise RuntimeError(error)
-        result: T = value
+        if reply.is_last:
+            self._dismiss(worker)
+        if reply.error is not None:
+            raise RuntimeError(reply.error)
+        result: T = reply.value
         return result
 
     def _hire(self) -> _Worker:
@@ -115,10 +119,30 @@ class WorkerPool(Executor):
             self._workers.discard(worker)
 
 
+@dataclass(frozen=True)
+class _Reply:
+    """What a worker sends back.
+
+    Attributes:
+        number: the call's.
+        process: the worker's.
+        value: what the call returned.
+        error: what it raised, as text, or None.
+        is_last: whether the worker takes no further call.
+    """
+
+    number: int
+    process: int
+    value: Any
+    error: str | None
+    is_last: bool = False
+
+
 class _Worker:
     """The coordinating side of one process."""
 
     def __init__(self) -> None:
+        self._numbers = itertools.count()
         context = multiprocessing.get_context("spawn")
         self._line, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), name=_NAME, daemon=True)
@@ -134,14 +158,21 @@ class _Worker:
         finally:
             theirs.close()
 
-    def call(self, call: bytes) -> bytes:
-        """Return the worker's reply to a pickled call."""
+    def call(self, call: bytes) -> _Reply:
+        """Return the worker's reply to a pickled call.
+
+        Raises:
+            WorkerDied: it ended, or something else than its reply came.
+            RunError: it could not start.
+        """
+        number = next(self._numbers)
         try:
             if not self._ready:
                 self._line.recv_bytes()
                 self._ready = True
+            self._line.send(number)
             self._line.send_bytes(call)
-            return self._line.recv_bytes()
+            return self._checked(self._line.recv_bytes(), number)
         except (EOFError, OSError):
             self._process.join(_GRACE)
             self.kill()
@@ -153,6 +184,17 @@ class _Worker:
                 "reads the script anew."
             )
         raise WorkerDied(_cause_of_death(code))
+
+    def _checked(self, message: bytes, number: int) -> _Reply:
+        """Return the reply to a call, which nothing else on the line is."""
+        with suppress(Exception):  # Whatever came, it may not be a pickled reply.
+            reply = pickle.loads(message)
+            if (reply.number, reply.process) == (number, self._process.pid):
+                return cast(_Reply, reply)
+        raise WorkerDied(
+            "its worker process sent something that is no answer to it; the code of the trial, or "
+            "a process that it started, has written to the worker's connection"
+        )
 
     def kill(self) -> None:
         """End the process, if it has not ended."""
@@ -166,8 +208,35 @@ def leave_if_worker() -> None:
     A script without an ``if __name__ == "__main__"`` would start the run again in every worker;
     the process that started them then says so, once.
     """
-    if multiprocessing.current_process().name == _NAME:
+    if in_worker():
         sys.exit(1)
+
+
+def in_worker() -> bool:
+    """Return whether this process is a worker's, and does nothing but calls."""
+    return multiprocessing.current_process().name == _NAME
+
+
+def retire() -> None:
+    """Let the worker that calls this take no further call: the next one gets another process."""
+    _retired.set()
+
+
+def forks() -> int:
+    """Return how often this process, if it is a worker, has been forked."""
+    return _forks.count
+
+
+@dataclass
+class _Forks:
+    count: int = 0
+
+    def add(self) -> None:
+        self.count += 1
+
+
+_retired = threading.Event()
+_forks = _Forks()
 
 
 def _serve(line: connection.Connection) -> None:
@@ -176,11 +245,15 @@ def _serve(line: connection.Connection) -> None:
     # Read when torch and its like are imported, which the first call brings about.
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     keep_freed_memory()
+    if hasattr(os, "register_at_fork"):
+        # A copy of the worker must not answer in its place.
+        os.register_at_fork(after_in_child=line.close, after_in_parent=_forks.add)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         line.send_bytes(_READY)
-        while True:
-            line.send_bytes(_reply(line.recv_bytes()))
+        while not _retired.is_set():
+            number = line.recv()
+            line.send_bytes(_reply(number, line.recv_bytes()))
     except (EOFError, OSError):
         return
 
@@ -192,12 +265,14 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _reply(call: bytes) -> bytes:
+def _reply(number: int, call: bytes) -> bytes:
     try:
         fn, args, kwargs = pickle.loads(call)
-        return pickle.dumps((fn(*args, **kwargs), None))
-    except Exception as error:
-        return pickle.dumps((None, f"{type(error).__name__}: {error}"))
+        value = fn(*args, **kwargs)
+        return pickle.dumps(_Reply(number, os.getpid(), value, None, _retired.is_set()))
+    except Exception as problem:
+        error = f"{type(problem).__name__}: {problem}"
+        return pickle.dumps(_Reply(number, os.getpid(), None, error, _retired.is_set()))
 
 
 @contextmanager

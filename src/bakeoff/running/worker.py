@@ -7,16 +7,18 @@ import pickle
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from bakeoff.data.task import Task
 from bakeoff.errors import BakeoffError, DataError, RunError
+from bakeoff.running.isolation import Change, ProcessState, Settings
 from bakeoff.running.machine import environment
+from bakeoff.running.pool import forks, in_worker, retire
 from bakeoff.running.records import Answer
 from bakeoff.spec import Json, digest
 from bakeoff.study.reads import Reads, listening
@@ -119,17 +121,63 @@ def carry_out(parcel: Parcel, work: Work, site: Site) -> Answer | Fault:
         work: what to do with it; `answer`, but for tests.
         site: where the worker finds and keeps its files.
     """
+    process, forked = os.getpid(), forks()
+    found = _isolated(parcel, work, site)
+    if os.getpid() != process:
+        # A copy of the process, which the trial's code has made, has nothing to answer.
+        os._exit(0)
+    if forks() > forked:
+        retire()
+        return Fault(
+            "the code of the trial forks its process (os.fork); the copy would train it a second "
+            "time. Do without, or start another program with subprocess."
+        )
+    return found
+
+
+def _isolated(parcel: Parcel, work: Work, site: Site) -> Answer | Fault:
+    """Return what a trial gives, and leave the process as it was."""
     reads = Reads()
+    changes: tuple[Change, ...] = ()
+    found: Answer | Fault
     try:
         with listening(reads) if parcel.home is not None else nullcontext():
-            trial, description = _unpack(parcel)
-            history = work(trial, site)
+            trial, description, notes = _unpack(parcel)
+            state = ProcessState(ours=in_worker())
+            try:
+                history = work(trial, site)
+            finally:
+                changes = state.restored()
         files = _files(reads, trial, parcel)
-        return Answer(history, environment(trial.device), description, files)
+        history = replace(history, notes=(*history.notes, *notes, *_told(changes)))
+        found = Answer(history, environment(trial.device), description, files)
     except BakeoffError as error:
-        return Fault(str(error))
+        found = Fault(str(error))
     except (Exception, SystemExit) as error:
-        return Fault(_sentence(error))
+        found = Fault(_sentence(error))
+    lasting = [change.what for change in changes if not change.undone]
+    if lasting and in_worker():
+        retire()
+    elif lasting:
+        return Fault(
+            f"the code of the trial changes {', '.join(lasting)} of a process that it shares with "
+            "other trials, and nothing puts that back. Leave it as it was, or give no executor: "
+            "each such trial then gets a process of its own."
+        )
+    return found
+
+
+def _told(changes: Sequence[Change]) -> tuple[str, ...]:
+    """Return a sentence on what a trial has changed of its process, if it has."""
+    if not changes:
+        return ()
+    names = ", ".join(dict.fromkeys(change.what for change in changes))
+    after = (
+        "it was put back after the trial"
+        if all(change.undone for change in changes)
+        else "the next trial got a new process"
+    )
+    return (f"The trial's code changed {names}; {after}, so that no other trial saw it.",)
 
 
 def answer(trial: Trial, site: Site) -> History:
@@ -201,9 +249,9 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _unpack(parcel: Parcel) -> tuple[Trial, dict[str, Json]]:
-    for module in parcel.modules:
-        module.install()
+def _unpack(parcel: Parcel) -> tuple[Trial, dict[str, Json], tuple[str, ...]]:
+    """Return a trial, what it is, and what its files would have changed of the process."""
+    notes = _installed(parcel.modules)
     trial: Trial = pickle.loads(parcel.trial)
     description = trial.described()
     if digest(description) != parcel.key:
@@ -217,7 +265,32 @@ def _unpack(parcel: Parcel) -> tuple[Trial, dict[str, Json]]:
             "file of the study was edited meanwhile, the worker has another version of bakeoff, or "
             "a value is not the same in every process that loads the study; run again."
         )
-    return trial, description
+    return trial, description, notes
+
+
+_SET_BY_FILES: dict[tuple[str, ...], tuple[str, ...]] = {}
+"""Sentences on what loading a study's modules would have changed of this process."""
+
+
+def _installed(modules: tuple[UserModule, ...]) -> tuple[str, ...]:
+    """Install a trial's modules, and return what a reader of its numbers should know of that."""
+    names = tuple(module.name for module in modules)
+    if all(name in sys.modules for name in names):
+        return _SET_BY_FILES.get(names, ())
+    # A file may set what belongs to torch: what it was must be known before.
+    import torch.nn  # noqa: F401
+
+    settings = Settings()
+    try:
+        for module in modules:
+            module.install()
+    finally:
+        changed = ", ".join(change.what for change in settings.restored())
+    if changed:
+        file = Path(modules[-1].path).name
+        note = f"{file} changes {changed} when it is loaded; its trials ran without that."
+        _SET_BY_FILES[names] = (note,)
+    return _SET_BY_FILES.get(names, ())
 
 
 _READ_BEFORE: dict[tuple[str, ...], dict[str, str]] = {}
@@ -240,8 +313,9 @@ def _files(reads: Reads, trial: Trial, parcel: Parcel) -> tuple[tuple[str, str],
     covered = {module.path for module in parcel.modules}
     covered |= {os.path.realpath(getattr(module, "__file__", None) or "") for module in modules}
     before = _READ_BEFORE.setdefault(tuple(module.name for module in parcel.modules), {})
-    before |= reads.digests
-    for path in Reads(before).changed():
+    changed = [p for p, d in reads.digests.items() if before.get(p, d) != d]
+    before |= {path: digest for path, digest in reads.digests.items() if path not in before}
+    for path in (*changed, *Reads(before).changed()):
         raise DataError(
             f"{path} was edited or removed while the run was under way; the trials that began "
             "before have read what it held then. Run again."

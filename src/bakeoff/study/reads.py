@@ -101,6 +101,7 @@ def content(path: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=10_000)
 def is_installed(path: str | Path) -> bool:
     """Return whether a file belongs to Python, to an installed package or to bakeoff."""
     return any(Path(path).is_relative_to(folder) for folder in _installed_folders())

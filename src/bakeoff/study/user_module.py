@@ -178,7 +178,8 @@ def is_users(module: object) -> bool:
     path = getattr(module, "__file__", None)
     if path is None:
         return module.__name__ in {"__main__", "__mp_main__"}
-    return not is_installed(path)
+    # Torch has modules whose file is a name only.
+    return Path(path).is_absolute() and not is_installed(path)
 
 
 def imports(tree: ast.AST, package: str) -> Iterator[str]:

@@ -55,12 +55,15 @@ def forward(
 def forward_all(
     net: nn.Module, inputs: Tensor, *, target: str, batch: int, precision: Precision = "float32"
 ) -> dict[str, Tensor]:
-    """Return the heads for all examples, computed in batches, without gradients."""
-    with torch.inference_mode():
-        parts = [
-            forward(net, inputs[start : start + batch], target=target, precision=precision)
-            for start in range(0, len(inputs), batch)
-        ]
+    """Return the heads for all examples, computed in batches, without gradients.
+
+    The network gets copies, for one that works in place would change the inputs for all.
+    """
+    parts = []
+    for start in range(0, len(inputs), batch):
+        copy = inputs[start : start + batch].clone()
+        with torch.inference_mode():
+            parts.append(forward(net, copy, target=target, precision=precision))
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 
