@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 
 from torch import nn
 
@@ -18,29 +19,41 @@ def fuse(net: nn.Module) -> None:
 
     Only runs within a `Chain` or a `torch.nn.Sequential` are replaced, for only there is the order
     known; a `Sequential` inside a module of the user's own is left alone, for that module may call
-    its parts one by one. The block takes the place, the parameters and the buffers of the run's
-    first module, the others become identities: names, state dict and initial weights stay what
-    they were. A small convolution before it takes over the block's work where that pays, its
-    output never stored.
+    its parts one by one. A module that stands in two places is left alone as well. The block takes
+    the place, the parameters and the buffers of the run's first module, the others become
+    identities: names, state dict and initial weights stay what they were. A small convolution
+    before it takes over the block's work where that pays, its output never stored.
     """
-    if type(net) not in _KNOWN:
+    places = Counter(
+        id(child)
+        for module in net.modules()
+        for child in module._modules.values()
+        if child is not None
+    )
+    _fuse(net, {module for module, count in places.items() if count > 1})
+
+
+def _fuse(net: nn.Module, shared: Collection[int]) -> None:
+    if type(net) not in _KNOWN or _is_watched(net, hooks=False):
         return
     for child in net.children():
-        fuse(child)
+        _fuse(child, shared)
     if type(net) in {Chain, nn.Sequential}:
-        for names in _runs(dict(net.named_children())):
-            _absorb(net, _replace(net, names))
+        # Not `named_children`, which gives a module that stands twice once.
+        children = {name: child for name, child in net._modules.items() if child is not None}
+        for names in _runs(children, shared):
+            _absorb(net, _replace(net, names), shared)
 
 
-def _runs(children: dict[str, nn.Module]) -> Iterator[list[str]]:
+def _runs(children: dict[str, nn.Module], shared: Collection[int]) -> Iterator[list[str]]:
     """Yield the names of each run of children that one block can do."""
     names = list(children)
     while names:
         run: list[str] = []
         for is_next in (_is_norm, _is_relu, _is_pool):
-            position = len(run)
-            if position < len(names) and is_next(children[names[position]]):
-                run.append(names[position])
+            following = children[names[len(run)]] if len(run) < len(names) else None
+            if following is not None and id(following) not in shared and is_next(following):
+                run.append(names[len(run)])
         # A ReLU alone is best left to torch.
         if (run and not _is_relu(children[run[-1]])) or len(run) > 1:
             yield run
@@ -57,6 +70,7 @@ def _replace(container: nn.Module, names: list[str]) -> str:
     if norm is not None and isinstance(fused, FusedNorm):
         fused.eps, fused.momentum = norm.eps, norm.momentum
         fused.weight, fused.bias = norm.weight, norm.bias
+        fused.train(norm.training)
         for name, buffer in norm.named_buffers():
             fused.register_buffer(name, buffer)
     setattr(container, names[0], fused)
@@ -65,13 +79,13 @@ def _replace(container: nn.Module, names: list[str]) -> str:
     return names[0]
 
 
-def _absorb(container: nn.Module, name: str) -> None:
+def _absorb(container: nn.Module, name: str, shared: Collection[int]) -> None:
     """Let the convolution before a block do the block's work too, where it can."""
-    children = dict(container.named_children())
+    children = {name: child for name, child in container._modules.items() if child is not None}
     position = list(children).index(name)
     before = list(children)[position - 1] if position else name
     conv = children[before]
-    if type(conv) is nn.Conv2d and not _is_watched(conv):
+    if type(conv) is nn.Conv2d and id(conv) not in shared and not _is_watched(conv):
         fused = absorbing(conv, children[name])
         if fused is not None:
             setattr(container, before, fused)
@@ -103,6 +117,18 @@ def _is_pool(module: nn.Module) -> bool:
     )
 
 
-def _is_watched(module: nn.Module) -> bool:
-    """Whether somebody looks at what the module itself takes and gives."""
-    return bool(module._forward_hooks or module._forward_pre_hooks or module._backward_hooks)
+def _is_watched(module: nn.Module, *, hooks: bool = True) -> bool:
+    """Whether somebody looks at what the module itself takes and gives, or changed what it does."""
+    hooked = hooks and any(
+        getattr(module, name)
+        for name in (
+            "_forward_hooks",
+            "_forward_pre_hooks",
+            "_backward_hooks",
+            "_backward_pre_hooks",
+        )
+    )
+    changed = any(
+        callable(value) and hasattr(type(module), name) for name, value in vars(module).items()
+    )
+    return hooked or changed
