@@ -8,10 +8,10 @@ from bakeoff.data.splits import RoundData, Split
 from bakeoff.models.layers import Linear, ReLU
 from bakeoff.models.network import Head, Network
 from bakeoff.training.decision import LargestLogit
-from bakeoff.training.loop import Setting
 from bakeoff.training.objective import CrossEntropy, Objective
 from bakeoff.training.optimizers import Adam
 from bakeoff.training.recipe import Recipe
+from bakeoff.training.setting import Setting
 
 
 def _split(n: int, seed: int) -> Split:

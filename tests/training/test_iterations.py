@@ -82,8 +82,8 @@ def test_the_class_may_be_among_the_five_best(classes):
 
 
 def test_digits_have_a_top_five(round_data):
-    from bakeoff.training.loop import Setting
     from bakeoff.training.optimizers import Adam
+    from bakeoff.training.setting import Setting
 
     def first(split):
         return Split(

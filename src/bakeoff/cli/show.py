@@ -75,7 +75,7 @@ def variants_table(study: Study) -> Table:
         table.add_row(
             # As `Text`, a name like "[red]" is a name and not a colour.
             Text(variant.name),
-            _count(variant.model),
+            _count(variant.model, study.task.input_shape),
             Text(repr(variant.optimizer)),
             str(variant.recipe.epochs),
             str(variant.recipe.batch),
@@ -110,11 +110,11 @@ def notes(variants: Iterable[Variant]) -> Iterator[str]:
             yield f"{variant.name}: {variant.note}"
 
 
-def _count(model: ModelSpec) -> str:
+def _count(model: ModelSpec, shape: tuple[int, ...]) -> str:
     try:
-        return f"{count_parameters(model):,}"
+        return f"{count_parameters(model, shape):,}"
     except Exception as error:
-        # A user's own `build` failed without memory; whether it does with, a run will tell.
+        # A user's own `build` failed; a run will tell more.
         return f"unknown ({type(error).__name__})"
 
 

@@ -193,7 +193,8 @@ def answer(trial: Trial, site: Site) -> History:
     """
     from bakeoff.data.tasks import batch_order
     from bakeoff.training.checkpoint import Checkpoint
-    from bakeoff.training.loop import Setting, train
+    from bakeoff.training.loop import train
+    from bakeoff.training.setting import Setting
 
     task, setup = trial.task, trial.setup
     with _TURN, _one_thread():

@@ -186,11 +186,14 @@ class Search(Spec):
         if self.parameters is None:
             return True
         least, most = self.parameters
-        return least <= count_parameters(variant.model) <= most
+        return least <= self._count(variant) <= most
+
+    def _count(self, variant: Variant) -> int:
+        return count_parameters(variant.model, self.task.input_shape)
 
     def _outside(self) -> str:
         least, most = self.parameters or (0, 0)
-        counts = sorted(count_parameters(c.variant.model) for c in self.candidates if c.variant)
+        counts = sorted(self._count(c.variant) for c in self.candidates if c.variant)
         below = max((n for n in counts if n < least), default=None)
         above = min((n for n in counts if n > most), default=None)
         near = " and ".join(f"{n:,}" for n in (below, above) if n is not None)
@@ -244,15 +247,22 @@ def random_search(
     return tuple(_candidate(make, dict(zip(factors, drawn, strict=True))) for drawn in found)
 
 
-def count_parameters(model: ModelSpec) -> int:
-    """Return the number of trainable values, counted from the layers, or else by building."""
+def count_parameters(model: ModelSpec, shape: tuple[int, ...] | None = None) -> int:
+    """Return the number of trainable values, counted from the layers, or else by building.
+
+    Args:
+        model: a network.
+        shape: of one example; a network of the user's may need it to know its sizes.
+
+    Raises:
+        ModelError: its sizes depend on the data, and no shape is given.
+    """
     counted = model.parameters()
     if counted is not None:
         return counted
-    import torch
+    from bakeoff.training.network import trainable
 
-    with torch.device("meta"):  # Without memory, and without drawing weights.
-        return sum(p.numel() for p in model.build().parameters() if p.requires_grad)
+    return trainable(model, shape)
 
 
 def _check_factors(make: Make, factors: Mapping[str, object]) -> None:

@@ -59,12 +59,27 @@ def forward_all(
 
     The network gets copies, for one that works in place would change the inputs for all.
     """
-    parts = []
-    for start in range(0, len(inputs), batch):
-        copy = inputs[start : start + batch].clone()
+    found = []
+    for part in parts(len(inputs), batch, joined=net.training):
+        copy = inputs[part].clone()
         with torch.inference_mode():
-            parts.append(forward(net, copy, target=target, precision=precision))
-    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+            found.append(forward(net, copy, target=target, precision=precision))
+    return {name: torch.cat([heads[name] for heads in found]) for name in found[0]}
+
+
+def parts(size: int, batch: int, *, joined: bool) -> list[slice]:
+    """Return the batches that examples fall into, in their order.
+
+    Args:
+        size: the number of examples.
+        batch: how many make a batch; the last one may have fewer.
+        joined: whether a last batch of one example joins the one before it, for batch norm in
+            training mode cannot take it.
+    """
+    starts = list(range(0, size, batch))
+    if joined and len(starts) > 1 and size - starts[-1] == 1 < batch:
+        starts.pop()
+    return [slice(a, b) for a, b in zip(starts, [*starts[1:], size], strict=True)]
 
 
 def metrics(

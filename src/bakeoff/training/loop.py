@@ -3,56 +3,31 @@
 from __future__ import annotations
 
 import math
-import random
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from bakeoff.data.splits import RoundData, Split
+from bakeoff.errors import ModelError
 from bakeoff.training.checkpoint import Checkpoint, Progress
-from bakeoff.training.evaluate import answers, check_heads, forward, forward_all, metrics
+from bakeoff.training.evaluate import answers, forward, forward_all, metrics, parts
 from bakeoff.training.history import History
 from bakeoff.training.losses import add_penalty_gradients, class_weights, loss
+from bakeoff.training.network import prepare, seeded
+from bakeoff.training.setting import Setting
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
-    from bakeoff.models.network import ModelSpec
-    from bakeoff.training.decision import Decision
-    from bakeoff.training.objective import Objective
-    from bakeoff.training.optimizers import Optimizer, Stepper
-    from bakeoff.training.recipe import Recipe
+    from bakeoff.training.optimizers import Stepper
 
 EVALUATION_BATCH = 100
 """Examples per forward pass of an evaluation; small enough that activations stay in the cache."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a trial trains, on what.
-
-    Attributes:
-        target: the label that the decision answers.
-        classes: the shape of a head for each label, without the batch axis.
-        data: the round's splits.
-        order: the training examples' order in an epoch, int64 ``(N,)``, from the epoch (from 0).
-    """
-
-    model: ModelSpec
-    objective: Objective
-    decision: Decision
-    optimizer: Optimizer
-    recipe: Recipe
-    target: str
-    classes: Mapping[str, tuple[int, ...]]
-    data: RoundData
-    order: Callable[[int], NDArray[np.int64]]
 
 
 def train(
@@ -68,42 +43,28 @@ def train(
         checkpoint: keeps the state of a long trial between epochs, and gives it back.
 
     Raises:
-        ModelError: the model lacks a head, or gives one of the wrong shape.
+        ModelError: the model lacks a head, or gives one of the wrong shape; two of its builds share
+            a tensor; it cannot be trained as it is, or on batches of this size.
     """
     setting = replace(setting, data=_moved(setting.data, device))
-    with _seeded(seed):
-        net = setting.model.build().to(device)
-        if setting.recipe.fused and device == "cpu":
-            # Compiled kernels are loaded only where they are used.
-            from bakeoff.models.fuse import fuse
-
-            fuse(net)
-        net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        check_heads(
-            net,
-            setting.data.train,
-            objective=setting.objective,
-            decision=setting.decision,
-            target=setting.target,
-            classes=setting.classes,
-        )
-        optimizer = setting.optimizer.build(net.parameters())
-        return _train(setting, net, optimizer, checkpoint)
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Seed the global generators, and put them back as they were."""
-    python, numpy = random.getstate(), np.random.get_state()
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        random.seed(seed)
-        np.random.seed(seed % 2**32)
+    with seeded(seed):
         try:
-            yield
-        finally:
-            random.setstate(python)
-            np.random.set_state(numpy)
+            prepared = prepare(setting, seed=seed, device=device)
+            history = _train(
+                setting,
+                prepared.net,
+                setting.optimizer.build(prepared.net.parameters()),
+                checkpoint,
+            )
+        except ValueError as error:
+            if "more than 1 value per channel" not in str(error):
+                raise
+            raise ModelError(
+                "batch normalization cannot train on a batch of one example, for one value has no "
+                "variance; give the recipe a batch of 2 or more, or the model another "
+                "normalization, nn.GroupNorm say"
+            ) from None
+    return replace(history, notes=prepared.notes, initial_weights=prepared.initial_weights)
 
 
 def _train(
@@ -169,6 +130,8 @@ def _train_epoch(
     recipe, split = setting.recipe, setting.data.train
     net.train(recipe.train_mode_epochs is None or epoch < recipe.train_mode_epochs)
     records = recipe.record == "iterations"
+    # A network without trainable parameters, a constant say, is measured like any other.
+    trains = any(p.requires_grad for p in net.parameters())
     used = {term.target for term in setting.objective.losses()}
     if records:
         used.add(setting.target)
@@ -179,7 +142,9 @@ def _train_epoch(
         labels = {name: split.labels[name][batch] for name in used}
         value = loss(setting.objective, heads, labels, epoch, balance)
         optimizer.zero_grad()
-        value.backward()  # type: ignore[no-untyped-call]
+        if trains:
+            _check_attached(value)
+            value.backward()  # type: ignore[no-untyped-call]
         add_penalty_gradients(setting.objective, net.parameters())
         optimizer.step()
         losses.append(value.detach())
@@ -191,17 +156,21 @@ def _train_epoch(
     return {name: tuple(values.tolist()) for name, values in found.items()}
 
 
+def _check_attached(value: Tensor) -> None:
+    if not value.requires_grad:
+        raise ModelError(
+            "the loss does not depend on the network's parameters, so they cannot be trained; its "
+            "forward detaches the output (detach, argmax, no_grad, numpy), or does not use them"
+        )
+
+
 def _batches(setting: Setting, epoch: int) -> list[Tensor]:
     inputs, recipe = setting.data.train.inputs, setting.recipe
     if recipe.shuffle:
         order = torch.from_numpy(setting.order(epoch)).to(inputs.device)
     else:
         order = torch.arange(len(inputs), device=inputs.device)
-    batches = [order[start : start + recipe.batch] for start in range(0, len(order), recipe.batch)]
-    if len(batches) > 1 and len(batches[-1]) == 1 < recipe.batch:
-        # Batch norm over features cannot train on one example: it joins the batch before.
-        batches[-2:] = [torch.cat(batches[-2:])]
-    return batches
+    return [order[part] for part in parts(len(order), recipe.batch, joined=True)]
 
 
 def _evaluate(setting: Setting, net: nn.Module) -> dict[str, dict[str, Tensor]]:

@@ -61,7 +61,9 @@ def _won_words(test: WinsEveryRound, won: Wins) -> str:
 def parameters(results: Results, test: ParametersWithin) -> Counted:
     """Return whether all variants have as many parameters as claimed."""
     names = several(test.variants)
-    numbers = {name: count_parameters(results.study.variant(name).model) for name in names}
+    study = results.study
+    shape = study.task.input_shape
+    numbers = {name: count_parameters(study.variant(name).model, shape) for name in names}
     outside = {name: n for name, n in numbers.items() if not test.low <= n <= test.high}
     span = f"{test.low:,} to {test.high:,}"
     if outside:

@@ -1,0 +1,281 @@
+"""A trial's network, built and made ready: the one that was written, in its fastest form."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.lazy import LazyModuleMixin
+
+from bakeoff.errors import ModelError
+from bakeoff.models.network import ModelSpec, Network
+from bakeoff.spec import canonical, digest
+from bakeoff.training.evaluate import check_heads, forward
+from bakeoff.training.losses import class_weights, loss
+from bakeoff.training.setting import Setting
+
+if TYPE_CHECKING:
+    from bakeoff.training.recipe import Precision
+
+_CLOSE = 1e-3
+"""Relative difference up to which two ways of computing are the same but for rounding."""
+
+_DROPOUT = (
+    nn.Dropout,
+    nn.Dropout1d,
+    nn.Dropout2d,
+    nn.Dropout3d,
+    nn.AlphaDropout,
+    nn.FeatureAlphaDropout,
+)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A network ready to train.
+
+    Attributes:
+        net: in the form that trains fastest.
+        initial_weights: SHA-256 of its parameters and buffers.
+        notes: sentences that a reader of its numbers should know.
+    """
+
+    net: nn.Module
+    initial_weights: str
+    notes: tuple[str, ...]
+
+
+def prepare(setting: Setting, *, seed: int, device: str) -> Prepared:
+    """Build a network, and put it into the form in which it trains fastest.
+
+    That is with fused blocks and channels innermost, for networks of `bakeoff` layers. A module of
+    the user's own may bear neither: one batch is tried on a second build, first as written, then
+    in the fast form, in training and in evaluation. Where these differ, the network stays as it
+    was written. The trial also compiles what has to be, and tells what two builds share.
+
+    Args:
+        setting: with the round's data on the device.
+        seed: of the generators, as `seeded` takes it.
+        device: a torch device.
+
+    Raises:
+        ModelError: a head is missing or of the wrong shape, or two builds share a tensor.
+    """
+    net = _built(setting, device)
+    initial_weights = weights_digest(net)
+    check_heads(
+        net,
+        setting.data.train,
+        objective=setting.objective,
+        decision=setting.decision,
+        target=setting.target,
+        classes=setting.classes,
+    )
+    is_fast = _tried(setting, net, seed=seed, device=device)
+    notes: tuple[str, ...] = ()
+    if is_fast:
+        _speed_up(net, setting, device)
+    else:
+        notes = (
+            "The network gives something else, or fails, with fused blocks or channels innermost; "
+            "it was trained as it is written, which takes longer.",
+        )
+    return Prepared(net, initial_weights, notes)
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed the global generators of torch, Python and numpy, and put them back as they were."""
+    python, numpy = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+        try:
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(numpy)
+
+
+def trainable(model: ModelSpec, shape: tuple[int, ...] | None = None) -> int:
+    """Return the number of a model's trainable values; the generators are left as they were.
+
+    Args:
+        model: built without memory where it bears that.
+        shape: of one example, for lazy layers.
+
+    Raises:
+        ModelError: it has lazy layers, and no shape is given.
+        Exception: whatever its `build` raises.
+    """
+    with seeded(0):
+        try:
+            with torch.device("meta"):
+                net = model.build()
+        except Exception:
+            # A build that reads a value needs memory.
+            net = model.build()
+        if _is_lazy(net):
+            if shape is None:
+                raise ModelError(
+                    f"{type(model).__name__} has lazy layers: how many parameters it has is known "
+                    "only once it has seen data"
+                )
+            net = model.build()
+            with torch.no_grad():
+                net.eval()(torch.zeros(2, *shape))
+    return sum(p.numel() for p in net.parameters() if p.requires_grad)
+
+
+def weights_digest(net: nn.Module) -> str:
+    """Return the SHA-256 of a network's parameters and buffers: names, types, shapes, bytes."""
+    found = hashlib.sha256()
+    for name, tensor in (*net.named_parameters(), *net.named_buffers()):
+        value = tensor.detach().cpu().contiguous()
+        found.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
+        found.update(value.flatten().view(torch.uint8).numpy().tobytes())
+    return found.hexdigest()
+
+
+def _built(setting: Setting, device: str) -> nn.Module:
+    net = setting.model.build().to(device)
+    if _is_lazy(net):
+        # Lazy layers take their sizes, and draw their weights, from the first batch they see.
+        with torch.no_grad():
+            forward(net.eval(), setting.data.train.inputs[:2].clone(), target=setting.target)
+    return net
+
+
+def _is_lazy(net: nn.Module) -> bool:
+    return any(isinstance(module, LazyModuleMixin) for module in net.modules())
+
+
+def _speed_up(net: nn.Module, setting: Setting, device: str) -> None:
+    if setting.recipe.fused and device == "cpu":
+        # Compiled kernels are loaded only where they are used.
+        from bakeoff.models.fuse import fuse
+
+        fuse(net)
+    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+_TRIED: dict[str, bool] = {}
+"""Whether a model bears the fast form, by all that this depends on: asked once a process."""
+
+
+def _tried(setting: Setting, net: nn.Module, *, seed: int, device: str) -> bool:
+    """Return whether a network bears the fast form, having tried it.
+
+    Raises:
+        ModelError: another build shares a tensor with it.
+    """
+    recipe = setting.recipe
+    key = digest(
+        {
+            "class": f"{type(setting.model).__module__}.{type(setting.model).__qualname__}",
+            "model": canonical(setting.model),
+            "objective": canonical(setting.objective),
+            "batch": recipe.batch,
+            "shape": list(setting.data.train.inputs.shape[1:]),
+            "fused": recipe.fused,
+            "precision": recipe.precision,
+            "device": device,
+        }
+    )
+    if key not in _TRIED:
+        _TRIED[key] = _try(setting, net, seed=seed, device=device)
+    return _TRIED[key]
+
+
+def _try(setting: Setting, net: nn.Module, *, seed: int, device: str) -> bool:
+    with seeded(seed):
+        fast = _built(setting, device)
+        if isinstance(setting.model, Network):
+            # Its layers are known to bear it: what has to be compiled is.
+            _speed_up(fast, setting, device)
+            _batch(setting, fast, seed=seed, precision=setting.recipe.precision)
+            return True
+        _check_apart(net, fast)
+    with seeded(seed):
+        written = _built(setting, device)
+        try:
+            fast.load_state_dict(written.state_dict())
+        except Exception:
+            return False
+        expected = _batch(setting, written, seed=seed)
+        try:
+            _speed_up(fast, setting, device)
+            found = _batch(setting, fast, seed=seed)
+        except Exception:
+            return False
+        return len(found) == len(expected) and all(map(_is_close, found, expected))
+
+
+def _batch(
+    setting: Setting, net: nn.Module, *, seed: int, precision: Precision = "float32"
+) -> list[Tensor]:
+    """Return what one batch gives in training and in evaluation, dropout left out.
+
+    That is: heads, gradients and buffers.
+    """
+    split, objective = setting.data.train, setting.objective
+    size = setting.recipe.batch
+    labels = {term.target: split.labels[term.target][:size] for term in objective.losses()}
+    found: list[Tensor] = []
+    for training in (True, False):
+        net.train(training)
+        for module in net.modules():
+            if isinstance(module, _DROPOUT):
+                # Its mask follows the layout of memory.
+                module.eval()
+        torch.manual_seed(seed)
+        inputs = split.inputs[:size].clone()
+        with torch.set_grad_enabled(training):
+            heads = forward(net, inputs, target=setting.target, precision=precision)
+            if training:
+                balance = class_weights(objective, split.labels, setting.classes)
+                value = loss(objective, heads, labels, 0, balance)
+                if value.requires_grad:
+                    value.backward()  # type: ignore[no-untyped-call]
+        found += [head.detach() for _, head in sorted(heads.items()) if isinstance(head, Tensor)]
+    found += [p.grad for _, p in sorted(net.named_parameters()) if p.grad is not None]
+    return [*found, *(buffer for _, buffer in sorted(net.named_buffers()))]
+
+
+def _is_close(found: Tensor, expected: Tensor) -> bool:
+    if found.shape != expected.shape:
+        return False
+    found, expected = found.double(), expected.double()
+    room = _CLOSE * expected.norm() + _CLOSE / 10
+    return bool(torch.equal(found, expected) or (found - expected).norm() <= room)
+
+
+def _check_apart(net: nn.Module, other: nn.Module) -> None:
+    """Refuse two builds of a model that have a tensor in common.
+
+    Raises:
+        ModelError: as said; training one would train the other.
+    """
+    taken = {place: name for name, place in _places(net)}
+    for name, place in _places(other):
+        if place in taken:
+            raise ModelError(
+                f"two builds of the model share {name!r}: training one trial would go on training "
+                "another's network. Make every module inside build(); to start from given weights, "
+                "load a copy of them there: net.load_state_dict(torch.load(...))"
+            )
+
+
+def _places(net: nn.Module) -> Iterator[tuple[str, int]]:
+    """Yield the name of each tensor of a network, and where its values lie."""
+    for name, tensor in (*net.named_parameters(), *net.named_buffers()):
+        if tensor.numel() > 0:
+            yield name, tensor.untyped_storage().data_ptr()

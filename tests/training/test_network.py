@@ -1,0 +1,313 @@
+"""What is trained is the network that was written, in the fastest form that it bears."""
+
+import dataclasses
+import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from bakeoff.data.splits import RoundData
+from bakeoff.errors import ModelError
+from bakeoff.models.network import ModelSpec
+from bakeoff.training.loop import train
+from bakeoff.training.network import _TRIED, prepare, seeded, trainable, weights_digest
+
+
+def small(*first, width=8):
+    return nn.Sequential(
+        *first, nn.Flatten(), nn.Linear(392, width), nn.ReLU(), nn.Linear(width, 2)
+    )
+
+
+class Viewing(nn.Module):
+    """The classic: it reads its convolution's output as one row in memory."""
+
+    def __init__(self):
+        super().__init__()
+        self.front = nn.Sequential(nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.ReLU())
+        self.back = nn.Linear(4 * 144, 2)
+
+    def forward(self, x):
+        return self.back(self.front(x).view(-1, 4 * 144))
+
+
+class Striding(nn.Module):
+    """It gives something else where its input lies otherwise in memory."""
+
+    def __init__(self):
+        super().__init__()
+        self.front = nn.Conv2d(2, 4, 3)
+        self.back = nn.Linear(4 * 144, 2)
+
+    def forward(self, x):
+        x = self.front(x)
+        return self.back(x.flatten(1) * (2 if x.stride()[1] == 1 else 1))
+
+
+class Constant(nn.Module):
+    def forward(self, x):
+        return torch.tensor([[0.0, 1.0]]).expand(len(x), 2)
+
+
+class Detaching(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = small()
+
+    def forward(self, x):
+        return self.net(x).detach()
+
+
+def frozen():
+    return small().requires_grad_(False)
+
+
+def lazy():
+    return nn.Sequential(
+        nn.LazyConv2d(4, 3), nn.LazyBatchNorm2d(), nn.ReLU(), nn.Flatten(), nn.LazyLinear(2)
+    )
+
+
+def sharing():
+    return nn.Sequential(nn.Flatten(), SHARED, nn.Linear(8, 2))
+
+
+def sharing_a_view():
+    net = small()
+    net[1].weight = nn.Parameter(TABLE[:8])
+    return net
+
+
+def sharing_a_buffer():
+    net = small()
+    net.register_buffer("mean", TABLE[0])
+    return net
+
+
+SHARED = nn.Linear(392, 8)
+TABLE = torch.randn(20, 392)
+
+MODELS = {
+    "viewing": Viewing,
+    "striding": Striding,
+    "norm": lambda: small(nn.BatchNorm2d(2), nn.ReLU()),
+    "norm of features": lambda: nn.Sequential(
+        nn.Flatten(), nn.Linear(392, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 2)
+    ),
+    "dropout": lambda: small(nn.Conv2d(2, 2, 1), nn.Dropout(0.5), nn.Dropout2d(0.2)),
+    "lazy": lazy,
+    "constant": Constant,
+    "frozen": frozen,
+    "detaching": Detaching,
+    "sharing": sharing,
+    "sharing a view": sharing_a_view,
+    "sharing a buffer": sharing_a_buffer,
+}
+
+
+class Own(ModelSpec):
+    what: str
+
+    def build(self):
+        return MODELS[self.what]()
+
+
+@pytest.fixture(autouse=True)
+def untried():
+    """Let each test try its models anew."""
+    _TRIED.clear()
+
+
+def changed(setting, what, **recipe):
+    return dataclasses.replace(
+        setting, model=Own(what=what), recipe=setting.recipe.replace(**recipe)
+    )
+
+
+def plain(setting, *, epochs):
+    """Return the training losses that plain torch gives, a batch at a time."""
+    torch.manual_seed(7)
+    net = setting.model.build()
+    optimizer = torch.optim.Adam(net.parameters(), lr=setting.optimizer.lr)
+    split, found = setting.data.train, []
+    for epoch in range(epochs):
+        net.train()
+        order = torch.from_numpy(setting.order(epoch))
+        for batch in order.split(setting.recipe.batch):
+            loss = nn.functional.cross_entropy(
+                net(split.inputs[batch]), split.labels["comparison"][batch]
+            )
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            found.append(loss.item())
+    return found
+
+
+@pytest.mark.parametrize("what", ["viewing", "striding", "norm", "norm of features", "lazy"])
+def test_an_own_network_trains_as_in_plain_torch(setting, what):
+    setting = changed(setting, what, record="iterations", epochs=3, batch=15)
+    history = train(setting, seed=7)
+    assert history.curves["batch"]["loss"] == pytest.approx(plain(setting, epochs=3), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [("viewing", True), ("striding", True), ("norm", False), ("dropout", False), ("lazy", False)],
+)
+def test_a_network_that_does_not_bear_the_fast_form_is_left_and_that_is_told(setting, what, told):
+    first, second = (train(changed(setting, what), seed=7) for _ in range(2))
+    assert len(first.notes) == told
+    # What was found for the first holds for the second.
+    assert dataclasses.replace(second, seconds=0, answers={}) == dataclasses.replace(
+        first, seconds=0, answers={}
+    )
+
+
+@pytest.mark.parametrize("what", ["norm", "dropout", "lazy", "viewing"])
+def test_trying_a_network_leaves_no_trace_in_its_trial(setting, what):
+    setting = changed(setting, what)
+    with_trial = train(setting, seed=7)
+    assert _TRIED
+    without = train(setting, seed=7)
+    assert without.curves == with_trial.curves
+    with seeded(7):
+        prepared = prepare(setting, seed=7, device="cpu")
+    assert prepared.initial_weights == with_trial.initial_weights
+
+
+@pytest.mark.parametrize("what", ["sharing", "sharing a view", "sharing a buffer"])
+def test_builds_that_share_a_tensor_are_refused_before_training(setting, what):
+    before = SHARED.weight.detach().clone(), TABLE.clone()
+    name = {"sharing": "1.weight", "sharing a view": "1.weight", "sharing a buffer": "mean"}[what]
+    for _ in range(2):
+        with pytest.raises(ModelError, match=f"share '{name}'"):
+            train(changed(setting, what), seed=7)
+    assert torch.equal(SHARED.weight, before[0])
+    assert torch.equal(TABLE, before[1])
+
+
+@pytest.mark.parametrize("what", ["constant", "frozen"])
+def test_a_network_without_trainable_parameters_is_measured(setting, what):
+    history = train(changed(setting, what), seed=7)
+    assert history.status == "finished"
+    assert history.parameters == 0
+    (error,) = set(history.curves["test"]["error"])
+    if what == "constant":
+        labels = setting.data.test.labels["comparison"]
+        assert error == (labels == 0).double().mean().item()
+
+
+def test_a_network_whose_output_is_detached_is_told(setting):
+    with pytest.raises(ModelError, match="detaches"):
+        train(changed(setting, "detaching"), seed=7)
+
+
+@pytest.mark.parametrize("size", [15, 16, 17, 33])
+def test_every_size_of_a_split_can_be_evaluated_in_training_mode(setting, size):
+    def cut(split):
+        labels = {name: label[:size] for name, label in split.labels.items()}
+        return dataclasses.replace(split, inputs=split.inputs[:size], labels=labels)
+
+    data = setting.data
+    setting = changed(setting, "norm of features", batch=16, evaluate_in_train_mode=True)
+    data = RoundData(train=data.train, validation=cut(data.validation), test=cut(data.test))
+    history = train(dataclasses.replace(setting, data=data), seed=7)
+    assert history.epochs == setting.recipe.epochs
+
+
+def test_batches_of_one_are_refused_with_advice_where_batch_norm_cannot_take_them(setting):
+    with pytest.raises(ModelError, match="batch of 2 or more"):
+        train(changed(setting, "norm of features", batch=1), seed=7)
+    assert train(changed(setting, "lazy", batch=1, epochs=1), seed=7).status == "finished"
+
+
+def test_the_digest_of_weights_tells_any_two_apart():
+    torch.manual_seed(0)
+    one, other = small(nn.BatchNorm2d(2)), small(nn.BatchNorm2d(2))
+    other.load_state_dict(one.state_dict())
+    assert weights_digest(one) == weights_digest(other)
+    found = {weights_digest(one)}
+    for tensor in itertools.chain(other.parameters(), other.buffers()):
+        with torch.no_grad():
+            tensor.view(-1)[0] += 1
+        found.add(weights_digest(other))
+    assert len(found) == 1 + len(list(one.parameters())) + len(list(one.buffers()))
+
+
+def reading():
+    net = small()
+    assert float(net[1].weight.detach().std()) > 0
+    return net
+
+
+MODELS["reading a value"] = reading
+
+
+@pytest.mark.parametrize(
+    ("what", "count"), [("reading a value", 3162), ("lazy", 76 + 8 + 1154), ("frozen", 0)]
+)
+def test_parameters_are_counted_by_building_and_no_generator_moves(what, count):
+    torch.manual_seed(1)
+    state = torch.get_rng_state()
+    assert trainable(Own(what=what), (2, 14, 14)) == count
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_lazy_layers_cannot_be_counted_without_a_shape():
+    with pytest.raises(ModelError, match="lazy"):
+        trainable(Own(what="lazy"))
+
+
+COMPILED_BEFORE = """
+import sys
+sys.path[:0] = [{tests!r}]
+import numba.core.event as events
+from bakeoff import Conv, BatchNorm, ReLU, MaxPool, Flatten, Linear, Head, Network, DigitPairs
+from bakeoff import CrossEntropy, LargestLogit, Adam, Objective, Recipe
+from bakeoff.training import loop
+import conftest, dataclasses
+
+model = Network(Conv(4, kernel=3), BatchNorm(), ReLU(), MaxPool(2), Flatten(), Linear(2),
+                Head("comparison"))
+data = conftest.RoundData(train=conftest._split(60, 1), validation=None,
+                          test=conftest._split(40, 3))
+setting = conftest.Setting(
+    model=model, objective=Objective(CrossEntropy("comparison")),
+    decision=LargestLogit("comparison"), optimizer=Adam(lr=1e-2),
+    recipe=Recipe(epochs=1, batch=16), target="comparison", classes={{"comparison": (2,)}},
+    data=data, order=lambda epoch: conftest.np.arange(60))
+inner, counts = loop._train, []
+
+
+def counting(*given):
+    counts.append(len(recorder.buffer))
+    found = inner(*given)
+    counts.append(len(recorder.buffer))
+    return found
+
+
+loop._train = counting
+with events.install_recorder("numba:compile") as recorder:
+    loop.train(setting, seed=1)
+print(*counts)
+"""
+
+
+def test_what_has_to_be_compiled_is_compiled_before_the_clock_starts(tmp_path):
+    script = COMPILED_BEFORE.format(tests=str(Path(__file__).parent))
+    found = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr
+    before, after = map(int, found.stdout.split())
+    assert before == after > 0
