@@ -132,8 +132,17 @@ _BY_TORCH = ("torch", "manual_seed")
 
 
 def _user_modules(*, ours: bool) -> list[str]:
+    """Return the names of the user's modules, outside a worker of those of studies."""
     modules = tuple(sys.modules.items())
-    return [name for name, each in modules if (is_users(each) if ours else loader_of(each))]
+    # Thousands are parts of installed packages, which need no look.
+    installed = {name for name, module in modules if "." not in name and not _may_be_users(module)}
+    rest = [pair for pair in modules if pair[0].partition(".")[0] not in installed]
+    return [name for name, each in rest if (is_users(each) if ours else loader_of(each))]
+
+
+def _may_be_users(package: types.ModuleType) -> bool:
+    """Whether a module, or one inside it, may be the user's; of a folder, who knows."""
+    return is_users(package) or getattr(package, "__file__", None) is None
 
 
 def _shown(before: Any, now: Any) -> str:

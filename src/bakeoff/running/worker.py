@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bakeoff.data.task import Task
 from bakeoff.errors import BakeoffError, DataError, RunError
+from bakeoff.running.cost import workload
 from bakeoff.running.isolation import Change, ProcessState, Settings
 from bakeoff.running.machine import environment
 from bakeoff.running.pool import forks, in_worker, retire
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bakeoff.data.splits import RoundData
+    from bakeoff.training.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -222,7 +224,28 @@ def answer(trial: Trial, site: Site) -> History:
             seed=trial.weight_seed(),
             device=trial.device,
             checkpoint=Checkpoint(file, key=key) if file else None,
+            fast=_bears_fast_form(trial, setting),
         )
+
+
+_TRIED: dict[tuple[type, str], bool] = {}
+"""Whether networks bear their fast form, by class and workload: tried once a process."""
+
+
+def _bears_fast_form(trial: Trial, setting: Setting) -> bool:
+    from bakeoff.training.network import bears_fast_form
+
+    key = type(setting.model), workload(trial)
+    if key not in _TRIED:
+        # The trial itself sees nothing of it.
+        state = ProcessState(ours=in_worker())
+        try:
+            _TRIED[key] = bears_fast_form(
+                setting.on(trial.device), seed=trial.weight_seed(), device=trial.device
+            )
+        finally:
+            state.restored()
+    return _TRIED[key]
 
 
 @lru_cache(maxsize=1)  # The next trial is often of the same round; two rounds may not fit.

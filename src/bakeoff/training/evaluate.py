@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from bakeoff.errors import ModelError, nearest
+from bakeoff.models.modules import Network
 from bakeoff.training.decision import LargestLogit
 from bakeoff.training.losses import loss
 
@@ -57,13 +58,14 @@ def forward_all(
 ) -> dict[str, Tensor]:
     """Return the heads for all examples, computed in batches, without gradients.
 
-    The network gets copies, for one that works in place would change the inputs for all.
+    A network of the user's gets copies, for one that works in place would change the inputs.
     """
+    writes = not isinstance(net, Network)
     found = []
     for part in parts(len(inputs), batch, joined=net.training):
-        copy = inputs[part].clone()
+        given = inputs[part].clone() if writes else inputs[part]
         with torch.inference_mode():
-            found.append(forward(net, copy, target=target, precision=precision))
+            found.append(forward(net, given, target=target, precision=precision))
     return {name: torch.cat([heads[name] for heads in found]) for name in found[0]}
 
 

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from bakeoff.data.splits import RoundData, Split
 from bakeoff.errors import ModelError
 from bakeoff.training.checkpoint import Checkpoint, Progress
 from bakeoff.training.evaluate import answers, forward, forward_all, metrics, parts
 from bakeoff.training.history import History
 from bakeoff.training.losses import add_penalty_gradients, class_weights, loss
-from bakeoff.training.network import prepare, seeded
+from bakeoff.training.network import batch_norm_told, bears_fast_form, prepare, seeded
 from bakeoff.training.setting import Setting
 
 if TYPE_CHECKING:
@@ -31,7 +30,12 @@ EVALUATION_BATCH = 100
 
 
 def train(
-    setting: Setting, *, seed: int, device: str = "cpu", checkpoint: Checkpoint | None = None
+    setting: Setting,
+    *,
+    seed: int,
+    device: str = "cpu",
+    checkpoint: Checkpoint | None = None,
+    fast: bool | None = None,
 ) -> History:
     """Train one network and return its history; all global generators are left as they were.
 
@@ -41,29 +45,19 @@ def train(
             torch, Python and numpy.
         device: a torch device.
         checkpoint: keeps the state of a long trial between epochs, and gives it back.
+        fast: what `bears_fast_form` tells of the network; None to ask it.
 
     Raises:
         ModelError: the model lacks a head, or gives one of the wrong shape; two of its builds share
             a tensor; it cannot be trained as it is, or on batches of this size.
     """
-    setting = replace(setting, data=_moved(setting.data, device))
-    with seeded(seed):
-        try:
-            prepared = prepare(setting, seed=seed, device=device)
-            history = _train(
-                setting,
-                prepared.net,
-                setting.optimizer.build(prepared.net.parameters()),
-                checkpoint,
-            )
-        except ValueError as error:
-            if "more than 1 value per channel" not in str(error):
-                raise
-            raise ModelError(
-                "batch normalization cannot train on a batch of one example, for one value has no "
-                "variance; give the recipe a batch of 2 or more, or the model another "
-                "normalization, nn.GroupNorm say"
-            ) from None
+    setting = setting.on(device)
+    if fast is None:
+        fast = bears_fast_form(setting, seed=seed, device=device)
+    with seeded(seed), batch_norm_told():
+        prepared = prepare(setting, device=device, fast=fast)
+        optimizer = setting.optimizer.build(prepared.net.parameters())
+        history = _train(setting, prepared.net, optimizer, checkpoint)
     return replace(history, notes=prepared.notes, initial_weights=prepared.initial_weights)
 
 
@@ -196,12 +190,3 @@ def _heads(setting: Setting, net: nn.Module, *, batch: int) -> dict[str, dict[st
         for name, split in setting.data.splits().items()
         if name != "train" or recipe.record == "epochs"
     }
-
-
-def _moved(data: RoundData, device: str) -> RoundData:
-    def move(split: Split) -> Split:
-        labels = {name: label.to(device) for name, label in split.labels.items()}
-        return replace(split, inputs=split.inputs.to(device), labels=labels)
-
-    validation = move(data.validation) if data.validation is not None else None
-    return RoundData(train=move(data.train), validation=validation, test=move(data.test))

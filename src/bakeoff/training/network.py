@@ -16,7 +16,6 @@ from torch.nn.modules.lazy import LazyModuleMixin
 
 from bakeoff.errors import ModelError
 from bakeoff.models.network import ModelSpec, Network
-from bakeoff.spec import canonical, digest
 from bakeoff.training.evaluate import check_heads, forward
 from bakeoff.training.losses import class_weights, loss
 from bakeoff.training.setting import Setting
@@ -52,13 +51,38 @@ class Prepared:
     notes: tuple[str, ...]
 
 
-def prepare(setting: Setting, *, seed: int, device: str) -> Prepared:
-    """Build a network, and put it into the form in which it trains fastest.
+def prepare(setting: Setting, *, device: str, fast: bool) -> Prepared:
+    """Build a network, and put it into the form in which it is trained.
 
-    That is with fused blocks and channels innermost, for networks of `bakeoff` layers. A module of
-    the user's own may bear neither: one batch is tried on a second build, first as written, then
-    in the fast form, in training and in evaluation. Where these differ, the network stays as it
-    was written. The trial also compiles what has to be, and tells what two builds share.
+    Args:
+        setting: with the round's data on the device.
+        device: a torch device.
+        fast: whether it is trained in the fast form, as `bears_fast_form` tells.
+
+    Raises:
+        ModelError: a head is missing or of the wrong shape.
+    """
+    net = _built(setting, device)
+    initial_weights = weights_digest(net)
+    _check_heads(net, setting)
+    notes: tuple[str, ...] = ()
+    if fast:
+        _speed_up(net, setting, device)
+    else:
+        notes = (
+            "The network gives something else, or fails, with fused blocks or channels innermost; "
+            "it was trained as it is written, which takes longer.",
+        )
+    return Prepared(net, initial_weights, notes)
+
+
+def bears_fast_form(setting: Setting, *, seed: int, device: str) -> bool:
+    """Return whether a network trains to the same in its fast form, having tried it.
+
+    That form has fused blocks, and channels innermost in memory. Networks of `bakeoff` layers bear
+    it. Of a module of the user's own, one batch is computed by two builds, as written and in the
+    fast form, in training and in evaluation; where these differ, it does not. Trying also compiles
+    what has to be.
 
     Args:
         setting: with the round's data on the device.
@@ -68,26 +92,50 @@ def prepare(setting: Setting, *, seed: int, device: str) -> Prepared:
     Raises:
         ModelError: a head is missing or of the wrong shape, or two builds share a tensor.
     """
-    net = _built(setting, device)
-    initial_weights = weights_digest(net)
-    check_heads(
-        net,
-        setting.data.train,
-        objective=setting.objective,
-        decision=setting.decision,
-        target=setting.target,
-        classes=setting.classes,
-    )
-    is_fast = _tried(setting, net, seed=seed, device=device)
-    notes: tuple[str, ...] = ()
-    if is_fast:
-        _speed_up(net, setting, device)
-    else:
-        notes = (
-            "The network gives something else, or fails, with fused blocks or channels innermost; "
-            "it was trained as it is written, which takes longer.",
-        )
-    return Prepared(net, initial_weights, notes)
+    with seeded(seed):
+        fast = _built(setting, device)
+        _check_heads(fast, setting)
+    if isinstance(setting.model, Network):
+        # Its layers are known to bear it: what has to be compiled is.
+        with seeded(seed):
+            _speed_up(fast, setting, device)
+            _batch(setting, fast, precision=setting.recipe.precision)
+        return True
+    with seeded(seed):
+        written = _built(setting, device)
+    _check_apart(written, fast)
+    try:
+        fast.load_state_dict(written.state_dict())
+    except Exception:
+        return False
+    with seeded(seed):
+        expected = _batch(setting, written)
+    try:
+        with seeded(seed):
+            _speed_up(fast, setting, device)
+            found = _batch(setting, fast)
+    except Exception:
+        return False
+    return len(found) == len(expected) and all(map(_is_close, found, expected))
+
+
+@contextmanager
+def batch_norm_told() -> Iterator[None]:
+    """Say what to do where batch norm meets a batch of one example, which torch refuses.
+
+    Raises:
+        ModelError: with advice.
+    """
+    try:
+        yield
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        raise ModelError(
+            "batch normalization cannot train on a batch of one example, for one value has no "
+            "variance; give the recipe a batch of 2 or more, or the model another normalization, "
+            "nn.GroupNorm say"
+        ) from None
 
 
 @contextmanager
@@ -167,61 +215,18 @@ def _speed_up(net: nn.Module, setting: Setting, device: str) -> None:
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
-_TRIED: dict[str, bool] = {}
-"""Whether a model bears the fast form, by all that this depends on: asked once a process."""
-
-
-def _tried(setting: Setting, net: nn.Module, *, seed: int, device: str) -> bool:
-    """Return whether a network bears the fast form, having tried it.
-
-    Raises:
-        ModelError: another build shares a tensor with it.
-    """
-    recipe = setting.recipe
-    key = digest(
-        {
-            "class": f"{type(setting.model).__module__}.{type(setting.model).__qualname__}",
-            "model": canonical(setting.model),
-            "objective": canonical(setting.objective),
-            "batch": recipe.batch,
-            "shape": list(setting.data.train.inputs.shape[1:]),
-            "fused": recipe.fused,
-            "precision": recipe.precision,
-            "device": device,
-        }
+def _check_heads(net: nn.Module, setting: Setting) -> None:
+    check_heads(
+        net,
+        setting.data.train,
+        objective=setting.objective,
+        decision=setting.decision,
+        target=setting.target,
+        classes=setting.classes,
     )
-    if key not in _TRIED:
-        _TRIED[key] = _try(setting, net, seed=seed, device=device)
-    return _TRIED[key]
 
 
-def _try(setting: Setting, net: nn.Module, *, seed: int, device: str) -> bool:
-    with seeded(seed):
-        fast = _built(setting, device)
-        if isinstance(setting.model, Network):
-            # Its layers are known to bear it: what has to be compiled is.
-            _speed_up(fast, setting, device)
-            _batch(setting, fast, seed=seed, precision=setting.recipe.precision)
-            return True
-        _check_apart(net, fast)
-    with seeded(seed):
-        written = _built(setting, device)
-        try:
-            fast.load_state_dict(written.state_dict())
-        except Exception:
-            return False
-        expected = _batch(setting, written, seed=seed)
-        try:
-            _speed_up(fast, setting, device)
-            found = _batch(setting, fast, seed=seed)
-        except Exception:
-            return False
-        return len(found) == len(expected) and all(map(_is_close, found, expected))
-
-
-def _batch(
-    setting: Setting, net: nn.Module, *, seed: int, precision: Precision = "float32"
-) -> list[Tensor]:
+def _batch(setting: Setting, net: nn.Module, *, precision: Precision = "float32") -> list[Tensor]:
     """Return what one batch gives in training and in evaluation, dropout left out.
 
     That is: heads, gradients and buffers.
@@ -236,9 +241,8 @@ def _batch(
             if isinstance(module, _DROPOUT):
                 # Its mask follows the layout of memory.
                 module.eval()
-        torch.manual_seed(seed)
         inputs = split.inputs[:size].clone()
-        with torch.set_grad_enabled(training):
+        with torch.set_grad_enabled(training), batch_norm_told():
             heads = forward(net, inputs, target=setting.target, precision=precision)
             if training:
                 balance = class_weights(objective, split.labels, setting.classes)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bakeoff.data.splits import RoundData, Split
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bakeoff.data.splits import RoundData
     from bakeoff.models.network import ModelSpec
     from bakeoff.training.decision import Decision
     from bakeoff.training.objective import Objective
@@ -39,3 +40,15 @@ class Setting:
     classes: Mapping[str, tuple[int, ...]]
     data: RoundData
     order: Callable[[int], NDArray[np.int64]]
+
+    def on(self, device: str) -> Setting:
+        """Return the setting with its data on a torch device."""
+
+        def move(split: Split) -> Split:
+            labels = {name: label.to(device) for name, label in split.labels.items()}
+            return replace(split, inputs=split.inputs.to(device), labels=labels)
+
+        data = self.data
+        validation = None if data.validation is None else move(data.validation)
+        moved = RoundData(train=move(data.train), validation=validation, test=move(data.test))
+        return replace(self, data=moved)
