@@ -11,7 +11,16 @@ from bakeoff.errors import RunError, StoreError
 from bakeoff.models.network import ModelSpec
 from bakeoff.running import coordinate
 from bakeoff.running.coordinate import Interrupted, run_trials
-from bakeoff.running.events import Answered, Failed, Forecast, Planned, Retrying, Started, Waiting
+from bakeoff.running.events import (
+    Answered,
+    Damaged,
+    Failed,
+    Forecast,
+    Planned,
+    Retrying,
+    Started,
+    Waiting,
+)
 from bakeoff.running.owner import Owner
 from bakeoff.running.store import Store
 
@@ -199,6 +208,15 @@ def test_a_store_that_fails_ends_the_run(run, store, monkeypatch):
     monkeypatch.setattr(store, "add", full)
     with pytest.raises(StoreError, match="full"):
         run(TRIALS)
+
+
+def test_a_damaged_row_is_told_and_trained_again(run, store):
+    run(TRIALS)
+    store._db.execute("UPDATE trials SET seconds = seconds + 1 WHERE round = 1")
+    outcome, events = run(TRIALS)
+    assert of(events, Damaged) == [Damaged(len(ROUND_1))]
+    assert counts(outcome) == (6 - len(ROUND_1), len(ROUND_1), 0, 0)
+    assert of(run(TRIALS)[1], Damaged) == []
 
 
 class TestExecutors:

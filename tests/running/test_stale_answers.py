@@ -11,6 +11,8 @@ import pytest
 from bakeoff.api.plan import plan_of, results
 from bakeoff.api.run import TrialsFailed, run_plans
 from bakeoff.running.events import Answered
+from bakeoff.running.rows import row_digest
+from bakeoff.running.store import Store
 from bakeoff.study.load import load
 
 STUDY = """
@@ -125,6 +127,39 @@ def test_what_only_a_worker_reads_is_compared_before_an_answer_counts(tmp_path, 
     moved = tmp_path / "moved"
     folder.rename(moved)
     assert trained(moved / "study.py", store) == (0, sizes_at(3))
+
+
+def test_weights_that_come_from_where_nobody_looks_are_compared_once_a_variant(tmp_path):
+    # The environment is neither in a key nor a file.
+    source = 'import os; n = int(os.environ["BAKEOFF_TEST_WIDTH"])'
+    store = tmp_path / "bakeoff.db"
+    path = write(tmp_path / "study", 3, source)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BAKEOFF_TEST_WIDTH", "3")
+        assert trained(path, store) == (6, sizes_at(3))
+        assert trained(path, store) == (0, sizes_at(3))
+        patch.setenv("BAKEOFF_TEST_WIDTH", "5")
+        assert trained(path, store) == (4, sizes_at(5))
+        assert trained(path, store) == (0, sizes_at(5))
+
+
+def test_weights_of_another_machine_are_not_compared(tmp_path):
+    source = 'import os; n = int(os.environ["BAKEOFF_TEST_WIDTH"])'
+    store = tmp_path / "bakeoff.db"
+    path = write(tmp_path / "study", 3, source)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BAKEOFF_TEST_WIDTH", "3")
+        trained(path, store)
+        with Store.open(store) as opened:
+            opened._db.execute("UPDATE trials SET torch = '1.0'")
+            for row in opened._rows("SELECT rowid, * FROM trials", ()):
+                columns = {k: v for k, v in dict(row).items() if k != "rowid"}
+                opened._db.execute(
+                    "UPDATE trials SET digest = ? WHERE rowid = ?",
+                    (row_digest(columns), row["rowid"]),
+                )
+        patch.setenv("BAKEOFF_TEST_WIDTH", "5")
+        assert trained(path, store)[0] == 0
 
 
 def sizes_at(width):

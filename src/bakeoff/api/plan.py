@@ -187,7 +187,7 @@ def _failures(
     histories: Mapping[str, Sequence[History | None]],
     store: Store,
 ) -> Iterator[FailedTrial]:
-    """Yield the trials without an answer whose last attempt failed, in order."""
+    """Yield the trials without an answer whose last attempt failed or whose row is damaged."""
     unanswered = [(n, trial) for n, trial in keyed if histories[n][trial.round] is None]
     missing = {
         key: (name, trial.round)
@@ -195,7 +195,9 @@ def _failures(
     }
     found = store.failures(missing)
     for key, (name, number) in missing.items():
-        if key in found:
+        if key in store.damaged:
+            yield FailedTrial(name, number, "what the store holds of it is damaged")
+        elif key in found:
             yield FailedTrial(name, number, found[key].message)
 
 

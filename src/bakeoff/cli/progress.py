@@ -16,6 +16,7 @@ from bakeoff.analysis.verdicts.words import counted
 from bakeoff.cli.output import OutputError
 from bakeoff.running.events import (
     Answered,
+    Damaged,
     Event,
     Failed,
     Looked,
@@ -85,6 +86,11 @@ class Display(ABC):
                 self.started = time.monotonic()
                 if known and not self.looked:
                     self._say(f"{known} of {total} trials are stored already.")
+            case Damaged(count):
+                self._say(
+                    f"{counted(count, 'stored trial')} damaged: what the file holds is not what "
+                    "was written. Trained again."
+                )
             case Failed(key, message):
                 self._say(f"{self.labels[key]} failed: {message}")
             case Retrying(key, message):

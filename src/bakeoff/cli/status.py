@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bakeoff.analysis.verdicts.words import counted
 from bakeoff.cli.progress import duration
 from bakeoff.running.machine import cores
 from bakeoff.running.records import RunRecord
@@ -24,6 +25,7 @@ def print_status(store: Path, console: Console) -> None:
     jobs = cores()
     with Store.read(store) as opened:
         found = standings(opened, jobs=jobs)
+        damaged = len(opened.damaged)
     table = Table(box=None, pad_edge=False)
     table.add_column("Study", no_wrap=True)
     table.add_column("Done", justify="right")
@@ -32,6 +34,8 @@ def print_status(store: Path, console: Console) -> None:
     for one in found:
         table.add_row(one.run.study, _done(one), _time_left(one), Text(_run_as(one.run)))
     console.print(table)
+    if damaged:
+        console.print(f"{counted(damaged, 'stored trial')} damaged; run again to train them anew.")
 
 
 def _done(one: Standing) -> str:

@@ -16,6 +16,7 @@ from bakeoff.running.backlog import Backlog, Place
 from bakeoff.running.cost import Costs, arithmetic, workload
 from bakeoff.running.events import (
     Answered,
+    Damaged,
     Event,
     Failed,
     Forecast,
@@ -26,12 +27,12 @@ from bakeoff.running.events import (
     Waiting,
 )
 from bakeoff.running.flights import Flights, Send
-from bakeoff.running.machine import check_jobs
+from bakeoff.running.machine import check_jobs, environment
 from bakeoff.running.owner import Owner
 from bakeoff.running.pool import WorkerDied, WorkerPool, leave_if_worker
 from bakeoff.running.records import Answer
 from bakeoff.running.store import Store
-from bakeoff.running.worker import Fault, Site, Work, answer, carry_out, pack
+from bakeoff.running.worker import Fault, Site, Work, answer, carry_out, initial_weights, pack
 from bakeoff.spec import digest
 from bakeoff.study.trial import Trial, homes
 
@@ -103,7 +104,10 @@ def run_trials(
     check_jobs(jobs)
     store.locate(homes(trials))
     known = store.known(trials)
+    known -= _with_other_weights(known, trials, store, executor)
     missing = {key: trial for key, trial in trials.items() if key not in known}
+    if damaged := store.damaged & missing.keys():
+        listen(Damaged(len(damaged)))
     planned = Planned(len(trials), len(known))
     listen(planned)
     progress = Progress().after(planned)
@@ -120,6 +124,39 @@ def run_trials(
             missing, store, jobs=jobs, site=site, send=send, progress=progress, listen=listen
         )
         return run.to_the_end()
+
+
+def _with_other_weights(
+    known: Collection[str], trials: Mapping[str, Trial], store: Store, executor: Executor | None
+) -> set[str]:
+    """Return the answered trials whose networks would start from other weights today.
+
+    Their answers count no longer. One trial of each of the user's own networks is asked, and only
+    where its answer was made with this version of torch on such a processor: elsewhere weights may
+    differ.
+    """
+    alike: dict[int, list[str]] = {}
+    for key in homes(trials):
+        if key in known:
+            alike.setdefault(id(trials[key].setup), []).append(key)
+    origins = store.origins(keys[0] for keys in alike.values())
+    asked = [
+        keys
+        for keys in alike.values()
+        if origins[keys[0]].is_like(environment(trials[keys[0]].device))
+    ]
+    if not asked:
+        return set()
+    other: set[str] = set()
+    with WorkerPool(1) if executor is None else nullcontext(executor) as workers:
+        for keys in asked:
+            with suppress(RunError, WorkerDied, RuntimeError):
+                parcel = pack(keys[0], trials[keys[0]])
+                found = workers.submit(initial_weights, parcel).result()
+                if found not in {None, origins[keys[0]].initial_weights}:
+                    other.update(keys)
+    store.supersede(other, "the network starts from other weights")
+    return other
 
 
 class _Run:

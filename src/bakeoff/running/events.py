@@ -25,6 +25,13 @@ class Planned:
 
 
 @dataclass(frozen=True)
+class Damaged:
+    """So many stored trials are not what was written, and count as missing."""
+
+    count: int
+
+
+@dataclass(frozen=True)
 class Started:
     """A trial was given to a worker."""
 
@@ -91,7 +98,7 @@ class Looked:
 
 
 Event: TypeAlias = (
-    Looked | Named | Planned | Started | Answered | Failed | Retrying | Waiting | Forecast
+    Looked | Named | Damaged | Planned | Started | Answered | Failed | Retrying | Waiting | Forecast
 )
 
 

@@ -43,6 +43,23 @@ class Stored:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What an answered trial started from, and where; the weights are empty if not known."""
+
+    initial_weights: str
+    environment: Environment
+
+    def is_like(self, here: Environment) -> bool:
+        """Whether the same network, built here, should start from the same weights."""
+        there = self.environment
+        return bool(self.initial_weights) and (there.torch, there.processor, there.device) == (
+            here.torch,
+            here.processor,
+            here.device,
+        )
+
+
+@dataclass(frozen=True)
 class Failure:
     """The last failed attempt at a trial; `attempts` counts all of them, `at` is in UTC."""
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bakeoff.running.cost import workload
 from bakeoff.running.machine import Environment
-from bakeoff.running.records import Answer, RunRecord, Stored
+from bakeoff.running.records import Answer, Origin, RunRecord, Stored
 from bakeoff.spec import digest
 from bakeoff.study.study import Shortening
 from bakeoff.study.trial import Trial
@@ -82,7 +82,6 @@ def reads_of(row: Mapping[str, Value]) -> list[tuple[str, str]]:
 
 def stored(row: sqlite3.Row) -> Stored:
     """Return an answered trial from its row."""
-    columns = {f.name: row[f.name] for f in fields(Environment) if f.name not in _MACHINE}
     return Stored(
         key=row["key"],
         round=row["round"],
@@ -95,9 +94,19 @@ def stored(row: sqlite3.Row) -> Stored:
             notes=tuple(json.loads(row["notes"])),
             initial_weights=row["initial_weights"],
         ),
-        environment=Environment(**columns, **json.loads(row["machine"])),
+        environment=_environment(row),
         finished_at=datetime.fromisoformat(row["finished_at"]),
     )
+
+
+def origin(row: sqlite3.Row) -> Origin:
+    """Return what a trial started from, from its row."""
+    return Origin(row["initial_weights"], _environment(row))
+
+
+def _environment(row: sqlite3.Row) -> Environment:
+    columns = {f.name: row[f.name] for f in fields(Environment) if f.name not in _MACHINE}
+    return Environment(**columns, **json.loads(row["machine"]))
 
 
 def run_row(run: RunRecord) -> dict[str, Value]:

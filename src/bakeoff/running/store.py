@@ -18,9 +18,10 @@ from bakeoff.errors import StoreError
 from bakeoff.running import database
 from bakeoff.running.cost import Measured, arithmetic, workload
 from bakeoff.running.owner import Owner, this_host
-from bakeoff.running.records import Answer, Failure, Planned, RunRecord, Stored
+from bakeoff.running.records import Answer, Failure, Origin, Planned, RunRecord, Stored
 from bakeoff.running.rows import (
     Value,
+    origin,
     reads_of,
     row_digest,
     run_record,
@@ -120,6 +121,18 @@ class Store:
         for key, row in self._current(keys).items():
             with self._understood(f"trial {key[:12]}"):
                 found[key] = stored(row)
+        return found
+
+    def origins(self, keys: Iterable[str]) -> dict[str, Origin]:
+        """Return what the answered ones of the trials started from, by key.
+
+        Raises:
+            StoreError: a row is damaged in a way that its digest does not show.
+        """
+        found = {}
+        for key, row in self._current(keys).items():
+            with self._understood(f"trial {key[:12]}"):
+                found[key] = origin(row)
         return found
 
     def supersede(self, keys: Iterable[str], reason: str) -> None:

@@ -228,6 +228,30 @@ def answer(trial: Trial, site: Site) -> History:
         )
 
 
+def initial_weights(parcel: Parcel) -> str | None:
+    """Return the digest of the weights that a trial's network would start with here.
+
+    None where it cannot be built: training it will tell why.
+    """
+    from bakeoff.training import network
+
+    try:
+        trial, _, _ = _unpack(parcel)
+        state = ProcessState(ours=in_worker())
+        try:
+            with _TURN, _one_thread():
+                return network.initial_weights(
+                    trial.setup.model,
+                    trial.task.input_shape,
+                    seed=trial.weight_seed(),
+                    device=trial.device,
+                )
+        finally:
+            state.restored()
+    except (Exception, SystemExit):
+        return None
+
+
 _TRIED: dict[tuple[type, str], bool] = {}
 """Whether networks bear their fast form, by class and workload: tried once a process."""
 

@@ -62,7 +62,7 @@ def prepare(setting: Setting, *, device: str, fast: bool) -> Prepared:
     Raises:
         ModelError: a head is missing or of the wrong shape.
     """
-    net = _built(setting, device)
+    net = _built(setting.model, setting.shape, device)
     initial_weights = weights_digest(net)
     _check_heads(net, setting)
     notes: tuple[str, ...] = ()
@@ -93,7 +93,7 @@ def bears_fast_form(setting: Setting, *, seed: int, device: str) -> bool:
         ModelError: a head is missing or of the wrong shape, or two builds share a tensor.
     """
     with seeded(seed):
-        fast = _built(setting, device)
+        fast = _built(setting.model, setting.shape, device)
         _check_heads(fast, setting)
     if isinstance(setting.model, Network):
         # Its layers are known to bear it: what has to be compiled is.
@@ -102,7 +102,7 @@ def bears_fast_form(setting: Setting, *, seed: int, device: str) -> bool:
             _batch(setting, fast, precision=setting.recipe.precision)
         return True
     with seeded(seed):
-        written = _built(setting, device)
+        written = _built(setting.model, setting.shape, device)
     _check_apart(written, fast)
     try:
         fast.load_state_dict(written.state_dict())
@@ -177,10 +177,21 @@ def trainable(model: ModelSpec, shape: tuple[int, ...] | None = None) -> int:
                     f"{type(model).__name__} has lazy layers: how many parameters it has is known "
                     "only once it has seen data"
                 )
-            net = model.build()
-            with torch.no_grad():
-                net.eval()(torch.zeros(2, *shape))
+            net = _built(model, shape, "cpu")
     return sum(p.numel() for p in net.parameters() if p.requires_grad)
+
+
+def initial_weights(model: ModelSpec, shape: tuple[int, ...], *, seed: int, device: str) -> str:
+    """Return the SHA-256 of the weights and buffers that a trial's network starts with.
+
+    Args:
+        model: what is built.
+        shape: of one example.
+        seed: of the generators, as `seeded` takes it.
+        device: a torch device.
+    """
+    with seeded(seed):
+        return weights_digest(_built(model, shape, device))
 
 
 def weights_digest(net: nn.Module) -> str:
@@ -193,12 +204,12 @@ def weights_digest(net: nn.Module) -> str:
     return found.hexdigest()
 
 
-def _built(setting: Setting, device: str) -> nn.Module:
-    net = setting.model.build().to(device)
+def _built(model: ModelSpec, shape: tuple[int, ...], device: str) -> nn.Module:
+    net = model.build().to(device)
     if _is_lazy(net):
         # Lazy layers take their sizes, and draw their weights, from the first batch they see.
         with torch.no_grad():
-            forward(net.eval(), setting.data.train.inputs[:2].clone(), target=setting.target)
+            net.eval()(torch.zeros(2, *shape, device=device))
     return net
 
 

@@ -41,6 +41,11 @@ class Setting:
     data: RoundData
     order: Callable[[int], NDArray[np.int64]]
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one example, without the batch axis."""
+        return tuple(self.data.train.inputs.shape[1:])
+
     def on(self, device: str) -> Setting:
         """Return the setting with its data on a torch device."""
 
