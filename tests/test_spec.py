@@ -1,7 +1,9 @@
 """Specs: equal by value, printed as code, refused with a sentence."""
 
 import pickle
+from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from bakeoff.data.tasks import DigitPairs
 from bakeoff.errors import SpecError
 from bakeoff.models.layers import BatchNorm, Conv, Dropout, Linear, MaxPool, ReLU
 from bakeoff.models.network import Head, Network
-from bakeoff.spec import canonical, digest
+from bakeoff.spec import Spec, canonical, digest
 from bakeoff.studies import BUILT_IN
 from bakeoff.training.objective import (
     Objective,
@@ -99,3 +101,79 @@ def test_a_wrong_field_or_value_is_named_with_what_is_allowed(make, words):
         make()
     for word in words:
         assert word in str(error.value)
+
+
+class Numbers(Spec):
+    real: float = 0.5
+    whole: int = 1
+    truth: bool = True
+    real_or_whole: int | float = 1
+    truth_or_whole: bool | int = 1
+    anything: bool | int | float | str | None = None
+    many: tuple[int | float, ...] = ()
+
+
+numbers = st.sampled_from(
+    [0, 1, 2, -1, 2**53, 2**53 + 1, 10**400, 0.0, -0.0, 1.0, 2.0, -1.0, 0.1, float(2**53), 1e300]
+)
+truths = st.booleans()
+
+
+def built(**values):
+    return st.builds(Numbers, **values)
+
+
+some_numbers = built(
+    real=numbers.filter(lambda n: n != 10**400),
+    whole=numbers.filter(lambda n: type(n) is int),
+    truth=truths,
+    real_or_whole=numbers,
+    truth_or_whole=truths | numbers.filter(lambda n: type(n) is int),
+    anything=truths | numbers | st.sampled_from(["", "1", "True", None]),
+    many=st.lists(numbers, max_size=2).map(tuple),
+)
+
+
+@given(some_numbers, some_numbers)
+def test_specs_with_equal_numbers_have_equal_keys(one, other):
+    # Drawn apart, two are rarely equal in every field.
+    mixed = one.replace(anything=other.anything, real=other.real, many=other.many)
+    for a, b in ((one, other), (one, mixed), (mixed, other)):
+        assert (digest(canonical(a)) == digest(canonical(b))) == (a == b)
+
+
+@pytest.mark.parametrize("field", ["real", "whole", "truth", "real_or_whole", "anything"])
+def test_each_field_alone_tells_numbers_apart_as_equality_does(field):
+    for one, other in product([0, 1, True, False, 0.0, -0.0, 1.0, 0.5, 2**53 + 1], repeat=2):
+        try:
+            a, b = Numbers(**{field: one}), Numbers(**{field: other})
+        except SpecError:
+            continue
+        assert (canonical(a) == canonical(b)) == (a == b), (one, other)
+        assert (digest(canonical(a)) == digest(canonical(b))) == (a == b), (one, other)
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "taken"),
+    [
+        ("real", np.float64(0.1), 0.1),
+        ("real", np.float32(0.5), 0.5),
+        ("real", np.int64(2), 2.0),
+        ("whole", np.int32(3), 3),
+        ("whole", np.uint8(3), 3),
+        ("truth", np.bool_(False), False),
+        ("anything", np.str_("a"), "a"),
+        ("many", (np.int64(1), np.float64(2.5)), (1, 2.5)),
+    ],
+)
+def test_numpys_numbers_are_taken_as_pythons(field, given, taken):
+    found = getattr(Numbers(**{field: given}), field)
+    assert found == taken
+    assert type(found) is type(taken)
+    assert Numbers(**{field: given}) == Numbers(**{field: taken})
+
+
+@pytest.mark.parametrize("given", [np.array([1.0]), np.datetime64("2020-01-01")])
+def test_other_values_of_numpy_are_refused(given):
+    with pytest.raises(SpecError, match=r"Numbers\.real"):
+        Numbers(real=given)

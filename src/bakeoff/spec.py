@@ -7,7 +7,8 @@ import hashlib
 import inspect
 import json
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Self, TypeAlias
+from contextlib import suppress
+from typing import Annotated, Any, Self, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -40,7 +41,7 @@ class Spec(BaseModel):
                 f"one. It takes {_list(list(type(self).model_fields))}"
             )
         try:
-            super().__init__(**fields)
+            super().__init__(**{name: plain_number(value) for name, value in fields.items()})
         except ValidationError as error:
             raise SpecError(_explain(type(self), error)) from None
 
@@ -78,22 +79,80 @@ class Spec(BaseModel):
                     yield name, value
 
 
+def plain_number(value: Any) -> Any:
+    """Return Python's own number, text or truth value for one of NumPy's, also inside tuples.
+
+    Anything else is returned as it is.
+    """
+    if isinstance(value, tuple) and type(value) is tuple:
+        return tuple(map(plain_number, value))
+    if (
+        type(value).__module__ == "numpy"
+        and hasattr(value, "item")
+        and not hasattr(value, "__len__")
+    ):
+        return value.item()
+    return value
+
+
 def canonical(value: object) -> Json:
     """Return the plain JSON form of a spec: every field, defaults included, with its type's name.
 
-    Two specs have the same canonical form exactly when they are equal.
+    Two specs have the same canonical form exactly when they are equal. Where a field may hold
+    floats, its whole numbers are given as floats too, for 1 equals 1.0; True likewise equals 1
+    where a field may hold either.
     """
     if isinstance(value, Spec):
-        fields = {name: canonical(getattr(value, name)) for name in type(value).model_fields}
+        fields = {
+            name: _canonical(getattr(value, name), _kinds(type(value), name))
+            for name in type(value).model_fields
+        }
         return {"type": type(value).__name__, **fields}
-    if isinstance(value, tuple):
-        return [canonical(item) for item in value]
-    if value is None or isinstance(value, bool | int | float | str):
+    return _canonical(value, frozenset())
+
+
+def _canonical(value: object, kinds: frozenset[type]) -> Json:
+    match value:
+        case Spec():
+            return canonical(value)
+        case tuple():
+            return [_canonical(item, kinds) for item in value]
+        case None | str():
+            return value
+        case bool() | int() | float():
+            return _number(value, kinds)
+        case _:
+            raise SpecError(
+                f"a spec holds a {type(value).__name__}; fields may be numbers, text, booleans, "
+                "None, other specs, and tuples of these."
+            )
+
+
+def _number(value: float, kinds: frozenset[type]) -> Json:
+    """Return a number as equal ones are written where values of several types may stand."""
+    if isinstance(value, bool) and not kinds & {int, float}:
         return value
-    raise SpecError(
-        f"a spec holds a {type(value).__name__}; fields may be numbers, text, booleans, None, "
-        "other specs, and tuples of these."
-    )
+    if float in kinds and not isinstance(value, float):
+        with suppress(OverflowError):
+            # A whole number beyond what a float can hold equals no float.
+            return float(value) if float(value) == value else value
+    if isinstance(value, float):
+        return value + 0.0  # -0.0 equals 0.0.
+    return int(value)
+
+
+@functools.cache
+def _kinds(cls: type[Spec], name: str) -> frozenset[type]:
+    """Return the types of numbers that a field may hold, anywhere in it."""
+    found: set[type] = set()
+    waiting: list[Any] = [cls.model_fields[name].annotation]
+    while waiting:
+        kind = waiting.pop()
+        kind = getattr(kind, "__value__", kind)  # That of a `type` statement.
+        if isinstance(kind, type) and kind in {bool, int, float}:
+            found.add(kind)
+        waiting += get_args(kind)
+    return frozenset(found)
 
 
 def digest(value: Json) -> str:

@@ -19,10 +19,12 @@ from bakeoff.study.search import Search, grid
 from bakeoff.study.study import Shortening
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
+from bakeoff.training.optimizers import Adam
 
 
 def made(*, width: int) -> Variant:
-    return sample.STUDY.variants[0].replace(name=f"width {width}", published=())
+    variant = sample.STUDY.variants[0]
+    return variant.replace(name=f"width {width}", optimizer=Adam(lr=width / 1000), published=())
 
 
 SEARCH = Search(
@@ -140,3 +142,14 @@ def test_the_short_table_says_the_fewest_and_the_most_rounds() -> None:
     captions = [compact_grid(comparison_table(results)).caption for results in (whole, capped)]
 
     assert [caption.split("; ")[-1] for caption in captions] == ["15 rounds", "5 to 15 rounds"]
+
+
+def test_candidates_that_are_one_are_tried_once_and_told():
+    def same(*, width: float) -> Variant:
+        return made(width=int(width))
+
+    search = SEARCH.replace(candidates=grid(same, {"width": (1, 1.5)}))
+    results = searched(3, search=search)
+    (section,) = search_sections(results)
+    assert "2 candidates: 1 would train the same as an earlier one; 1 tried." in section.text
+    assert len(section.best.rows) == 1

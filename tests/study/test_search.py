@@ -1,7 +1,9 @@
 """Searches lay out candidates, name what cannot be, and refuse what has no answer."""
 
+from functools import partial
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -219,3 +221,99 @@ def test_a_model_of_ones_own_is_counted_by_building():
 def test_cross_validation_chooses_by_the_held_out_fold():
     folds = search(task=KFold(TASK, folds=4), rounds=4)
     assert folds.task.sizes == {"train": 15, "validation": 5, "test": 10}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {3, 4},
+        frozenset({3}),
+        {3: 1}.keys(),
+        {3: 1},
+        (n for n in (3, 4)),
+        iter([3]),
+        (),
+        [],
+        "ab",
+        b"ab",
+        3,
+        None,
+        (8, 16, 8),
+        (1, True),
+        (1, 1.0),
+        (0.0, -0.0),
+        (float("nan"),),
+        (float("inf"),),
+        (None,),
+        ((1, 2),),
+        np.array([1, 1]),
+        np.array([[1, 2]]),
+    ],
+    ids=lambda given: type(given).__name__,
+)
+@pytest.mark.parametrize("lay_out", [grid, partial(random_search, number=2)])
+def test_values_without_an_order_twice_or_of_another_kind_are_refused(lay_out, given):
+    with pytest.raises(SpecError, match="the factor 'width' of a search over mlp"):
+        lay_out(mlp, {"dropout": (True,), "width": given})
+
+
+def test_numpys_values_are_taken_as_pythons():
+    found = grid(mlp, {"lr": np.array([0.1, 0.2]), "width": (np.int64(3),), "dropout": range(2)})
+    assert [type(value) for _, value in found[0].values] == [float, int, int]
+    assert len(grid(mlp, {"width": np.arange(1, 4)})) == 3
+
+
+@given(
+    st.lists(st.floats(1e-9, 1e9) | st.integers(0, 99) | st.booleans(), min_size=1, unique=True),
+    st.lists(st.text(max_size=3) | st.integers(0, 9), min_size=1, unique=True),
+)
+def test_labels_tell_all_candidates_apart(values, others):
+    def make(one, other):
+        return mlp()
+
+    labels = [c.label for c in grid(make, {"one": values, "other": others})]
+    assert len(set(labels)) == len(labels) == len(values) * len(others)
+
+
+def test_a_label_has_no_more_digits_than_it_takes():
+    assert [c.label for c in grid(mlp, {"lr": (0.1, 1 / 3, 1e-3)})] == [
+        "lr 0.1",
+        "lr 0.333",
+        "lr 0.001",
+    ]
+    assert [c.label for c in grid(mlp, {"lr": (0.1001, 0.1004)})] == ["lr 0.1001", "lr 0.1004"]
+
+
+@given(st.lists(st.floats(1, 6), min_size=1, max_size=9, unique=True))
+def test_candidates_that_train_the_same_are_one(widths):
+    def rounded(width):
+        return mlp(width=int(width)).replace(name=f"{width}")
+
+    found = search(grid(rounded, {"width": widths}))
+    distinct = list(dict.fromkeys(map(int, widths)))
+    assert [c.variant.model for c in found.tried] == [mlp(width=n).model for n in distinct]
+    assert len(found.tried) + len(found.repeated) == len(widths)
+    study = Study(name="s", task=TASK, variants=(mlp(),), searches=(found,))
+    keys = [trial.key() for _, trial in search_trials(study, found, data="")]
+    assert len(set(keys)) == len(keys) == len(distinct)
+
+
+def test_candidates_that_a_shorter_search_makes_equal_are_one():
+    def long(epochs):
+        return mlp().replace(recipe=Recipe(epochs=epochs))
+
+    found = search(grid(long, {"epochs": (5, 6, 7)}))
+    assert (len(found.tried), len(found.repeated)) == (3, 0)
+    short = found.replace(epochs=2)
+    assert (len(short.tried), len(short.repeated)) == (1, 2)
+    limited = found.limited(recipe=lambda recipe: recipe.replace(epochs=1))
+    assert (len(limited.tried), len(limited.repeated)) == (1, 2)
+
+
+@pytest.mark.parametrize("model", [mlp(), mlp(width=2)])
+def test_a_variant_cannot_have_the_name_of_a_searchs_winner(model):
+    taken = model.replace(name="s, chosen on validation")
+    with pytest.raises(SpecError, match="'s, chosen on validation'.*rename"):
+        Study(name="x", task=TASK, variants=(taken,), searches=(search(),))
+    free = search(rerun=False)
+    assert Study(name="x", task=TASK, variants=(taken,), searches=(free,)).variants == (taken,)

@@ -91,20 +91,8 @@ class SearchResults:
 
         None where it is not to be trained again, or not known yet.
         """
-        quantity = self.search.choose[0]
-        chosen = self.chosen(quantity) if self.search.rerun else None
-        if chosen is None:
-            return None
-        return chosen.variant.replace(
-            name=winner_name(self.search, quantity),
-            published=(),
-            note=f"{chosen.candidate.label}.",
-        )
-
-
-def winner_name(search: Search, quantity: Quantity) -> str:
-    """Return what a figure's choice is called: ``"ResNet, chosen on validation"``."""
-    return f"{search.name}, chosen on {quantity.split}"
+        chosen = self.chosen(self.search.choose[0]) if self.search.rerun else None
+        return None if chosen is None else self.search.winner(chosen.candidate)
 
 
 def with_winners(study: Study, searches: Iterable[SearchResults]) -> Study:

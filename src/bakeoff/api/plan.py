@@ -160,10 +160,12 @@ def read_results(plan: Plan, store: Store) -> Results:
 
     searches = []
     for search in asked.searches:
+        # A candidate is known by its place: values that are equal may make different ones.
+        places = {id(candidate): place for place, candidate in enumerate(search.tried)}
         tried = search_trials(asked, search, data=data, device=plan.device)
-        answered = read([(candidate.values, trial) for candidate, trial in tried])
-        places = tuple(Tried(c, tuple(answered[c.values])) for c in search.tried)
-        searches.append(SearchResults(search, places))
+        answered = read([(places[id(candidate)], trial) for candidate, trial in tried])
+        found_of = tuple(Tried(c, tuple(answered[n])) for n, c in enumerate(search.tried))
+        searches.append(SearchResults(search, found_of))
     study = with_winners(asked, searches)
     keyed = [(v.name, t) for v, t in trials(study, data=data, device=plan.device)]
     histories = read(keyed)

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults, winner_name
+from bakeoff.analysis.search import SearchResults
 from bakeoff.api.compare import compared
 from bakeoff.api.plan import Plan
 from bakeoff.api.report import report
@@ -58,7 +58,7 @@ def _why_none(results: Results, name: str) -> str:
 def _check_told(results: Results, plan: Plan, asked: tuple[str, ...]) -> None:
     """Refuse variants of the study that the run found is not about, or that are not chosen yet."""
     pending = {
-        winner_name(found.search, found.search.choose[0]): found
+        found.search.winner_name: found
         for found in results.searches
         if found.search.rerun and found.winner() is None
     }

@@ -96,6 +96,7 @@ def protocol(study: Study) -> Iterator[str]:
     )
     for search in study.searches:
         again = "; the chosen one is trained as a variant too" if search.rerun else ""
+        again += f"; {len(search.repeated)} more would train the same" * bool(search.repeated)
         yield (
             f"Search {search.name}: {len(search.tried)} candidates x {search.rounds} rounds on "
             f"{search.task!r}{again}."

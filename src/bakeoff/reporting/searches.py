@@ -17,7 +17,7 @@ from bakeoff.reporting.wording import (
     summary_cell,
 )
 from bakeoff.study.published import Quantity
-from bakeoff.study.search import Scalar, Search, word
+from bakeoff.study.search import Scalar, Search
 from bakeoff.study.study import Study
 
 SHOWN = 10
@@ -86,7 +86,7 @@ def _section(found: SearchResults, study: Study) -> SearchSection:
     rows += [
         (
             "infeasible",
-            *_values(c.values),
+            *c.told(),
             *[c.infeasible] * bool(search.choose),
             *[""] * (len(search.choose) + 1),
         )
@@ -114,7 +114,7 @@ def _row(found: SearchResults, place: int | None, one: Tried, study: Study) -> t
     shown = (f if study.measure == "error" else f.complement() for f in figures)
     return (
         str(place) if place else _unranked(len(ran), found.search.rounds),
-        *_values(one.candidate.values),
+        *one.candidate.told(),
         *map(summary_cell, shown),
         integer(one.parameters),
         seconds(sum(ran) / len(ran) if ran else None),
@@ -140,6 +140,8 @@ def _text(found: SearchResults, study: Study) -> Iterator[str]:
             f"{len(search.outside)} lie outside {least:,} to {most:,} parameters and were counted, "
             "not trained"
         )
+    if search.repeated:
+        left_out.append(f"{len(search.repeated)} would train the same as an earlier one")
     tried = f"{len(search.tried)} {'tried' if found.is_complete else 'to try'}"
     yield f"{laid_out}{': ' + listed(left_out) if left_out else ''}; {tried}."
     if not found.is_complete:
@@ -187,24 +189,20 @@ def _published(search: Search, found: SearchResults) -> Tried | None:
 
 
 def _factor_cell(found: SearchResults, factor: str) -> str:
-    values = dict.fromkeys(
-        v for c in found.search.candidates for name, v in c.values if name == factor
-    )
+    words: dict[Scalar, str] = {}
+    for candidate in found.search.candidates:
+        for (name, value), text in zip(candidate.values, candidate.told(), strict=True):
+            if name == factor:
+                words.setdefault(value, text)
     # What is outside a span of parameters is not tried: values come in the order of what is left.
-    if all(type(value) in {int, float} for value in values):
-        values = dict.fromkeys(sorted(values))
+    if all(type(value) in {int, float} for value in words):
+        words = dict(sorted(words.items()))
     chosen = found.chosen(found.search.choose[0])
     ours = dict(chosen.candidate.values).get(factor) if chosen else None
     theirs = dict(found.search.published).get(factor)
-    if len(values) > SHOWN:
-        return f"{len(values)} values" + (f", [{word(ours)}]" if ours is not None else "")
-    # `is`-like comparison: True and 1 are equal, and not the same value of a factor.
+    if len(words) > SHOWN:
+        return f"{len(words)} values" + (f", [{words[ours]}]" if ours is not None else "")
     return ", ".join(
-        (f"[{word(v)}]" if ours is not None and repr(v) == repr(ours) else word(v))
-        + ("*" if theirs is not None and repr(v) == repr(theirs) else "")
-        for v in values
+        (f"[{text}]" if value == ours else text) + ("*" if value == theirs else "")
+        for value, text in words.items()
     )
-
-
-def _values(values: tuple[tuple[str, Scalar], ...]) -> Iterator[str]:
-    return (word(value) for _, value in values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import product
 from typing import Annotated, Self, TypeAlias
@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from bakeoff.data.task import Task
 from bakeoff.errors import SpecError, nearest
 from bakeoff.models.network import ModelSpec
-from bakeoff.spec import PositiveFloat, PositiveInt, Spec
+from bakeoff.spec import PositiveFloat, PositiveInt, Spec, plain_number
 from bakeoff.study.published import Quantity
 from bakeoff.study.variant import Variant
 from bakeoff.training.recipe import Recipe
@@ -54,16 +54,24 @@ class Candidate(Spec):
         values: the factors' names and values, in the search's order.
         variant: what they make; None where it cannot be made.
         infeasible: why it cannot be made, empty where it can.
+        words: the values for a reader, as long as it takes to tell them from those of the other
+            candidates; empty where these do not matter.
     """
 
     values: tuple[tuple[str, Scalar], ...]
     variant: Variant | None = None
     infeasible: str = ""
+    words: tuple[str, ...] = ()
+
+    def told(self) -> tuple[str, ...]:
+        """Return the values for a reader, in their order."""
+        return self.words or tuple(word(value) for _, value in self.values)
 
     @property
     def label(self) -> str:
         """The combination in words: ``"kernel 3, dropout yes"``."""
-        return ", ".join(f"{name.replace('_', ' ')} {word(v)}" for name, v in self.values)
+        pairs = zip(self.values, self.told(), strict=True)
+        return ", ".join(f"{name.replace('_', ' ')} {text}" for (name, _), text in pairs)
 
 
 class Search(Spec):
@@ -124,8 +132,32 @@ class Search(Spec):
 
     @cached_property
     def tried(self) -> tuple[Candidate, ...]:
-        """The candidates that are trained: feasible, and within the span of parameters."""
-        return tuple(c for c in self.candidates if c.variant is not None and self._fits(c.variant))
+        """The candidates that are trained: feasible, within the span of parameters, none twice."""
+        return self._tried_and_repeated[0]
+
+    @cached_property
+    def repeated(self) -> tuple[Candidate, ...]:
+        """The candidates that would train the same as an earlier one, whatever their values."""
+        return self._tried_and_repeated[1]
+
+    @cached_property
+    def _tried_and_repeated(self) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
+        first: dict[Variant, Candidate] = {}
+        repeated = []
+        for candidate in self.candidates:
+            if candidate.variant is None or not self._fits(candidate.variant):
+                continue
+            if first.setdefault(self.trained(candidate).bare(), candidate) is not candidate:
+                repeated.append(candidate)
+        return tuple(first.values()), tuple(repeated)
+
+    @property
+    def winner_name(self) -> str | None:
+        """What the variant is called that the search chooses; None where it is not trained again.
+
+        ``"ResNet, chosen on validation"``, say.
+        """
+        return f"{self.name}, chosen on {self.choose[0].split}" if self.rerun else None
 
     def trained(self, candidate: Candidate) -> Variant:
         """Return what is trained of a candidate in the search.
@@ -139,6 +171,20 @@ class Search(Spec):
             return candidate.variant
         recipe = candidate.variant.recipe.replace(epochs=self.epochs)
         return candidate.variant.replace(recipe=recipe)
+
+    def winner(self, chosen: Candidate) -> Variant:
+        """Return what a chosen candidate is as a variant of the study.
+
+        Raises:
+            ValueError: it is infeasible.
+        """
+        if chosen.variant is None or self.winner_name is None:
+            raise ValueError(f"{chosen.label} cannot be trained again")
+        return chosen.variant.replace(name=self.winner_name, published=(), note=f"{chosen.label}.")
+
+    def could_choose(self, variant: Variant) -> bool:
+        """Whether a variant is what the search makes of one of its candidates."""
+        return any(self.winner(candidate) == variant for candidate in self.tried)
 
     @cached_property
     def infeasible(self) -> tuple[Candidate, ...]:
@@ -176,6 +222,7 @@ class Search(Spec):
                 *(_with_recipe(candidate, recipe) for candidate in chosen),
                 *self.infeasible,
                 *self.outside,
+                *self.repeated,
             ),
             rounds=self.rounds if rounds is None else min(rounds, self.rounds),
             epochs=self.epochs and recipe(Recipe(epochs=self.epochs)).epochs,
@@ -212,11 +259,15 @@ def grid(make: Make, factors: Mapping[str, Sequence[Scalar]]) -> tuple[Candidate
         factors: the values of each of its parameters that vary.
 
     Raises:
-        SpecError: a factor is not a parameter of `make`, or has no values.
+        SpecError: a factor is not a parameter of `make`, has no values or one twice, or gives them
+            in no fixed order.
     """
-    _check_factors(make, factors)
-    combinations = product(*factors.values())
-    return tuple(_candidate(make, dict(zip(factors, c, strict=True))) for c in combinations)
+    values = _values(make, factors)
+    for factor, given in values.items():
+        if isinstance(given, LogUniform):
+            raise SpecError(f"a grid cannot lay out {factor!r} from {given!r}; give it values.")
+    lists = [given for given in values.values() if not isinstance(given, LogUniform)]
+    return _candidates(make, list(factors), list(product(*lists)))
 
 
 def random_search(
@@ -235,16 +286,16 @@ def random_search(
     Raises:
         SpecError: as for `grid`, or `number` is below 1.
     """
-    _check_factors(make, factors)
+    values = _values(make, factors)
     if number < 1:
         raise SpecError(f"random_search: number is {number}; it must be 1 or more.")
-    lists = [values for values in factors.values() if not isinstance(values, LogUniform)]
-    number = min(number, math.prod(map(len, lists))) if len(lists) == len(factors) else number
+    lists = [each for each in values.values() if not isinstance(each, LogUniform)]
+    number = min(number, math.prod(map(len, lists))) if len(lists) == len(values) else number
     generator = random.Random(seed)
     found: dict[tuple[Scalar, ...], None] = {}
     while len(found) < number:
-        found.setdefault(tuple(_draw(values, generator) for values in factors.values()))
-    return tuple(_candidate(make, dict(zip(factors, drawn, strict=True))) for drawn in found)
+        found.setdefault(tuple(_draw(each, generator) for each in values.values()))
+    return _candidates(make, list(factors), list(found))
 
 
 def count_parameters(model: ModelSpec, shape: tuple[int, ...] | None = None) -> int:
@@ -265,29 +316,85 @@ def count_parameters(model: ModelSpec, shape: tuple[int, ...] | None = None) -> 
     return trainable(model, shape)
 
 
-def _check_factors(make: Make, factors: Mapping[str, object]) -> None:
+def _values(
+    make: Make, factors: Mapping[str, object]
+) -> dict[str, tuple[Scalar, ...] | LogUniform]:
+    """Return each factor's values, as Python's own.
+
+    Raises:
+        SpecError: as `grid` says.
+    """
     name = getattr(make, "__name__", "the function")
     if not factors:
         raise SpecError(f"a search over {name} has no factors; give each a name and its values.")
     parameters = inspect.signature(make).parameters
-    for factor, values in factors.items():
+    found: dict[str, tuple[Scalar, ...] | LogUniform] = {}
+    for factor, given in factors.items():
         if factor not in parameters:
             raise SpecError(
                 f"{name} has no parameter {factor!r}{nearest(factor, parameters) or '.'} "
                 f"It takes {', '.join(parameters)}."
             )
-        if isinstance(values, str) or (isinstance(values, Sequence) and not values):
+        found[factor] = (
+            given
+            if isinstance(given, LogUniform)
+            else _scalars(given, f"the factor {factor!r} of a search over {name}")
+        )
+    return found
+
+
+def _scalars(given: object, factor: str) -> tuple[Scalar, ...]:
+    listed = getattr(given, "tolist", lambda: given)()  # NumPy's arrays have it.
+    if isinstance(listed, str | bytes) or not isinstance(listed, Sequence) or not listed:
+        hint = ", for a set has another order in every process" if isinstance(given, Set) else ""
+        raise SpecError(
+            f"{factor} is given {given!r}; it needs a tuple of one value or more{hint}."
+        )
+    values: list[Scalar] = []
+    for value in map(plain_number, listed):
+        if not isinstance(value, Scalar) or not (isinstance(value, str) or math.isfinite(value)):
             raise SpecError(
-                f"the factor {factor!r} of a search over {name} is given {values!r}; it needs a "
-                "tuple of one value or more."
+                f"{factor} has the value {value!r}; values are finite numbers, text, True and "
+                "False."
             )
+        if value in values:
+            twice = values[values.index(value)]
+            raise SpecError(
+                f"{factor} has the value {value!r} twice"
+                f"{'' if repr(twice) == repr(value) else f', for it equals {twice!r}'}; "
+                "give each value once."
+            )
+        values.append(value)
+    return tuple(values)
 
 
-def _candidate(make: Make, values: dict[str, Scalar]) -> Candidate:
+def _candidates(
+    make: Make, factors: Sequence[str], combinations: Sequence[tuple[Scalar, ...]]
+) -> tuple[Candidate, ...]:
+    columns = [_words(column) for column in zip(*combinations, strict=True)]
+    return tuple(
+        _candidate(make, tuple(zip(factors, values, strict=True)), words)
+        for values, words in zip(combinations, zip(*columns, strict=True), strict=True)
+    )
+
+
+def _candidate(
+    make: Make, values: tuple[tuple[str, Scalar], ...], words: tuple[str, ...]
+) -> Candidate:
     try:
-        return Candidate(values=tuple(values.items()), variant=make(**values))
+        return Candidate(values=values, variant=make(**dict(values)), words=words)
     except SpecError as error:
-        return Candidate(values=tuple(values.items()), infeasible=str(error))
+        return Candidate(values=values, infeasible=str(error), words=words)
+
+
+def _words(values: Sequence[Scalar]) -> list[str]:
+    """Return a factor's values for a reader, with as many digits as tell them apart."""
+    distinct = len(set(values))
+    for digits in range(_DIGITS, 18):
+        words = [word(value, digits) for value in values]
+        if len(set(words)) == distinct:
+            return words
+    return [repr(value) for value in values]  # A text may read like a number.
 
 
 def _draw(values: Sequence[Scalar] | LogUniform, generator: random.Random) -> Scalar:
@@ -303,8 +410,12 @@ def _with_recipe(candidate: Candidate, change: Callable[[Recipe], Recipe]) -> Ca
     return candidate.replace(variant=candidate.variant.replace(recipe=recipe))
 
 
-def word(value: Scalar) -> str:
-    """Return a factor's value for a reader."""
+_DIGITS = 3
+"""Digits of a float that are shown, where these tell it from others."""
+
+
+def word(value: Scalar, digits: int = _DIGITS) -> str:
+    """Return a factor's value for a reader, a float with so many digits."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)

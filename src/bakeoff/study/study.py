@@ -102,6 +102,7 @@ class Study(Spec):
             raise ValueError(f"study {self.name!r} has two searches called {again[0]!r}")
         for search in self.searches:
             self._check_search(search)
+            self._check_winner(search)
         check_figures(self.figures, self.variants, self.task)
         check_claims(self.claims, self.variants, self.searches, self.task)
         return self
@@ -160,6 +161,15 @@ class Study(Spec):
             figures=shown_figures(self.figures, names(variants)),
             claims=testable_claims(self.claims, variants, searches, task),
         )
+
+    def _check_winner(self, search: Search) -> None:
+        for variant in self.variants:
+            if variant.name == search.winner_name and not search.could_choose(variant):
+                raise ValueError(
+                    f"study {self.name!r} has a variant called {variant.name!r}, which is what the "
+                    f"search {search.name!r} calls the variant that it chooses; rename one, or "
+                    "give the search rerun=False"
+                )
 
     def _check_search(self, search: Search) -> None:
         tasks = {search.task, self.task} if search.rerun else {search.task}

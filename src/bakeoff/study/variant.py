@@ -50,3 +50,7 @@ class Variant(Spec):
                         f"name{nearest(head, known) or ';'} it names {', '.join(sorted(known))}"
                     )
         return self
+
+    def bare(self) -> Variant:
+        """Return what is trained, without what is only said of it."""
+        return self.replace(name="-", rounds=None, published=(), note="")

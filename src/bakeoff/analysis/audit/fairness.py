@@ -131,8 +131,8 @@ def odd_habits(variant: Variant, results: Results) -> list[OddHabit]:
     for habit, off in _OFF.items():
         if getattr(variant.recipe, habit) == off:
             continue
-        proper = bare(variant.replace(recipe=variant.recipe.replace(**{habit: off})))
-        other = next((v for v in results.study.variants if bare(v) == proper), None)
+        proper = variant.replace(recipe=variant.recipe.replace(**{habit: off})).bare()
+        other = next((v for v in results.study.variants if v.bare() == proper), None)
         found.append(
             OddHabit(
                 variant=variant.name,
@@ -143,11 +143,6 @@ def odd_habits(variant: Variant, results: Results) -> list[OddHabit]:
             )
         )
     return found
-
-
-def bare(variant: Variant) -> Variant:
-    """Return what is trained, without what is only said of it."""
-    return variant.replace(name="-", rounds=None, published=(), note="")
 
 
 def _parameters(variant: Variant, results: Results) -> int | None:
@@ -167,7 +162,7 @@ def _paired(variant: Variant, other: Variant, results: Results) -> Summary:
 
 def _without(variant: Variant, setting: Setting, like: Variant) -> Variant:
     value = getattr(like.recipe, setting)
-    return bare(variant.replace(recipe=variant.recipe.replace(**{setting: value})))
+    return variant.replace(recipe=variant.recipe.replace(**{setting: value})).bare()
 
 
 def _alike(variants: Sequence[Variant]) -> bool:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bakeoff.analysis.audit.fairness import bare
-from bakeoff.analysis.search import SearchResults, winner_name
+from bakeoff.analysis.search import SearchResults
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search
 from bakeoff.study.study import names
@@ -115,7 +114,7 @@ def choices_on_test(found: SearchResults, variants: Sequence[Variant]) -> list[C
             quantity=quantity,
             decides=number == 0,
             gain=None if other is None else _gain(found, quantity, over=other),
-            variants=_chosen_by(search, quantity, variants, decides=number == 0),
+            variants=_chosen_by(search, variants, decides=number == 0),
         )
         for number, quantity in enumerate(search.choose)
         if _on_test(quantity) and len(search.tried) > 1
@@ -125,7 +124,7 @@ def choices_on_test(found: SearchResults, variants: Sequence[Variant]) -> list[C
 def _choice(variant: Variant, searches: Sequence[SearchResults]) -> Choice | None:
     for found in searches:
         search, candidates = found.search, len(found.search.tried)
-        if search.rerun and variant.name == winner_name(search, search.choose[0]):
+        if variant.name == search.winner_name:
             return Choice(variant.name, search.name, candidates, "search")
         if _is_published_choice(variant, search):
             return Choice(variant.name, search.name, candidates, "source")
@@ -137,16 +136,14 @@ def _is_published_choice(variant: Variant, search: Search) -> bool:
     return bool(wanted) and any(
         candidate.variant is not None
         and dict(candidate.values) == wanted
-        and bare(candidate.variant) == bare(variant)
+        and candidate.variant.bare() == variant.bare()
         for candidate in search.candidates
     )
 
 
-def _chosen_by(
-    search: Search, quantity: Quantity, variants: Sequence[Variant], *, decides: bool
-) -> tuple[str, ...]:
+def _chosen_by(search: Search, variants: Sequence[Variant], *, decides: bool) -> tuple[str, ...]:
     """Return the study's variants that a choice gave; one that does not decide is the source's."""
-    winner = winner_name(search, quantity) if decides and search.rerun else None
+    winner = search.winner_name if decides else None
     return tuple(
         v.name
         for v in variants
