@@ -40,7 +40,10 @@ BEST = Quantity(selection="best_on_test")
 
 def variant(name: str = "a", width: int = 4, **fields) -> Variant:
     model = Network(Linear(width), Linear(2), Head("comparison"))
-    return Variant(**({"name": name, "model": model, "recipe": Recipe(epochs=10)} | fields))
+    # Variants whose trials are made up differ in something.
+    optimizer = Adam(lr=1e-3 + sum(map(ord, name)))
+    given = {"name": name, "model": model, "recipe": Recipe(epochs=10), "optimizer": optimizer}
+    return Variant(**(given | fields))
 
 
 def trial(
@@ -435,7 +438,7 @@ class TestSettings:
     def test_the_one_thing_compared_is_no_unfairness(self):
         histories = {
             variant("a", recipe=self.ONE, note="short"): (trial(),) * 6,
-            variant("b", recipe=self.OTHER): (trial(),) * 6,
+            variant("b", recipe=self.OTHER, optimizer=variant("a").optimizer): (trial(),) * 6,
         }
 
         assert "unequal_setting" not in found(results(histories))
@@ -457,9 +460,14 @@ class TestSettings:
 
     def test_a_habit_is_measured_against_the_variant_without_it(self):
         habit = Recipe(epochs=10, evaluate_in_train_mode=True)
+        trained = variant("proper").optimizer
         histories = {
             variant("proper"): (trial((0.2,)), trial((0.3,)), trial((0.1,)), *[trial()] * 5),
-            variant("habit", recipe=habit): (trial((0.25,)), trial((0.37,)), None, *[None] * 5),
+            variant("habit", recipe=habit, optimizer=trained): (
+                trial((0.25,)),
+                trial((0.37,)),
+                *[None] * 6,
+            ),
             variant("else", width=5, recipe=habit): (trial(),) * 8,
         }
 
@@ -601,3 +609,29 @@ def test_the_same_results_give_the_same_findings_and_are_left_as_they_were() -> 
 
     assert audit(given) == audit(given)
     assert given == before
+
+
+class TestIdentical:
+    def test_variants_that_are_trained_alike_are_told_in_groups(self):
+        one, other = Adam(lr=0.1), Adam(lr=0.2)
+        variants = (
+            variant("a", optimizer=one),
+            variant("b", optimizer=other),
+            variant("c", optimizer=one, rounds=2),
+            variant("d", optimizer=other, note="d"),
+            variant("e"),
+        )
+        alike = found(results({v: [trial()] for v in variants}))["identical"]
+        assert [case.variants for case in alike.cases] == [("a", "c"), ("b", "d")]
+        assert alike.severity == "grave"
+
+    def test_none_is_told_where_all_differ(self):
+        variants = (variant("a"), variant("b"))
+        assert "identical" not in found(results({v: [trial()] for v in variants}))
+
+    def test_what_a_search_chose_may_be_one_of_the_declared(self):
+        declared, winner = variant("a"), variant("a").replace(name="w")
+        both = results({v: [trial()] for v in (declared, winner)})
+        assert "identical" in found(both)
+        alone = both.declared.replace(variants=(declared,))
+        assert "identical" not in found(replace(both, declared=alone))

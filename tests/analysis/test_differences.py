@@ -30,6 +30,7 @@ from bakeoff.study.published import Quantity
 from bakeoff.study.study import Shortening, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
+from bakeoff.training.optimizers import Adam
 from bakeoff.training.recipe import Recipe
 
 MODEL = Network(Flatten(), Linear(2), Head("comparison"))
@@ -47,7 +48,11 @@ def results(*tests: ClaimTest, **errors: list[float | History | None]) -> Result
         name="s",
         task=DigitPairs(train=400, validation=0, test=100),
         rounds=max(map(len, given.values())),
-        variants=tuple(Variant(name=n, model=MODEL, recipe=BATCHES) for n in given),
+        variants=tuple(
+            # Variants whose errors are made up differ in something.
+            Variant(name=n, model=MODEL, recipe=BATCHES, optimizer=Adam(lr=1e-3 + place))
+            for place, n in enumerate(given)
+        ),
         claims=tuple(Claim(id=f"X{n}", quote="So.", test=t) for n, t in enumerate(tests)),
     )
     histories = {

@@ -47,6 +47,7 @@ from bakeoff.study.study import Shortening, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from bakeoff.training.objective import CrossEntropy, Objective
+from bakeoff.training.optimizers import Adam
 from bakeoff.training.recipe import Recipe
 
 SIAMESE = Network(PerImage(Linear(10), Head("digits")), Linear(2), Head("comparison"))
@@ -68,8 +69,14 @@ def variant(name: str) -> Variant:
             layers=(PerImage(Linear(10), Head("digits"), shared=False), *SIAMESE.layers[1:])
         ),
         objective=BOTH,
+        optimizer=Adam(lr=lr_of(name)),
         recipe=recipe,
     )
+
+
+def lr_of(name: str) -> float:
+    """Return what tells variants apart whose errors are made up."""
+    return 1e-3 + sum(map(ord, name)) / 1e6 + len(name)
 
 
 def results(

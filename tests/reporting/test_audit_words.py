@@ -9,7 +9,7 @@ import sample_results as sample
 
 from bakeoff.analysis.audit.audit import Case, Finding, Kind, audit
 from bakeoff.analysis.audit.curves import Flattery, Overfit, Unconverged
-from bakeoff.analysis.audit.fairness import OddHabit, UnequalSetting, UnequalSizes
+from bakeoff.analysis.audit.fairness import Identical, OddHabit, UnequalSetting, UnequalSizes
 from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import Choice, ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.summary import summary
@@ -28,6 +28,12 @@ def said(kind: Kind, *cases: Case, measure="error") -> Remark:
 
 
 SIZED: list[tuple[Kind, tuple[Case, ...], str]] = [
+    (
+        "identical",
+        (Identical(("CNN", "A, B", "MLP")),),
+        "CNN, “A, B” and MLP are the same network trained in the same way: one trial in each "
+        "round, so that no claim between them can be settled.",
+    ),
     (
         "flattery",
         (Flattery("CNN", GAIN, ONE, published=False),),

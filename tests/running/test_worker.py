@@ -149,7 +149,7 @@ class TestTraining:
         torch.set_num_threads(2)
         seen = []
 
-        def train(setting, *, seed, device, checkpoint):
+        def train(setting, *, seed, device, checkpoint, fast):
             seen.append(torch.get_num_threads())
             raise DataError("stop")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.verdicts.words import counted
+from bakeoff.analysis.verdicts.words import counted, identical_words
 from bakeoff.api.decide import MOST_ROUNDS, Decided, check_limit, run_until_decided
 from bakeoff.api.plan import Plan
 from bakeoff.api.run import TrialsFailed, run_plans
@@ -64,6 +64,8 @@ def decide_and_print(
     for study in studies:
         check_limit(study, limit)
     for study in studies:
+        for group in study.identical():
+            console.print(f"{study.name}: {identical_words(group)}.", markup=False)
         try:
             with _shown(console) as display:
                 decided = run_until_decided(

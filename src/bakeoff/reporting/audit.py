@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bakeoff.analysis.audit.audit import Case, Finding, Kind, Severity, audit
 from bakeoff.analysis.audit.curves import Flattery, Overfit, Unconverged
-from bakeoff.analysis.audit.fairness import OddHabit, UnequalSetting, UnequalSizes
+from bakeoff.analysis.audit.fairness import Identical, OddHabit, UnequalSetting, UnequalSizes
 from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.results import Results
@@ -16,6 +16,7 @@ from bakeoff.reporting.audit_cases import called, few_rounds, sentence, times
 from bakeoff.reporting.wording import counted, listed, percent
 
 TITLES: dict[Kind, str] = {
+    "identical": "Trained alike",
     "few_rounds": "Too few rounds",
     "published_flattery": "Published at the best epoch on test",
     "choice_on_test": "Chosen on test data",
@@ -73,6 +74,8 @@ def _overview(cases: Sequence[Case], measure: Measure) -> str:
     """Return two cases or more of one kind in a sentence, with the size of the largest."""
     n = len(cases)
     match cases[0]:
+        case Identical() as most:
+            text = f"{n} groups of variants are trained alike; {sentence(most, measure)}"
         case Flattery() as most:
             whose = (
                 f"The published figures of {n} variants are read at the best epoch on test, which "

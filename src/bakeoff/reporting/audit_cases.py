@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from bakeoff.analysis.audit.audit import Case
 from bakeoff.analysis.audit.curves import Flattery, Overfit, Unconverged
-from bakeoff.analysis.audit.fairness import OddHabit, UnequalSetting, UnequalSizes
+from bakeoff.analysis.audit.fairness import Identical, OddHabit, UnequalSetting, UnequalSizes
 from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.summary import Summary
 from bakeoff.analysis.table import Measure
+from bakeoff.analysis.verdicts.words import identical_words
 from bakeoff.reporting.wording import (
     counted,
     difference_interval,
@@ -27,6 +28,8 @@ NAMED = 3
 def sentence(case: Case, measure: Measure) -> str:
     """Return one case as a sentence."""
     match case:
+        case Identical():
+            text = f"{identical_words(case.variants)}."
         case Flattery():
             text = _flattery(case)
         case Unconverged():

@@ -120,6 +120,16 @@ class Study(Spec):
             f"{self.name}: {unknown('variant', name, (v.name for v in self.variants))}"
         )
 
+    def identical(self) -> tuple[tuple[str, ...], ...]:
+        """Return the names of variants that are trained in the same way, each group of them.
+
+        They are one trial in each round, so that no claim between them can be settled.
+        """
+        groups: dict[Variant, list[str]] = {}
+        for variant in self.variants:
+            groups.setdefault(variant.bare(), []).append(variant.name)
+        return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
     def rounds_of(self, variant: Variant) -> int:
         """Return the number of rounds that a variant is trained for."""
         return min(self.rounds, variant.rounds or self.rounds)

@@ -17,9 +17,11 @@ from bakeoff.analysis.audit.curves import (
     unconverged,
 )
 from bakeoff.analysis.audit.fairness import (
+    Identical,
     OddHabit,
     UnequalSetting,
     UnequalSizes,
+    identical,
     odd_habits,
     unequal_settings,
     unequal_sizes,
@@ -46,6 +48,7 @@ Severity: TypeAlias = Literal["grave", "caution", "note"]
 """Whether it takes a conclusion away, may bend one, or is good to know."""
 
 Kind: TypeAlias = Literal[
+    "identical",
     "few_rounds",
     "published_flattery",
     "choice_on_test",
@@ -62,7 +65,8 @@ Kind: TypeAlias = Literal[
 """What is found, the gravest first where severities are equal."""
 
 Case: TypeAlias = (
-    FewRounds
+    Identical
+    | FewRounds
     | Flattery
     | ChoiceOnTest
     | Diverged
@@ -138,7 +142,7 @@ def concerned(case: Case) -> tuple[str, ...]:
             return (*(choice.variant for choice in case.choices), *case.untuned)
         case UnequalSizes():
             return (case.smallest, case.largest)
-        case ChoiceOnTest():
+        case ChoiceOnTest() | Identical():
             return case.variants
         case _:
             return (case.variant,)
@@ -193,6 +197,7 @@ def _uneven(results: Results, groups: Sequence[tuple[Variant, ...]]) -> tuple[Un
 
 def _of_comparisons(results: Results, groups: Sequence[tuple[Variant, ...]]) -> Iterator[Finding]:
     variants, searches = results.study.variants, results.searches
+    yield from _finding("identical", "grave", tuple(identical(results)))
     on_test = tuple(case for found in searches for case in choices_on_test(found, variants))
     decides = any(case.decides for case in on_test)
     yield from _finding("choice_on_test", "grave" if decides else "caution", on_test)

@@ -28,6 +28,18 @@ _OFF: dict[Habit, bool | None] = {"evaluate_in_train_mode": False, "train_mode_e
 
 
 @dataclass(frozen=True)
+class Identical:
+    """Variants that are trained in the same way: one trial in each round, whatever their names."""
+
+    variants: tuple[str, ...]
+
+    @property
+    def size(self) -> float:
+        """How many they are."""
+        return len(self.variants)
+
+
+@dataclass(frozen=True)
 class UnequalSizes:
     """Compared variants whose numbers of parameters are far apart.
 
@@ -90,6 +102,13 @@ class OddHabit:
     def size(self) -> float:
         """The mean difference of errors, without its sign; 0 where not measured."""
         return abs(self.difference.mean or 0.0)
+
+
+def identical(results: Results) -> list[Identical]:
+    """Return the declared variants that are one; what a search chose may well be one of them."""
+    declared = {variant.name for variant in results.declared.variants}
+    groups = (tuple(n for n in group if n in declared) for group in results.study.identical())
+    return [Identical(group) for group in groups if len(group) > 1]
 
 
 def unequal_sizes(group: Sequence[Variant], results: Results) -> UnequalSizes | None:

@@ -21,6 +21,7 @@ from bakeoff.analysis.verdicts.paired_figures import (
 from bakeoff.analysis.verdicts.parts import (
     Asserted,
     Contrary,
+    Counted,
     Measured,
     Part,
     Ranked,
@@ -35,6 +36,7 @@ from bakeoff.analysis.verdicts.words import (
     figure_words,
     gain_question,
     gain_words,
+    identical_words,
     level_question,
     level_words,
     lower_words,
@@ -91,15 +93,16 @@ def part_of(test: ClaimTest, results: Results) -> Part:  # noqa: PLR0911, PLR091
         case SmallerError(of=of, than=than):
             return _together([_lower(results, n, of, than) for n in several(test.variants)])
         case Ordered():
-            return _ranked(results, test)
+            return _one(results, test.variants) or _ranked(results, test)
         case RisesAgain():
             return _moved(results, test)
         case StandsStill(margin=margin):
             return _moved(results, test, margin=margin)
         case LearnsFaster():
-            return _faster(results, test)
+            return _one(results, (test.variant, test.than)) or _faster(results, test)
         case WinsEveryRound():
-            return every_round(results, test)
+            names = (test.winner, test.loser)
+            return _one(results, names) or every_round(results, test)
         case ParametersWithin():
             return parameters(results, test)
         case SearchChose():
@@ -116,13 +119,22 @@ def _gain(
     *,
     by: float = 0.0,
     margin: float | None = None,
-) -> Measured:
+) -> Measured | Counted:
     """Return by how many points the first variant's error is lower than the second's."""
+    if one := _one(results, (first, second)):
+        return one
     found = _pair(results, first, second, error(quantity))
     words = gain_words(first, second, called(quantity), figure_words(quantity, "error"))
     bound = round(POINTS * by, DECIMALS)
     question = gain_question(bound) if margin is None else equal_question(POINTS * margin)
     return _tested(found, (first, second), words, question, bound=bound, margin=margin)
+
+
+def _one(results: Results, names: Sequence[str]) -> Counted | None:
+    """Return why variants that are all one cannot be told apart; None where they are not."""
+    if len({results.study.variant(name).bare() for name in names}) > 1:
+        return None
+    return Counted(tuple(names), None, identical_words(names))
 
 
 def _level(

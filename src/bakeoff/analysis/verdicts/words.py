@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from bakeoff.study.claim_curves import RisesAgain, StandsStill
@@ -116,6 +117,15 @@ def counted(n: int, noun: str) -> str:
 def percent(share: float) -> str:
     """Return ``"82%"`` for 0.82, rounded down: it is a lower bound."""
     return f"{math.floor(100 * share)}%"
+
+
+def identical_words(names: Sequence[str]) -> str:
+    """Return that variants are one, without a full stop."""
+    *most, last = map(named, names)
+    return (
+        f"{', '.join(most)} and {last} are the same network trained in the same way: one trial in "
+        "each round, so that no claim between them can be settled"
+    )
 
 
 def gain_question(by: float) -> str:
