@@ -60,13 +60,20 @@ def forward_all(
 
     A network of the user's gets copies, for one that works in place would change the inputs.
     """
-    writes = not isinstance(net, Network)
-    found = []
-    for part in parts(len(inputs), batch, joined=net.training):
-        given = inputs[part].clone() if writes else inputs[part]
-        with torch.inference_mode():
-            found.append(forward(net, given, target=target, precision=precision))
+    batches = parts(len(inputs), batch, joined=net.training)
+    with torch.inference_mode():
+        found = [
+            forward(net, _handed(inputs[part], net), target=target, precision=precision)
+            for part in batches
+        ]
     return {name: torch.cat([heads[name] for heads in found]) for name in found[0]}
+
+
+def _handed(inputs: Tensor, net: nn.Module) -> Tensor:
+    if isinstance(net, Network):
+        return inputs
+    with torch.inference_mode(False):  # As it would be in training.
+        return inputs.clone()
 
 
 def parts(size: int, batch: int, *, joined: bool) -> list[slice]:
