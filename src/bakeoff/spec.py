@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Annotated, Any, Self, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from bakeoff.errors import SpecError, nearest
@@ -95,28 +96,36 @@ def plain_number(value: Any) -> Any:
     return value
 
 
-def canonical(value: object) -> Json:
-    """Return the plain JSON form of a spec: every field, defaults included, with its type's name.
+def canonical(value: object, *, defaults: bool = True) -> Json:
+    """Return the plain JSON form of a spec: its fields, with its type's name.
 
     Two specs have the same canonical form exactly when they are equal. Where a field may hold
     floats, its whole numbers are given as floats too, for 1 equals 1.0; True likewise equals 1
     where a field may hold either.
+
+    Args:
+        value: a spec, or what a field of one may hold.
+        defaults: whether fields at their default are given. Without them, a field that is added to
+            a class leaves the forms of its earlier specs as they were.
+
+    Raises:
+        SpecError: a field holds something else than numbers, text, None, specs and tuples.
     """
-    if isinstance(value, Spec):
-        fields = {
-            name: _canonical(getattr(value, name), _kinds(type(value), name))
-            for name in type(value).model_fields
-        }
-        return {"type": type(value).__name__, **fields}
-    return _canonical(value, frozenset())
+    return _canonical(value, frozenset(), defaults)
 
 
-def _canonical(value: object, kinds: frozenset[type]) -> Json:
+def _canonical(value: object, kinds: frozenset[type], defaults: bool) -> Json:
     match value:
         case Spec():
-            return canonical(value)
+            cls = type(value)
+            fields = {
+                name: _canonical(getattr(value, name), _kinds(cls, name), defaults)
+                for name, field in cls.model_fields.items()
+                if defaults or not _is_default(field, getattr(value, name))
+            }
+            return {"type": cls.__name__, **fields}
         case tuple():
-            return [_canonical(item, kinds) for item in value]
+            return [_canonical(item, kinds, defaults) for item in value]
         case None | str():
             return value
         case bool() | int() | float():
@@ -126,6 +135,12 @@ def _canonical(value: object, kinds: frozenset[type]) -> Json:
                 f"a spec holds a {type(value).__name__}; fields may be numbers, text, booleans, "
                 "None, other specs, and tuples of these."
             )
+
+
+def _is_default(field: FieldInfo, value: object) -> bool:
+    if field.is_required():
+        return False
+    return bool(value == field.get_default(call_default_factory=True))
 
 
 def _number(value: float, kinds: frozenset[type]) -> Json:

@@ -56,7 +56,7 @@ class Trial(Spec):
 
     def described(self) -> dict[str, Json]:
         """Return everything that can change the result, as JSON: what the key is the hash of."""
-        shared = {"task": canonical(self.task), "setup": canonical(self.setup)}
+        shared = _shared(self)
         return self._described(shared, sources(self))
 
     def _described(self, shared: Mapping[str, Json], code: Mapping[str, Json]) -> dict[str, Json]:
@@ -94,6 +94,14 @@ class Trial(Spec):
             return None
         examples = 2 * self.task.sizes["train"] + sum(self.task.sizes.values())
         return forward * examples * self.setup.recipe.epochs
+
+
+def _shared(trial: Trial) -> dict[str, Json]:
+    """Return what trials of one variant have in common, without fields at their default.
+
+    A later version may add fields: what it does by default is what was done before.
+    """
+    return {name: canonical(getattr(trial, name), defaults=False) for name in ("task", "setup")}
 
 
 def trials(study: Study, *, data: str, device: Device = "cpu") -> list[tuple[Variant, Trial]]:
@@ -163,7 +171,7 @@ def keys(all_trials: Iterable[Trial]) -> list[str]:
     for trial in kept:
         place = id(trial.task), id(trial.setup)
         if place not in traced:
-            shared = {"task": canonical(trial.task), "setup": canonical(trial.setup)}
+            shared = _shared(trial)
             traced[place] = shared, sources(trial)
         found.append(digest(trial._described(*traced[place])))
     return found
