@@ -9,10 +9,10 @@ from bakeoff.models.network import Head, Network
 from bakeoff.studies import BUILT_IN
 from bakeoff.study.published import Published
 from bakeoff.study.study import Shortening, Study
-from bakeoff.study.trial import Setup, distinct, trials
+from bakeoff.study.trial import distinct, trials
 from bakeoff.study.variant import Variant
 from bakeoff.training.decision import CompareDigits, LargestLogit
-from bakeoff.training.objective import CrossEntropy, Objective
+from bakeoff.training.objective import CrossEntropy, L2Penalty, Objective
 from bakeoff.training.optimizers import SGD, Adam
 from bakeoff.training.recipe import Recipe
 
@@ -116,12 +116,28 @@ def test_what_is_only_said_about_a_trial_leaves_its_key(changed):
     assert first(plain).key() in keys
 
 
-def test_weights_are_seeded_by_round_and_setup_and_not_by_name():
-    both = study(variant("a"), variant("b", optimizer=SGD(lr=0.1)), variant("c"))
-    a0, b0, c0, a1 = (t for _, t in trials(both, data="d")[:4])
-    assert a0.weight_seed() == c0.weight_seed()
-    assert len({a0.weight_seed(), b0.weight_seed(), a1.weight_seed()}) == 3
-    assert Setup.of(both.variant("a")) == a0.setup
+def test_weights_are_seeded_by_study_round_and_model_alone():
+    alike = study(
+        variant("a"),
+        variant("b", optimizer=SGD(lr=0.1)),
+        variant("c", recipe=Recipe(epochs=3, batch=7)),
+        variant("d", objective=Objective(CrossEntropy("comparison"), L2Penalty(0.1))),
+    )
+    given = [t for _, t in trials(alike, data="d")]
+    rounds = {number: {t.weight_seed() for t in given if t.round == number} for number in (0, 1)}
+    assert [len(seeds) for seeds in rounds.values()] == [1, 1]
+    other = variant("e", model=Network(Linear(5), Linear(2), Head("comparison")))
+    elsewhere = study(other), study(variant("a"), seed=1)
+    seeds = {first(each).weight_seed() for each in elsewhere}
+    assert len(seeds | rounds[0] | rounds[1]) == 4
+
+
+def test_noise_has_a_stream_of_its_own_in_each_round():
+    given = [t for _, t in trials(study(variant("a"), variant("b")), data="d")]
+    assert given[0].noise_seed() == given[1].noise_seed()
+    assert len({t.noise_seed() for t in given} | {t.weight_seed() for t in given}) == 2 * len(
+        {t.round for t in given}
+    )
 
 
 def test_a_shortened_study_has_fewer_rounds_epochs_and_variants():

@@ -88,6 +88,19 @@ def test_the_same_seed_gives_the_same_history_and_another_seed_another(setting):
     assert not same(first, train(siamese, seed=6))
 
 
+def test_weights_and_noise_are_drawn_apart(setting):
+    dropped = replace(
+        setting, model=Network(Linear(16), Dropout(0.5), Linear(2), Head("comparison"))
+    )
+    first, noisier = (train(dropped, seed=5, noise=noise) for noise in (1, 2))
+    assert first.initial_weights == noisier.initial_weights
+    assert not same(first, noisier)
+    other = train(dropped, seed=6, noise=1)
+    assert other.initial_weights != first.initial_weights
+    # Without dropout nothing is drawn as it trains.
+    assert same(train(setting, seed=5, noise=1), train(setting, seed=5, noise=2))
+
+
 def test_torchs_own_generator_is_left_as_it_was(setting):
     torch.manual_seed(3)
     wanted = torch.rand(1)

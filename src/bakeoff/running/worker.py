@@ -235,6 +235,7 @@ def answer(trial: Trial, site: Site) -> History:
         return train(
             setting,
             seed=trial.weight_seed(),
+            noise=trial.noise_seed(),
             device=trial.device,
             checkpoint=Checkpoint(file, key=key) if file else None,
             fast=_bears_fast_form(trial, setting),

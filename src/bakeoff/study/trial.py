@@ -18,7 +18,7 @@ from bakeoff.training.objective import Objective
 from bakeoff.training.optimizers import Optimizer
 from bakeoff.training.recipe import Recipe
 
-RESULTS_VERSION = 2
+RESULTS_VERSION = 3
 """Raised whenever a change to this package changes any trial's numbers: old trials then count
 as answers to another question, and are trained anew."""
 
@@ -43,8 +43,8 @@ class Setup(Spec):
 class Trial(Spec):
     """One variant in one round: the unit that runs and is stored.
 
-    The round's data is seeded by `seed` and `round`, the weights by these and what is trained, so
-    that rivals see the same pairs, and the same setup asked for by two studies is one trial.
+    The round's data is seeded by `seed` and `round`, the weights by these and the model, so that
+    rivals see the same pairs, and the same setup asked for by two studies is one trial.
     """
 
     task: Task
@@ -74,14 +74,21 @@ class Trial(Spec):
         return digest(self.described())
 
     def weight_seed(self) -> int:
-        """Return the seed of initial weights and dropout, below 2**63.
+        """Return the seed of initial weights, below 2**63: of study seed, round and model alone.
 
-        It leaves out the recipe: how long, how precisely and by which kernels a network is trained
-        does not change the weights that it starts from.
+        Variants that share a model start from the same weights, whatever else tells them apart.
         """
-        setup = self.setup
-        drawn = [canonical(s) for s in (setup.model, setup.objective, setup.decision)]
-        text = f"{self.seed}/{self.round}/{digest([*drawn, canonical(setup.optimizer)])}"
+        return self._stream("weights", digest(canonical(self.setup.model, defaults=False)))
+
+    def noise_seed(self) -> int:
+        """Return the seed of dropout, and of what else a network draws as it trains, below 2**63.
+
+        It is of study seed and round alone, and a stream apart from that of the weights.
+        """
+        return self._stream("noise")
+
+    def _stream(self, *names: str) -> int:
+        text = "/".join([str(self.seed), str(self.round), *names])
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) >> 1
 
     def multiply_adds(self) -> int | None:

@@ -33,6 +33,7 @@ def train(
     setting: Setting,
     *,
     seed: int,
+    noise: int = 0,
     device: str = "cpu",
     checkpoint: Checkpoint | None = None,
     fast: bool | None = None,
@@ -41,8 +42,8 @@ def train(
 
     Args:
         setting: what is trained, on what.
-        seed: of initial weights, dropout, and whatever else a model draws: of the generators of
-            torch, Python and numpy.
+        seed: of the generators of torch, Python and numpy while the model is built.
+        noise: of the same while it is trained: of dropout, and whatever else it draws.
         device: a torch device.
         checkpoint: keeps the state of a long trial between epochs, and gives it back.
         fast: what `bears_fast_form` tells of the network; None to ask it.
@@ -54,9 +55,10 @@ def train(
     setting = setting.on(device)
     if fast is None:
         fast = bears_fast_form(setting, seed=seed, device=device)
-    with seeded(seed), batch_norm_told():
+    with seeded(seed):
         prepared = prepare(setting, device=device, fast=fast)
-        optimizer = setting.optimizer.build(prepared.net.parameters())
+    optimizer = setting.optimizer.build(prepared.net.parameters())
+    with seeded(noise), batch_norm_told():
         history = _train(setting, prepared.net, optimizer, checkpoint)
     return replace(history, notes=prepared.notes, initial_weights=prepared.initial_weights)
 
