@@ -2,10 +2,11 @@
 
     python benchmarks/versions.py OTHER/src [--pairs N] [--epochs N] [--study STUDY] [NAME ...]
 
-Each version trains in a worker of its own, one thread, on a core of its own where there are two; a
-pair is one trial with each, the order alternating, and what is measured is the whole of a worker's
-work on it: unpacking, drawing the round if it is a new one, building, training, evaluation. The
-first trial of each is not counted.
+Each version trains in a process of its own, one thread; a pair is one trial with each, the order
+alternating. What is measured is the whole of a worker's work on it (unpacking, drawing the round if
+it is a new one, building, training, evaluation), in seconds of the processor, which other programs
+disturb less than seconds of the clock. The first trial of each is not counted. Against itself, a
+checkout shows what the machine's noise is.
 """
 
 from __future__ import annotations
@@ -42,9 +43,9 @@ plan = plan_of(study, rounds=1, epochs=int(epochs), only=(variant,), device="cpu
 ]
 parcel = pack(key, trial)
 for line in sys.stdin:
-    started = time.perf_counter()
+    started = time.process_time()
     found = carry_out(parcel, answer, Site())
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     assert isinstance(found, Answer), found
     print(json.dumps([seconds, found.history.curves["test"]["loss"][-1]]), flush=True)
 """

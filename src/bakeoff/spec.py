@@ -8,7 +8,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Annotated, Any, Self, TypeAlias, get_args
+from typing import Annotated, Any, ClassVar, Self, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
@@ -32,6 +32,9 @@ class Spec(BaseModel):
     wrong type or range raises `SpecError` where the spec is written, naming the field, what was
     given and what is allowed.
     """
+
+    in_keys: ClassVar[bool] = True
+    """Whether specs of the class are part of a trial's key; data counts there by its content."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -121,7 +124,7 @@ def _canonical(value: object, kinds: frozenset[type], defaults: bool) -> Json:
             fields = {
                 name: _canonical(getattr(value, name), _kinds(cls, name), defaults)
                 for name, field in cls.model_fields.items()
-                if defaults or not _is_default(field, getattr(value, name))
+                if defaults or _is_keyed(field, getattr(value, name))
             }
             return {"type": cls.__name__, **fields}
         case tuple():
@@ -137,10 +140,11 @@ def _canonical(value: object, kinds: frozenset[type], defaults: bool) -> Json:
             )
 
 
-def _is_default(field: FieldInfo, value: object) -> bool:
-    if field.is_required():
+def _is_keyed(field: FieldInfo, value: object) -> bool:
+    """Whether a field counts in a key: it is not data, and not at its default."""
+    if isinstance(value, Spec) and not value.in_keys:
         return False
-    return bool(value == field.get_default(call_default_factory=True))
+    return field.is_required() or bool(value != field.get_default(call_default_factory=True))
 
 
 def _number(value: float, kinds: frozenset[type]) -> Json:

@@ -11,7 +11,6 @@ import pytest
 
 from bakeoff.api.plan import plan_of
 from bakeoff.cli.main import main
-from bakeoff.data.archive import open_archive
 from bakeoff.data.truth import truth_of
 from bakeoff.running.machine import Environment
 from bakeoff.running.records import Answer
@@ -62,12 +61,12 @@ def fill(*, rounds=None, epochs=None, only=(), data=None):
     """Answer the trials of a run of `small.py` with chosen mistakes, without training."""
     study = load(Path("small.py"))
     plan = plan_of(study, rounds=rounds, epochs=epochs, only=only, device="cpu", data=data)
-    archive, labelled = open_archive(plan.directory), plan.labelled_trials()
+    labelled = plan.labelled_trials()
     with Store.open(Path("bakeoff.db")) as store:
         store.record_run(plan.record(), {key: trial for key, (_, trial) in labelled.items()})
         for key, (label, trial) in labelled.items():
             wrong = WRONG["own" if ": own," in label else "layers"][trial.round]
-            answers = truth_of(trial.task, archive, seed=trial.seed, round=trial.round).answers
+            answers = truth_of(trial.task, seed=trial.seed, round=trial.round).answers
             answers[:wrong] ^= 1
             error = {"error": (wrong / len(answers),)}
             curves = {"test": error, "validation": error}

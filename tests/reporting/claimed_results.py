@@ -8,7 +8,7 @@ import numpy as np
 import sample_results as sample
 
 from bakeoff.analysis.results import Results
-from bakeoff.data.archive import MNIST_DIGEST, open_archive
+from bakeoff.data.idx_datasets import MNIST_DIGEST
 from bakeoff.data.truth import truth_of
 from bakeoff.study.claim_tests import AllOf, Better, Equivalent, Ordered, ParametersWithin
 from bakeoff.study.claims import Claim
@@ -65,7 +65,7 @@ def answered(rounds: int = 2) -> Results:
 
 def _answered(history: History | None, number: int) -> History:
     assert history is not None
-    truth = truth_of(STUDY.task, open_archive(), seed=STUDY.seed, round=number).answers
+    truth = truth_of(STUDY.task, seed=STUDY.seed, round=number).answers
     wrong = np.arange(len(truth)) < round(history.value("test", "error") * len(truth))
     answers = np.where(wrong, 1 - truth, truth).astype(np.uint8)
     return replace(history, answers={"answer": answers})

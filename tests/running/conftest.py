@@ -32,7 +32,6 @@ def run(store, tmp_path):
                 trials,
                 store,
                 jobs=jobs,
-                directory=tmp_path,
                 executor=executor,
                 work=work,
                 listen=hear,

@@ -18,7 +18,6 @@ def main(store: str, folder: str, work: str, rounds: str, jobs: str) -> None:
             running_fakes.some_trials(rounds=int(rounds)),
             opened,
             jobs=int(jobs),
-            directory=Path(folder),
             work=getattr(running_fakes, work),
             listen=hear,
         )

@@ -69,13 +69,13 @@ def executed(folder: Path) -> list[str]:
 
 
 def quick(trial: Trial, site: Site) -> History:
-    folder = site.directory
+    folder = folder_of(site)
     _log(trial, folder)
     return history(trial)
 
 
 def slow(trial: Trial, site: Site) -> History:
-    folder = site.directory
+    folder = folder_of(site)
     _log(trial, folder)
     time.sleep(0.1)
     return history(trial)
@@ -83,7 +83,7 @@ def slow(trial: Trial, site: Site) -> History:
 
 def gated_after_round_0(trial: Trial, site: Site) -> History:
     """Wait for a file called `open`, but in round 0."""
-    folder = site.directory
+    folder = folder_of(site)
     _log(trial, folder)
     while trial.round > 0 and not (folder / "open").exists():
         time.sleep(0.02)
@@ -91,13 +91,13 @@ def gated_after_round_0(trial: Trial, site: Site) -> History:
 
 
 def diverging(trial: Trial, site: Site) -> History:
-    folder = site.directory
+    folder = folder_of(site)
     _log(trial, folder)
     return History("diverged", {"train": {"loss": ()}}, 10, 1.0)
 
 
 def faulty_in_round_1(trial: Trial, site: Site) -> History:
-    folder = site.directory
+    folder = folder_of(site)
     _log(trial, folder)
     if trial.round == 1:
         raise ZeroDivisionError("no such luck")
@@ -105,7 +105,7 @@ def faulty_in_round_1(trial: Trial, site: Site) -> History:
 
 
 def faulty_once_in_round_1(trial: Trial, site: Site) -> History:
-    folder = site.directory
+    folder = folder_of(site)
     again = trial.key() in executed(folder)
     _log(trial, folder)
     if trial.round == 1 and not again:
@@ -114,13 +114,13 @@ def faulty_once_in_round_1(trial: Trial, site: Site) -> History:
 
 
 def exiting(trial: Trial, site: Site) -> History:
-    folder = site.directory
+    folder = folder_of(site)
     _log(trial, folder)
     sys.exit("enough")
 
 
 def killed_in_round_1(trial: Trial, site: Site) -> History:
-    folder = site.directory
+    folder = folder_of(site)
     _log(trial, folder)
     if trial.round == 1:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -128,7 +128,7 @@ def killed_in_round_1(trial: Trial, site: Site) -> History:
 
 
 def killed_once_in_round_1(trial: Trial, site: Site) -> History:
-    folder = site.directory
+    folder = folder_of(site)
     again = trial.key() in executed(folder)
     _log(trial, folder)
     if trial.round == 1 and not again:
@@ -152,6 +152,11 @@ def _is_over(process: psutil.Process) -> bool:
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+def folder_of(site: Site) -> Path | None:
+    """Return the folder of the store, where runs leave their traces."""
+    return None if site.checkpoints is None else site.checkpoints.parent
 
 
 def _log(trial: Trial, folder: Path | None) -> None:

@@ -227,7 +227,6 @@ class TestExecutors:
             TRIALS,
             store,
             jobs=1,
-            directory=tmp_path,
             executor=Synchronous(),
             work=fakes.quick,
         )
@@ -389,7 +388,6 @@ class TestOthers:
                         fakes.some_trials(rounds=8),
                         opened,
                         jobs=2,
-                        directory=tmp_path,
                         executor=executor,
                         work=fakes.quick,
                     )
@@ -416,7 +414,7 @@ class TestWorkersThatDie:
     def run(self, store, tmp_path, work):
         events = []
         outcome = run_trials(
-            TRIALS, store, jobs=2, directory=tmp_path, work=work, listen=events.append
+            TRIALS, store, jobs=2, work=work, listen=events.append
         )
         return outcome, events
 

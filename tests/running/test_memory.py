@@ -3,7 +3,7 @@
 import psutil
 
 from bakeoff import BatchNorm, Conv, Head, Linear, MaxPool, Network, PerImage, Recipe, ReLU
-from bakeoff.data.archive import archive_digest
+from bakeoff.data.idx_datasets import MNIST_DIGEST
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.running.pool import WorkerPool
 from bakeoff.running.worker import Site, answer
@@ -30,7 +30,7 @@ def test_memory_stays_flat_over_many_trials_and_below_the_promised_limit():
         variants=(Variant(name="a", model=model, recipe=Recipe(epochs=1)),),
         rounds=60,
     )
-    listed = [trial for _, trial in trials(study, data=archive_digest())]
+    listed = [trial for _, trial in trials(study, data=MNIST_DIGEST)]
     with WorkerPool(1) as pool:
         found = []
         for trial in listed:

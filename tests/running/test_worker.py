@@ -106,10 +106,10 @@ class TestTraining:
 
     @pytest.fixture
     def trial(self):
-        from bakeoff.data.archive import archive_digest
+        from bakeoff.data.idx_datasets import MNIST_DIGEST
 
         setup = TRIAL.setup.replace(recipe=Recipe(epochs=2, batch=10))
-        return TRIAL.replace(setup=setup, data=archive_digest(None))
+        return TRIAL.replace(setup=setup, data=MNIST_DIGEST)
 
     def test_the_same_trial_gives_the_same_history(self, trial):
         first, second = (worker.answer(trial, Site()) for _ in range(2))
@@ -165,9 +165,9 @@ class TestTraining:
         drawn = []
         draw = DigitPairs.draw
 
-        def counted(self, archive, *, seed, round):
+        def counted(self, *, seed, round):
             drawn.append((seed, round))
-            return draw(self, archive, seed=seed, round=round)
+            return draw(self, seed=seed, round=round)
 
         monkeypatch.setattr(DigitPairs, "draw", counted)
         worker._round.cache_clear()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from bakeoff.analysis.search import SearchResults
 from bakeoff.study.search import Search
@@ -42,8 +41,7 @@ class Results:
         store: where the histories were read from, for the reader to see.
         finished: when the newest trial ended, None where unknown.
         searches: the study's searches with what they have answered, in order.
-        data: the digest of the image archive on which the trials ran, empty where unknown.
-        directory: the folder of that archive, None for the packaged MNIST.
+        data: the digest of the data on which the trials ran, empty where unknown.
         failures: trials of the variants that were tried, and failed.
 
     Raises:
@@ -59,7 +57,6 @@ class Results:
     finished: datetime | None = None
     searches: tuple[SearchResults, ...] = ()
     data: str = ""
-    directory: Path | None = None
     failures: tuple[FailedTrial, ...] = ()
 
     def __post_init__(self) -> None:

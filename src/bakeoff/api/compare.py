@@ -7,7 +7,6 @@ from pathlib import Path
 from bakeoff.analysis.head_to_head import HeadToHead, head_to_head
 from bakeoff.analysis.results import Results
 from bakeoff.api.plan import DEFAULT_STORE, results
-from bakeoff.data.archive import open_archive
 from bakeoff.data.truth import truths_of
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Device
@@ -44,24 +43,21 @@ def compare(
         StoreError: the store does not exist or cannot be read.
     """
     found = results(study, rounds=rounds, epochs=epochs, device=device, store=store, data=data)
-    return compared(found, first, second, directory=None if data is None else Path(data))
+    return compared(found, first, second)
 
 
-def compared(
-    results: Results, first: str, second: str, *, directory: Path | None = None
-) -> HeadToHead:
+def compared(results: Results, first: str, second: str) -> HeadToHead:
     """Return two variants of some results head to head.
 
     Args:
         results: of their study, maybe partly run.
         first: a variant's name.
         second: another's.
-        directory: the folder of the image archive on which they ran, None for the packaged MNIST.
 
     Raises:
         StudyError: the study has no such variant, or both are the same.
         DataError: the archive is missing, damaged, or too small.
     """
     study = results.study
-    truth = truths_of(study.task, open_archive(directory), seed=study.seed)
+    truth = truths_of(study.task, seed=study.seed)
     return head_to_head(results, first, second, truth)

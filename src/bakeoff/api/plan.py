@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from bakeoff.analysis.results import FailedTrial, Results
 from bakeoff.analysis.search import SearchResults, Tried, with_winners
-from bakeoff.data.archive import archive_digest
+from bakeoff.data.idx_datasets import Idx
 from bakeoff.errors import RunError, StudyError
 from bakeoff.running.records import RunRecord, Stored
 from bakeoff.running.store import Store
@@ -51,12 +51,13 @@ class Plan:
             study: with the variants that its searches chose; None for the study without them.
         """
         study = study or self.study
-        data = archive_digest(self.directory)
+        data = study.task.digest()
         named = [
             (variant.name, trial) for variant, trial in trials(study, data=data, device=self.device)
         ]
         for search in study.searches:
-            tried = search_trials(study, search, data=data, device=self.device)
+            digest = search.task.digest()
+            tried = search_trials(study, search, data=digest, device=self.device)
             named += [(f"{search.name} ({c.label})", trial) for c, trial in tried]
         found: dict[str, tuple[str, Trial]] = {}
         for key, (name, trial) in zip(keys(trial for _, trial in named), named, strict=True):
@@ -71,7 +72,7 @@ class Plan:
             shortening=self.shortening,
             device=self.device,
             directory=self.directory,
-            data=archive_digest(self.directory),
+            data=self.study.task.digest(),
             started_at=datetime.now(UTC),
         )
 
@@ -99,7 +100,9 @@ def plan_of(
     shortening = QUICK if quick else Shortening()
     asked = {"rounds": rounds, "epochs": epochs, "only": tuple(only) or None}
     shortening = shortening.replace(**{k: v for k, v in asked.items() if v is not None})
-    plan = Plan(study, shortening, device, Path(data).resolve() if data is not None else None)
+    directory = Path(data).resolve() if data is not None else None
+    declared = study if directory is None else study.on(Idx(directory))
+    plan = Plan(declared, shortening, device, directory)
     _ = plan.study  # An unknown variant is refused before anything is opened.
     return plan
 
@@ -144,7 +147,8 @@ def results(
 
 def read_results(plan: Plan, store: Store) -> Results:
     """Return what an open store knows of a plan, with the variants that its searches chose."""
-    asked, data = plan.study, archive_digest(plan.directory)
+    asked = plan.study
+    data = asked.task.digest()
     found: list[Stored] = []
 
     def read(keyed: Sequence[tuple[Name, Trial]]) -> dict[Name, list[History | None]]:
@@ -162,7 +166,8 @@ def read_results(plan: Plan, store: Store) -> Results:
     for search in asked.searches:
         # A candidate is known by its place: values that are equal may make different ones.
         places = {id(candidate): place for place, candidate in enumerate(search.tried)}
-        tried = search_trials(asked, search, data=data, device=plan.device)
+        digest = search.task.digest()
+        tried = search_trials(asked, search, data=digest, device=plan.device)
         answered = read([(places[id(candidate)], trial) for candidate, trial in tried])
         found_of = tuple(Tried(c, tuple(answered[n])) for n, c in enumerate(search.tried))
         searches.append(SearchResults(search, found_of))
@@ -179,7 +184,6 @@ def read_results(plan: Plan, store: Store) -> Results:
         finished=max((one.finished_at for one in found), default=None),
         searches=tuple(searches),
         data=data,
-        directory=plan.directory,
         failures=tuple(_failures(keyed, histories, store)),
     )
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from bakeoff.analysis.results import Results
 from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of, read_results
-from bakeoff.data.archive import open_archive
-from bakeoff.errors import BakeoffError, RunError
+from bakeoff.errors import BakeoffError
 from bakeoff.running.coordinate import run_trials
 from bakeoff.running.events import Event, Named
 from bakeoff.running.machine import check_device, check_jobs, cores
@@ -98,8 +97,6 @@ def run_plans(
     for plan in plans:
         check_device(plan.device)
         _check_data(plan)
-    if len({plan.directory for plan in plans}) > 1:
-        raise RunError("studies that run together must use the same data.")
     with Store.open(store) as opened:
         stage = _Stage(
             opened, jobs=jobs, executor=executor, listen=listen or _silence, record=record
@@ -152,7 +149,6 @@ class _Stage:
             {key: trial for key, trial in wanted.items() if key not in self.failures},
             self.store,
             jobs=self.jobs,
-            directory=plans[0].directory if plans else None,
             executor=self.executor,
             listen=self.listen,
         )
@@ -160,9 +156,9 @@ class _Stage:
 
 
 def _check_data(plan: Plan) -> None:
-    """Decode the archive once, before workers need it, and refuse one that is too small."""
-    archive = open_archive(plan.directory)
-    plan.study.task.check(archive)
+    """Read the data once, before workers need it, and refuse what is too small for a round."""
+    for task in {plan.study.task, *(search.task for search in plan.study.searches)}:
+        task.check()
 
 
 def _grouped(labels: Mapping[str, str], failures: Mapping[str, str]) -> list[str]:

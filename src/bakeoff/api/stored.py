@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from bakeoff.analysis.results import Results
 from bakeoff.api.plan import Plan, read_results
-from bakeoff.data.archive import archive_digest
 from bakeoff.errors import StudyError
 from bakeoff.running.store import Store
 from bakeoff.study.study import Shortening
@@ -24,7 +23,7 @@ def stored(plan: Plan, store: Store) -> Results | None:
     whole = found if found.answered else None
     if plan.shortening != Shortening():
         return whole
-    data = archive_digest(plan.directory)
+    data = plan.study.task.digest()
     wanted = (plan.declared.name, plan.device, data)
     runs = [run for run in store.runs() if (run.study, run.device, run.data) == wanted]
     if whole is not None and not (runs and runs[-1].shortening.each):

@@ -33,7 +33,7 @@ def print_comparison(
         raise RunError(f"a comparison is written as a page; {output} should end in {PAGES[0]}.")
     results = stored_results(plan, store)
     _check_told(results, plan, (first, second))
-    found = compared(results, first, second, directory=plan.directory)
+    found = compared(results, first, second)
     for contender in (found.first, found.second):
         if len(contender.missing) == contender.rounds:
             why = _why_none(results, contender.name)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Arrays: TypeAlias = "Mapping[str, NDArray[np.uint8]]"
+Arrays: TypeAlias = "Mapping[str, NDArray[np.generic]]"
 
 _UNFINISHED = ".unfinished"
 _STALE_SECONDS = 3600
@@ -51,6 +51,15 @@ def cached_arrays(
             if stored is not None:
                 return stored
     return make() if made is None else made
+
+
+def stored_arrays(key: str, names: Sequence[str]) -> Arrays | None:
+    """Return the arrays that the cache holds under a key, memory-mapped; None where it does not."""
+    for folder in cache_folders():
+        found = _load(folder / "archives" / key, names)
+        if found is not None:
+            return found
+    return None
 
 
 def read_note(key: str) -> str | None:
@@ -111,7 +120,7 @@ def _load(place: Path, names: Sequence[str]) -> Arrays | None:
         except Exception:
             # numpy raises a dozen kinds of error over a damaged header; all mean: make it anew.
             return None
-        if not whole or mapped.dtype != np.uint8:
+        if not whole or mapped.dtype.hasobject:
             return None
         arrays[name] = mapped.view(np.ndarray)
     return arrays
@@ -120,7 +129,7 @@ def _load(place: Path, names: Sequence[str]) -> Arrays | None:
 def _store(place: Path, arrays: Arrays) -> Arrays | None:
     import numpy as np
 
-    def save(array: NDArray[np.uint8]) -> Callable[[IO[bytes]], object]:
+    def save(array: NDArray[np.generic]) -> Callable[[IO[bytes]], object]:
         return lambda file: np.save(file, array, allow_pickle=False)
 
     try:

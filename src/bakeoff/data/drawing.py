@@ -15,10 +15,10 @@ from bakeoff.errors import DataError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bakeoff.data.archive import Archive
+    from bakeoff.data.dataset import Examples, Pool
 
 Items: TypeAlias = "Mapping[str, NDArray[np.int64]]"
-"""For each split, which images of the archive its examples show: ``(N, images)``."""
+"""For each split, which images of the dataset its examples show: ``(N, images)``."""
 
 TRAIN, TEST, ORDER = range(3)
 """Streams of randomness: what is drawn from one tells nothing of another."""
@@ -43,11 +43,11 @@ def permutation(n: int, *, seed: int, key: tuple[int, ...]) -> NDArray[np.int64]
     return np.argsort(bits, kind="stable").astype(np.int64, copy=False)
 
 
-def check_sizes(archive: Archive, sizes: Mapping[str, int], *, images: int, task: object) -> None:
-    """Refuse a round for which the archive is too small.
+def check_sizes(examples: Examples, sizes: Mapping[str, int], *, images: int, task: object) -> None:
+    """Refuse a round for which there is too little data.
 
     Args:
-        archive: where the images come from.
+        examples: where the images come from.
         sizes: the number of examples in each split.
         images: how many images an example shows.
         task: what the message calls the task.
@@ -58,18 +58,32 @@ def check_sizes(archive: Archive, sizes: Mapping[str, int], *, images: int, task
     for side, splits in (("training", ("train", "validation")), ("test", ("test",))):
         wanted = {name: sizes[name] for name in splits if name in sizes}
         needed = images * sum(wanted.values())
-        held = len(archive.test_labels if side == "test" else archive.train_labels)
-        if needed > held:
+        pool = test_pool(examples) if side == "test" else examples.train
+        if needed > len(pool):
             parts = " and ".join(f"{number:,} {name}" for name, number in wanted.items())
             each = f", {images} for each of {parts} examples" if images > 1 else f" for {parts}"
             raise DataError(
-                f"{task!r} needs {needed:,} {side} images in a round{each}; the archive holds "
-                f"{held:,}. Draw fewer, or give a larger data set."
+                f"{task!r} needs {needed:,} {side} images in a round{each}; the data holds "
+                f"{len(pool):,}. Draw fewer, or give a larger data set."
             )
 
 
+def test_pool(examples: Examples) -> Pool:
+    """Return what test splits are drawn from.
+
+    Raises:
+        DataError: the dataset has no test side.
+    """
+    if examples.test is None:
+        raise DataError(
+            "the data has no test side, and the task draws its test split from one; give data "
+            "that has, or a task that deals all splits from one pool."
+        )
+    return examples.test
+
+
 def draw_items(
-    archive: Archive, sizes: Mapping[str, int], *, images: int, seed: int, round: int
+    examples: Examples, sizes: Mapping[str, int], *, images: int, seed: int, round: int
 ) -> Items:
     """Draw a round's images, none twice.
 
@@ -78,14 +92,14 @@ def draw_items(
     smaller split is the beginning of a larger one.
 
     Args:
-        archive: large enough, see `check_sizes`.
+        examples: enough of them, see `check_sizes`.
         sizes: the number of examples in each split.
         images: how many images an example shows.
         seed: of the study.
         round: from 0.
     """
-    train = permutation(len(archive.train_labels), seed=seed, key=(round, TRAIN))
-    test = permutation(len(archive.test_labels), seed=seed, key=(round, TEST))
+    train = permutation(len(examples.train), seed=seed, key=(round, TRAIN))
+    test = permutation(len(test_pool(examples)), seed=seed, key=(round, TEST))
     decks = {"train": train, "validation": train[::-1], "test": test}
     return {
         split: decks[split][: images * number].reshape(number, images).copy()
@@ -108,7 +122,7 @@ def split_fold(
 
 
 def make_round(
-    archive: Archive,
+    examples: Examples,
     items: Items,
     *,
     size: int,
@@ -118,7 +132,7 @@ def make_round(
     """Return the splits for the images drawn, all standardised by the train split if at all.
 
     Args:
-        archive: where the images come from.
+        examples: where the images come from.
         items: of the splits ``train`` and ``test``, and ``validation`` if there is one.
         size: the side to which images are averaged.
         labels: names labels, each ``(N, ...)``, from the classes of the images, ``(N, images)``.
@@ -129,12 +143,11 @@ def make_round(
     """
     import torch
 
-    sources = {
-        "train": (archive.train_images, archive.train_labels),
-        "validation": (archive.train_images, archive.train_labels),
-        "test": (archive.test_images, archive.test_labels),
+    test = test_pool(examples)
+    sources = {"train": examples.train, "validation": examples.train, "test": test}
+    pixels = {
+        name: gather(sources[name].inputs[:, 0], drawn, size) for name, drawn in items.items()
     }
-    pixels = {name: gather(sources[name][0], drawn, size) for name, drawn in items.items()}
     mean, sd = moments(pixels["train"])
     if sd == 0:
         raise DataError("the training images drawn are all of one grey; nothing can be learned.")
@@ -144,17 +157,17 @@ def make_round(
     for name, drawn in items.items():
         pixels[name] -= np.float32(mean)
         pixels[name] /= np.float32(sd)
-        named = labels(sources[name][1][drawn].astype(np.int64))
+        named = labels(sources[name].labels[drawn].astype(np.int64))
         tensors = {label: torch.from_numpy(values) for label, values in named.items()}
         splits[name] = Split(torch.from_numpy(pixels[name]), tensors, drawn)
     return RoundData(splits["train"], splits.get("validation"), splits["test"])
 
 
-def gather(images: NDArray[np.uint8], items: NDArray[np.int64], size: int) -> NDArray[np.float32]:
+def gather(images: NDArray[np.generic], items: NDArray[np.int64], size: int) -> NDArray[np.float32]:
     """Return the images drawn, averaged to `size`: ``(*items.shape, size, size)``."""
     pixels = np.empty((items.size, size, size), np.float32)
     for part in _chunks(items.size):
-        pixels[part] = block_means(images[items.reshape(-1)[part]], size)
+        pixels[part] = block_means(images[items.reshape(-1)[part]].astype(np.uint8, copy=False), size)
     return pixels.reshape(*items.shape, size, size)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from bakeoff.data.idx import DIMENSIONS, Kind
 from bakeoff.errors import DataError
 
-_PREFIXES = ("", "emnist-digits-")
+_EMNIST = re.compile(r"(emnist-\w+-)(train|test)-")
 _SPLITS = {"train": ("train",), "test": ("t10k", "test")}
 _LISTED = 12
 
@@ -30,9 +31,9 @@ class Part:
 
     def names(self, prefix: str = "") -> list[str]:
         """Return the file names accepted for the part, without ``.gz``, the usual one first."""
-        dimensions = DIMENSIONS[self.kind]
         return [
             f"{prefix}{split}-{self.kind}{separator}idx{dimensions}-ubyte"
+            for dimensions in DIMENSIONS[self.kind]
             for separator in "-."
             for split in _SPLITS[self.split]
         ]
@@ -65,7 +66,8 @@ def find_files(directory: Path) -> dict[Part, Path]:
         ) from None
     except OSError as error:
         raise DataError(f"the folder {directory} cannot be listed: {error.strerror}.") from None
-    by_prefix = ({part: _choose(part, prefix, held) for part in PARTS} for prefix in _PREFIXES)
+    prefixes = ["", *sorted({match[1] for name in held if (match := _EMNIST.match(name))})]
+    by_prefix = ({part: _choose(part, prefix, held) for part in PARTS} for prefix in prefixes)
     # Never a mixture of two data sets: the first prefix of which anything is there, whole.
     chosen = next((names for names in by_prefix if any(names.values())), dict.fromkeys(PARTS))
     files = {part: directory / name for part, name in chosen.items() if name is not None}
@@ -73,6 +75,11 @@ def find_files(directory: Path) -> dict[Part, Path]:
     if missing:
         raise DataError(_missing(directory, missing, held))
     return files
+
+
+def is_transposed(path: Path) -> bool:
+    """Whether a file's images lie on their side, as those of EMNIST do."""
+    return _EMNIST.match(path.name) is not None
 
 
 def _choose(part: Part, prefix: str, held: set[str]) -> str | None:
@@ -87,6 +94,6 @@ def _missing(directory: Path, missing: list[Part], held: set[str]) -> str:
     names = sorted(held)
     listed = ", ".join(names[:_LISTED]) + (" and more" if len(names) > _LISTED else "")
     return (
-        f"{directory} lacks {wanted}. Each may be gzipped (.gz), and EMNIST's prefix "
-        f"'emnist-digits-' is accepted; the folder holds {listed or 'no files'}."
+        f"{directory} lacks {wanted}. Each may be gzipped (.gz), and EMNIST's prefixes, "
+        f"'emnist-digits-' say, are accepted; the folder holds {listed or 'no files'}."
     )

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal["images", "labels"]
 
-DIMENSIONS: dict[Kind, int] = {"images": 3, "labels": 1}
+DIMENSIONS: dict[Kind, tuple[int, ...]] = {"images": (3, 4), "labels": (1,)}
+"""How many axes an array may have; images with four have their channels last."""
 
 _UNSIGNED_BYTE = 0x08
 _TYPES = {0x09: "int8", 0x0B: "int16", 0x0C: "int32", 0x0D: "float32", 0x0E: "float64"}
@@ -36,7 +37,7 @@ def read_idx(path: Path, kind: Kind, *, sha256: str | None = None) -> NDArray[np
         sha256: what the bytes of the file, as they are on disk, must hash to.
 
     Returns:
-        Images ``(n, rows, columns)`` or labels ``(n,)``, read-only.
+        Images ``(n, rows, columns)``, maybe with channels last, or labels ``(n,)``, read-only.
 
     Raises:
         DataError: the file cannot be read, is damaged, or holds something else.
@@ -68,13 +69,14 @@ def parse_idx(data: bytes, kind: Kind, name: object) -> NDArray[np.uint8]:
     import numpy as np
 
     _check_magic(data, kind, name)
-    start = 4 + 4 * DIMENSIONS[kind]
+    dimensions = data[3]
+    start = 4 + 4 * dimensions
     if len(data) < start:
         raise DataError(
             f"{name} is truncated: it ends after {len(data)} bytes, within its header of {start}; "
             f"{_AGAIN}."
         )
-    shape = struct.unpack(f">{DIMENSIONS[kind]}I", data[4:start])
+    shape = struct.unpack(f">{dimensions}I", data[4:start])
     announced, found = prod(shape), len(data) - start
     if found != announced:
         fault = "is truncated" if found < announced else "has bytes after its end"
@@ -97,8 +99,8 @@ def _unpacked(path: Path, data: bytes) -> bytes:
 
 
 def _check_magic(data: bytes, kind: Kind, name: object) -> None:
-    dimensions = DIMENSIONS[kind]
-    wanted = bytes((0, 0, _UNSIGNED_BYTE, dimensions))
+    allowed = DIMENSIONS[kind]
+    wanted = bytes((0, 0, _UNSIGNED_BYTE, allowed[0]))
     if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in {_UNSIGNED_BYTE, *_TYPES}:
         start = f"starts with the bytes {data[:4].hex(' ')}" if data else "is empty"
         raise DataError(
@@ -109,10 +111,10 @@ def _check_magic(data: bytes, kind: Kind, name: object) -> None:
             f"{name} holds values of type {_TYPES[data[2]]} (0x{data[2]:02x}); {kind} must be "
             f"unsigned bytes (0x{_UNSIGNED_BYTE:02x})."
         )
-    if data[3] != dimensions:
-        other = next((k for k, number in DIMENSIONS.items() if number == data[3]), None)
+    if data[3] not in allowed:
+        other = next((k for k, numbers in DIMENSIONS.items() if data[3] in numbers), None)
         held = f"{other}, of dimension {data[3]}" if other else f"an array of dimension {data[3]}"
         hint = "; is the file mislabelled, or were two swapped?" if other else "."
         raise DataError(
-            f"{name} holds {held}, where {kind}, of dimension {dimensions}, are expected{hint}"
+            f"{name} holds {held}, where {kind}, of dimension {allowed[0]}, are expected{hint}"
         )

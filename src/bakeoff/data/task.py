@@ -1,19 +1,19 @@
-"""Tasks: how the data of a round is drawn, the same for every variant."""
+"""Tasks: what is asked of data, and how a round is drawn, the same for every variant."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Self
 
+from bakeoff.data.dataset import Dataset, digest_of
 from bakeoff.spec import Spec
 
 if TYPE_CHECKING:
-    from bakeoff.data.archive import Archive
     from bakeoff.data.splits import RoundData
 
 
 class Task(Spec, ABC):
-    """A source of rounds. Equal tasks draw equal rounds from equal archives."""
+    """A source of rounds. Equal tasks draw equal rounds from equal data."""
 
     @property
     @abstractmethod
@@ -39,17 +39,32 @@ class Task(Spec, ABC):
         """Return the task with at most so many examples in a split; by default it stays whole."""
         return self
 
-    def check(self, archive: Archive) -> None:
-        """Refuse an archive that is too small for a round; by default none is.
+    def digest(self) -> str:
+        """Return the digest of all data that the task draws from; empty where it names none.
+
+        It is part of every trial's key: what changed is other data.
 
         Raises:
-            DataError: it holds fewer images than a round needs.
+            DataError: the data is missing or damaged.
+        """
+        return digest_of(self)
+
+    def with_data(self, dataset: Dataset) -> Self:
+        """Return the task on other data, where it has one field that holds a dataset."""
+        fields = [n for n in type(self).model_fields if isinstance(getattr(self, n), Dataset)]
+        return self.replace(**{fields[0]: dataset}) if len(fields) == 1 else self
+
+    def check(self) -> None:
+        """Refuse data that is too small for a round, or does not fit; by default none is.
+
+        Raises:
+            DataError: as said.
         """
 
     @abstractmethod
-    def draw(self, archive: Archive, *, seed: int, round: int) -> RoundData:
+    def draw(self, *, seed: int, round: int) -> RoundData:
         """Return the data of a round, which depends on nothing but the arguments and the task.
 
         Raises:
-            DataError: the archive holds fewer images than the round needs.
+            DataError: the data is missing, or too little for the round.
         """

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
 
+from bakeoff.data.dataset import Dataset
+from bakeoff.data.idx_datasets import MNIST
 from bakeoff.data.task import Task
+from bakeoff.errors import DataError
 from bakeoff.spec import NonNegativeInt, PositiveInt, Spec
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from bakeoff.data.archive import Archive
     from bakeoff.data.splits import RoundData
 
 
 class DrawnTask(Task, ABC):
-    """A task whose rounds are images drawn from an archive, none twice.
+    """A task whose rounds are grey images drawn from a dataset, none twice.
 
-    Train and validation come from the archive's training images, test from its test images.
+    Train and validation come from its training images, test from its test images.
     """
 
     train: PositiveInt
     validation: NonNegativeInt
     test: PositiveInt
-    size: Literal[14, 28]
+    size: PositiveInt
+    standardise: bool
+    dataset: Dataset
 
     @property
     @abstractmethod
@@ -44,11 +48,6 @@ class DrawnTask(Task, ABC):
         return (self.images, self.size, self.size)
 
     @property
-    def is_standardised(self) -> bool:
-        """Whether images have the train split's mean 0 and standard deviation 1; else 0 to 1."""
-        return True
-
-    @property
     def sizes(self) -> dict[str, int]:
         """The number of examples in each split."""
         sizes = {"train": self.train, "validation": self.validation, "test": self.test}
@@ -58,33 +57,46 @@ class DrawnTask(Task, ABC):
         """Return the task with at most so many examples in each split."""
         return self.replace(**{split: min(n, examples) for split, n in self.sizes.items()})
 
-    def check(self, archive: Archive) -> None:
-        """Refuse an archive that is too small for a round.
+    def check(self) -> None:
+        """Refuse data that is too small for a round, or of another kind.
 
         Raises:
-            DataError: it holds fewer images than a round needs.
+            DataError: it holds fewer images than a round needs, images that are not grey or not
+                square, or of a side that is neither `size` nor twice that.
         """
         from bakeoff.data.drawing import check_sizes
 
-        check_sizes(archive, self.sizes, images=self.images, task=self)
+        examples = self.dataset.load()
+        shape = examples.shape
+        if shape not in {(1, side, side) for side in (self.size, 2 * self.size)}:
+            raise DataError(
+                f"{self!r} shows grey images of {self.size} x {self.size}, or twice that; the data "
+                f"has inputs of shape {shape}. Give the size that fits, or use Classification."
+            )
+        check_sizes(examples, self.sizes, images=self.images, task=self)
 
-    def draw(self, archive: Archive, *, seed: int, round: int) -> RoundData:
+    def draw(self, *, seed: int, round: int) -> RoundData:
         """Return a round: inputs ``(N, images, size, size)``, labels, and each example's images.
 
         Raises:
-            DataError: the archive holds fewer images than the round needs.
+            DataError: as `check`.
         """
         from bakeoff.data.drawing import draw_items, make_round
 
-        self.check(archive)
-        items = draw_items(archive, self.sizes, images=self.images, seed=seed, round=round)
+        self.check()
+        examples = self.dataset.load()
+        items = draw_items(examples, self.sizes, images=self.images, seed=seed, round=round)
         return make_round(
-            archive,
+            examples,
             items,
             size=self.size,
             labels=self.named,
-            standardise=self.is_standardised,
+            standardise=self.standardise,
         )
+
+    def class_count(self) -> int:
+        """Return the number of classes that the dataset has."""
+        return 10 if isinstance(self.dataset, MNIST) else len(self.dataset.load().classes)
 
 
 class DigitPairs(DrawnTask):
@@ -97,13 +109,19 @@ class DigitPairs(DrawnTask):
         train: pairs to train on.
         validation: pairs held out of training; 0 draws none.
         test: pairs to test on.
-        size: height and width of the images, in pixels; 14 are the means of 2x2.
+        size: height and width of the images, in pixels: the dataset's, or half of it, the means
+            of 2x2.
+        standardise: give pixels the train split's mean 0 and standard deviation 1; without, they
+            are from 0, black, to 1.
+        dataset: whose classes are in order.
     """
 
     train: PositiveInt = 1000
     validation: NonNegativeInt = 1000
     test: PositiveInt = 1000
-    size: Literal[14, 28] = 14
+    size: PositiveInt = 14
+    standardise: bool = True
+    dataset: Dataset = MNIST()
 
     @property
     def images(self) -> int:
@@ -117,8 +135,8 @@ class DigitPairs(DrawnTask):
 
     @property
     def labels(self) -> dict[str, tuple[int, ...]]:
-        """Two classes for the comparison, ten for each of the two digits."""
-        return {"comparison": (2,), "digits": (2, 10)}
+        """Two classes for the comparison, the dataset's for each of the two digits."""
+        return {"comparison": (2,), "digits": (2, self.class_count())}
 
     def named(self, digits: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
         """Return ``comparison`` ``(N,)`` and ``digits`` ``(N, 2)``."""
@@ -136,21 +154,19 @@ class Digits(DrawnTask):
         train: images to train on.
         validation: images held out of training; 0 draws none.
         test: images to test on.
-        size: height and width of the images, in pixels; 14 are the means of 2x2.
+        size: height and width of the images, in pixels: the dataset's, or half of it, the means
+            of 2x2.
         standardise: give pixels the train split's mean 0 and standard deviation 1; without, they
             are from 0, black, to 1.
+        dataset: of grey, square images.
     """
 
     train: PositiveInt = 60_000
     validation: NonNegativeInt = 0
     test: PositiveInt = 10_000
-    size: Literal[14, 28] = 28
+    size: PositiveInt = 28
     standardise: bool = True
-
-    @property
-    def is_standardised(self) -> bool:
-        """As `standardise` says."""
-        return self.standardise
+    dataset: Dataset = MNIST()
 
     @property
     def images(self) -> int:
@@ -159,13 +175,13 @@ class Digits(DrawnTask):
 
     @property
     def target(self) -> str:
-        """``digit``: the class, 0 to 9."""
+        """``digit``: the class, from 0."""
         return "digit"
 
     @property
     def labels(self) -> dict[str, tuple[int, ...]]:
-        """Ten classes."""
-        return {"digit": (10,)}
+        """The dataset's classes, ten for MNIST."""
+        return {"digit": (self.class_count(),)}
 
     def named(self, digits: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
         """Return ``digit`` ``(N,)``."""
@@ -228,33 +244,38 @@ class KFold(Task):
         """Return the folds of the task with at most so many examples in each split."""
         return KFold(self.task.limited(max(examples, self.folds)), self.folds)
 
-    def check(self, archive: Archive) -> None:
-        """Refuse an archive that is too small for a round.
+    def with_data(self, dataset: Dataset) -> KFold:
+        """Return the folds of the task on other data."""
+        return KFold(self.task.with_data(dataset), self.folds)
+
+    def check(self) -> None:
+        """Refuse data that is too small for a round.
 
         Raises:
             DataError: it holds fewer images than a round needs.
         """
-        self._whole.check(archive)
+        self._whole.check()
 
-    def draw(self, archive: Archive, *, seed: int, round: int) -> RoundData:
+    def draw(self, *, seed: int, round: int) -> RoundData:
         """Return a round of the task with one fold held out of training.
 
         Raises:
-            DataError: the archive holds fewer images than the round needs.
+            DataError: the data holds fewer images than the round needs.
         """
         from bakeoff.data.drawing import draw_items, make_round, split_fold
 
         whole, (number, fold) = self._whole, divmod(round, self.folds)
-        whole.check(archive)
-        items = draw_items(archive, whole.sizes, images=whole.images, seed=seed, round=number)
+        whole.check()
+        examples = whole.dataset.load()
+        items = draw_items(examples, whole.sizes, images=whole.images, seed=seed, round=number)
         train, held = split_fold(items["train"], folds=self.folds, fold=fold)
         dealt = {"train": train, "validation": held, "test": items["test"]}
         return make_round(
-            archive,
+            examples,
             dealt,
             size=whole.size,
             labels=whole.named,
-            standardise=whole.is_standardised,
+            standardise=whole.standardise,
         )
 
     @property

@@ -15,7 +15,6 @@ from bakeoff.data.tasks import DrawnTask, KFold
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bakeoff.data.archive import Archive
     from bakeoff.data.task import Task
 
 
@@ -60,23 +59,22 @@ TruthOf: TypeAlias = Callable[[int], Truth]
 """Gives the right answers to the test examples of a round, from 0."""
 
 
-def truths_of(task: Task, archive: Archive, *, seed: int) -> TruthOf:
+def truths_of(task: Task, *, seed: int) -> TruthOf:
     """Return what draws the right answers of a round when first asked for them, and keeps them.
 
     Args:
         task: of the trials.
-        archive: on which they ran.
         seed: of their study.
     """
 
     @cache
     def truth(round: int) -> Truth:
-        return truth_of(task, archive, seed=seed, round=round)
+        return truth_of(task, seed=seed, round=round)
 
     return truth
 
 
-def truth_of(task: Task, archive: Archive, *, seed: int, round: int) -> Truth:
+def truth_of(task: Task, *, seed: int, round: int) -> Truth:
     """Return the right answers to the test examples of a round.
 
     They are drawn without the other splits, and without torch, but for a user's own task, which
@@ -84,31 +82,31 @@ def truth_of(task: Task, archive: Archive, *, seed: int, round: int) -> Truth:
 
     Args:
         task: of the trials.
-        archive: on which they ran.
         seed: of their study.
         round: from 0.
 
     Raises:
-        DataError: the archive holds fewer images than the round needs.
+        DataError: the data is missing, or too little for the round.
     """
     match task:
         case KFold():
-            return truth_of(task.task, archive, seed=seed, round=round // task.folds)
+            return truth_of(task.task, seed=seed, round=round // task.folds)
         case DrawnTask():
-            return _drawn(task, archive, seed, round)
+            return _drawn(task, seed, round)
         case _:
-            split = task.draw(archive, seed=seed, round=round).test
+            split = task.draw(seed=seed, round=round).test
             return Truth(split.labels[task.target].numpy().astype(np.int64))
 
 
-def _drawn(task: DrawnTask, archive: Archive, seed: int, round: int) -> Truth:
-    from bakeoff.data.drawing import draw_items
+def _drawn(task: DrawnTask, seed: int, round: int) -> Truth:
+    from bakeoff.data.drawing import draw_items, test_pool
 
-    task.check(archive)
-    sizes = {"test": task.test}
-    items = draw_items(archive, sizes, images=task.images, seed=seed, round=round)["test"]
-    digits = archive.test_labels[items].astype(np.int64)
-    shown = Shown(items, digits, archive.test_images, task.size)
+    task.check()
+    examples, sizes = task.dataset.load(), {"test": task.test}
+    items = draw_items(examples, sizes, images=task.images, seed=seed, round=round)["test"]
+    pool = test_pool(examples)
+    digits = pool.labels[items].astype(np.int64)
+    shown = Shown(items, digits, pool.inputs[:, 0].astype(np.uint8, copy=False), task.size)
     return Truth(task.named(digits)[task.target], shown)
 
 

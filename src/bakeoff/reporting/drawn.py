@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bakeoff.analysis.results import Results
-from bakeoff.data.archive import open_archive
 from bakeoff.data.truth import TruthOf, truths_of
 from bakeoff.reporting.figures.against import against_figure
 from bakeoff.reporting.figures.confusion import confusion_figure, digits_figure
@@ -78,17 +77,15 @@ def drawn(results: Results, truth: TruthOf | None) -> Drawn:
 
 
 def truth_for(results: Results) -> TruthOf | None:
-    """Return the right answers to the test examples, None where their archive is not at hand.
+    """Return the right answers to the test examples, None where their data is not at hand.
 
     Raises:
-        DataError: the archive is damaged, or its folder has gone.
+        DataError: the data is damaged, or has gone.
     """
     if not results.data or not results.answered:
         return None
-    archive = open_archive(results.directory)
-    if archive.digest != results.data:
-        return None
-    return truths_of(results.study.task, archive, seed=results.study.seed)
+    task = results.study.task
+    return truths_of(task, seed=results.study.seed) if task.digest() == results.data else None
 
 
 def _confusion(results: Results, truth: TruthOf) -> tuple[Figure, ...]:

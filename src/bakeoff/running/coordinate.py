@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias
 
 from bakeoff.errors import BakeoffError, RunError, StoreError
@@ -76,7 +75,6 @@ def run_trials(
     store: Store,
     *,
     jobs: int,
-    directory: Path | None = None,
     executor: Executor | None = None,
     work: Work = answer,
     listen: Listener = _ignore,
@@ -90,7 +88,6 @@ def run_trials(
         trials: by key.
         store: open to write.
         jobs: how many trials to have at work at a time.
-        directory: the folder of the image archive, None for the packaged one.
         executor: runs the trials; None for one worker process per job, on this machine.
         work: what to do with a trial.
         listen: is told of every event, in the calling thread.
@@ -113,7 +110,7 @@ def run_trials(
     progress = Progress().after(planned)
     if not missing:
         return Outcome(progress, {})
-    site = Site(directory, store.path.with_name(f"{store.path.name}.checkpoints").resolve())
+    site = Site(store.path.with_name(f"{store.path.name}.checkpoints").resolve())
     pool = WorkerPool(min(jobs, len(missing))) if executor is None else nullcontext(executor)
     with pool as workers:
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from bakeoff.data.dataset import Cached, datasets, kept
 from bakeoff.data.task import Task
 from bakeoff.errors import BakeoffError, DataError, RunError
 from bakeoff.running.cost import workload
@@ -41,11 +42,9 @@ class Site:
     """Where a worker finds and keeps its files.
 
     Attributes:
-        directory: the folder of the image archive, None for the packaged one.
         checkpoints: the folder for the states of long trials, None to keep none.
     """
 
-    directory: Path | None = None
     checkpoints: Path | None = None
 
     def checkpoint(self, key: str) -> Path | None:
@@ -200,10 +199,10 @@ def answer(trial: Trial, site: Site) -> History:
 
     Args:
         trial: what to train.
-        site: where the image archive is, and where the state of a long trial is kept.
+        site: where the state of a long trial is kept.
 
     Raises:
-        DataError: the archive is not the trial's, cannot be read, or is too small.
+        DataError: the data is not the trial's, cannot be read, or is too small.
         ModelError: the model lacks a head, or gives one of the wrong shape.
     """
     from bakeoff.data.tasks import batch_order
@@ -213,7 +212,7 @@ def answer(trial: Trial, site: Site) -> History:
 
     task, setup = trial.task, trial.setup
     with _TURN, _one_thread():
-        data = _round(site.directory, trial.data, task, trial.seed, trial.round)
+        data = _round(task, trial.data, trial.seed, trial.round)
         size = len(data.train.inputs)
 
         def order(epoch: int) -> NDArray[np.int64]:
@@ -287,16 +286,14 @@ def _bears_fast_form(trial: Trial, setting: Setting) -> bool:
 
 
 @lru_cache(maxsize=1)  # The next trial is often of the same round; two rounds may not fit.
-def _round(directory: Path | None, digest: str, task: Task, seed: int, round: int) -> RoundData:
-    from bakeoff.data.archive import open_archive
-
-    archive = open_archive(directory)
-    if archive.digest != digest:
-        raise DataError(
-            f"the images in {directory or 'the package'} are not those that the run began with; "
-            "run again."
-        )
-    return task.draw(archive, seed=seed, round=round)
+def _round(task: Task, digest: str, seed: int, round: int) -> RoundData:
+    held = task.with_data(Cached(digest)) if digest else task
+    if digest and (held == task or kept(digest) is None):
+        # It names several datasets, or this machine has not read its own yet.
+        held = task
+        if task.digest() != digest:
+            raise DataError("the data is not that which the run began with; run again.")
+    return held.draw(seed=seed, round=round)
 
 
 @contextmanager
@@ -374,6 +371,8 @@ def _files(reads: Reads, trial: Trial, parcel: Parcel) -> tuple[tuple[str, str],
     modules = [sys.modules.get(cls.__module__) for cls in user_classes(trial)]
     covered = {module.path for module in parcel.modules}
     covered |= {os.path.realpath(getattr(module, "__file__", None) or "") for module in modules}
+    # Data counts by its content, which is in the key.
+    covered |= {os.path.realpath(file) for each in datasets(trial) for file in each.files()}
     before = _READ_BEFORE.setdefault(tuple(module.name for module in parcel.modules), {})
     changed = [p for p, d in reads.digests.items() if before.get(p, d) != d]
     before |= {path: digest for path, digest in reads.digests.items() if path not in before}

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from bakeoff.data.dataset import Dataset
 from bakeoff.data.task import Task
 from bakeoff.errors import StudyError, nearest, unknown
 from bakeoff.models.network import Network
@@ -119,6 +120,11 @@ class Study(Spec):
         raise StudyError(
             f"{self.name}: {unknown('variant', name, (v.name for v in self.variants))}"
         )
+
+    def on(self, dataset: Dataset) -> Study:
+        """Return the study with its tasks on other data."""
+        searches = tuple(s.replace(task=s.task.with_data(dataset)) for s in self.searches)
+        return self.replace(task=self.task.with_data(dataset), searches=searches)
 
     def identical(self) -> tuple[tuple[str, ...], ...]:
         """Return the names of variants that are trained in the same way, each group of them.

@@ -1,0 +1,257 @@
+"""Datasets: where labelled examples come from, and what identifies them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from bakeoff.data.cache import Arrays, cached_arrays, read_note, stored_arrays, write_note
+from bakeoff.errors import DataError
+from bakeoff.spec import Spec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Labelled examples that rounds draw from; the arrays are read-only.
+
+    Attributes:
+        inputs: ``(N, *shape)``: uint8 for images, ``(N, channels, rows, columns)``; else float32,
+            NaN where a value is missing.
+        labels: of N examples: int64 classes from 0, ``(N,)``, or float32 numbers, ``(N,)`` or
+            ``(N, outputs)``.
+        groups: int64 ``(N,)``: examples of one group stay in one split; None for no groups.
+    """
+
+    inputs: NDArray[np.generic] = field(repr=False)
+    labels: NDArray[np.generic] = field(repr=False)
+    groups: NDArray[np.generic] | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """All that a dataset holds.
+
+    Attributes:
+        train: what training and validation splits are drawn from; everything, where `test` is None.
+        test: what test splits are drawn from.
+        classes: their names, in the order of the labels; empty where labels are numbers.
+        categories: for each column of a table whether it is one of a category's, and so neither
+            standardised nor imputed; empty for none.
+        remarks: sentences about how the data was read that a reader should know.
+    """
+
+    train: Pool
+    test: Pool | None = None
+    classes: tuple[str, ...] = ()
+    categories: tuple[bool, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one example's input."""
+        return tuple(self.train.inputs.shape[1:])
+
+    def arrays(self) -> Arrays:
+        """Return the arrays by name: ``train_inputs``, and so on."""
+        pools = {"train": self.train, "test": self.test}
+        named = {
+            f"{name}_{part}": getattr(pool, part)
+            for name, pool in pools.items()
+            if pool is not None
+            for part in ("inputs", "labels", "groups")
+        }
+        return {name: array for name, array in named.items() if array is not None}
+
+
+class Dataset(Spec, ABC):
+    """Where labelled examples come from. Subclass it with your own fields and `read`.
+
+    In a trial's key it counts by its content alone, wherever that lies.
+    """
+
+    in_keys: ClassVar[bool] = False
+
+    @abstractmethod
+    def read(self) -> Examples:
+        """Return the examples, read from where they are.
+
+        Raises:
+            DataError: they are missing, damaged, or of no use.
+        """
+
+    def stamp(self) -> str | None:
+        """Return what changes whenever the data does, found without reading it.
+
+        None where there is no such thing: the data is then read once in each run.
+        """
+        return None
+
+    def files(self) -> tuple[Path, ...]:
+        """Return the files and folders that `read` opens."""
+        return ()
+
+    def digest(self) -> str:
+        """Return 64 hexadecimal digits, equal exactly where the examples are.
+
+        Raises:
+            DataError: as `read`.
+        """
+        stamp = self.stamp()
+        noted = None if stamp is None else read_note(stamp)
+        if noted is not None and _facts(noted) is not None:
+            return noted
+        # Stamped before it is read: what changes meanwhile is other data next time.
+        digest = keep(self.read())
+        if stamp is not None:
+            write_note(stamp, digest)
+        return digest
+
+    def load(self) -> Examples:
+        """Return the examples, mapped from the cache where they can be.
+
+        Raises:
+            DataError: as `read`.
+        """
+        stamp = self.stamp()
+        noted = None if stamp is None else read_note(stamp)
+        found = None if noted is None else kept(noted)
+        return self.read() if found is None else found
+
+
+class Cached(Dataset):
+    """Examples that are in the cache, by their digest."""
+
+    content: str
+
+    def __init__(self, content: str) -> None:
+        Spec.__init__(self, content=content)
+
+    @classmethod
+    def of(cls, examples: Examples) -> Cached:
+        """Keep examples in the cache, and return the dataset of them."""
+        return cls(keep(examples))
+
+    def read(self) -> Examples:
+        """Return them.
+
+        Raises:
+            DataError: they are no longer there.
+        """
+        found = kept(self.content)
+        if found is None:
+            raise DataError(
+                "the data that the run began with is no longer in the cache; run again."
+            )
+        return found
+
+    def digest(self) -> str:
+        """Return the digest given."""
+        return self.content
+
+    def load(self) -> Examples:
+        """Return them, as `read` does."""
+        return self.read()
+
+
+def datasets(value: object) -> Iterator[Dataset]:
+    """Yield the datasets that a spec is made of."""
+    match value:
+        case Dataset():
+            yield value
+        case Spec():
+            for name in type(value).model_fields:
+                yield from datasets(getattr(value, name))
+        case tuple():
+            for item in value:
+                yield from datasets(item)
+        case _:
+            return
+
+
+def digest_of(value: Spec) -> str:
+    """Return the digest of all data that a spec is made of; empty where there is none."""
+    digests = list(dict.fromkeys(dataset.digest() for dataset in datasets(value)))
+    if len(digests) < 2:
+        return digests[0] if digests else ""
+    return hashlib.sha256(json.dumps(digests).encode()).hexdigest()
+
+
+def content_digest(examples: Examples) -> str:
+    """Return the SHA-256 over names, types, shapes and bytes of arrays, and over class names."""
+    import numpy as np
+
+    parts: dict[str, object] = {
+        name: [
+            str(array.dtype),
+            list(array.shape),
+            hashlib.sha256(np.ascontiguousarray(array).data).hexdigest(),
+        ]
+        for name, array in sorted(examples.arrays().items())
+    }
+    parts |= {"classes": list(examples.classes), "categories": list(examples.categories)}
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def keep(examples: Examples) -> str:
+    """Put examples into the cache, and return their digest."""
+    digest = content_digest(examples)
+    arrays = examples.arrays()
+    facts = {
+        "arrays": {name: [str(a.dtype), list(a.shape)] for name, a in arrays.items()},
+        "classes": list(examples.classes),
+        "categories": list(examples.categories),
+        "remarks": list(examples.remarks),
+    }
+    write_note(f"examples-{digest}", json.dumps(facts))
+    cached_arrays(digest, list(arrays), lambda: arrays, lambda found: _sound(found, facts))
+    return digest
+
+
+def kept(digest: str) -> Examples | None:
+    """Return the examples of a digest from the cache, None where they are not there whole."""
+    facts = _facts(digest)
+    if facts is None:
+        return None
+    names = list(facts["arrays"])
+    arrays = stored_arrays(digest, names)
+    if arrays is None or not _sound(arrays, facts):
+        return None
+
+    def pool(name: str) -> Pool:
+        return Pool(
+            arrays[f"{name}_inputs"], arrays[f"{name}_labels"], arrays.get(f"{name}_groups")
+        )
+
+    return Examples(
+        train=pool("train"),
+        test=pool("test") if "test_inputs" in arrays else None,
+        classes=tuple(facts["classes"]),
+        categories=tuple(facts["categories"]),
+        remarks=tuple(facts["remarks"]),
+    )
+
+
+def _facts(digest: str) -> dict[str, Any] | None:
+    text = read_note(f"examples-{digest}")
+    try:
+        facts = json.loads(text or "")
+    except ValueError:
+        return None
+    return facts if isinstance(facts, dict) else None
+
+
+def _sound(arrays: Arrays, facts: Mapping[str, object]) -> bool:
+    return {n: [str(a.dtype), list(a.shape)] for n, a in arrays.items()} == facts["arrays"]
