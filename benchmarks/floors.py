@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 import torch
 from families import FAMILIES
 
-from bakeoff.data.archive import archive_digest
+from bakeoff.data.idx_datasets import MNIST_DIGEST
 from bakeoff.models.layers import Conv, GlobalAveragePool, Layer, Linear, MaxPool
 from bakeoff.models.network import Head, Network, PerImage, Residual
 from bakeoff.models.shape import Shape, count
@@ -79,7 +79,7 @@ def main() -> None:
         if asked.families and name not in asked.families:
             continue
         study = family.study.shortened(Shortening(rounds=1, epochs=family.epochs))
-        for variant, trial in trials(study, data=archive_digest()):
+        for variant, trial in trials(study, data=MNIST_DIGEST):
             assert isinstance(variant.model, Network)
             epochs, sizes = family.epochs, study.task.sizes
             arithmetic = 2 * (trial.multiply_adds() or 0) / rate / epochs

@@ -2,11 +2,11 @@
 
     python benchmarks/versions.py OTHER/src [--pairs N] [--epochs N] [--study STUDY] [NAME ...]
 
-Each version trains in a process of its own, one thread; a pair is one trial with each, the order
-alternating. What is measured is the whole of a worker's work on it (unpacking, drawing the round if
-it is a new one, building, training, evaluation), in seconds of the processor, which other programs
-disturb less than seconds of the clock. The first trial of each is not counted. Against itself, a
-checkout shows what the machine's noise is.
+A pair is a fresh process of each version, one thread, for a process keeps its luck with memory: each
+trains the trial twice, in turn, the order alternating from pair to pair, and the second counts. What
+is measured is the whole of a worker's work on it (unpacking, building, training, evaluation), in
+seconds of the processor, which other programs disturb less than seconds of the clock. Against itself,
+a checkout shows the machine's noise.
 """
 
 from __future__ import annotations
@@ -80,21 +80,22 @@ def main() -> None:
     parser.add_argument("names", nargs="*", default=TABLE_3, help="variants of the study")
     parser.add_argument("--study", default="dinh-herve")
     parser.add_argument("--pairs", type=int, default=10)
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=10)
     asked = parser.parse_args()
     here = Path(__file__).resolve().parents[1] / "src"
     print(f"{'variant':40} {'this (s)':>9} {'other (s)':>9} {'ratio: median':>14} {'min':>6} max")
     for name in asked.names:
-        versions = [
-            Version(source, asked.study, name, asked.epochs) for source in (here, asked.other)
-        ]
-        losses = {version.train()[1] for version in versions}
-        pairs = []
+        losses, pairs = set(), []
         for pair in range(asked.pairs):
+            versions = [
+                Version(source, asked.study, name, asked.epochs) for source in (here, asked.other)
+            ]
             order = versions[:: 1 if pair % 2 else -1]
-            found = {version: version.train() for version in order}
-            losses |= {loss for _, loss in found.values()}
-            pairs.append([found[version][0] for version in versions])
+            losses |= {version.train()[1] for version in order}
+            seconds = {version: version.train()[0] for version in order}
+            pairs.append([seconds[version] for version in versions])
+            for version in versions:
+                version.process.kill()
         ratios = sorted(a / b for a, b in pairs)
         ours, others = (statistics.median(column) for column in zip(*pairs, strict=True))
         same = "" if len(losses) == 1 else "  (the numbers differ)"
@@ -103,8 +104,6 @@ def main() -> None:
             f"{ratios[0]:6.3f} {ratios[-1]:.3f}{same}",
             flush=True,
         )
-        for version in versions:
-            version.process.kill()
 
 
 if __name__ == "__main__":

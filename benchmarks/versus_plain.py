@@ -22,7 +22,7 @@ import torch
 from families import FAMILIES
 from plain import train_plainly
 
-from bakeoff.data.archive import archive_digest, open_archive
+from bakeoff.data.idx_datasets import MNIST_DIGEST
 from bakeoff.running.coordinate import run_trials
 from bakeoff.running.machine import cores, environment
 from bakeoff.running.pool import WorkerPool
@@ -32,7 +32,7 @@ from bakeoff.study.trial import trials
 
 
 def plainly(study: Study) -> Callable[[], None]:
-    data = [study.task.draw(open_archive(), seed=0, round=r) for r in range(study.rounds)]
+    data = [study.task.draw(seed=0, round=r) for r in range(study.rounds)]
 
     def run() -> None:
         for round_data in data:
@@ -43,7 +43,7 @@ def plainly(study: Study) -> Callable[[], None]:
 
 
 def with_bakeoff(study: Study, pool: WorkerPool) -> Callable[[], None]:
-    wanted = {t.key(): t for _, t in trials(study, data=archive_digest())}
+    wanted = {t.key(): t for _, t in trials(study, data=MNIST_DIGEST)}
 
     def run() -> None:
         with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "b.db") as store:

@@ -93,7 +93,7 @@ def test_replace_validates_and_leaves_the_original():
         (lambda: Network(Linear(2), Conv(3, 3), Head("a")), ["Conv(3, 3)", "image", "(2,)"]),
         (lambda: Network(Head("a"), Head("a")), ["two heads", "'a'"]),
         (Objective, ["Objective.terms", "at least 1"]),
-        (lambda: DigitPairs(size=15), ["DigitPairs.size", "given 15", "14"]),
+        (lambda: DigitPairs(size=0), ["DigitPairs.size", "given 0", "greater than 0"]),
     ],
 )
 def test_a_wrong_field_or_value_is_named_with_what_is_allowed(make, words):

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from bakeoff.data.archive import Archive, open_archive
+from bakeoff.data.dataset import Examples
+from bakeoff.data.idx_datasets import MNIST
 
 
 @pytest.fixture
@@ -13,7 +14,7 @@ def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def mnist(session_cache: Path) -> Archive:
+def mnist(session_cache: Path) -> Examples:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BAKEOFF_CACHE", str(session_cache))
-        return open_archive()
+        return MNIST().load()

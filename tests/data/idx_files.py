@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bakeoff.data.archive import Archive
+from bakeoff.data.dataset import Dataset, Examples, Pool
 
 NAMES = {
     "train_images": "train-images-idx3-ubyte",
@@ -49,7 +49,42 @@ def write_archive(
     return folder
 
 
-def assert_holds(archive: Archive, arrays: dict[str, NDArray[np.uint8]]) -> None:
-    """Compare all four arrays of an archive with those expected."""
-    for name, array in arrays.items():
-        np.testing.assert_array_equal(getattr(archive, name), array, strict=True)
+def examples_of(arrays: dict[str, NDArray[np.generic]]) -> Examples:
+    """Return a dataset's content: grey images of ten classes."""
+    train, test = (
+        Pool(arrays[f"{side}_images"][:, None], arrays[f"{side}_labels"].astype(np.int64))
+        for side in ("train", "test")
+    )
+    return Examples(train, test, classes=tuple("0123456789"))
+
+
+class Random(Dataset):
+    """Random images and labels, as `contents` gives them."""
+
+    train: int = 60
+    test: int = 40
+    grey: bool = False
+
+    def read(self) -> Examples:
+        """Return them, all pixels equal if `grey`."""
+        arrays = contents(self.train, self.test)
+        if self.grey:
+            arrays = {n: a * 0 + 7 if n.endswith("images") else a for n, a in arrays.items()}
+        return examples_of(arrays)
+
+
+def arrays_of(examples: Examples) -> dict[str, NDArray[np.generic]]:
+    """Return images and labels of both sides, named as the files that they are read from."""
+    assert examples.test is not None
+    return {
+        "train_images": examples.train.inputs[:, 0],
+        "train_labels": examples.train.labels,
+        "test_images": examples.test.inputs[:, 0],
+        "test_labels": examples.test.labels,
+    }
+
+
+def assert_holds(examples: Examples, arrays: dict[str, NDArray[np.uint8]]) -> None:
+    """Compare all four arrays of a dataset with those expected."""
+    for name, array in arrays_of(examples).items():
+        np.testing.assert_array_equal(array, arrays[name])

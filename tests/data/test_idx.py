@@ -144,8 +144,8 @@ def test_a_mislabelled_file(tmp_path, array, kind, held):
 
 
 def test_a_wrong_number_of_dimensions(tmp_path):
-    sentence = fault(written(tmp_path / "file", encode(IMAGES[..., None])), "images")
-    assert "an array of dimension 4, where images, of dimension 3" in sentence
+    sentence = fault(written(tmp_path / "file", encode(IMAGES[..., None, None])), "images")
+    assert "an array of dimension 5, where images, of dimension 3" in sentence
 
 
 def test_a_file_that_is_not_there(tmp_path):

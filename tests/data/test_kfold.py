@@ -3,21 +3,21 @@
 import numpy as np
 import pytest
 
-from bakeoff.data.archive import open_archive
+from bakeoff.data.idx_datasets import MNIST
 from bakeoff.data.tasks import DigitPairs, Digits, KFold
 from bakeoff.errors import SpecError
 
 
 @pytest.fixture(scope="module")
 def archive():
-    return open_archive(None)
+    return MNIST().load()
 
 
 @pytest.mark.parametrize("task", [DigitPairs(train=23, test=7), Digits(train=23, test=7, size=14)])
 @pytest.mark.parametrize("folds", [2, 5, 23])
 def test_the_folds_partition_the_training_examples(archive, task, folds):
-    whole = task.draw(archive, seed=1, round=0)
-    rounds = [KFold(task, folds).draw(archive, seed=1, round=r) for r in range(folds)]
+    whole = task.draw(seed=1, round=0)
+    rounds = [KFold(task, folds).draw(seed=1, round=r) for r in range(folds)]
     held = np.concatenate([one.validation.items for one in rounds])
     assert held.tolist() == whole.train.items.tolist()
     for one in rounds:
@@ -29,22 +29,22 @@ def test_the_folds_partition_the_training_examples(archive, task, folds):
 
 
 def test_a_fold_is_standardised_by_its_own_training_examples(archive):
-    one = KFold(DigitPairs(train=40, test=5), 4).draw(archive, seed=0, round=2)
+    one = KFold(DigitPairs(train=40, test=5), 4).draw(seed=0, round=2)
     assert abs(one.train.inputs.double().mean().item()) < 1e-5
     assert abs(one.train.inputs.double().std(unbiased=False).item() - 1) < 1e-5
 
 
 def test_later_rounds_are_folds_of_another_draw(archive):
     task = DigitPairs(train=20, test=5)
-    first, again = (KFold(task, 4).draw(archive, seed=0, round=r) for r in (1, 5))
-    second = task.draw(archive, seed=0, round=1)
+    first, again = (KFold(task, 4).draw(seed=0, round=r) for r in (1, 5))
+    second = task.draw(seed=0, round=1)
     assert not np.array_equal(first.validation.items, again.validation.items)
     assert again.validation.items.tolist() == second.train.items[5:10].tolist()
 
 
 def test_labels_go_with_their_images(archive):
-    one = KFold(DigitPairs(train=20, test=5), 4).draw(archive, seed=0, round=1)
-    digits = archive.train_labels[one.validation.items]
+    one = KFold(DigitPairs(train=20, test=5), 4).draw(seed=0, round=1)
+    digits = archive.train.labels[one.validation.items]
     assert one.validation.labels["digits"].tolist() == digits.tolist()
     assert one.train.labels["comparison"].shape == (15,)
 

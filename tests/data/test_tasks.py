@@ -5,17 +5,22 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from idx_files import contents
+from idx_files import Random, contents
 
-from bakeoff.data.archive import Archive
+from bakeoff.data.dataset import Cached
 from bakeoff.data.images import block_means
 from bakeoff.data.splits import RoundData
 from bakeoff.data.task import Task
 from bakeoff.data.tasks import DigitPairs, Digits, KFold, batch_order
 from bakeoff.errors import DataError, SpecError
+from bakeoff.spec import canonical
 
-SMALL = Archive(**contents(60, 40), digest="0" * 64)
-TASKS = [DigitPairs(train=10, validation=8, test=9), Digits(train=30, validation=8, test=9)]
+HELD = contents(60, 40)
+SMALL = Random()
+TASKS = [
+    DigitPairs(train=10, validation=8, test=9, dataset=SMALL),
+    Digits(train=30, validation=8, test=9, dataset=SMALL),
+]
 
 counts = st.integers(0, 2**31)
 
@@ -38,19 +43,19 @@ def assert_equal_rounds(first: RoundData, second: RoundData) -> None:
 @settings(max_examples=10)
 @given(seed=counts, round=counts)
 def test_a_round_is_the_same_whenever_it_is_drawn(task, seed, round):
-    first = task.draw(SMALL, seed=seed, round=round)
-    assert_equal_rounds(first, task.draw(SMALL, seed=seed, round=round))
+    first = task.draw(seed=seed, round=round)
+    assert_equal_rounds(first, task.draw(seed=seed, round=round))
 
 
 @pytest.mark.parametrize("task", TASKS, ids=repr)
 @settings(max_examples=10)
 @given(seed=counts, round=counts)
 def test_another_round_or_seed_draws_other_images(task, seed, round):
-    drawn = task.draw(SMALL, seed=seed, round=round)
+    drawn = task.draw(seed=seed, round=round)
     for other in (
-        task.draw(SMALL, seed=seed, round=round + 1),
-        task.draw(SMALL, seed=seed + 1, round=round),
-        task.draw(SMALL, seed=seed + 2**32, round=round),
+        task.draw(seed=seed, round=round + 1),
+        task.draw(seed=seed + 1, round=round),
+        task.draw(seed=seed + 2**32, round=round),
     ):
         for name, split in drawn.splits().items():
             assert not np.array_equal(split.items, other.splits()[name].items)
@@ -60,7 +65,7 @@ def test_another_round_or_seed_draws_other_images(task, seed, round):
 @settings(max_examples=20)
 @given(seed=counts)
 def test_no_image_is_drawn_twice_and_none_of_validation_is_in_train(task, seed):
-    data = task.draw(SMALL, seed=seed, round=0)
+    data = task.draw(seed=seed, round=0)
     together = np.concatenate([data.train.items.ravel(), data.validation.items.ravel()])
     for items, held in ((together, 60), (data.test.items.ravel(), 40)):
         assert len(set(items.tolist())) == len(items)
@@ -72,8 +77,8 @@ def test_no_image_is_drawn_twice_and_none_of_validation_is_in_train(task, seed):
 @pytest.mark.parametrize("change", [{"validation": 0}, {"validation": 15}, {"test": 3}])
 def test_train_does_not_depend_on_the_size_of_other_splits(kind, change):
     task = kind(train=10, validation=8, test=9)
-    drawn = task.draw(SMALL, seed=3, round=1)
-    changed = task.replace(**change).draw(SMALL, seed=3, round=1)
+    drawn = task.draw(seed=3, round=1)
+    changed = task.replace(**change).draw(seed=3, round=1)
     np.testing.assert_array_equal(changed.train.items, drawn.train.items)
     assert torch.equal(changed.train.inputs, drawn.train.inputs)
 
@@ -82,8 +87,8 @@ def test_train_does_not_depend_on_the_size_of_other_splits(kind, change):
 @pytest.mark.parametrize("change", [{"validation": 0}, {"validation": 15}, {"train": 12}])
 def test_test_images_do_not_depend_on_the_size_of_other_splits(kind, change):
     task = kind(train=10, validation=8, test=9)
-    changed = task.replace(**change).draw(SMALL, seed=3, round=1)
-    drawn = task.draw(SMALL, seed=3, round=1)
+    changed = task.replace(**change).draw(seed=3, round=1)
+    drawn = task.draw(seed=3, round=1)
     np.testing.assert_array_equal(changed.test.items, drawn.test.items)
 
 
@@ -91,8 +96,8 @@ def test_test_images_do_not_depend_on_the_size_of_other_splits(kind, change):
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_a_smaller_split_is_the_beginning_of_a_larger_one(kind, split):
     task = kind(train=10, validation=8, test=9)
-    drawn = task.draw(SMALL, seed=3, round=1)
-    fewer = task.replace(**{split: 5}).draw(SMALL, seed=3, round=1)
+    drawn = task.draw(seed=3, round=1)
+    fewer = task.replace(**{split: 5}).draw(seed=3, round=1)
     for name, larger in drawn.splits().items():
         length = 5 if name == split else len(larger.items)
         np.testing.assert_array_equal(fewer.splits()[name].items, larger.items[:length])
@@ -102,7 +107,7 @@ def test_a_smaller_split_is_the_beginning_of_a_larger_one(kind, split):
 @pytest.mark.parametrize("size", [14, 28])
 def test_what_is_drawn_has_the_shapes_that_the_task_declares(task, size):
     task = task.replace(size=size)
-    data = task.draw(SMALL, seed=0, round=0)
+    data = task.draw(seed=0, round=0)
     assert {name: len(split.inputs) for name, split in data.splits().items()} == task.sizes
     assert task.target in task.labels
     for split in data.splits().values():
@@ -122,10 +127,10 @@ def test_what_is_drawn_has_the_shapes_that_the_task_declares(task, size):
 @pytest.mark.parametrize("task", TASKS, ids=repr)
 @pytest.mark.parametrize("size", [14, 28])
 def test_all_splits_show_their_images_standardised_by_the_train_split(task, size):
-    data = task.replace(size=size).draw(SMALL, seed=0, round=0)
-    shown = block_means(SMALL.train_images[data.train.items.ravel()], size).astype(np.float64)
+    data = task.replace(size=size).draw(seed=0, round=0)
+    shown = block_means(HELD["train_images"][data.train.items.ravel()], size).astype(np.float64)
     for name, split in data.splits().items():
-        source = SMALL.test_images if name == "test" else SMALL.train_images
+        source = HELD["test_images"] if name == "test" else HELD["train_images"]
         pixels = block_means(source[split.items.ravel()], size).reshape(split.inputs.shape)
         expected = (pixels - shown.mean()) / shown.std()
         np.testing.assert_allclose(split.inputs.numpy(), expected, rtol=1e-5, atol=1e-6)
@@ -134,7 +139,7 @@ def test_all_splits_show_their_images_standardised_by_the_train_split(task, size
 def test_without_validation_there_is_no_such_split():
     task = DigitPairs(train=10, validation=0, test=9)
     assert task.sizes == {"train": 10, "test": 9}
-    assert task.draw(SMALL, seed=0, round=0).validation is None
+    assert task.draw(seed=0, round=0).validation is None
 
 
 @pytest.mark.parametrize(
@@ -142,14 +147,15 @@ def test_without_validation_there_is_no_such_split():
     [
         (DigitPairs(train=20, validation=11, test=1), ("62 training images", "holds 60", "2 for")),
         (DigitPairs(train=20, validation=0, test=21), ("42 test images", "holds 40", "21 test")),
-        (Digits(train=61, test=1), ("61 training images", "holds 60", "Digits(train=61, test=1)")),
+        (Digits(train=61, test=1), ("61 training images", "holds 60", "Digits(train=61, test=1")),
         (Digits(train=1, test=41), ("41 test images", "holds 40")),
     ],
 )
 def test_an_archive_that_is_too_small_is_refused_with_both_numbers(task, parts):
-    for use in (task.check, lambda archive: task.draw(archive, seed=0, round=0)):
+    task = task.with_data(SMALL)
+    for use in (task.check, lambda: task.draw(seed=0, round=0)):
         with pytest.raises(DataError) as caught:
-            use(SMALL)
+            use()
         for part in (*parts, "Draw fewer"):
             assert part in str(caught.value)
 
@@ -158,21 +164,20 @@ def test_an_archive_that_is_too_small_is_refused_with_both_numbers(task, parts):
     "task", [DigitPairs(train=20, validation=10, test=20), Digits(train=60, test=40)]
 )
 def test_an_archive_of_just_the_size_serves(task):
-    data = task.draw(SMALL, seed=0, round=0)
+    data = task.draw(seed=0, round=0)
     assert sum(s.items.size for s in (data.train, data.validation) if s is not None) == 60
     assert data.test.items.size == 40
 
 
 def test_images_without_any_difference_are_refused():
-    grey = contents(60, 40) | {"train_images": np.full((60, 28, 28), 7, np.uint8)}
     with pytest.raises(DataError, match="all of one grey"):
-        TASKS[0].draw(Archive(**grey, digest="0" * 64), seed=0, round=0)
+        TASKS[0].with_data(Random(grey=True)).draw(seed=0, round=0)
 
 
 @pytest.mark.parametrize("kind", [DigitPairs, Digits])
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("train", 0), ("train", 1.5), ("validation", -1), ("test", 0), ("size", 7), ("sise", 14)],
+    [("train", 0), ("train", 1.5), ("validation", -1), ("test", 0), ("size", 0), ("sise", 14)],
 )
 def test_a_wrong_field_is_refused_where_the_task_is_written(kind, field, value):
     with pytest.raises(SpecError, match=rf"{field}.*{value}"):
@@ -190,16 +195,16 @@ def test_tasks_of_equal_fields_are_equal_and_print_as_code():
 
 
 def test_a_pair_is_labelled_by_its_two_digits(mnist):
-    data = DigitPairs().draw(mnist, seed=0, round=0)
+    data = DigitPairs().draw(seed=0, round=0)
     for name, split in data.splits().items():
-        source = mnist.test_labels if name == "test" else mnist.train_labels
+        source = mnist.test.labels if name == "test" else mnist.train.labels
         np.testing.assert_array_equal(split.labels["digits"], source[split.items])
         first, second = split.labels["digits"].unbind(1)
         assert torch.equal(split.labels["comparison"], (first <= second).long())
 
 
 def test_about_55_percent_of_pairs_are_in_order(mnist):
-    rounds = [DigitPairs(size=14).draw(mnist, seed=0, round=r) for r in range(5)]
+    rounds = [DigitPairs(size=14).draw(seed=0, round=r) for r in range(5)]
     for split in ("train", "validation", "test"):
         shares = [d.splits()[split].labels["comparison"].double().mean() for d in rounds]
         # 5,000 pairs: a standard error of 0.7 points
@@ -208,7 +213,7 @@ def test_about_55_percent_of_pairs_are_in_order(mnist):
 
 @pytest.mark.parametrize("size", [14, 28])
 def test_the_train_split_has_mean_0_and_standard_deviation_1(mnist, size):
-    data = DigitPairs(size=size).draw(mnist, seed=0, round=0)
+    data = DigitPairs(size=size).draw(seed=0, round=0)
     train = data.train.inputs.double()
     assert float(train.mean()) == pytest.approx(0, abs=1e-6)
     assert float(train.std(correction=0)) == pytest.approx(1, abs=1e-6)
@@ -218,11 +223,11 @@ def test_the_train_split_has_mean_0_and_standard_deviation_1(mnist, size):
 @pytest.mark.parametrize("deal", [lambda task: task, KFold], ids=["plain", "folds"])
 def test_images_that_are_not_standardised_are_from_black_0_to_white_1(mnist, deal):
     task = Digits(train=30, test=20, standardise=False)
-    data = deal(task).draw(mnist, seed=0, round=0)
-    other = deal(task.replace(standardise=True)).draw(mnist, seed=0, round=0)
+    data = deal(task).draw(seed=0, round=0)
+    other = deal(task.replace(standardise=True)).draw(seed=0, round=0)
     for split, standard, images in (
-        (data.train, other.train, mnist.train_images),
-        (data.test, other.test, mnist.test_images),
+        (data.train, other.train, mnist.train.inputs[:, 0]),
+        (data.test, other.test, mnist.test.inputs[:, 0]),
     ):
         np.testing.assert_array_equal(split.items, standard.items)
         shades = images[split.items].astype(np.float32) / np.float32(255)
@@ -230,9 +235,9 @@ def test_images_that_are_not_standardised_are_from_black_0_to_white_1(mnist, dea
 
 
 def test_the_whole_of_mnist_is_a_round_of_digits(mnist):
-    data = Digits(size=14).draw(mnist, seed=0, round=0)
+    data = Digits(size=14).draw(seed=0, round=0)
     assert data.validation is None
-    for split, labels in ((data.train, mnist.train_labels), (data.test, mnist.test_labels)):
+    for split, labels in ((data.train, mnist.train.labels), (data.test, mnist.test.labels)):
         order = split.items[:, 0]
         np.testing.assert_array_equal(np.sort(order), np.arange(len(labels)))
         assert not np.array_equal(order, np.arange(len(labels)))
@@ -241,7 +246,7 @@ def test_the_whole_of_mnist_is_a_round_of_digits(mnist):
 
 def test_rounds_are_those_that_stored_results_were_made_with(mnist):
     # A change here makes every stored trial wrong: raise the results version with it.
-    data = DigitPairs().draw(mnist, seed=0, round=3)
+    data = DigitPairs().draw(seed=0, round=3)
     assert data.train.items[:2].tolist() == [[12417, 19760], [41142, 41555]]
     assert data.validation.items[0].tolist() == [46358, 20221]
     assert data.test.items[0].tolist() == [7158, 1699]
@@ -276,8 +281,31 @@ def test_orders_are_fair():
 
 
 def test_drawing_and_order_use_streams_of_their_own():
-    items = Digits(train=60, test=40).draw(SMALL, seed=0, round=0)
+    items = Digits(train=60, test=40).draw(seed=0, round=0)
     orders = [batch_order(n, seed=0, round=0, epoch=e) for n in (40, 60) for e in (0, 1)]
     decks = [items.train.items[:, 0], items.test.items[:, 0], *orders]
     firsts = {tuple(deck[:8].tolist()) for deck in decks}
     assert len(firsts) == len(decks)
+
+
+@pytest.mark.parametrize("task", [DigitPairs(size=20), Digits(size=7), KFold(Digits(size=27))])
+def test_a_size_that_is_neither_the_images_nor_half_of_it_is_refused_with_both(task):
+    for use in (task.check, lambda: task.draw(seed=0, round=0)):
+        with pytest.raises(DataError, match=r"of shape \(1, 28, 28\)"):
+            use()
+
+
+def test_pairs_need_no_standardising():
+    data = DigitPairs(train=20, validation=0, test=10, standardise=False).draw(seed=0, round=0)
+    assert (float(data.train.inputs.min()), float(data.train.inputs.max())) == (0, 1)
+
+
+def test_a_task_counts_by_the_content_of_its_data_and_not_by_where_it_lies():
+    task = TASKS[0]
+    assert task.digest() == SMALL.digest() != Random(train=61).digest()
+    assert KFold(task, 2).digest() == task.digest()
+    elsewhere = Cached.of(SMALL.load())
+    assert task.with_data(elsewhere).digest() == task.digest()
+    assert canonical(task.with_data(elsewhere), defaults=False) == canonical(task, defaults=False)
+    assert KFold(task, 2).with_data(elsewhere) == KFold(task.with_data(elsewhere), 2)
+    assert_equal_rounds(task.draw(seed=1, round=2), task.with_data(elsewhere).draw(seed=1, round=2))

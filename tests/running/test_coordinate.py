@@ -411,15 +411,13 @@ class TestOthers:
 class TestWorkersThatDie:
     """With real processes."""
 
-    def run(self, store, tmp_path, work):
+    def run(self, store, work):
         events = []
-        outcome = run_trials(
-            TRIALS, store, jobs=2, work=work, listen=events.append
-        )
+        outcome = run_trials(TRIALS, store, jobs=2, work=work, listen=events.append)
         return outcome, events
 
     def test_a_trial_whose_worker_dies_once_is_tried_again(self, store, tmp_path):
-        outcome, events = self.run(store, tmp_path, fakes.killed_once_in_round_1)
+        outcome, events = self.run(store, fakes.killed_once_in_round_1)
         assert counts(outcome) == (0, 6, 0, 0)
         assert {event.key for event in of(events, Retrying)} == set(ROUND_1)
         expected = {key: 2 if key in ROUND_1 else 1 for key in TRIALS}
@@ -427,7 +425,7 @@ class TestWorkersThatDie:
         assert {failure.attempts for failure in store.failures(TRIALS).values()} == {1}
 
     def test_a_trial_whose_worker_dies_twice_fails_and_the_others_go_on(self, store, tmp_path):
-        outcome, events = self.run(store, tmp_path, fakes.killed_in_round_1)
+        outcome, events = self.run(store, fakes.killed_in_round_1)
         assert counts(outcome) == (0, 4, 0, 2)
         assert set(outcome.failures) == set(ROUND_1)
         assert all("ended by SIGKILL" in message for message in outcome.failures.values())

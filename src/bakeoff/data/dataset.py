@@ -36,6 +36,14 @@ class Pool:
     labels: NDArray[np.generic] = field(repr=False)
     groups: NDArray[np.generic] | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        for name in ("inputs", "labels", "groups"):
+            array = getattr(self, name)
+            if array is not None and array.flags.writeable:
+                view = array.view()
+                view.flags.writeable = False
+                object.__setattr__(self, name, view)
+
     def __len__(self) -> int:
         return len(self.labels)
 
@@ -125,10 +133,15 @@ class Dataset(Spec, ABC):
         Raises:
             DataError: as `read`.
         """
-        stamp = self.stamp()
-        noted = None if stamp is None else read_note(stamp)
-        found = None if noted is None else kept(noted)
-        return self.read() if found is None else found
+        digest = self.digest()
+        found = kept(digest)
+        if found is not None:
+            return found
+        # It was not in the cache yet, or damaged there; or the cache cannot be written.
+        found = self.read()
+        if keep(found) != digest:
+            raise DataError(f"the data of {self!r} changed while in use; run again.")
+        return kept(digest) or found
 
 
 class Cached(Dataset):
@@ -164,6 +177,9 @@ class Cached(Dataset):
     def load(self) -> Examples:
         """Return them, as `read` does."""
         return self.read()
+
+
+_FACTS = {"arrays", "classes", "categories", "remarks"}
 
 
 def datasets(value: object) -> Iterator[Dataset]:
@@ -250,7 +266,8 @@ def _facts(digest: str) -> dict[str, Any] | None:
         facts = json.loads(text or "")
     except ValueError:
         return None
-    return facts if isinstance(facts, dict) else None
+    whole = isinstance(facts, dict) and facts.keys() >= _FACTS
+    return facts if whole else None
 
 
 def _sound(arrays: Arrays, facts: Mapping[str, object]) -> bool:

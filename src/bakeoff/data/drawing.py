@@ -167,7 +167,9 @@ def gather(images: NDArray[np.generic], items: NDArray[np.int64], size: int) -> 
     """Return the images drawn, averaged to `size`: ``(*items.shape, size, size)``."""
     pixels = np.empty((items.size, size, size), np.float32)
     for part in _chunks(items.size):
-        pixels[part] = block_means(images[items.reshape(-1)[part]].astype(np.uint8, copy=False), size)
+        pixels[part] = block_means(
+            images[items.reshape(-1)[part]].astype(np.uint8, copy=False), size
+        )
     return pixels.reshape(*items.shape, size, size)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bakeoff.data.dataset import Dataset, Examples, Pool, keep, kept
+from bakeoff.data.dataset import Dataset, Examples, Pool
 from bakeoff.data.folder import PARTS, find_files, is_transposed
 from bakeoff.data.idx import read_idx
 from bakeoff.data.labels import classes_of
@@ -52,14 +52,6 @@ class MNIST(Dataset):
     def digest(self) -> str:
         """Return the packaged files' digest, without reading them."""
         return MNIST_DIGEST
-
-    def load(self) -> Examples:
-        """Return the examples, decoded when first used and from then on mapped from the cache."""
-        found = kept(MNIST_DIGEST)
-        if found is None:
-            found = self.read()
-            keep(found)
-        return found
 
 
 class Idx(Dataset):

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from idx_files import assert_holds, contents, write_archive
 
-from bakeoff.data import archive as archive_module
-from bakeoff.data.archive import archive_digest, open_archive
+from bakeoff.data import idx_datasets as archive_module
+from bakeoff.data.dataset import content_digest
+from bakeoff.data.idx_datasets import Idx
 
 
 def cached(folder: Path, name: str) -> Path:
@@ -52,26 +53,27 @@ def shorten(path: Path) -> None:
 DAMAGES = [truncate, lengthen, empty, spoil_header, zero, reshape, retype, shorten, Path.unlink]
 
 
-@pytest.mark.parametrize("name", ["train_images", "test_labels"])
+@pytest.mark.parametrize("name", ["train_inputs", "test_labels"])
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 def test_a_damaged_cache_is_made_anew(tmp_path, empty_cache, damage, name):
     arrays = contents()
     folder = write_archive(tmp_path / "images", arrays)
-    open_archive(folder)
+    Idx(folder).load()
     whole = cached(empty_cache, name).read_bytes()
     damage(cached(empty_cache, name))
-    assert_holds(open_archive(folder), arrays)
+    assert_holds(Idx(folder).load(), arrays)
     assert cached(empty_cache, name).read_bytes() == whole
 
 
-@pytest.mark.parametrize("note", ["", "0" * 63, "../../elsewhere", "\udcff"])
+@pytest.mark.parametrize("note", ["", "0" * 63, "../../elsewhere", "[]", "{}", "\udcff"])
 def test_a_damaged_note_is_made_anew(tmp_path, empty_cache, note):
-    folder = write_archive(tmp_path / "images", contents())
-    digest = archive_digest(folder)
-    (path,) = (empty_cache / "notes").iterdir()
-    path.write_bytes(note.encode(errors="surrogateescape"))
-    assert archive_digest(folder) == digest
-    assert path.read_text() == digest
+    arrays = contents()
+    folder = write_archive(tmp_path / "images", arrays)
+    digest = Idx(folder).digest()
+    for path in (empty_cache / "notes").iterdir():
+        path.write_bytes(note.encode(errors="surrogateescape"))
+        assert Idx(folder).digest() == digest
+        assert_holds(Idx(folder).load(), arrays)
 
 
 def test_where_the_cache_cannot_be_written_a_temporary_folder_serves(tmp_path, monkeypatch):
@@ -81,12 +83,12 @@ def test_where_the_cache_cannot_be_written_a_temporary_folder_serves(tmp_path, m
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     arrays = contents()
     folder = write_archive(tmp_path / "images", arrays)
-    archive = open_archive(folder)
+    archive = Idx(folder).load()
     assert_holds(archive, arrays)
-    assert isinstance(archive.train_images.base, np.memmap)
+    assert isinstance(archive.train.inputs.base, np.memmap)
     assert len(list((tmp_path / "temporary").glob("bakeoff-*/archives/*/*.npy"))) == 4
     monkeypatch.setattr(archive_module, "read_idx", None)
-    assert_holds(open_archive(folder), arrays)
+    assert_holds(Idx(folder).load(), arrays)
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no owner here")
@@ -98,7 +100,7 @@ def test_a_temporary_folder_of_another_user_is_not_trusted(tmp_path, monkeypatch
     me = os.getuid()
     monkeypatch.setattr("os.getuid", lambda: me + 1)
     folder = write_archive(tmp_path / "images", contents())
-    assert not isinstance(open_archive(folder).train_images.base, np.memmap)
+    assert not isinstance(Idx(folder).load().train.inputs.base, np.memmap)
     assert not list(tmp_path.glob("bakeoff-*/*"))
 
 
@@ -108,10 +110,10 @@ def test_where_nothing_can_be_written_the_archive_is_held_in_memory(tmp_path, mo
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
     arrays = contents()
     folder = write_archive(tmp_path / "images", arrays)
-    archive = open_archive(folder)
+    archive = Idx(folder).load()
     assert_holds(archive, arrays)
-    assert not archive.train_images.flags.writeable
-    assert archive_digest(folder) == archive.digest
+    assert not archive.train.inputs.flags.writeable
+    assert Idx(folder).digest() == content_digest(archive)
 
 
 def test_where_the_cache_can_be_written_nothing_is_put_elsewhere(
@@ -121,9 +123,9 @@ def test_where_the_cache_can_be_written_nothing_is_put_elsewhere(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     folder = write_archive(tmp_path / "images", contents())
     before = sorted(folder.iterdir())
-    open_archive(folder)
-    archive_digest(folder)
-    assert len([path for path in empty_cache.rglob("*") if path.is_file()]) == 5
+    Idx(folder).load()
+    Idx(folder).digest()
+    assert len([path for path in empty_cache.rglob("*") if path.is_file()]) == 6
     assert not list((tmp_path / "temporary").iterdir())
     assert sorted(folder.iterdir()) == before
 
@@ -135,18 +137,18 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path, empty_cache, monkeyp
     monkeypatch.setattr("os.fsync", full)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     arrays = contents()
-    assert_holds(open_archive(write_archive(tmp_path / "images", arrays)), arrays)
+    assert_holds(Idx(write_archive(tmp_path / "images", arrays)).load(), arrays)
     assert not [path for path in empty_cache.rglob("*") if path.is_file()]
 
 
 def test_old_leftovers_of_killed_processes_are_swept_and_young_ones_left(tmp_path, empty_cache):
     folder = write_archive(tmp_path / "images", contents())
-    place = empty_cache / "archives" / open_archive(folder).digest
+    place = empty_cache / "archives" / Idx(folder).digest()
     old, young = place / "a.unfinished", place / "b.unfinished"
     for path in (old, young):
         path.touch()
     os.utime(old, (0, 0))
     (place / "test_labels.npy").unlink()
-    open_archive(folder)
+    Idx(folder).load()
     assert not old.exists()
     assert young.exists()
