@@ -2,11 +2,11 @@
 
     python benchmarks/versions.py OTHER/src [--pairs N] [--epochs N] [--study STUDY] [NAME ...]
 
-A pair is a fresh process of each version, one thread, for a process keeps its luck with memory: each
-trains the trial twice, in turn, the order alternating from pair to pair, and the second counts. What
-is measured is the whole of a worker's work on it (unpacking, building, training, evaluation), in
-seconds of the processor, which other programs disturb less than seconds of the clock. Against itself,
-a checkout shows the machine's noise.
+A pair is a fresh process of each version, one thread, set up as a worker is, for a process keeps
+its luck with memory. Each trains the trial twice, in turn, the order alternating from pair to pair, and
+the second counts. What is measured is the whole of a worker's work on it (unpacking, building,
+training, evaluation), in seconds of the processor, which other programs disturb less than seconds
+of the clock. Against itself, a checkout shows the machine's noise.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ from bakeoff.running.worker import Site, answer, carry_out, pack
 from bakeoff.running.records import Answer
 from bakeoff.study.study import Shortening
 from bakeoff.cli.find import find
+from bakeoff.running.memory import keep_freed_memory
 
+keep_freed_memory()
 name, variant, epochs = sys.argv[1:]
 study = find(name)
 plan = plan_of(study, rounds=1, epochs=int(epochs), only=(variant,), device="cpu", data=None)

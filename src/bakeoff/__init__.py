@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from bakeoff.api.plan import results
     from bakeoff.api.report import figures, report, report_all
     from bakeoff.api.run import run
+    from bakeoff.data.arrays import FromFunction, Npz
+    from bakeoff.data.classification import Classification
+    from bakeoff.data.dataset import Dataset, Examples, Pool
+    from bakeoff.data.idx_datasets import MNIST, Idx
+    from bakeoff.data.image_folder import ImageFolder
+    from bakeoff.data.splits import RoundData, Split
+    from bakeoff.data.table import Table
     from bakeoff.data.task import Task
     from bakeoff.data.tasks import DigitPairs, Digits, KFold
     from bakeoff.errors import BakeoffError
@@ -85,6 +92,13 @@ _HOMES = {
     "bakeoff.api.plan": ("results",),
     "bakeoff.api.report": ("figures", "report", "report_all"),
     "bakeoff.api.run": ("run",),
+    "bakeoff.data.arrays": ("FromFunction", "Npz"),
+    "bakeoff.data.classification": ("Classification",),
+    "bakeoff.data.dataset": ("Dataset", "Examples", "Pool"),
+    "bakeoff.data.idx_datasets": ("MNIST", "Idx"),
+    "bakeoff.data.image_folder": ("ImageFolder",),
+    "bakeoff.data.splits": ("RoundData", "Split"),
+    "bakeoff.data.table": ("Table",),
     "bakeoff.data.task": ("Task",),
     "bakeoff.data.tasks": ("DigitPairs", "Digits", "KFold"),
     "bakeoff.errors": ("BakeoffError",),
@@ -119,6 +133,18 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "FromFunction",
+    "Npz",
+    "Classification",
+    "Dataset",
+    "Examples",
+    "Pool",
+    "MNIST",
+    "Idx",
+    "ImageFolder",
+    "RoundData",
+    "Split",
+    "Table",
     "SGD",
     "Adagrad",
     "Adam",

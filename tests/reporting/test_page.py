@@ -69,7 +69,8 @@ def test_the_page_says_how_it_was_run(page: sample.Render) -> None:
         "2.13.0+cpu",
         "2026-03-14 15:09 UTC",
         "/home/someone/bakeoff.db",
-        "DigitPairs(train=1000, validation=1000, test=1000, size=14, standardise=True, dataset=MNIST())",
+        "DigitPairs(train=1000, validation=1000, test=1000, size=14, standardise=True, "
+        "dataset=MNIST())",
         "Adam(lr=0.0005)",
         "L2Penalty(0.1)",
         "All 45 trials have run",

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from bakeoff.analysis.results import FailedTrial, Results
 from bakeoff.analysis.search import SearchResults, Tried, with_winners
+from bakeoff.data.dataset import read_anew
 from bakeoff.data.idx_datasets import Idx
 from bakeoff.errors import RunError, StudyError
 from bakeoff.running.records import RunRecord, Stored
@@ -94,6 +95,7 @@ def plan_of(
         StudyError: `only` names a variant that the study lacks, or it is no study.
     """
     check_study(study)
+    read_anew()
     for name, number in (("rounds", rounds), ("epochs", epochs)):
         if isinstance(number, int) and number < 1:
             raise RunError(f"{name} is {number}; it must be 1 or more.")

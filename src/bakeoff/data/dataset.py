@@ -6,6 +6,8 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,8 +16,6 @@ from bakeoff.errors import DataError
 from bakeoff.spec import Spec
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -58,6 +58,8 @@ class Examples:
         classes: their names, in the order of the labels; empty where labels are numbers.
         categories: for each column of a table whether it is one of a category's, and so neither
             standardised nor imputed; empty for none.
+        impute: what takes the place of a missing number, the column's ``mean`` or ``median`` in the
+            training split; empty where none is missing.
         remarks: sentences about how the data was read that a reader should know.
     """
 
@@ -65,6 +67,7 @@ class Examples:
     test: Pool | None = None
     classes: tuple[str, ...] = ()
     categories: tuple[bool, ...] = ()
+    impute: str = ""
     remarks: tuple[str, ...] = ()
 
     @property
@@ -107,25 +110,25 @@ class Dataset(Spec, ABC):
         """
         return None
 
-    def files(self) -> tuple[Path, ...]:
-        """Return the files and folders that `read` opens."""
-        return ()
-
     def digest(self) -> str:
         """Return 64 hexadecimal digits, equal exactly where the examples are.
 
         Raises:
             DataError: as `read`.
         """
-        stamp = self.stamp()
-        noted = None if stamp is None else read_note(stamp)
-        if noted is not None and _facts(noted) is not None:
-            return noted
-        # Stamped before it is read: what changes meanwhile is other data next time.
-        digest = keep(self.read())
-        if stamp is not None:
+        with _reading():
+            stamp = self.stamp()
+            if stamp is None:
+                if self not in _READ:
+                    _READ[self] = keep(self.read())
+                return _READ[self]
+            noted = read_note(stamp)
+            if noted is not None and _facts(noted) is not None:
+                return noted
+            # Stamped before it is read: what changes meanwhile is other data next time.
+            digest = keep(self.read())
             write_note(stamp, digest)
-        return digest
+            return digest
 
     def load(self) -> Examples:
         """Return the examples, mapped from the cache where they can be.
@@ -138,10 +141,37 @@ class Dataset(Spec, ABC):
         if found is not None:
             return found
         # It was not in the cache yet, or damaged there; or the cache cannot be written.
-        found = self.read()
+        with _reading():
+            found = self.read()
         if keep(found) != digest:
             raise DataError(f"the data of {self!r} changed while in use; run again.")
         return kept(digest) or found
+
+
+_IS_READ: ContextVar[bool] = ContextVar("is_read", default=False)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    token = _IS_READ.set(True)
+    try:
+        yield
+    finally:
+        _IS_READ.reset(token)
+
+
+def is_read() -> bool:
+    """Return whether a dataset is being read: its files count by what it makes of them."""
+    return _IS_READ.get()
+
+
+_READ: dict[Dataset, str] = {}
+"""Digests of what this run has read of datasets without a stamp."""
+
+
+def read_anew() -> None:
+    """Let datasets without a stamp be read again: a run has begun."""
+    _READ.clear()
 
 
 class Cached(Dataset):
@@ -179,7 +209,7 @@ class Cached(Dataset):
         return self.read()
 
 
-_FACTS = {"arrays", "classes", "categories", "remarks"}
+_FACTS = {"arrays", "classes", "categories", "impute", "remarks"}
 
 
 def datasets(value: object) -> Iterator[Dataset]:
@@ -218,6 +248,8 @@ def content_digest(examples: Examples) -> str:
         for name, array in sorted(examples.arrays().items())
     }
     parts |= {"classes": list(examples.classes), "categories": list(examples.categories)}
+    if examples.impute:
+        parts["impute"] = examples.impute
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -229,6 +261,7 @@ def keep(examples: Examples) -> str:
         "arrays": {name: [str(a.dtype), list(a.shape)] for name, a in arrays.items()},
         "classes": list(examples.classes),
         "categories": list(examples.categories),
+        "impute": examples.impute,
         "remarks": list(examples.remarks),
     }
     write_note(f"examples-{digest}", json.dumps(facts))
@@ -256,6 +289,7 @@ def kept(digest: str) -> Examples | None:
         test=pool("test") if "test_inputs" in arrays else None,
         classes=tuple(facts["classes"]),
         categories=tuple(facts["categories"]),
+        impute=facts["impute"],
         remarks=tuple(facts["remarks"]),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from math import sqrt
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,11 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bakeoff.data.dataset import Examples, Pool
+    from bakeoff.data.task import Items
 
-Items: TypeAlias = "Mapping[str, NDArray[np.int64]]"
-"""For each split, which images of the dataset its examples show: ``(N, images)``."""
-
-TRAIN, TEST, ORDER = range(3)
+TRAIN, TEST, ORDER, POOL = range(4)
 """Streams of randomness: what is drawn from one tells nothing of another."""
 
 WHITE = 255.0

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bakeoff.data.arrays import file_stamp
 from bakeoff.data.dataset import Dataset, Examples, Pool
 from bakeoff.data.folder import PARTS, find_files, is_transposed
 from bakeoff.data.idx import read_idx
@@ -74,17 +73,7 @@ class Idx(Dataset):
         Raises:
             DataError: a file is missing.
         """
-        stats = {str(path.resolve()): path.stat() for path in self.files()}
-        facts = [[path, s.st_size, s.st_mtime_ns, s.st_ctime_ns] for path, s in stats.items()]
-        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-
-    def files(self) -> tuple[Path, ...]:
-        """Return the four files.
-
-        Raises:
-            DataError: one is missing.
-        """
-        return tuple(find_files(Path(self.folder)).values())
+        return file_stamp([*find_files(Path(self.folder)).values()], type(self).__name__)
 
     def read(self) -> Examples:
         """Return the images ``(N, 1, rows, columns)`` or ``(N, channels, rows, columns)``.

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from bakeoff.data.dataset import Dataset, digest_of
 from bakeoff.spec import Spec
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from bakeoff.data.splits import RoundData
+
+Items: TypeAlias = "Mapping[str, NDArray[np.int64]]"
+"""For each split, which examples of the dataset stand in it: ``(N, examples)``."""
 
 
 class Task(Spec, ABC):
@@ -68,3 +75,35 @@ class Task(Spec, ABC):
         Raises:
             DataError: the data is missing, or too little for the round.
         """
+
+
+class DealtTask(Task, ABC):
+    """A task that first deals examples to splits, and then makes a round of them."""
+
+    @abstractmethod
+    def deal(self, *, seed: int, round: int) -> Items:
+        """Return which examples stand in which split.
+
+        Raises:
+            DataError: the data is missing, or too little for the round.
+        """
+
+    @abstractmethod
+    def make(self, items: Items) -> RoundData:
+        """Return the round of these examples, its transforms fitted on its training split.
+
+        Raises:
+            DataError: nothing can be learned from them.
+        """
+
+    def draw(self, *, seed: int, round: int) -> RoundData:
+        """Return a round: what is dealt, made.
+
+        Raises:
+            DataError: as `deal` and `make`.
+        """
+        return self.make(self.deal(seed=seed, round=round))
+
+    @abstractmethod
+    def without_validation(self) -> Self:
+        """Return the task with what it draws for validation left undrawn."""

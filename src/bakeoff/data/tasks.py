@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.idx_datasets import MNIST
-from bakeoff.data.task import Task
+from bakeoff.data.task import DealtTask, Items, Task
 from bakeoff.errors import DataError
 from bakeoff.spec import NonNegativeInt, PositiveInt, Spec
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bakeoff.data.splits import RoundData
 
 
-class DrawnTask(Task, ABC):
+class DrawnTask(DealtTask, ABC):
     """A task whose rounds are grey images drawn from a dataset, none twice.
 
     Train and validation come from its training images, test from its test images.
@@ -75,24 +75,37 @@ class DrawnTask(Task, ABC):
             )
         check_sizes(examples, self.sizes, images=self.images, task=self)
 
-    def draw(self, *, seed: int, round: int) -> RoundData:
-        """Return a round: inputs ``(N, images, size, size)``, labels, and each example's images.
+    def deal(self, *, seed: int, round: int) -> Items:
+        """Return which images each example of each split shows, ``(N, images)``.
 
         Raises:
             DataError: as `check`.
         """
-        from bakeoff.data.drawing import draw_items, make_round
+        from bakeoff.data.drawing import draw_items
 
         self.check()
         examples = self.dataset.load()
-        items = draw_items(examples, self.sizes, images=self.images, seed=seed, round=round)
+        return draw_items(examples, self.sizes, images=self.images, seed=seed, round=round)
+
+    def make(self, items: Items) -> RoundData:
+        """Return a round: inputs ``(N, images, size, size)``, labels, and each example's images.
+
+        Raises:
+            DataError: all pixels of the training split are equal.
+        """
+        from bakeoff.data.drawing import make_round
+
         return make_round(
-            examples,
+            self.dataset.load(),
             items,
             size=self.size,
             labels=self.named,
             standardise=self.standardise,
         )
+
+    def without_validation(self) -> Self:
+        """Return the task that draws no validation split."""
+        return self.replace(validation=0)
 
     def class_count(self) -> int:
         """Return the number of classes that the dataset has."""
@@ -204,18 +217,19 @@ class KFold(Task):
         SpecError: there are more folds than training examples.
     """
 
-    task: DigitPairs | Digits
+    task: DealtTask
     folds: Annotated[int, Field(ge=2)] = 5
 
-    def __init__(self, task: DigitPairs | Digits, folds: int = 5) -> None:
+    def __init__(self, task: DealtTask, folds: int = 5) -> None:
         Spec.__init__(self, task=task, folds=folds)
 
     @model_validator(mode="after")
     def _deals(self) -> Self:
-        if self.folds > self.task.train:
+        train = self.task.sizes["train"]
+        if self.folds > train:
             raise ValueError(
-                f"KFold.folds: given {self.folds}; there are only {self.task.train} training "
-                f"examples to deal. Allowed: 2 to {self.task.train}"
+                f"KFold.folds: given {self.folds}; there are only {train} training examples to "
+                f"deal. Allowed: 2 to {train}"
             )
         return self
 
@@ -237,8 +251,9 @@ class KFold(Task):
     @property
     def sizes(self) -> dict[str, int]:
         """The number of examples in each split, where the first fold is held out."""
-        held = -(-self.task.train // self.folds)
-        return {"train": self.task.train - held, "validation": held, "test": self.task.test}
+        sizes = self.task.sizes
+        held = -(-sizes["train"] // self.folds)
+        return {"train": sizes["train"] - held, "validation": held, "test": sizes["test"]}
 
     def limited(self, examples: int) -> KFold:
         """Return the folds of the task with at most so many examples in each split."""
@@ -254,7 +269,7 @@ class KFold(Task):
         Raises:
             DataError: it holds fewer images than a round needs.
         """
-        self._whole.check()
+        self.task.without_validation().check()
 
     def draw(self, *, seed: int, round: int) -> RoundData:
         """Return a round of the task with one fold held out of training.
@@ -262,25 +277,12 @@ class KFold(Task):
         Raises:
             DataError: the data holds fewer images than the round needs.
         """
-        from bakeoff.data.drawing import draw_items, make_round, split_fold
+        from bakeoff.data.drawing import split_fold
 
-        whole, (number, fold) = self._whole, divmod(round, self.folds)
-        whole.check()
-        examples = whole.dataset.load()
-        items = draw_items(examples, whole.sizes, images=whole.images, seed=seed, round=number)
+        whole, (number, fold) = self.task.without_validation(), divmod(round, self.folds)
+        items = whole.deal(seed=seed, round=number)
         train, held = split_fold(items["train"], folds=self.folds, fold=fold)
-        dealt = {"train": train, "validation": held, "test": items["test"]}
-        return make_round(
-            examples,
-            dealt,
-            size=whole.size,
-            labels=whole.named,
-            standardise=whole.standardise,
-        )
-
-    @property
-    def _whole(self) -> DigitPairs | Digits:
-        return self.task.replace(validation=0)
+        return whole.make({"train": train, "validation": held, "test": items["test"]})
 
 
 def batch_order(n: int, *, seed: int, round: int, epoch: int) -> NDArray[np.int64]:

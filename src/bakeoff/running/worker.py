@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from bakeoff.data.dataset import Cached, datasets, kept
+from bakeoff.data.dataset import Cached, kept
 from bakeoff.data.task import Task
 from bakeoff.errors import BakeoffError, DataError, RunError
 from bakeoff.running.cost import workload
@@ -371,8 +371,6 @@ def _files(reads: Reads, trial: Trial, parcel: Parcel) -> tuple[tuple[str, str],
     modules = [sys.modules.get(cls.__module__) for cls in user_classes(trial)]
     covered = {module.path for module in parcel.modules}
     covered |= {os.path.realpath(getattr(module, "__file__", None) or "") for module in modules}
-    # Data counts by its content, which is in the key.
-    covered |= {os.path.realpath(file) for each in datasets(trial) for file in each.files()}
     before = _READ_BEFORE.setdefault(tuple(module.name for module in parcel.modules), {})
     changed = [p for p, d in reads.digests.items() if before.get(p, d) != d]
     before |= {path: digest for path, digest in reads.digests.items() if path not in before}

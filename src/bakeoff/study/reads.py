@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from bakeoff.data.cache import cache_folders
+from bakeoff.data.dataset import is_read
 from bakeoff.study.tokens import tokens
 
 Digests: TypeAlias = Mapping[str, str]
@@ -124,7 +125,7 @@ def _start_hook() -> None:
 
 
 def _hear(event: str, arguments: tuple[object, ...]) -> None:
-    if not _LISTENERS or event not in {"open", "os.listdir", "os.scandir"}:
+    if not _LISTENERS or event not in {"open", "os.listdir", "os.scandir"} or is_read():
         return
     path = _path(arguments[0] if arguments[0] is not None else ".")
     if path is None:

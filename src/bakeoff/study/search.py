@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import product
-from typing import Annotated, Self, TypeAlias
+from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -63,6 +63,12 @@ class Candidate(Spec):
     infeasible: str = ""
     words: tuple[str, ...] = ()
 
+    def on(self, target: str) -> Candidate:
+        """Return the candidate whose variant reads a target's head where it names none."""
+        if self.variant is None or (variant := self.variant.on(target)) is self.variant:
+            return self
+        return self.replace(variant=variant)
+
     def told(self) -> tuple[str, ...]:
         """Return the values for a reader, in their order."""
         return self.words or tuple(word(value) for _, value in self.values)
@@ -104,6 +110,16 @@ class Search(Spec):
     parameters: tuple[int, int] | None = None
     published: tuple[tuple[str, Scalar], ...] = ()
     rerun: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_heads(cls, given: Any) -> Any:
+        """Let candidates that name no head read that of the task's target."""
+        task, candidates = given.get("task"), given.get("candidates")
+        if not isinstance(task, Task) or not isinstance(candidates, tuple):
+            return given
+        named = (c.on(task.target) if isinstance(c, Candidate) else c for c in candidates)
+        return given | {"candidates": tuple(named)}
 
     @model_validator(mode="after")
     def _has_candidates(self) -> Self:

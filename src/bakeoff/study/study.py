@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -90,6 +90,16 @@ class Study(Spec):
     searches: tuple[Search, ...] = ()
     figures: tuple[FigureSpec, ...] = ()
     claims: tuple[Claim, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_heads(cls, given: Any) -> Any:
+        """Let variants that name no head read that of the task's target."""
+        task, variants = given.get("task"), given.get("variants")
+        if not isinstance(task, Task) or not isinstance(variants, tuple):
+            return given
+        named = (v.on(task.target) if isinstance(v, Variant) else v for v in variants)
+        return given | {"variants": tuple(named)}
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

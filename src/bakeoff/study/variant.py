@@ -19,8 +19,8 @@ from bakeoff.training.recipe import Recipe
 class Variant(Spec):
     """One row of a table: a network, and how it is trained.
 
-    The defaults suit a model with one head, ``comparison``: cross-entropy on it, its largest
-    logit as the answer, Adam at 1e-3, 25 epochs.
+    The defaults suit a model with one head: cross-entropy on it against the task's target, its
+    largest logit as the answer, Adam at 1e-3, 25 epochs.
 
     Attributes:
         name: what the row is called.
@@ -31,8 +31,8 @@ class Variant(Spec):
 
     name: Annotated[str, Field(min_length=1)]
     model: ModelSpec
-    objective: Objective = Objective(CrossEntropy("comparison"))
-    decision: Decision = LargestLogit("comparison")
+    objective: Objective = Objective(CrossEntropy())
+    decision: Decision = LargestLogit()
     optimizer: Optimizer = Adam(lr=1e-3)
     recipe: Recipe = Recipe(epochs=25)
     rounds: PositiveInt | None = None
@@ -44,12 +44,24 @@ class Variant(Spec):
         known = self.model.head_names()
         if known is not None:
             for head in (*(term.head for term in self.objective.losses()), self.decision.head):
-                if head not in known:
+                if head and head not in known:
                     raise ValueError(
                         f"variant {self.name!r} reads the head {head!r}, which its model does not "
                         f"name{nearest(head, known) or ';'} it names {', '.join(sorted(known))}"
                     )
         return self
+
+    def on(self, target: str) -> Variant:
+        """Return the variant with a head where none is named.
+
+        That is the only head that its model names, or one of the task's target's name.
+        """
+        heads = self.model.head_names() or ()
+        head = next(iter(heads)) if len(heads) == 1 else target
+        named = self.objective.on(head, target=target), self.decision.on(head)
+        if named == (self.objective, self.decision):
+            return self
+        return self.replace(objective=named[0], decision=named[1])
 
     def bare(self) -> Variant:
         """Return what is trained, without what is only said of it."""

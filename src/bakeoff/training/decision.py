@@ -28,6 +28,10 @@ class Decision(Spec, ABC):
         """
         return None
 
+    def on(self, head: str) -> Decision:  # noqa: ARG002
+        """Return the decision with a head where none is named; by default itself."""
+        return self
+
     @abstractmethod
     def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
         """Return the answers, int64 ``(N,)``."""
@@ -41,12 +45,20 @@ class Decision(Spec, ABC):
 
 
 class LargestLogit(Decision):
-    """The class with the largest logit of one head, ``(N, classes)``."""
+    """The class with the largest logit of one head, ``(N, classes)``.
 
-    reads: str
+    Attributes:
+        reads: the head; empty for that of the task's target.
+    """
 
-    def __init__(self, reads: str) -> None:
+    reads: str = ""
+
+    def __init__(self, reads: str = "") -> None:
         Spec.__init__(self, reads=reads)
+
+    def on(self, head: str) -> LargestLogit:
+        """Return the decision on a head where none is named."""
+        return self if self.reads else LargestLogit(head)
 
     @property
     def head(self) -> str:

@@ -129,14 +129,14 @@ def answers(
     """Return every answer, as `History.answers` documents them."""
     with torch.inference_mode():
         found: dict[str, NDArray[np.generic]] = {
-            "answer": decision.answer(heads).cpu().numpy().astype(np.uint8),
+            "answer": decision.answer(heads).cpu().numpy().astype(np.int64),
         }
         probability = decision.probability(heads)
         if probability is not None:
             found["probability"] = probability.cpu().numpy().astype(np.float32)
         head = digit_head(objective, decision)
         if head is not None:
-            found["digits"] = heads[head].argmax(dim=-1).cpu().numpy().astype(np.uint8)
+            found["digits"] = heads[head].argmax(dim=-1).cpu().numpy().astype(np.int64)
     return found
 
 

@@ -36,8 +36,8 @@ class History:
         curves: values after each epoch, the network in evaluation mode.
         parameters: number of trainable values.
         seconds: wall time of training and evaluation.
-        answers: the final network's answer on every test item, N of them: ``answer`` uint8 (N,);
-            ``probability`` float32 (N,), of the answer 1, for pairs; ``digits`` uint8 (N, 2)
+        answers: the final network's answer on every test item, N of them: ``answer`` int64 (N,);
+            ``probability`` float32 (N,), of the answer 1, for pairs; ``digits`` int64 (N, 2)
             where there is a digit head. Empty when the trial diverged.
         notes: sentences about how the trial ran that a reader of its numbers should know.
         initial_weights: the digest of the network's parameters and buffers before training; empty

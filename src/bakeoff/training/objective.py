@@ -27,21 +27,21 @@ class CrossEntropy(Spec):
     against ``(N, K)`` count the sum over the K positions of the means: two digits, two losses.
 
     Attributes:
-        head: whose logits.
+        head: whose logits; empty for the head of the task's target.
         label: of which name; None for the head's own.
         weight: what the loss is multiplied by.
         balanced: weight each class by ``(N / classes) / count``, its count among the N labels of
             the training split, and take the weighted mean: rare classes then count as much.
     """
 
-    head: str
+    head: str = ""
     label: str | None = None
     weight: NonNegativeFloat | ExponentialDecay = 1.0
     balanced: bool = False
 
     def __init__(
         self,
-        head: str,
+        head: str = "",
         *,
         label: str | None = None,
         weight: float | ExponentialDecay = 1.0,
@@ -84,6 +84,22 @@ class Objective(Spec):
 
     def __init__(self, *terms: CrossEntropy | L2Penalty | L1Penalty) -> None:
         Spec.__init__(self, terms=terms)
+
+    def on(self, head: str, *, target: str) -> Objective:
+        """Return the objective with a head, and the label it is held against, where none is named.
+
+        Args:
+            head: the head.
+            target: the label.
+        """
+        label = None if head == target else target
+        terms = (
+            term.replace(head=head, label=term.label or label)
+            if isinstance(term, CrossEntropy) and not term.head
+            else term
+            for term in self.terms
+        )
+        return Objective(*terms)
 
     def losses(self) -> tuple[CrossEntropy, ...]:
         """Return the terms that read a head."""

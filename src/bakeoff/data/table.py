@@ -1,0 +1,192 @@
+"""Tables: rows of a CSV or Parquet file as examples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from bakeoff.data.arrays import file_stamp
+from bakeoff.data.dataset import Dataset, Examples, Pool
+from bakeoff.data.labels import classes_of
+from bakeoff.errors import DataError, nearest
+from bakeoff.spec import Spec
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MOST_CATEGORIES = 100
+"""Values of a column of text beyond which it is taken for names, not categories."""
+
+
+class Table(Dataset):
+    """Rows of a CSV or Parquet file: one column is the label, others are the inputs.
+
+    Numbers are inputs as they are, which a task standardises by its training split. A column of
+    text is one input for each of its values, 1 where the row has it. Whole numbers, truth values
+    and text in the target are classes; other numbers are numbers, as is all that `target_is` says.
+
+    Attributes:
+        file: its name ends in ``.csv``, ``.tsv`` or ``.parquet``.
+        target: the column to predict.
+        features: the columns to predict it from; none for all others.
+        groups: a column whose rows of one value stay in one split.
+        missing: what to do with missing numbers: ``refuse`` them, or impute the ``mean`` or the
+            ``median`` of the training split.
+        target_is: ``classes`` or ``numbers``; None to go by the column.
+    """
+
+    file: str
+    target: str
+    features: tuple[str, ...] = ()
+    groups: str | None = None
+    missing: Literal["refuse", "mean", "median"] = "refuse"
+    target_is: Literal["classes", "numbers"] | None = None
+
+    def __init__(
+        self,
+        file: str | Path,
+        *,
+        target: str,
+        features: tuple[str, ...] = (),
+        groups: str | None = None,
+        missing: Literal["refuse", "mean", "median"] = "refuse",
+        target_is: Literal["classes", "numbers"] | None = None,
+    ) -> None:
+        Spec.__init__(
+            self,
+            file=str(file),
+            target=target,
+            features=features,
+            groups=groups,
+            missing=missing,
+            target_is=target_is,
+        )
+
+    def stamp(self) -> str:
+        """Return a hash that changes whenever the file or what is read from it does."""
+        options = self.target, self.features, self.groups, self.missing, self.target_is
+        return file_stamp([Path(self.file)], type(self).__name__, *options)
+
+    def read(self) -> Examples:
+        """Return a row's inputs ``(columns,)`` and its label.
+
+        Raises:
+            DataError: the file cannot be read, a column is missing, or holds what cannot be used.
+        """
+        import numpy as np
+
+        frame = self._frame()
+        features = list(self.features) or [
+            name for name in frame.columns if name not in {self.target, self.groups}
+        ]
+        named = [self.target, *([self.groups] if self.groups else [])]
+        for name in (*named, *features):
+            if name not in frame.columns:
+                columns = list(map(str, frame.columns))
+                raise DataError(
+                    f"{self.file} has no column {name!r}{nearest(name, columns) or '.'} Its "
+                    f"columns are {', '.join(columns)}."
+                )
+        if not features:
+            raise DataError(
+                f"{self.file} has no column but {', '.join(named)}: nothing to learn from."
+            )
+        if len(frame) < 2:
+            raise DataError(
+                f"{self.file} holds {len(frame)} rows; nothing can be compared on them."
+            )
+        inputs: list[NDArray[np.float64]] = []
+        categories: list[bool] = []
+        for name in features:
+            values = self._encoded(frame[name])
+            inputs.append(values)
+            categories += [frame[name].dtype.kind not in "biuf"] * values.shape[1]
+        labels, classes, remarks = self._labels(frame[self.target])
+        groups = None if self.groups is None else frame[self.groups].factorize()[0]
+        pool = Pool(np.concatenate(inputs, axis=1).astype(np.float32), labels, groups)
+        return Examples(
+            pool,
+            classes=classes,
+            categories=tuple(categories),
+            impute="" if self.missing == "refuse" else self.missing,
+            remarks=remarks,
+        )
+
+    def _frame(self) -> Any:
+        import pandas as pd
+
+        path = Path(self.file)
+        try:
+            match path.suffix.lower():
+                case ".csv":
+                    return pd.read_csv(path, encoding="utf-8-sig")
+                case ".tsv":
+                    return pd.read_csv(path, sep="\t", encoding="utf-8-sig")
+                case ".parquet":
+                    return pd.read_parquet(path)
+        except ImportError as error:
+            raise DataError(
+                f"{self.file} cannot be read: {error}; pip install pyarrow, or write a CSV file."
+            ) from None
+        except (OSError, ValueError) as error:
+            raise DataError(f"{self.file} cannot be read as a table: {error}.") from None
+        raise DataError(f"{self.file} is no table; its name must end in .csv, .tsv or .parquet.")
+
+    def _encoded(self, column: Any) -> NDArray[np.float64]:
+        """Return a column's inputs ``(rows, inputs)``."""
+        import numpy as np
+
+        if column.dtype.kind in "biuf":
+            numbers = np.asarray(column, np.float64)
+            missing = np.flatnonzero(~np.isfinite(numbers))
+            if len(missing) and (self.missing == "refuse" or np.isinf(numbers).any()):
+                raise DataError(self._missing(column.name, missing))
+            return numbers[:, None]
+        if column.dtype.kind == "M":
+            raise DataError(
+                f"{self.file}: the column {column.name!r} holds dates; make numbers of them, days "
+                "say, or leave it out."
+            )
+        missing = np.flatnonzero(column.isna().to_numpy())
+        if len(missing) and self.missing == "refuse":
+            raise DataError(self._missing(column.name, missing))
+        # A missing text is none of the categories.
+        values = sorted(column.dropna().astype(str).unique())
+        if len(values) > MOST_CATEGORIES:
+            raise DataError(
+                f"{self.file}: the column {column.name!r} holds {len(values)} different texts, "
+                f"{values[0]!r} and {values[1]!r} say; more than {MOST_CATEGORIES} are no "
+                "categories. Leave it out of `features`."
+            )
+        texts = column.astype(str).to_numpy()
+        found = np.stack([texts == value for value in values], axis=1)
+        return np.asarray(found, np.float64)
+
+    def _missing(self, name: str, rows: NDArray[np.int64]) -> str:
+        more = f" and {len(rows) - 1:,} more" if len(rows) > 1 else ""
+        return (
+            f"{self.file}: the column {name!r} has no value in row {rows[0] + 1:,}{more}; fill it "
+            "in, leave the column out of `features`, or give missing='mean'."
+        )
+
+    def _labels(self, column: Any) -> tuple[NDArray[np.generic], tuple[str, ...], tuple[str, ...]]:
+        import numpy as np
+
+        missing = np.flatnonzero(column.isna().to_numpy())
+        if len(missing):
+            raise DataError(
+                f"{self.file}: the target {column.name!r} has no value in row {missing[0] + 1:,}; "
+                "leave out rows without one."
+            )
+        numbers = column.dtype.kind == "f" if self.target_is is None else None
+        if numbers or self.target_is == "numbers":
+            if column.dtype.kind not in "biuf":
+                raise DataError(
+                    f"{self.file}: the target {column.name!r} holds {column.iloc[0]!r}, where "
+                    "numbers are asked for; give target_is='classes', or another column."
+                )
+            return column.to_numpy(dtype=np.float32), (), ()
+        values = column.to_numpy() if column.dtype.kind in "biuf" else column.astype(str).to_numpy()
+        labels, classes, remarks = classes_of({"train": values}, self.file)
+        return labels["train"], classes, remarks

@@ -1,0 +1,162 @@
+"""Data of the user's own, from its file to every page: any shape, any number of classes."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bakeoff.api.compare import compared
+from bakeoff.api.plan import plan_of
+from bakeoff.api.report import figures, report
+from bakeoff.api.run import run_plans
+from bakeoff.data.arrays import Npz
+from bakeoff.errors import StudyError
+from bakeoff.running.events import Answered
+from bakeoff.study.load import load
+
+IMAGES = """
+from torch import nn
+
+from bakeoff import (
+    Better, Claim, Classification, Conv, Equivalent, Flatten, Head, Linear, ModelSpec, Network,
+    Npz, Ordered, Recipe, ReLU, Study, Variant, WinsEveryRound
+)
+
+RECIPE = Recipe(epochs=2, batch=50)
+
+
+class Own(ModelSpec):
+    width: int = 8
+
+    def build(self):
+        return nn.Sequential(
+            nn.Conv2d(3, self.width, 3), nn.ReLU(), nn.Flatten(), nn.LazyLinear(300)
+        )
+
+
+def network(width):
+    layers = Conv(width, 3), ReLU(), Flatten(), Linear(300), Head("label")
+    return Network(*layers, input=(3, 5, 9))
+
+
+study = Study(
+    name="images",
+    task=Classification(Npz("images.npz"), train=700, validation=100, test=600),
+    rounds=6,
+    variants=(
+        Variant(name="small", model=network(4), recipe=RECIPE),
+        Variant(name="large", model=network(9), recipe=RECIPE),
+        Variant(name="own", model=Own(), recipe=RECIPE),
+    ),
+    claims=(
+        Claim(id="A", quote="Larger is better.", test=Better("large", than="small")),
+        Claim(id="B", quote="Both are alike.", test=Equivalent("large", "own", margin=0.1)),
+        Claim(id="C", quote="It rises.", test=Ordered(variants=("small", "own", "large"))),
+        Claim(id="D", quote="Always.", test=WinsEveryRound(winner="large", loser="small")),
+    ),
+)
+"""
+
+TABLE = """
+from bakeoff import *
+
+study = Study(
+    name="table",
+    task=Classification(Table("d.csv", target="y"), train=120, validation=40, test=40),
+    rounds=2,
+    variants=(
+        Variant(
+            name="net",
+            model=Network(Linear(4), ReLU(), Linear(2), Head("label"), input=(2,)),
+            recipe=Recipe(epochs=1),
+        ),
+    ),
+)
+"""
+
+
+def write_table(path, *, seed):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(200, 2))
+    rows = [f"{a:.4f},{b:.4f},{'yes' if a > b else 'no'}" for a, b in x]
+    path.write_text("\n".join(["a,b,y", *rows]))
+
+
+def plan(path, **asked):
+    asked = {"rounds": None, "epochs": None, "only": (), "device": "cpu", "data": None} | asked
+    return plan_of(load(path), **asked)
+
+
+def trained(path, store):
+    """Run a study; return its results, and how many trials were trained."""
+    events = []
+    (found,) = run_plans([plan(path)], jobs=2, store=store, listen=events.append)
+    return found, sum(isinstance(event, Answered) for event in events)
+
+
+@pytest.fixture
+def images(tmp_path, monkeypatch):
+    """Write a study of colour images, 5 by 9, of 300 classes, and its data."""
+    rng = np.random.default_rng(0)
+    y = np.arange(1500) % 300
+    x = rng.integers(0, 100, (1500, 5, 9, 3), np.uint8)
+    # A class shows as two bright values among the 135.
+    for place, label in enumerate(y):
+        x[place].reshape(-1)[[label % 135, (label * 7 + label // 135) % 135]] = 255
+    np.savez(tmp_path / "images.npz", x=x, y=y)
+    (tmp_path / "study.py").write_text(IMAGES)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_colour_images_of_many_classes_go_through_run_claims_and_every_export(images):
+    found, count = trained(images / "study.py", images / "s.db")
+    assert count == 18
+    assert found.missing == 0
+    task = found.study.task
+    for histories in found.histories.values():
+        for number, history in enumerate(histories):
+            right = task.draw(seed=0, round=number).test.labels["label"].numpy()
+            wrong = (history.answers["answer"] != right).mean()
+            assert history.answers["answer"].max() > 255
+            assert wrong == history.value("test", "error")
+    for name in ("r.html", "r.md", "r.tex", "r.csv", "r.json"):
+        report(found, images / name)
+        assert (images / name).stat().st_size > 500
+    page = (images / "r.html").read_text()
+    assert "images.npz" in page
+    verdicts = json.loads((images / "r.json").read_text())["verdicts"]
+    assert [verdict["id"] for verdict in verdicts] == ["A", "B", "C", "D"]
+    assert all(path.exists() for path in figures(found, images / "figures"))
+    versus = compared(found, "small", "own")
+    report(versus, images / "versus.html")
+    assert trained(images / "study.py", images / "s.db")[1] == 0
+
+
+def test_data_that_changed_between_two_runs_is_other_data(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "study.py").write_text(TABLE)
+    counts = []
+    for seed in (0, 0, 1, 0):
+        write_table(tmp_path / "d.csv", seed=seed)
+        counts.append(trained(tmp_path / "study.py", tmp_path / "s.db")[1])
+    # What was answered for the first content answers when it is back.
+    assert counts == [2, 0, 2, 0]
+
+
+def test_data_is_known_by_its_content_wherever_it_lies(images):
+    trained(images / "study.py", images / "s.db")
+    (images / "elsewhere").mkdir()
+    (images / "images.npz").rename(images / "elsewhere" / "other.npz")
+    text = IMAGES.replace('"images.npz"', '"elsewhere/other.npz"')
+    (images / "study.py").write_text(text)
+    assert trained(images / "study.py", images / "s.db")[1] == 0
+    assert Npz("elsewhere/other.npz").digest() == load(images / "study.py").task.digest()
+
+
+def test_a_mistake_in_the_data_ends_a_run_before_training(images):
+    Image.new("RGB", (2, 2)).save(images / "images.npz", format="PNG")
+    with pytest.raises(StudyError, match=r"images\.npz cannot be read"):
+        trained(images / "study.py", images / "s.db")
+    assert not (images / "s.db").exists()
