@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bakeoff.study.load import load
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 CODE = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
@@ -15,6 +17,13 @@ CODE = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 def test_the_example_study_is_the_file_that_ships():
     assert CODE[0] == (ROOT / "examples" / "width.py").read_text()
+
+
+def test_the_study_of_a_table_is_the_file_that_ships_and_loads():
+    assert CODE[4] == (ROOT / "examples" / "table.py").read_text()
+    study = load(ROOT / "examples" / "table.py")
+    assert study.task.labels == {"label": (3,)}
+    study.task.check()
 
 
 def test_the_layered_network_has_the_parameters_it_says():
