@@ -311,6 +311,22 @@ def test_candidates_that_a_shorter_search_makes_equal_are_one():
     assert (len(limited.tried), len(limited.repeated)) == (1, 2)
 
 
+@given(
+    st.lists(st.floats(1, 6), min_size=1, max_size=9, unique=True),
+    st.integers(1, 9),
+    st.integers(1, 3),
+)
+def test_a_shorter_search_tries_no_candidate_twice_and_none_for_longer(widths, most, epochs):
+    def rounded(width):
+        return mlp(width=int(width)).replace(recipe=Recipe(epochs=3))
+
+    whole = search(grid(rounded, {"width": widths}))
+    short = whole.limited(recipe=lambda r: r.replace(epochs=epochs), candidates=most)
+    assert len(short.tried) == min(most, len(whole.tried))
+    assert {c.label for c in short.tried} <= {c.label for c in whole.tried}
+    assert {short.trained(c).recipe.epochs for c in short.tried} == {epochs}
+
+
 @pytest.mark.parametrize("model", [mlp(), mlp(width=2)])
 def test_a_variant_cannot_have_the_name_of_a_searchs_winner(model):
     taken = model.replace(name="s, chosen on validation")

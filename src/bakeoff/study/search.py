@@ -233,12 +233,14 @@ class Search(Spec):
         chosen = self.tried
         if candidates is not None and candidates < len(chosen):
             chosen = tuple(chosen[i * len(chosen) // candidates] for i in range(candidates))
+        # One that repeats a candidate left out is left out too: it would be tried in its stead.
+        kept = {self.trained(candidate).bare() for candidate in chosen}
+        repeated = (c for c in self.repeated if self.trained(c).bare() in kept)
         return self.replace(
             candidates=(
-                *(_with_recipe(candidate, recipe) for candidate in chosen),
+                *(_with_recipe(candidate, recipe) for candidate in (*chosen, *repeated)),
                 *self.infeasible,
                 *self.outside,
-                *self.repeated,
             ),
             rounds=self.rounds if rounds is None else min(rounds, self.rounds),
             epochs=self.epochs and recipe(Recipe(epochs=self.epochs)).epochs,
