@@ -25,6 +25,7 @@ from bakeoff.api.run import TrialsFailed
 from bakeoff.models.network import ModelSpec
 from bakeoff.reporting.write import render
 from bakeoff.running.events import Named, Planned
+from bakeoff.study.search import Candidate
 from bakeoff.training.history import History
 
 RECIPE = Recipe(epochs=2, batch=10)
@@ -87,6 +88,34 @@ def test_candidates_run_and_then_the_winner(run, tmp_path):
 
     read = bakeoff.results(STUDY, store=tmp_path / "s.db")
     assert (read.study, read.histories.keys()) == (results.study, results.histories.keys())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [(1, 2), (True, 3)],
+        [(1, 2), (True, 3), (1.0, 4)],
+        [(8, 2), (16, 3), (8, 2)],
+        [(1, 2), (True, 2), (1.0, 2)],
+        [(0, 2), (False, 3), (1, 2), (True, 3)],
+    ],
+)
+def test_each_candidate_has_its_own_trials_whatever_its_values_equal(run, given):
+    candidates = tuple(
+        Candidate(values=(("factor", value),), variant=mlp(width=width)) for value, width in given
+    )
+    study = STUDY.replace(searches=(WIDTH.replace(candidates=candidates, published=()),))
+    results = run(study)
+    (found,) = results.searches
+    widths = {width for _, width in given}
+    assert found.expected == found.answered == len(widths) * WIDTH.rounds
+    assert [len(one.histories) for one in found.tried] == [WIDTH.rounds] * len(widths)
+    for one in found.tried:
+        alone = WIDTH.replace(candidates=(one.candidate,), published=())
+        (expected,) = run(STUDY.replace(searches=(alone,))).searches[0].tried
+        assert [h.curves for h in one.histories] == [h.curves for h in expected.histories]
+    assert results.study.variants[-1].name == "Width, chosen on validation"
+    assert results.missing == 0
 
 
 def test_a_second_run_trains_nothing(run, tmp_path):

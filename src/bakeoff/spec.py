@@ -93,7 +93,7 @@ def plain_number(value: Any) -> Any:
     if (
         type(value).__module__ == "numpy"
         and hasattr(value, "item")
-        and not hasattr(value, "__len__")
+        and (isinstance(value, str) or not hasattr(value, "__len__"))
     ):
         return value.item()
     return value

@@ -13,7 +13,14 @@ from bakeoff.errors import SpecError
 from bakeoff.models.layers import Conv, Dropout, Linear, ReLU
 from bakeoff.models.network import Head, Network
 from bakeoff.study.published import Quantity
-from bakeoff.study.search import LogUniform, Search, count_parameters, grid, random_search
+from bakeoff.study.search import (
+    Candidate,
+    LogUniform,
+    Search,
+    count_parameters,
+    grid,
+    random_search,
+)
 from bakeoff.study.study import Shortening, Study
 from bakeoff.study.trial import search_trials, trials
 from bakeoff.study.variant import Variant
@@ -262,6 +269,14 @@ def test_numpys_values_are_taken_as_pythons():
     found = grid(mlp, {"lr": np.array([0.1, 0.2]), "width": (np.int64(3),), "dropout": range(2)})
     assert [type(value) for _, value in found[0].values] == [float, int, int]
     assert len(grid(mlp, {"width": np.arange(1, 4)})) == 3
+    taken = []
+
+    def make(name):
+        taken.append(name)
+        return mlp()
+
+    grid(make, {"name": (np.str_("a"), np.float32(0.5), np.bool_(False))})
+    assert [type(value) for value in taken] == [str, float, bool]
 
 
 @given(
@@ -274,6 +289,61 @@ def test_labels_tell_all_candidates_apart(values, others):
 
     labels = [c.label for c in grid(make, {"one": values, "other": others})]
     assert len(set(labels)) == len(labels) == len(values) * len(others)
+
+
+@given(st.lists(st.lists(st.floats(1e-3, 0.9), min_size=1, unique=True), min_size=1, max_size=4))
+def test_labels_tell_the_candidates_of_several_grids_apart(grids):
+    def make(lr):
+        return mlp(lr=lr)
+
+    found = search(tuple(c for rates in grids for c in grid(make, {"lr": rates})))
+    labels = [c.label for c in found.tried]
+    assert len(set(labels)) == len(labels) == len({rate for rates in grids for rate in rates})
+
+
+def test_equal_values_of_several_grids_are_told_apart_by_their_type():
+    one = Candidate(values=(("width", 1),), variant=mlp(width=1))
+    other = Candidate(values=(("width", True),), variant=mlp(width=2))
+    real = Candidate(values=(("width", 1.0),), variant=mlp(width=3))
+    assert len({c.label for c in search((one, other, real)).tried}) == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((("width", 8),), (("width", 8),)),
+        ((("a", "x, b y"), ("b", "z")), (("a", "x"), ("b", "y, b z"))),
+    ],
+)
+def test_candidates_that_read_alike_and_train_apart_are_refused(one, other):
+    made = tuple(
+        Candidate(values=values, variant=mlp(width=width))
+        for width, values in enumerate((one, other), start=1)
+    )
+    with pytest.raises(SpecError, match="search 's' has two candidates that read"):
+        search(made)
+
+
+@pytest.mark.parametrize("lay_out", [grid, partial(random_search, number=2)])
+def test_whole_numbers_of_any_size_are_values(lay_out):
+    def make(name):
+        return mlp()
+
+    assert len(lay_out(make, {"name": (1, 10**400)})) == 2
+
+
+@pytest.mark.parametrize("given", [2.5, "2", None, (1,), float("nan")])
+@pytest.mark.parametrize("argument", ["number", "seed"])
+def test_what_is_no_whole_number_is_refused_by_a_random_search(argument, given):
+    arguments = {"number": 1, "seed": 0} | {argument: given}
+    with pytest.raises(SpecError, match=f"random_search: {argument} is .*whole number"):
+        random_search(mlp, {"width": (1, 2, 3)}, **arguments)
+
+
+def test_a_random_search_takes_numpys_whole_numbers():
+    factors = {"lr": LogUniform(1e-3, 1), "width": (1, 2, 3)}
+    plain = random_search(mlp, factors, number=5, seed=7)
+    assert random_search(mlp, factors, number=np.int64(5), seed=np.int64(7)) == plain
 
 
 def test_a_label_has_no_more_digits_than_it_takes():
@@ -309,6 +379,22 @@ def test_candidates_that_a_shorter_search_makes_equal_are_one():
     assert (len(short.tried), len(short.repeated)) == (1, 2)
     limited = found.limited(recipe=lambda recipe: recipe.replace(epochs=1))
     assert (len(limited.tried), len(limited.repeated)) == (1, 2)
+
+
+@given(
+    st.lists(st.floats(1, 6), min_size=1, max_size=9, unique=True),
+    st.integers(1, 9),
+    st.integers(1, 3),
+)
+def test_a_shorter_search_tries_no_candidate_twice_and_none_for_longer(widths, most, epochs):
+    def rounded(width):
+        return mlp(width=int(width)).replace(recipe=Recipe(epochs=3))
+
+    whole = search(grid(rounded, {"width": widths}))
+    short = whole.limited(recipe=lambda r: r.replace(epochs=epochs), candidates=most)
+    assert len(short.tried) == min(most, len(whole.tried))
+    assert {c.label for c in short.tried} <= {c.label for c in whole.tried}
+    assert {short.trained(c).recipe.epochs for c in short.tried} == {epochs}
 
 
 @pytest.mark.parametrize("model", [mlp(), mlp(width=2)])

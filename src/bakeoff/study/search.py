@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 import math
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import product
 from typing import Annotated, Any, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from bakeoff.data.task import Task
 from bakeoff.errors import SpecError, nearest
@@ -121,6 +122,25 @@ class Search(Spec):
         named = (c.on(task.target) if isinstance(c, Candidate) else c for c in candidates)
         return given | {"candidates": tuple(named)}
 
+    @field_validator("candidates")
+    @classmethod
+    def _told_apart(cls, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        """Word the candidates anew where those of several grids read alike."""
+        labels: dict[str, set[str]] = {}
+        for candidate in candidates:
+            labels.setdefault(candidate.label, set()).add(repr(candidate.values))
+        if all(len(values) == 1 for values in labels.values()):
+            return candidates
+        columns: dict[str, list[Scalar]] = {}
+        for candidate in candidates:
+            for factor, value in candidate.values:
+                columns.setdefault(factor, []).append(value)
+        words = {factor: iter(_words(column)) for factor, column in columns.items()}
+        return tuple(
+            c.replace(words=tuple(next(words[factor]) for factor, _ in c.values))
+            for c in candidates
+        )
+
     @model_validator(mode="after")
     def _has_candidates(self) -> Self:
         if not self.candidates:
@@ -130,6 +150,12 @@ class Search(Spec):
             if len(reasons) == len(self.candidates):
                 raise ValueError(f"search {self.name!r}: no candidate can be made: {reasons[0]}")
             raise ValueError(f"search {self.name!r}: {self._outside()}")
+        alike = [label for label, n in Counter(c.label for c in self.tried).items() if n > 1]
+        if alike:
+            raise ValueError(
+                f"search {self.name!r} has two candidates that read {alike[0]!r} and are not "
+                "trained alike; give both a factor whose value tells them apart"
+            )
         factors = [name for name, _ in self.candidates[0].values]
         for name, _ in self.published:
             if name not in factors:
@@ -233,12 +259,14 @@ class Search(Spec):
         chosen = self.tried
         if candidates is not None and candidates < len(chosen):
             chosen = tuple(chosen[i * len(chosen) // candidates] for i in range(candidates))
+        # One that repeats a candidate left out is left out too: it would be tried in its stead.
+        kept = {self.trained(candidate).bare() for candidate in chosen}
+        repeated = (c for c in self.repeated if self.trained(c).bare() in kept)
         return self.replace(
             candidates=(
-                *(_with_recipe(candidate, recipe) for candidate in chosen),
+                *(_with_recipe(candidate, recipe) for candidate in (*chosen, *repeated)),
                 *self.infeasible,
                 *self.outside,
-                *self.repeated,
             ),
             rounds=self.rounds if rounds is None else min(rounds, self.rounds),
             epochs=self.epochs and recipe(Recipe(epochs=self.epochs)).epochs,
@@ -300,9 +328,13 @@ def random_search(
         seed: draws others.
 
     Raises:
-        SpecError: as for `grid`, or `number` is below 1.
+        SpecError: as for `grid`, or `number` or `seed` is no whole number, or `number` below 1.
     """
     values = _values(make, factors)
+    number, seed = plain_number(number), plain_number(seed)
+    for name, given in (("number", number), ("seed", seed)):
+        if not isinstance(given, int):
+            raise SpecError(f"random_search: {name} is {given!r}; it must be a whole number.")
     if number < 1:
         raise SpecError(f"random_search: number is {number}; it must be 1 or more.")
     lists = [each for each in values.values() if not isinstance(each, LogUniform)]
@@ -368,7 +400,7 @@ def _scalars(given: object, factor: str) -> tuple[Scalar, ...]:
         )
     values: list[Scalar] = []
     for value in map(plain_number, listed):
-        if not isinstance(value, Scalar) or not (isinstance(value, str) or math.isfinite(value)):
+        if not isinstance(value, Scalar) or (isinstance(value, float) and not math.isfinite(value)):
             raise SpecError(
                 f"{factor} has the value {value!r}; values are finite numbers, text, True and "
                 "False."
@@ -405,7 +437,7 @@ def _candidate(
 
 def _words(values: Sequence[Scalar]) -> list[str]:
     """Return a factor's values for a reader, with as many digits as tell them apart."""
-    distinct = len(set(values))
+    distinct = len(set(map(repr, values)))
     for digits in range(_DIGITS, 18):
         words = [word(value, digits) for value in values]
         if len(set(words)) == distinct:
