@@ -177,3 +177,39 @@ def test_numpys_numbers_are_taken_as_pythons(field, given, taken):
 def test_other_values_of_numpy_are_refused(given):
     with pytest.raises(SpecError, match=r"Numbers\.real"):
         Numbers(real=given)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ([1, 2], r"the list \[1, 2\]"),
+        ({"a": 1}, "a dictionary"),
+        (len, "the function 'len'"),
+        ((1, [2]), r"the list \[2\]"),
+        (np.zeros(2), "a value of type ndarray"),
+    ],
+)
+def test_a_field_that_holds_no_value_is_named_with_its_class(value, words):
+    class Holder(Spec):
+        held: object = None
+
+    with pytest.raises(SpecError, match=f"Holder.held holds {words}"):
+        canonical(Holder(held=value))
+
+
+def test_a_tuple_that_lacks_its_comma_is_told():
+    with pytest.raises(SpecError, match=r"a tuple of one ends with a comma: \(a,\)"):
+        Numbers(many=1)
+    with pytest.raises(SpecError, match=r"write \(a, b\) in place of \[a, b\]"):
+        Numbers(many=[1, 2])
+
+
+@pytest.mark.filterwarnings("ignore:Field name")
+def test_a_field_called_as_a_method_is_refused_where_the_class_is_written():
+    with pytest.raises(SpecError, match="'parameters', which is what a method"):
+
+        class Model(bakeoff.ModelSpec):
+            parameters: int = 3
+
+            def build(self):
+                return None

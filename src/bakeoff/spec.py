@@ -53,6 +53,13 @@ class Spec(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Give a subclass with a signature of its own the same errors as one without."""
         super().__pydantic_init_subclass__(**kwargs)
+        for name in cls.__annotations__:
+            if name in cls.model_fields and callable(getattr(cls.__base__, name, None)):
+                raise SpecError(
+                    f"{cls.__name__} has a field called {name!r}, which is what a method of "
+                    f"{getattr(cls.__base__, '__name__', 'its base')} is called; give it another "
+                    "name."
+                )
         if "__init__" in cls.__dict__:
             setattr(cls, "__init__", _checked(cls, cls.__init__))  # noqa: B010
 
@@ -114,18 +121,29 @@ def canonical(value: object, *, defaults: bool = True) -> Json:
     Raises:
         SpecError: a field holds something else than numbers, text, None, specs and tuples.
     """
-    return _canonical(value, frozenset(), defaults)
+    try:
+        return _canonical(value, frozenset(), defaults)
+    except _NoValue as error:
+        raise SpecError(f"{error} is no value of a spec; {_VALUES}.") from None
+
+
+_VALUES = "fields may be numbers, text, booleans, None, other specs, and tuples of these"
 
 
 def _canonical(value: object, kinds: frozenset[type], defaults: bool) -> Json:
     match value:
         case Spec():
             cls = type(value)
-            fields = {
-                name: _canonical(getattr(value, name), _kinds(cls, name), defaults)
-                for name, field in cls.model_fields.items()
-                if defaults or _is_keyed(field, getattr(value, name))
-            }
+            fields = {}
+            for name, field in cls.model_fields.items():
+                held = getattr(value, name)
+                if defaults or _is_keyed(field, held):
+                    try:
+                        fields[name] = _canonical(held, _kinds(cls, name), defaults)
+                    except _NoValue as error:
+                        raise SpecError(
+                            f"{cls.__name__}.{name} holds {error}; {_VALUES}."
+                        ) from None
             return {"type": cls.__name__, **fields}
         case tuple():
             return [_canonical(item, kinds, defaults) for item in value]
@@ -134,10 +152,26 @@ def _canonical(value: object, kinds: frozenset[type], defaults: bool) -> Json:
         case bool() | int() | float():
             return _number(value, kinds)
         case _:
-            raise SpecError(
-                f"a spec holds a {type(value).__name__}; fields may be numbers, text, booleans, "
-                "None, other specs, and tuples of these."
-            )
+            raise _NoValue(_told(value))
+
+
+class _NoValue(Exception):  # noqa: N818
+    """A field holds what is no value."""
+
+
+def _told(value: object) -> str:
+    match value:
+        case list():
+            return f"the list {value!r}" if len(repr(value)) < _LONG else "a list"
+        case dict():
+            return "a dictionary"
+        case _ if callable(value):
+            return f"the function {getattr(value, '__name__', value)!r}"
+        case _:
+            return f"a value of type {type(value).__name__}"
+
+
+_LONG = 60
 
 
 def _is_keyed(field: FieldInfo, value: object) -> bool:
@@ -216,6 +250,16 @@ def _sentence(cls: type[Spec], detail: ErrorDetails) -> str:
             return _unknown(cls, str(detail["loc"][-1]), detail["input"], names)
         case "missing":
             return f"{path} is missing; {cls.__name__} takes {_list(names)}"
+        case "tuple_type" if not isinstance(detail["input"], list | set | dict | str):
+            return (
+                f"{path}: given {detail['input']!r}; it must be a tuple, and a tuple of one ends "
+                "with a comma: (a,)"
+            )
+        case "tuple_type" if isinstance(detail["input"], list):
+            return (
+                f"{path}: given {detail['input']!r}; it must be a valid tuple: write (a, b) in "
+                "place of [a, b]"
+            )
         case "value_error":
             return (
                 f"{path}: {detail['ctx']['error']}"

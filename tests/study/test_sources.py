@@ -361,3 +361,26 @@ def test_two_studies_that_set_a_neighbour_differently_are_refused(write, monkeyp
         loaded.append(load(write(text, name=f"study_{number}.py")))
     with pytest.raises(StudyError, match="both import shared_neighbour"):
         trials(loaded[0], data="d")[0][1].key()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xef\xbb\xbf" + FILE.encode(),
+        ("# -*- coding: latin-1 -*-\nNAME = 'Z\u00fcrich'\n" + FILE).encode("latin-1"),
+        FILE.replace("\n", "\r\n").encode(),
+    ],
+)
+def test_a_file_is_read_in_the_encoding_that_it_has(tmp_path, data):
+    path = tmp_path / "study.py"
+    path.write_bytes(data)
+    assert load(path).variants
+    if b"latin" in data:
+        assert sys.modules[type(load(path).variants[0].model).__module__].NAME == "Z\u00fcrich"
+
+
+def test_a_file_in_no_encoding_at_all_is_refused(tmp_path):
+    path = tmp_path / "study.py"
+    path.write_bytes(b"# \xff\n" + FILE.encode())
+    with pytest.raises(StudyError, match="cannot be read as a Python file"):
+        load(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import tokenize
 import traceback
 from pathlib import Path
 
@@ -43,10 +44,12 @@ def load(path: Path) -> Study:
 
 def _read(path: Path) -> UserModule:
     try:
-        text = path.read_text(encoding="utf-8")
+        # As Python reads it: with a byte order mark, or in the encoding that it declares.
+        with tokenize.open(path) as file:
+            text = file.read()
     except FileNotFoundError:
         raise StudyError(f"there is no file {path}.") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, SyntaxError) as error:
         raise StudyError(f"{path} cannot be read as a Python file: {error}.") from None
     return UserModule(name=_name(path, text), path=str(path.resolve()), text=text)
 

@@ -12,7 +12,7 @@ from bakeoff.data.dataset import Dataset
 from bakeoff.data.task import Task
 from bakeoff.errors import StudyError, nearest, unknown
 from bakeoff.models.network import Network
-from bakeoff.spec import NonNegativeInt, PositiveInt, Spec
+from bakeoff.spec import NonNegativeInt, PositiveInt, Spec, canonical
 from bakeoff.study.claims import Claim, check_claims, testable_claims
 from bakeoff.study.figures import FigureSpec, check_figures, shown_figures
 from bakeoff.study.search import Search
@@ -221,6 +221,8 @@ def _check_variant(variant: Variant, task: Task) -> None:
             )
     if isinstance(variant.model, Network):
         _check_network(variant, variant.model, task)
+    else:
+        canonical(variant.model)  # Its fields hold what can be told by value.
 
 
 def _check_network(variant: Variant, network: Network, task: Task) -> None:
