@@ -89,6 +89,28 @@ def sharing_a_buffer():
     return net
 
 
+def deep():
+    blocks = [(nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU()) for _ in range(16)]
+    return nn.Sequential(
+        nn.Conv2d(2, 4, 3), *itertools.chain(*blocks), nn.Flatten(), nn.Linear(4 * 144, 2)
+    )
+
+
+class Remembering(nn.Module):
+    """It makes tensors on its way, whose type is torch's default."""
+
+    def __init__(self, dtype=None):
+        super().__init__()
+        self.dtype = dtype
+        self.front = nn.Conv2d(2, 4, 3)
+        self.rows = nn.RNN(48, 4, batch_first=True)
+        self.back = nn.Linear(4, 2)
+
+    def forward(self, x):
+        x = self.front(x).transpose(1, 2).flatten(2)
+        return self.back(self.rows(x, torch.zeros(1, len(x), 4, dtype=self.dtype))[0][:, -1])
+
+
 SHARED = nn.Linear(392, 8)
 TABLE = torch.randn(20, 392)
 
@@ -101,6 +123,9 @@ MODELS = {
     ),
     "dropout": lambda: small(nn.Conv2d(2, 2, 1), nn.Dropout(0.5), nn.Dropout2d(0.2)),
     "lazy": lazy,
+    "deep": deep,
+    "remembering": Remembering,
+    "remembering in float32": lambda: Remembering(torch.float32),
     "constant": Constant,
     "frozen": frozen,
     "detaching": Detaching,
@@ -161,6 +186,23 @@ def test_a_network_that_does_not_bear_the_fast_form_is_left_and_that_is_told(set
     assert dataclasses.replace(second, seconds=0, answers={}) == dataclasses.replace(
         first, seconds=0, answers={}
     )
+
+
+@pytest.mark.parametrize(
+    ("what", "bears"),
+    [
+        ("deep", True),
+        ("remembering", True),
+        ("remembering in float32", True),
+        ("viewing", False),
+        ("striding", False),
+    ],
+)
+def test_whether_a_network_bears_the_fast_form_does_not_hang_on_its_weights(setting, what, bears):
+    setting = changed(setting, what, batch=60)
+    default = torch.get_default_dtype()
+    assert {bears_fast_form(setting, seed=seed, device="cpu") for seed in range(8)} == {bears}
+    assert torch.get_default_dtype() == default
 
 
 @pytest.mark.parametrize("what", ["norm", "dropout", "lazy", "viewing"])
