@@ -214,6 +214,16 @@ def digest(value: Json) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def is_ours(value: object) -> bool:
+    """Return whether a spec is made of bakeoff's own classes alone."""
+    if isinstance(value, tuple):
+        return all(map(is_ours, value))
+    if not isinstance(value, Spec):
+        return True
+    parts = (getattr(value, name) for name in type(value).model_fields)
+    return type(value).__module__.startswith("bakeoff.") and all(map(is_ours, parts))
+
+
 def _checked(cls: type[Spec], init: Callable[..., None]) -> Callable[..., None]:
     signature = inspect.signature(init)
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import math
 import os
 import subprocess
 import sys
@@ -13,9 +14,11 @@ from torch import nn
 
 from bakeoff.data.splits import RoundData
 from bakeoff.errors import ModelError
-from bakeoff.models.network import ModelSpec
+from bakeoff.models.layers import BatchNorm, Conv, Flatten, Layer, Linear, ReLU
+from bakeoff.models.network import Head, ModelSpec, Network, PerImage
 from bakeoff.training.loop import train
 from bakeoff.training.network import bears_fast_form, trainable, weights_digest
+from bakeoff.training.optimizers import SGD, Adagrad, Optimizer
 
 
 def small(*first, width=8):
@@ -111,6 +114,18 @@ class Remembering(nn.Module):
         return self.back(self.rows(x, torch.zeros(1, len(x), 4, dtype=self.dtype))[0][:, -1])
 
 
+def sharing_an_attribute():
+    net = small()
+    net.table = TABLE
+    return net
+
+
+def sparse():
+    net = small()
+    net.register_buffer("mask", torch.eye(3).to_sparse())
+    return net
+
+
 SHARED = nn.Linear(392, 8)
 TABLE = torch.randn(20, 392)
 
@@ -132,6 +147,8 @@ MODELS = {
     "sharing": sharing,
     "sharing a view": sharing_a_view,
     "sharing a buffer": sharing_a_buffer,
+    "sharing an attribute": sharing_an_attribute,
+    "sparse": sparse,
 }
 
 
@@ -140,6 +157,53 @@ class Own(ModelSpec):
 
     def build(self):
         return MODELS[self.what]()
+
+
+class Made(Layer):
+    """A layer of the user's own within a network of bakeoff's layers, features behind it."""
+
+    what: str
+
+    def output(self, shape):
+        return (math.prod(shape),) if self.what == "viewing" else shape
+
+    def build(self, shape):
+        return LAYERS[self.what](shape)
+
+
+class AsRow(nn.Module):
+    def forward(self, x):
+        return x.view(len(x), -1)
+
+
+class Halving(nn.Module):
+    def forward(self, x):
+        return x.mul_(0.5)
+
+
+def shared_norm(shape):
+    return NORMS.setdefault(shape, nn.BatchNorm2d(shape[0]))
+
+
+NORMS = {}
+LAYERS = {
+    "viewing": lambda _: AsRow(),
+    "in place": lambda _: Halving(),
+    "sharing": shared_norm,
+    "norm": lambda shape: nn.BatchNorm2d(shape[0]),
+}
+
+
+class Subclass(Network):
+    """A network that builds something else than its layers."""
+
+    def build(self):
+        return Viewing()
+
+
+def layered(setting, *layers, **recipe):
+    model = Network(*layers, Linear(2), Head("comparison"))
+    return dataclasses.replace(setting, model=model, recipe=setting.recipe.replace(**recipe))
 
 
 def changed(setting, what, **recipe):
@@ -188,6 +252,71 @@ def test_a_network_that_does_not_bear_the_fast_form_is_left_and_that_is_told(set
     )
 
 
+IN_NETWORKS = {
+    "layer": (Conv(4, kernel=3), Made(what="viewing")),
+    "layer for each image": (
+        PerImage(Conv(4, kernel=3), Made(what="viewing"), Linear(4)),
+        Flatten(),
+    ),
+    "layer for each image, unshared": (
+        PerImage(Conv(4, kernel=3), Made(what="viewing"), Linear(4), shared=False),
+        Flatten(),
+    ),
+}
+
+
+@pytest.mark.parametrize("where", [*IN_NETWORKS, "subclass"])
+def test_a_layer_that_does_not_bear_the_fast_form_is_found_in_a_network_of_layers(setting, where):
+    if where == "subclass":
+        model = Subclass(Linear(2), Head("comparison"))
+        given = dataclasses.replace(setting, model=model)
+        same = changed(setting, "viewing")
+    else:
+        given = layered(setting, *IN_NETWORKS[where])
+        flat = [layer_with(layer, Flatten()) for layer in IN_NETWORKS[where]]
+        same = layered(setting, *flat)
+    history = train(given, seed=7)
+    assert len(history.notes) == 1
+    expected = train(same, seed=7).curves["train"]["loss"]
+    assert history.curves["train"]["loss"] == pytest.approx(expected, rel=1e-4)
+
+
+def layer_with(layer, flat):
+    """Return a layer with bakeoff's own in place of the one that views."""
+    if isinstance(layer, Made):
+        return flat
+    if isinstance(layer, PerImage):
+        return PerImage(*(layer_with(one, flat) for one in layer.layers), shared=layer.shared)
+    return layer
+
+
+def test_a_layer_that_bears_the_fast_form_gets_it(setting):
+    own, ours = (
+        train(layered(setting, Conv(4, kernel=3), norm, ReLU()), seed=7)
+        for norm in (Made(what="norm"), BatchNorm())
+    )
+    assert own.notes == ()
+    assert own.curves == ours.curves
+
+
+def test_a_layer_made_once_is_refused(setting):
+    with pytest.raises(ModelError, match="share 'chain.0.weight'"):
+        train(layered(setting, Made(what="sharing")), seed=7)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_a_layer_that_works_in_place_leaves_the_data_as_it_was(setting, training):
+    def cut(split):  # Of one channel: both layouts of memory are the same.
+        return dataclasses.replace(split, inputs=split.inputs[:, :1].clone())
+
+    data = RoundData(train=cut(setting.data.train), validation=None, test=cut(setting.data.test))
+    before = [split.inputs.clone() for split in (data.train, data.test)]
+    given = layered(setting, Made(what="in place"), evaluate_in_train_mode=training)
+    model = Network(*given.model.layers, input=(1, 14, 14))
+    train(dataclasses.replace(given, model=model, data=data), seed=7)
+    assert all(map(torch.equal, before, (data.train.inputs, data.test.inputs)))
+
+
 @pytest.mark.parametrize(
     ("what", "bears"),
     [
@@ -214,10 +343,12 @@ def test_trying_a_network_leaves_no_trace_in_its_trial(setting, what):
     assert untried.initial_weights == tried.initial_weights
 
 
-@pytest.mark.parametrize("what", ["sharing", "sharing a view", "sharing a buffer"])
+@pytest.mark.parametrize(
+    "what", ["sharing", "sharing a view", "sharing a buffer", "sharing an attribute"]
+)
 def test_builds_that_share_a_tensor_are_refused_before_training(setting, what):
     before = SHARED.weight.detach().clone(), TABLE.clone()
-    name = {"sharing": "1.weight", "sharing a view": "1.weight", "sharing a buffer": "mean"}[what]
+    name = {"sharing a buffer": "mean", "sharing an attribute": "table"}.get(what, "1.weight")
     for _ in range(2):
         with pytest.raises(ModelError, match=f"share '{name}'"):
             train(changed(setting, what), seed=7)
@@ -234,6 +365,23 @@ def test_a_network_without_trainable_parameters_is_measured(setting, what):
     if what == "constant":
         labels = setting.data.test.labels["comparison"]
         assert error == (labels == 0).double().mean().item()
+
+
+class TorchSGD(Optimizer):
+    def build(self, parameters):
+        return torch.optim.SGD([p for p in parameters if p.requires_grad], lr=0.1)
+
+
+@pytest.mark.parametrize("optimizer", [TorchSGD(), SGD(lr=0.1, momentum=0.9), Adagrad(lr=0.1)])
+@pytest.mark.parametrize("what", ["constant", "frozen"])
+def test_any_optimizer_is_given_nothing_to_train(setting, what, optimizer):
+    given = dataclasses.replace(changed(setting, what), optimizer=optimizer)
+    expected = train(changed(setting, what), seed=7)
+    assert train(given, seed=7).curves == expected.curves
+
+
+def test_a_network_may_hold_sparse_tensors(setting):
+    assert train(changed(setting, "sparse"), seed=7).notes == ()
 
 
 def test_a_network_whose_output_is_detached_is_told(setting):

@@ -66,7 +66,12 @@ class EachImage(Tapped):
     """Applies one chain to every image: ``(N, images, H, W)`` to ``(N, images, ...)``.
 
     Batch normalisation inside sees all images of the batch at once.
+
+    Attributes:
+        innermost: whether images are laid out with their channels innermost in memory.
     """
+
+    innermost = True
 
     def __init__(self, chain: Chain) -> None:
         super().__init__()
@@ -76,13 +81,19 @@ class EachImage(Tapped):
         """Fold the images into the batch, apply the chain, and unfold."""
         pair = x.shape[:2]
         inner: Heads = {}
-        y: Tensor = self.chain(_as_one_channel(x.flatten(0, 1)), inner)
+        y: Tensor = self.chain(_as_one_channel(x.flatten(0, 1), self.innermost), inner)
         heads.update({name: head.reshape(*pair, *head.shape[1:]) for name, head in inner.items()})
         return y.reshape(*pair, *y.shape[1:])
 
 
 class OwnChainEach(Tapped):
-    """Applies to each image a chain of its own: ``(N, images, H, W)`` to ``(N, images, ...)``."""
+    """Applies to each image a chain of its own: ``(N, images, H, W)`` to ``(N, images, ...)``.
+
+    Attributes:
+        innermost: whether images are laid out with their channels innermost in memory.
+    """
+
+    innermost = True
 
     def __init__(self, chains: Iterable[Chain]) -> None:
         super().__init__()
@@ -92,7 +103,7 @@ class OwnChainEach(Tapped):
         """Apply each chain to its image and stack the outputs."""
         inner: list[Heads] = [{} for _ in self.chains]
         outputs = [
-            chain(_as_one_channel(x[:, position]), inner[position])
+            chain(_as_one_channel(x[:, position], self.innermost), inner[position])
             for position, chain in enumerate(self.chains)
         ]
         for name in inner[0]:
@@ -101,17 +112,33 @@ class OwnChainEach(Tapped):
 
 
 class Network(nn.Module):
-    """A chain whose answer is its heads by name, for a batch ``(N, *shape)``."""
+    """A chain whose answer is its heads by name, for a batch ``(N, *shape)``.
 
-    def __init__(self, chain: Chain) -> None:
+    Attributes:
+        ours: whether all its layers are bakeoff's: these bear channels innermost in memory, and
+            none writes to its input.
+        innermost: whether images are laid out with their channels innermost in memory.
+    """
+
+    innermost = True
+
+    def __init__(self, chain: Chain, *, ours: bool = True) -> None:
         super().__init__()
         self.chain = chain
+        self.ours = ours
 
     def forward(self, x: Tensor) -> Heads:
         """Return every head, by name."""
         heads: Heads = {}
-        self.chain(channels_last(x), heads)
+        self.chain(channels_last(x) if self.innermost else x, heads)
         return heads
+
+
+def lay_out(net: nn.Module, *, innermost: bool) -> None:
+    """Let a network's own modules lay images out with channels innermost in memory, or not."""
+    for module in net.modules():
+        if isinstance(module, Network | EachImage | OwnChainEach):
+            module.innermost = innermost
 
 
 def channels_last(x: Tensor) -> Tensor:
@@ -119,11 +146,13 @@ def channels_last(x: Tensor) -> Tensor:
     return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
 
 
-def _as_one_channel(x: Tensor) -> Tensor:
+def _as_one_channel(x: Tensor, innermost: bool) -> Tensor:
     # (N, H, W) images become (N, 1, H, W) with strides that torch reads as channels-last: with one
     # channel both layouts are the same bytes, and convolution would otherwise choose the slow one.
     if x.dim() != 3:
         return x
     x = x.contiguous()
+    if not innermost:
+        return x.unsqueeze(1)
     n, h, w = x.shape
     return x.as_strided((n, 1, h, w), (h * w, 1, w, 1))

@@ -12,7 +12,7 @@ from pydantic import model_validator
 from bakeoff.models.initial import NormalWeights
 from bakeoff.models.layers import Layer
 from bakeoff.models.shape import Shape, ShapeError
-from bakeoff.spec import PositiveInt, Spec
+from bakeoff.spec import PositiveInt, Spec, is_ours
 
 if TYPE_CHECKING:
     from torch import nn
@@ -219,7 +219,7 @@ class Network(ModelSpec):
         """Return the module, its weights drawn from torch's global generator."""
         from bakeoff.models import modules
 
-        net = modules.Network(_chain(self.layers, self.input))
+        net = modules.Network(_chain(self.layers, self.input), ours=is_ours(self))
         if self.initial is not None:
             self.initial.apply(net)
         return net

@@ -22,7 +22,7 @@ from bakeoff.running.isolation import Change, ProcessState, Settings
 from bakeoff.running.machine import environment
 from bakeoff.running.pool import forks, in_worker, retire
 from bakeoff.running.records import Answer
-from bakeoff.spec import Json, Spec, digest
+from bakeoff.spec import Json, digest, is_ours
 from bakeoff.study.reads import Reads, listening
 from bakeoff.study.sources import home, relative, sources, user_classes, user_modules
 from bakeoff.study.trial import Trial
@@ -144,7 +144,7 @@ def _isolated(parcel: Parcel, work: Work, site: Site) -> Answer | Fault:
     try:
         with listening(reads) if parcel.home is not None else nullcontext():
             trial, description, notes = _unpack(parcel)
-            if _is_ours(trial):
+            if is_ours(trial):  # Bakeoff changes nothing of the process.
                 history = work(trial, site)
             else:
                 state = ProcessState(ours=in_worker())
@@ -169,16 +169,6 @@ def _isolated(parcel: Parcel, work: Work, site: Site) -> Answer | Fault:
             "each such trial then gets a process of its own."
         )
     return found
-
-
-def _is_ours(value: object) -> bool:
-    """Whether a spec is made of bakeoff's classes alone, which change nothing of the process."""
-    if isinstance(value, tuple):
-        return all(map(_is_ours, value))
-    if not isinstance(value, Spec):
-        return True
-    parts = (getattr(value, name) for name in type(value).model_fields)
-    return type(value).__module__.startswith("bakeoff.") and all(map(_is_ours, parts))
 
 
 def _told(changes: Sequence[Change]) -> tuple[str, ...]:

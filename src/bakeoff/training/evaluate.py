@@ -58,7 +58,8 @@ def forward_all(
 ) -> dict[str, Tensor]:
     """Return the heads for all examples, computed in batches, without gradients.
 
-    A network of the user's gets copies, for one that works in place would change the inputs.
+    A network with code of the user's gets copies, for one that works in place would change the
+    inputs.
     """
     batches = parts(len(inputs), batch, joined=net.training)
     with torch.inference_mode():
@@ -70,7 +71,7 @@ def forward_all(
 
 
 def _handed(inputs: Tensor, net: nn.Module) -> Tensor:
-    if isinstance(net, Network):
+    if isinstance(net, Network) and net.ours:
         return inputs
     with torch.inference_mode(False):  # As it would be in training.
         return inputs.clone()

@@ -17,6 +17,7 @@ from bakeoff.training.evaluate import answers, forward, forward_all, metrics, pa
 from bakeoff.training.history import History
 from bakeoff.training.losses import add_penalty_gradients, class_weights, loss
 from bakeoff.training.network import batch_norm_told, bears_fast_form, prepare, seeded
+from bakeoff.training.optimizers import SGD
 from bakeoff.training.setting import Setting
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def train(
         fast = bears_fast_form(setting, seed=seed, device=device)
     with seeded(seed):
         prepared = prepare(setting, device=device, fast=fast)
-    optimizer = setting.optimizer.build(prepared.net.parameters())
+    parameters = [p for p in prepared.net.parameters() if p.requires_grad]
+    # Most optimizers refuse to have nothing to train; ours then does nothing.
+    optimizer = (setting.optimizer if parameters else SGD(lr=1.0)).build(prepared.net.parameters())
     with seeded(noise), batch_norm_told():
         history = _train(setting, prepared.net, optimizer, checkpoint)
     return replace(history, notes=prepared.notes, initial_weights=prepared.initial_weights)

@@ -15,7 +15,9 @@ from torch import Tensor, nn
 from torch.nn.modules.lazy import LazyModuleMixin
 
 from bakeoff.errors import ModelError
+from bakeoff.models.modules import lay_out
 from bakeoff.models.network import ModelSpec, Network
+from bakeoff.spec import is_ours
 from bakeoff.training.evaluate import check_heads, forward
 from bakeoff.training.losses import class_weights, loss
 from bakeoff.training.setting import Setting
@@ -80,9 +82,9 @@ def bears_fast_form(setting: Setting, *, seed: int, device: str) -> bool:
     """Return whether a network trains to the same in its fast form, having tried it.
 
     That form has fused blocks, and channels innermost in memory. Networks of `bakeoff` layers bear
-    it. Of a module of the user's own, one batch is computed by two builds, as written and in the
-    fast form, in training and in evaluation; where these differ, it does not. Trying also compiles
-    what has to be.
+    it. Of a network with a module or layer of the user's own, one batch is computed by two builds,
+    as written and in the fast form, in training and in evaluation; where these differ, it does not.
+    Trying also compiles what has to be.
 
     Args:
         setting: with the round's data on the device.
@@ -92,7 +94,7 @@ def bears_fast_form(setting: Setting, *, seed: int, device: str) -> bool:
     Raises:
         ModelError: a head is missing or of the wrong shape, or two builds share a tensor.
     """
-    ours = isinstance(setting.model, Network)
+    ours = _is_ours(setting.model)
     with seeded(seed):
         fast = _built(setting.model, setting.shape, device)
         _check_heads(fast, setting)
@@ -242,7 +244,8 @@ def weights_digest(net: nn.Module) -> str:
     """Return the SHA-256 of a network's parameters and buffers: names, types, shapes, bytes."""
     found = hashlib.sha256()
     for name, tensor in (*net.named_parameters(), *net.named_buffers()):
-        value = tensor.detach().cpu().contiguous()
+        # A sparse tensor has no bytes in a row.
+        value = tensor.detach().to_dense().cpu().contiguous()
         found.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
         found.update(value.flatten().view(torch.uint8).numpy().tobytes())
     return found.hexdigest()
@@ -250,11 +253,18 @@ def weights_digest(net: nn.Module) -> str:
 
 def _built(model: ModelSpec, shape: tuple[int, ...], device: str) -> nn.Module:
     net = model.build().to(device)
+    if not _is_ours(model):
+        lay_out(net, innermost=False)
     if _is_lazy(net):
         # Lazy layers take their sizes, and draw their weights, from the first batch they see.
         with torch.no_grad():
             net.eval()(torch.zeros(2, *shape, device=device))
     return net
+
+
+def _is_ours(model: ModelSpec) -> bool:
+    """Whether a network is made of bakeoff's layers alone."""
+    return isinstance(model, Network) and is_ours(model)
 
 
 def _is_lazy(net: nn.Module) -> bool:
@@ -268,6 +278,7 @@ def _speed_up(net: nn.Module, setting: Setting, device: str) -> None:
 
         fuse(net)
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    lay_out(net, innermost=True)
 
 
 def _check_heads(net: nn.Module, setting: Setting) -> None:
@@ -319,6 +330,7 @@ def _batch(
 def _is_close(found: Tensor, expected: Tensor, room: float) -> bool:
     if found.shape != expected.shape:
         return False
+    found, expected = found.to_dense(), expected.to_dense()
     if torch.equal(found, expected):
         return True
     difference = (found - expected).norm()
@@ -336,13 +348,19 @@ def _check_apart(net: nn.Module, other: nn.Module) -> None:
         if place in taken:
             raise ModelError(
                 f"two builds of the model share {name!r}: training one trial would go on training "
-                "another's network. Make every module inside build(); to start from given weights, "
-                "load a copy of them there: net.load_state_dict(torch.load(...))"
+                "another's network. Make every module and tensor inside build(), of a constant a "
+                "clone(); to start from given weights, load a copy of them there: "
+                "net.load_state_dict(torch.load(...))"
             )
 
 
 def _places(net: nn.Module) -> Iterator[tuple[str, int]]:
     """Yield the name of each tensor of a network, and where its values lie."""
-    for name, tensor in (*net.named_parameters(), *net.named_buffers()):
-        if tensor.numel() > 0:
-            yield name, tensor.untyped_storage().data_ptr()
+    for path, module in net.named_modules():
+        # A module's attributes are tensors, too, without being parameters or buffers.
+        for held in (module._parameters, module._buffers, vars(module)):
+            for name, tensor in held.items():
+                if isinstance(tensor, Tensor) and tensor.numel() > 0:
+                    is_sparse = tensor.layout != torch.strided
+                    place = id(tensor) if is_sparse else tensor.untyped_storage().data_ptr()
+                    yield f"{path}.{name}".lstrip("."), place
