@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
 from bakeoff.data.dataset import Dataset, Examples, Pool
 from bakeoff.data.task import DealtTask, Items
@@ -79,20 +79,6 @@ class Classification(DealtTask):
     def labels(self) -> dict[str, tuple[int, ...]]:
         """The dataset's classes."""
         return {"label": (len(self._classes(self.dataset.load())),)}
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """The number of examples in each split."""
-        sizes = {"train": self.train, "validation": self.validation, "test": self.test}
-        return {split: number for split, number in sizes.items() if number}
-
-    def limited(self, examples: int) -> Self:
-        """Return the task with at most so many examples in each split."""
-        return self.replace(**{split: min(n, examples) for split, n in self.sizes.items()})
-
-    def without_validation(self) -> Self:
-        """Return the task that draws no validation split."""
-        return self.replace(validation=0)
 
     def check(self) -> None:
         """Refuse data without classes, and too little of it.

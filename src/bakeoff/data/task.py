@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from bakeoff.data.dataset import Dataset, digest_of
-from bakeoff.spec import Spec
+from bakeoff.spec import NonNegativeInt, PositiveInt, Spec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,7 +78,31 @@ class Task(Spec, ABC):
 
 
 class DealtTask(Task, ABC):
-    """A task that first deals examples to splits, and then makes a round of them."""
+    """A task that first deals examples to splits, and then makes a round of them.
+
+    Attributes:
+        train: examples to train on.
+        validation: examples held out of training; 0 draws none.
+        test: examples to test on.
+    """
+
+    train: PositiveInt
+    validation: NonNegativeInt
+    test: PositiveInt
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The number of examples in each split."""
+        sizes = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {split: number for split, number in sizes.items() if number}
+
+    def limited(self, examples: int) -> Self:
+        """Return the task with at most so many examples in each split."""
+        return self.replace(**{split: min(n, examples) for split, n in self.sizes.items()})
+
+    def without_validation(self) -> Self:
+        """Return the task that draws no validation split."""
+        return self.replace(validation=0)
 
     @abstractmethod
     def deal(self, *, seed: int, round: int) -> Items:
@@ -103,7 +127,3 @@ class DealtTask(Task, ABC):
             DataError: as `deal` and `make`.
         """
         return self.make(self.deal(seed=seed, round=round))
-
-    @abstractmethod
-    def without_validation(self) -> Self:
-        """Return the task with what it draws for validation left undrawn."""

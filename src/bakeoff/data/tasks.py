@@ -26,9 +26,6 @@ class DrawnTask(DealtTask, ABC):
     Train and validation come from its training images, test from its test images.
     """
 
-    train: PositiveInt
-    validation: NonNegativeInt
-    test: PositiveInt
     size: PositiveInt
     standardise: bool
     dataset: Dataset
@@ -46,16 +43,6 @@ class DrawnTask(DealtTask, ABC):
     def input_shape(self) -> tuple[int, ...]:
         """``(images, size, size)``."""
         return (self.images, self.size, self.size)
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """The number of examples in each split."""
-        sizes = {"train": self.train, "validation": self.validation, "test": self.test}
-        return {split: number for split, number in sizes.items() if number}
-
-    def limited(self, examples: int) -> Self:
-        """Return the task with at most so many examples in each split."""
-        return self.replace(**{split: min(n, examples) for split, n in self.sizes.items()})
 
     def check(self) -> None:
         """Refuse data that is too small for a round, or of another kind.
@@ -102,10 +89,6 @@ class DrawnTask(DealtTask, ABC):
             labels=self.named,
             standardise=self.standardise,
         )
-
-    def without_validation(self) -> Self:
-        """Return the task that draws no validation split."""
-        return self.replace(validation=0)
 
     def class_count(self) -> int:
         """Return the number of classes that the dataset has."""
