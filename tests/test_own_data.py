@@ -12,6 +12,8 @@ from bakeoff.api.report import figures, report
 from bakeoff.api.run import run_plans
 from bakeoff.data.arrays import Npz
 from bakeoff.errors import StudyError
+from bakeoff.reporting.drawn import truth_for
+from bakeoff.reporting.figures.confusion import confusion_figure
 from bakeoff.running.events import Answered
 from bakeoff.study.load import load
 
@@ -160,3 +162,15 @@ def test_a_mistake_in_the_data_ends_a_run_before_training(images):
     with pytest.raises(StudyError, match=r"images\.npz cannot be read"):
         trained(images / "study.py", images / "s.db")
     assert not (images / "s.db").exists()
+
+
+def test_classes_are_shown_by_their_names(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "study.py").write_text(TABLE)
+    write_table(tmp_path / "d.csv", seed=0)
+    found, _ = trained(tmp_path / "study.py", tmp_path / "s.db")
+    figure = confusion_figure(found, truth_for(found))
+    assert [row[0] for row in figure.grid.rows] == ["no", "yes"]
+    counts = [[int(cell) for cell in row[1:3]] for row in figure.grid.rows]
+    wrong = sum(round(40 * h.value("test", "error")) for h in found.histories["net"])
+    assert (sum(map(sum, counts)), counts[0][1] + counts[1][0]) == (2 * 40, wrong)

@@ -220,7 +220,7 @@ def passes(net, x):
         return [*found, net.eval()(x)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.data())
 def test_fusing_never_changes_what_is_computed(data):
     torch.manual_seed(0)
@@ -240,7 +240,9 @@ def test_fusing_never_changes_what_is_computed(data):
         wanteds = passes(plain, x.clone())
     except RuntimeError:  # Torch allows no full backward hook before what works in place.
         assume(False)
+    # The gradient of a bias before batch norm is nothing but rounding: it has the others' scale.
+    scale = max(1.0, *(float(each.abs().max()) for each in wanteds if each is not None))
     for wanted, found in zip(wanteds, passes(fused, x.clone()), strict=True):
         assert (found is None) == (wanted is None)
         if wanted is not None:
-            torch.testing.assert_close(found, wanted, rtol=1e-7, atol=1e-8)
+            torch.testing.assert_close(found, wanted, rtol=1e-6, atol=1e-6 * scale)

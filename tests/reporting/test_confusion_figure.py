@@ -27,7 +27,7 @@ def cells(figure):
     """Return the data of every cell, by row and column."""
     (values,) = figure.page_spec()["datasets"].values()
     assert len(values) == 100
-    return {(value["row"], value["column"]): value for value in values}
+    return {(int(value["row"]), int(value["column"])): value for value in values}
 
 
 def test_pairs_are_drawn_by_their_share_of_wrong_comparisons():
@@ -36,8 +36,8 @@ def test_pairs_are_drawn_by_their_share_of_wrong_comparisons():
     drawn = cells(figure)
     # Two rounds of ten pairs, 0 1, 2 3 and so on to 8 9, twice each.
     assert drawn[0, 1] == {
-        "row": 0,
-        "column": 1,
+        "row": "0",
+        "column": "1",
         "text": "50",
         "told": "2 of 4 wrong",
         "weight": 0.5,
@@ -71,8 +71,8 @@ def test_digits_are_drawn_by_what_they_were_taken_for():
 
     drawn = cells(figure)
     assert drawn[3, 5] == {
-        "row": 3,
-        "column": 5,
+        "row": "3",
+        "column": "5",
         "text": "2",
         "told": "2 of 6, 33.33%",
         "weight": pytest.approx(1 / 3),

@@ -10,27 +10,31 @@ import numpy as np
 from bakeoff.analysis.answers.answered import answered_rounds, wrong_answers
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.sample import DECIMALS
+from bakeoff.data.classification import Classification
 from bakeoff.data.tasks import DigitPairs, Digits
 from bakeoff.data.truth import TruthOf, drawn_task
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DIGITS = 10
+MOST_CLASSES = 20
+"""Classes beyond which what is taken for what is no longer a table to look at."""
 
 
 @dataclass(frozen=True, eq=False)
 class Confusion:
-    """Digits by what they were taken for, after the last epoch, summed over rounds.
+    """Classes by what they were taken for, after the last epoch, summed over rounds.
 
     Attributes:
         variant: whose answers they are.
         rounds: how many.
-        counts: int64 ``(10, 10)``: row by the digit shown, column by the digit answered.
+        classes: their names, C of them.
+        counts: int64 ``(C, C)``: row by the class shown, column by the class answered.
     """
 
     variant: str
     rounds: int
+    classes: tuple[str, ...]
     counts: NDArray[np.int64]
 
 
@@ -41,20 +45,23 @@ class PairErrors:
     Attributes:
         variant: whose answers they are.
         rounds: how many.
-        wrong: int64 ``(10, 10)``: row by the first digit, column by the second.
+        classes: the digits' names, C of them.
+        wrong: int64 ``(C, C)``: row by the first digit, column by the second.
         pairs: how many there were of each, likewise.
     """
 
     variant: str
     rounds: int
+    classes: tuple[str, ...]
     wrong: NDArray[np.int64]
     pairs: NDArray[np.int64]
 
 
 def confusion(results: Results, truth: TruthOf, variant: str) -> Confusion | None:
-    """Return a variant's confusion of digits.
+    """Return a variant's confusion of classes.
 
-    For `Digits` these are its answers; for `DigitPairs` what its digit head reads in both images.
+    For `Digits` and `Classification` these are its answers; for `DigitPairs` what its digit head
+    reads in both images.
 
     Args:
         results: of the study, maybe partly run.
@@ -62,28 +69,30 @@ def confusion(results: Results, truth: TruthOf, variant: str) -> Confusion | Non
         variant: its name.
 
     Returns:
-        None for any other task, where no round has finished, and for pairs without a digit head.
+        None for any other task, for more than `MOST_CLASSES` classes, where no round has finished,
+        and for pairs without a digit head.
 
     Raises:
         ValueError: the answers stored belong to other examples.
     """
-    match drawn_task(results.study.task):
-        case Digits():
-            kind = "answer"
-        case DigitPairs():
-            kind = "digits"
-        case _:
-            return None
-    counts, rounds = np.zeros((DIGITS, DIGITS), np.int64), 0
+    task = drawn_task(results.study.task)
+    if not isinstance(task, Digits | DigitPairs | Classification):
+        return None
+    classes = task.dataset.load().classes
+    if len(classes) > MOST_CLASSES:
+        return None
+    kind = "digits" if isinstance(task, DigitPairs) else "answer"
+    counts, rounds = np.zeros((len(classes), len(classes)), np.int64), 0
     for one in answered_rounds(results, truth, variant):
         history, shown = one.trials[variant], one.truth.shown
         wrong_answers(history, one.truth, round=one.round)
-        if kind not in history.answers or shown is None:
+        if kind not in history.answers or (shown is None and kind == "digits"):
             return None
+        right = one.truth.answers if shown is None else shown.digits.reshape(-1)
         read = history.answers[kind].astype(np.int64).reshape(-1)
-        np.add.at(counts, (shown.digits.reshape(-1), read), 1)
+        np.add.at(counts, (right, read), 1)
         rounds += 1
-    return Confusion(variant, rounds, counts) if rounds else None
+    return Confusion(variant, rounds, classes, counts) if rounds else None
 
 
 def pair_errors(results: Results, truth: TruthOf, variant: str) -> PairErrors | None:
@@ -95,14 +104,19 @@ def pair_errors(results: Results, truth: TruthOf, variant: str) -> PairErrors | 
         variant: its name.
 
     Returns:
-        None for a task other than `DigitPairs`, and where no round has finished.
+        None for a task other than `DigitPairs`, for more than `MOST_CLASSES` classes, and where no
+        round has finished.
 
     Raises:
         ValueError: the answers stored belong to other examples.
     """
-    if not isinstance(drawn_task(results.study.task), DigitPairs):
+    task = drawn_task(results.study.task)
+    if not isinstance(task, DigitPairs):
         return None
-    wrong, pairs = (np.zeros((DIGITS, DIGITS), np.int64) for _ in range(2))
+    classes = task.dataset.load().classes
+    if len(classes) > MOST_CLASSES:
+        return None
+    wrong, pairs = (np.zeros((len(classes), len(classes)), np.int64) for _ in range(2))
     rounds = 0
     for one in answered_rounds(results, truth, variant):
         shown = one.truth.shown
@@ -113,7 +127,7 @@ def pair_errors(results: Results, truth: TruthOf, variant: str) -> PairErrors | 
         np.add.at(pairs, (first, second), 1)
         np.add.at(wrong, (first[mistakes], second[mistakes]), 1)
         rounds += 1
-    return PairErrors(variant, rounds, wrong, pairs) if rounds else None
+    return PairErrors(variant, rounds, classes, wrong, pairs) if rounds else None
 
 
 def best_variant(results: Results, *, digits: bool = False) -> str | None:

@@ -1,4 +1,4 @@
-"""What is taken for what, as heat maps of ten by ten digits with their numbers."""
+"""What is taken for what, as heat maps of classes with their numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakeoff.analysis.answers.confusion import (
-    DIGITS,
     Confusion,
     PairErrors,
     best_variant,
@@ -16,6 +15,7 @@ from bakeoff.analysis.answers.confusion import (
 )
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.verdicts.words import named
+from bakeoff.data.classification import Classification
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.data.truth import TruthOf, drawn_task
 from bakeoff.reporting.figures.figure import Figure, Record, inline
@@ -45,6 +45,7 @@ class _Map:
         description: what it looks like.
         across: what the columns are.
         down: what the rows are.
+        classes: the names of both.
         cells: with ``row``, ``column``, ``text``, ``told`` for a pointer, and ``weight``, None for
             a cell that is left unpainted.
         grid: the numbers.
@@ -55,6 +56,7 @@ class _Map:
     description: str
     across: str
     down: str
+    classes: tuple[str, ...]
     cells: tuple[Record, ...]
     grid: Grid
 
@@ -64,8 +66,8 @@ def confusion_figure(
 ) -> Figure | None:
     """Return what the best variant takes for what, or a given one.
 
-    For `Digits` a map of digits by what they were taken for, for `DigitPairs` one of the shares of
-    wrong comparisons by the two digits compared.
+    For `Digits` and `Classification` a map of classes by what they were taken for, for `DigitPairs`
+    one of the shares of wrong comparisons by the two digits compared.
 
     Args:
         results: of the study, maybe partly run.
@@ -101,7 +103,9 @@ def digits_figure(results: Results, truth: TruthOf, *, variant: str | None = Non
     if found is None:
         return None
     best = f"{BEST} of those that read digits" if pairs else BEST
-    return _figure(_digits_map(found, _whose(found, "" if variant else best)), results)
+    noun = "Class" if isinstance(drawn_task(results.study.task), Classification) else "Digit"
+    whose = _whose(found, "" if variant else best)
+    return _figure(_classes_map(found, whose, noun), results)
 
 
 def _is_pairs(results: Results) -> bool:
@@ -114,12 +118,15 @@ def _whose(found: Confusion | PairErrors, best: str) -> str:
 
 
 def _pairs_map(found: PairErrors, whose: str) -> _Map:
+    names = found.classes
+    places = range(len(names))
+
     def cell(row: int, column: int) -> Record:
         wrong, pairs = int(found.wrong[row, column]), int(found.pairs[row, column])
         share = wrong / pairs if pairs else None
         return {
-            "row": row,
-            "column": column,
+            "row": names[row],
+            "column": names[column],
             "text": _short(share),
             "told": f"{wrong:,} of {pairs:,} wrong",
             "weight": share or None,
@@ -132,33 +139,35 @@ def _pairs_map(found: PairErrors, whose: str) -> _Map:
         f"and of the second (columns), in {whose}. The stronger the colour, the more.",
         across="Second digit",
         down="First digit",
-        cells=tuple(cell(row, column) for row in range(DIGITS) for column in range(DIGITS)),
+        classes=names,
+        cells=tuple(cell(row, column) for row in places for column in places),
         grid=Grid(
             caption=f"Pairs compared wrongly by {found.variant}, of all pairs of these digits",
-            columns=(Column("First", "text"), *(Column(str(digit)) for digit in range(DIGITS))),
+            columns=(Column("First", "text"), *map(Column, names)),
             rows=tuple(
                 (
-                    str(row),
+                    names[row],
                     *(
                         f"{found.wrong[row, column]:,} of {found.pairs[row, column]:,}"
-                        for column in range(DIGITS)
+                        for column in places
                     ),
                 )
-                for row in range(DIGITS)
+                for row in places
             ),
         ),
     )
 
 
-def _digits_map(found: Confusion, whose: str) -> _Map:
-    shown = found.counts.sum(axis=1)
+def _classes_map(found: Confusion, whose: str, noun: str) -> _Map:
+    shown, names = found.counts.sum(axis=1), found.classes
+    places, many = range(len(names)), f"{noun}es" if noun.endswith("s") else f"{noun}s"
 
     def cell(row: int, column: int) -> Record:
         count, right = int(found.counts[row, column]), row == column
         share = count / int(shown[row]) if shown[row] else 0.0
         return {
-            "row": row,
-            "column": column,
+            "row": names[row],
+            "column": names[column],
             "text": _count(count) if count else "",
             "told": f"{count:,} of {int(shown[row]):,}, {100 * share:.2f}%",
             "weight": None if right or not count else share,
@@ -166,27 +175,28 @@ def _digits_map(found: Confusion, whose: str) -> _Map:
 
     return _Map(
         name="confusion",
-        title=f"Digits by what they were taken for: {found.variant}",
-        description="How often each digit (rows) was taken for which (columns), in "
-        f"{whose}. The larger a share of its digit, the stronger the colour; the right answers, "
-        "on the diagonal, have none.",
-        across="Digit answered",
-        down="Digit shown",
-        cells=tuple(cell(row, column) for row in range(DIGITS) for column in range(DIGITS)),
+        title=f"{many} by what they were taken for: {found.variant}",
+        description=f"How often each {noun.lower()} (rows) was taken for which (columns), in "
+        f"{whose}. The larger a share of its {noun.lower()}, the stronger the colour; the right "
+        "answers, on the diagonal, have none.",
+        across=f"{noun} answered",
+        down=f"{noun} shown",
+        classes=names,
+        cells=tuple(cell(row, column) for row in places for column in places),
         grid=Grid(
-            caption=f"Digits shown (rows) by what {found.variant} took them for (columns)",
+            caption=f"{many} shown (rows) by what {found.variant} took them for (columns)",
             columns=(
                 Column("Shown", "text"),
-                *(Column(str(digit)) for digit in range(DIGITS)),
+                *map(Column, names),
                 Column("Right"),
             ),
             rows=tuple(
                 (
-                    str(row),
-                    *(f"{found.counts[row, column]:,}" for column in range(DIGITS)),
+                    names[row],
+                    *(f"{found.counts[row, column]:,}" for column in places),
                     f"{100 * found.counts[row, row] / shown[row]:.2f}%" if shown[row] else NOTHING,
                 )
-                for row in range(DIGITS)
+                for row in places
             ),
         ),
     )
@@ -195,17 +205,17 @@ def _digits_map(found: Confusion, whose: str) -> _Map:
 def _figure(drawn: _Map, results: Results) -> Figure:
     import altair as alt
 
-    digits = list(range(DIGITS))
+    names = list(drawn.classes)
     x = alt.X(
         "column:O",
         title=drawn.across,
-        scale=alt.Scale(domain=digits, paddingInner=0.04, paddingOuter=0),
+        scale=alt.Scale(domain=names, paddingInner=0.04, paddingOuter=0),
         axis=alt.Axis(labelAngle=0, ticks=False, domain=False),
     )
     y = alt.Y(
         "row:O",
         title=drawn.down,
-        scale=alt.Scale(domain=digits, paddingInner=0.04, paddingOuter=0),
+        scale=alt.Scale(domain=names, paddingInner=0.04, paddingOuter=0),
         axis=alt.Axis(ticks=False, domain=False),
     )
     base = alt.Chart(inline(drawn.cells)).encode(x=x, y=y, tooltip=list(_tooltip(drawn)))
