@@ -77,7 +77,7 @@ class Page:
             ("figures", "Figures of the report", bool(self.own)),
             ("searches", "Searches", bool(self.searches)),
             ("hardest", self.hardest.title if self.hardest else "", self.hardest is not None),
-            ("confused", "Confusion of digits", bool(drawn.confusion)),
+            ("confused", "What is taken for what", bool(drawn.confusion)),
             ("assumptions", "Assumptions", bool(self.assumptions)),
             ("protocol", "How it was run", True),
             ("method", "Reading the numbers", True),
