@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -212,7 +213,8 @@ def trainable(model: ModelSpec, shape: tuple[int, ...] | None = None) -> int:
     """
     with seeded(0):
         try:
-            with torch.device("meta"):
+            # Torch warns of a value that is read, before it fails.
+            with torch.device("meta"), warnings.catch_warnings(action="ignore"):
                 net = model.build()
         except Exception:
             # A build that reads a value needs memory.
