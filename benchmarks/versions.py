@@ -3,8 +3,8 @@
     python benchmarks/versions.py OTHER/src [--pairs N] [--epochs N] [--study STUDY] [NAME ...]
 
 A pair is a fresh process of each version, one thread, set up as a worker is, for a process keeps
-its luck with memory. Each trains the trial twice, in turn, the order alternating from pair to pair, and
-the second counts. What is measured is the whole of a worker's work on it (unpacking, building,
+its luck with memory. Each trains the trial twice, in turn, the order alternating from pair to pair,
+and the second counts. What is measured is the whole of a worker's work on it (unpacking, building,
 training, evaluation), in seconds of the processor, which other programs disturb less than seconds
 of the clock. Against itself, a checkout shows the machine's noise.
 """
