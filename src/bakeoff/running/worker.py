@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from bakeoff.data.dataset import Cached, kept
 from bakeoff.data.task import Task
 from bakeoff.errors import BakeoffError, DataError, RunError
-from bakeoff.running.cost import workload
 from bakeoff.running.isolation import Change, ProcessState, Settings
 from bakeoff.running.machine import environment
 from bakeoff.running.pool import forks, in_worker, retire
 from bakeoff.running.records import Answer
-from bakeoff.spec import Json, digest, is_ours
+from bakeoff.spec import Json, canonical, digest, is_ours
 from bakeoff.study.reads import Reads, listening
 from bakeoff.study.sources import home, relative, sources, user_classes, user_modules
 from bakeoff.study.trial import Trial
@@ -256,13 +255,18 @@ def initial_weights(parcel: Parcel) -> str | None:
 
 
 _TRIED: dict[tuple[type, str], bool] = {}
-"""Whether networks bear their fast form, by class and workload: tried once a process."""
+"""Whether networks bear their fast form, by class and by what a batch of it is made of: tried once
+a process."""
 
 
 def _bears_fast_form(trial: Trial, setting: Setting) -> bool:
     from bakeoff.training.network import bears_fast_form
 
-    key = type(setting.model), workload(trial)
+    # Not of the optimizer: a search over learning rates tries a network once.
+    objective, recipe = setting.objective, setting.recipe
+    parts = [canonical(each) for each in (trial.task, setting.model, objective, setting.decision)]
+    settings: list[Json] = [recipe.batch, recipe.fused, recipe.precision, trial.device]
+    key = type(setting.model), digest([*parts, *settings])
     if key not in _TRIED:
         # The trial itself sees nothing of it.
         state = ProcessState(ours=in_worker())
