@@ -19,7 +19,7 @@ class StudyError(BakeoffError):
 
 
 class DataError(BakeoffError):
-    """An image archive is missing, damaged, or too small for the task."""
+    """Data is missing, damaged, or too little for the task."""
 
 
 class ModelError(BakeoffError):

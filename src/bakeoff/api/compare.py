@@ -39,7 +39,7 @@ def compare(
 
     Raises:
         StudyError: the study has no such variant, or both are the same.
-        DataError: the archive is missing, damaged, or too small.
+        DataError: the data is missing, damaged, or too small.
         StoreError: the store does not exist or cannot be read.
     """
     found = results(study, rounds=rounds, epochs=epochs, device=device, store=store, data=data)
@@ -56,7 +56,7 @@ def compared(results: Results, first: str, second: str) -> HeadToHead:
 
     Raises:
         StudyError: the study has no such variant, or both are the same.
-        DataError: the archive is missing, damaged, or too small.
+        DataError: the data is missing, damaged, or too small.
     """
     study = results.study
     truth = truths_of(study.task, seed=study.seed)

@@ -32,7 +32,7 @@ class Plan:
         declared: the study as its author wrote it.
         shortening: what is changed of it.
         device: where trials run.
-        directory: the folder of the image archive, None for the packaged MNIST.
+        directory: the folder given as `data`, None where none was.
     """
 
     declared: Study
@@ -137,7 +137,7 @@ def results(
 
     Raises:
         StudyError: `only` names a variant that the study lacks.
-        DataError: the archive is missing or damaged.
+        DataError: the data is missing or damaged.
         StoreError: the store does not exist or cannot be read.
     """
     plan = plan_of(

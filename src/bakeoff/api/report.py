@@ -74,7 +74,7 @@ def report_all(
 
     Raises:
         StoreError: the store holds nothing of any of them, does not exist, or cannot be read.
-        DataError: the archive is missing or damaged.
+        DataError: the data is missing or damaged.
         StudyError: two studies have one name, or one has that of the index.
         RunError: the folder cannot be made, or a file cannot be written.
     """

@@ -57,7 +57,7 @@ def run(
 
     Raises:
         StudyError: `only` names a variant that the study lacks.
-        DataError: the archive is missing, damaged, or too small.
+        DataError: the data is missing, damaged, or too small.
         StoreError: the store cannot be opened or written.
         RunError: `jobs` is below 1, or there is no such device.
         TrialsFailed: some trials raised an error; all others are stored.

@@ -19,7 +19,7 @@ class Split:
     Attributes:
         inputs: float32, ``(N, *task.input_shape)``, standardised unless the task says otherwise.
         labels: int64 by name; for pairs ``comparison`` is ``(N,)``, ``digits`` is ``(N, 2)``.
-        items: int64, which images of the archive each example shows: ``(N, images)``.
+        items: int64, which examples of the dataset each shows: ``(N, 1)``, or 2 for a pair.
     """
 
     inputs: Tensor

@@ -179,8 +179,8 @@ class Table(Dataset):
                 f"{self.file}: the target {column.name!r} has no value in row {missing[0] + 1:,}; "
                 "leave out rows without one."
             )
-        numbers = column.dtype.kind == "f" if self.target_is is None else None
-        if numbers or self.target_is == "numbers":
+        by_column = "numbers" if column.dtype.kind == "f" else "classes"
+        if (self.target_is or by_column) == "numbers":
             if column.dtype.kind not in "biuf":
                 raise DataError(
                     f"{self.file}: the target {column.name!r} holds {column.iloc[0]!r}, where "

@@ -143,7 +143,7 @@ class DigitPairs(DrawnTask):
 class Digits(DrawnTask):
     """Single digits: which of the ten is it?
 
-    A round draws images in random order, none twice: train and validation from the archive's
+    A round draws images in random order, none twice: train and validation from the dataset's
     training images, test from its test images. By default it draws all of MNIST.
 
     Attributes:

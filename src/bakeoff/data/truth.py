@@ -23,9 +23,9 @@ class Shown:
     """The images of a round's test examples.
 
     Attributes:
-        items: which of the archive's test images each example shows, int64 ``(N, images)``.
+        items: which of the dataset's test images each example shows, int64 ``(N, images)``.
         digits: their classes, int64 ``(N, images)``.
-        images: all test images of the archive, uint8 ``(M, side, side)``.
+        images: all test images of the dataset, uint8 ``(M, side, side)``.
         size: the side to which the task averages them.
     """
 

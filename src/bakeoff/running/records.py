@@ -77,8 +77,8 @@ class RunRecord:
         study: its name.
         shortening: what was changed of it.
         device: where trials ran.
-        directory: the image archive, None for the packaged one.
-        data: the archive's digest.
+        directory: the folder given as `data`, None where none was.
+        data: the digest of the task's data.
         started_at: in UTC.
     """
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, TypeAlias
+from typing import Literal, Self, TypeAlias, TypeVar
 
 from bakeoff.errors import StoreError
 from bakeoff.running import database
@@ -31,6 +31,8 @@ from bakeoff.running.rows import (
 )
 from bakeoff.study.reads import content
 from bakeoff.study.trial import Trial
+
+T = TypeVar("T")
 
 Claim: TypeAlias = Literal["ours", "answered", "taken"]
 """What asking for a trial gives: it is ours to run, has its answer, or is another live run's."""
@@ -117,11 +119,7 @@ class Store:
         Raises:
             StoreError: a row is damaged in a way that its digest does not show.
         """
-        found = {}
-        for key, row in self._current(keys).items():
-            with self._understood(f"trial {key[:12]}"):
-                found[key] = stored(row)
-        return found
+        return self._read(keys, stored)
 
     def origins(self, keys: Iterable[str]) -> dict[str, Origin]:
         """Return what the answered ones of the trials started from, by key.
@@ -129,10 +127,13 @@ class Store:
         Raises:
             StoreError: a row is damaged in a way that its digest does not show.
         """
+        return self._read(keys, origin)
+
+    def _read(self, keys: Iterable[str], read: Callable[[sqlite3.Row], T]) -> dict[str, T]:
         found = {}
         for key, row in self._current(keys).items():
             with self._understood(f"trial {key[:12]}"):
-                found[key] = origin(row)
+                found[key] = read(row)
         return found
 
     def supersede(self, keys: Iterable[str], reason: str) -> None:

@@ -116,7 +116,7 @@ def trials(study: Study, *, data: str, device: Device = "cpu") -> list[tuple[Var
 
     Args:
         study: as declared, or shortened.
-        data: the digest of the image archive.
+        data: the digest of the task's data.
         device: where the trials run.
     """
     setups = {variant.name: Setup.of(variant) for variant in study.variants}
@@ -146,7 +146,7 @@ def search_trials(
     Args:
         study: whose seed the trials take.
         search: one of its searches.
-        data: the digest of the image archive.
+        data: the digest of the task's data.
         device: where the trials run.
     """
     setups = [Setup.of(search.trained(candidate)) for candidate in search.tried]
