@@ -18,7 +18,6 @@ from bakeoff import (
     Adam,
     AllOf,
     AtChance,
-    AtMost,
     BestOf,
     Better,
     Claim,
@@ -29,6 +28,7 @@ from bakeoff import (
     Network,
     Not,
     Ordered,
+    Reaches,
     Results,
     Study,
     Variant,
@@ -65,12 +65,12 @@ def null_tests(kind: str, claims: int, mean: float) -> tuple[ClaimTest, ...]:
         Better("a", than="b"),
         BestOf("a", among=six),
         Equivalent("e", "worse", margin=MARGIN),
-        AllOf(Better("d", than="e"), Better("e", than="f"), AtMost("a", error=mean)),
+        AllOf(Better("d", than="e"), Better("e", than="f"), Reaches("a", value=mean)),
         Not(Better("d", than="worse", by=MARGIN)),
         Ordered(("a", "b", "c", "d")),
         Better(("a", "b"), than="c"),
-        AtMost("f", error=mean),
-        AtChance("b", error=mean + MARGIN, margin=MARGIN),
+        Reaches("f", value=mean),
+        AtChance("b", value=mean + MARGIN, margin=MARGIN),
         Better("c", than="d"),
         AllOf(Better("b", than="e"), Not(Better("f", than="c"))),
         Equivalent("worse", "c", margin=MARGIN),
@@ -198,10 +198,10 @@ def _sides_of(  # noqa: PLR0911
             return _all_of([sides(errors[rival] - errors[best]) for rival in rivals])
         case Equivalent(first=first, second=second, margin=margin):
             return _within(errors[second] - errors[first], 0.0, margin, sides)
-        case AtMost(error=bound):
+        case Reaches(value=bound):
             names = several(test.variants)
             return _all_of([sides(errors[name], bound)[::-1] for name in names])
-        case AtChance(variant=name, error=chance, margin=margin):
+        case AtChance(variant=name, value=chance, margin=margin):
             return _within(errors[name], chance, margin, sides)
         case Ordered(variants=names):
             levels = np.stack([errors[name] for name in names], axis=-1)

@@ -19,9 +19,6 @@ FAR = 0.01
 OUTCOMES = ("supported", "contradicted", "undecided")
 
 WORDS = {
-    "error": "",
-    "digit_error": "digits, ",
-    "top5_error": "top-5, ",
     "final": "final epoch",
     "best_on_test": "best epoch on test",
     "best_on_validation": "best epoch on validation",
@@ -134,18 +131,18 @@ def section(report: dict[str, Any]) -> Iterator[str]:
     yield "| variant | figure | published | measured | 95% interval | difference | rounds |"
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
     for variant, one in comparisons(report):
-        yield comparison_row(variant, one, study["measure"])
+        yield comparison_row(variant, one)
     others = [row for row in report["table"] if row["comparisons"][0]["published_mean"] is None]
     if others:
         yield "\nMeasured, and not published as a figure:\n"
         yield "| variant | figure | measured | 95% interval | rounds |"
         yield "| --- | --- | ---: | ---: | ---: |"
-        yield from (other_row(row, study["measure"]) for row in others)
+        yield from (other_row(row) for row in others)
     for row in report["table"]:
         if row["note"]:
             yield f"\n- **{row['variant']}**: {row['note']}"
     for search in report["searches"]:
-        yield from search_lines(search, study["measure"])
+        yield from search_lines(search, study["metrics"][0]["name"])
     if report["audit"]:
         yield "\nWhat the trials themselves warn of:\n"
         yield from (f"- {one['severity']}: {one['text']}" for one in report["audit"])
@@ -186,41 +183,38 @@ def is_far(one: dict[str, Any]) -> bool:
     return bool(abs(one["difference"]) > 2 * (one["published_sd"] or 0) + FAR)
 
 
-def comparison_row(variant: str, one: dict[str, Any], measure: str) -> str:
+def comparison_row(variant: str, one: dict[str, Any]) -> str:
     """Return a published figure's line."""
-    flip = measure == "accuracy"
-    published = spread(one["published_mean"], one["published_sd"], flip)
+    published = spread(one["published_mean"], one["published_sd"])
     difference = one["difference"]
     if difference is not None:
-        points = round(100 * (-difference if flip else difference), 2) + 0.0
+        points = round(100 * difference, 2) + 0.0
         shown = f"{points:+.2f}{'*' if is_far(one) else ''}"
     else:
         shown = "-"
     cells = (
         variant,
-        figure(one, measure) + where(one),
+        figure(one, one["metric"]) + where(one),
         published,
-        measured(one["measured"], flip),
-        interval(one["measured"], flip),
+        measured(one["measured"]),
+        interval(one["measured"]),
         shown,
         str(one["measured"]["n"]),
     )
     return f"| {' | '.join(cells)} |"
 
 
-def other_row(row: dict[str, Any], measure: str) -> str:
+def other_row(row: dict[str, Any]) -> str:
     """Return the line of a variant of which nothing was published."""
     one = row["comparisons"][0]
-    flip = measure == "accuracy"
     return (
-        f"| {row['variant']} | {figure(one, measure)} | {measured(one['measured'], flip)} | "
-        f"{interval(one['measured'], flip)} | {one['measured']['n']} |"
+        f"| {row['variant']} | {figure(one, one['metric'])} | {measured(one['measured'])} | "
+        f"{interval(one['measured'])} | {one['measured']['n']} |"
     )
 
 
-def search_lines(search: dict[str, Any], measure: str) -> Iterator[str]:
-    """Yield what a search tried and chose."""
-    flip = measure == "accuracy"
+def search_lines(search: dict[str, Any], metric: str) -> Iterator[str]:
+    """Yield what a search tried and chose, by the study's metric unless it names another."""
     counts = f"{plural(len(search['tried']), 'candidate')} tried, "
     counts += f"{plural(search['rounds'], 'round')} each"
     if search["outside"]:
@@ -233,19 +227,20 @@ def search_lines(search: dict[str, Any], measure: str) -> Iterator[str]:
         zip(search["choose"], search["chosen"], strict=True)
     ):
         one = next((t for t in search["tried"] if t["values"] == chosen), None)
-        label = figure(quantity, measure)
+        label = figure(quantity, quantity["metric"] or metric)
         if one is None:
             yield f"- by {label}: not decided"
         else:
-            value = measured(one["figures"][number], flip)
+            value = measured(one["figures"][number])
             yield f"- chosen by {label}: {values(chosen)} ({value})"
     if search["published"]:
         yield f"- published choice: {values(search['published'])}"
 
 
-def figure(one: dict[str, Any], measure: str) -> str:
-    """Return which figure is meant."""
-    return f"{one['split']} {measure}, {WORDS[one['metric']]}{WORDS[one['selection']]}"
+def figure(one: dict[str, Any], metric: str) -> str:
+    """Return which figure is meant: ``"test digit error, final epoch"``."""
+    words = metric.replace("_", " ").replace("top5", "top-5")
+    return f"{one['split']} {words}, {WORDS[one['selection']]}"
 
 
 def where(one: dict[str, Any]) -> str:
@@ -267,26 +262,25 @@ def plural(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def measured(summary: dict[str, Any], flip: bool) -> str:
+def measured(summary: dict[str, Any]) -> str:
     """Return mean and standard deviation, or why there are none."""
     if summary["mean"] is None:
         return "diverged" if summary["diverged"] else "not run"
     diverged = f", {summary['diverged']} diverged" if summary["diverged"] else ""
-    return spread(summary["mean"], summary["sd"], flip) + diverged
+    return spread(summary["mean"], summary["sd"]) + diverged
 
 
-def spread(mean: float, sd: float | None, flip: bool) -> str:
+def spread(mean: float, sd: float | None) -> str:
     """Return ``"13.53 (1.40)"``."""
-    shown = f"{100 * (1 - mean if flip else mean):.2f}"
+    shown = f"{100 * mean:.2f}"
     return shown if sd is None else f"{shown} ({100 * sd:.2f})"
 
 
-def interval(summary: dict[str, Any], flip: bool) -> str:
+def interval(summary: dict[str, Any]) -> str:
     """Return ``"12.9 to 14.1"``."""
     if summary["interval95"] is None:
         return "-"
     low, high = summary["interval95"]
-    low, high = (1 - high, 1 - low) if flip else (low, high)
     return f"{100 * low:.2f} to {100 * high:.2f}"
 
 

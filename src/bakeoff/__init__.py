@@ -1,4 +1,4 @@
-"""Controlled comparisons of small neural networks.
+"""Controlled comparisons of models.
 
 Declare a `Study`: a task, variants, rounds. `run` trains every trial once and returns the
 `Results`, `report` writes them down. Names are imported when first used: importing `bakeoff`
@@ -11,220 +11,329 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bakeoff.analysis.head_to_head import HeadToHead
-    from bakeoff.analysis.results import Results
-    from bakeoff.analysis.verdicts.verdicts import Verdict, verdicts
-    from bakeoff.api.compare import compare
-    from bakeoff.api.decide import Decided, run_until_decided
-    from bakeoff.api.plan import results
-    from bakeoff.api.report import figures, report, report_all
-    from bakeoff.api.run import run
-    from bakeoff.data.arrays import FromFunction, Npz
-    from bakeoff.data.classification import Classification
-    from bakeoff.data.dataset import Dataset, Examples, Pool
-    from bakeoff.data.idx_datasets import MNIST, Idx
-    from bakeoff.data.image_folder import ImageFolder
-    from bakeoff.data.splits import RoundData, Split
-    from bakeoff.data.table import Table
-    from bakeoff.data.task import Task
-    from bakeoff.data.tasks import DigitPairs, Digits, KFold
-    from bakeoff.errors import BakeoffError
-    from bakeoff.models.initial import NormalWeights
+    from bakeoff.analysis.head_to_head import HeadToHead as HeadToHead
+    from bakeoff.analysis.results import Results as Results
+    from bakeoff.analysis.verdicts.verdicts import Verdict as Verdict
+    from bakeoff.analysis.verdicts.verdicts import verdicts as verdicts
+    from bakeoff.api.compare import compare as compare
+    from bakeoff.api.decide import Decided as Decided
+    from bakeoff.api.decide import run_until_decided as run_until_decided
+    from bakeoff.api.plan import results as results
+    from bakeoff.api.report import figures as figures
+    from bakeoff.api.report import report as report
+    from bakeoff.api.report import report_all as report_all
+    from bakeoff.api.run import run as run
+    from bakeoff.data.arrays import FromFunction as FromFunction
+    from bakeoff.data.arrays import Npz as Npz
+    from bakeoff.data.dataset import Dataset as Dataset
+    from bakeoff.data.dataset import Examples as Examples
+    from bakeoff.data.dataset import Pool as Pool
+    from bakeoff.data.idx_datasets import MNIST as MNIST
+    from bakeoff.data.idx_datasets import Idx as Idx
+    from bakeoff.data.image_folder import ImageFolder as ImageFolder
+    from bakeoff.data.metric import Metric as Metric
+    from bakeoff.data.metric import Predictions as Predictions
+    from bakeoff.data.metrics import (
+        MAE as MAE,
+    )
+    from bakeoff.data.metrics import (
+        R2 as R2,
+    )
+    from bakeoff.data.metrics import (
+        RMSE as RMSE,
+    )
+    from bakeoff.data.metrics import (
+        Accuracy as Accuracy,
+    )
+    from bakeoff.data.metrics import (
+        BalancedAccuracy as BalancedAccuracy,
+    )
+    from bakeoff.data.metrics import (
+        Brier as Brier,
+    )
+    from bakeoff.data.metrics import (
+        CalibrationError as CalibrationError,
+    )
+    from bakeoff.data.metrics import (
+        DigitAccuracy as DigitAccuracy,
+    )
+    from bakeoff.data.metrics import (
+        DigitError as DigitError,
+    )
+    from bakeoff.data.metrics import (
+        Error as Error,
+    )
+    from bakeoff.data.metrics import (
+        LogLoss as LogLoss,
+    )
+    from bakeoff.data.metrics import (
+        MacroF1 as MacroF1,
+    )
+    from bakeoff.data.metrics import (
+        RocAuc as RocAuc,
+    )
+    from bakeoff.data.metrics import (
+        TopKAccuracy as TopKAccuracy,
+    )
+    from bakeoff.data.metrics import (
+        TopKError as TopKError,
+    )
+    from bakeoff.data.splits import RoundData as RoundData
+    from bakeoff.data.splits import Scale as Scale
+    from bakeoff.data.splits import Split as Split
+    from bakeoff.data.supervised import Classification as Classification
+    from bakeoff.data.supervised import Regression as Regression
+    from bakeoff.data.table import Table as Table
+    from bakeoff.data.task import DealtTask as DealtTask
+    from bakeoff.data.task import Task as Task
+    from bakeoff.data.tasks import DigitPairs as DigitPairs
+    from bakeoff.data.tasks import Digits as Digits
+    from bakeoff.data.tasks import KFold as KFold
+    from bakeoff.errors import BakeoffError as BakeoffError
+    from bakeoff.models.initial import NormalWeights as NormalWeights
     from bakeoff.models.layers import (
-        BatchNorm,
-        Conv,
-        Dropout,
-        Flatten,
-        GlobalAveragePool,
-        Layer,
-        Linear,
-        MaxPool,
-        ReLU,
-        Sigmoid,
+        BatchNorm as BatchNorm,
     )
-    from bakeoff.models.network import Head, ModelSpec, Network, PerImage, Residual
-    from bakeoff.study.claim_curves import LearnsFaster, RisesAgain, StandsStill
+    from bakeoff.models.layers import (
+        Conv as Conv,
+    )
+    from bakeoff.models.layers import (
+        Dropout as Dropout,
+    )
+    from bakeoff.models.layers import (
+        Flatten as Flatten,
+    )
+    from bakeoff.models.layers import (
+        GlobalAveragePool as GlobalAveragePool,
+    )
+    from bakeoff.models.layers import (
+        Layer as Layer,
+    )
+    from bakeoff.models.layers import (
+        Linear as Linear,
+    )
+    from bakeoff.models.layers import (
+        MaxPool as MaxPool,
+    )
+    from bakeoff.models.layers import (
+        ReLU as ReLU,
+    )
+    from bakeoff.models.layers import (
+        Sigmoid as Sigmoid,
+    )
+    from bakeoff.models.network import (
+        Head as Head,
+    )
+    from bakeoff.models.network import (
+        ModelSpec as ModelSpec,
+    )
+    from bakeoff.models.network import (
+        Network as Network,
+    )
+    from bakeoff.models.network import (
+        PerImage as PerImage,
+    )
+    from bakeoff.models.network import (
+        Residual as Residual,
+    )
+    from bakeoff.study.claim_curves import (
+        LearnsFaster as LearnsFaster,
+    )
+    from bakeoff.study.claim_curves import (
+        RisesAgain as RisesAgain,
+    )
+    from bakeoff.study.claim_curves import (
+        StandsStill as StandsStill,
+    )
     from bakeoff.study.claim_tests import (
-        AllOf,
-        AtChance,
-        AtLeast,
-        AtMost,
-        BestOf,
-        Better,
-        Equivalent,
-        Not,
-        Ordered,
-        ParametersWithin,
-        SearchChose,
-        SmallerError,
-        WinsEveryRound,
+        AllOf as AllOf,
     )
-    from bakeoff.study.claims import Claim
+    from bakeoff.study.claim_tests import (
+        AtChance as AtChance,
+    )
+    from bakeoff.study.claim_tests import (
+        BestOf as BestOf,
+    )
+    from bakeoff.study.claim_tests import (
+        Better as Better,
+    )
+    from bakeoff.study.claim_tests import (
+        BetterFigure as BetterFigure,
+    )
+    from bakeoff.study.claim_tests import (
+        Equivalent as Equivalent,
+    )
+    from bakeoff.study.claim_tests import (
+        Not as Not,
+    )
+    from bakeoff.study.claim_tests import (
+        Ordered as Ordered,
+    )
+    from bakeoff.study.claim_tests import (
+        ParametersWithin as ParametersWithin,
+    )
+    from bakeoff.study.claim_tests import (
+        Reaches as Reaches,
+    )
+    from bakeoff.study.claim_tests import (
+        SearchChose as SearchChose,
+    )
+    from bakeoff.study.claim_tests import (
+        WinsEveryRound as WinsEveryRound,
+    )
+    from bakeoff.study.claims import Claim as Claim
     from bakeoff.study.figures import (
-        BoxFigure,
-        Curve,
-        CurvesFigure,
-        FactorFigure,
-        RoundsFigure,
-        StructureFigure,
+        BoxFigure as BoxFigure,
     )
-    from bakeoff.study.published import Published, Quantity
-    from bakeoff.study.search import Candidate, LogUniform, Scalar, Search, grid, random_search
-    from bakeoff.study.study import Study
-    from bakeoff.study.variant import Variant
-    from bakeoff.training.decision import CompareDigits, Decision, LargestLogit
+    from bakeoff.study.figures import (
+        Curve as Curve,
+    )
+    from bakeoff.study.figures import (
+        CurvesFigure as CurvesFigure,
+    )
+    from bakeoff.study.figures import (
+        FactorFigure as FactorFigure,
+    )
+    from bakeoff.study.figures import (
+        RoundsFigure as RoundsFigure,
+    )
+    from bakeoff.study.figures import (
+        StructureFigure as StructureFigure,
+    )
+    from bakeoff.study.published import Published as Published
+    from bakeoff.study.published import Quantity as Quantity
+    from bakeoff.study.search import (
+        Candidate as Candidate,
+    )
+    from bakeoff.study.search import (
+        LogUniform as LogUniform,
+    )
+    from bakeoff.study.search import (
+        Scalar as Scalar,
+    )
+    from bakeoff.study.search import (
+        Search as Search,
+    )
+    from bakeoff.study.search import (
+        grid as grid,
+    )
+    from bakeoff.study.search import (
+        random_search as random_search,
+    )
+    from bakeoff.study.study import Study as Study
+    from bakeoff.study.variant import Variant as Variant
+    from bakeoff.training.decision import (
+        CompareDigits as CompareDigits,
+    )
+    from bakeoff.training.decision import (
+        Decision as Decision,
+    )
+    from bakeoff.training.decision import (
+        LargestLogit as LargestLogit,
+    )
+    from bakeoff.training.decision import (
+        Threshold as Threshold,
+    )
+    from bakeoff.training.decision import (
+        Value as Value,
+    )
     from bakeoff.training.objective import (
-        CrossEntropy,
-        ExponentialDecay,
-        L1Penalty,
-        L2Penalty,
-        Objective,
+        AbsoluteError as AbsoluteError,
     )
-    from bakeoff.training.optimizers import SGD, Adagrad, Adam, Optimizer
-    from bakeoff.training.recipe import Recipe
+    from bakeoff.training.objective import (
+        BinaryCrossEntropy as BinaryCrossEntropy,
+    )
+    from bakeoff.training.objective import (
+        CrossEntropy as CrossEntropy,
+    )
+    from bakeoff.training.objective import (
+        ExponentialDecay as ExponentialDecay,
+    )
+    from bakeoff.training.objective import (
+        Huber as Huber,
+    )
+    from bakeoff.training.objective import (
+        L1Penalty as L1Penalty,
+    )
+    from bakeoff.training.objective import (
+        L2Penalty as L2Penalty,
+    )
+    from bakeoff.training.objective import (
+        Loss as Loss,
+    )
+    from bakeoff.training.objective import (
+        Objective as Objective,
+    )
+    from bakeoff.training.objective import (
+        SquaredError as SquaredError,
+    )
+    from bakeoff.training.optimizers import (
+        SGD as SGD,
+    )
+    from bakeoff.training.optimizers import (
+        Adagrad as Adagrad,
+    )
+    from bakeoff.training.optimizers import (
+        Adam as Adam,
+    )
+    from bakeoff.training.optimizers import (
+        Optimizer as Optimizer,
+    )
+    from bakeoff.training.recipe import Recipe as Recipe
 
 _HOMES = {
-    "bakeoff.analysis.head_to_head": ("HeadToHead",),
-    "bakeoff.analysis.results": ("Results",),
-    "bakeoff.analysis.verdicts.verdicts": ("Verdict", "verdicts"),
-    "bakeoff.api.compare": ("compare",),
-    "bakeoff.api.decide": ("Decided", "run_until_decided"),
-    "bakeoff.api.plan": ("results",),
-    "bakeoff.api.report": ("figures", "report", "report_all"),
-    "bakeoff.api.run": ("run",),
-    "bakeoff.data.arrays": ("FromFunction", "Npz"),
-    "bakeoff.data.classification": ("Classification",),
-    "bakeoff.data.dataset": ("Dataset", "Examples", "Pool"),
-    "bakeoff.data.idx_datasets": ("MNIST", "Idx"),
-    "bakeoff.data.image_folder": ("ImageFolder",),
-    "bakeoff.data.splits": ("RoundData", "Split"),
-    "bakeoff.data.table": ("Table",),
-    "bakeoff.data.task": ("Task",),
-    "bakeoff.data.tasks": ("DigitPairs", "Digits", "KFold"),
-    "bakeoff.errors": ("BakeoffError",),
-    "bakeoff.models.initial": ("NormalWeights",),
+    "bakeoff.analysis.head_to_head": "HeadToHead",
+    "bakeoff.analysis.results": "Results",
+    "bakeoff.analysis.verdicts.verdicts": "Verdict verdicts",
+    "bakeoff.api.compare": "compare",
+    "bakeoff.api.decide": "Decided run_until_decided",
+    "bakeoff.api.plan": "results",
+    "bakeoff.api.report": "figures report report_all",
+    "bakeoff.api.run": "run",
+    "bakeoff.data.arrays": "FromFunction Npz",
+    "bakeoff.data.dataset": "Dataset Examples Pool",
+    "bakeoff.data.idx_datasets": "Idx MNIST",
+    "bakeoff.data.image_folder": "ImageFolder",
+    "bakeoff.data.metric": "Metric Predictions",
+    "bakeoff.data.metrics": (
+        "Accuracy BalancedAccuracy Brier CalibrationError DigitAccuracy DigitError Error "
+        "LogLoss MAE MacroF1 R2 RMSE RocAuc TopKAccuracy TopKError"
+    ),
+    "bakeoff.data.splits": "RoundData Scale Split",
+    "bakeoff.data.supervised": "Classification Regression",
+    "bakeoff.data.table": "Table",
+    "bakeoff.data.task": "DealtTask Task",
+    "bakeoff.data.tasks": "DigitPairs Digits KFold",
+    "bakeoff.errors": "BakeoffError",
+    "bakeoff.models.initial": "NormalWeights",
     "bakeoff.models.layers": (
-        *("BatchNorm", "Conv", "Dropout", "Flatten", "GlobalAveragePool", "Layer", "Linear"),
-        *("MaxPool", "ReLU", "Sigmoid"),
+        "BatchNorm Conv Dropout Flatten GlobalAveragePool Layer Linear MaxPool ReLU Sigmoid"
     ),
-    "bakeoff.models.network": ("Head", "ModelSpec", "Network", "PerImage", "Residual"),
-    "bakeoff.study.claim_curves": ("LearnsFaster", "RisesAgain", "StandsStill"),
+    "bakeoff.models.network": "Head ModelSpec Network PerImage Residual",
+    "bakeoff.study.claim_curves": "LearnsFaster RisesAgain StandsStill",
     "bakeoff.study.claim_tests": (
-        *("AllOf", "AtChance", "AtLeast", "AtMost", "BestOf", "Better", "Equivalent", "Not"),
-        *("Ordered", "ParametersWithin", "SearchChose", "SmallerError", "WinsEveryRound"),
+        "AllOf AtChance BestOf Better BetterFigure Equivalent Not Ordered "
+        "ParametersWithin Reaches SearchChose WinsEveryRound"
     ),
-    "bakeoff.study.claims": ("Claim",),
+    "bakeoff.study.claims": "Claim",
     "bakeoff.study.figures": (
-        *("BoxFigure", "Curve", "CurvesFigure", "FactorFigure", "RoundsFigure", "StructureFigure"),
+        "BoxFigure Curve CurvesFigure FactorFigure RoundsFigure StructureFigure"
     ),
-    "bakeoff.study.published": ("Published", "Quantity"),
-    "bakeoff.study.search": (
-        *("Candidate", "LogUniform", "Scalar", "Search", "grid", "random_search"),
-    ),
-    "bakeoff.study.study": ("Study",),
-    "bakeoff.study.variant": ("Variant",),
-    "bakeoff.training.decision": ("CompareDigits", "Decision", "LargestLogit"),
+    "bakeoff.study.published": "Published Quantity",
+    "bakeoff.study.search": "Candidate LogUniform Scalar Search grid random_search",
+    "bakeoff.study.study": "Study",
+    "bakeoff.study.variant": "Variant",
+    "bakeoff.training.decision": "CompareDigits Decision LargestLogit Threshold Value",
     "bakeoff.training.objective": (
-        *("CrossEntropy", "ExponentialDecay", "L1Penalty", "L2Penalty", "Objective"),
+        "AbsoluteError BinaryCrossEntropy CrossEntropy ExponentialDecay Huber L1Penalty "
+        "L2Penalty Loss Objective SquaredError"
     ),
-    "bakeoff.training.optimizers": ("SGD", "Adagrad", "Adam", "Optimizer"),
-    "bakeoff.training.recipe": ("Recipe",),
+    "bakeoff.training.optimizers": "Adagrad Adam Optimizer SGD",
+    "bakeoff.training.recipe": "Recipe",
 }
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 
-__all__ = [
-    "FromFunction",
-    "Npz",
-    "Classification",
-    "Dataset",
-    "Examples",
-    "Pool",
-    "MNIST",
-    "Idx",
-    "ImageFolder",
-    "RoundData",
-    "Split",
-    "Table",
-    "SGD",
-    "Adagrad",
-    "Adam",
-    "AllOf",
-    "AtChance",
-    "AtLeast",
-    "AtMost",
-    "BakeoffError",
-    "BatchNorm",
-    "BestOf",
-    "Better",
-    "BoxFigure",
-    "Candidate",
-    "Claim",
-    "CompareDigits",
-    "Conv",
-    "CrossEntropy",
-    "Curve",
-    "CurvesFigure",
-    "Decided",
-    "Decision",
-    "DigitPairs",
-    "Digits",
-    "Dropout",
-    "Equivalent",
-    "ExponentialDecay",
-    "FactorFigure",
-    "Flatten",
-    "GlobalAveragePool",
-    "Head",
-    "HeadToHead",
-    "KFold",
-    "L1Penalty",
-    "L2Penalty",
-    "LargestLogit",
-    "Layer",
-    "LearnsFaster",
-    "Linear",
-    "LogUniform",
-    "MaxPool",
-    "ModelSpec",
-    "Network",
-    "NormalWeights",
-    "Not",
-    "Objective",
-    "Optimizer",
-    "Ordered",
-    "ParametersWithin",
-    "PerImage",
-    "Published",
-    "Quantity",
-    "ReLU",
-    "Recipe",
-    "Residual",
-    "Results",
-    "RisesAgain",
-    "RoundsFigure",
-    "Scalar",
-    "Search",
-    "SearchChose",
-    "Sigmoid",
-    "SmallerError",
-    "StandsStill",
-    "StructureFigure",
-    "Study",
-    "Task",
-    "Variant",
-    "Verdict",
-    "WinsEveryRound",
-    "compare",
-    "figures",
-    "grid",
-    "random_search",
-    "report",
-    "report_all",
-    "results",
-    "run",
-    "run_until_decided",
-    "verdicts",
-]
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605
 
 
 def __getattr__(name: str) -> object:

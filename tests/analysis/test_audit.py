@@ -22,6 +22,7 @@ from bakeoff.analysis.audit.rounds import FEWEST_ROUNDS, Diverged, FewRounds, Un
 from bakeoff.analysis.audit.tuning import Choice, ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried, with_winners
+from bakeoff.data.metrics import Error
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.errors import StudyError
 from bakeoff.models.layers import Linear
@@ -96,7 +97,7 @@ class TestFlattery:
             trial((0.2, 0.1, 0.15), validation=(0.2, 0.1, 0.2)),
         ]
 
-        case = flattery(variant(), places)
+        case = flattery(variant(), places, Error())
 
         assert case is not None
         assert case.over_final.mean == pytest.approx(0.04)
@@ -121,14 +122,14 @@ class TestFlattery:
     def test_it_is_told_where_it_is_clear(self, gains: tuple[float, ...], told: bool):
         places = [trial((0.1, 0.1 + gain)) for gain in gains]
 
-        assert (flattery(variant(), places) is not None) == told
+        assert (flattery(variant(), places, Error()) is not None) == told
 
     @pytest.mark.parametrize("gains", [(0.0, 0.0), (0.05,)], ids=["no gain", "one round"])
     def test_a_published_choice_is_told_whatever_its_size(self, gains: tuple[float, ...]):
         published = variant(published=(Published(mean=0.1, of=BEST),))
         places = [None, *(trial((0.1, 0.1 + gain)) for gain in gains)]
 
-        case = flattery(published, places)
+        case = flattery(published, places, Error())
 
         assert case is not None
         assert case.published
@@ -139,18 +140,20 @@ class TestFlattery:
     def test_a_published_choice_is_not_told_before_it_is_measured(self):
         published = variant(published=(Published(mean=0.1, of=BEST),))
 
-        assert flattery(published, [None, BROKEN]) is None
+        assert flattery(published, [None, BROKEN], Error()) is None
 
     @pytest.mark.parametrize(
         "of", [Quantity(), Quantity(split="train", selection="best_on_test")], ids=str
     )
     def test_other_published_figures_are_no_choice_on_test(self, of: Quantity):
-        assert flattery(variant(published=(Published(mean=0.1, of=of),)), [trial()]) is None
+        assert (
+            flattery(variant(published=(Published(mean=0.1, of=of),)), [trial()], Error()) is None
+        )
 
     def test_a_clear_gain_over_validation_alone_is_told(self):
         places = [trial((0.1, 0.2, 0.1), validation=(0.3, 0.1, 0.2))] * 2
 
-        case = flattery(variant(), places)
+        case = flattery(variant(), places, Error())
 
         assert case is not None
         assert (case.over_final.mean, case.over_validation.mean) == (0, pytest.approx(0.1))
@@ -158,7 +161,7 @@ class TestFlattery:
     @given(st.lists(st.lists(st.floats(0, 1), min_size=3, max_size=3), min_size=2, max_size=6))
     def test_no_trial_is_better_than_at_its_best_epoch(self, curves: list[list[float]]):
         published = variant(published=(Published(mean=0.1, of=BEST),))
-        case = flattery(published, [trial(c, validation=c[::-1]) for c in curves])
+        case = flattery(published, [trial(c, validation=c[::-1]) for c in curves], Error())
 
         assert case is not None
         assert case.over_final.low is not None
@@ -185,21 +188,21 @@ class TestUnconverged:
     SLOWER = trial(line(0.5, -0.006), loss=line(1.0, -0.05))
 
     def test_its_size_is_what_the_last_part_brought(self):
-        case = unconverged(variant(), [self.FALLING, self.SLOWER])
+        case = unconverged(variant(), [self.FALLING, self.SLOWER], Error())
 
         assert case is not None
         assert case.epochs == 3
         # Means of three epochs each, three epochs apart.
-        assert (case.fall.low, case.fall.high) == pytest.approx((0.018, 0.03))
+        assert (case.gain.low, case.gain.high) == pytest.approx((0.018, 0.03))
         # 0.05 an epoch, three epochs, over the loss of 0.6 after the ninth.
         assert case.loss_fall.mean == pytest.approx(0.05 * 3 / 0.6)
         assert case.rounds == ((1, pytest.approx(0.03)),)
 
     def test_it_is_told_where_the_mean_is_clear_though_no_round_stands_out(self):
-        case = unconverged(variant(), [self.SLOWER, None, BROKEN, self.SLOWER])
+        case = unconverged(variant(), [self.SLOWER, None, BROKEN, self.SLOWER], Error())
 
         assert case is not None
-        assert (case.fall.n, case.rounds) == (2, ())
+        assert (case.gain.n, case.rounds) == (2, ())
 
     @pytest.mark.parametrize(
         ("test", "loss"),
@@ -213,24 +216,24 @@ class TestUnconverged:
         ids=["error stands", "loss stands", "error rises", "error hardly", "loss hardly"],
     )
     def test_training_has_converged_unless_both_fall(self, test: list[float], loss: list[float]):
-        assert unconverged(variant(), [trial(test, loss=loss)] * 4) is None
+        assert unconverged(variant(), [trial(test, loss=loss)] * 4, Error()) is None
 
     def test_a_single_slow_round_is_named_with_its_fall(self):
         done = trial(line(0.2, 0), loss=line(0.5, 0))
         places = [done, done, None, self.FALLING, done]
 
-        case = unconverged(variant(), places)
+        case = unconverged(variant(), places, Error())
 
         assert case is not None
         assert case.rounds == ((4, pytest.approx(0.03)),)
-        assert case.fall.mean == pytest.approx(0.0075)
+        assert case.gain.mean == pytest.approx(0.0075)
 
     def test_one_wild_epoch_of_the_loss_does_not_hide_the_fall(self):
         wild = line(1.0, -0.02, 20)
         wild[-2] = 5.0
         places = [trial(line(0.5, -0.01, 20), loss=wild)] * 2
 
-        case = unconverged(variant(recipe=Recipe(epochs=20)), places)
+        case = unconverged(variant(recipe=Recipe(epochs=20)), places, Error())
 
         assert case is not None
         assert 0.05 < case.loss_fall.mean < 0.2
@@ -241,12 +244,12 @@ class TestUnconverged:
         recorded = trial(line(0.5, -0.01), steps=steps)
         broken = replace(BROKEN, curves={"batch": {"loss": (1.0, 2.0)}})
 
-        one = unconverged(variant(), [recorded, broken])
-        other = unconverged(variant(), [self.FALLING])
+        one = unconverged(variant(), [recorded, broken], Error())
+        other = unconverged(variant(), [self.FALLING], Error())
 
         assert one is not None
         assert one.loss_fall.mean == pytest.approx(other.loss_fall.mean)
-        assert one.fall == other.fall
+        assert one.gain == other.gain
 
     @pytest.mark.parametrize(
         ("epochs", "told"), [(1, False), (5, False), (6, True), (50, True)], ids=str
@@ -254,7 +257,7 @@ class TestUnconverged:
     def test_six_epochs_are_needed(self, epochs: int, told: bool):
         falling = trial(line(0.9, -0.012, epochs), loss=line(1.6, -0.03, epochs))
 
-        case = unconverged(variant(recipe=Recipe(epochs=epochs)), [falling] * 2)
+        case = unconverged(variant(recipe=Recipe(epochs=epochs)), [falling] * 2, Error())
 
         assert (case is not None) == told
 
@@ -271,12 +274,12 @@ class TestOverfit:
         one = trial(errors, test_loss=self.LOSS)
         other = trial(errors, test_loss=[loss + 0.1 * (e > 6) for e, loss in enumerate(self.LOSS)])
 
-        case = overfit(variant(), [one, None, other, BROKEN, one, other])
+        case = overfit(variant(), [one, None, other, BROKEN, one, other], Error())
 
         assert case is not None
         assert case.since == 3
         assert (case.rise.low, case.rise.high) == pytest.approx((0.25 / 0.5, 0.35 / 0.5))
-        assert case.change.mean == pytest.approx(-0.005)
+        assert case.loss.mean == pytest.approx(-0.005)
 
     @pytest.mark.parametrize(
         ("errors", "losses", "trials"),
@@ -293,7 +296,7 @@ class TestOverfit:
     def test_it_is_not_told_otherwise(
         self, errors: Sequence[float], losses: Sequence[float], trials: int
     ):
-        assert overfit(variant(), [trial(errors, test_loss=losses)] * trials) is None
+        assert overfit(variant(), [trial(errors, test_loss=losses)] * trials, Error()) is None
 
     @pytest.mark.parametrize(("slope", "severity"), [(0.005, "caution"), (0.0, "note")])
     def test_it_is_graver_where_the_error_rises_as_well(self, slope: float, severity: str):
@@ -316,8 +319,8 @@ def test_curves_that_only_wobble_warn_of_nothing() -> None:
 
     for start in range(0, 200, 10):
         places = wobbling[start : start + 10]
-        assert unconverged(long, places) is None
-        assert overfit(long, places) is None
+        assert unconverged(long, places, Error()) is None
+        assert overfit(long, places, Error()) is None
 
 
 class TestRounds:

@@ -16,13 +16,13 @@ from bakeoff.models.network import Head, Network
 from bakeoff.study.claim_curves import LearnsFaster
 from bakeoff.study.claim_tests import (
     AllOf,
-    AtLeast,
     BestOf,
     Better,
     ClaimTest,
     Equivalent,
     Not,
     Ordered,
+    Reaches,
     WinsEveryRound,
 )
 from bakeoff.study.claims import Claim
@@ -78,7 +78,7 @@ def test_each_pair_of_a_claim_stands_once_in_its_order() -> None:
     "test",
     [
         Ordered(("c", "b", "a")),
-        AtLeast("a", accuracy=0.5),
+        Reaches("a", value=0.5),
         WinsEveryRound("a", loser="b"),
     ],
 )

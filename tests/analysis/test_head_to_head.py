@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accurate import accurate
 from bakeoff.analysis.head_to_head import head_to_head
 from bakeoff.analysis.statistics.paired import evidence
 from bakeoff.data.tasks import DigitPairs
@@ -35,7 +36,9 @@ def test_a_lead_is_above_0_where_the_first_makes_fewer_errors():
 
 def test_accuracies_have_the_same_leads_and_their_own_means():
     errors = met(numbers(1, 2, 3), numbers(4, 4, 1)).final
-    found = met(numbers(1, 2, 3), numbers(4, 4, 1), measure="accuracy").final
+    found = head_to_head(
+        accurate(duel(numbers(1, 2, 3), numbers(4, 4, 1))), "one", "other", truth
+    ).final
 
     assert (found.leads, found.evidence) == (errors.leads, errors.evidence)
     assert found.figures == ((0.9, 0.6), (0.8, 0.6), (0.7, 0.9))

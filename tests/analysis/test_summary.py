@@ -53,20 +53,6 @@ def test_equal_values_have_no_spread() -> None:
     assert found.interval == (found.mean, found.mean)
 
 
-@given(st.lists(fractions, min_size=2, max_size=20))
-def test_the_complement_of_errors_is_the_summary_of_accuracies(errors: list[float]) -> None:
-    turned, direct = summary(errors).complement(), summary([1 - e for e in errors])
-
-    assert turned.mean == pytest.approx(direct.mean)
-    assert turned.sd == pytest.approx(direct.sd, abs=1e-9)
-    assert turned.interval == pytest.approx(direct.interval, abs=1e-9)
-    assert (turned.low, turned.high) == pytest.approx((direct.low, direct.high))
-
-
-def test_the_complement_of_nothing_is_nothing() -> None:
-    assert summary([]).complement() == summary([])
-
-
 def test_diverged_trials_are_counted_and_not_averaged() -> None:
     trials = [
         made(test=(0.4, 0.2)),

@@ -1,9 +1,11 @@
 import pytest
 from made_history import made
 
+from accurate import accurate
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import summary
 from bakeoff.analysis.table import comparison_table
+from bakeoff.data.metrics import Accuracy, DigitError
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, ModelSpec, Network
@@ -24,8 +26,8 @@ class Mine(ModelSpec):
         raise NotImplementedError
 
 
-def study(*variants: Variant, measure: str = "error") -> Study:
-    return Study(name="s", task=DigitPairs(), rounds=2, variants=variants, measure=measure)
+def study(*variants: Variant) -> Study:
+    return Study(name="s", task=DigitPairs(), rounds=2, variants=variants)
 
 
 def table(declared: Study, *histories: tuple[History | None, History | None]):
@@ -47,23 +49,16 @@ def test_a_difference_is_measured_minus_published() -> None:
 
 
 def test_an_accuracy_study_speaks_of_accuracies_and_turns_the_difference() -> None:
-    published = (Published.accuracy(0.807, 0.015),)
-    variant = Variant(name="a", model=NETWORK, published=published)
+    variant = Variant(name="a", model=NETWORK, published=(Published(mean=0.193, sd=0.015),))
+    results = Results(study(variant), study(variant), Shortening(), {"a": TWO})
 
-    found = table(study(variant, measure="accuracy"), TWO)
+    found = comparison_table(accurate(results))
 
-    assert found.measure == "accuracy"
+    assert found.metric == Accuracy()
     assert found.rows[0].main.published_mean == 0.807
     assert found.rows[0].main.measured.mean == pytest.approx(0.75)
     assert found.rows[0].main.difference == pytest.approx(-0.057)
     assert found.rows[0].train.mean == pytest.approx(0.85)
-
-
-def test_a_measure_can_be_asked_for() -> None:
-    declared = study(Variant(name="a", model=NETWORK), measure="accuracy")
-    results = Results(declared, declared, Shortening(), {"a": TWO})
-
-    assert comparison_table(results, measure="error").rows[0].final.mean == pytest.approx(0.25)
 
 
 def test_the_first_published_test_figure_is_the_main_one_and_none_is_lost() -> None:
@@ -106,7 +101,7 @@ def test_figures_at_other_epochs_stand_side_by_side() -> None:
     assert row.best_on_test.mean == 0.1
     assert row.best_on_validation.mean == 0.3
     assert row.train.mean == 0.0
-    assert row.digits == summary([])
+    assert row.further == ()
 
 
 def test_digit_errors_are_there_where_a_variant_has_them() -> None:
@@ -114,8 +109,8 @@ def test_digit_errors_are_there_where_a_variant_has_them() -> None:
 
     found = table(study(Variant(name="a", model=NETWORK)), (trial, None))
 
-    assert found.has_digits
-    assert found.rows[0].digits.mean == 0.05
+    assert found.further == (DigitError(),)
+    assert found.rows[0].further[0].mean == 0.05
 
 
 def test_rounds_are_counted_as_answered_missing_and_diverged() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_history import made
 
+from accurate import accurate
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried
 from bakeoff.analysis.statistics.holm import holm
@@ -18,7 +19,9 @@ from bakeoff.analysis.statistics.sequential import always_valid
 from bakeoff.analysis.statistics.trend import trend
 from bakeoff.analysis.verdicts.parts import Counted, Measured, Ranked
 from bakeoff.analysis.verdicts.verdicts import Verdict, verdicts
-from bakeoff.analysis.verdicts.words import MINUS
+from bakeoff.analysis.verdicts.words import Scale
+from bakeoff.data.metric import MINUS
+from bakeoff.data.metrics import Error
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, Network, PerImage
@@ -27,17 +30,16 @@ from bakeoff.study.claim_curves import LearnsFaster, RisesAgain, StandsStill
 from bakeoff.study.claim_tests import (
     AllOf,
     AtChance,
-    AtLeast,
-    AtMost,
     BestOf,
     Better,
+    BetterFigure,
     ClaimTest,
     Equivalent,
     Not,
     Ordered,
     ParametersWithin,
+    Reaches,
     SearchChose,
-    SmallerError,
     WinsEveryRound,
 )
 from bakeoff.study.claims import Claim
@@ -82,7 +84,6 @@ def lr_of(name: str) -> float:
 def results(
     errors: Mapping[str, Errors],
     *tests: ClaimTest,
-    measure: str = "error",
     rounds: int | None = None,
 ) -> Results:
     places = {name: tuple(map(history, given)) for name, given in errors.items()}
@@ -92,7 +93,6 @@ def results(
         task=TASK,
         rounds=number,
         variants=tuple(map(variant, errors)),
-        measure=measure,
         claims=tuple(
             Claim(id=f"X{n}", quote="It is so.", test=test) for n, test in enumerate(tests)
         ),
@@ -167,29 +167,28 @@ WHOLE = [digits(low, low + 0.05) for low in LOWER]
         (Equivalent("a", "b", margin=0.01), {"a": SAME, "b": BASE}, "supported"),
         (Equivalent("a", "b", margin=0.01), TWICE, "contradicted"),
         (Equivalent("a", "b", margin=0.002), {"a": SAME, "b": BASE}, "undecided"),
-        (AtMost("b", error=0.2), TWICE, "supported"),
-        (AtMost("b", error=0.15), TWICE, "undecided"),
-        (AtMost("b", error=0.1), TWICE, "contradicted"),
-        (AtMost(("a", "b"), error=0.125), TWICE, "contradicted"),
-        (AtLeast(("a", "b"), accuracy=0.8), TWICE, "supported"),
-        (AtLeast("b", accuracy=0.9), TWICE, "contradicted"),
-        (AtChance("b", error=0.15, margin=0.02), TWICE, "supported"),
-        (AtChance("b", error=0.15, margin=0.005), TWICE, "undecided"),
-        (AtChance("b", error=0.2, margin=0.02), TWICE, "contradicted"),
+        (Reaches("b", value=0.2), TWICE, "supported"),
+        (Reaches("b", value=0.15), TWICE, "undecided"),
+        (Reaches("b", value=0.1), TWICE, "contradicted"),
+        (Reaches(("a", "b"), value=0.125), TWICE, "contradicted"),
+        (Reaches(("a", "b"), value=0.2), TWICE, "supported"),
+        (AtChance("b", value=0.15, margin=0.02), TWICE, "supported"),
+        (AtChance("b", value=0.15, margin=0.005), TWICE, "undecided"),
+        (AtChance("b", value=0.2, margin=0.02), TWICE, "contradicted"),
         (Ordered(("b", "c", "a")), {**TWICE, "c": less(BASE, *[0.02] * 6)}, "supported"),
         (Ordered(("a", "c", "b")), {**TWICE, "c": less(BASE, *[0.02] * 6)}, "contradicted"),
         (Ordered(("b", "a")), {"a": SAME, "b": BASE}, "undecided"),
         (WinsEveryRound("a", loser="b"), TWICE, "supported"),
         (WinsEveryRound("a", loser="b"), {"a": SAME, "b": BASE}, "contradicted"),
         (WinsEveryRound("a", loser="b"), {"a": BASE, "b": BASE}, "contradicted"),
-        (SmallerError("a", of=Quantity(), than=DIGIT_ERROR), {"a": WHOLE[:5]}, "undecided"),
+        (BetterFigure("a", of=Quantity(), than=DIGIT_ERROR), {"a": WHOLE[:5]}, "undecided"),
         (
-            SmallerError("a", of=Quantity(), than=DIGIT_ERROR),
+            BetterFigure("a", of=Quantity(), than=DIGIT_ERROR),
             {"a": [digits(0.1, 0.15 + jitter / 500) for jitter in range(6)]},
             "supported",
         ),
         (
-            SmallerError("a", of=DIGIT_ERROR, than=Quantity()),
+            BetterFigure("a", of=DIGIT_ERROR, than=Quantity()),
             {"a": [digits(0.1, 0.15 + jitter / 500) for jitter in range(6)]},
             "contradicted",
         ),
@@ -217,10 +216,10 @@ WHOLE = [digits(low, low + 0.05) for low in LOWER]
         ),
         (ParametersWithin("a", low=PARAMETERS, high=PARAMETERS), TWICE, "supported"),
         (ParametersWithin(("a", "b"), low=1, high=PARAMETERS - 1), TWICE, "contradicted"),
-        (AllOf(Better("a", than="b"), AtMost("a", error=0.2)), TWICE, "supported"),
-        (AllOf(Better("a", than="b"), AtMost("a", error=0.1)), TWICE, "undecided"),
-        (AllOf(Better("a", than="b"), AtMost("a", error=0.05)), TWICE, "contradicted"),
-        (Not(AllOf(Better("a", than="b"), AtMost("a", error=0.05))), TWICE, "supported"),
+        (AllOf(Better("a", than="b"), Reaches("a", value=0.2)), TWICE, "supported"),
+        (AllOf(Better("a", than="b"), Reaches("a", value=0.1)), TWICE, "undecided"),
+        (AllOf(Better("a", than="b"), Reaches("a", value=0.05)), TWICE, "contradicted"),
+        (Not(AllOf(Better("a", than="b"), Reaches("a", value=0.05))), TWICE, "supported"),
     ],
 )
 def test_each_kind_of_claim_is_supported_contradicted_or_left_open(
@@ -291,50 +290,44 @@ def test_each_kind_of_claim_is_supported_contradicted_or_left_open(
             "points.",
         ),
         (
-            AtMost("b", error=0.2),
+            Reaches("b", value=0.2),
             TWICE,
             "b has a test error of 15.0% (95% interval 14.2 to 15.8; 6 rounds), below the 20% "
             "claimed.",
         ),
         (
-            AtMost("b", error=0.1),
+            Reaches("b", value=0.1),
             TWICE,
             "b has a test error of 15.0% (95% interval 14.2 to 15.8; 6 rounds), above the 10% "
             "claimed.",
         ),
         (
-            AtMost("b", error=0.15),
+            Reaches("b", value=0.15),
             TWICE,
             "b has a test error of 15.0% (95% interval 14.2 to 15.8; 6 rounds); whether it is 15%"
             " or less is open, and about 4,005 rounds would probably settle it.",
         ),
         (
-            AtLeast("b", accuracy=0.85),
-            TWICE,
-            "b has a test error of 15.0% (95% interval 14.2 to 15.8; 6 rounds); whether it is 15%"
-            " or less is open, and about 4,005 rounds would probably settle it.",
-        ),
-        (
-            AtChance("b", error=0.14, margin=0.02),
+            AtChance("b", value=0.14, margin=0.02),
             TWICE,
             "b has a test error of 15.0% (95% interval 14.2 to 15.8; 6 rounds); chance is 14%, "
             "give or take 2 points.",
         ),
         (
-            AtChance("b", error=0.5, margin=0.02),
+            AtChance("b", value=0.5, margin=0.02),
             TWICE,
             "b has a test error of 15.0% (95% interval 14.2 to 15.8; 6 rounds); chance would be "
             "50%, give or take 2 points.",
         ),
         (
-            AtChance("b", error=0.14, margin=0.01),
+            AtChance("b", value=0.14, margin=0.01),
             TWICE,
             "b has a test error of 15.0% (95% interval 14.2 to 15.8; 6 rounds); whether that is "
             "chance (14%, give or take 1 point) is open, and about 4,005 rounds would probably "
             "settle it.",
         ),
         (
-            AtMost("b", error=0.9),
+            Reaches("b", value=0.9),
             {"b": [0.0, 1.0]},
             "b has a test error of 50.0% (95% interval 0.0 to 100.0; 2 rounds); whether it is 90% "
             "or less is open, and about 27 rounds would probably settle it.",
@@ -420,7 +413,7 @@ def test_each_kind_of_claim_is_supported_contradicted_or_left_open(
             "it.",
         ),
         (
-            SmallerError("a", of=Quantity(), than=Quantity(metric="digit_error")),
+            BetterFigure("a", of=Quantity(), than=Quantity(metric="digit_error")),
             {"a": [digits(error, error) for error in BASE]},
             "a has the same test error and test digit error in every round (6 rounds); which of "
             "the two is lower is open, and not even 10,000 rounds would be likely to settle it.",
@@ -457,7 +450,7 @@ def test_the_evidence_is_told_in_a_sentence(
 
 
 def test_an_accuracy_is_told_where_the_study_speaks_of_accuracy() -> None:
-    (found,) = verdicts(results(TWICE, AtLeast("b", accuracy=0.8), measure="accuracy"))
+    (found,) = verdicts(accurate(results(TWICE, Reaches("b", value=0.8))))
 
     assert found.outcome == "supported"
     assert found.sentence.startswith("b has a test accuracy of 85.0% (95% interval 84.2 to 85.8;")
@@ -473,7 +466,7 @@ def test_numbers_are_in_points_and_above_zero_where_the_first_is_better() -> Non
     assert isinstance(leaf, Measured)
     assert leaf.figures == pytest.approx((5.1, 4.9, 4.7, 5.0, 5.5, 4.8))
     assert leaf.evidence.mean == pytest.approx(5.0)
-    assert (leaf.bound, leaf.unit, leaf.rounds) == (1.0, "points", tuple(range(6)))
+    assert (leaf.bound, leaf.scale, leaf.rounds) == (1.0, Scale(Error()), tuple(range(6)))
     assert leaf.evidence.wins.won == 6
 
 
@@ -636,7 +629,7 @@ AHEAD_BY_TURNS = less(BASE, 0.010, -0.010, 0.010, -0.010, 0.010, -0.010)
             "a and b are level (+0.0 points; 95% interval -1.2 to 1.2; above 0 in 3 of 6 rounds);",
         ),
         (
-            SmallerError("a", of=DIGIT_ERROR, than=Quantity()),
+            BetterFigure("a", of=DIGIT_ERROR, than=Quantity()),
             {"a": [digits(low, low) for low in LOWER]},
             "a has the same test digit error and test error in every round (6 rounds);",
         ),
@@ -697,7 +690,7 @@ def test_a_diverged_trial_counts_as_wrong_on_every_example() -> None:
     assert isinstance(leaf, Measured)
     assert leaf.figures[-1] == pytest.approx(100 * (1 - LOWER[-1]))
     assert (leaf.diverged, found.rounds) == (1, 6)
-    assert found.sentence.endswith("1 diverged trial counts as wrong on every example.")
+    assert found.sentence.endswith("1 diverged trial counts as the worst error, 100%.")
 
 
 def test_one_that_always_diverges_is_worse_than_any_that_ends() -> None:
@@ -712,7 +705,7 @@ def test_one_that_always_diverges_is_worse_than_any_that_ends() -> None:
 
 def test_a_diverged_trial_has_learnt_nothing() -> None:
     near = [0.51, 0.50, 0.49, 0.50, 0.505, DIVERGED]
-    found = judged(AtChance("a", error=0.5, margin=0.02), a=near)
+    found = judged(AtChance("a", value=0.5, margin=0.02), a=near)
 
     assert found.outcome == "supported"
     assert found.sentence.endswith("1 diverged trial counts as chance.")

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bakeoff.data.arrays import examples_of
-from bakeoff.data.classification import Classification
 from bakeoff.data.dataset import Dataset, Examples
+from bakeoff.data.supervised import Classification
 from bakeoff.data.tasks import KFold
 from bakeoff.errors import DataError, SpecError
 

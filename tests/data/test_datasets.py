@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from bakeoff.data.arrays import FromFunction, Npz, examples_of
-from bakeoff.data.classification import Classification
 from bakeoff.data.dataset import read_anew
 from bakeoff.data.image_folder import ImageFolder
+from bakeoff.data.supervised import Classification
 from bakeoff.data.table import Table
 from bakeoff.errors import DataError
 

@@ -7,24 +7,25 @@ from typing import get_args
 import pytest
 import sample_results as sample
 
+from accurate import accurate
 from bakeoff.analysis.audit.audit import Case, Finding, Kind, audit
 from bakeoff.analysis.audit.curves import Flattery, Overfit, Unconverged
 from bakeoff.analysis.audit.fairness import Identical, OddHabit, UnequalSetting, UnequalSizes
 from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import Choice, ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.summary import summary
+from bakeoff.data.metric import MINUS
 from bakeoff.reporting.audit import TITLES, Remark, findings, remark
-from bakeoff.reporting.wording import MINUS
 from bakeoff.study.published import Quantity
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Shortening, Study
 
 GAIN = summary([0.019, 0.02, 0.021])
 ONE = summary([0.02])
 BEST = Quantity(selection="best_on_test")
 
 
-def said(kind: Kind, *cases: Case, measure="error") -> Remark:
-    return remark(Finding(kind, "caution", cases), measure)
+def said(kind: Kind, *cases: Case, study: Study = sample.STUDY) -> Remark:
+    return remark(Finding(kind, "caution", cases), study)
 
 
 SIZED: list[tuple[Kind, tuple[Case, ...], str]] = [
@@ -199,14 +200,15 @@ def test_an_interval_of_differences_is_told_whole() -> None:
 
 
 def test_an_accuracy_changes_the_other_way() -> None:
-    habit = OddHabit("A", "evaluate_in_train_mode", None, "B", summary([0.02, 0.03]))
+    habit = OddHabit("A", "evaluate_in_train_mode", None, "B", summary([-0.02, -0.03]))
     late = Unconverged("A", 5, ONE, ONE, rounds=())
+    study = accurate(sample.whole()).study
 
     assert f"test accuracy by {MINUS}2.50 points (95% {MINUS}8.85 to +3.85, 2 rounds)" in (
-        said("odd_habit", habit, measure="accuracy").text
+        said("odd_habit", habit, study=study).text
     )
     assert "improved its test accuracy by 2.00 points (1 round)" in (
-        said("unconverged", late, measure="accuracy").text
+        said("unconverged", late, study=study).text
     )
 
 
@@ -215,7 +217,7 @@ def test_an_accuracy_changes_the_other_way() -> None:
 )
 def test_any_study_can_be_told_of(results) -> None:
     for finding in audit(results):
-        found = remark(finding, results.study.measure)
+        found = remark(finding, results.study)
         assert found.title
         for sentence in (found.text, *found.details):
             assert sentence.endswith(".")

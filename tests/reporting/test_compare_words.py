@@ -6,7 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from accurate import accurate
 from bakeoff.analysis.head_to_head import head_to_head
+from bakeoff.data.metric import MINUS
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.data.truth import Truth
 from bakeoff.models.layers import Flatten, Linear
@@ -20,7 +22,7 @@ from bakeoff.reporting.compare.words import (
     p_value,
     remarks,
 )
-from bakeoff.reporting.wording import MINUS, NOTHING
+from bakeoff.reporting.wording import NOTHING
 from bakeoff.study.variant import Variant
 from made_duel import ANSWERS, DIVERGED, EXAMPLES, NET, duel, truth, wrong
 
@@ -157,7 +159,8 @@ def test_a_lag_has_minus_signs():
 
 
 def test_accuracies_are_those_of_the_same_rounds():
-    found = met(counts(1, 1), counts(4, 4), measure="accuracy")
+    results = accurate(duel(counts(1, 1), counts(4, 4)))
+    found = head_to_head(results, "one", "other", truth)
 
     assert "test accuracy" in headline(found)
     assert cells(duels_grid(found))["A, mean (sd)"][0] == "90.00 (0.00)"

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 import sample_results as sample
 
+from accurate import accurate
 from bakeoff.analysis.results import Results
 from bakeoff.reporting.figures.figure import Figure, svg, whole_numbers
 from bakeoff.reporting.html import figures
@@ -147,7 +148,7 @@ def test_a_loss_that_is_never_finite_has_no_panel() -> None:
 
 def test_accuracies_are_drawn_where_a_study_speaks_of_them() -> None:
     errors = named(sample.whole())["rounds"].grid
-    accuracies = named(sample.whole(sample.STUDY.replace(measure="accuracy")))["rounds"].grid
+    accuracies = named(accurate(sample.whole()))["rounds"].grid
 
     assert float(errors.rows[0][1]) + float(accuracies.rows[0][1]) == pytest.approx(100)
 

@@ -8,6 +8,8 @@ from test_figures import data
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.verdicts.differences import Difference
+from bakeoff.analysis.verdicts.words import Scale
+from bakeoff.data.metrics import Error
 from bakeoff.reporting.figures.drawing import length
 from bakeoff.reporting.figures.figure import Figure, svg
 from bakeoff.reporting.figures.forest import drawn_rows, forest_figure
@@ -37,6 +39,7 @@ def row(name: str, claim: str, mean: float, half: float = 1.0) -> Difference:
         first=name,
         second="base",
         where="",
+        scale=Scale(Error()),
         figures=(mean, mean),
         mean=mean,
         interval=(mean - half, mean + half),
@@ -160,7 +163,7 @@ def test_diverged_trials_are_counted_and_explained() -> None:
     figure = forest(claimed(Better(CNN, than=BASE), base=sample.with_holes()))
 
     assert figure.grid.rows[0][3] == "13, 1 diverged trial"
-    assert "wrong on every example" in figure.description
+    assert "the worst error, 100%" in figure.description
 
 
 def test_a_row_too_many_is_the_clearest_of_the_claim_with_the_most() -> None:

@@ -11,6 +11,9 @@ from bakeoff.analysis.statistics.paired import evidence
 from bakeoff.analysis.statistics.sequential import always_valid
 from bakeoff.analysis.verdicts.parts import Measured
 from bakeoff.analysis.verdicts.verdicts import method_of, verdicts
+from bakeoff.analysis.verdicts.words import Scale
+from bakeoff.data.metric import MINUS
+from bakeoff.data.metrics import MAE, R2, Error, MacroF1
 from bakeoff.reporting.evidence import COLUMNS, evidence_grid, interval, number
 from bakeoff.reporting.judgements import (
     Judgement,
@@ -22,9 +25,10 @@ from bakeoff.reporting.judgements import (
     untested,
     verdicts_grid,
 )
-from bakeoff.reporting.wording import MINUS, NOTHING
-from bakeoff.study.claim_tests import AtChance, AtMost, Better, WinsEveryRound
+from bakeoff.reporting.wording import NOTHING
+from bakeoff.study.claim_tests import AtChance, Better, Reaches, WinsEveryRound
 from bakeoff.study.claims import Claim
+from bakeoff.study.measured import ObjectiveValue
 from bakeoff.study.study import Shortening
 
 
@@ -101,8 +105,8 @@ def test_margins_and_bounds_are_told_as_they_are_claimed() -> None:
 
 
 def test_one_variants_figure_is_in_percent_and_won_where_it_is_below_its_bound() -> None:
-    low = Claim(id="a", quote="q", test=AtMost("CNN", error=0.5))
-    chance = Claim(id="b", quote="q", test=AtChance("CNN", error=0.5, margin=0.02))
+    low = Claim(id="a", quote="q", test=Reaches("CNN", value=0.5))
+    chance = Claim(id="b", quote="q", test=AtChance("CNN", value=0.5, margin=0.02))
     found = by_id(results_of(low, chance))
 
     cells = row(found["a"])
@@ -249,31 +253,38 @@ def test_the_audit_in_words_is_that_of_the_claims_variants() -> None:
     assert all(any(letter.isdigit() for letter in one.text) for one in found)
 
 
+POINTS, PERCENT = Scale(Error()), Scale(Error(), is_level=True)
+OF_LOSS = Scale(ObjectiveValue())
+
+
 @pytest.mark.parametrize(
-    ("value", "unit", "text"),
+    ("value", "scale", "text"),
     [
-        (2.466, "points", "+2.47"),
-        (-0.001, "points", "0.00"),
-        (-1.5, "points", f"{MINUS}1.50"),
-        (97.6, "percent", "97.60%"),
-        (-0.0123, "loss", f"{MINUS}0.012"),
-        (None, "loss", NOTHING),
+        (2.466, POINTS, "+2.47"),
+        (-0.001, POINTS, "0.00"),
+        (-1.5, POINTS, f"{MINUS}1.50"),
+        (97.6, PERCENT, "97.60%"),
+        (-0.0123, OF_LOSS, f"{MINUS}0.01230"),
+        (None, OF_LOSS, NOTHING),
+        (0.0123, Scale(R2()), "+0.01230"),
+        (45.319, Scale(MAE(), is_level=True), "45.32"),
+        (-0.5, Scale(MacroF1()), f"{MINUS}0.5000"),
     ],
 )
-def test_numbers_are_told_in_their_unit(value: float | None, unit: str, text: str) -> None:
-    assert number(value, unit) == text  # type: ignore[arg-type]
+def test_numbers_are_told_in_their_unit(value: float | None, scale: Scale, text: str) -> None:
+    assert number(value, scale) == text
 
 
 def test_an_interval_names_its_unit_once() -> None:
-    assert interval((75.67, 78.83), "percent") == "75.67 to 78.83%"
-    assert interval((-0.5, 1), "points") == f"{MINUS}0.50 to +1.00"
-    assert interval(None, "loss") == NOTHING
+    assert interval((75.67, 78.83), PERCENT) == "75.67 to 78.83%"
+    assert interval((-0.5, 1), POINTS) == f"{MINUS}0.50 to +1.00"
+    assert interval(None, OF_LOSS) == NOTHING
 
 
 def test_an_interval_ends_where_figures_do() -> None:
-    assert interval((-27.05, 167.02), "points") == f"{MINUS}27.05 to +100.00"
-    assert interval((-58.99, 120.89), "percent") == "0.00 to 100.00%"
-    assert interval((-101.0, 120.0), "loss") == f"{MINUS}101.000 to +120.000"
+    assert interval((-27.05, 167.02), POINTS) == f"{MINUS}27.05 to +100.00"
+    assert interval((-58.99, 120.89), PERCENT) == "0.00 to 100.00%"
+    assert interval((-101.0, 120.0), OF_LOSS) == f"{MINUS}101.0 to +120.0"
 
 
 def test_a_grid_of_nothing_tested_is_none() -> None:

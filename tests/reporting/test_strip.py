@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bakeoff.data.metric import MINUS
 from bakeoff.reporting.compare.strip import DRAWN, HEIGHT, TYPED, Scale, Strip, strip_lines
 from bakeoff.reporting.compare.strip_svg import strip_svg
-from bakeoff.reporting.wording import MINUS
 
 leads = st.lists(
     st.floats(-100, 100, allow_nan=False).map(lambda value: round(value, 2)),

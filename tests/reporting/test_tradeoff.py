@@ -6,6 +6,7 @@ import pytest
 import sample_results as sample
 from test_figures import data
 
+from accurate import accurate
 from bakeoff.analysis.results import Results
 from bakeoff.reporting.figures.figure import Figure, svg
 from bakeoff.reporting.figures.tradeoff import tradeoff_figures
@@ -84,10 +85,8 @@ def test_the_front_is_marked_in_figure_and_table() -> None:
 
 
 def test_accuracies_are_drawn_where_a_study_speaks_of_them() -> None:
-    study = sample.STUDY.replace(measure="accuracy")
-
     errors = figures(SMALL)["tradeoff-parameters"]
-    accuracies = figures(SMALL, sample.whole(study))["tradeoff-parameters"]
+    accuracies = figures(SMALL, accurate(sample.whole()))["tradeoff-parameters"]
 
     assert accuracies.title == "Test accuracy against parameters"
     for one, other in zip(errors.grid.rows, accuracies.grid.rows, strict=True):
@@ -104,7 +103,7 @@ def test_a_diverged_trial_counts_as_wrong_on_every_example() -> None:
     errors[6] = 1.0
     assert float(figure.grid.rows[1][2]) == pytest.approx(100 * sum(errors) / 13, abs=0.005)
     assert figure.grid.rows[1][4] == "13"
-    assert "wrong on every example" in figure.description
+    assert "the worst error, 100%" in figure.description
 
 
 def test_a_variant_far_worse_than_the_others_stands_at_the_edge() -> None:

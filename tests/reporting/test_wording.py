@@ -1,10 +1,12 @@
 import pytest
 
 from bakeoff.analysis.summary import Summary, summary
+from bakeoff.data.metric import MINUS
+from bakeoff.data.metrics import DigitAccuracy, Error
 from bakeoff.reporting.wording import (
-    MINUS,
     NOTHING,
     counted,
+    difference,
     difference_interval,
     duration,
     half_interval,
@@ -12,8 +14,7 @@ from bakeoff.reporting.wording import (
     interval,
     listed,
     mean_sd,
-    percent,
-    points,
+    number,
     quantity_label,
     rounds_cell,
     seconds,
@@ -23,24 +24,24 @@ from bakeoff.study.published import Quantity
 
 
 def test_fractions_are_shown_in_percent() -> None:
-    assert percent(0.1353) == "13.53"
-    assert percent(1.0) == "100.00"
-    assert percent(None) == NOTHING
-    assert mean_sd(0.1353, 0.014) == "13.53 (1.40)"
-    assert mean_sd(0.1353, None) == "13.53"
-    assert interval((0.1291, 0.1415)) == "12.91 to 14.15"
-    assert half_interval((0.1291, 0.1415)) == "±0.62"
-    assert interval(None) == half_interval(None) == NOTHING
+    assert number(0.1353, Error()) == "13.53"
+    assert number(1.0, Error()) == "100.00"
+    assert number(None, Error()) == NOTHING
+    assert mean_sd(0.1353, 0.014, Error()) == "13.53 (1.40)"
+    assert mean_sd(0.1353, None, Error()) == "13.53"
+    assert interval((0.1291, 0.1415), Error()) == "12.91 to 14.15"
+    assert half_interval((0.1291, 0.1415), Error()) == "±0.62"
+    assert interval(None, Error()) == half_interval(None, Error()) == NOTHING
 
 
 def test_an_interval_of_an_error_stays_within_what_can_be() -> None:
-    assert interval((0.6226, 1.0707)) == "62.26 to 100.00"
-    assert interval((-0.02, 0.3)) == "0.00 to 30.00"
-    assert difference_interval((-0.02, 1.3)) == f"{MINUS}2.00 to 130.00"
+    assert interval((0.6226, 1.0707), Error()) == "62.26 to 100.00"
+    assert interval((-0.02, 0.3), Error()) == "0.00 to 30.00"
+    assert difference_interval((-0.02, 1.3), Error()) == f"{MINUS}2.00 to 130.00"
 
 
 @pytest.mark.parametrize(
-    ("difference", "shown"),
+    ("value", "shown"),
     [
         (0.0042, "+0.42"),
         (-0.0042, f"{MINUS}0.42"),
@@ -49,10 +50,8 @@ def test_an_interval_of_an_error_stays_within_what_can_be() -> None:
         (None, NOTHING),
     ],
 )
-def test_a_difference_has_a_sign_unless_it_shows_as_zero(
-    difference: float | None, shown: str
-) -> None:
-    assert points(difference) == shown
+def test_a_difference_has_a_sign_unless_it_shows_as_zero(value: float | None, shown: str) -> None:
+    assert difference(value, Error()) == shown
 
 
 @pytest.mark.parametrize(
@@ -83,9 +82,9 @@ def test_counts_and_lists_read_as_english() -> None:
 
 
 def test_a_cell_tells_diverged_from_absent() -> None:
-    assert summary_cell(Summary(n=0, diverged=2)) == "diverged"
-    assert summary_cell(Summary(n=0)) == NOTHING
-    assert summary_cell(summary([0.1, 0.3], diverged=1)) == "20.00 (14.14)"
+    assert summary_cell(Summary(n=0, diverged=2), Error()) == "diverged"
+    assert summary_cell(Summary(n=0), Error()) == NOTHING
+    assert summary_cell(summary([0.1, 0.3], diverged=1), Error()) == "20.00 (14.14)"
 
 
 def test_rounds_say_what_is_amiss() -> None:
@@ -94,8 +93,8 @@ def test_rounds_say_what_is_amiss() -> None:
     assert rounds_cell(15, 15, 1) == "15, 1 diverged"
 
 
-def test_a_quantity_is_named_in_the_measure_of_the_study() -> None:
-    digits = Quantity(metric="digit_error", selection="best_on_test")
+def test_a_quantity_is_named_by_its_metric() -> None:
+    digits = Quantity(metric="digit_accuracy", selection="best_on_test")
 
-    assert quantity_label(digits, "accuracy") == "test digit accuracy, best epoch on test"
-    assert quantity_label(Quantity(split="train"), "error") == "train error, final epoch"
+    assert quantity_label(digits, DigitAccuracy()) == "test digit accuracy, best epoch on test"
+    assert quantity_label(Quantity(split="train"), Error()) == "train error, final epoch"

@@ -81,7 +81,7 @@ def factor(*points, **fields):
             ["'Figure 3: boxes'", "quantity", "chosen on validation"],
         ),
         (lambda: boxes("siamese", "plain", metric="digit_error"), ["'plain'", "digit_error"]),
-        (lambda: boxes("siamese", metric="top5_error"), ["'siamese'", "more than five classes"]),
+        (lambda: boxes("siamese", metric="top5_error"), ["'siamese'", "no metric", "top5_error"]),
         (
             lambda: RoundsFigure(
                 title="Figure 5", variants=("steps",), quantity=Quantity(split="train")
@@ -101,7 +101,7 @@ def factor(*points, **fields):
         (lambda: curves(Curve("error", "train"), variants=("steps",)), ["use 'batch'"]),
         (lambda: curves(Curve("error", "test"), running_mean=5), ["running_mean", "'batch'"]),
         (lambda: curves(Curve("error", "test"), last_epoch=True), ["last_epoch", "'batch'"]),
-        (lambda: Curve("errors", "test"), ["Curve.metric", "'errors'"]),
+        (lambda: curves(Curve("errors", "test")), ["curves", "'errors'", "did you mean 'error'"]),
         (lambda: factor(), ["'Figure 4: factor'", "points is empty"]),
         (lambda: factor((1.0, "plane")), ["'Figure 4: factor'", "points", "'plane'", "'plain'"]),
         (lambda: factor((2.0, "plain"), (1.0, "own")), ["points", "order"]),

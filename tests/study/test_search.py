@@ -64,7 +64,7 @@ class TestGrid:
         found = grid(cnn, {"kernel": (3, 14, 15)})
         assert [c.variant is None for c in found] == [False, False, True]
         assert "window of 15 is larger than its input of 14" in found[2].infeasible
-        named = tuple(candidate.on(TASK.target) for candidate in found)
+        named = tuple(candidate.on(TASK) for candidate in found)
         assert search(found).tried == named[:2]
         assert search(found).infeasible == named[2:]
 
@@ -404,5 +404,5 @@ def test_a_variant_cannot_have_the_name_of_a_searchs_winner(model):
         Study(name="x", task=TASK, variants=(taken,), searches=(search(),))
     free = search(rerun=False)
     assert Study(name="x", task=TASK, variants=(taken,), searches=(free,)).variants == (
-        taken.on(TASK.target),
+        taken.on(TASK),
     )

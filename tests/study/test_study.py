@@ -105,7 +105,7 @@ def test_another_archive_or_device_is_another_trial():
 @pytest.mark.parametrize(
     "changed",
     [
-        lambda s: s.replace(name="t", title="T", rounds=9, assumptions=("x",), measure="accuracy"),
+        lambda s: s.replace(name="t", title="T", rounds=9, assumptions=("x",)),
         lambda s: study(variant("b", note="n", published=(Published(mean=0.1),))),
         lambda s: study(variant("b", optimizer=SGD(lr=1.0)), variant("a")),
     ],
@@ -152,10 +152,6 @@ def test_a_shortened_study_has_fewer_rounds_epochs_and_variants():
 def test_an_unknown_variant_is_refused_with_the_nearest_name():
     with pytest.raises(StudyError, match="'bbb'.*did you mean 'bb'"):
         study(variant("a"), variant("bb")).shortened(Shortening(only=("bbb",)))
-
-
-def test_published_accuracies_are_kept_as_errors():
-    assert Published.accuracy(0.807, 0.015).mean == 0.193
 
 
 def test_a_decision_that_cannot_read_its_head_is_refused():

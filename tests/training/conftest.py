@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from bakeoff.data.metrics import DigitError, Error
 from bakeoff.data.splits import RoundData, Split
 from bakeoff.models.layers import Linear, ReLU
 from bakeoff.models.network import Head, Network
@@ -46,4 +47,5 @@ def setting(round_data):
         classes={"comparison": (2,), "digits": (2, 10)},
         data=round_data,
         order=lambda epoch: np.random.default_rng(epoch).permutation(60),
+        metrics=(Error(), DigitError()),
     )

@@ -8,13 +8,14 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from bakeoff.data.metrics import Error, TopKError
 from bakeoff.data.splits import RoundData, Split
 from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, Network
 from bakeoff.training.decision import LargestLogit
-from bakeoff.training.evaluate import metrics
+from bakeoff.training.evaluate import measure
 from bakeoff.training.loop import train
-from bakeoff.training.losses import class_weights, loss
+from bakeoff.training.losses import fitted_losses, loss
 from bakeoff.training.objective import CrossEntropy, Objective
 from bakeoff.training.recipe import Recipe
 
@@ -49,13 +50,12 @@ def test_a_batch_is_measured_before_its_step(setting):
 def test_balanced_losses_weigh_classes_by_their_rarity():
     labels = {"digit": torch.tensor([0, 0, 0, 1])}
     objective = Objective(CrossEntropy("digit", balanced=True))
-    found = class_weights(objective, labels, {"digit": (3,)})
-    assert found["digit"].tolist() == pytest.approx([4 / 3 / 3, 4 / 3, 0.0])
+    fitted = fitted_losses(objective, labels, {"digit": (3,)})
     logits = torch.tensor([[2.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
-    wanted = F.cross_entropy(logits, torch.tensor([0, 1]), weight=found["digit"])
-    given = loss(objective, {"digit": logits}, {"digit": torch.tensor([0, 1])}, 0, found)
+    weights = torch.tensor([4 / 3 / 3, 4 / 3, 0.0])
+    wanted = F.cross_entropy(logits, torch.tensor([0, 1]), weight=weights)
+    given = loss(fitted, {"digit": logits}, {"digit": torch.tensor([0, 1])}, 0)
     torch.testing.assert_close(given, wanted)
-    assert class_weights(Objective(CrossEntropy("digit")), labels, {"digit": (3,)}) == {}
 
 
 def test_balance_changes_what_is_trained(setting):
@@ -65,17 +65,19 @@ def test_balance_changes_what_is_trained(setting):
 
 
 @pytest.mark.parametrize("classes", [5, 6])
-def test_the_class_may_be_among_the_five_best(classes):
+def test_the_class_may_be_among_the_five_best(setting, classes):
     logits = torch.arange(classes).float().expand(classes, classes)
     split = Split(torch.zeros(classes, 1), {"digit": torch.arange(classes)}, np.zeros((1, 1), int))
-    found = metrics(
-        {"digit": logits},
-        split,
+    metrics = [Error(), TopKError()]
+    whole = replace(
+        setting,
         objective=Objective(CrossEntropy("digit")),
         decision=LargestLogit("digit"),
         target="digit",
-        epoch=0,
+        classes={"digit": (classes,)},
+        metrics=tuple(metrics),
     )
+    found = measure(whole, {"digit": logits}, split, whole.measured)
     assert found["error"] == pytest.approx(1 - 1 / classes)
     # Logits grow with the class: of six, only class 0 is not among the five largest.
     assert found.get("top5_error") == (pytest.approx(1 / 6) if classes == 6 else None)
@@ -102,6 +104,7 @@ def test_digits_have_a_top_five(round_data):
             classes={"digit": (10,)},
             data=data,
             order=lambda epoch: np.random.default_rng(epoch).permutation(60),
+            metrics=(Error(), TopKError()),
         ),
         seed=0,
     )

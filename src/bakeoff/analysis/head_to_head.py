@@ -9,10 +9,11 @@ from bakeoff.analysis.answers.agreement import Agreement, Round, agreement
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.paired import Evidence, evidence
 from bakeoff.analysis.statistics.power import fewest_rounds, rounds_needed
-from bakeoff.analysis.statistics.sample import DECIMALS, differences
+from bakeoff.analysis.statistics.sample import differences
 from bakeoff.analysis.summary import Summary, summary, value_of
-from bakeoff.analysis.table import BEST_ON_VALIDATION, FINAL, Measure
+from bakeoff.analysis.table import BEST_ON_VALIDATION, FINAL
 from bakeoff.analysis.verdicts.paired_figures import paired
+from bakeoff.data.metric import Metric
 from bakeoff.data.task import Task
 from bakeoff.data.truth import TruthOf
 from bakeoff.errors import StudyError
@@ -48,11 +49,10 @@ class Duel:
     Attributes:
         quantity: which figure.
         rounds: their numbers, from 0.
-        first: the first's figure, a fraction of the study's measure.
+        first: the first's figure.
         second: the second's.
-        figures: of the first and the second in each round, fractions of the measure.
-        leads: by how much the first is the better in each round, a fraction: its error is lower,
-            or its accuracy higher, by so much.
+        figures: of the first and the second in each round.
+        leads: by how much the first is the better in each round.
         evidence: what the leads say of the claim that the first is the better.
         to_settle: with how many rounds a two-sided paired t-test at 5% would tell the two apart
             with a chance of 80%, were the true mean and spread those seen; never fewer than the
@@ -75,7 +75,7 @@ class HeadToHead:
 
     Attributes:
         study: its name.
-        measure: whether figures are errors or accuracies; a lead is one either way.
+        metric: the study's first, which figures are of.
         task: what they were trained for.
         first: the one that leads where a figure is above 0.
         second: the other.
@@ -89,7 +89,7 @@ class HeadToHead:
     """
 
     study: str
-    measure: Measure
+    metric: Metric
     task: Task
     first: Contender
     second: Contender
@@ -134,7 +134,7 @@ def head_to_head(results: Results, first: str, second: str, truth: TruthOf) -> H
     validated = "validation" in study.task.sizes
     return HeadToHead(
         study=study.name,
-        measure=study.measure,
+        metric=study.metric,
         task=study.task,
         first=contenders[0],
         second=contenders[1],
@@ -167,10 +167,9 @@ def _duel(results: Results, first: str, second: str, quantity: Quantity) -> Duel
         results, [(name, lambda history: value_of(history, quantity)) for name in (first, second)]
     )
     ours, theirs = ([row[place] for row in found.rows] for place in (0, 1))
-    leads = differences(theirs, ours)
+    metric = results.study.metric_of(quantity)
+    leads = differences(ours, theirs) if metric.sign > 0 else differences(theirs, ours)
     told = evidence(leads)
-    if results.study.measure == "accuracy":
-        ours, theirs = ([round(1 - error, DECIMALS) for error in side] for side in (ours, theirs))
     return Duel(
         quantity=quantity,
         rounds=found.rounds,
@@ -192,6 +191,8 @@ def _to_settle(told: Evidence) -> int | None:
 
 
 def _rounds(results: Results, first: str, second: str, truth: TruthOf) -> list[Round]:
+    if results.study.task.kind(results.study.task.target) == "numbers":
+        return []  # No number is right or wrong.
     pairs = zip(results.histories[first], results.histories[second], strict=False)
     return [
         Round(number, one, other, truth(number))

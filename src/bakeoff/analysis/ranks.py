@@ -14,7 +14,7 @@ from bakeoff.analysis.statistics.paired import t_test
 from bakeoff.analysis.statistics.permutation import sign_flip
 from bakeoff.analysis.statistics.sample import Array, checked, differences
 from bakeoff.analysis.table import FINAL
-from bakeoff.analysis.verdicts.paired_figures import PairedFigures, error, paired
+from bakeoff.analysis.verdicts.paired_figures import PairedFigures, figure, paired
 from bakeoff.analysis.verdicts.parts import FEWEST
 from bakeoff.analysis.verdicts.verdicts import ALPHA
 
@@ -24,21 +24,21 @@ FEWEST_VARIANTS = 3
 
 @dataclass(frozen=True)
 class Ranks:
-    """How variants rank by their final test error, and which of them cannot be told apart.
+    """How variants rank by their final test figure, and which of them cannot be told apart.
 
     Attributes:
         variants: their names, from the lowest mean rank to the highest.
-        means: the mean rank of each, 1 for one that is the best in every round; equal errors
+        means: the mean rank of each, 1 for one that is the best in every round; equal figures
             share the mean of their ranks.
         rounds: the rounds' numbers, from 0, that all of them have run.
-        friedman: p-value of Friedman's test that all rank alike; None where all errors of every
+        friedman: p-value of Friedman's test that all rank alike; None where all figures of every
             round are equal.
         groups: variants that cannot be told apart, as places in `variants`, two or more in each;
             two stand in one group together exactly if nothing tells them apart.
         pairs: pairs of variants compared.
         apart: pairs told apart.
         left_out: variants that have run too few of the rounds, in the study's order.
-        diverged: trials among them that diverged, and rank as wrong on every example.
+        diverged: trials among them that diverged, and rank as the worst.
     """
 
     variants: tuple[str, ...]
@@ -71,7 +71,8 @@ def ranks(results: Results) -> Ranks | None:
     if table is None:
         return None
     names, found = table
-    errors = checked(found.rows, axes=2)
+    # The lowest is the best: what is not gained.
+    errors = -results.study.metric.sign * checked(found.rows, axes=2)
     mean = mean_ranks(errors)
     order = np.argsort(mean, kind="stable").tolist()
     apart = told_apart(errors[:, order])
@@ -183,7 +184,8 @@ def _table(results: Results) -> tuple[tuple[str, ...], PairedFigures] | None:
     tables = []
     for number in range(FEWEST_VARIANTS, len(there) + 1):
         names = tuple(name for name in there if name in most_first[:number])
-        found = paired(results, [(name, error(FINAL)) for name in names])
+        metric = results.study.metric
+        found = paired(results, [(name, figure(FINAL, metric)) for name in names])
         if len(found.rounds) >= FEWEST:
             tables.append((names, found))
     # Of tables of one size, that of the most variants.

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bakeoff.analysis.summary import Summary, summarise
+from bakeoff.data.metric import Metric
+from bakeoff.study.measured import metric_of
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Candidate, Search, count_parameters
 from bakeoff.study.study import Study
@@ -74,12 +76,17 @@ class SearchResults:
         Ties go to fewer parameters, then to the earlier candidate.
         """
         means = [(one, one.summary(quantity)) for one in self.tried]
+        sign = self.metric(quantity).sign
         whole = [
-            (found.mean, one.parameters, place, one)
+            (-sign * found.mean, one.parameters, place, one)
             for place, (one, found) in enumerate(means)
             if found.mean is not None and found.n == self.search.rounds
         ]
         return [one for *_, one in sorted(whole, key=lambda item: item[:3])]
+
+    def metric(self, quantity: Quantity) -> Metric:
+        """Return the metric of a quantity, by which candidates are ranked."""
+        return metric_of(self.search.task, quantity.metric)
 
     def chosen(self, quantity: Quantity) -> Tried | None:
         """Return the best candidate, None while some have not run or where all diverged."""

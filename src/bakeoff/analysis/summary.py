@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -41,16 +41,6 @@ class Summary:
     high: float | None = None
     diverged: int = 0
 
-    def complement(self) -> Summary:
-        """Return the summary of one minus each value: of accuracies where these are errors."""
-        return replace(
-            self,
-            mean=_complement(self.mean),
-            interval=None if self.interval is None else _flipped(*self.interval),
-            low=_complement(self.high),
-            high=_complement(self.low),
-        )
-
 
 def summary(values: Sequence[float], *, diverged: int = 0) -> Summary:
     """Return the summary of finite values."""
@@ -65,7 +55,7 @@ def summary(values: Sequence[float], *, diverged: int = 0) -> Summary:
 
 
 def summarise(histories: Iterable[History | None], quantity: Quantity) -> Summary:
-    """Return the summary of a quantity, a fraction, over the trials that have run.
+    """Return the summary of a quantity, in its metric's unit, over the trials that have run.
 
     Diverged trials are counted apart. Trials that could not have the quantity, as a digit error
     where there is no digit head, are left out.
@@ -88,9 +78,12 @@ def _cannot_have(history: History, quantity: Quantity) -> bool:
     if not history.epochs:
         # Diverged in its first epoch: what it would have measured cannot be told.
         return False
-    needed: list[tuple[str, str]] = [(quantity.split, quantity.metric)]
+    name = quantity.metric or history.metric
+    if quantity.selection == "final" and history.status == "finished":
+        return not math.isfinite(history.value(quantity.split, name))
+    needed: list[tuple[str, str]] = [(quantity.split, name)]
     if quantity.selection != "final":
-        needed.append((quantity.selection.removeprefix("best_on_"), "error"))
+        needed.append((quantity.selection.removeprefix("best_on_"), history.metric))
     return not all(history.curves.get(split, {}).get(metric) for split, metric in needed)
 
 
@@ -159,12 +152,3 @@ def band_of(curves: Sequence[Sequence[float]], spread: Spread = "sd") -> Band:
         high=tuple((mean + half).tolist()),
         n=tuple(n.tolist()),
     )
-
-
-def _complement(value: float | None) -> float | None:
-    # A published 0.807 is stored as the error 0.193 and must read 0.807 again.
-    return None if value is None else round(1 - value, 12)
-
-
-def _flipped(low: float, high: float) -> tuple[float, float]:
-    return round(1 - high, 12), round(1 - low, 12)

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.summary import Summary, summarise
+from bakeoff.analysis.summary import Summary, summarise, value_of
+from bakeoff.data.metric import Metric
 from bakeoff.models.network import Network
 from bakeoff.study.published import Published, Quantity
 from bakeoff.study.study import Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 
-Measure: TypeAlias = Literal["error", "accuracy"]
-
 FINAL = Quantity()
 BEST_ON_VALIDATION = Quantity(selection="best_on_validation")
 BEST_ON_TEST = Quantity(selection="best_on_test")
 TRAIN = Quantity(split="train")
-DIGITS = Quantity(metric="digit_error")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One figure, published and measured, as fractions of the table's measure.
+    """One figure, published and measured, in its metric's unit.
 
     Attributes:
         quantity: which figure.
+        metric: its metric.
         published_mean: None where nothing was published.
         published_sd: None where it was not given.
         measured: the same figure over the trials that have run.
@@ -36,6 +34,7 @@ class Comparison:
     """
 
     quantity: Quantity
+    metric: Metric
     published_mean: float | None
     published_sd: float | None
     measured: Summary
@@ -43,7 +42,7 @@ class Comparison:
 
     @property
     def difference(self) -> float | None:
-        """Measured minus published, as a fraction; None where either is missing."""
+        """Measured minus published; None where either is missing."""
         if self.published_mean is None or self.measured.mean is None:
             return None
         return self.measured.mean - self.published_mean
@@ -51,7 +50,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Row:
-    """A variant's line; figures are fractions of the table's measure.
+    """A variant's line; figures are in their metric's unit.
 
     Attributes:
         variant: its name.
@@ -63,7 +62,8 @@ class Row:
         best_on_validation: on test, at the epoch that was best on validation.
         best_on_test: on test, at the epoch that was best on test.
         train: on train, after the last epoch.
-        digits: single digits on test, after the last epoch; `n` is 0 without a digit head.
+        further: the table's further metrics on test, after the last epoch; `n` is 0 where there
+            is no such figure.
         parameters: trainable values; None where no trial has run and it cannot be counted.
         seconds: mean wall time of a trial; None where none has run.
         epochs: passes over the training split.
@@ -80,7 +80,7 @@ class Row:
     best_on_validation: Summary
     best_on_test: Summary
     train: Summary
-    digits: Summary
+    further: tuple[Summary, ...]
     parameters: int | None
     seconds: float | None
     epochs: int
@@ -99,11 +99,13 @@ class Table:
     """A study's rows, in the order declared.
 
     Attributes:
-        measure: what all figures are fractions of.
+        metric: the study's first, which figures are of unless their quantity says otherwise.
+        further: the study's other metrics that any trial has, in order.
         rows: one for each variant.
     """
 
-    measure: Measure
+    metric: Metric
+    further: tuple[Metric, ...]
     rows: tuple[Row, ...]
 
     @property
@@ -117,18 +119,18 @@ class Table:
         found = {row.main.quantity for row in self.rows}
         return found.pop() if len(found) == 1 else None
 
-    @property
-    def has_digits(self) -> bool:
-        """Whether any row was measured on single digits."""
-        return any(row.digits.n for row in self.rows)
 
-
-def comparison_table(results: Results, *, measure: Measure | None = None) -> Table:
-    """Return the table, by default in the measure that the study's report speaks of."""
-    chosen = measure or results.study.measure
-    default = _default_quantity(results.study)
-    rows = (_row(v, results.of(v), chosen, default) for v in results.study.variants)
-    return Table(measure=chosen, rows=tuple(rows))
+def comparison_table(results: Results) -> Table:
+    """Return the table of a study's results."""
+    study, histories = results.study, results.answered_histories()
+    default = _default_quantity(study)
+    further = tuple(
+        metric
+        for metric in study.task.measured[1:]
+        if any(value_of(history, Quantity(metric=metric.name)) is not None for history in histories)
+    )
+    rows = (_row(study, v, results.of(v), default, further) for v in study.variants)
+    return Table(metric=study.metric, further=further, rows=tuple(rows))
 
 
 def main_published(variant: Variant) -> Published | None:
@@ -143,22 +145,26 @@ def _default_quantity(study: Study) -> Quantity:
 
 
 def _row(
-    variant: Variant, histories: Sequence[History | None], measure: Measure, default: Quantity
+    study: Study,
+    variant: Variant,
+    histories: Sequence[History | None],
+    default: Quantity,
+    further: Sequence[Metric],
 ) -> Row:
     there = [history for history in histories if history is not None]
     chosen = main_published(variant)
-    main = Comparison(default, None, None, _measured(there, default, measure))
+    main = Comparison(default, study.metric_of(default), None, None, summarise(there, default))
     others = (p for p in variant.published if p is not chosen)
     return Row(
         variant=variant.name,
         note=variant.note,
-        main=main if chosen is None else _comparison(chosen, there, measure),
-        others=tuple(_comparison(published, there, measure) for published in others),
-        final=_measured(there, FINAL, measure),
-        best_on_validation=_measured(there, BEST_ON_VALIDATION, measure),
-        best_on_test=_measured(there, BEST_ON_TEST, measure),
-        train=_measured(there, TRAIN, measure),
-        digits=_measured(there, DIGITS, measure),
+        main=main if chosen is None else _comparison(study, chosen, there),
+        others=tuple(_comparison(study, published, there) for published in others),
+        final=summarise(there, FINAL),
+        best_on_validation=summarise(there, BEST_ON_VALIDATION),
+        best_on_test=summarise(there, BEST_ON_TEST),
+        train=summarise(there, TRAIN),
+        further=tuple(summarise(there, Quantity(metric=metric.name)) for metric in further),
         parameters=_parameters(variant, there),
         seconds=sum(h.seconds for h in there) / len(there) if there else None,
         epochs=variant.recipe.epochs,
@@ -168,15 +174,15 @@ def _row(
     )
 
 
-def _comparison(published: Published, there: list[History], measure: Measure) -> Comparison:
-    mean = published.mean if measure == "error" else round(1 - published.mean, 12)
-    measured = _measured(there, published.of, measure)
-    return Comparison(published.of, mean, published.sd, measured, published.where)
-
-
-def _measured(there: list[History], quantity: Quantity, measure: Measure) -> Summary:
-    found = summarise(there, quantity)
-    return found if measure == "error" else found.complement()
+def _comparison(study: Study, published: Published, there: list[History]) -> Comparison:
+    return Comparison(
+        quantity=published.of,
+        metric=study.metric_of(published.of),
+        published_mean=published.mean,
+        published_sd=published.sd,
+        measured=summarise(there, published.of),
+        where=published.where,
+    )
 
 
 def _parameters(variant: Variant, there: list[History]) -> int | None:

@@ -195,8 +195,8 @@ def outcome(history: History) -> str:
     """Return how a trial ended, in a few words."""
     if history.status == "diverged":
         return f"diverged after {counted(history.epochs, 'epoch')} ({history.seconds:.1f} s)"
-    error = history.value("test", "error")
-    return f"test error {100 * error:.2f}% ({history.seconds:.1f} s)"
+    value = history.value("test")
+    return f"test {history.metric.replace('_', ' ')} {value:.4g} ({history.seconds:.1f} s)"
 
 
 def duration(seconds: float) -> str:

@@ -70,7 +70,7 @@ def variants_table(study: Study) -> Table:
     table.add_column("Epochs", justify="right")
     table.add_column("Batch", justify="right")
     table.add_column("Objective")
-    table.add_column(f"Published {study.measure}", justify="right")
+    table.add_column("Published", justify="right")
     for variant in study.variants:
         table.add_row(
             # As `Text`, a name like "[red]" is a name and not a colour.
@@ -120,10 +120,8 @@ def _count(model: ModelSpec, shape: tuple[int, ...]) -> str:
 
 
 def _published(study: Study, published: Published) -> str:
-    mean = 1 - published.mean if study.measure == "accuracy" else published.mean
-    spread = f" ({100 * published.sd:.1f})" if published.sd is not None else ""
-    of = published.of
-    what = [of.split, *(["digits"] if of.metric == "digit_error" else [])]
-    if of.selection != "final":
-        what.append(of.selection.replace("_", " "))
-    return f"{100 * mean:.2f}%{spread} {', '.join(what)}"
+    of, metric = published.of, study.metric_of(published.of)
+    where = "" if of.selection == "final" else f", {of.selection.replace('_', ' ')}"
+    spread = "" if published.sd is None else f" ({metric.printed(published.sd)})"
+    mean = f"{metric.printed(published.mean)}{metric.unit}"
+    return f"{mean}{spread} {of.split} {metric.words}{where}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,8 @@ class Split:
 
     Attributes:
         inputs: float32, ``(N, *task.input_shape)``, standardised unless the task says otherwise.
-        labels: int64 by name; for pairs ``comparison`` is ``(N,)``, ``digits`` is ``(N, 2)``.
+        labels: by name; int64 for classes, float32 for numbers. For pairs ``comparison`` is
+            ``(N,)``, ``digits`` is ``(N, 2)``.
         items: int64, which examples of the dataset each shows: ``(N, 1)``, or 2 for a pair.
     """
 
@@ -28,12 +29,38 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """How numbers of a target are trained on: less a mean, over a standard deviation.
+
+    Attributes:
+        mean: of each output, float64 ``()`` or ``(outputs,)``.
+        sd: likewise.
+    """
+
+    mean: NDArray[np.float64]
+    sd: NDArray[np.float64]
+
+    def restored(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Return values ``(N,)`` or ``(N, outputs)`` in the target's own unit."""
+        restored: NDArray[np.float64] = values * self.sd + self.mean
+        return restored
+
+
+@dataclass(frozen=True)
 class RoundData:
-    """One round's splits; `validation` is None where the task draws none."""
+    """One round's splits.
+
+    Attributes:
+        train: what is trained on.
+        validation: None where the task draws none.
+        test: what is tested on.
+        scale: how the target was scaled; None where it was not.
+    """
 
     train: Split
     validation: Split | None
     test: Split
+    scale: Scale | None = None
 
     def splits(self) -> dict[str, Split]:
         """Return the splits by name: ``train``, ``validation`` if there is one, ``test``."""

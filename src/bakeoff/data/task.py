@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Self, TypeAlias
 
+from pydantic import model_validator
+
 from bakeoff.data.dataset import Dataset, digest_of
+from bakeoff.data.metric import LabelKind, Metric
+from bakeoff.data.metrics import MAE, Error
+from bakeoff.errors import StudyError, unknown
 from bakeoff.spec import NonNegativeInt, PositiveInt, Spec
 
 if TYPE_CHECKING:
@@ -19,8 +25,65 @@ Items: TypeAlias = "Mapping[str, NDArray[np.int64]]"
 """For each split, which examples of the dataset stand in it: ``(N, examples)``."""
 
 
+Fold: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.int64]]"
+"""Examples to train on and examples held out, ``(N, images)`` each."""
+
+
 class Task(Spec, ABC):
-    """A source of rounds. Equal tasks draw equal rounds from equal data."""
+    """A source of rounds. Equal tasks draw equal rounds from equal data.
+
+    Attributes:
+        metrics: what is measured. Claims, best epochs and searches mean the first; empty for the
+            task's usual ones.
+    """
+
+    metrics: tuple[Metric, ...] = ()
+
+    @model_validator(mode="after")
+    def _metrics_fit(self) -> Self:
+        for metric in self.metrics:
+            kind = self.kind(metric.label or self.target)
+            if metric.kind not in {None, kind}:
+                raise ValueError(
+                    f"{type(self).__name__}.metrics: {metric!r} measures {metric.kind}, and the "
+                    f"label {metric.label or self.target!r} holds {kind}; give it a metric of "
+                    f"{kind}, {'MAE()' if kind == 'numbers' else 'Accuracy()'} say"
+                )
+        twice = [name for name, n in Counter(m.name for m in self.metrics).items() if n > 1]
+        if twice:
+            raise ValueError(f"{type(self).__name__}.metrics holds {twice[0]!r} twice")
+        return self
+
+    @property
+    def metric(self) -> Metric:
+        """The first metric: what a study is about."""
+        return self.measured[0]
+
+    @property
+    def measured(self) -> tuple[Metric, ...]:
+        """All that is measured: the metrics given, or else the usual ones."""
+        return self.metrics or self.usual_metrics()
+
+    def usual_metrics(self) -> tuple[Metric, ...]:
+        """Return what is measured where no metrics are given."""
+        return (MAE(),) if self.kind(self.target) == "numbers" else (Error(),)
+
+    def metric_called(self, name: str) -> Metric:
+        """Return the metric of a name; of an empty one, the first.
+
+        Raises:
+            StudyError: none is called so; the message lists them.
+        """
+        if not name:
+            return self.metric
+        for metric in self.measured:
+            if metric.name == name:
+                return metric
+        raise StudyError(unknown("metric", name, (metric.name for metric in self.measured)))
+
+    def kind(self, label: str) -> LabelKind:  # noqa: ARG002
+        """Return what a label holds, classes or numbers; by default classes."""
+        return "classes"
 
     @property
     @abstractmethod
@@ -35,7 +98,7 @@ class Task(Spec, ABC):
     @property
     @abstractmethod
     def labels(self) -> dict[str, tuple[int, ...]]:
-        """The shape that a head must have for each label: ``{"comparison": (2,)}``, say."""
+        """The shape of each label's head, classes or outputs last: ``{"comparison": (2,)}``."""
 
     @property
     @abstractmethod
@@ -111,6 +174,18 @@ class DealtTask(Task, ABC):
         Raises:
             DataError: the data is missing, or too little for the round.
         """
+
+    def hold_out(self, items: NDArray[np.int64], *, folds: int, fold: int) -> Fold:
+        """Return training examples without one of several folds, and that fold.
+
+        Args:
+            items: the examples, as dealt.
+            folds: how many, whose sizes differ by one at most.
+            fold: which, from 0.
+        """
+        from bakeoff.data.drawing import split_fold
+
+        return split_fold(items, folds=folds, fold=fold)
 
     @abstractmethod
     def make(self, items: Items) -> RoundData:

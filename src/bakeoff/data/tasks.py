@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.idx_datasets import MNIST
+from bakeoff.data.metric import LabelKind, Metric
+from bakeoff.data.metrics import DigitError, Error, TopKError
 from bakeoff.data.task import DealtTask, Items, Task
 from bakeoff.errors import DataError
 from bakeoff.spec import NonNegativeInt, PositiveInt, Spec
@@ -134,6 +136,10 @@ class DigitPairs(DrawnTask):
         """Two classes for the comparison, the dataset's for each of the two digits."""
         return {"comparison": (2,), "digits": (2, self.class_count())}
 
+    def usual_metrics(self) -> tuple[Metric, ...]:
+        """Return the error of the comparison, and that of single digits."""
+        return Error(), DigitError()
+
     def named(self, digits: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
         """Return ``comparison`` ``(N,)`` and ``digits`` ``(N, 2)``."""
         first_at_most = digits[:, 0] <= digits[:, 1]
@@ -179,6 +185,10 @@ class Digits(DrawnTask):
         """The dataset's classes, ten for MNIST."""
         return {"digit": (self.class_count(),)}
 
+    def usual_metrics(self) -> tuple[Metric, ...]:
+        """Return the error, and the top-5 error."""
+        return Error(), TopKError()
+
     def named(self, digits: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
         """Return ``digit`` ``(N,)``."""
         return {"digit": digits[:, 0].copy()}
@@ -203,8 +213,10 @@ class KFold(Task):
     task: DealtTask
     folds: Annotated[int, Field(ge=2)] = 5
 
-    def __init__(self, task: DealtTask, folds: int = 5) -> None:
-        Spec.__init__(self, task=task, folds=folds)
+    def __init__(
+        self, task: DealtTask, folds: int = 5, *, metrics: tuple[Metric, ...] = ()
+    ) -> None:
+        Spec.__init__(self, task=task, folds=folds, metrics=metrics)
 
     @model_validator(mode="after")
     def _deals(self) -> Self:
@@ -231,6 +243,14 @@ class KFold(Task):
         """The task's."""
         return self.task.labels
 
+    def kind(self, label: str) -> LabelKind:
+        """Return what a label of the task holds."""
+        return self.task.kind(label)
+
+    def usual_metrics(self) -> tuple[Metric, ...]:
+        """Return the task's metrics."""
+        return self.task.measured
+
     @property
     def sizes(self) -> dict[str, int]:
         """The number of examples in each split, where the first fold is held out."""
@@ -240,11 +260,11 @@ class KFold(Task):
 
     def limited(self, examples: int) -> KFold:
         """Return the folds of the task with at most so many examples in each split."""
-        return KFold(self.task.limited(max(examples, self.folds)), self.folds)
+        return self.replace(task=self.task.limited(max(examples, self.folds)))
 
     def with_data(self, dataset: Dataset) -> KFold:
         """Return the folds of the task on other data."""
-        return KFold(self.task.with_data(dataset), self.folds)
+        return self.replace(task=self.task.with_data(dataset))
 
     def check(self) -> None:
         """Refuse data that is too small for a round.
@@ -260,11 +280,9 @@ class KFold(Task):
         Raises:
             DataError: the data holds fewer images than the round needs.
         """
-        from bakeoff.data.drawing import split_fold
-
         whole, (number, fold) = self.task.without_validation(), divmod(round, self.folds)
         items = whole.deal(seed=seed, round=number)
-        train, held = split_fold(items["train"], folds=self.folds, fold=fold)
+        train, held = whole.hold_out(items["train"], folds=self.folds, fold=fold)
         return whole.make({"train": train, "validation": held, "test": items["test"]})
 
 

@@ -11,9 +11,9 @@ from bakeoff.analysis.audit.fairness import Identical, OddHabit, UnequalSetting,
 from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.table import Measure
-from bakeoff.reporting.audit_cases import called, few_rounds, sentence, times
-from bakeoff.reporting.wording import counted, listed, percent
+from bakeoff.reporting.audit_cases import called, chosen_metric, few_rounds, sentence, times
+from bakeoff.reporting.wording import apart, counted, listed
+from bakeoff.study.study import Study
 
 TITLES: dict[Kind, str] = {
     "identical": "Trained alike",
@@ -58,24 +58,24 @@ def findings(results: Results) -> tuple[Finding, ...]:
     return tuple(one for one in found if one.kind != "few_rounds")
 
 
-def remark(finding: Finding, measure: Measure) -> Remark:
-    """Return a finding in words, in the measure that the study's report speaks of."""
+def remark(finding: Finding, study: Study) -> Remark:
+    """Return a finding in words."""
     title, cases = TITLES[finding.kind], finding.cases
     rounds = [case for case in cases if isinstance(case, FewRounds)]
     if rounds:
         return Remark(finding.severity, title, few_rounds(rounds), ())
-    details = tuple(sentence(case, measure) for case in cases)
+    details = tuple(sentence(case, study) for case in cases)
     if len(details) == 1:
         return Remark(finding.severity, title, details[0], ())
-    return Remark(finding.severity, title, _overview(cases, measure), details)
+    return Remark(finding.severity, title, _overview(cases, study), details)
 
 
-def _overview(cases: Sequence[Case], measure: Measure) -> str:
+def _overview(cases: Sequence[Case], study: Study) -> str:
     """Return two cases or more of one kind in a sentence, with the size of the largest."""
-    n = len(cases)
+    n, metric = len(cases), study.metric
     match cases[0]:
         case Identical() as most:
-            text = f"{n} groups of variants are trained alike; {sentence(most, measure)}"
+            text = f"{n} groups of variants are trained alike; {sentence(most, study)}"
         case Flattery() as most:
             whose = (
                 f"The published figures of {n} variants are read at the best epoch on test, which "
@@ -83,17 +83,17 @@ def _overview(cases: Sequence[Case], measure: Measure) -> str:
                 if most.published
                 else f"The best epoch on test flatters {n} variants"
             )
-            size = percent(most.over_final.mean)
-            text = f"{whose} by up to {size} points over the final epoch, {_most(most)}."
+            size = apart(most.over_final.mean, metric)
+            text = f"{whose} by up to {size} over the final epoch, {_most(most)}."
         case Unconverged() as most:
             text = (
                 f"{n} variants were still learning: the last part of training improved the test "
-                f"{measure} by up to {percent(most.fall.mean)} points, {_most(most)}."
+                f"{metric.words} by up to {apart(most.gain.mean, metric)}, {_most(most)}."
             )
         case Overfit() as most:
             text = (
                 f"The test loss of {n} variants rises again, to up to {times(most.rise)} its "
-                f"lowest, while the test {measure} stands, {_most(most)}."
+                f"lowest, while the test {metric.words} stands, {_most(most)}."
             )
         case Diverged() as most:
             text = (
@@ -106,10 +106,10 @@ def _overview(cases: Sequence[Case], measure: Measure) -> str:
                 f"{most.most}; only the rounds of both make pairs."
             )
         case OddHabit() as most:
-            size = f" by up to {percent(most.size)} points, {_most(most)}" if most.without else ""
+            size = f" by up to {apart(most.size, metric)}, {_most(most)}" if most.without else ""
             text = (
                 f"{n} variants are tested or trained in the wrong mode, which changes their test "
-                f"{measure}{size}."
+                f"{metric.words}{size}."
             )
         case UnequalSizes() as most:
             text = (
@@ -123,7 +123,7 @@ def _overview(cases: Sequence[Case], measure: Measure) -> str:
                 f"{'none' if most.untuned else most.fewest}."
             )
         case ChoiceOnTest() as most:
-            size = f" by up to {percent(most.gain)} points" if most.gain else ""
+            size = f" by up to {apart(most.gain, chosen_metric(most, study))}" if most.gain else ""
             text = f"{n} choices are made by test figures, which flatters what they choose{size}."
         case _:
             text = _settings(cases)

@@ -10,38 +10,41 @@ from bakeoff.analysis.audit.fairness import Identical, OddHabit, UnequalSetting,
 from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.summary import Summary
-from bakeoff.analysis.table import Measure
 from bakeoff.analysis.verdicts.words import identical_words
+from bakeoff.data.metric import Metric
 from bakeoff.reporting.wording import (
+    apart,
     counted,
+    difference,
     difference_interval,
     listed,
-    percent,
-    points,
     quantity_label,
 )
+from bakeoff.study.measured import metric_of
+from bakeoff.study.study import Study
 
 NAMED = 3
 """The most variants that a sentence names; of more it gives the number."""
 
 
-def sentence(case: Case, measure: Measure) -> str:
+def sentence(case: Case, study: Study) -> str:
     """Return one case as a sentence."""
+    metric = study.metric
     match case:
         case Identical():
             text = f"{identical_words(case.variants)}."
         case Flattery():
-            text = _flattery(case)
+            text = _flattery(case, metric)
         case Unconverged():
-            text = _unconverged(case, measure)
+            text = _unconverged(case, metric)
         case Overfit():
-            text = _overfit(case, measure)
+            text = _overfit(case, metric)
         case OddHabit():
-            text = _habit(case, measure)
+            text = _habit(case, metric)
         case UnequalTuning():
             text = _tuning(case)
         case ChoiceOnTest():
-            text = _choice_on_test(case, measure)
+            text = _choice_on_test(case, chosen_metric(case, study))
         case FewRounds():
             text = few_rounds([case])
         case UnequalSetting():
@@ -67,39 +70,41 @@ def sentence(case: Case, measure: Measure) -> str:
     return text
 
 
-def _flattery(case: Flattery) -> str:
-    against = [f"{_points(case.over_final)} better there than at the final epoch"]
+def _flattery(case: Flattery, metric: Metric) -> str:
+    against = [f"{_size(case.over_final, metric)} better there than at the final epoch"]
     if case.over_validation is not None:
-        against.append(f"{_points(case.over_validation)} better than at the best on validation")
+        against.append(
+            f"{_size(case.over_validation, metric)} better than at the best on validation"
+        )
     if case.published:
         return f"{called(case.variant)}, published at its best epoch on test, is {listed(against)}."
     return f"{called(case.variant)}, read at its best epoch on test, is {listed(against)}."
 
 
-def _unconverged(case: Unconverged, measure: Measure) -> str:
-    rounds = [f"round {n} ({percent(fall)} points)" for n, fall in case.rounds[:NAMED]]
+def _unconverged(case: Unconverged, metric: Metric) -> str:
+    rounds = [f"round {n} ({apart(gain, metric)})" for n, gain in case.rounds[:NAMED]]
     single = listed(rounds) if rounds else ""
-    if case.fall.mean is None or case.fall.mean <= 0:
+    if case.gain.mean is None or case.gain.mean <= 0:
         return f"{called(case.variant)} was still learning in {single}, if not on average."
     most = f", most in {single}" if single else ""
     return (
-        f"{called(case.variant)} improved its test {measure} by {_points(case.fall)} in the last "
-        f"{case.epochs} epochs over the {case.epochs} before{most}, and its training loss was "
-        "still falling."
+        f"{called(case.variant)} improved its test {metric.words} by "
+        f"{_size(case.gain, metric)} in the last {case.epochs} epochs over the "
+        f"{case.epochs} before{most}, and its training loss was still falling."
     )
 
 
-def _overfit(case: Overfit, measure: Measure) -> str:
-    change = case.change.mean or 0.0
+def _overfit(case: Overfit, metric: Metric) -> str:
+    loss = case.loss.mean or 0.0
     return (
         f"{called(case.variant)} has its lowest test loss after epoch {case.since} and ends at "
         f"{times(case.rise)} that ({counted(case.rise.n, 'round')}), while "
-        f"its test {measure} gets {percent(abs(change))} points "
-        f"{'worse' if change > 0 else 'better'}."
+        f"its test {metric.words} gets {apart(abs(loss), metric)} "
+        f"{'worse' if loss > 0 else 'better'}."
     )
 
 
-def _habit(case: OddHabit, measure: Measure) -> str:
+def _habit(case: OddHabit, metric: Metric) -> str:
     what = (
         "is tested in training mode, dropout on"
         if case.habit == "evaluate_in_train_mode"
@@ -108,13 +113,12 @@ def _habit(case: OddHabit, measure: Measure) -> str:
     change = case.difference
     if change.mean is None:
         return f"{called(case.variant)} {what}; what that does is not measured here."
-    # Differences are of errors: an accuracy changes the other way.
-    turn = 1 if measure == "error" else -1
-    low, high = sorted(turn * end for end in change.interval or (0.0, 0.0))
-    span = f"95% {points(low)} to {points(high)}, " if change.interval else ""
+    low, high = (difference(end, metric) for end in change.interval or (0.0, 0.0))
+    span = f"95% {low} to {high}, " if change.interval else ""
+    size = f"{difference(change.mean, metric)}{' points' if metric.unit == '%' else ''}"
     return (
-        f"{called(case.variant)} {what}, which changes its test {measure} by "
-        f"{points(turn * change.mean)} points ({span}{counted(change.n, 'round')}) against "
+        f"{called(case.variant)} {what}, which changes its test {metric.words} by "
+        f"{size} ({span}{counted(change.n, 'round')}) against "
         f"{called(case.without)}."
     )
 
@@ -143,11 +147,18 @@ def _tuning(case: UnequalTuning) -> str:
     return f"Searches try {listed(parts)}."
 
 
-def _choice_on_test(case: ChoiceOnTest, measure: Measure) -> str:
-    label = quantity_label(case.quantity, measure)
+def chosen_metric(case: ChoiceOnTest, study: Study) -> Metric:
+    """Return the metric by which a search chooses."""
+    tasks = (search.task for search in study.searches if search.name == case.search)
+    task = next(tasks, study.task)
+    return metric_of(task, case.quantity.metric)
+
+
+def _choice_on_test(case: ChoiceOnTest, metric: Metric) -> str:
+    label = quantity_label(case.quantity, metric)
     way = "chooses by" if case.decides else "also shows the choice by"
     size = (
-        f"; what it chooses looks {percent(case.gain)} points better than what is chosen without"
+        f"; what it chooses looks {apart(case.gain, metric)} better than what is chosen without"
         if case.gain is not None
         else ""
     )
@@ -189,9 +200,10 @@ def times(rise: Summary) -> str:
     return f"{1 + (rise.mean or 0.0):.2f} times"
 
 
-def _points(found: Summary) -> str:
-    """Return a mean difference of errors with its interval, or with its one round."""
-    size = f"{percent(found.mean)} points"
+def _size(found: Summary, metric: Metric) -> str:
+    """Return a mean gain with its interval, or with its one round."""
+    size = apart(found.mean, metric)
     if found.interval is None:
         return f"{size} ({counted(found.n, 'round')})"
-    return f"{size} (95% {difference_interval(found.interval)}, {counted(found.n, 'round')})"
+    span = difference_interval(found.interval, metric)
+    return f"{size} (95% {span}, {counted(found.n, 'round')})"

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from bakeoff.analysis.statistics.paired import Evidence, evidence
 from bakeoff.analysis.statistics.power import MOST_ROUNDS
-from bakeoff.analysis.verdicts.parts import FEWEST, Counted, Leaf, Measured, Ranked, Unit
+from bakeoff.analysis.verdicts.parts import FEWEST, Counted, Leaf, Measured, Ranked
 from bakeoff.analysis.verdicts.together import plan
-from bakeoff.analysis.verdicts.words import named
+from bakeoff.analysis.verdicts.words import Scale, named
+from bakeoff.data.metric import MINUS
 from bakeoff.reporting.compare.words import p_value
 from bakeoff.reporting.grids import Column, Grid
-from bakeoff.reporting.wording import MINUS, NOTHING
+from bakeoff.reporting.wording import NOTHING, capital, differences_in, in_unit, listed
 
 ALPHA = 0.05
-
-_LIMITS: dict[Unit, tuple[float, float]] = {
-    "points": (-100, 100),
-    "percent": (0, 100),
-    "loss": (-math.inf, math.inf),
-}
 
 COLUMNS = (
     Column("Comparison", "text"),
@@ -40,9 +34,9 @@ COLUMNS = (
 def evidence_grid(leaves: Iterable[Leaf]) -> Grid | None:
     """Return a row for each comparison of a claim; None where everything is counted.
 
-    Means and intervals are in percentage points where two are compared, in percent with the sign
-    where one variant is, losses as they are. Rounds to settle a comparison are those of its own
-    test at 5%, alone. An order is shown by its rank correlation and Page's test.
+    Means and intervals are as their metric prints them: in percentage points where two errors are
+    compared, in percent with the sign where one variant is. Rounds to settle a comparison are
+    those of its own test at 5%, alone. An order is shown by its rank correlation and Page's test.
     """
     found = tested(leaves)
     if not found:
@@ -62,31 +56,36 @@ def tested(leaves: Iterable[Leaf]) -> list[Measured | Ranked]:
 def _caption(leaves: list[Measured | Ranked]) -> str:
     measured = [leaf for leaf in leaves if isinstance(leaf, Measured)]
     parts = []
-    if any(leaf.unit == "points" for leaf in measured):
-        parts.append("differences in percentage points, above 0 where the first is better")
-    if any(leaf.unit == "percent" for leaf in measured):
-        parts.append("figures of one variant in percent")
-    if any(leaf.unit == "loss" for leaf in measured):
-        parts.append("losses as they are")
-    if len(measured) < len(leaves):
+    scales = dict.fromkeys(leaf.scale for leaf in measured)
+    apart = dict.fromkeys(differences_in(scale.metric) for scale in scales if not scale.is_level)
+    if apart:
+        parts.append(f"differences in {listed(apart)}, above 0 where the first is better")
+    units = dict.fromkeys(in_unit(scale.metric) for scale in scales if scale.is_level)
+    if any(units):
+        parts.append(f"figures of one variant{listed(unit for unit in units if unit)[1:]}")
+    ranked = [leaf for leaf in leaves if isinstance(leaf, Ranked)]
+    if ranked:
+        metric = ranked[0].scale
         parts.append(
-            "orders by their rank correlation in a round, 1 where the error falls all the way, "
-            "and by Page's permutation test"
+            "orders by their rank correlation in a round, 1 where the "
+            f"{metric.metric.words} {metric.rises} all the way, and by Page's permutation test"
         )
+    if not parts:
+        parts.append("figures as they are")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}"
 
 
 def _row(leaf: Measured) -> tuple[str, ...]:
-    found, unit = leaf.evidence, leaf.unit
+    found, scale = leaf.evidence, leaf.scale
     test = leaf.equivalence or found
     few = len(leaf.figures) < FEWEST
     return (
         _subject(leaf),
         _claimed(leaf),
-        number(found.mean, unit),
-        interval(found.interval, unit),
-        interval(found.bootstrap, unit),
+        number(found.mean, scale),
+        interval(found.interval, scale),
+        interval(found.bootstrap, scale),
         _won(leaf),
         _effect(found),
         p_value(None if test.t_test is None else test.t_test.two_sided),
@@ -99,7 +98,8 @@ def _row(leaf: Measured) -> tuple[str, ...]:
 def _ranked(leaf: Ranked) -> tuple[str, ...]:
     found = evidence(leaf.trend.agreement)
     return (
-        "Error falls: " + ", ".join(map(named, leaf.variants)),
+        f"{capital(leaf.scale.metric.words)} {leaf.scale.rises}: "
+        + ", ".join(map(named, leaf.variants)),
         "above 0",
         _signed(found.mean),
         _ends(leaf.trend.interval),
@@ -113,26 +113,23 @@ def _ranked(leaf: Ranked) -> tuple[str, ...]:
     )
 
 
-def number(value: float | None, unit: Unit) -> str:
-    """Return a mean: ``"+2.47"`` points, ``"97.62%"``, or a loss with three decimals."""
+def number(value: float | None, scale: Scale) -> str:
+    """Return a mean, given as printed: ``"+2.47"`` points, or ``"97.62%"``."""
     if value is None:
         return NOTHING
-    match unit:
-        case "points":
-            return _signed(value)
-        case "percent":
-            return f"{_signed(value).lstrip('+')}%"
-        case "loss":
-            return _signed(value, decimals=3)
+    metric = scale.metric
+    if scale.is_level:
+        return f"{metric.printed(value / scale.factor)}{metric.unit}"
+    return metric.printed_difference(value / scale.factor)
 
 
-def interval(ends: tuple[float, float] | None, unit: Unit) -> str:
+def interval(ends: tuple[float, float] | None, scale: Scale) -> str:
     """Return both ends of an interval, as far as they can be: ``"+0.68 to +4.26"``."""
     if ends is None:
         return NOTHING
-    least, most = _LIMITS[unit]
-    low, high = (number(min(most, max(least, end)), unit) for end in ends)
-    return f"{low.rstrip('%')} to {high}"
+    least, most = scale.bounds
+    low, high = (number(min(most, max(least, end)), scale) for end in ends)
+    return f"{low.removesuffix(scale.metric.unit)} to {high}"
 
 
 def _subject(leaf: Measured) -> str:
@@ -146,7 +143,7 @@ def _subject(leaf: Measured) -> str:
 
 
 def _claimed(leaf: Measured) -> str:
-    sign = "%" if leaf.unit == "percent" else ""
+    sign = leaf.scale.metric.unit if leaf.scale.is_level else ""
     bound = f"{leaf.bound:g}".replace("-", MINUS)
     if leaf.equivalence is not None:
         return f"{bound} ± {leaf.equivalence.margin:g}{sign}"
@@ -154,7 +151,7 @@ def _claimed(leaf: Measured) -> str:
 
 
 def _won(leaf: Measured) -> str:
-    if leaf.equivalence is not None and leaf.unit == "percent":
+    if leaf.equivalence is not None and leaf.scale.is_level:
         return NOTHING
     return _share(leaf.evidence, below=leaf.asserted == "below")
 

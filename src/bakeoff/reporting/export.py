@@ -1,4 +1,4 @@
-"""The report for programs: CSV of the table, JSON of everything, errors as fractions in both."""
+"""The report for programs: CSV of the table, JSON of everything, figures in their own unit."""
 
 from __future__ import annotations
 
@@ -13,38 +13,45 @@ from bakeoff.analysis.summary import Summary, value_of
 from bakeoff.analysis.table import (
     BEST_ON_TEST,
     BEST_ON_VALIDATION,
-    DIGITS,
     FINAL,
     TRAIN,
     Comparison,
     Row,
+    Table,
     comparison_table,
 )
+from bakeoff.data.metric import Metric
 from bakeoff.reporting.export_verdicts import json_audit, json_summary, json_verdicts
 from bakeoff.reporting.prose import flat
 from bakeoff.spec import Json, canonical
+from bakeoff.study.published import Quantity
 from bakeoff.training.history import History
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when a field of the JSON report changes its name or its meaning; added fields do not."""
 
-_FIGURES = {
-    "test_error_final": FINAL,
-    "test_error_best_on_validation": BEST_ON_VALIDATION,
-    "test_error_best_on_test": BEST_ON_TEST,
-    "train_error_final": TRAIN,
-    "test_digit_error_final": DIGITS,
-}
+
+def _figures(table: Table) -> dict[str, Quantity]:
+    """Return the figures of every variant and trial, by what they are called."""
+    first = table.metric.name
+    return {
+        f"test_{first}_final": FINAL,
+        f"test_{first}_best_on_validation": BEST_ON_VALIDATION,
+        f"test_{first}_best_on_test": BEST_ON_TEST,
+        f"train_{first}_final": TRAIN,
+        **{f"test_{m.name}_final": Quantity(metric=m.name) for m in table.further},
+    }
 
 
 def as_csv(results: Results) -> str:
-    """Return the comparison table as CSV: a line for each variant, errors as fractions.
+    """Return the comparison table as CSV: a line for each variant, figures in their own unit.
 
     ``measured_*`` and ``difference`` speak of the figure that ``metric``, ``split`` and
     ``selection`` name; an empty cell is a figure that there is none of. ``shortened`` says how
     the run differs from the study as declared, and is empty where it does not.
     """
-    rows = [_csv_row(results, row) for row in comparison_table(results, measure="error").rows]
+    table = comparison_table(results)
+    rows = [_csv_row(results, table, row) for row in table.rows]
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
@@ -58,11 +65,12 @@ def as_summary(results: Results) -> str:
 
 
 def as_json(results: Results) -> str:
-    """Return everything but the answers on single test items as JSON, errors as fractions.
+    """Return everything but the answers on single test items as JSON.
 
-    The fields, in ``schema_version`` 1:
+    Figures are in their metric's own unit, an error of 10% as 0.1. The fields, in
+    ``schema_version`` 2:
 
-    - ``study``: name, title, source, measure (what the source speaks of), assumptions, rounds,
+    - ``study``: name, title, source, metrics (the first is the study's), assumptions, rounds,
       ``shortened`` (how the run differs from the declaration, or empty) and the whole
       ``declaration``.
     - ``counts``: trials expected, answered, missing, diverged.
@@ -75,11 +83,10 @@ def as_json(results: Results) -> str:
       ``comparisons`` are of three kinds. ``measured`` has n figures, one for each of its
       rounds, their mean and what is asserted of it against ``bound`` (above, below, or within
       ``margin``), with sd, t-interval, bootstrap interval and p-values; effect sizes and rounds
-      won are of the distance from the bound, above which a round is won. ``figure`` says what
-      they are: the ``lead`` of the first variant over the second (by how much its error is
-      lower), a ``change`` of one variant's error, its ``error`` or ``accuracy``, or a change of
-      ``loss``. ``ordered`` has the rounds' rank correlations and
-      Page's test, ``counted`` a text and whether it holds.
+      won are of the distance from the bound, above which a round is won. ``metric`` and
+      ``figure`` say what they are: the ``lead`` of the first variant over the second (by how much
+      it is better), a ``change`` within one variant, or its ``value``. ``ordered`` has the rounds'
+      rank correlations and Page's test, ``counted`` a text and whether it holds.
     - ``audit``: an object for each warning: its kind, ``severity`` (grave, caution, note), title,
       text, the variants concerned and every case with its numbers, which vary with the kind.
     - ``searches``: an object for each search: what was tried, in the order declared, with the
@@ -95,14 +102,14 @@ def as_json(results: Results) -> str:
 
 
 def _report(results: Results, *, whole: bool) -> dict[str, Json]:
-    study = results.study
+    study, table = results.study, comparison_table(results)
     return {
         "schema_version": SCHEMA_VERSION,
         "study": {
             "name": study.name,
             "title": study.title,
             "source": study.source,
-            "measure": study.measure,
+            "metrics": [_json_metric(metric) for metric in study.task.measured],
             "assumptions": list(study.assumptions),
             "rounds": study.rounds,
             "shortened": results.label,
@@ -120,12 +127,16 @@ def _report(results: Results, *, whole: bool) -> dict[str, Json]:
         "verdicts": json_verdicts(results),
         "audit": json_audit(results),
         "searches": [_json_search(found) for found in results.searches],
-        "table": [_json_row(row) for row in comparison_table(results, measure="error").rows],
+        "table": [_json_row(table, row) for row in table.rows],
         "trials": [
-            {"variant": variant.name, "round": number + 1, **_json_trial(history, curves=whole)}
+            {"variant": variant.name, "round": number + 1, **_json_trial(history, table, whole)}
             for variant, number, history in results.places()
         ],
     }
+
+
+def _json_metric(metric: Metric) -> Json:
+    return {"name": metric.name, "direction": metric.direction, "unit": metric.unit}
 
 
 def _document(report: dict[str, Json]) -> str:
@@ -158,14 +169,14 @@ def _json_search(found: SearchResults) -> Json:
     }
 
 
-def _csv_row(results: Results, row: Row) -> dict[str, object]:
+def _csv_row(results: Results, table: Table, row: Row) -> dict[str, object]:
     main, measured = row.main, row.main.measured
     ends = measured.interval or (None, None)
     return {
         "study": results.study.name,
         "shortened": results.label,
         "variant": row.variant,
-        "metric": main.quantity.metric,
+        "metric": main.metric.name,
         "split": main.quantity.split,
         "selection": main.quantity.selection,
         "published_mean": main.published_mean,
@@ -184,18 +195,18 @@ def _csv_row(results: Results, row: Row) -> dict[str, object]:
         "diverged": row.diverged,
         **{
             f"{name}_{part}": getattr(found, part)
-            for name, found in _summaries(row).items()
+            for name, found in _summaries(table, row).items()
             for part in ("mean", "sd")
         },
     }
 
 
-def _json_row(row: Row) -> Json:
+def _json_row(table: Table, row: Row) -> Json:
     return {
         "variant": row.variant,
         "note": row.note,
         "comparisons": [_json_comparison(c) for c in (row.main, *row.others)],
-        **{name: json_summary(found) for name, found in _summaries(row).items()},
+        **{name: json_summary(found) for name, found in _summaries(table, row).items()},
         "parameters": row.parameters,
         "seconds_per_trial": row.seconds,
         "epochs": row.epochs,
@@ -205,14 +216,14 @@ def _json_row(row: Row) -> Json:
     }
 
 
-def _summaries(row: Row) -> dict[str, Summary]:
-    found = (row.final, row.best_on_validation, row.best_on_test, row.train, row.digits)
-    return dict(zip(_FIGURES, found, strict=True))
+def _summaries(table: Table, row: Row) -> dict[str, Summary]:
+    found = (row.final, row.best_on_validation, row.best_on_test, row.train, *row.further)
+    return dict(zip(_figures(table), found, strict=True))
 
 
 def _json_comparison(comparison: Comparison) -> Json:
     return {
-        "metric": comparison.quantity.metric,
+        "metric": comparison.metric.name,
         "split": comparison.quantity.split,
         "selection": comparison.quantity.selection,
         "where": comparison.where,
@@ -223,14 +234,14 @@ def _json_comparison(comparison: Comparison) -> Json:
     }
 
 
-def _json_trial(history: History | None, *, curves: bool) -> dict[str, Json]:
+def _json_trial(history: History | None, table: Table, curves: bool) -> dict[str, Json]:
     if history is None:
         return {"status": "missing"}
     found: dict[str, Json] = {
         "status": history.status,
         "parameters": history.parameters,
         "seconds": history.seconds,
-        **{name: value_of(history, quantity) for name, quantity in _FIGURES.items()},
+        **{name: value_of(history, quantity) for name, quantity in _figures(table).items()},
     }
     if curves:
         found["curves"] = {

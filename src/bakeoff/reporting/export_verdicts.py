@@ -1,4 +1,4 @@
-"""Verdicts and audit for programs, errors and their differences as fractions."""
+"""Verdicts and audit for programs, figures in their metric's own unit."""
 
 from __future__ import annotations
 
@@ -11,25 +11,22 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.paired import Evidence
 from bakeoff.analysis.statistics.sides import Sides
 from bakeoff.analysis.summary import Summary
-from bakeoff.analysis.table import Measure
 from bakeoff.analysis.verdicts.parts import Counted, Leaf, Measured, Ranked
 from bakeoff.analysis.verdicts.verdicts import Verdict, method_of, verdicts
 from bakeoff.reporting.audit import findings, remark
 from bakeoff.spec import Json, Spec, canonical
-
-POINTS = 100.0
-"""Percentage points in one, by which comparisons are told."""
+from bakeoff.study.study import Study
 
 
 def json_verdicts(results: Results) -> list[Json]:
     """Return an object for each claim of the study as run, in order."""
     method = method_of(results)
-    return [_verdict(one, method, results.study.measure) for one in verdicts(results)]
+    return [_verdict(one, method) for one in verdicts(results)]
 
 
 def json_audit(results: Results) -> list[Json]:
     """Return an object for each finding of the audit, the gravest first."""
-    return [_finding(one, results.study.measure) for one in findings(results)]
+    return [_finding(one, results.study) for one in findings(results)]
 
 
 def json_summary(summary: Summary) -> dict[str, Json]:
@@ -45,7 +42,7 @@ def json_summary(summary: Summary) -> dict[str, Json]:
     }
 
 
-def _verdict(verdict: Verdict, method: str, measure: Measure) -> Json:
+def _verdict(verdict: Verdict, method: str) -> Json:
     return {
         "id": verdict.claim.id,
         "quote": verdict.claim.quote,
@@ -58,11 +55,11 @@ def _verdict(verdict: Verdict, method: str, measure: Measure) -> Json:
         "permutation_p": verdict.permutation_p,
         "rounds": verdict.rounds,
         "rounds_needed": verdict.rounds_needed,
-        "comparisons": [_comparison(leaf, measure) for leaf in verdict.comparisons],
+        "comparisons": [_comparison(leaf) for leaf in verdict.comparisons],
     }
 
 
-def _comparison(leaf: Leaf, measure: Measure) -> Json:
+def _comparison(leaf: Leaf) -> Json:
     match leaf:
         case Counted():
             return {
@@ -75,13 +72,14 @@ def _comparison(leaf: Leaf, measure: Measure) -> Json:
         case Ranked():
             return _ranked(leaf)
         case Measured():
-            return _measured(leaf, measure)
+            return _measured(leaf)
 
 
 def _ranked(leaf: Ranked) -> Json:
     trend = leaf.trend
     return {
         "kind": "ordered",
+        "metric": leaf.scale.metric.name,
         "variants": list(leaf.variants),
         "n": trend.rounds,
         "mean_rank_correlation": trend.mean,
@@ -94,12 +92,13 @@ def _ranked(leaf: Ranked) -> Json:
     }
 
 
-def _measured(leaf: Measured, measure: Measure) -> Json:
-    found, scale = leaf.evidence, 1.0 if leaf.unit == "loss" else 1 / POINTS
+def _measured(leaf: Measured) -> Json:
+    found, scale = leaf.evidence, 1 / leaf.scale.factor
     test = leaf.equivalence or found
     return {
         "kind": "measured",
-        "figure": measure if leaf.unit == "percent" else _figure(leaf),
+        "metric": leaf.scale.metric.name,
+        "figure": _figure(leaf),
         "variants": list(leaf.variants),
         "asserted": leaf.asserted,
         "bound": scale * leaf.bound,
@@ -125,8 +124,8 @@ def _measured(leaf: Measured, measure: Measure) -> Json:
 
 
 def _figure(leaf: Measured) -> str:
-    if leaf.unit == "loss":
-        return "loss"
+    if leaf.scale.is_level:
+        return "value"
     return "lead" if len(leaf.variants) > 1 else "change"
 
 
@@ -134,8 +133,8 @@ def _effects(found: Evidence) -> dict[str, Json]:
     return {"effect_size": found.effect, "corrected_effect_size": found.corrected_effect}
 
 
-def _finding(finding: Finding, measure: Measure) -> Json:
-    told = remark(finding, measure)
+def _finding(finding: Finding, study: Study) -> Json:
+    told = remark(finding, study)
     return {
         "kind": finding.kind,
         "severity": finding.severity,

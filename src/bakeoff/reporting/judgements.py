@@ -133,7 +133,7 @@ def untested(results: Results) -> str:
 
 def remarks(results: Results) -> tuple[Remark, ...]:
     """Return what in the trials warns against the conclusions, the gravest first."""
-    return tuple(remark(found, results.study.measure) for found in findings(results))
+    return tuple(remark(found, results.study) for found in findings(results))
 
 
 def _judgement(verdict: Verdict, method: Method, family: int) -> Judgement:

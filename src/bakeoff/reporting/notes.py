@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bakeoff.analysis.table import Measure
+from bakeoff.analysis.verdicts.words import worst
+from bakeoff.data.metric import Metric
+from bakeoff.reporting.wording import differences_in
 from bakeoff.study.claim_tests import Ordered
 from bakeoff.study.study import Study
 
@@ -28,22 +30,26 @@ def method_notes(
         ranks: whether a critical-difference diagram is shown.
         published: whether anything published is shown.
     """
-    notes = list(_figures(study.measure, published=published))
+    notes = list(_figures(study.metric, published=published))
     if study.claims:
         notes += _tests(study, always_valid=always_valid)
     elif differences or ranks:
-        notes += [_DIFFERENCE, _HOLM]
+        notes += [_difference(study.metric), _HOLM]
     if ranks:
         notes.append(_RANKS)
     return [*notes, _AUDIT]
 
 
-_DIFFERENCE = (
-    "Paired difference",
-    "Variants of one round see the same data, so two are compared round by round, and what is hard "
-    "or easy about a round cancels out. Differences are in percentage points, above 0 where the "
-    "first named is the better, be it by a lower error or a higher accuracy.",
-)
+def _difference(metric: Metric) -> Note:
+    unit = f"in {differences_in(metric)}, " if metric.unit else ""
+    return (
+        "Paired difference",
+        "Variants of one round see the same data, so two are compared round by round, and what is "
+        f"hard or easy about a round cancels out. Differences are {unit}above 0 where the first "
+        f"named is the better, by a {'higher' if metric.direction == 'higher' else 'lower'} "
+        f"{metric.words}.",
+    )
+
 
 _HOLM = (
     "Holm's correction",
@@ -68,7 +74,9 @@ _AUDIT = (
 )
 
 
-def _figures(measure: Measure, *, published: bool) -> Iterator[Note]:
+def _figures(metric: Metric, *, published: bool) -> Iterator[Note]:
+    unit = f", in {differences_in(metric)}" if metric.unit else ""
+    best = "highest" if metric.direction == "higher" else "lowest"
     if published:
         yield (
             "Published",
@@ -77,7 +85,7 @@ def _figures(measure: Measure, *, published: bool) -> Iterator[Note]:
         )
     yield (
         "Measured, sd",
-        f"The mean {measure} over rounds, and the standard deviation of single rounds with "
+        f"The mean {metric.words} over rounds, and the standard deviation of single rounds with "
         "n \N{MINUS SIGN} 1 in the denominator. The first says how good a variant is, the "
         "second how much one draw of data and weights changes it.",
     )
@@ -90,8 +98,8 @@ def _figures(measure: Measure, *, published: bool) -> Iterator[Note]:
     if published:
         yield (
             "Difference from published",
-            "Measured minus published, in percentage points. It is a reading, not a test: the "
-            "source drew other data.",
+            f"Measured minus published{unit}. It is a reading, not a test: the source drew other "
+            "data.",
         )
     yield (
         "Final epoch",
@@ -99,8 +107,8 @@ def _figures(measure: Measure, *, published: bool) -> Iterator[Note]:
     )
     yield (
         "Best epoch on validation",
-        "The test figure at the epoch with the lowest error on validation data, the earliest if "
-        "several. The test data have no part in the choice, so it is a fair figure.",
+        f"The test figure at the epoch with the {best} {metric.words} on validation data, the "
+        "earliest if several. The test data have no part in the choice, so it is a fair figure.",
     )
     yield (
         "Best epoch on test",
@@ -121,10 +129,10 @@ def _tests(study: Study, *, always_valid: bool) -> Iterator[Note]:
         "Verdict",
         "Supported or contradicted where the test of a claim decides at 5% after correction, "
         "whichever way the rounds lean; undecided where it does not, which says nothing against "
-        "the claim. A diverged trial counts as wrong on every example; counts of parameters, "
+        f"the claim. A diverged trial counts as {worst(study.metric)}; counts of parameters, "
         "of rounds won and of choices are facts, and have no p-value.",
     )
-    yield _DIFFERENCE
+    yield _difference(study.metric)
     yield (
         "p, paired t-test",
         "The chance of a mean at least as far from what is claimed as the one seen, were the truth "

@@ -156,7 +156,7 @@ def protocol(results: Results) -> list[tuple[str, str]]:
     epochs = sorted({v.recipe.epochs for v in study.variants})
     batches = sorted({v.recipe.batch for v in study.variants})
     rows = [
-        ("Task", _in_full(study.task)),
+        ("Task", _in_full(study.task.replace(metrics=study.task.measured))),
         ("Rounds", f"{study.rounds}"),
         ("Epochs", listed(map(str, epochs))),
         ("Batch", f"{listed(map(str, batches))} examples"),

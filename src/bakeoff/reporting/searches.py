@@ -9,7 +9,9 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried
 from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.wording import (
+    capital,
     counted,
+    in_unit,
     integer,
     listed,
     quantity_label,
@@ -18,7 +20,6 @@ from bakeoff.reporting.wording import (
 )
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Scalar, Search
-from bakeoff.study.study import Study
 
 SHOWN = 10
 """Candidates of a search that a page shows before it is unfolded."""
@@ -74,15 +75,15 @@ def factors_grid(results: Results) -> Grid | None:
 
 def search_sections(results: Results) -> list[SearchSection]:
     """Return every search of a study, in order."""
-    return [_section(found, results.study) for found in results.searches]
+    return [_section(found) for found in results.searches]
 
 
-def _section(found: SearchResults, study: Study) -> SearchSection:
+def _section(found: SearchResults) -> SearchSection:
     search = found.search
     ranked = found.ranking(search.choose[0])
-    rows = [_row(found, place, one, study) for place, one in enumerate(ranked, start=1)]
+    rows = [_row(found, place, one) for place, one in enumerate(ranked, start=1)]
     unranked = [one for one in found.tried if one not in ranked]
-    rows += [_row(found, None, one, study) for one in unranked]
+    rows += [_row(found, None, one) for one in unranked]
     rows += [
         (
             "infeasible",
@@ -96,26 +97,26 @@ def _section(found: SearchResults, study: Study) -> SearchSection:
         Column("Rank", "text"),
         *(Column(name.replace("_", " "), "text") for name, _ in search.candidates[0].values),
         *(
-            Column(quantity_label(q, study.measure).capitalize(), "number" if n else "key")
+            Column(capital(quantity_label(q, found.metric(q))), "number" if n else "key")
             for n, q in enumerate(search.choose)
         ),
         Column("Parameters"),
         Column("s/trial"),
     )
-    caption = f"{search.name}: {counted(search.rounds, 'round')} each, mean (sd) in percent"
+    unit = in_unit(found.metric(search.choose[0]))
+    caption = f"{search.name}: {counted(search.rounds, 'round')} each, mean (sd){unit}"
     rest = Grid(f"{caption}, the rest", columns, tuple(rows[SHOWN:])) if rows[SHOWN:] else None
     best = Grid(caption, columns, tuple(rows[:SHOWN]))
-    return SearchSection(search.name, " ".join(_text(found, study)), best, rest)
+    return SearchSection(search.name, " ".join(_text(found)), best, rest)
 
 
-def _row(found: SearchResults, place: int | None, one: Tried, study: Study) -> tuple[str, ...]:
+def _row(found: SearchResults, place: int | None, one: Tried) -> tuple[str, ...]:
     ran = [history.seconds for history in one.histories if history is not None]
-    figures = (one.summary(quantity) for quantity in found.search.choose)
-    shown = (f if study.measure == "error" else f.complement() for f in figures)
+    shown = (summary_cell(one.summary(q), found.metric(q)) for q in found.search.choose)
     return (
         str(place) if place else _unranked(len(ran), found.search.rounds),
         *one.candidate.told(),
-        *map(summary_cell, shown),
+        *shown,
         integer(one.parameters),
         seconds(sum(ran) / len(ran) if ran else None),
     )
@@ -128,7 +129,7 @@ def _unranked(ran: int, rounds: int) -> str:
     return "diverged" if ran == rounds else f"{ran} of {counted(rounds, 'round')}"
 
 
-def _text(found: SearchResults, study: Study) -> Iterator[str]:
+def _text(found: SearchResults) -> Iterator[str]:
     search = found.search
     laid_out = counted(len(search.candidates), "candidate")
     left_out = []
@@ -152,7 +153,7 @@ def _text(found: SearchResults, study: Study) -> Iterator[str]:
         if chosen is None:
             yield "No candidate finished every round."
         else:
-            yield _chosen(found, quantity, chosen, study, first=number == 0)
+            yield _chosen(found, quantity, chosen, first=number == 0)
     published = _published(search, found)
     if published is not None:
         ranked = found.ranking(search.choose[0])
@@ -167,17 +168,16 @@ def _text(found: SearchResults, study: Study) -> Iterator[str]:
         yield "The published choice is not among the candidates tried."
 
 
-def _chosen(
-    found: SearchResults, quantity: Quantity, chosen: Tried, study: Study, *, first: bool
-) -> str:
-    label = quantity_label(quantity, study.measure)
+def _chosen(found: SearchResults, quantity: Quantity, chosen: Tried, *, first: bool) -> str:
+    metric = found.metric(quantity)
+    label = quantity_label(quantity, metric)
     best = chosen.summary(quantity)
-    figure = summary_cell(best if study.measure == "error" else best.complement())
+    figure = f"{summary_cell(best, metric)}{metric.unit}"
     ties = sum(one.summary(quantity).mean == best.mean for one in found.ranking(quantity)) - 1
     tied = f", tied with {counted(ties, 'other')}" if ties else ""
     if first:
-        return f"Chosen by {label}: {chosen.candidate.label} ({figure}%{tied})."
-    return f"By {label} it would have been: {chosen.candidate.label} ({figure}%{tied})."
+        return f"Chosen by {label}: {chosen.candidate.label} ({figure}{tied})."
+    return f"By {label} it would have been: {chosen.candidate.label} ({figure}{tied})."
 
 
 def _published(search: Search, found: SearchResults) -> Tried | None:

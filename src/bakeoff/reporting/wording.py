@@ -1,15 +1,14 @@
-"""Numbers and figures' names as a reader sees them; fractions become percent here, nowhere else."""
+"""Numbers and figures' names as a reader sees them; values are printed by their metric."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from bakeoff.analysis.summary import Summary
-from bakeoff.analysis.table import Measure
+from bakeoff.data.metric import Metric
 from bakeoff.study.published import Quantity
 from bakeoff.training.history import Selection
 
-MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
 
 SELECTIONS: dict[Selection, str] = {
@@ -19,54 +18,77 @@ SELECTIONS: dict[Selection, str] = {
 }
 
 
-METRICS = {"error": "", "digit_error": "digit ", "top5_error": "top-5 "}
-"""What a metric puts before the measure."""
+def number(value: float | None, metric: Metric) -> str:
+    """Return ``"13.53"`` for an error of 0.1353, without its unit; a dash for None."""
+    return NOTHING if value is None else metric.printed(value)
 
 
-def percent(fraction: float | None) -> str:
-    """Return ``"13.53"`` for 0.1353, without the sign of percent; a dash for None."""
-    return NOTHING if fraction is None else _minus(f"{100 * fraction:.2f}")
+def difference(value: float | None, metric: Metric) -> str:
+    """Return a difference of two values, signed: ``"+0.42"``; a dash for None."""
+    return NOTHING if value is None else metric.printed_difference(value)
 
 
-def points(difference: float | None) -> str:
-    """Return a difference of two fractions in percentage points, signed: ``"+0.42"``."""
-    return NOTHING if difference is None else _minus(f"{100 * difference:+.2f}")
-
-
-def interval(ends: tuple[float, float] | None) -> str:
-    """Return where an error or accuracy lies, within 0 and 1: ``"12.91 to 14.15"``, in percent.
+def interval(ends: tuple[float, float] | None, metric: Metric) -> str:
+    """Return where a value lies, as far as it can be: ``"12.91 to 14.15"``.
 
     Few rounds have t-intervals that reach beyond what can be.
     """
-    return NOTHING if ends is None else difference_interval(within_bounds(ends))
+    return NOTHING if ends is None else difference_interval(within_bounds(ends, metric), metric)
 
 
-def difference_interval(ends: tuple[float, float]) -> str:
-    """Return where a difference lies, whole: ``"0.91 to 1.15"``, in percentage points."""
-    return f"{percent(ends[0])} to {percent(ends[1])}"
+def difference_interval(ends: tuple[float, float], metric: Metric) -> str:
+    """Return where a difference lies, whole: ``"0.91 to 1.15"``."""
+    return f"{number(ends[0], metric)} to {number(ends[1], metric)}"
 
 
-def within_bounds(ends: tuple[float, float]) -> tuple[float, float]:
-    """Return the part of an interval of a fraction that is within 0 and 1."""
-    low, high = (min(max(end, 0.0), 1.0) for end in ends)
+def within_bounds(ends: tuple[float, float], metric: Metric) -> tuple[float, float]:
+    """Return the part of an interval that is within the metric's bounds."""
+    low, high = map(metric.within, ends)
     return low, high
 
 
-def half_interval(ends: tuple[float, float] | None) -> str:
-    """Return half the width of an interval around a mean: ``"±0.62"``, in percent."""
-    return NOTHING if ends is None else f"±{percent((ends[1] - ends[0]) / 2)}"
+def half_interval(ends: tuple[float, float] | None, metric: Metric) -> str:
+    """Return half the width of an interval around a mean: ``"±0.62"``."""
+    return NOTHING if ends is None else f"±{number((ends[1] - ends[0]) / 2, metric)}"
 
 
-def mean_sd(mean: float | None, sd: float | None) -> str:
-    """Return ``"13.53 (1.40)"``, in percent, or the mean alone."""
-    return percent(mean) if mean is None or sd is None else f"{percent(mean)} ({percent(sd)})"
+def mean_sd(mean: float | None, sd: float | None, metric: Metric) -> str:
+    """Return ``"13.53 (1.40)"``, or the mean alone."""
+    text = number(mean, metric)
+    return text if mean is None or sd is None else f"{text} ({number(sd, metric)})"
 
 
-def summary_cell(summary: Summary) -> str:
-    """Return a sample's mean and sd in percent, ``"diverged"`` where nothing else is left."""
+def summary_cell(summary: Summary, metric: Metric) -> str:
+    """Return a sample's mean and sd, ``"diverged"`` where nothing else is left."""
     if summary.n == 0 and summary.diverged:
         return "diverged"
-    return mean_sd(summary.mean, summary.sd)
+    return mean_sd(summary.mean, summary.sd, metric)
+
+
+def in_unit(metric: Metric) -> str:
+    """Return in which unit values are, to follow their name: ``", in percent"``, or nothing."""
+    return f", in {'percent' if metric.unit == '%' else metric.unit}" if metric.unit else ""
+
+
+def on_axis(metric: Metric) -> str:
+    """Return the unit as the name of an axis ends: ``", %"``, or nothing."""
+    return f", {metric.unit}" if metric.unit else ""
+
+
+def differences_in(metric: Metric) -> str:
+    """Return in which unit differences are: ``"percentage points"``, or the metric's own."""
+    return "percentage points" if metric.unit == "%" else metric.unit or f"units of {metric.words}"
+
+
+def apart(value: float | None, metric: Metric) -> str:
+    """Return the size of a difference with its unit: ``"0.42 points"``."""
+    text = number(value, metric)
+    return f"{text} {'points' if metric.unit == '%' else metric.unit}".rstrip()
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital first letter, the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def integer(value: int | None) -> str:
@@ -104,22 +126,17 @@ def listed(parts: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def measured_word(quantity: Quantity, measure: Measure) -> str:
+def measured_word(quantity: Quantity, metric: Metric) -> str:
     """Return what is measured where: ``"test error"``, ``"test digit accuracy"``."""
-    return f"{quantity.split} {METRICS[quantity.metric]}{measure}"
+    return f"{quantity.split} {metric.words}"
 
 
-def quantity_label(quantity: Quantity, measure: Measure) -> str:
+def quantity_label(quantity: Quantity, metric: Metric) -> str:
     """Return ``"test error, final epoch"``."""
-    return f"{measured_word(quantity, measure)}, {SELECTIONS[quantity.selection]}"
+    return f"{measured_word(quantity, metric)}, {SELECTIONS[quantity.selection]}"
 
 
 def rounds_cell(rounds: int, answered: int, diverged: int) -> str:
     """Return ``"15"``, or what is wrong with it: ``"13 of 15, 1 diverged"``."""
     text = str(rounds) if answered == rounds else f"{answered} of {rounds}"
     return f"{text}, {diverged} diverged" if diverged else text
-
-
-def _minus(text: str) -> str:
-    # "-0.00" says that a difference has a sign that its digits do not show.
-    return text.lstrip("-+") if float(text) == 0 else text.replace("-", MINUS)

@@ -20,7 +20,7 @@ from bakeoff.running.records import Answer, Origin, RunRecord, Stored
 from bakeoff.spec import digest
 from bakeoff.study.study import Shortening
 from bakeoff.study.trial import Trial
-from bakeoff.training.history import Curves, History
+from bakeoff.training.history import Curves, Figures, History
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,8 +44,15 @@ def trial_row(key: str, trial: Trial, answer: Answer, *, finished_at: str) -> di
         "description": json.dumps(answer.description, sort_keys=True, allow_nan=False),
         "code": repr(trial.setup),
         "measured": json.dumps(
-            sorted(f"{split}/{name}" for split, named in history.curves.items() for name in named)
+            sorted(
+                f"{split}/{name}"
+                for figures in (history.curves, history.final)
+                for split, named in figures.items()
+                for name in named
+            )
         ),
+        "metric": json.dumps([history.metric, history.direction]),
+        "final": _final_to_text(history.final),
         "curves": curves_to_text(history.curves),
         "parameters": history.parameters,
         "seconds": history.seconds,
@@ -82,6 +89,7 @@ def reads_of(row: Mapping[str, Value]) -> list[tuple[str, str]]:
 
 def stored(row: sqlite3.Row) -> Stored:
     """Return an answered trial from its row."""
+    metric, direction = json.loads(row["metric"])
     return Stored(
         key=row["key"],
         round=row["round"],
@@ -93,6 +101,9 @@ def stored(row: sqlite3.Row) -> Stored:
             answers=arrays_from_bytes(row["answers"]),
             notes=tuple(json.loads(row["notes"])),
             initial_weights=row["initial_weights"],
+            final=_final_from_text(row["final"]),
+            metric=metric,
+            direction=direction,
         ),
         environment=_environment(row),
         finished_at=datetime.fromisoformat(row["finished_at"]),
@@ -158,6 +169,21 @@ def curves_from_text(text: str) -> Curves:
     return {
         split: {metric: tuple(float(value) for value in values) for metric, values in found.items()}
         for split, found in json.loads(text).items()
+    }
+
+
+def _final_to_text(figures: Figures) -> str:
+    plain = {
+        split: {name: _number(value) for name, value in named.items()}
+        for split, named in figures.items()
+    }
+    return json.dumps(plain, allow_nan=False)
+
+
+def _final_from_text(text: str) -> dict[str, dict[str, float]]:
+    return {
+        split: {name: float(value) for name, value in named.items()}
+        for split, named in json.loads(text).items()
     }
 
 

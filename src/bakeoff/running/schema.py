@@ -11,11 +11,11 @@ from bakeoff.errors import StoreError
 APPLICATION = 0x62616B65
 """SQLite's application id of a store: the letters `bake`."""
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised with every change to the tables below; see `ADDED`."""
 
-OLDEST = 2
-"""The oldest schema that can be read. Keys of the first one answered other questions."""
+OLDEST = 3
+"""The oldest schema that can be read; those before were never released."""
 
 ADDED: Mapping[int, tuple[str, ...]] = {}
 """The statements that bring a store of the schema before to each later one, by its number.
@@ -39,7 +39,9 @@ _TABLES = (
         description TEXT NOT NULL,
         code TEXT NOT NULL,
         measured TEXT NOT NULL,
+        metric TEXT NOT NULL,
         curves TEXT NOT NULL,
+        final TEXT NOT NULL,
         parameters INTEGER NOT NULL,
         seconds REAL NOT NULL,
         answers BLOB NOT NULL,

@@ -217,6 +217,7 @@ def answer(trial: Trial, site: Site) -> History:
             classes=task.labels,
             data=data,
             order=order,
+            metrics=task.measured,
         )
         key = trial.key()
         file = site.checkpoint(key)

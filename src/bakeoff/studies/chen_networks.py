@@ -1,6 +1,7 @@
 """Chen's networks: convolutions with pooling, and ResNets, for digits of 28x28."""
 
 from bakeoff import (
+    Accuracy,
     BatchNorm,
     Conv,
     Digits,
@@ -14,9 +15,10 @@ from bakeoff import (
     NormalWeights,
     ReLU,
     Residual,
+    TopKAccuracy,
 )
 
-TASK = Digits(standardise=False)
+TASK = Digits(standardise=False, metrics=(Accuracy(), TopKAccuracy()))
 
 
 def simple_cnn(

@@ -1,6 +1,7 @@
 """Dinh Van Chi & Herve: naive and siamese networks, weight sharing, an auxiliary loss."""
 
 from bakeoff import (
+    Accuracy,
     Adam,
     BatchNorm,
     BoxFigure,
@@ -9,6 +10,7 @@ from bakeoff import (
     CrossEntropy,
     Curve,
     CurvesFigure,
+    DigitAccuracy,
     DigitPairs,
     FactorFigure,
     Flatten,
@@ -33,6 +35,7 @@ from bakeoff import (
 )
 from bakeoff.studies.claims.dinh_herve import claims
 
+METRICS = (Accuracy(), DigitAccuracy())
 BEST = Quantity(split="test", selection="best_on_test")
 RECIPE = Recipe(epochs=50, batch=100)
 
@@ -116,7 +119,7 @@ def search(
     """Return a search of Tables 1 and 2: 5-fold cross-validation on 25 epochs."""
     return Search(
         name=name,
-        task=KFold(DigitPairs(train=1000, test=200), folds=5),
+        task=KFold(DigitPairs(train=1000, test=200, metrics=METRICS), folds=5),
         candidates=candidates,
         rounds=5,
         epochs=25,
@@ -186,7 +189,7 @@ as_run = Variant(
     model=siamese_convnet_shared,
     optimizer=Adam(lr=1e-4),
     recipe=RECIPE.replace(shuffle=False, train_mode_epochs=1),
-    published=(Published.accuracy(0.856, 0.011, of=BEST),),
+    published=(Published(mean=0.856, sd=0.011, of=BEST),),
     note="Batches unshuffled, and batch normalisation frozen after the first epoch, as in the "
     "authors' public code.",
 )
@@ -228,7 +231,7 @@ figures = (
             "Siamese ConvNet, sharing",
             "Siamese ConvNet, sharing, lambda 100",
         ),
-        curves=(Curve("error", "test"),),
+        curves=(Curve("accuracy", "test"),),
     ),
 )
 
@@ -236,22 +239,21 @@ study = Study(
     name="dinh-herve",
     title="Naive and siamese networks, weight sharing, and an auxiliary loss on the digits",
     source="A. Dinh Van Chi and N. Herve, EE-559 Deep Learning, project 1, EPFL",
-    task=DigitPairs(train=1000, test=1000),
+    task=DigitPairs(train=1000, test=1000, metrics=METRICS),
     rounds=15,
-    measure="accuracy",
     variants=(
-        plain("Naive MLP", naive_mlp, Published.accuracy(0.807, 0.015, of=BEST)),
-        plain("Naive ConvNet", naive_convnet, Published.accuracy(0.834, 0.011, of=BEST)),
-        plain("Siamese MLP", siamese_mlp, Published.accuracy(0.810, 0.013, of=BEST)),
+        plain("Naive MLP", naive_mlp, Published(mean=0.807, sd=0.015, of=BEST)),
+        plain("Naive ConvNet", naive_convnet, Published(mean=0.834, sd=0.011, of=BEST)),
+        plain("Siamese MLP", siamese_mlp, Published(mean=0.810, sd=0.013, of=BEST)),
         plain("Siamese MLP, sharing", siamese_mlp_shared),
-        plain("Siamese ConvNet", siamese_convnet, Published.accuracy(0.842, 0.011, of=BEST)),
+        plain("Siamese ConvNet", siamese_convnet, Published(mean=0.842, sd=0.011, of=BEST)),
         plain(
             "Siamese ConvNet, sharing",
             siamese_convnet_shared,
-            Published.accuracy(0.856, 0.011, of=BEST),
+            Published(mean=0.856, sd=0.011, of=BEST),
         ),
         *(auxiliary(weight) for weight in LAMBDAS[:-1]),
-        auxiliary(100.0, Published.accuracy(0.946, 0.010, of=BEST)),
+        auxiliary(100.0, Published(mean=0.946, sd=0.010, of=BEST)),
         as_run,
     ),
     assumptions=(

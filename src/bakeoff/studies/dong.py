@@ -179,7 +179,6 @@ study = Study(
     source="T. Dong, Y.-T. Huang and S. Xia, EE-559 Deep Learning, mini-project 1, EPFL",
     task=DigitPairs(train=1000, test=1000),
     rounds=15,
-    measure="error",
     variants=(*variants, *map(tested_in_training_mode, variants)),
     assumptions=(
         "The report names an L2 penalty without its factor. The authors' public code adds 0.1 "

@@ -2,6 +2,7 @@
 
 from bakeoff import (
     SGD,
+    Accuracy,
     Adam,
     BatchNorm,
     CompareDigits,
@@ -10,6 +11,7 @@ from bakeoff import (
     Curve,
     CurvesFigure,
     Decision,
+    DigitAccuracy,
     DigitPairs,
     Dropout,
     ExponentialDecay,
@@ -37,6 +39,7 @@ from bakeoff import (
 )
 from bakeoff.studies.claims.zhou import claims
 
+METRICS = (Accuracy(), DigitAccuracy())
 NORMAL = NormalWeights()
 SLOW = SGD(lr=0.01)
 QUICK = Adam(lr=1e-3)
@@ -119,7 +122,7 @@ def variant(
     )
 
 
-ACCURACY = (Curve("error", "train"), Curve("error", "test"))
+ACCURACY = (Curve("accuracy", "train"), Curve("accuracy", "test"))
 LEARNING = (Curve("loss", "train"), Curve("loss", "test"), *ACCURACY)
 
 figures = (
@@ -153,25 +156,24 @@ study = Study(
     name="zhou",
     title="Tricks for comparing two digits, one after the other, on a small network",
     source="X. Zhou, Deep Learning, mini-project 1, EPFL",
-    task=DigitPairs(train=1000, test=1000),
+    task=DigitPairs(train=1000, test=1000, metrics=METRICS),
     rounds=10,
-    measure="accuracy",
     variants=(
         variant(
-            "1-layer Perceptron (SGD)", perceptron, Published.accuracy(0.742, 0.027), optimizer=SLOW
+            "1-layer Perceptron (SGD)", perceptron, Published(mean=0.742, sd=0.027), optimizer=SLOW
         ),
-        variant("3-layer MLP (SGD)", mlp, Published.accuracy(0.771, 0.016), optimizer=SLOW),
-        variant("1st CNN (SGD)", first_cnn, Published.accuracy(0.765, 0.014), optimizer=SLOW),
-        variant("2nd CNN (SGD)", second_cnn, Published.accuracy(0.789, 0.010), optimizer=SLOW),
-        variant("2nd CNN (Adam)", second_cnn, Published.accuracy(0.804, 0.012)),
-        variant("DP", dropout, Published.accuracy(0.815, 0.016)),
-        variant("BN", batch_norm, Published.accuracy(0.822, 0.011)),
-        variant("Deep Res", deep_residual, Published.accuracy(0.818, 0.020)),
-        variant("WS", weight_sharing, Published.accuracy(0.842, 0.015)),
+        variant("3-layer MLP (SGD)", mlp, Published(mean=0.771, sd=0.016), optimizer=SLOW),
+        variant("1st CNN (SGD)", first_cnn, Published(mean=0.765, sd=0.014), optimizer=SLOW),
+        variant("2nd CNN (SGD)", second_cnn, Published(mean=0.789, sd=0.010), optimizer=SLOW),
+        variant("2nd CNN (Adam)", second_cnn, Published(mean=0.804, sd=0.012)),
+        variant("DP", dropout, Published(mean=0.815, sd=0.016)),
+        variant("BN", batch_norm, Published(mean=0.822, sd=0.011)),
+        variant("Deep Res", deep_residual, Published(mean=0.818, sd=0.020)),
+        variant("WS", weight_sharing, Published(mean=0.842, sd=0.015)),
         variant(
             "WS-AL",
             weight_sharing,
-            Published.accuracy(0.866, 0.023),
+            Published(mean=0.866, sd=0.023),
             objective=Objective(
                 COMPARISON,
                 CrossEntropy("digits", weight=ExponentialDecay(initial=5.0, factor=0.9)),
@@ -180,7 +182,7 @@ study = Study(
         variant(
             "Direct-digit",
             weight_sharing,
-            Published.accuracy(0.965, 0.011),
+            Published(mean=0.965, sd=0.011),
             objective=Objective(CrossEntropy("digits")),
             decision=CompareDigits(),
         ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bakeoff.data.task import Task
 from bakeoff.spec import PositiveInt, Spec
 from bakeoff.study.claim_tests import ClaimTest
-from bakeoff.study.measured import Metric, curve_missing
+from bakeoff.study.measured import LOSS, curve_missing
 from bakeoff.training.history import SplitName
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class _AfterEpoch(ClaimTest):
     named = ("variant",)
     variant: str
     after_epoch: PositiveInt
-    metric: Metric
+    metric: str
     split: SplitName = "test"
 
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
@@ -38,7 +38,7 @@ class RisesAgain(_AfterEpoch):
         variant: str,
         *,
         after_epoch: int,
-        metric: Metric = "loss",
+        metric: str = LOSS,
         split: SplitName = "test",
     ) -> None:
         Spec.__init__(self, variant=variant, after_epoch=after_epoch, metric=metric, split=split)
@@ -55,7 +55,7 @@ class StandsStill(_AfterEpoch):
         *,
         after_epoch: int,
         margin: float,
-        metric: Metric = "error",
+        metric: str = "",
         split: SplitName = "test",
     ) -> None:
         Spec.__init__(
@@ -69,7 +69,7 @@ class StandsStill(_AfterEpoch):
 
 
 class LearnsFaster(ClaimTest):
-    """A variant has the lower mean training error over its first batches.
+    """A variant is better on average over its first training batches.
 
     Attributes:
         variant: the faster one.
@@ -86,8 +86,8 @@ class LearnsFaster(ClaimTest):
         Spec.__init__(self, variant=variant, than=than, iterations=iterations)
 
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
-        """Yield why the variant's trials do not have the batches' errors."""
-        if reason := curve_missing("error", "batch", variant, task):
+        """Yield why the variant's trials do not have the batches' figures."""
+        if reason := curve_missing("", "batch", variant, task):
             yield "variant", reason
         steps = -(-task.sizes["train"] // variant.recipe.batch) * variant.recipe.epochs
         if self.iterations > steps:

@@ -1,9 +1,10 @@
 """What must hold for a claim to be true: comparisons of a study's variants, to be composed.
 
-Every test reads the final epoch's error on the test split unless its `quantity` says otherwise,
-also where a report publishes the best epoch on test: what a report says of its networks is judged
-by figures that were not chosen on the test set. Margins and bounds are fractions, as errors are
-everywhere: ``by=0.02`` is two points. Names may be one, or a tuple of several.
+Every test reads the study's first metric on the test split after the final epoch, unless its
+`quantity` says otherwise, also where a report publishes the best epoch on test: what a report says
+of its networks is judged by figures that were not chosen on the test set. What is better is what
+the metric says. Margins and bounds are in its own unit, as it is computed: ``by=0.02`` is two
+points of accuracy. Names may be one, or a tuple of several.
 
 The tests here and in `claim_curves` are all there are: the analysis knows each by its type.
 """
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from bakeoff.data.task import Task
 from bakeoff.spec import PositiveInt, Spec
-from bakeoff.study.measured import quantity_missing
+from bakeoff.study.measured import metric_of, quantity_missing
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Scalar
 
@@ -62,12 +63,12 @@ class _OfQuantity(ClaimTest):
 
 
 class Better(_OfQuantity):
-    """Every one of some variants has a lower mean error than every one of others.
+    """Every one of some variants has a better mean than every one of others.
 
     Attributes:
-        better: those with the lower error.
-        than: those with the higher one.
-        by: how much lower it is at least.
+        better: those said to be better.
+        than: those said to be worse.
+        by: how much better at least.
     """
 
     named = ("better", "than")
@@ -82,7 +83,7 @@ class Better(_OfQuantity):
 
 
 class BestOf(_OfQuantity):
-    """A variant has the lowest mean error of a set.
+    """A variant has the best mean of a set.
 
     Attributes:
         variant: the best.
@@ -104,7 +105,7 @@ class BestOf(_OfQuantity):
 
 
 class Equivalent(_OfQuantity):
-    """Two variants' mean errors differ by less than a margin."""
+    """Two variants' means differ by less than a margin."""
 
     named = ("first", "second")
     first: str
@@ -117,55 +118,51 @@ class Equivalent(_OfQuantity):
         Spec.__init__(self, first=first, second=second, margin=margin, quantity=quantity)
 
 
-class AtLeast(_OfQuantity):
-    """Every one of some variants has at least this mean accuracy."""
+class Reaches(_OfQuantity):
+    """Every one of some variants has a mean that is this good, or better.
+
+    An accuracy reaches 0.95 from below, an error reaches 0.05 from above.
+
+    Attributes:
+        variants: their names.
+        value: in the metric's unit.
+    """
 
     named = ("variants",)
     variants: Names
-    accuracy: float
+    value: float
 
-    def __init__(self, variants: Names, *, accuracy: float, quantity: Quantity = FINAL) -> None:
-        Spec.__init__(self, variants=variants, accuracy=accuracy, quantity=quantity)
-
-
-class AtMost(_OfQuantity):
-    """Every one of some variants has at most this mean error."""
-
-    named = ("variants",)
-    variants: Names
-    error: float
-
-    def __init__(self, variants: Names, *, error: float, quantity: Quantity = FINAL) -> None:
-        Spec.__init__(self, variants=variants, error=error, quantity=quantity)
+    def __init__(self, variants: Names, *, value: float, quantity: Quantity = FINAL) -> None:
+        Spec.__init__(self, variants=variants, value=value, quantity=quantity)
 
 
 class AtChance(_OfQuantity):
-    """A variant has learnt nothing: its mean error is within a margin of chance.
+    """A variant has learnt nothing: its mean is within a margin of chance.
 
     Attributes:
         variant: its name.
-        error: of a network that always gives one answer.
-        margin: how far the mean error may lie from it.
+        value: of a model that always gives one answer.
+        margin: how far the mean may lie from it.
     """
 
     named = ("variant",)
     variant: str
-    error: float
+    value: float
     margin: float
 
     def __init__(
-        self, variant: str, *, error: float, margin: float, quantity: Quantity = FINAL
+        self, variant: str, *, value: float, margin: float, quantity: Quantity = FINAL
     ) -> None:
-        Spec.__init__(self, variant=variant, error=error, margin=margin, quantity=quantity)
+        Spec.__init__(self, variant=variant, value=value, margin=margin, quantity=quantity)
 
 
 class Ordered(_OfQuantity):
-    """The error falls along an order of variants, on the whole: a trend, not every single step.
+    """Variants get better along an order, on the whole: a trend, not every single step.
 
     For every step, take `AllOf` the steps' `Better`.
 
     Attributes:
-        variants: from the highest error to the lowest; 2 to 10 of them.
+        variants: from the worst to the best; 2 to 10 of them.
     """
 
     named = ("variants",)
@@ -176,7 +173,7 @@ class Ordered(_OfQuantity):
 
 
 class WinsEveryRound(_OfQuantity):
-    """A variant has a lower error than another in every round of the study: counted, not tested."""
+    """A variant is better than another in every round of the study: counted, not tested."""
 
     named = ("winner", "loser")
     winner: str
@@ -186,13 +183,13 @@ class WinsEveryRound(_OfQuantity):
         Spec.__init__(self, winner=winner, loser=loser, quantity=quantity)
 
 
-class SmallerError(ClaimTest):
-    """In every one of some variants, one figure is lower on average than another.
+class BetterFigure(ClaimTest):
+    """In every one of some variants, one figure is better on average than another.
 
     Attributes:
         variants: their names.
-        of: the lower figure.
-        than: the higher one.
+        of: the better figure.
+        than: the worse one, of a metric with the same direction and unit.
     """
 
     named = ("variants",)
@@ -208,6 +205,10 @@ class SmallerError(ClaimTest):
         for field, quantity in (("of", self.of), ("than", self.than)):
             if reason := quantity_missing(quantity, variant, task):
                 yield field, reason
+                return
+        one, other = (metric_of(task, quantity.metric) for quantity in (self.of, self.than))
+        if (one.direction, one.unit) != (other.direction, other.unit):
+            yield "than", f"{one.name} and {other.name} have no common scale"
 
 
 class ParametersWithin(ClaimTest):

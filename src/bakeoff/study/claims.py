@@ -15,12 +15,12 @@ from bakeoff.spec import Spec
 from bakeoff.study.claim_tests import (
     AllOf,
     BestOf,
+    BetterFigure,
     ClaimTest,
     Not,
     Ordered,
     ParametersWithin,
     SearchChose,
-    SmallerError,
 )
 from bakeoff.study.search import Search
 from bakeoff.study.variant import Variant
@@ -113,8 +113,8 @@ def _mistakes(test: ClaimTest) -> Iterator[tuple[str, str]]:
             yield "variants", f"{len(variants)} given; a trend needs 2 to {MOST_ORDERED}"
         case ParametersWithin(low=low, high=high) if low > high:
             yield "low", f"given {low}, above high, which is {high}"
-        case SmallerError(of=of, than=than) if of == than:
-            yield "than", "it is the same figure as `of`; none is lower than itself"
+        case BetterFigure(of=of, than=than) if of == than:
+            yield "than", "it is the same figure as `of`; none is better than itself"
         case SearchChose(values=()):
             yield "values", "it is empty; give it at least one (factor, value)"
 
@@ -134,13 +134,9 @@ def _wrong_names(test: ClaimTest) -> Iterator[tuple[str, str]]:
 def _wrong_numbers(test: ClaimTest) -> Iterator[tuple[str, str]]:
     spans = {"by": (0, "0 or more"), "margin": (math.ulp(0), "above 0")}
     for field, (least, words) in spans.items():
-        value = getattr(test, field, least)
-        if not least <= value < 1:
-            yield field, f"given {value}; a margin must be {words}, and below 1: 0.02 is two points"
-    for field in ("error", "accuracy"):
-        value = getattr(test, field, 0)
-        if not 0 <= value <= 1:
-            yield field, f"given {value}; it must be from 0 to 1: 0.97 is 97%"
+        given = getattr(test, field, least)
+        if given < least:
+            yield field, f"given {given}; a margin must be {words}"
 
 
 def _problems(
@@ -149,6 +145,7 @@ def _problems(
     """Yield what of a claim a study cannot test: the part, its field, and why."""
     known = {variant.name: variant for variant in variants}
     for test in claim.tests():
+        yield from ((test, *problem) for problem in _out_of_bounds(test, task))
         for field, names in test.compared.items():
             for name in names:
                 if name not in known:
@@ -159,6 +156,28 @@ def _problems(
         if isinstance(test, SearchChose):
             for field, reason in _search_problems(test, searches):
                 yield test, field, reason
+
+
+def _out_of_bounds(test: ClaimTest, task: Task) -> Iterator[tuple[str, str]]:
+    """Yield values that the metric cannot have, and differences that two of its values cannot."""
+    name = getattr(getattr(test, "quantity", None), "metric", getattr(test, "metric", ""))
+    metric = next((m for m in task.measured if m.name == (name or task.metric.name)), None)
+    if metric is None:
+        return
+    least, most = metric.bounds
+    example = ": 0.97 is 97%, 0.02 are two points" if metric.unit == "%" else ""
+    value = getattr(test, "value", None)
+    if value is not None and metric.within(value) != value:
+        span = f"from {least} to {most}" if None not in metric.bounds else _half(least, most)
+        yield "value", f"given {value}; {metric.words} is {span}{example}"
+    for field in ("by", "margin"):
+        given = getattr(test, field, 0)
+        if least is not None and most is not None and given >= most - least:
+            yield field, f"given {given}; it must be below {most - least:g}{example}"
+
+
+def _half(least: float | None, most: float | None) -> str:
+    return f"at most {most}" if least is None else f"at least {least}"
 
 
 def _search_problems(test: SearchChose, searches: Sequence[Search]) -> Iterator[tuple[str, str]]:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import model_validator
 
+from bakeoff.data.metric import Metric
 from bakeoff.data.task import Task
 from bakeoff.errors import unknown
 from bakeoff.models.network import Network
 from bakeoff.spec import PositiveInt, Spec
-from bakeoff.study.measured import CurveSplit, Metric, curve_missing, quantity_missing
+from bakeoff.study.measured import CurveSplit, curve_missing, quantity_missing
 from bakeoff.study.published import Quantity
 
 if TYPE_CHECKING:
@@ -28,15 +29,17 @@ NAME_LENGTH = 60
 class Curve(Spec):
     """A metric on a split along the training: ``Curve("loss", "train")``.
 
-    It has a value for each epoch; on the split ``batch``, for recipes that record iterations, a
+    The metric is named, or given; empty stands for the study's first. The curve has a value for
+    each epoch; on the split ``batch``, for recipes that record iterations, a
     value for each batch that was trained on.
     """
 
-    metric: Metric
+    metric: str
     split: CurveSplit
 
-    def __init__(self, metric: Metric, split: CurveSplit) -> None:
-        Spec.__init__(self, metric=metric, split=split)
+    def __init__(self, metric: str | Metric, split: CurveSplit) -> None:
+        name = metric.name if isinstance(metric, Metric) else metric
+        Spec.__init__(self, metric=name, split=split)
 
 
 class FigureSpec(Spec, ABC):
@@ -120,7 +123,7 @@ class CurvesFigure(_OfVariants):
     def _follows_something(self) -> Self:
         if not self.curves:
             raise ValueError(
-                f'figure {self.title!r}: curves is empty; give it Curve("error", "test"), say'
+                f'figure {self.title!r}: curves is empty; give it Curve("loss", "test"), say'
             )
         _check_once(self, "curves", self.curves)
         if all(curve.split != "batch" for curve in self.curves):

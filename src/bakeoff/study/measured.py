@@ -4,62 +4,102 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from bakeoff.models.network import Network
-from bakeoff.training.decision import LargestLogit
+from bakeoff.data.metric import Metric
+from bakeoff.errors import unknown
 
 if TYPE_CHECKING:
     from bakeoff.data.task import Task
     from bakeoff.study.published import Quantity
     from bakeoff.study.variant import Variant
 
-Metric: TypeAlias = Literal["loss", "error", "digit_error", "top5_error"]
 CurveSplit: TypeAlias = Literal["train", "validation", "test", "batch"]
 
-_TOP = 5
+LOSS = "loss"
 
 
-def curve_missing(metric: Metric, split: CurveSplit, variant: Variant, task: Task) -> str:
+class ObjectiveValue(Metric):
+    """The value of the objective, penalties left out, as a metric prints it."""
+
+    bounds = (None, None)
+
+    @property
+    def name(self) -> str:
+        """``loss``."""
+        return LOSS
+
+    def compute(self, predictions: object) -> float:
+        """Raise an error: training computes it."""
+        raise NotImplementedError("the loss is computed while a network is trained")
+
+
+def metric_of(task: Task, name: str) -> Metric:
+    """Return the metric of a curve or a quantity; of an empty name, the task's first.
+
+    Raises:
+        StudyError: the task measures nothing that is called so.
+    """
+    return ObjectiveValue() if name == LOSS else task.metric_called(name)
+
+
+def curve_missing(name: str, split: CurveSplit, variant: Variant, task: Task) -> str:
     """Return why trials of a variant have no such curve, empty where they have one."""
-    return _split_missing(metric, split, variant, task) or _metric_missing(metric, variant, task)
+    if reason := (_unknown(name, task) or _split_missing(name, split, variant, task)):
+        return reason
+    if name == LOSS:
+        return ""
+    metric = task.metric_called(name)
+    if not (metric.quick or metric == task.metric):
+        return (
+            f"it has no curve of {metric.name}, which is measured after the last epoch alone; let "
+            "it be the first of the task's metrics"
+        )
+    return metric_missing(metric, variant, task)
 
 
 def quantity_missing(quantity: Quantity, variant: Variant, task: Task) -> str:
     """Return why trials of a variant have no such figure, empty where they have one."""
     chosen_on = quantity.selection.removeprefix("best_on_")
-    if chosen_on != "final" and chosen_on not in task.sizes:
-        return f"the epoch cannot be chosen on {chosen_on}, for {_draws(task)}"
-    return curve_missing(quantity.metric, quantity.split, variant, task)
+    if chosen_on != "final":
+        if chosen_on not in task.sizes:
+            return f"the epoch cannot be chosen on {chosen_on}, for {_draws(task)}"
+        return curve_missing(quantity.metric, quantity.split, variant, task)
+    if reason := (
+        _unknown(quantity.metric, task)
+        or _split_missing(quantity.metric, quantity.split, variant, task)
+    ):
+        return reason
+    return metric_missing(metric_of(task, quantity.metric), variant, task)
 
 
-def _split_missing(metric: Metric, split: CurveSplit, variant: Variant, task: Task) -> str:
+def metric_missing(metric: Metric, variant: Variant, task: Task) -> str:
+    """Return why a metric cannot be measured of a variant, empty where it can."""
+    reason = metric.lacking(
+        labels={term.target for term in variant.objective.losses()},
+        classes=task.labels[task.target][-1] if metric.least_classes > 2 else 2,
+        probabilities=variant.decision.gives_probabilities,
+    )
+    return f"it has no {metric.name}, for {reason}" if reason else ""
+
+
+def _unknown(name: str, task: Task) -> str:
+    names = [metric.name for metric in task.measured]
+    if not name or name == LOSS or name in names:
+        return ""
+    return unknown("metric of the task", name, names).rstrip(".")
+
+
+def _split_missing(name: str, split: CurveSplit, variant: Variant, task: Task) -> str:
     iterations = variant.recipe.record == "iterations"
     if split == "batch":
         if not iterations:
             return "it has no curves on 'batch'; they need Recipe(record=\"iterations\")"
-        return "" if metric in {"loss", "error"} else f"batches have loss and error, no {metric}"
+        recorded = {"", LOSS, task.metric.name}
+        return "" if name in recorded else f"batches have loss and {task.metric.name}, no {name}"
     if split not in task.sizes:
         return f"it has nothing on {split}, for {_draws(task)}"
     if split == "train" and iterations:
         return "its recipe records iterations and leaves the train split out; use 'batch'"
     return ""
-
-
-def _metric_missing(metric: Metric, variant: Variant, task: Task) -> str:
-    if metric == "digit_error" and not any(
-        term.target == "digits" for term in variant.objective.losses()
-    ):
-        return "it has no digit_error, for it trains no head on the label 'digits'"
-    if metric == "top5_error" and _classes(variant, task) <= _TOP:
-        return "it has no top5_error, for it does not decide among more than five classes"
-    return ""
-
-
-def _classes(variant: Variant, task: Task) -> int:
-    decision = variant.decision
-    if not isinstance(decision, LargestLogit):
-        return 0
-    heads = variant.model.heads if isinstance(variant.model, Network) else {}
-    return heads.get(decision.head, task.labels[task.target])[-1]
 
 
 def _draws(task: Task) -> str:

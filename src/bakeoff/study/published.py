@@ -2,45 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any
 
+from pydantic import field_validator
+
+from bakeoff.data.metric import Metric
 from bakeoff.spec import NonNegativeFloat, Spec
 from bakeoff.training.history import Selection, SplitName
 
 
 class Quantity(Spec):
-    """One figure of a trial: a metric on a split, at the epoch that a selection names."""
+    """One figure of a trial: a metric on a split, at the epoch that a selection names.
 
-    metric: Literal["error", "digit_error", "top5_error"] = "error"
+    Attributes:
+        metric: the name of one of the task's metrics, or that metric; empty for the first.
+        split: where it is measured.
+        selection: of the epoch.
+    """
+
+    metric: str = ""
     split: SplitName = "test"
     selection: Selection = "final"
 
+    @field_validator("metric", mode="before")
+    @classmethod
+    def _by_name(cls, given: Any) -> Any:
+        return given.name if isinstance(given, Metric) else given
+
 
 class Published(Spec):
-    """The mean and standard deviation over rounds that a report gives, as a fraction of errors.
-
-    A report that prints accuracies is entered with ``Published.accuracy(0.807, 0.015)``.
+    """The mean and standard deviation over rounds that a report gives.
 
     Attributes:
-        mean: of the errors.
+        mean: in the metric's own unit: 0.807 for an accuracy of 80.7%.
         sd: of single rounds, None where it is not given.
         of: which figure.
         where: the place in the report, where it prints several figures of one variant.
     """
 
-    mean: NonNegativeFloat
+    mean: float
     sd: NonNegativeFloat | None = None
     of: Quantity = Quantity()
     where: str = ""
-
-    @classmethod
-    def accuracy(
-        cls,
-        mean: float,
-        sd: float | None = None,
-        *,
-        of: Quantity | None = None,
-        where: str = "",
-    ) -> Published:
-        """Return the error that an accuracy stands for; both are fractions."""
-        return cls(mean=round(1 - mean, 12), sd=sd, of=of or Quantity(), where=where)

@@ -64,9 +64,9 @@ class Candidate(Spec):
     infeasible: str = ""
     words: tuple[str, ...] = ()
 
-    def on(self, target: str) -> Candidate:
-        """Return the candidate whose variant reads a target's head where it names none."""
-        if self.variant is None or (variant := self.variant.on(target)) is self.variant:
+    def on(self, task: Task) -> Candidate:
+        """Return the candidate whose variant has what it leaves to the task."""
+        if self.variant is None or (variant := self.variant.on(task)) is self.variant:
             return self
         return self.replace(variant=variant)
 
@@ -93,7 +93,7 @@ class Search(Spec):
         candidates: from `grid` or `random_search`.
         rounds: how often each is trained; with `KFold`, once for each fold.
         epochs: for how long, where the search is shorter than the candidate's own recipe.
-        choose: the figures whose lowest mean chooses. The first is the search's answer; others,
+        choose: the figures whose best mean chooses. The first is the search's answer; others,
             a published selection on the test set, say, stand beside it.
         parameters: the least and the most parameters that a candidate may have; the others are
             counted and left out. None lets all be tried.
@@ -119,7 +119,7 @@ class Search(Spec):
         task, candidates = given.get("task"), given.get("candidates")
         if not isinstance(task, Task) or not isinstance(candidates, tuple):
             return given
-        named = (c.on(task.target) if isinstance(c, Candidate) else c for c in candidates)
+        named = (c.on(task) if isinstance(c, Candidate) else c for c in candidates)
         return given | {"candidates": tuple(named)}
 
     @field_validator("candidates")

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from bakeoff.data.dataset import Dataset
+from bakeoff.data.metric import Metric
 from bakeoff.data.task import Task
 from bakeoff.errors import StudyError, nearest, unknown
 from bakeoff.models.network import Network
 from bakeoff.spec import NonNegativeInt, PositiveInt, Spec, canonical
 from bakeoff.study.claims import Claim, check_claims, testable_claims
 from bakeoff.study.figures import FigureSpec, check_figures, shown_figures
+from bakeoff.study.measured import metric_of
+from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search
 from bakeoff.study.variant import Variant
 from bakeoff.training.recipe import Recipe
@@ -74,7 +77,6 @@ class Study(Spec):
         figures: the report's own, in its order and numbering.
         claims: what the report concludes, each with what settles it.
         assumptions: what the report leaves unsaid and how it was settled; shown in the report.
-        measure: whether tables speak of errors or of accuracy.
         seed: changes the data and the weights of all rounds.
     """
 
@@ -85,7 +87,6 @@ class Study(Spec):
     title: str = ""
     source: str = ""
     assumptions: tuple[str, ...] = ()
-    measure: Literal["error", "accuracy"] = "error"
     seed: NonNegativeInt = 0
     searches: tuple[Search, ...] = ()
     figures: tuple[FigureSpec, ...] = ()
@@ -98,7 +99,7 @@ class Study(Spec):
         task, variants = given.get("task"), given.get("variants")
         if not isinstance(task, Task) or not isinstance(variants, tuple):
             return given
-        named = (v.on(task.target) if isinstance(v, Variant) else v for v in variants)
+        named = (v.on(task) if isinstance(v, Variant) else v for v in variants)
         return given | {"variants": tuple(named)}
 
     @model_validator(mode="after")
@@ -117,6 +118,15 @@ class Study(Spec):
         check_figures(self.figures, self.variants, self.task)
         check_claims(self.claims, self.variants, self.searches, self.task)
         return self
+
+    @property
+    def metric(self) -> Metric:
+        """The first of the task's metrics: what the study is about."""
+        return self.task.metric
+
+    def metric_of(self, quantity: Quantity) -> Metric:
+        """Return the metric of a quantity."""
+        return metric_of(self.task, quantity.metric)
 
     def variant(self, name: str) -> Variant:
         """Return the variant of a name.
@@ -219,6 +229,19 @@ def _check_variant(variant: Variant, task: Task) -> None:
                 f"{type(task).__name__} does not have{nearest(term.target, labels) or ';'}"
                 f" it has {', '.join(labels)}"
             )
+        kind = task.kind(term.target)
+        if term.kind not in {None, kind}:
+            raise ValueError(
+                f"variant {variant.name!r}: {term!r} is for {term.kind}, and the label "
+                f"{term.target!r} of {type(task).__name__} holds {kind}; give it a loss for "
+                f"{kind}, {'SquaredError()' if kind == 'numbers' else 'CrossEntropy()'} say"
+            )
+    kind = task.kind(task.target)
+    if variant.decision.kind != kind:
+        raise ValueError(
+            f"variant {variant.name!r}: {variant.decision!r} answers {variant.decision.kind}, and "
+            f"the target {task.target!r} of {type(task).__name__} holds {kind}"
+        )
     if isinstance(variant.model, Network):
         _check_network(variant, variant.model, task)
     else:
@@ -232,19 +255,23 @@ def _check_network(variant: Variant, network: Network, task: Task) -> None:
             f"{type(task).__name__} gives {task.input_shape}"
         )
     for term in variant.objective.losses():
-        shape, needed = network.heads[term.head], task.labels[term.target]
-        if shape != needed:
+        shape, allowed = network.heads[term.head], term.head_shapes(task.labels[term.target])
+        if allowed is not None and shape not in allowed:
             raise ValueError(
-                f"variant {variant.name!r}: the head {term.head!r} has shape {shape}; "
-                f"the label {term.target!r} needs {needed}"
+                f"variant {variant.name!r}: the head {term.head!r} has shape {shape}; {term!r} on "
+                f"the label {term.target!r} needs {_shapes(allowed)}"
             )
     read = network.heads[variant.decision.head]
-    wanted = variant.decision.head_shape(task.labels[task.target])
-    if wanted is not None and read != wanted:
+    allowed = variant.decision.head_shapes(task.labels, task.target)
+    if allowed is not None and read not in allowed:
         raise ValueError(
             f"variant {variant.name!r}: the head {variant.decision.head!r} has shape {read}; "
-            f"{variant.decision!r} reads {wanted}"
+            f"{variant.decision!r} reads {_shapes(allowed)}"
         )
+
+
+def _shapes(allowed: tuple[tuple[int, ...], ...]) -> str:
+    return " or ".join(map(str, allowed)) or "a label of another kind"
 
 
 def names(variants: Collection[Variant]) -> list[str]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from bakeoff.data.task import Task
 from bakeoff.errors import nearest
 from bakeoff.models.network import ModelSpec
 from bakeoff.spec import PositiveInt, Spec
 from bakeoff.study.published import Published
-from bakeoff.training.decision import Decision, LargestLogit
-from bakeoff.training.objective import CrossEntropy, Objective
+from bakeoff.training.decision import Decision, LargestLogit, UsualDecision, Value
+from bakeoff.training.objective import Loss, Objective, UsualLoss
 from bakeoff.training.optimizers import Adam, Optimizer
 from bakeoff.training.recipe import Recipe
 
@@ -19,11 +20,14 @@ from bakeoff.training.recipe import Recipe
 class Variant(Spec):
     """One row of a table: a network, and how it is trained.
 
-    The defaults suit a model with one head: cross-entropy on it against the task's target, its
-    largest logit as the answer, Adam at 1e-3, 25 epochs.
+    The defaults suit a model with one head: cross-entropy on it against the task's target and its
+    largest logit as the answer, or, where the target is a number, squared error and the output
+    itself; Adam at 1e-3, 25 epochs.
 
     Attributes:
         name: what the row is called.
+        objective: what training minimises; a single loss may stand for it.
+        decision: how heads become an answer; by default as the loss of the head is usually read.
         rounds: at most so many of the study's rounds, for what takes long to train.
         published: what a report says of it, if any does.
         note: a sentence that the report prints under the table.
@@ -31,13 +35,18 @@ class Variant(Spec):
 
     name: Annotated[str, Field(min_length=1)]
     model: ModelSpec
-    objective: Objective = Objective(CrossEntropy())
-    decision: Decision = LargestLogit()
+    objective: Objective = Objective(UsualLoss())
+    decision: Decision = UsualDecision()
     optimizer: Optimizer = Adam(lr=1e-3)
     recipe: Recipe = Recipe(epochs=25)
     rounds: PositiveInt | None = None
     published: tuple[Published, ...] = ()
     note: str = ""
+
+    @field_validator("objective", mode="before")
+    @classmethod
+    def _of_one_loss(cls, given: Any) -> Any:
+        return Objective(given) if isinstance(given, Loss) else given
 
     @model_validator(mode="after")
     def _heads_exist(self) -> Self:
@@ -51,17 +60,27 @@ class Variant(Spec):
                     )
         return self
 
-    def on(self, target: str) -> Variant:
-        """Return the variant with a head where none is named.
+    def on(self, task: Task) -> Variant:
+        """Return the variant with what it leaves to the task: heads, a loss, a decision.
 
-        That is the only head that its model names, or one of the task's target's name.
+        The head is the only one that its model names, or one of the target's name.
         """
-        heads = self.model.head_names() or ()
+        heads, target = self.model.head_names() or (), task.target
+        kind = task.kind(target)
         head = next(iter(heads)) if len(heads) == 1 else target
-        named = self.objective.on(head, target=target), self.decision.on(head)
-        if named == (self.objective, self.decision):
+        objective = self.objective.on(head, target=target, kind=kind)
+        decision = self.decision.on(head)
+        if isinstance(decision, UsualDecision):
+            usual = [
+                found
+                for term in objective.losses()
+                if term.head == decision.head and (found := term.decision()) is not None
+            ]
+            other = Value(decision.head) if kind == "numbers" else LargestLogit(decision.head)
+            decision = usual[0] if usual else other
+        if (objective, decision) == (self.objective, self.decision):
             return self
-        return self.replace(objective=named[0], decision=named[1])
+        return self.replace(objective=objective, decision=decision)
 
     def bare(self) -> Variant:
         """Return what is trained, without what is only said of it."""

@@ -4,106 +4,185 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
+from pydantic import Field
+
+from bakeoff.data.metric import LabelKind
 from bakeoff.spec import Spec
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
+Shape: TypeAlias = tuple[int, ...]
+
+
 class Decision(Spec, ABC):
-    """Turns heads into an answer for each example."""
-
-    @property
-    @abstractmethod
-    def head(self) -> str:
-        """The name of the head that is read."""
-
-    def head_shape(self, target: tuple[int, ...]) -> tuple[int, ...] | None:  # noqa: ARG002
-        """Return the shape that the head must have, without the batch axis; None where any will do.
-
-        Args:
-            target: the shape of a head for the label that is to be answered.
-        """
-        return None
-
-    def on(self, head: str) -> Decision:  # noqa: ARG002
-        """Return the decision with a head where none is named; by default itself."""
-        return self
-
-    @abstractmethod
-    def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
-        """Return the answers, int64 ``(N,)``."""
-
-    @abstractmethod
-    def probability(self, heads: Mapping[str, Tensor]) -> Tensor | None:
-        """Return the probability that the network gives to answer 1, float32 ``(N,)``.
-
-        None where the answer is not a choice between 0 and 1.
-        """
-
-
-class LargestLogit(Decision):
-    """The class with the largest logit of one head, ``(N, classes)``.
+    """Turns heads into an answer for each example. Subclass it with `answer`.
 
     Attributes:
         reads: the head; empty for that of the task's target.
+
+    Class attributes:
+        kind: what it answers, ``classes`` or ``numbers``.
+        gives_probabilities: whether it knows the probability of each class.
     """
+
+    kind: ClassVar[LabelKind] = "classes"
+    gives_probabilities: ClassVar[bool] = False
 
     reads: str = ""
 
     def __init__(self, reads: str = "") -> None:
         Spec.__init__(self, reads=reads)
 
-    def on(self, head: str) -> LargestLogit:
-        """Return the decision on a head where none is named."""
-        return self if self.reads else LargestLogit(head)
-
     @property
     def head(self) -> str:
-        """The head given."""
+        """The name of the head that is read."""
         return self.reads
 
-    def head_shape(self, target: tuple[int, ...]) -> tuple[int, ...]:
+    def head_shapes(
+        self,
+        labels: Mapping[str, Shape],  # noqa: ARG002
+        target: str,  # noqa: ARG002
+    ) -> tuple[Shape, ...] | None:
+        """Return the shapes that the head may have, without the batch axis; None for any.
+
+        Args:
+            labels: the shape of a head for each label, as `Task.labels`.
+            target: the label that is to be answered.
+        """
+        return None
+
+    def on(self, head: str) -> Decision:
+        """Return the decision with a head where none is named."""
+        return self if self.reads else self.replace(reads=head)
+
+    @abstractmethod
+    def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
+        """Return the answers: int64 classes ``(N,)``, or numbers, ``(N,)`` or ``(N, outputs)``."""
+
+    def scores(self, heads: Mapping[str, Tensor]) -> Tensor | None:
+        """Return scores ``(N, classes)``, larger for likelier classes; None where there are none.
+
+        By default they are the probabilities.
+        """
+        return self.probabilities(heads)
+
+    def probabilities(self, heads: Mapping[str, Tensor]) -> Tensor | None:  # noqa: ARG002
+        """Return the probability of each class, float32 ``(N, classes)``; None by default."""
+        return None
+
+
+class UsualDecision(Decision):
+    """As heads are usually read that are trained by the loss of the decision's head."""
+
+    def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
+        """Raise an error: a study replaces it before anything is trained."""
+        raise NotImplementedError("a study replaces the usual decision by that of the loss")
+
+
+class LargestLogit(Decision):
+    """The class with the largest logit of one head, ``(N, classes)``."""
+
+    gives_probabilities = True
+
+    def __init__(self, reads: str = "") -> None:
+        Spec.__init__(self, reads=reads)
+
+    def head_shapes(self, labels: Mapping[str, Shape], target: str) -> tuple[Shape, ...]:
         """Return the target's."""
-        return target
+        return (labels[target],)
 
     def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
         """Return the position of the largest logit."""
         return heads[self.reads].argmax(dim=-1)
 
-    def probability(self, heads: Mapping[str, Tensor]) -> Tensor | None:
-        """Return the softmax probability of class 1 where there are two classes."""
-        logits = heads[self.reads]
-        return logits.float().softmax(dim=-1)[:, 1] if logits.shape[-1] == 2 else None
+    def scores(self, heads: Mapping[str, Tensor]) -> Tensor:
+        """Return the logits."""
+        return heads[self.reads]
+
+    def probabilities(self, heads: Mapping[str, Tensor]) -> Tensor:
+        """Return the softmax of the logits."""
+        return heads[self.reads].float().softmax(dim=-1)
+
+
+class Threshold(Decision):
+    """1 where the probability of one logit, ``(N,)`` or ``(N, 1)``, is above a threshold.
+
+    Attributes:
+        at: the threshold.
+    """
+
+    gives_probabilities = True
+
+    at: Annotated[float, Field(gt=0, lt=1)] = 0.5
+
+    def __init__(self, reads: str = "", *, at: float = 0.5) -> None:
+        Spec.__init__(self, reads=reads, at=at)
+
+    def head_shapes(self, labels: Mapping[str, Shape], target: str) -> tuple[Shape, ...]:
+        """Return that of one logit, for a target of two classes; none for any other."""
+        return ((1,), ()) if labels[target] == (2,) else ()
+
+    def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
+        """Return 0 or 1."""
+        return (heads[self.reads].float().sigmoid().flatten() > self.at).long()
+
+    def probabilities(self, heads: Mapping[str, Tensor]) -> Tensor:
+        """Return those of 0 and of 1."""
+        return _of_two(heads[self.reads].float().sigmoid().flatten())
+
+
+class Value(Decision):
+    """The number, or numbers, that a head gives: ``(N,)``, ``(N, 1)`` or ``(N, outputs)``."""
+
+    kind = "numbers"
+
+    def __init__(self, reads: str = "") -> None:
+        Spec.__init__(self, reads=reads)
+
+    def head_shapes(self, labels: Mapping[str, Shape], target: str) -> tuple[Shape, ...]:
+        """Return the target's; of one output, also that without an axis for it."""
+        shape = labels[target]
+        return (shape, ()) if shape == (1,) else (shape,)
+
+    def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
+        """Return the head's output; of one output ``(N,)``."""
+        output = heads[self.reads]
+        return output.squeeze(-1) if output.dim() == 2 and output.shape[1] == 1 else output
 
 
 class CompareDigits(Decision):
-    """1 where the first predicted digit is at most the second; reads logits ``(N, 2, 10)``."""
+    """1 where the first predicted digit is at most the second; reads logits ``(N, 2, classes)``."""
+
+    gives_probabilities = True
 
     reads: str = "digits"
 
     def __init__(self, reads: str = "digits") -> None:
         Spec.__init__(self, reads=reads)
 
-    @property
-    def head(self) -> str:
-        """The head given."""
-        return self.reads
-
-    def head_shape(self, target: tuple[int, ...]) -> tuple[int, ...]:  # noqa: ARG002
-        """Return ten logits for each of two digits."""
-        return (2, 10)
+    def head_shapes(self, labels: Mapping[str, Shape], target: str) -> tuple[Shape, ...]:  # noqa: ARG002
+        """Return that of the label ``digits``, two positions of as many classes; else none."""
+        return (labels["digits"],) if "digits" in labels else ()
 
     def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
         """Compare the two most likely digits."""
         first, second = heads[self.reads].argmax(dim=-1).unbind(dim=1)
         return (first <= second).long()
 
-    def probability(self, heads: Mapping[str, Tensor]) -> Tensor:
-        """Return P(first <= second), the two digits' distributions taken as independent."""
+    def probabilities(self, heads: Mapping[str, Tensor]) -> Tensor:
+        """Return P(first > second) and P(first <= second), the two digits being independent."""
         first, second = heads[self.reads].float().softmax(dim=-1).unbind(dim=1)
         # P(a <= b) = sum over a of p(a) * P(b >= a), the latter a cumulative sum from the end.
         at_least = second.flip(-1).cumsum(-1).flip(-1)
-        return (first * at_least).sum(-1).clamp(0, 1)
+        return _of_two((first * at_least).sum(-1).clamp(0, 1))
+
+
+def _of_two(probability: Tensor) -> Tensor:
+    """Return the probabilities of 0 and 1, ``(N, 2)``, from that of 1, ``(N,)``."""
+    import torch
+
+    return torch.stack([1 - probability, probability], dim=-1)

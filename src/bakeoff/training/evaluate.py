@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from bakeoff.data.metric import Metric, Predictions
 from bakeoff.errors import ModelError, nearest
 from bakeoff.models.modules import Network
-from bakeoff.training.decision import LargestLogit
-from bakeoff.training.losses import loss
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bakeoff.data.splits import Split
+    from bakeoff.data.splits import Scale, Split
     from bakeoff.training.decision import Decision
-    from bakeoff.training.objective import Objective
+    from bakeoff.training.objective import Loss, Objective
     from bakeoff.training.recipe import Precision
+    from bakeoff.training.setting import Setting
 
 DIGITS = "digits"
-
-_TOP = 5
 
 
 def forward(
@@ -92,61 +89,100 @@ def parts(size: int, batch: int, *, joined: bool) -> list[slice]:
     return [slice(a, b) for a, b in zip(starts, [*starts[1:], size], strict=True)]
 
 
-def metrics(
-    heads: Mapping[str, Tensor],
-    split: Split,
-    *,
-    objective: Objective,
-    decision: Decision,
-    target: str,
-    epoch: int,
-    balance: Mapping[str, Tensor] = MappingProxyType({}),
+def measure(
+    setting: Setting, heads: Mapping[str, Tensor], split: Split, metrics: Sequence[Metric]
 ) -> dict[str, float]:
-    """Return the heads' figures on a split, as `bakeoff.training.history.Curves` names them.
+    """Return the values of metrics on a split, by their names.
 
-    Errors are fractions of wrong answers; the digit error counts single digits.
+    Raises:
+        ModelError: a metric gives no number.
     """
+    if not metrics:
+        return {}
+    found = predictions(setting, heads, split, metrics)
+    return {metric.name: value_of(metric, found) for metric in metrics}
+
+
+def value_of(metric: Metric, found: Predictions) -> float:
+    """Return the value of a metric as a plain float.
+
+    Raises:
+        ModelError: it gives no number.
+    """
+    value = metric.compute(found)
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ModelError(
+            f"the metric {metric!r} gives {value!r}; its compute must return a number"
+        ) from None
+
+
+def predictions(
+    setting: Setting, heads: Mapping[str, Tensor], split: Split, metrics: Sequence[Metric]
+) -> Predictions:
+    """Return what a network answers on a split, as far as some metrics need it.
+
+    Args:
+        setting: how heads are trained, and become answers.
+        heads: outputs by name.
+        split: its labels are right.
+        metrics: what is going to be measured.
+    """
+    needs, further = {m.needs for m in metrics}, {m.label for m in metrics if m.label}
+    decision, scale = setting.decision, setting.data.scale
+    heads_on = {label: _head_on(label, setting.objective, decision) for label in further}
     with torch.inference_mode():
-        wrong = decision.answer(heads) != split.labels[target]
-        found = {
-            "loss": loss(objective, heads, split.labels, epoch, balance).item(),
-            "error": wrong.double().mean().item(),
-        }
-        logits = heads[decision.head]
-        if isinstance(decision, LargestLogit) and logits.shape[-1] > _TOP:
-            best = logits.topk(_TOP, dim=-1).indices
-            missed = (best != split.labels[target].unsqueeze(-1)).all(dim=-1)
-            found["top5_error"] = missed.double().mean().item()
-        head = digit_head(objective, decision)
-        if head is not None:
-            wrong_digits = heads[head].argmax(dim=-1) != split.labels[DIGITS]
-            found["digit_error"] = wrong_digits.double().mean().item()
-    return found
+        return Predictions(
+            answers=_in_unit(decision.answer(heads), scale),
+            target=_in_unit(split.labels[setting.target], scale),
+            scores=_array(decision.scores(heads)) if "scores" in needs else None,
+            probabilities=(
+                _array(decision.probabilities(heads)) if "probabilities" in needs else None
+            ),
+            outputs={label: _plain(heads[head]) for label, head in heads_on.items()},
+            labels={label: _plain(split.labels[label]) for label in further},
+        )
 
 
 def answers(
-    heads: Mapping[str, Tensor], *, objective: Objective, decision: Decision
+    heads: Mapping[str, Tensor],
+    *,
+    objective: Objective,
+    decision: Decision,
+    scale: Scale | None = None,
 ) -> dict[str, NDArray[np.generic]]:
     """Return every answer, as `History.answers` documents them."""
     with torch.inference_mode():
+        answer = _in_unit(decision.answer(heads), scale)
         found: dict[str, NDArray[np.generic]] = {
-            "answer": decision.answer(heads).cpu().numpy().astype(np.int64),
+            "answer": answer.astype(np.int64 if decision.kind == "classes" else np.float32)
         }
-        probability = decision.probability(heads)
-        if probability is not None:
-            found["probability"] = probability.cpu().numpy().astype(np.float32)
-        head = digit_head(objective, decision)
-        if head is not None:
-            found["digits"] = heads[head].argmax(dim=-1).cpu().numpy().astype(np.int64)
+        probabilities = decision.probabilities(heads)
+        if probabilities is not None and probabilities.shape[-1] == 2:
+            found["probability"] = _plain(probabilities)[:, 1].astype(np.float32)
+        head = _head_on(DIGITS, objective, decision)
+        if head:
+            found[DIGITS] = _plain(heads[head].argmax(dim=-1)).astype(np.int64)
     return found
 
 
-def digit_head(objective: Objective, decision: Decision) -> str | None:
-    """Return the head that is trained to tell the two digits, the deciding one first, or None."""
-    trained = [term.head for term in objective.losses() if term.target == DIGITS]
-    if decision.head in trained:
-        return decision.head
-    return trained[0] if trained else None
+def _head_on(label: str, objective: Objective, decision: Decision) -> str:
+    """Return the head that is trained on a label, the deciding one first; empty for none."""
+    trained = [term.head for term in objective.losses() if label and term.target == label]
+    return decision.head if decision.head in trained else next(iter(trained), "")
+
+
+def _plain(values: Tensor) -> NDArray[Any]:
+    return np.asarray(values.cpu().numpy())
+
+
+def _array(values: Tensor | None) -> NDArray[np.floating] | None:
+    return None if values is None else _plain(values)
+
+
+def _in_unit(values: Tensor, scale: Scale | None) -> NDArray[np.generic]:
+    return _plain(values) if scale is None else scale.restored(_plain(values))
 
 
 def check_heads(
@@ -173,15 +209,23 @@ def check_heads(
                 f"it gives {', '.join(heads)}"
             )
     for term in objective.losses():
-        given, needed = tuple(heads[term.head].shape[1:]), classes[term.target]
-        if given != needed:
-            raise ModelError(
-                f"the model's head {term.head!r} has shape (N, {', '.join(map(str, given))}); "
-                f"the label {term.target!r} needs (N, {', '.join(map(str, needed))})"
-            )
-    read, wanted = tuple(heads[decision.head].shape[1:]), decision.head_shape(classes[target])
-    if wanted is not None and read != wanted:
+        _check_shape(heads, term.head, term.head_shapes(classes[term.target]), term)
+    _check_shape(heads, decision.head, decision.head_shapes(classes, target), decision)
+
+
+def _check_shape(
+    heads: Mapping[str, Tensor],
+    head: str,
+    allowed: tuple[tuple[int, ...], ...] | None,
+    reader: Loss | Decision,
+) -> None:
+    given = tuple(heads[head].shape[1:])
+    if allowed is not None and given not in allowed:
+        needed = " or ".join(map(_with_batch, allowed)) or "another label"
         raise ModelError(
-            f"the model's head {decision.head!r} has shape (N, {', '.join(map(str, read))}); "
-            f"{decision!r} reads (N, {', '.join(map(str, wanted))})"
+            f"the model's head {head!r} has shape {_with_batch(given)}; {reader!r} needs {needed}"
         )
+
+
+def _with_batch(shape: tuple[int, ...]) -> str:
+    return f"({', '.join(map(str, ('N', *shape)))})" if shape else "(N,)"

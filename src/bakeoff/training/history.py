@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from bakeoff.data.metric import Direction
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -14,17 +16,18 @@ if TYPE_CHECKING:
 Status: TypeAlias = Literal["finished", "diverged"]
 SplitName: TypeAlias = Literal["train", "validation", "test"]
 Selection: TypeAlias = Literal["final", "best_on_test", "best_on_validation"]
-"""Which epoch a figure is read at: the last, or the earliest with the lowest error on a split."""
+"""Which epoch a figure is read at: the last, or the earliest that is best on a split."""
 
 Curves: TypeAlias = Mapping[str, Mapping[str, tuple[float, ...]]]
 """Values per epoch, by split and metric: ``curves["test"]["error"][0]`` is after epoch 1.
 
-Metrics are ``loss`` (the objective without penalties), ``error`` (fraction of wrong answers),
-``digit_error`` where the network has a digit head (fraction of single digits wrong), and
-``top5_error`` where it decides among more than five classes (fraction of examples whose class is
-not among the five largest logits). A split ``batch``, where the recipe records iterations, has a
+Metrics are ``loss`` (the objective without penalties) and the study's, by their names: the first,
+and those that cost next to nothing. A split ``batch``, where the recipe records iterations, has a
 value for each training step instead.
 """
+
+Figures: TypeAlias = Mapping[str, Mapping[str, float]]
+"""Values by split and metric: ``figures["test"]["macro_f1"]``."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +36,20 @@ class History:
 
     Attributes:
         status: ``diverged`` when a loss was not finite; the curves then end before that epoch.
-        curves: values after each epoch, the network in evaluation mode.
+        curves: values after each epoch, the network in evaluation mode; empty for a model that is
+            not trained by epochs.
         parameters: number of trainable values.
         seconds: wall time of training and evaluation.
-        answers: the final network's answer on every test item, N of them: ``answer`` int64 (N,);
-            ``probability`` float32 (N,), of the answer 1, for pairs; ``digits`` int64 (N, 2)
-            where there is a digit head. Empty when the trial diverged.
+        answers: the final network's answer on every test item, N of them: ``answer`` (N,), int64
+            classes or float32 numbers, then maybe (N, outputs); ``probability`` float32 (N,), of
+            the answer 1, where there are two classes; ``digits`` int64 (N, 2) where there is a
+            digit head. Empty when the trial diverged.
         notes: sentences about how the trial ran that a reader of its numbers should know.
         initial_weights: the digest of the network's parameters and buffers before training; empty
             where it was not taken.
+        final: what was measured once, after the last epoch.
+        metric: the name of the study's first metric, which chooses the best epochs.
+        direction: which of its values are better.
     """
 
     status: Status
@@ -51,27 +59,42 @@ class History:
     answers: Mapping[str, NDArray[np.generic]] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = ()
     initial_weights: str = ""
+    final: Figures = field(default_factory=dict)
+    metric: str = "error"
+    direction: Direction = "lower"
 
     @property
     def epochs(self) -> int:
         """The number of epochs that were finished."""
-        return len(self.curves.get("test", {}).get("error", ()))
+        return len(self.curves.get("test", {}).get(self.metric, ()))
 
     def selected_epoch(self, selection: Selection) -> int | None:
         """Return the position of the selected epoch, from 0.
 
-        None for a trial that diverged, and for a selection on a split the task does not draw.
+        None for a trial that diverged or has no epochs, and for a selection on a split the task
+        does not draw.
         """
-        if self.status == "diverged":
+        if self.status == "diverged" or not self.epochs:
             return None
         if selection == "final":
             return self.epochs - 1
         split = selection.removeprefix("best_on_")
-        errors = self.curves.get(split, {}).get("error", ())
-        return errors.index(min(errors)) if errors else None
+        values = self.curves.get(split, {}).get(self.metric, ())
+        best = max if self.direction == "higher" else min
+        return values.index(best(values)) if values else None
 
-    def value(self, split: SplitName, metric: str, selection: Selection = "final") -> float:
-        """Return one figure at the selected epoch, NaN where there is none."""
-        epoch = self.selected_epoch(selection)
-        values = self.curves.get(split, {}).get(metric, ())
-        return values[epoch] if epoch is not None and epoch < len(values) else math.nan
+    def value(self, split: SplitName, metric: str = "", selection: Selection = "final") -> float:
+        """Return one figure at the selected epoch, NaN where there is none.
+
+        Args:
+            split: where it was measured.
+            metric: its name; empty for the study's first.
+            selection: of the epoch.
+        """
+        name, epoch = metric or self.metric, self.selected_epoch(selection)
+        values = self.curves.get(split, {}).get(name, ())
+        if epoch is not None and epoch < len(values):
+            return values[epoch]
+        if selection == "final" and self.status == "finished":
+            return self.final.get(split, {}).get(name, math.nan)
+        return math.nan

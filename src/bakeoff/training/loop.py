@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from bakeoff.errors import ModelError
 from bakeoff.training.checkpoint import Checkpoint, Progress
-from bakeoff.training.evaluate import answers, forward, forward_all, metrics, parts
-from bakeoff.training.history import History
-from bakeoff.training.losses import add_penalty_gradients, class_weights, loss
+from bakeoff.training.evaluate import answers, forward, forward_all, measure, parts
+from bakeoff.training.history import History, Status
+from bakeoff.training.losses import FittedLoss, add_penalty_gradients, fitted_losses, loss
 from bakeoff.training.network import batch_norm_told, bears_fast_form, prepare, seeded
 from bakeoff.training.optimizers import SGD
 from bakeoff.training.setting import Setting
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from bakeoff.data.metric import Metric
     from bakeoff.training.optimizers import Stepper
 
 EVALUATION_BATCH = 100
@@ -69,53 +70,76 @@ def train(
 def _train(
     setting: Setting, net: nn.Module, optimizer: Stepper, checkpoint: Checkpoint | None
 ) -> History:
-    recipe = setting.recipe
-    balance = class_weights(setting.objective, setting.data.train.labels, setting.classes)
+    recipe, first = setting.recipe, setting.metrics[0]
+    losses = fitted_losses(setting.objective, setting.data.train.labels, setting.classes)
     progress = checkpoint.restore(net, optimizer) if checkpoint else Progress()
     # From here: what comes before is setting up, once per process for the most part.
     started = time.perf_counter() - progress.seconds
     parameters = sum(p.numel() for p in net.parameters() if p.requires_grad)
+    by_epoch = [m for m in setting.measured if m.quick or m is first]
     answered: dict[str, NDArray[np.generic]] = {}
+    final: dict[str, dict[str, float]] = {}
+    status: Status = "finished"
     while progress.epoch < recipe.epochs:
-        steps = _train_epoch(setting, net, optimizer, progress.epoch, balance)
+        steps = _train_epoch(setting, net, optimizer, progress.epoch, losses)
         heads = _evaluate(setting, net)
-        found = _figures(setting, heads, progress.epoch, balance)
-        losses = [figures["loss"][0] for figures in found.values()]
+        ends = _losses(setting, heads, progress.epoch, losses)
         progress.seconds = time.perf_counter() - started
-        if not all(math.isfinite(value) for value in (*losses, *steps["loss"])):
-            return History("diverged", progress.curves, parameters, progress.seconds)
+        if not all(math.isfinite(value) for value in (*ends.values(), *steps["loss"])):
+            status = "diverged"
+            break
+        measured = _measured(setting, heads, by_epoch)
+        found: dict[str, dict[str, tuple[float, ...]]] = {
+            split: {name: (value,) for name, value in {"loss": end, **measured[split]}.items()}
+            for split, end in ends.items()
+        }
+        progress.seconds = time.perf_counter() - started
         progress.add(found if recipe.record == "epochs" else {**found, "batch": steps})
         progress.epoch += 1
         if checkpoint and checkpoint.is_due(progress, recipe.epochs):
             checkpoint.save(net, optimizer, progress)
         if progress.epoch == recipe.epochs:
+            final = _measured(setting, heads, [m for m in setting.measured if m not in by_epoch])
             answered = answers(
-                heads["test"], objective=setting.objective, decision=setting.decision
+                heads["test"],
+                objective=setting.objective,
+                decision=setting.decision,
+                scale=setting.data.scale,
             )
-    return History("finished", progress.curves, parameters, progress.seconds, answered)
+            progress.seconds = time.perf_counter() - started
+    return History(
+        status,
+        progress.curves,
+        parameters,
+        progress.seconds,
+        answered,
+        final={split: values for split, values in final.items() if values},
+        metric=first.name,
+        direction=first.direction,
+    )
 
 
-def _figures(
+def _losses(
     setting: Setting,
     heads: Mapping[str, Mapping[str, Tensor]],
     epoch: int,
-    balance: Mapping[str, Tensor],
-) -> dict[str, dict[str, tuple[float, ...]]]:
-    """Return one value for each metric of each evaluated split."""
+    losses: Sequence[FittedLoss],
+) -> dict[str, float]:
+    """Return the loss on each evaluated split."""
     splits = setting.data.splits()
-    found = {
-        name: metrics(
-            heads[name],
-            splits[name],
-            objective=setting.objective,
-            decision=setting.decision,
-            target=setting.target,
-            epoch=epoch,
-            balance=balance,
-        )
-        for name in heads
-    }
-    return {split: {name: (v,) for name, v in values.items()} for split, values in found.items()}
+    with torch.inference_mode():
+        return {
+            name: loss(losses, found, splits[name].labels, epoch).item()
+            for name, found in heads.items()
+        }
+
+
+def _measured(
+    setting: Setting, heads: Mapping[str, Mapping[str, Tensor]], metrics: Sequence[Metric]
+) -> dict[str, dict[str, float]]:
+    """Return the value of each metric on each evaluated split."""
+    splits = setting.data.splits()
+    return {name: measure(setting, found, splits[name], metrics) for name, found in heads.items()}
 
 
 def _train_epoch(
@@ -123,23 +147,24 @@ def _train_epoch(
     net: nn.Module,
     optimizer: Stepper,
     epoch: int,
-    balance: Mapping[str, Tensor],
+    fitted: Sequence[FittedLoss],
 ) -> dict[str, tuple[float, ...]]:
-    """Take one pass over the training split; return each batch's loss, and error if recorded."""
-    recipe, split = setting.recipe, setting.data.train
+    """Take one pass over the training split; return each batch's loss, and metric if recorded."""
+    recipe, split, metric = setting.recipe, setting.data.train, setting.metrics[0]
     net.train(recipe.train_mode_epochs is None or epoch < recipe.train_mode_epochs)
     records = recipe.record == "iterations"
+    recorded = [metric] if metric in setting.measured else []
     # A network without trainable parameters, a constant say, is measured like any other.
     trains = any(p.requires_grad for p in net.parameters())
-    used = {term.target for term in setting.objective.losses()}
+    used = {term.target for term, _ in fitted}
     if records:
-        used.add(setting.target)
+        used |= set(split.labels)
     losses: list[Tensor] = []
-    errors: list[Tensor] = []
+    values: list[float] = []
     for batch in _batches(setting, epoch):
         heads = forward(net, split.inputs[batch], target=setting.target, precision=recipe.precision)
         labels = {name: split.labels[name][batch] for name in used}
-        value = loss(setting.objective, heads, labels, epoch, balance)
+        value = loss(fitted, heads, labels, epoch)
         optimizer.zero_grad()
         if trains:
             _check_attached(value)
@@ -148,11 +173,11 @@ def _train_epoch(
         optimizer.step()
         losses.append(value.detach())
         if records:
-            with torch.no_grad():
-                wrong = setting.decision.answer(heads) != labels[setting.target]
-                errors.append(wrong.double().mean())
-    found = {"loss": torch.stack(losses)} | ({"error": torch.stack(errors)} if records else {})
-    return {name: tuple(values.tolist()) for name, values in found.items()}
+            part = replace(split, labels=labels)
+            detached = {name: head.detach() for name, head in heads.items()}
+            values += measure(setting, detached, part, recorded).values()
+    found = {"loss": tuple(torch.stack(losses).tolist())}
+    return found | ({metric.name: tuple(values)} if values else {})
 
 
 def _check_attached(value: Tensor) -> None:

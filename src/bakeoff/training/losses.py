@@ -2,74 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from bakeoff.training.objective import CrossEntropy, L1Penalty, L2Penalty, Objective
+from bakeoff.errors import ModelError
+from bakeoff.training.objective import Compute, L1Penalty, L2Penalty, Loss, Objective
 
 
-def loss(
-    objective: Objective,
-    heads: Mapping[str, Tensor],
-    labels: Mapping[str, Tensor],
-    epoch: int,
-    balance: Mapping[str, Tensor] = MappingProxyType({}),
-) -> Tensor:
-    """Return the weighted sum of the objective's losses, a scalar; penalties are left out.
+class FittedLoss(NamedTuple):
+    """A loss of an objective, and what computes it on a round."""
+
+    term: Loss
+    compute: Compute
+
+
+def fitted_losses(
+    objective: Objective, labels: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, ...]]
+) -> tuple[FittedLoss, ...]:
+    """Return the losses of an objective, ready for a round.
 
     Args:
         objective: what is minimised.
-        heads: logits by name, ``(N, classes)`` or ``(N, K, classes)``.
-        labels: int64 by name, ``(N,)`` or ``(N, K)``.
-        epoch: from 0; weights may change with it.
-        balance: what `class_weights` gives for the training split's labels, by label.
+        labels: of the training split, by name.
+        shapes: of each label's head, without the batch axis.
     """
-    terms = [
-        _cross_entropy(
-            term,
-            heads[term.head],
-            labels[term.target],
-            epoch,
-            balance[term.target] if term.balanced else None,
-        )
+    return tuple(
+        FittedLoss(term, term.fitted(labels[term.target], shapes[term.target]))
         for term in objective.losses()
-    ]
-    return torch.stack(terms).sum() if len(terms) > 1 else terms[0]
+    )
 
 
-def class_weights(
-    objective: Objective, labels: Mapping[str, Tensor], classes: Mapping[str, tuple[int, ...]]
-) -> dict[str, Tensor]:
-    """Return the weight of each class, float32 ``(classes,)``, for labels of balanced losses.
-
-    It is ``(N / classes) / count`` (King & Zeng 2001), and 0 for a class that does not occur.
+def loss(
+    losses: Sequence[FittedLoss],
+    heads: Mapping[str, Tensor],
+    labels: Mapping[str, Tensor],
+    epoch: int,
+) -> Tensor:
+    """Return the weighted sum of losses, a scalar; penalties are left out.
 
     Args:
-        objective: whose balanced terms' labels are weighed.
-        labels: int64 by name, of the training split.
-        classes: the shape of a head for each label, without the batch axis.
+        losses: what `fitted_losses` gives.
+        heads: outputs by name, ``(N, ...)``.
+        labels: by name, ``(N,)`` or ``(N, K)``.
+        epoch: from 0; weights may change with it.
+
+    Raises:
+        ModelError: a loss is no scalar.
     """
-    found = {}
-    for term in objective.losses():
-        if term.balanced:
-            label, number = labels[term.target].reshape(-1), classes[term.target][-1]
-            counts = torch.bincount(label, minlength=number).double()
-            weights = torch.where(counts > 0, len(label) / number / counts, 0.0)
-            found[term.target] = weights.float()
-    return found
-
-
-def _cross_entropy(
-    term: CrossEntropy, logits: Tensor, label: Tensor, epoch: int, weight: Tensor | None
-) -> Tensor:
-    positions = label[0].numel()
-    mean = F.cross_entropy(logits.reshape(-1, logits.shape[-1]), label.reshape(-1), weight=weight)
-    # The mean over N * K items, times K, is the sum of the K means.
-    return mean * (term.weight_at(epoch) * positions)
+    terms = []
+    for term, compute in losses:
+        value = compute(heads[term.head], labels[term.target])
+        if not isinstance(value, Tensor) or value.dim():
+            given = (
+                f"a tensor of shape {tuple(value.shape)}" if isinstance(value, Tensor) else value
+            )
+            raise ModelError(
+                f"the loss {term!r} gives {given}; it must give a scalar tensor: take the mean "
+                "over the batch"
+            )
+        weight = term.weight_at(epoch)
+        terms.append(value if weight == 1.0 else value * weight)
+    return torch.stack(terms).sum() if len(terms) > 1 else terms[0]
 
 
 @torch.no_grad()

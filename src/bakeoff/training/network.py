@@ -20,7 +20,7 @@ from bakeoff.models.modules import lay_out
 from bakeoff.models.network import ModelSpec, Network
 from bakeoff.spec import is_ours
 from bakeoff.training.evaluate import check_heads, forward
-from bakeoff.training.losses import class_weights, loss
+from bakeoff.training.losses import fitted_losses, loss
 from bakeoff.training.setting import Setting
 
 if TYPE_CHECKING:
@@ -319,9 +319,8 @@ def _batch(
         with torch.set_grad_enabled(training), batch_norm_told():
             heads = forward(net, inputs, target=setting.target, precision=precision)
             if training:
-                weights = class_weights(objective, split.labels, setting.classes)
-                balance = {label: weight.to(dtype) for label, weight in weights.items()}
-                value = loss(objective, heads, labels, 0, balance)
+                losses = fitted_losses(objective, split.labels, setting.classes)
+                value = loss(losses, heads, labels, 0)
                 if value.requires_grad:
                     value.backward()  # type: ignore[no-untyped-call]
         found += [head.detach() for _, head in sorted(heads.items()) if isinstance(head, Tensor)]

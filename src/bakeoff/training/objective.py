@@ -1,12 +1,25 @@
-"""Objectives: sums of terms, each tying a head to a label with a weight that epochs may change."""
+"""Objectives: sums of losses, each tying a head to a label, and of penalties."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 from pydantic import Field
 
-from bakeoff.spec import NonNegativeFloat, PositiveFloat, Spec
+from bakeoff.data.metric import LabelKind
+from bakeoff.errors import SpecError
+from bakeoff.spec import Fraction, NonNegativeFloat, PositiveFloat, Spec
+from bakeoff.training.decision import Decision, LargestLogit, Threshold, Value
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Compute: TypeAlias = "Callable[[Tensor, Tensor], Tensor]"
+"""A scalar from a head's output and a label."""
+
+Shape: TypeAlias = tuple[int, ...]
 
 
 class ExponentialDecay(Spec):
@@ -20,34 +33,65 @@ class ExponentialDecay(Spec):
         return float(self.initial * self.factor**epoch)
 
 
-class CrossEntropy(Spec):
-    """Cross-entropy of a head's logits against the label of the same name, or of another.
-
-    Logits ``(N, classes)`` against labels ``(N,)`` count their mean. Logits ``(N, K, classes)``
-    against ``(N, K)`` count the sum over the K positions of the means: two digits, two losses.
+class Loss(Spec, ABC):
+    """How far a head's output is from a label. Subclass it with `compute`.
 
     Attributes:
-        head: whose logits; empty for the head of the task's target.
+        head: whose output; empty for the head of the task's target.
         label: of which name; None for the head's own.
-        weight: what the loss is multiplied by.
-        balanced: weight each class by ``(N / classes) / count``, its count among the N labels of
-            the training split, and take the weighted mean: rare classes then count as much.
+        weight: what the loss is multiplied by; it may change with the epoch.
+
+    Class attributes:
+        kind: the labels that it is for, ``classes`` or ``numbers``; None for both.
+
+    Example:
+        >>> class Focal(Loss):
+        ...     '''Cross-entropy that counts easy examples less (Lin et al. 2017).'''
+        ...     kind = "classes"
+        ...     gamma: float = 2.0
+        ...     def compute(self, output, label):
+        ...         from torch.nn.functional import cross_entropy
+        ...         each = cross_entropy(output, label, reduction="none")
+        ...         return ((1 - (-each).exp()) ** self.gamma * each).mean()
+        >>> Objective(Focal(gamma=1.0))
+        Objective(Focal(gamma=1.0))
     """
+
+    kind: ClassVar[LabelKind | None] = None
 
     head: str = ""
     label: str | None = None
     weight: NonNegativeFloat | ExponentialDecay = 1.0
-    balanced: bool = False
 
-    def __init__(
-        self,
-        head: str = "",
-        *,
-        label: str | None = None,
-        weight: float | ExponentialDecay = 1.0,
-        balanced: bool = False,
-    ) -> None:
-        Spec.__init__(self, head=head, label=label, weight=weight, balanced=balanced)
+    @abstractmethod
+    def compute(self, output: Tensor, label: Tensor) -> Tensor:
+        """Return the mean loss of a batch, a scalar that gradients flow through.
+
+        Args:
+            output: the head's, ``(N, ...)``, float32.
+            label: int64 classes or float32 numbers, ``(N,)`` or ``(N, K)``.
+        """
+
+    def fitted(self, labels: Tensor, shape: Shape) -> Compute:  # noqa: ARG002
+        """Return what computes the loss on a round; by default `compute`.
+
+        Args:
+            labels: of the training split.
+            shape: of the label's head, as `Task.labels` has it.
+        """
+        return self.compute
+
+    def head_shapes(self, label: Shape) -> tuple[Shape, ...] | None:  # noqa: ARG002
+        """Return the shapes that the head may have, without the batch axis; None for any.
+
+        Args:
+            label: the shape of the label's head, as `Task.labels` has it.
+        """
+        return None
+
+    def decision(self) -> Decision | None:
+        """Return how a head that is trained so is usually read; None where nothing is usual."""
+        return None
 
     @property
     def target(self) -> str:
@@ -57,6 +101,177 @@ class CrossEntropy(Spec):
     def weight_at(self, epoch: int) -> float:
         """Return the weight in an epoch, counted from 0."""
         return self.weight.at(epoch) if isinstance(self.weight, ExponentialDecay) else self.weight
+
+
+class UsualLoss(Loss):
+    """Cross-entropy where the task's target is a class, squared error where it is a number."""
+
+    def compute(self, output: Tensor, label: Tensor) -> Tensor:
+        """Raise an error: a study replaces it before anything is trained."""
+        raise NotImplementedError("a study replaces the usual loss by that of its task")
+
+
+class CrossEntropy(Loss):
+    """Cross-entropy of a head's logits against the label of the same name, or of another.
+
+    Logits ``(N, classes)`` against labels ``(N,)`` count their mean. Logits ``(N, K, classes)``
+    against ``(N, K)`` count the sum over the K positions of the means: two digits, two losses.
+
+    Attributes:
+        balanced: weight each class by ``(N / classes) / count``, its count among the N labels of
+            the training split, and take the weighted mean (King & Zeng 2001): rare classes then
+            count as much. A class that does not occur has weight 0.
+        class_weights: one for each class, by which the mean is weighted; empty for none.
+        smoothing: the share of each label that is spread over all classes (Szegedy et al. 2016).
+    """
+
+    kind = "classes"
+
+    balanced: bool = False
+    class_weights: tuple[NonNegativeFloat, ...] = ()
+    smoothing: Fraction = 0.0
+
+    def __init__(
+        self,
+        head: str = "",
+        *,
+        label: str | None = None,
+        weight: float | ExponentialDecay = 1.0,
+        balanced: bool = False,
+        class_weights: tuple[float, ...] = (),
+        smoothing: float = 0.0,
+    ) -> None:
+        Spec.__init__(
+            self,
+            head=head,
+            label=label,
+            weight=weight,
+            balanced=balanced,
+            class_weights=class_weights,
+            smoothing=smoothing,
+        )
+
+    def compute(self, output: Tensor, label: Tensor) -> Tensor:
+        """Return the mean over examples, summed over positions."""
+        return self._mean(output, label, None)
+
+    def fitted(self, labels: Tensor, shape: Shape) -> Compute:
+        """Return what computes the loss with the weights of the classes."""
+        import torch
+
+        if not self.balanced and not self.class_weights:
+            return self.compute
+        weights = torch.ones(shape[-1])
+        if self.class_weights:
+            if len(self.class_weights) != shape[-1]:
+                raise ValueError(
+                    f"{self!r} has {len(self.class_weights)} class weights; the label "
+                    f"{self.target!r} has {shape[-1]} classes"
+                )
+            weights = torch.tensor(self.class_weights)
+        if self.balanced:
+            counts = torch.bincount(labels.reshape(-1), minlength=shape[-1]).double()
+            share = labels.numel() / shape[-1]
+            weights = weights * torch.where(counts > 0, share / counts, 0.0).float()
+        weights = weights.to(labels.device)
+        return lambda output, label: self._mean(output, label, weights.to(output.dtype))
+
+    def head_shapes(self, label: Shape) -> tuple[Shape, ...]:
+        """Return the label's own: a logit for each class."""
+        return (label,)
+
+    def decision(self) -> Decision:
+        """Return the class with the largest logit."""
+        return LargestLogit(self.head)
+
+    def _mean(self, logits: Tensor, label: Tensor, weights: Tensor | None) -> Tensor:
+        from torch.nn.functional import cross_entropy
+
+        mean = cross_entropy(
+            logits.reshape(-1, logits.shape[-1]),
+            label.reshape(-1),
+            weight=weights,
+            label_smoothing=self.smoothing,
+        )
+        # The mean over N * K items, times K, is the sum of the K means.
+        positions = label[0].numel()
+        return mean if positions == 1 else mean * positions
+
+
+class BinaryCrossEntropy(Loss):
+    """Cross-entropy of one logit against a yes-or-no label: a head of shape (N,) or (N, 1).
+
+    Attributes:
+        positive_weight: what examples of class 1 count by.
+    """
+
+    kind = "classes"
+
+    positive_weight: PositiveFloat = 1.0
+
+    def compute(self, output: Tensor, label: Tensor) -> Tensor:
+        """Return the mean over examples."""
+        from torch.nn.functional import binary_cross_entropy_with_logits
+
+        weight = output.new_tensor(self.positive_weight)
+        logits = output.reshape(label.shape)
+        return binary_cross_entropy_with_logits(logits, label.to(output.dtype), pos_weight=weight)
+
+    def head_shapes(self, label: Shape) -> tuple[Shape, ...]:
+        """Return that of one logit, for a label of two classes; none for any other."""
+        return ((1,), ()) if label == (2,) else ()
+
+    def decision(self) -> Decision:
+        """Return 1 where the probability is above a half."""
+        return Threshold(self.head)
+
+
+class _OfNumbers(Loss, ABC):
+    kind = "numbers"
+
+    def head_shapes(self, label: Shape) -> tuple[Shape, ...]:
+        """Return the label's; of one output, also that without an axis for it."""
+        return (label, ()) if label == (1,) else (label,)
+
+    def decision(self) -> Decision:
+        """Return the output itself."""
+        return Value(self.head)
+
+
+class SquaredError(_OfNumbers):
+    """The mean squared difference between a head's numbers and the label's."""
+
+    def compute(self, output: Tensor, label: Tensor) -> Tensor:
+        """Return the mean over examples and outputs."""
+        from torch.nn.functional import mse_loss
+
+        return mse_loss(output.reshape(label.shape), label.to(output.dtype))
+
+
+class AbsoluteError(_OfNumbers):
+    """The mean absolute difference between a head's numbers and the label's."""
+
+    def compute(self, output: Tensor, label: Tensor) -> Tensor:
+        """Return the mean over examples and outputs."""
+        from torch.nn.functional import l1_loss
+
+        return l1_loss(output.reshape(label.shape), label.to(output.dtype))
+
+
+class Huber(_OfNumbers):
+    """Squared error of small differences, absolute error of large ones (Huber 1964).
+
+    Attributes:
+        delta: the difference at which one turns into the other.
+    """
+
+    delta: PositiveFloat = 1.0
+
+    def compute(self, output: Tensor, label: Tensor) -> Tensor:
+        """Return the mean over examples and outputs."""
+        from torch.nn.functional import huber_loss
+
+        return huber_loss(output.reshape(label.shape), label.to(output.dtype), delta=self.delta)
 
 
 class L2Penalty(Spec):
@@ -77,30 +292,48 @@ class L1Penalty(Spec):
         Spec.__init__(self, factor=factor)
 
 
+Term: TypeAlias = Loss | L2Penalty | L1Penalty
+
+
 class Objective(Spec):
     """What training minimises: the sum of its terms."""
 
-    terms: Annotated[tuple[CrossEntropy | L2Penalty | L1Penalty, ...], Field(min_length=1)]
+    terms: Annotated[tuple[Term, ...], Field(min_length=1)]
 
-    def __init__(self, *terms: CrossEntropy | L2Penalty | L1Penalty) -> None:
+    def __init__(self, *terms: Term) -> None:
+        for term in terms:
+            if not isinstance(term, Term):
+                raise SpecError(
+                    f"Objective: given {_shown(term)}; its terms are losses and penalties: "
+                    "CrossEntropy(), BinaryCrossEntropy(), SquaredError() and others, L2Penalty, "
+                    "L1Penalty, or a class of your own that subclasses bakeoff.Loss"
+                )
         Spec.__init__(self, terms=terms)
 
-    def on(self, head: str, *, target: str) -> Objective:
+    def on(self, head: str, *, target: str, kind: LabelKind) -> Objective:
         """Return the objective with a head, and the label it is held against, where none is named.
 
         Args:
             head: the head.
             target: the label.
+            kind: what the label holds.
         """
         label = None if head == target else target
-        terms = (
-            term.replace(head=head, label=term.label or label)
-            if isinstance(term, CrossEntropy) and not term.head
-            else term
-            for term in self.terms
+        usual = SquaredError() if kind == "numbers" else CrossEntropy()
+        terms = (usual if isinstance(term, UsualLoss) else term for term in self.terms)
+        return Objective(
+            *(
+                term.replace(head=head, label=term.label or label)
+                if isinstance(term, Loss) and not term.head
+                else term
+                for term in terms
+            )
         )
-        return Objective(*terms)
 
-    def losses(self) -> tuple[CrossEntropy, ...]:
+    def losses(self) -> tuple[Loss, ...]:
         """Return the terms that read a head."""
-        return tuple(term for term in self.terms if isinstance(term, CrossEntropy))
+        return tuple(term for term in self.terms if isinstance(term, Loss))
+
+
+def _shown(value: object) -> str:
+    return f"the class {value.__name__}" if isinstance(value, type) else repr(value)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bakeoff.data.metric import Metric
+from bakeoff.data.metrics import Error
 from bakeoff.data.splits import RoundData, Split
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ class Setting:
         classes: the shape of a head for each label, without the batch axis.
         data: the round's splits.
         order: the training examples' order in an epoch, int64 ``(N,)``, from the epoch (from 0).
+        metrics: what is measured; the first chooses the best epochs.
     """
 
     model: ModelSpec
@@ -40,6 +43,7 @@ class Setting:
     classes: Mapping[str, tuple[int, ...]]
     data: RoundData
     order: Callable[[int], NDArray[np.int64]]
+    metrics: tuple[Metric, ...] = (Error(),)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -55,5 +59,19 @@ class Setting:
 
         data = self.data
         validation = None if data.validation is None else move(data.validation)
-        moved = RoundData(train=move(data.train), validation=validation, test=move(data.test))
+        moved = replace(data, train=move(data.train), validation=validation, test=move(data.test))
         return replace(self, data=moved)
+
+    @property
+    def measured(self) -> tuple[Metric, ...]:
+        """The metrics for which the model lacks nothing."""
+        labels = {term.target for term in self.objective.losses()}
+        return tuple(
+            metric
+            for metric in self.metrics
+            if not metric.lacking(
+                labels=labels,
+                classes=self.classes[self.target][-1],
+                probabilities=self.decision.gives_probabilities,
+            )
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -62,11 +63,12 @@ def wrong_answers(history: History, truth: Truth, *, round: int) -> NDArray[np.b
         ValueError: the answers stored do not give the error stored: they belong to other examples.
     """
     wrong = np.asarray(history.answers["answer"] != truth.answers)
-    told = history.value("test", "error") * len(truth.answers)
-    if abs(int(wrong.sum()) - told) > 0.5:
+    rights = (1 - history.value("test", "error"), history.value("test", "accuracy"))
+    told = [len(truth.answers) * (1 - right) for right in rights if math.isfinite(right)]
+    if told and abs(int(wrong.sum()) - told[0]) > 0.5:
         raise ValueError(
             f"round {round}: {int(wrong.sum())} of the stored answers are wrong, and the stored "
-            f"error says {told:g}; they were not given to these test examples"
+            f"error says {told[0]:g}; they were not given to these test examples"
         )
     return wrong
 

@@ -10,7 +10,7 @@ import numpy as np
 from bakeoff.analysis.answers.answered import answered_rounds, wrong_answers
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.sample import DECIMALS
-from bakeoff.data.classification import Classification
+from bakeoff.data.supervised import Classification
 from bakeoff.data.tasks import DigitPairs, Digits
 from bakeoff.data.truth import TruthOf, drawn_task
 
@@ -131,7 +131,7 @@ def pair_errors(results: Results, truth: TruthOf, variant: str) -> PairErrors | 
 
 
 def best_variant(results: Results, *, digits: bool = False) -> str | None:
-    """Return the variant of the lowest mean test error after the last epoch, the first of equals.
+    """Return the variant of the best mean test figure after the last epoch, the first of equals.
 
     Two are compared in the rounds that both have finished. One that finished fewer rounds than
     another must be the better in each of its own.
@@ -143,9 +143,10 @@ def best_variant(results: Results, *, digits: bool = False) -> str | None:
     Returns:
         None where none has finished a round.
     """
-    errors = {
+    metric = results.study.metric
+    figures = {
         name: {
-            number: history.value("test", "error")
+            number: history.value("test")
             for number, history in enumerate(histories)
             if history is not None
             and history.answers
@@ -153,14 +154,15 @@ def best_variant(results: Results, *, digits: bool = False) -> str | None:
         }
         for name, histories in results.histories.items()
     }
-    first, *others = sorted(errors, key=lambda name: -len(errors[name]))
+    first, *others = sorted(figures, key=lambda name: -len(figures[name]))
     for name in others:
-        shared = errors[first].keys() & errors[name].keys()
-        leads = [errors[first][number] - errors[name][number] for number in sorted(shared)]
-        if len(errors[name]) < len(errors[first]):
+        one, other = figures[first], figures[name]
+        shared = sorted(one.keys() & other.keys())
+        leads = [metric.gain(other[number], one[number]) for number in shared]
+        if len(other) < len(one):
             better = bool(leads) and min(leads) > 0
         else:
             better = round(sum(leads), DECIMALS) > 0
         if better:
             first = name
-    return first if errors[first] else None
+    return first if figures[first] else None

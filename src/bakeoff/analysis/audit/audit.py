@@ -14,6 +14,7 @@ from bakeoff.analysis.audit.curves import (
     flattery,
     is_clear,
     overfit,
+    span,
     unconverged,
 )
 from bakeoff.analysis.audit.fairness import (
@@ -78,7 +79,7 @@ Case: TypeAlias = (
     | UnevenRounds
     | Overfit
 )
-"""One instance of a finding with its numbers; differences of errors are fractions."""
+"""One instance of a finding with its numbers, in the unit of the study's metric."""
 
 CaseT = TypeVar("CaseT", bound=Case)
 
@@ -158,15 +159,17 @@ def _compared(study: Study, groups: Sequence[Collection[str]]) -> list[tuple[Var
 
 def _of_curves(results: Results) -> Iterator[Finding]:
     trials = [(variant, results.of(variant)) for variant in results.study.variants]
-    flattered = _each_once(flattery(*trial) for trial in trials)
+    metric = results.study.metric
+    flattered = _each_once(flattery(*trial, metric) for trial in trials)
     published = tuple(case for case in flattered if case.published)
-    grave = any(is_clear(case.over_final, SMALLEST_GAIN) for case in published)
+    spans = {variant.name: SMALLEST_GAIN * span(metric, places) for variant, places in trials}
+    grave = any(is_clear(case.over_final, spans[case.variant]) for case in published)
     yield from _finding("published_flattery", "grave" if grave else "note", published)
     yield from _finding("flattery", "note", tuple(c for c in flattered if not c.published))
-    late = _each_once(unconverged(*trial) for trial in trials)
+    late = _each_once(unconverged(*trial, metric) for trial in trials)
     yield from _finding("unconverged", "caution", late)
-    turned = _each_once(overfit(*trial) for trial in trials)
-    worse = any(is_clear(case.change, SMALLEST_GAIN) for case in turned)
+    turned = _each_once(overfit(*trial, metric) for trial in trials)
+    worse = any(is_clear(case.loss, spans[case.variant]) for case in turned)
     yield from _finding("overfit", "caution" if worse else "note", turned)
 
 

@@ -11,8 +11,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from bakeoff.analysis.statistics.sample import differences
+from bakeoff.analysis.statistics.sample import DECIMALS
 from bakeoff.analysis.summary import Summary, summary, value_of
+from bakeoff.data.metric import Metric
 from bakeoff.study.published import Quantity
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
@@ -21,7 +22,7 @@ Places: TypeAlias = Sequence[History | None]
 """A variant's histories by round; those not run yet are None."""
 
 SMALLEST_GAIN = 0.002
-"""The least difference of errors worth a warning: two answers in a thousand.
+"""The least gain worth a warning, as a share of the metric's span: two answers in a thousand.
 
 Below it a mean over 15 rounds hides it: with the sd of single rounds that reports give, 0.014, its
 standard error is 0.0036.
@@ -34,11 +35,11 @@ LEAST_EPOCHS = 3
 LOSS_FALL = 0.05
 """The least relative fall of the training loss over the last part that is not a plateau."""
 
-ROUND_FALL = 0.03
-"""What the test error must fall by, from part to last part, for one round to be named by itself.
+ROUND_GAIN = 0.03
+"""What a round must gain on test, from part to last part, to be named; a share of the span.
 
 Of 204 trials of `dinh-herve` (50 epochs) none fell by more than 0.017, the sd over the rounds of a
-variant was 0.001 to 0.006: a round that falls by 0.03 is not one that wobbles.
+variant was 0.001 to 0.006: a round that gains 0.03 is not one that wobbles.
 """
 
 LOSS_RISE = 0.1
@@ -49,16 +50,16 @@ turns, the last part lay 0.01 to 0.02 above it.
 """
 
 STANDS = 0.01
-"""An error that fell by no more than this since the test loss was lowest is said to stand."""
+"""A figure that gained no more than this, a share of the span, is said to stand."""
 
 
 @dataclass(frozen=True)
 class Flattery:
-    """What the choice of the best epoch on test takes off a variant's test error.
+    """What the choice of the best epoch on test adds to a variant's test figure.
 
     Attributes:
         variant: its name.
-        over_final: error at the final epoch minus error at the best epoch on test, by trial.
+        over_final: by how much the best epoch on test is better than the final one, by trial.
         over_validation: the same for the best epoch on validation; None without that split.
         published: whether a published test figure of the variant is itself such a choice.
     """
@@ -81,43 +82,44 @@ class Unconverged:
     Attributes:
         variant: its name.
         epochs: those of the last part of training.
-        fall: mean test error over the part before the last minus that over the last, by trial.
+        gain: by how much the mean test figure over the last part is better than that over the
+            part before, by trial.
         loss_fall: what the mean training loss lost in the last part, relative to its size there,
             by trial: the median of the slopes between all pairs of epochs (Theil 1950, Sen 1968,
             J. Am. Stat. Assoc. 63, 1379) times the number of epochs, over the median loss.
-        rounds: rounds, from 1, whose own test error fell by `ROUND_FALL` or more, each with that
-            fall; the largest first.
+        rounds: rounds, from 1, that gained `ROUND_GAIN` or more by themselves, each with that
+            gain; the largest first.
     """
 
     variant: str
     epochs: int
-    fall: Summary
+    gain: Summary
     loss_fall: Summary
     rounds: tuple[tuple[int, float], ...]
 
     @property
     def size(self) -> float:
-        """The mean fall of the test error."""
-        return self.fall.mean or 0.0
+        """The mean gain on test."""
+        return self.gain.mean or 0.0
 
 
 @dataclass(frozen=True)
 class Overfit:
-    """A variant whose test loss rose again from its minimum while the test error stood.
+    """A variant whose test loss rose again from its minimum while its test figure stood.
 
     Attributes:
         variant: its name.
         since: the epoch, from 1, at which the mean test loss is lowest.
         rise: mean test loss in the last part minus that at `since`, by trial, relative to the
             mean at `since`.
-        change: mean test error in the last part minus that at `since`, by trial; below 0 where
-            the error went on falling.
+        loss: by how much the test figure is worse in the last part than at `since`, by trial;
+            below 0 where it went on getting better.
     """
 
     variant: str
     since: int
     rise: Summary
-    change: Summary
+    loss: Summary
 
     @property
     def size(self) -> float:
@@ -125,21 +127,34 @@ class Overfit:
         return self.rise.mean or 0.0
 
 
-def flattery(variant: Variant, places: Places) -> Flattery | None:
+def span(metric: Metric, places: Places) -> float:
+    """Return by what differences of a metric's values are measured.
+
+    That is the distance between its bounds; of a metric without, the mean size of final figures.
+    """
+    least, most = metric.bounds
+    if least is not None and most is not None:
+        return most - least
+    values = [abs(v) for history in places if (v := value_of(history, Quantity())) is not None]
+    return statistics.fmean(values) if values else 0.0
+
+
+def flattery(variant: Variant, places: Places, metric: Metric) -> Flattery | None:
     """Return what selection on test adds, where it is worth telling.
 
     That is where the published figure is itself such a selection; and where the gain over the
     final epoch, or over the best on validation, is clear: `SMALLEST_GAIN` or more on average,
     its 95% interval above 0. None as well where no trial has finished.
     """
-    over_final = _gain(places, Quantity())
-    over_validation = _gain(places, Quantity(selection="best_on_validation"))
+    over_final = _gain(places, Quantity(), metric)
+    over_validation = _gain(places, Quantity(selection="best_on_validation"), metric)
     if not over_final.n:
         return None
     published = any(
         (p.of.split, p.of.selection) == ("test", "best_on_test") for p in variant.published
     )
-    clear = is_clear(over_final, SMALLEST_GAIN) or is_clear(over_validation, SMALLEST_GAIN)
+    least = SMALLEST_GAIN * span(metric, places)
+    clear = is_clear(over_final, least) or is_clear(over_validation, least)
     if not (published or clear):
         return None
     return Flattery(
@@ -147,47 +162,49 @@ def flattery(variant: Variant, places: Places) -> Flattery | None:
     )
 
 
-def unconverged(variant: Variant, places: Places) -> Unconverged | None:
+def unconverged(variant: Variant, places: Places, metric: Metric) -> Unconverged | None:
     """Return how a variant was still learning at the end, None where it was not.
 
-    It was where the training loss fell within the last part, and the test error from the part
-    before it to the last: over rounds by `LOSS_FALL` and `SMALLEST_GAIN` or more, the 95%
-    intervals above 0; or in single rounds by `LOSS_FALL` and `ROUND_FALL`. A training loss that
+    It was where the training loss fell within the last part, and the test figure got better from
+    the part before it to the last: over rounds by `LOSS_FALL` and `SMALLEST_GAIN` or more, the 95%
+    intervals above 0; or in single rounds by `LOSS_FALL` and `ROUND_GAIN`. A training loss that
     alone falls is no sign: that of a network which knows its training data by heart falls for
     ever. None as well with fewer than six epochs.
     """
     falls = {
         number: one
         for number, history in enumerate(places, start=1)
-        if history is not None and (one := _falls(history)) is not None
+        if history is not None and (one := _falls(history, metric)) is not None
     }
     if not falls:
         return None
-    fall = summary([error for error, _ in falls.values()])
+    size = span(metric, places)
+    gain = summary([better for better, _ in falls.values()])
     loss_fall = summary([loss for _, loss in falls.values()])
     alone = [
-        (number, error)
-        for number, (error, loss) in falls.items()
-        if error >= ROUND_FALL and loss >= LOSS_FALL
+        (number, better)
+        for number, (better, loss) in falls.items()
+        if better >= ROUND_GAIN * size and loss >= LOSS_FALL
     ]
     rounds = tuple(sorted(alone, key=lambda item: -item[1]))
-    if not rounds and not (is_clear(fall, SMALLEST_GAIN) and is_clear(loss_fall, LOSS_FALL)):
+    clear = is_clear(gain, SMALLEST_GAIN * size) and is_clear(loss_fall, LOSS_FALL)
+    if not rounds and not clear:
         return None
     return Unconverged(
-        variant.name, last_part(variant.recipe.epochs), fall, loss_fall, rounds=rounds
+        variant.name, last_part(variant.recipe.epochs), gain, loss_fall, rounds=rounds
     )
 
 
-def overfit(variant: Variant, places: Places) -> Overfit | None:
+def overfit(variant: Variant, places: Places, metric: Metric) -> Overfit | None:
     """Return how a variant's test loss rose again, None where it did not.
 
     It did where the mean over trials was lowest before the last part of training, the rise since
-    is clear (`LOSS_RISE` or more, its 95% interval above 0), and the error did not fall by more
+    is clear (`LOSS_RISE` or more, its 95% interval above 0), and the figure did not gain more
     than `STANDS` meanwhile: a loss that rises while answers get better tells of confidence alone.
     None as well for fewer than two finished trials, or six epochs.
     """
     curves = [
-        (history.curves["test"]["loss"], history.curves["test"]["error"])
+        (history.curves["test"]["loss"], history.curves["test"][history.metric])
         for history in places
         if history is not None and history.status == "finished" and _has_test_loss(history)
     ]
@@ -195,15 +212,15 @@ def overfit(variant: Variant, places: Places) -> Overfit | None:
     if len(curves) < 2 or len(lengths) != 1:
         return None
     part = last_part(epochs := lengths.pop())
-    losses, errors = np.swapaxes(np.array(curves), 0, 1)
+    losses, values = np.swapaxes(np.array(curves), 0, 1)
     mean = losses.mean(axis=0)
     lowest = int(mean.argmin())
     if lowest >= epochs - part or mean[lowest] <= 0:
         return None
     rise = (losses[:, -part:].mean(axis=1) - losses[:, lowest]) / mean[lowest]
-    change = errors[:, -part:].mean(axis=1) - errors[:, lowest]
-    found = Overfit(variant.name, lowest + 1, summary(rise.tolist()), summary(change.tolist()))
-    stands = change.mean() >= -STANDS
+    worse = -metric.sign * (values[:, -part:].mean(axis=1) - values[:, lowest])
+    found = Overfit(variant.name, lowest + 1, summary(rise.tolist()), summary(worse.tolist()))
+    stands = worse.mean() >= -STANDS * span(metric, places)
     return found if stands and is_clear(found.rise, LOSS_RISE) else None
 
 
@@ -222,18 +239,24 @@ def last_part(epochs: int) -> int:
     return max(LEAST_EPOCHS, math.ceil(epochs / PARTS))
 
 
-def _gain(places: Places, over: Quantity) -> Summary:
+def _gain(places: Places, over: Quantity, metric: Metric) -> Summary:
     best = Quantity(selection="best_on_test")
-    pairs = [(value_of(history, over), value_of(history, best)) for history in places]
-    there = [(one, other) for one, other in pairs if one is not None and other is not None]
-    return summary(differences([a for a, _ in there], [b for _, b in there]).tolist())
+    pairs = [(value_of(history, best), value_of(history, over)) for history in places]
+    return summary(
+        [
+            round(metric.gain(one, other), DECIMALS)
+            for one, other in pairs
+            if one is not None and other is not None
+        ]
+    )
 
 
-def _falls(history: History) -> tuple[float, float] | None:
-    """Return what one trial's test error and training loss lost, None where it cannot be told."""
-    errors, losses = history.curves.get("test", {}).get("error", ()), _training_loss(history)
-    part = last_part(len(errors))
-    if history.status != "finished" or len(errors) < 2 * part or len(losses) != len(errors):
+def _falls(history: History, metric: Metric) -> tuple[float, float] | None:
+    """Return what a trial gained on test, and its training loss lost; None if that is unknown."""
+    values = history.curves.get("test", {}).get(history.metric, ())
+    losses = _training_loss(history)
+    part = last_part(len(values))
+    if history.status != "finished" or len(values) < 2 * part or len(losses) != len(values):
         return None
     late = losses[-part:]
     if not all(map(math.isfinite, late)) or not (size := statistics.median(late)) > 0:
@@ -241,8 +264,10 @@ def _falls(history: History) -> tuple[float, float] | None:
     pairs = combinations(enumerate(late), 2)
     slope = statistics.median((after - before) / (j - i) for (i, before), (j, after) in pairs)
     # Means of parts: a slope times the epochs would be noisier by a factor of about sqrt(6).
-    fall = statistics.fmean(errors[-2 * part : -part]) - statistics.fmean(errors[-part:])
-    return round(fall, 12), -slope * part / size
+    gain = metric.gain(
+        statistics.fmean(values[-part:]), statistics.fmean(values[-2 * part : -part])
+    )
+    return round(gain, DECIMALS), -slope * part / size
 
 
 def _training_loss(history: History) -> tuple[float, ...]:
@@ -257,5 +282,5 @@ def _training_loss(history: History) -> tuple[float, ...]:
 
 def _has_test_loss(history: History) -> bool:
     on_test = history.curves.get("test", {})
-    losses, errors = on_test.get("loss", ()), on_test.get("error", ())
-    return len(losses) == len(errors) >= 2 * LEAST_EPOCHS and all(map(math.isfinite, losses))
+    losses, values = on_test.get("loss", ()), on_test.get(history.metric, ())
+    return len(losses) == len(values) >= 2 * LEAST_EPOCHS and all(map(math.isfinite, losses))

@@ -89,7 +89,7 @@ class OddHabit:
         habit: the field of its recipe.
         epochs: after how many epochs training mode ends; None for the other habit.
         without: the name of the variant that differs in the habit alone, empty for none.
-        difference: final test error with the habit minus that without it, by round.
+        difference: final test figure with the habit minus that without it, by round.
     """
 
     variant: str
@@ -100,7 +100,7 @@ class OddHabit:
 
     @property
     def size(self) -> float:
-        """The mean difference of errors, without its sign; 0 where not measured."""
+        """The mean difference, without its sign; 0 where not measured."""
         return abs(self.difference.mean or 0.0)
 
 
@@ -145,7 +145,7 @@ def unequal_settings(group: Sequence[Variant]) -> list[UnequalSetting]:
 
 
 def odd_habits(variant: Variant, results: Results) -> list[OddHabit]:
-    """Return a variant's habits that change what is measured, with what they do to its error."""
+    """Return a variant's habits that change what is measured, with what they do to its figure."""
     found = []
     for habit, off in _OFF.items():
         if getattr(variant.recipe, habit) == off:

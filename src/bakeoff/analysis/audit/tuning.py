@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bakeoff.analysis.search import SearchResults
+from bakeoff.analysis.statistics.sample import DECIMALS
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search
 from bakeoff.study.study import names
@@ -65,9 +66,8 @@ class ChoiceOnTest:
         candidates: among how many.
         quantity: the figure it chooses by.
         decides: whether it is the search's answer, or stands beside it, as a source's way.
-        gain: the figure of the candidate that the first choice not made on test gives, minus
-            that of this choice: how much lower the test error looks. None where the search has
-            no other choice, or has not run whole.
+        gain: by how much what it chooses looks better, on test, than what the first choice not
+            made on test gives. None where the search has no other choice, or has not run whole.
         variants: those of the study that the choice gave: the winner, or the source's choice.
     """
 
@@ -160,4 +160,6 @@ def _gain(found: SearchResults, quantity: Quantity, *, over: Quantity) -> float 
     if one is None or other is None:
         return None
     best, its = one.summary(quantity).mean, other.summary(quantity).mean
-    return None if best is None or its is None else round(its - best, 12)
+    if best is None or its is None:
+        return None
+    return round(found.metric(quantity).gain(best, its), DECIMALS)

@@ -6,9 +6,10 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried
 from bakeoff.analysis.statistics.sample import DECIMALS
 from bakeoff.analysis.statistics.wins import Wins, wins
-from bakeoff.analysis.verdicts.paired_figures import error, paired
+from bakeoff.analysis.verdicts.paired_figures import figure, paired
 from bakeoff.analysis.verdicts.parts import FEWEST, Counted
 from bakeoff.analysis.verdicts.words import (
+    Scale,
     called,
     counted,
     figure_words,
@@ -16,6 +17,7 @@ from bakeoff.analysis.verdicts.words import (
     named,
     percent,
 )
+from bakeoff.data.metric import Metric
 from bakeoff.study.claim_tests import ParametersWithin, SearchChose, WinsEveryRound, several
 from bakeoff.study.search import count_parameters, word
 
@@ -29,20 +31,22 @@ def every_round(results: Results, test: WinsEveryRound) -> Counted:
     Those that the study declares must have run, and more count if they have.
     """
     names = (test.winner, test.loser)
-    found = paired(results, [(name, error(test.quantity)) for name in names])
-    won = wins(found.differences)
+    metric = results.study.metric_of(test.quantity)
+    found = paired(results, [(name, figure(test.quantity, metric)) for name in names])
+    won = wins(found.gains(metric))
     declared = results.declared
     needed = max(FEWEST, min(declared.rounds_of(declared.variant(name)) for name in names))
     holds = False if won.won < won.rounds else True if won.rounds >= needed else None
-    text = _won_words(test, won)
+    text = _won_words(test, won, metric)
     if holds is None:
         text += f"; {needed:,} are needed" if won.rounds else f", and {needed:,} are needed"
     return Counted(names, holds, text, needed, found.rounds)
 
 
-def _won_words(test: WinsEveryRound, won: Wins) -> str:
+def _won_words(test: WinsEveryRound, won: Wins, metric: Metric) -> str:
+    quantity = test.quantity
     words = gain_words(
-        test.winner, test.loser, called(test.quantity), figure_words(test.quantity, "error")
+        test.winner, test.loser, called(quantity, metric), figure_words(quantity, metric)
     )
     rounds = counted(won.rounds, "round")
     if not won.rounds:
@@ -127,8 +131,10 @@ def _lead(found: SearchResults, chosen: Tried, test: SearchChose) -> str:
     rounds = counted(found.search.rounds, "round")
     if best is None or not finished:
         return f"and none as claimed finished all of its {rounds}"
-    lead = round(100 * (min(finished) - best), DECIMALS)
+    metric = found.metric(quantity)
+    lead = metric.gain(best, finished[metric.best(finished)])
+    size = Scale(metric).sized(round(metric.scale * lead, DECIMALS), 1 if metric.unit == "%" else 4)
     return (
-        f"{lead:.1f} points ahead of the best as claimed in {rounds}; the luckiest of "
+        f"{size} ahead of the best as claimed in {rounds}; the luckiest of "
         f"{counted(len(found.tried), 'candidate')} may lead by as much"
     )

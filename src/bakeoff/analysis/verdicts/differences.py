@@ -9,7 +9,7 @@ from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.verdicts.judging import part_of
 from bakeoff.analysis.verdicts.parts import FEWEST, Measured
 from bakeoff.analysis.verdicts.verdicts import ALPHA, Outcome, Verdict, verdicts
-from bakeoff.analysis.verdicts.words import gain_words
+from bakeoff.analysis.verdicts.words import Scale, gain_words
 from bakeoff.study.claim_tests import Better
 
 
@@ -20,13 +20,14 @@ class Difference:
     Attributes:
         first: a variant's name.
         second: another's.
-        where: what is compared, where it is not the final test error: ``" over the first 100
-            batches"``; it follows the second's name.
-        figures: one for each of those rounds, in order, in percentage points: above 0 where the
-            first's error is lower.
+        where: what is compared, where it is not the study's first metric on test at the end:
+            ``" over the first 100 batches"``; it follows the second's name.
+        scale: of the figures.
+        figures: one for each of those rounds, in order, as printed: above 0 where the first is
+            better.
         mean: their mean; None for no rounds.
         interval: the mean's 95% t-interval; None for fewer than two rounds.
-        diverged: trials among them that diverged, and count as wrong on every example.
+        diverged: trials among them that diverged, and count as the worst.
         bounds: values that claims set the mean to be above, 0 left out.
         margins: claims say that the mean lies within one of these of 0.
         outcomes: the claims that rest on it and what became of each, in the study's order; where
@@ -37,6 +38,7 @@ class Difference:
     first: str
     second: str
     where: str
+    scale: Scale
     figures: tuple[float, ...]
     mean: float | None
     interval: tuple[float, float] | None
@@ -82,7 +84,7 @@ def claimed_differences(results: Results) -> tuple[Difference, ...]:
 
 
 def differences_from(results: Results, reference: str) -> tuple[Difference, ...]:
-    """Return by how much each other variant's final test error is below that of a reference.
+    """Return by how much each other variant's final test figure is better than that of a reference.
 
     What can be told apart is told by paired t-tests at 5%, with Holm's correction over all of
     them.
@@ -118,11 +120,12 @@ def _difference(leaf: Measured, verdict: Verdict) -> Difference:
 def _plain(leaf: Measured) -> Difference:
     first, second = leaf.variants
     # The words of a gain end in what is compared: "A beats B over the first 100 batches by".
-    start = gain_words(first, second).above.removesuffix(" by")
+    start = gain_words(first, second, "", "").above.removesuffix(" by")
     return Difference(
         first=first,
         second=second,
         where=leaf.above.removeprefix(start).removesuffix(" by"),
+        scale=leaf.scale,
         figures=leaf.figures,
         mean=leaf.evidence.mean,
         interval=leaf.evidence.interval,

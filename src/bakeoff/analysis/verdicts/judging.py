@@ -13,8 +13,8 @@ from bakeoff.analysis.verdicts.counting import chosen, every_round, parameters
 from bakeoff.analysis.verdicts.paired_figures import (
     PairedFigures,
     Reading,
-    early_error,
-    error,
+    early,
+    figure,
     moved,
     paired,
 )
@@ -26,10 +26,11 @@ from bakeoff.analysis.verdicts.parts import (
     Part,
     Ranked,
     Together,
-    Unit,
 )
 from bakeoff.analysis.verdicts.words import (
+    Scale,
     Words,
+    better_words,
     called,
     chance_question,
     equal_question,
@@ -39,7 +40,6 @@ from bakeoff.analysis.verdicts.words import (
     identical_words,
     level_question,
     level_words,
-    lower_words,
     moved_words,
     still_question,
 )
@@ -47,24 +47,21 @@ from bakeoff.study.claim_curves import LearnsFaster, RisesAgain, StandsStill
 from bakeoff.study.claim_tests import (
     AllOf,
     AtChance,
-    AtLeast,
-    AtMost,
     BestOf,
     Better,
+    BetterFigure,
     ClaimTest,
     Equivalent,
     Not,
     Ordered,
     ParametersWithin,
+    Reaches,
     SearchChose,
-    SmallerError,
     WinsEveryRound,
     several,
 )
+from bakeoff.study.measured import metric_of
 from bakeoff.study.published import Quantity
-
-POINTS = 100.0
-SCALES: dict[Unit, float] = {"points": POINTS, "percent": POINTS, "loss": 1.0}
 
 
 def part_of(test: ClaimTest, results: Results) -> Part:  # noqa: PLR0911, PLR0912
@@ -82,16 +79,13 @@ def part_of(test: ClaimTest, results: Results) -> Part:  # noqa: PLR0911, PLR091
             return _together([_gain(results, best, rival, quantity) for rival in rivals])
         case Equivalent(first=first, second=second, margin=margin, quantity=quantity):
             return _gain(results, first, second, quantity, margin=margin)
-        case AtLeast(accuracy=accuracy, quantity=quantity):
+        case Reaches(value=value, quantity=quantity):
             names = several(test.variants)
-            return _together([_level(results, n, quantity, 1 - accuracy) for n in names])
-        case AtMost(error=bound, quantity=quantity):
-            names = several(test.variants)
-            return _together([_level(results, n, quantity, bound) for n in names])
-        case AtChance(variant=name, error=chance, margin=margin, quantity=quantity):
+            return _together([_level(results, n, quantity, value) for n in names])
+        case AtChance(variant=name, value=chance, margin=margin, quantity=quantity):
             return _level(results, name, quantity, chance, margin=margin)
-        case SmallerError(of=of, than=than):
-            return _together([_lower(results, n, of, than) for n in several(test.variants)])
+        case BetterFigure(of=of, than=than):
+            return _together([_better(results, n, of, than) for n in several(test.variants)])
         case Ordered():
             return _one(results, test.variants) or _ranked(results, test)
         case RisesAgain():
@@ -120,14 +114,29 @@ def _gain(
     by: float = 0.0,
     margin: float | None = None,
 ) -> Measured | Counted:
-    """Return by how many points the first variant's error is lower than the second's."""
+    """Return by how much the first variant is better than the second."""
     if one := _one(results, (first, second)):
         return one
-    found = _pair(results, first, second, error(quantity))
-    words = gain_words(first, second, called(quantity), figure_words(quantity, "error"))
-    bound = round(POINTS * by, DECIMALS)
-    question = gain_question(bound) if margin is None else equal_question(POINTS * margin)
-    return _tested(found, (first, second), words, question, bound=bound, margin=margin)
+    metric = results.study.metric_of(quantity)
+    scale = Scale(metric)
+    found = _pair(results, first, second, figure(quantity, metric))
+    words = gain_words(first, second, called(quantity, metric), figure_words(quantity, metric))
+    bound = round(scale.factor * by, DECIMALS)
+    question = (
+        gain_question(bound, scale)
+        if margin is None
+        else equal_question(scale.factor * margin, scale)
+    )
+    return _tested(
+        found,
+        scale,
+        found.gains(metric),
+        (first, second),
+        words,
+        question,
+        bound=bound,
+        margin=margin,
+    )
 
 
 def _one(results: Results, names: Sequence[str]) -> Counted | None:
@@ -140,62 +149,85 @@ def _one(results: Results, names: Sequence[str]) -> Counted | None:
 def _level(
     results: Results, name: str, quantity: Quantity, bound: float, *, margin: float | None = None
 ) -> Measured:
-    """Return one variant's error, or accuracy if that is what the study speaks of, in percent."""
+    """Return one variant's figure held against a bound."""
+    metric = results.study.metric_of(quantity)
+    scale = Scale(metric, is_level=True)
     in_chance = {} if margin is None else {"diverged": bound}
-    found = paired(results, [(name, error(quantity, **in_chance))])
-    accuracy = results.study.measure == "accuracy"
-    figures = [1 - figure if accuracy else figure for (figure,) in found.rows]
-    percent = round(POINTS * (1 - bound if accuracy else bound), DECIMALS)
+    found = paired(results, [(name, figure(quantity, metric, **in_chance))])
+    shown = round(scale.factor * bound, DECIMALS)
     return _tested(
         found,
+        scale,
+        [value for (value,) in found.rows],
         (name,),
-        level_words(name, quantity, results.study.measure),
-        level_question(percent, above=accuracy)
+        level_words(name, quantity, metric),
+        level_question(shown, scale)
         if margin is None
-        else chance_question(percent, POINTS * margin),
-        figures=figures,
-        bound=percent,
+        else chance_question(shown, scale.factor * margin, scale),
+        bound=shown,
         margin=margin,
-        asserted="above" if accuracy else "below",
-        unit="percent",
+        asserted="above" if metric.direction == "higher" else "below",
     )
 
 
-def _lower(results: Results, name: str, of: Quantity, than: Quantity) -> Measured:
-    """Return by how many points one figure of a variant is lower than another."""
-    found = paired(results, [(name, error(of)), (name, error(than))])
-    return _tested(found, (name,), lower_words(name, of, than), "which of the two is lower")
+def _better(results: Results, name: str, of: Quantity, than: Quantity) -> Measured:
+    """Return by how much one figure of a variant is better than another."""
+    one, other = results.study.metric_of(of), results.study.metric_of(than)
+    found = paired(results, [(name, figure(of, one)), (name, figure(than, other))])
+    lower = "higher" if one.direction == "higher" else "lower"
+    return _tested(
+        found,
+        Scale(one),
+        found.gains(one),
+        (name,),
+        better_words(name, (of, one), (than, other)),
+        f"which of the two is {lower}",
+    )
 
 
 def _moved(
     results: Results, test: RisesAgain | StandsStill, *, margin: float | None = None
 ) -> Measured:
     found = paired(results, [(test.variant, moved(test.metric, test.split, test.after_epoch))])
-    unit: Unit = "loss" if test.metric == "loss" else "points"
-    scaled = None if margin is None else SCALES[unit] * margin
+    metric = metric_of(results.study.task, test.metric)
+    scale = Scale(metric)
     return _tested(
         found,
+        scale,
+        [rise for (rise,) in found.rows],
         (test.variant,),
-        moved_words(test),
-        "whether it rises or falls" if scaled is None else still_question(scaled, unit),
-        figures=[rise for (rise,) in found.rows],
+        moved_words(test, metric),
+        "whether it rises or falls"
+        if margin is None
+        else still_question(scale.factor * margin, scale),
         margin=margin,
-        unit=unit,
     )
 
 
 def _ranked(results: Results, test: Ordered) -> Ranked:
-    found = paired(results, [(name, error(test.quantity)) for name in test.variants])
-    rows = tuple(tuple(POINTS * (1 - figure) for figure in row) for row in found.rows)
-    return Ranked(test.variants, trend(rows), rows, found.rounds, found.diverged, found.left_out)
+    metric = results.study.metric_of(test.quantity)
+    found = paired(results, [(name, figure(test.quantity, metric)) for name in test.variants])
+    factor = metric.sign * metric.scale
+    rows = tuple(tuple(factor * value for value in row) for row in found.rows)
+    return Ranked(
+        test.variants,
+        Scale(metric, is_level=True),
+        trend(rows),
+        rows,
+        found.rounds,
+        found.diverged,
+        found.left_out,
+    )
 
 
 def _faster(results: Results, test: LearnsFaster) -> Measured:
     variants = (test.variant, test.than)
     where = f" over the first {test.iterations:,} batches"
-    words = gain_words(*variants, where, f"error{where}")
-    found = _pair(results, *variants, early_error(test.iterations))
-    return _tested(found, variants, words, "which of the two learns faster")
+    metric = results.study.metric
+    words = gain_words(*variants, where, f"{metric.words}{where}")
+    found = _pair(results, *variants, early(metric, test.iterations))
+    question = "which of the two learns faster"
+    return _tested(found, Scale(metric), found.gains(metric), variants, words, question)
 
 
 def _pair(results: Results, first: str, second: str, reading: Reading) -> PairedFigures:
@@ -204,29 +236,30 @@ def _pair(results: Results, first: str, second: str, reading: Reading) -> Paired
 
 def _tested(
     found: PairedFigures,
+    scale: Scale,
+    figures: Sequence[float],
     variants: tuple[str, ...],
     words: Words,
     question: str,
     *,
-    figures: Sequence[float] | None = None,
     bound: float = 0.0,
     margin: float | None = None,
     asserted: Asserted = "above",
-    unit: Unit = "points",
 ) -> Measured:
-    """Return figures held against a bound; figures are fractions, the bound has the unit."""
-    scale = SCALES[unit]
-    values = [scale * figure for figure in (found.differences if figures is None else figures)]
+    """Return figures, in the metric's unit, held against a bound as it is printed."""
+    values = [scale.factor * figure for figure in figures]
     return Measured(
         variants=variants,
         asserted=asserted if margin is None else "within",
-        unit=unit,
+        scale=scale,
         words=words,
         question=question,
         figures=tuple(values),
         rounds=found.rounds,
         evidence=evidence(values, bound=bound),
-        equivalence=None if margin is None else equivalence(values, scale * margin, centre=bound),
+        equivalence=None
+        if margin is None
+        else equivalence(values, scale.factor * margin, centre=bound),
         diverged=found.diverged,
         left_out=found.left_out,
     )

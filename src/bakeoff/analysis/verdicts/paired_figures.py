@@ -9,14 +9,13 @@ from typing import TypeAlias
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import value_of
-from bakeoff.study.measured import CurveSplit, Metric
+from bakeoff.data.metric import Metric
+from bakeoff.study.measured import CurveSplit
 from bakeoff.study.published import Quantity
 from bakeoff.training.history import History
 
 Reading: TypeAlias = Callable[[History], float | None]
 """What is read off a trial; None where it has nothing to read."""
-
-WORST = 1.0
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,9 @@ class PairedFigures:
     diverged: int = 0
     left_out: int = 0
 
-    @property
-    def differences(self) -> list[float]:
-        """The second figure of each round minus the first: how much lower the first is."""
-        return [second - first for first, second in self.rows]
+    def gains(self, metric: Metric) -> list[float]:
+        """Return by how much the first figure of each round is better than the second."""
+        return [metric.gain(first, second) for first, second in self.rows]
 
 
 def paired(results: Results, readings: Sequence[tuple[str, Reading]]) -> PairedFigures:
@@ -63,30 +61,39 @@ def paired(results: Results, readings: Sequence[tuple[str, Reading]]) -> PairedF
         rounds.append(number)
         rows.append(tuple(row))
         diverged += sum(history.status == "diverged" for history in there)
-    return PairedFigures(tuple(rounds), tuple(rows), diverged, left_out)
+    return PairedFigures(tuple(rounds), _finite(rows), diverged, left_out)
 
 
-def error(quantity: Quantity, *, diverged: float = WORST) -> Reading:
-    """Return the reading of an error.
+def _finite(rows: Sequence[tuple[float, ...]]) -> tuple[tuple[float, ...], ...]:
+    """Return figures with the worst that was measured in place of those without end."""
+    known = [value for row in rows for value in row if math.isfinite(value)] or [0.0]
+    return tuple(tuple(min(max(value, min(known)), max(known)) for value in row) for row in rows)
 
-    A diverged trial counts as `diverged`: by default as wrong on every example, worse than any
-    that finished.
+
+def figure(quantity: Quantity, metric: Metric, *, diverged: float | None = None) -> Reading:
+    """Return the reading of a quantity.
+
+    A diverged trial counts as `diverged`: by default as the worst value that the metric can have,
+    or, where it has no bound, as the worst that was measured.
     """
+    without_end = -metric.sign * math.inf
+    worst = without_end if metric.worst is None else metric.worst
+    counts = worst if diverged is None else diverged
 
     def read(history: History) -> float | None:
-        return diverged if history.status == "diverged" else value_of(history, quantity)
+        return counts if history.status == "diverged" else value_of(history, quantity)
 
     return read
 
 
-def moved(metric: Metric, split: CurveSplit, after_epoch: int) -> Reading:
+def moved(metric: str, split: CurveSplit, after_epoch: int) -> Reading:
     """Return the reading of how much higher a curve ends than it was after an epoch.
 
     A diverged trial has no end to read.
     """
 
     def read(history: History) -> float | None:
-        curve = history.curves.get(split, {}).get(metric, ())
+        curve = history.curves.get(split, {}).get(metric or history.metric, ())
         if history.status == "diverged" or len(curve) <= after_epoch:
             return None
         rise = curve[-1] - curve[after_epoch - 1]
@@ -95,13 +102,14 @@ def moved(metric: Metric, split: CurveSplit, after_epoch: int) -> Reading:
     return read
 
 
-def early_error(iterations: int) -> Reading:
-    """Return the reading of the mean error over the first batches, `WORST` if it diverged."""
+def early(metric: Metric, iterations: int) -> Reading:
+    """Return the reading of the mean over the first batches, the worst if it diverged."""
+    worst = -metric.sign * math.inf if metric.worst is None else metric.worst
 
     def read(history: History) -> float | None:
         if history.status == "diverged":
-            return WORST
-        curve = history.curves.get("batch", {}).get("error", ())[:iterations]
+            return worst
+        curve = history.curves.get("batch", {}).get(history.metric, ())[:iterations]
         return sum(curve) / iterations if len(curve) == iterations else None
 
     return read

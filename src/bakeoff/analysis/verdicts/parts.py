@@ -27,15 +27,13 @@ from bakeoff.analysis.statistics.sample import DECIMALS
 from bakeoff.analysis.statistics.sequential import always_valid
 from bakeoff.analysis.statistics.sides import UNKNOWN, Sides, between
 from bakeoff.analysis.statistics.trend import Trend
-from bakeoff.analysis.verdicts.words import Words
+from bakeoff.analysis.verdicts.words import Scale, Words
 
 Method: TypeAlias = Literal["t_test", "permutation", "always_valid"]
 """Which p-values decide: those of the t-test, of the permutation test, or, where rounds are added
 until a claim is decided, those that may be looked at after every round."""
 
 Asserted: TypeAlias = Literal["above", "below", "within"]
-Unit: TypeAlias = Literal["points", "percent", "loss"]
-"""Of differences, of one variant's error or accuracy, and of differences of a loss."""
 
 FEWEST = 2
 """With fewer rounds nothing is tested."""
@@ -59,23 +57,23 @@ class Measured:
     Attributes:
         variants: whose figures they are: one, or two whose difference they are.
         asserted: the mean is said to lie above the bound, below it, or within a margin of it.
-        unit: of the figures; ``points`` are percentage points.
+        scale: of the figures.
         words: what to say of a mean.
         question: what is open while it is undecided: ``"which of the two is better"``.
         figures: one for each round used, in order. Of two variants: by how much the first is
-            better, above 0 where its error is lower.
+            better.
         rounds: the rounds' numbers, from 0.
         evidence: what the figures say of "the mean is above the bound".
         equivalence: what they say of "the mean is within a margin of the bound"; None unless
             that is asserted.
-        diverged: trials among them that diverged; they count as wrong on every example, or as
-            chance where chance is asserted.
+        diverged: trials among them that diverged; they count as the worst, or as chance where
+            chance is asserted.
         left_out: rounds that have run and give no figure.
     """
 
     variants: tuple[str, ...]
     asserted: Asserted
-    unit: Unit
+    scale: Scale
     words: Words
     question: str
     figures: tuple[float, ...]
@@ -151,15 +149,17 @@ class Ranked:
     """Figures of rounds along an order of variants.
 
     Attributes:
-        variants: from the highest error claimed to the lowest.
-        trend: of the accuracies; its agreement is 1 where the error falls all the way.
-        figures: accuracies in percent, one row for each round.
+        variants: from the worst, as claimed, to the best.
+        scale: of the figures.
+        trend: of how good they are; its agreement is 1 where they get better all the way.
+        figures: as printed, but that higher ones are better; one row for each round.
         rounds: the rounds' numbers, from 0.
-        diverged: trials among them that diverged; they count as wrong on every example.
+        diverged: trials among them that diverged; they count as the worst.
         left_out: rounds that have run and give no figure.
     """
 
     variants: tuple[str, ...]
+    scale: Scale
     trend: Trend
     figures: tuple[tuple[float, ...], ...]
     rounds: tuple[int, ...]
@@ -169,7 +169,7 @@ class Ranked:
     @property
     def question(self) -> str:
         """What is open while it is undecided."""
-        return "whether it falls along this order"
+        return f"whether it {self.scale.rises} along this order"
 
     def sides(self, method: Method) -> Sides:
         """Return the sides of Page's test, or of bets on each round's agreement."""

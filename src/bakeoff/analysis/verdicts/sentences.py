@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from bakeoff.analysis.statistics.power import MOST_ROUNDS
 from bakeoff.analysis.statistics.sample import DECIMALS
-from bakeoff.analysis.verdicts.parts import FEWEST, Counted, Leaf, Measured, Method, Ranked, Unit
+from bakeoff.analysis.verdicts.parts import FEWEST, Counted, Leaf, Measured, Method, Ranked
 from bakeoff.analysis.verdicts.together import Hinge
-from bakeoff.analysis.verdicts.words import counted, decimals_for, named, number, sized
-
-_MOST = 100.0
+from bakeoff.analysis.verdicts.words import Scale, counted, named, number, worst
 
 
 def whole_sentence(hinge: Hinge, *, needed: int | None, method: Method) -> str:
@@ -78,27 +76,28 @@ def _conclusion(hinge: Hinge) -> str:
     if hinge.holds is None:
         return f"; {leaf.question} is open"
     if isinstance(leaf, Ranked):
-        return f"; on the whole it {'falls' if hinge.holds else 'rises'}"
+        rises = leaf.scale.rises == "rises"
+        return f"; on the whole it {'rises' if hinge.holds == rises else 'falls'}"
     if leaf.equivalence is not None:
         return _within_words(leaf, leaf.equivalence.margin, holds=hinge.holds)
     return _bound_words(leaf, hinge)
 
 
 def _within_words(leaf: Measured, margin: float, *, holds: bool) -> str:
-    size = sized(margin, "loss" if leaf.unit == "loss" else "points")
-    if leaf.unit == "percent":
+    size = Scale(leaf.scale.metric).sized(margin)
+    if leaf.scale.is_level:
         is_ = "is" if holds else "would be"
-        return f"; chance {is_} {sized(leaf.bound, leaf.unit)}, give or take {size}"
+        return f"; chance {is_} {leaf.scale.sized(leaf.bound)}, give or take {size}"
     if len(leaf.variants) == 1:
         return f", {'less' if holds else 'more'} than {size}"
     return f"; they are {'less' if holds else 'more'} than {size} apart"
 
 
 def _bound_words(leaf: Measured, hinge: Hinge) -> str:
-    bound = sized(leaf.bound, leaf.unit)
+    bound = leaf.scale.sized(leaf.bound)
     the_bound = bound if hinge.negated else f"the {bound} claimed"
     is_above = hinge.holds == (leaf.asserted == "above")
-    if leaf.unit == "percent":
+    if leaf.scale.is_level:
         return f", {'above' if is_above else 'below'} {the_bound}"
     if not leaf.bound:
         return ""
@@ -113,13 +112,16 @@ def _tested_words(leaf: Measured) -> str:
     if _all_equal(leaf):
         return f"{leaf.words.equal} in every round ({counted(len(leaf.figures), 'round')})"
     mean, is_level = leaf.mean, _is_level(leaf)
-    decimals, flipped = decimals_for(leaf.evidence.interval), mean < 0 and not is_level
-    size, inside = sized(abs(mean), leaf.unit, decimals), []
+    decimals = leaf.scale.decimals(leaf.evidence.interval)
+    # Of one variant's figure the sign is its own; of a difference the words say who is ahead.
+    flipped = mean < 0 and not is_level and not leaf.scale.is_level
+    size, inside = leaf.scale.sized(-mean if flipped else mean, decimals), []
     start = f"{leaf.below if flipped else leaf.above} {size}"
     if is_level:
         start, inside = leaf.words.level, [f"+{size}"]
     if leaf.evidence.interval is not None:
-        low, high = _possible(leaf.evidence.interval, leaf.unit)
+        least, most = leaf.scale.bounds
+        low, high = (min(most, max(least, end)) for end in leaf.evidence.interval)
         ends = (-high, -low) if flipped else (low, high)
         inside.append("95% interval " + " to ".join(number(end, decimals) for end in ends))
     inside.append(f"{'above 0 ' if is_level else ''}{_rounds(leaf, flipped=flipped)}")
@@ -136,16 +138,7 @@ def _is_level(leaf: Measured) -> bool:
     interval = leaf.evidence.interval
     if not leaf.words.level or (interval is not None and not interval[0] <= 0 <= interval[1]):
         return False
-    return float(number(abs(leaf.mean), decimals_for(interval))) == 0
-
-
-def _possible(interval: tuple[float, float], unit: Unit) -> tuple[float, float]:
-    """Return an interval without what no mean can be: few rounds that differ much reach there."""
-    if unit == "loss":
-        return interval
-    least = 0.0 if unit == "percent" else -_MOST
-    low, high = (min(_MOST, max(least, end)) for end in interval)
-    return low, high
+    return float(number(abs(leaf.mean), leaf.scale.decimals(interval))) == 0
 
 
 def _ranked_words(leaf: Ranked) -> str:
@@ -153,14 +146,14 @@ def _ranked_words(leaf: Ranked) -> str:
     start, end = named(leaf.variants[0]), named(leaf.variants[-1])
     inside = f"mean rank correlation {number(trend.mean or 0.0, 2)}, where 1 is perfect order"
     return (
-        f"The error falls from {start} to {end} all the way in {trend.ordered} of "
-        f"{counted(trend.rounds, 'round')} ({inside})"
+        f"The {leaf.scale.metric.words} {leaf.scale.rises} from {start} to {end} all the way in "
+        f"{trend.ordered} of {counted(trend.rounds, 'round')} ({inside})"
     )
 
 
 def _rounds(leaf: Measured, *, flipped: bool) -> str:
     rounds = counted(len(leaf.figures), "round")
-    if leaf.unit == "percent":
+    if leaf.scale.is_level:
         return rounds
     sign = -1 if flipped else 1
     return f"in {sum(sign * figure > 0 for figure in leaf.figures)} of {rounds}"
@@ -172,8 +165,8 @@ def _asides(leaf: Leaf) -> list[str]:
     asides = []
     if leaf.diverged:
         trials = counted(leaf.diverged, "diverged trial")
-        as_chance = isinstance(leaf, Measured) and leaf.unit == "percent" and leaf.equivalence
-        what = "chance" if as_chance else "wrong on every example"
+        as_chance = isinstance(leaf, Measured) and leaf.scale.is_level and leaf.equivalence
+        what = "chance" if as_chance else worst(leaf.scale.metric)
         asides.append(f"{trials} {'counts' if leaf.diverged == 1 else 'count'} as {what}.")
     if leaf.left_out:
         rounds = counted(leaf.left_out, "round")

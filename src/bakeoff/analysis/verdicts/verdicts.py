@@ -15,8 +15,9 @@ rounds. A claim that joins facts and tests is contradicted by a fact that does n
 otherwise left to its tests. A search that chose something else contradicts nothing: its choice is
 the best of many, and in part the luckiest.
 
-Rounds count that all variants of a comparison have run. A diverged trial counts as wrong on every
-example, which is worse than any that finished; where chance is claimed, as chance. With fewer than
+Rounds count that all variants of a comparison have run. A diverged trial counts as
+the worst value that the metric can have, or, of a metric without a bound, as the worst measured;
+where chance is claimed, as chance. With fewer than
 two rounds a claim is undecided.
 """
 
@@ -49,7 +50,7 @@ class Verdict:
         p: the claim's two-sided p-value; None where it is counted, or nothing has been tested.
         adjusted: the same by Holm's method over the study's claims, which decides.
         permutation_p: what the permutation test would say instead of `p`.
-        comparisons: what the claim rests on, in its order, in percentage points (`parts.Measured`).
+        comparisons: what the claim rests on, in its order, as printed (`parts.Measured`).
         rounds: rounds of the comparison that has the fewest; None where rounds do not matter.
         rounds_needed: rounds altogether that would settle the claim with a chance of 80%, were
             differences and spreads those seen, by the t-test (for an order, by Page's) at the

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bakeoff.analysis.answers.agreement import Answered, Disagreement
 from bakeoff.analysis.head_to_head import Contender, HeadToHead
+from bakeoff.data.metric import MINUS
 from bakeoff.data.task import Task
 from bakeoff.reporting.compare.strip import DRAWN, TYPED, strip_lines
 from bakeoff.reporting.compare.words import (
@@ -22,7 +23,7 @@ from bakeoff.reporting.compare.words import (
 )
 from bakeoff.reporting.gallery import AT_MOST, answer_text, truth_text
 from bakeoff.reporting.grids import Grid
-from bakeoff.reporting.wording import MINUS, NOTHING
+from bakeoff.reporting.wording import NOTHING
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -81,7 +82,7 @@ def _lines(found: HeadToHead, width: int, *, typed: bool) -> Styled:
     strip = lead_strip(found)
     if strip is not None:
         yield "", ""
-        yield "Lead of A in each round, in points", "dim"
+        yield "Lead of A in each round" + ", in points" * (found.metric.unit == "%"), "dim"
         yield from _styled(strip_lines(strip, width=width, glyphs=TYPED if typed else DRAWN), "")
     grid = fourfold_grid(found)
     if grid is not None:

@@ -23,7 +23,7 @@ from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.images import thumbnails
 from bakeoff.reporting.palette import DARK, LIGHT, Style
 from bakeoff.reporting.templating import environment
-from bakeoff.reporting.wording import counted, percent, points
+from bakeoff.reporting.wording import counted, difference, differences_in, in_unit, number
 
 FIRST, SECOND = Style(0, ()), Style(1, ())
 """How A and B are told apart."""
@@ -101,21 +101,21 @@ def _strip(found: HeadToHead) -> str:
     if strip is None:
         return ""
     titles = [
-        f"Round {number + 1}: {points(lead)}"
-        for number, lead in zip(found.final.rounds, found.final.leads, strict=True)
+        f"Round {place + 1}: {difference(lead, found.metric)}"
+        for place, lead in zip(found.final.rounds, found.final.leads, strict=True)
     ]
     return strip_svg(strip, titles, above=FIRST.colour, below=SECOND.colour)
 
 
 def _strip_words(found: HeadToHead) -> str:
-    told = found.final.evidence
+    told, metric = found.final.evidence, found.metric
     text = f"A dot for each of {counted(told.n, 'round')}, in order from top to bottom"
     if told.interval is None:
         return f"{text}."
     low, high = told.interval
     return (
-        f"{text}; below them the mean, {points(told.mean)} points, with its 95% interval, "
-        f"{points(low)} to {points(high)}."
+        f"{text}; below them the mean, {difference(told.mean, metric)}, with its 95% interval, "
+        f"{difference(low, metric)} to {difference(high, metric)}."
     )
 
 
@@ -123,11 +123,16 @@ def _rounds_grid(found: HeadToHead) -> Grid:
     duel = found.final
     rows = zip(duel.rounds, duel.figures, duel.leads, strict=True)
     return Grid(
-        caption=f"Test {found.measure} after the final epoch in percent, and the lead in points",
+        caption=f"Test {found.metric.words}, final epoch{in_unit(found.metric)}, and leads",
         columns=(Column("Round", "text"), Column("A"), Column("B"), Column("Lead of A")),
         rows=tuple(
-            (str(number + 1), percent(first), percent(second), points(lead))
-            for number, (first, second), lead in rows
+            (
+                str(place + 1),
+                number(first, found.metric),
+                number(second, found.metric),
+                difference(lead, found.metric),
+            )
+            for place, (first, second), lead in rows
         ),
     )
 
@@ -175,11 +180,13 @@ def _detail(given: Answered) -> str:
 
 def method_notes(found: HeadToHead) -> list[tuple[str, str]]:
     """Return what each statistic means, as terms and two sentences each."""
-    lower = "lower" if found.measure == "error" else "higher"
+    metric = found.metric
+    better = "higher" if metric.direction == "higher" else "lower"
+    unit = f"In {differences_in(metric)}, by how much" if metric.unit else "By how much"
     return [
         (
             "Lead of A",
-            f"By how many points the {found.measure} of A is {lower} than that of B in the same "
+            f"{unit} the {metric.words} of A is {better} than that of B in the same "
             "round; below 0, B is the better. Both see the same examples in a round, so that what "
             "is hard or easy about them cancels out.",
         ),

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bakeoff.reporting.wording import MINUS
+from bakeoff.data.metric import MINUS
 
 HEIGHT = 5
 """The most lines of dots; where more figures fall on one place, a dot stands for several."""

@@ -8,19 +8,21 @@ from bakeoff.analysis.answers.agreement import Disagreement
 from bakeoff.analysis.head_to_head import Contender, Duel, HeadToHead
 from bakeoff.analysis.statistics.power import MOST_ROUNDS, fewest_rounds
 from bakeoff.analysis.verdicts.words import named
+from bakeoff.data.metric import MINUS, Metric
 from bakeoff.reporting.compare.strip import Strip
 from bakeoff.reporting.gallery import noun
 from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.wording import (
-    MINUS,
     NOTHING,
     SELECTIONS,
+    apart,
     counted,
+    difference,
+    in_unit,
     integer,
     listed,
     mean_sd,
-    percent,
-    points,
+    number,
     seconds,
 )
 
@@ -41,7 +43,7 @@ def headline(found: HeadToHead) -> str:
     lead = _lead(found)
     if duel.evidence.interval is None:
         return f"{lead}. One round cannot tell this from chance."
-    told = f" (95% interval {_ends(duel)}; permutation {_p_told(duel)})"
+    told = f" (95% interval {_ends(duel, found.metric)}; permutation {_p_told(duel)})"
     if duel.evidence.permutation.two_sided < LEVEL:
         return f"{lead}{told}."
     return f"Undecided: {lead}{told}. {_more(duel)}"
@@ -66,13 +68,17 @@ def remarks(found: HeadToHead) -> list[str]:
 
 def duels_grid(found: HeadToHead) -> Grid:
     """Return the figures and what they prove, a column for each way to choose the epoch."""
+    metric = found.metric
     rows: list[tuple[str, Callable[[Duel], str]]] = [
         ("Rounds compared", lambda duel: f"{duel.evidence.n:,}"),
-        ("A, mean (sd)", lambda duel: mean_sd(duel.first.mean, duel.first.sd)),
-        ("B, mean (sd)", lambda duel: mean_sd(duel.second.mean, duel.second.sd)),
-        ("Lead of A, points", lambda duel: points(duel.evidence.mean)),
-        ("95% t-interval", lambda duel: _interval(duel.evidence.interval)),
-        ("95% bootstrap interval", lambda duel: _interval(duel.evidence.bootstrap)),
+        ("A, mean (sd)", lambda duel: mean_sd(duel.first.mean, duel.first.sd, metric)),
+        ("B, mean (sd)", lambda duel: mean_sd(duel.second.mean, duel.second.sd, metric)),
+        (
+            "Lead of A" + ", points" * (metric.unit == "%"),
+            lambda duel: difference(duel.evidence.mean, metric),
+        ),
+        ("95% t-interval", lambda duel: _interval(duel.evidence.interval, metric)),
+        ("95% bootstrap interval", lambda duel: _interval(duel.evidence.bootstrap, metric)),
         ("Rounds won by A", _won),
         ("Share won, 95% interval", _share),
         ("p, permutation test", _permutation),
@@ -81,7 +87,7 @@ def duels_grid(found: HeadToHead) -> Grid:
         ("Rounds to settle it (80% power)", _to_settle),
     ]
     return Grid(
-        caption=f"Test {found.measure}, in percent, over the rounds that both have finished",
+        caption=f"Test {metric.words}{in_unit(metric)}, over the rounds that both have finished",
         columns=(
             Column("", "text"),
             *(Column(SELECTIONS[duel.quantity.selection].capitalize()) for duel in found.duels),
@@ -141,14 +147,14 @@ def facts(contender: Contender) -> str:
 
 
 def lead_strip(found: HeadToHead) -> Strip | None:
-    """Return the leads after the final epoch to be plotted in points; None without any."""
-    told = found.final.evidence
+    """Return the leads after the final epoch to be plotted; None without any."""
+    told, scale = found.final.evidence, found.metric.scale
     if told.mean is None:
         return None
     return Strip(
-        values=[100 * lead for lead in found.final.leads],
-        mean=100 * told.mean,
-        interval=told.interval and (100 * told.interval[0], 100 * told.interval[1]),
+        values=[scale * lead for lead in found.final.leads],
+        mean=scale * told.mean,
+        interval=told.interval and (scale * told.interval[0], scale * told.interval[1]),
         below="B is better",
         above="A is better",
         unit="round",
@@ -212,27 +218,27 @@ def _level(found: HeadToHead) -> str:
     """Return that the two are level in every round."""
     told, names = found.final.evidence, (named(found.first.name), named(found.second.name))
     rounds = "the 1 shared round" if told.n == 1 else f"each of {told.n:,} shared rounds"
-    return f"{listed(names)} have the same test {found.measure} in {rounds}"
+    return f"{listed(names)} have the same test {found.metric.words} in {rounds}"
 
 
 def _lead(found: HeadToHead) -> str:
     """Return who is ahead in the mean, and by how much."""
     told, ahead, behind = found.final.evidence, named(found.first.name), named(found.second.name)
     mean = told.mean or 0.0
-    where = f"test {found.measure} in {counted(told.n, 'shared round')}"
+    where = f"test {found.metric.words} in {counted(told.n, 'shared round')}"
     if mean == 0:
         return f"{ahead} and {behind} have the same mean {where}"
     if mean < 0:
         ahead, behind = behind, ahead
     verb = "beats" if told.n > 1 and told.permutation.two_sided < LEVEL else "leads"
-    return f"{ahead} {verb} {behind} by {percent(abs(mean))} points of {where}"
+    return f"{ahead} {verb} {behind} by {apart(abs(mean), found.metric)} of {where}"
 
 
-def _ends(duel: Duel) -> str:
+def _ends(duel: Duel, metric: Metric) -> str:
     """Return the interval of the lead of whoever is ahead."""
     low, high = duel.evidence.interval or (0.0, 0.0)
     low, high = (-high, -low) if (duel.evidence.mean or 0.0) < 0 else (low, high)
-    return f"{percent(low)} to {percent(high)}"
+    return f"{number(low, metric)} to {number(high, metric)}"
 
 
 def _p_told(duel: Duel) -> str:
@@ -240,8 +246,10 @@ def _p_told(duel: Duel) -> str:
     return f"p {text if text.startswith('<') else f'= {text}'}".replace(" ", NO_BREAK)
 
 
-def _interval(ends: tuple[float, float] | None) -> str:
-    return NOTHING if ends is None else f"{points(ends[0])} to {points(ends[1])}"
+def _interval(ends: tuple[float, float] | None, metric: Metric) -> str:
+    if ends is None:
+        return NOTHING
+    return f"{difference(ends[0], metric)} to {difference(ends[1], metric)}"
 
 
 def _won(duel: Duel) -> str:

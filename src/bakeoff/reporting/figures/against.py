@@ -17,7 +17,7 @@ from bakeoff.reporting.figures.lanes import (
 )
 from bakeoff.reporting.grids import results_grid
 from bakeoff.reporting.palette import styles
-from bakeoff.reporting.wording import interval, quantity_label, within_bounds
+from bakeoff.reporting.wording import capital, interval, on_axis, quantity_label, within_bounds
 from bakeoff.study.study import names
 
 
@@ -34,8 +34,11 @@ def against_figure(results: Results) -> Figure | None:
     measured = [record for place, row in enumerate(table.rows) for record in _measured(row, place)]
     keys = styles(tuple(names(study.variants)))
     common = table.quantity
-    title = quantity_label(common, table.measure) if common else table.measure
-    heading = f"{title.capitalize()}, %"
+    units = {row.main.metric.unit for row in table.rows}
+    if len(units) > 1:
+        return None  # No axis has two units.
+    metric = table.rows[0].main.metric
+    heading = capital(quantity_label(common, metric) if common else metric.words) + on_axis(metric)
     x = {field: value_axis(field, heading) for field in ("low", "mean", "from")}
 
     def base(records: Iterable[Record]) -> alt.Chart:
@@ -45,8 +48,8 @@ def against_figure(results: Results) -> Figure | None:
             tooltip=[
                 alt.Tooltip("variant:N", title="Variant"),
                 alt.Tooltip("source:N", title="Figure"),
-                alt.Tooltip("mean:Q", title="Mean", format=".2f"),
-                alt.Tooltip("sd:Q", title="sd", format=".2f"),
+                alt.Tooltip("mean:Q", title="Mean", format=".4~g"),
+                alt.Tooltip("sd:Q", title="sd", format=".4~g"),
                 alt.Tooltip("interval:N", title="95% interval"),
             ],
         )
@@ -88,22 +91,25 @@ def _published(row: Row, place: int) -> Iterator[Record]:
 def _measured(row: Row, place: int) -> Iterator[Record]:
     found = row.main.measured
     if found.mean is not None:
-        low, high = within_bounds(found.interval or (found.mean, found.mean))
+        metric = row.main.metric
+        low, high = within_bounds(found.interval or (found.mean, found.mean), metric)
         yield {
             **_record(row, "measured", found.mean, found.sd),
             "y": place + LOWER,
-            "from": 100 * low,
-            "to": 100 * high,
-            "interval": interval(found.interval),
+            "from": metric.scale * low,
+            "to": metric.scale * high,
+            "interval": interval(found.interval, metric),
         }
 
 
 def _record(row: Row, source: str, mean: float, sd: float | None) -> Record:
+    metric = row.main.metric
+    low, high = within_bounds((mean - (sd or 0), mean + (sd or 0)), metric)
     return {
         "variant": row.variant,
         "source": source,
-        "mean": 100 * mean,
-        "sd": None if sd is None else 100 * sd,
-        "low": 100 * max(0.0, mean - (sd or 0)),
-        "high": 100 * min(1.0, mean + (sd or 0)),
+        "mean": metric.scale * mean,
+        "sd": None if sd is None else metric.scale * sd,
+        "low": metric.scale * low,
+        "high": metric.scale * high,
     }

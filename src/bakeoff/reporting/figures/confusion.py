@@ -15,7 +15,7 @@ from bakeoff.analysis.answers.confusion import (
 )
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.verdicts.words import named
-from bakeoff.data.classification import Classification
+from bakeoff.data.supervised import Classification
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.data.truth import TruthOf, drawn_task
 from bakeoff.reporting.figures.figure import Figure, Record, inline

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bakeoff.analysis.results import Results
+from bakeoff.data.metric import Metric
 from bakeoff.reporting.figures.figure import Figure
-from bakeoff.reporting.figures.lines import line, metric_title, value_range
+from bakeoff.reporting.figures.lines import is_logarithmic, line, value_range
 from bakeoff.reporting.figures.panel import Panel, draw
 from bakeoff.reporting.palette import styles
-from bakeoff.study.measured import Metric
+from bakeoff.reporting.wording import capital
+from bakeoff.study.measured import ObjectiveValue
 from bakeoff.study.study import names
 from bakeoff.training.history import SplitName
 
 SPLITS: tuple[SplitName, ...] = ("test", "validation", "train")
-METRICS: tuple[Metric, ...] = ("error", "loss", "digit_error", "top5_error")
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class CurveGroup:
 
 def curve_groups(results: Results) -> tuple[CurveGroup, ...]:
     """Return the learning curves of every metric that any trial has."""
-    found = (_group(results, metric) for metric in METRICS)
+    first, *further = results.study.task.measured
+    found = (_group(results, metric) for metric in (first, ObjectiveValue(), *further))
     return tuple(group for group in found if group.panels)
 
 
@@ -49,19 +51,19 @@ def _group(results: Results, metric: Metric) -> CurveGroup:
         for split in SPLITS
     }
     drawn = [found for lines in by_split.values() for found in lines.values()]
-    title = metric_title(metric, study.measure)
-    log = ", on a log scale" if metric == "loss" else ""
+    title = capital(metric.words)
+    log = ", on a log scale" if is_logarithmic(drawn) else ""
     panels = tuple(
         draw(
             Panel(
-                name=f"curve-{metric.replace('_', '-')}-{split}",
+                name=f"curve-{metric.name.replace('_', '-')}-{split}",
                 title=f"{title} on {split}",
                 heading=split.capitalize(),
                 description=f"{title} on {split} after each epoch: a line for the mean over "
                 f"rounds of each variant, with one standard deviation shaded around it{log}.",
                 places="Epoch",
                 keys=styles(tuple(names(study.variants))),
-                domain=value_range(drawn, study.measure),
+                domain=value_range(drawn),
             ),
             lines,
             results,
@@ -69,4 +71,4 @@ def _group(results: Results, metric: Metric) -> CurveGroup:
         for split, lines in by_split.items()
         if lines
     )
-    return CurveGroup(metric, title, panels)
+    return CurveGroup(metric.name, title, panels)

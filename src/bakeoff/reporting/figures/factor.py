@@ -11,9 +11,15 @@ from bakeoff.reporting.figures.figure import Figure, Keys, Record, colour, inlin
 from bakeoff.reporting.figures.view import View
 from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.palette import PAGE, Style
-from bakeoff.reporting.wording import NOTHING, interval, mean_sd, summary_cell
+from bakeoff.reporting.wording import (
+    NOTHING,
+    in_unit,
+    interval,
+    mean_sd,
+    summary_cell,
+    within_bounds,
+)
 from bakeoff.study.figures import FactorFigure
-from bakeoff.study.published import Published
 
 KEYS: Keys = {"measured": Style(0, ()), "published": Style(1, ())}
 """Of a figure with something published; another has the first alone."""
@@ -39,13 +45,13 @@ def factor_figure(figure: FactorFigure, results: Results) -> Figure | None:
         scale=alt.Scale(nice=False, padding=24, **_kind(log=figure.log)),
         axis=alt.Axis(values=values, format="~g", labelOverlap="greedy", labelFlush=False),
     )
-    says = f"{view.word}, {view.epoch}, %"
+    says = view.axis
     y = alt.Y("low:Q", title=says, scale=alt.Scale(zero=False, nice=True, padding=6))
     mean = alt.Y("mean:Q", title=says)
     said = [
         alt.Tooltip("value:Q", title=figure.factor, format="~g"),
         alt.Tooltip("name:N", title="Variant"),
-        alt.Tooltip("mean:Q", title="Mean", format=".2f"),
+        alt.Tooltip("mean:Q", title="Mean", format=".4~g"),
         alt.Tooltip("interval:N", title="95% interval"),
         alt.Tooltip("n:Q", title="Rounds"),
     ]
@@ -101,19 +107,20 @@ def _kind(*, log: bool) -> dict[str, Any]:
 
 
 def _measured(figure: FactorFigure, view: View) -> Iterator[Record]:
+    metric = view.metric
     for value, name in figure.points:
         found = _summary(view, name)
         if found.mean is not None:
-            low, high = found.interval or (found.mean, found.mean)
+            # Few rounds have intervals beyond what can be; the table gives them whole.
+            low, high = within_bounds(found.interval or (found.mean, found.mean), metric)
             yield {
                 "variant": "measured",
                 "name": name,
                 "value": value,
-                "mean": 100 * found.mean,
-                # Few rounds have intervals beyond what can be; the table gives them whole.
-                "low": max(100 * low, 0.0),
-                "high": min(100 * high, 100.0),
-                "interval": interval(found.interval),
+                "mean": metric.scale * found.mean,
+                "low": metric.scale * low,
+                "high": metric.scale * high,
+                "interval": interval(found.interval, metric),
                 "n": found.n,
             }
 
@@ -121,35 +128,31 @@ def _measured(figure: FactorFigure, view: View) -> Iterator[Record]:
 def _published(figure: FactorFigure, view: View) -> Iterator[Record]:
     for value, name in figure.points:
         for mean, sd in _given(view, name):
+            low, high = within_bounds((mean - (sd or 0), mean + (sd or 0)), view.metric)
             yield {
                 "variant": "published",
                 "name": name,
                 "value": value,
-                "mean": 100 * mean,
-                "low": 100 * (mean - (sd or 0)),
-                "high": 100 * (mean + (sd or 0)),
+                "mean": view.metric.scale * mean,
+                "low": view.metric.scale * low,
+                "high": view.metric.scale * high,
             }
 
 
 def _summary(view: View, name: str) -> Summary:
-    found = summarise(view.results.histories[name], view.quantity)
-    return found if view.measure == "error" else found.complement()
+    return summarise(view.results.histories[name], view.quantity)
 
 
 def _given(view: View, name: str) -> list[tuple[float, float | None]]:
     """Return the published means of the figure's quantity, with their standard deviations."""
-
-    def in_measure(published: Published) -> float:
-        return published.mean if view.measure == "error" else round(1 - published.mean, 12)
-
     variant = view.results.study.variant(name)
-    return [(in_measure(p), p.sd) for p in variant.published if p.of == view.quantity]
+    return [(p.mean, p.sd) for p in variant.published if p.of == view.quantity]
 
 
 def _grid(figure: FactorFigure, view: View) -> Grid:
     published = any(_given(view, name) for _, name in figure.points)
     return Grid(
-        caption=f"{view.word} at the {view.epoch} by {figure.factor}, in percent",
+        caption=f"{view.word} at the {view.epoch} by {figure.factor}{in_unit(view.metric)}",
         columns=(
             Column(figure.factor, "text"),
             Column("Variant", "text"),
@@ -167,8 +170,8 @@ def _row(value: float, name: str, view: View, *, published: bool) -> tuple[str, 
     return (
         f"{value:g}",
         name,
-        *[", ".join(mean_sd(*one) for one in given) or NOTHING] * published,
-        summary_cell(found),
-        interval(found.interval),
+        *[", ".join(mean_sd(*one, view.metric) for one in given) or NOTHING] * published,
+        summary_cell(found, view.metric),
+        interval(found.interval, view.metric),
         f"{found.n}",
     )

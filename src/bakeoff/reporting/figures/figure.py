@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bakeoff.analysis.table import Measure
+from bakeoff.data.metric import Metric
 from bakeoff.reporting.figures.titles import with_safe_titles
 from bakeoff.reporting.grids import Grid
 from bakeoff.reporting.palette import LIGHT, PAGE, Style, chart_config
@@ -175,8 +175,6 @@ def whole_numbers(last: int, *, most: int) -> list[int]:
     return list(range(step, last + 1, step))
 
 
-def in_percent(value: float | None, metric: str, measure: Measure) -> float | None:
-    """Return a curve's value as drawn: losses as they are, errors in percent of the measure."""
-    if value is None or metric == "loss":
-        return value
-    return round(100 * (value if measure == "error" else 1 - value), 6)
+def drawn(value: float, metric: Metric) -> float:
+    """Return a value as an axis has it: fractions of metrics in percent are multiplied by 100."""
+    return round(metric.scale * value, 6) if metric.unit == "%" else value

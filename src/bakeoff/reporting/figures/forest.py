@@ -6,18 +6,19 @@ from collections.abc import Iterator, Sequence
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.verdicts.differences import Difference, claimed_differences, differences_from
+from bakeoff.analysis.verdicts.words import worst
 from bakeoff.reporting.figures.figure import Figure
 from bakeoff.reporting.figures.forest_marks import ForestMarks
 from bakeoff.reporting.figures.forest_words import (
     CLAIM_WORDS,
     PLAIN_WORDS,
-    in_points,
     interval_words,
     outcome_words,
     pair_words,
+    sized,
 )
 from bakeoff.reporting.grids import Column, Grid
-from bakeoff.reporting.wording import NOTHING, counted
+from bakeoff.reporting.wording import NOTHING, counted, differences_in
 
 MOST = 20
 """The most differences drawn; the table has all."""
@@ -72,8 +73,9 @@ def drawn_rows(rows: Sequence[Difference], most: int = MOST) -> list[Difference]
 def _reading(marks: ForestMarks, reference: str) -> Iterator[str]:
     """Yield how to read what is drawn, in sentences."""
     rows = marks.rows
+    what = f"test {rows[0].scale.metric.words}"
     yield (
-        "A mark for the mean difference in test error over the rounds that both variants of a pair "
+        f"A mark for the mean difference in {what} over the rounds that both variants of a pair "
         "have run, with its 95% t-interval: right of 0 the first is better, left of it the second."
     )
     if reference:
@@ -94,7 +96,7 @@ def _reading(marks: ForestMarks, reference: str) -> Iterator[str]:
     if marks.is_cut:
         yield "An arrow marks an interval that goes on beyond the axis."
     if any(row.diverged for row in rows):
-        yield "A diverged trial counts as wrong on every example."
+        yield f"A diverged trial counts as {worst(rows[0].scale.metric)}."
 
 
 def _grid(rows: Sequence[Difference], *, claimed: bool) -> Grid:
@@ -108,12 +110,12 @@ def _grid(rows: Sequence[Difference], *, claimed: bool) -> Grid:
         Column("Claims" if claimed else "Told apart", "text"),
     ]
     return Grid(
-        caption="Paired differences in test error, final epoch, in percentage points",
+        caption=_caption(rows),
         columns=tuple(columns),
         rows=tuple(
             (
                 pair_words(row),
-                in_points(row.mean),
+                sized(row.mean, row),
                 interval_words(row),
                 *([_held(row)] if held else []),
                 _rounds(row),
@@ -124,9 +126,15 @@ def _grid(rows: Sequence[Difference], *, claimed: bool) -> Grid:
     )
 
 
+def _caption(rows: Sequence[Difference]) -> str:
+    metrics = list(dict.fromkeys(row.scale.metric for row in rows))
+    unit = f", in {differences_in(metrics[0])}" if metrics[0].unit else ""
+    return f"Paired differences in test {metrics[0].words}, final epoch{unit}"
+
+
 def _held(row: Difference) -> str:
-    bounds = [f"above {in_points(bound).lstrip('+')}" for bound in row.bounds]
-    margins = [f"within ±{in_points(margin).lstrip('+')}" for margin in row.margins]
+    bounds = [f"above {sized(bound, row).lstrip('+')}" for bound in row.bounds]
+    margins = [f"within ±{sized(margin, row).lstrip('+')}" for margin in row.margins]
     return ", ".join([*bounds, *margins]) or NOTHING
 
 

@@ -16,12 +16,13 @@ from bakeoff.reporting.figures.forest_words import (
     SHAPES,
     Words,
     claim_names,
-    in_points,
     interval_words,
     outcome_words,
     pair_words,
+    sized,
 )
 from bakeoff.reporting.palette import PAGE
+from bakeoff.reporting.wording import differences_in
 
 if TYPE_CHECKING:
     import altair as alt
@@ -113,12 +114,17 @@ class ForestMarks:
         low, high = self.domain
         return any(min(_ends(row)) < low or max(_ends(row)) > high for row in self.rows)
 
+    @property
+    def _axis(self) -> str:
+        metric = self.rows[0].scale.metric
+        return f"First better by{f', {differences_in(metric)}' if metric.unit else ''}"
+
     def _x(self, field: str) -> alt.X:
         import altair as alt
 
         return alt.X(
             f"{field}:Q",
-            title="First better by, percentage points",
+            title=self._axis,
             scale=alt.Scale(domain=list(self.domain), nice=False, range=[0, alt.ExprRef(_ROOM)]),
             axis=alt.Axis(grid=True, labelFlush=False, tickCount=alt.ExprRef(f"{_ROOM} / 80")),
         )
@@ -146,7 +152,7 @@ class ForestMarks:
                 "outcome": self.words[row.outcome],
                 "paint": COLOURS[row.outcome],
                 "pair": pair_words(row),
-                "by": in_points(row.mean),
+                "by": sized(row.mean, row),
                 "interval": interval_words(row),
                 "rounds": len(row.figures),
                 "claims": outcome_words(row) if self.title else self.words[row.outcome],
@@ -159,7 +165,7 @@ class ForestMarks:
 
         said = {
             "pair": "Pair",
-            "by": "First better by, points",
+            "by": self._axis,
             "interval": "95% interval",
             "rounds": "Rounds",
             "claims": "Claims" if self.title else "Told apart",
@@ -203,7 +209,7 @@ class ForestMarks:
                 if any(sign * (each - edge) > 0 for each in _ends(row)):
                     arrows.append({**mark, "from": edge, "angle": angle})
                 if sign * (_mean(row) - edge) > 0:
-                    means.append({**mark, "from": (low + high) / 2, "text": in_points(row.mean)})
+                    means.append({**mark, "from": (low + high) / 2, "text": sized(row.mean, row)})
         x, y = self._x("from"), down("y", self.tops[-1])
         if arrows:
             heads = alt.Chart(inline(arrows)).mark_point(
@@ -243,7 +249,7 @@ class ForestMarks:
 
         records: list[Record] = [
             {
-                "text": f"{in_points(row.mean)}  ({interval_words(row)})",
+                "text": f"{sized(row.mean, row)}  ({interval_words(row)})",
                 "y": end - BOTTOM - MARK / 2,
             }
             for row, end in zip(self.rows, self.tops[1:], strict=True)

@@ -10,7 +10,7 @@ from bakeoff.analysis.verdicts.verdicts import Outcome
 from bakeoff.reporting.figures.down import SIZE, letters, shortened
 from bakeoff.reporting.figures.drawing import BOLD, length
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.wording import NOTHING, points
+from bakeoff.reporting.wording import NOTHING, difference
 
 Words: TypeAlias = Mapping[Outcome, str]
 
@@ -56,13 +56,13 @@ def outcome_words(row: Difference) -> str:
     return ", ".join(f"{name} {outcome}" for name, outcome in row.outcomes if name) or NOTHING
 
 
-def in_points(value: float | None) -> str:
-    """Return a difference in percentage points, signed."""
-    return points(None if value is None else value / 100)
+def sized(value: float | None, row: Difference) -> str:
+    """Return a difference of a row, given as printed, signed."""
+    return difference(None if value is None else value / row.scale.factor, row.scale.metric)
 
 
 def interval_words(row: Difference) -> str:
     """Return ``"0.47 to 2.15"``, or that there is but one round."""
     if row.interval is None:
         return "1 round" if len(row.figures) == 1 else NOTHING
-    return " to ".join(in_points(end).lstrip("+") for end in row.interval)
+    return " to ".join(sized(end, row).lstrip("+") for end in row.interval)

@@ -9,10 +9,9 @@ from typing import TypeAlias
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import Band, band_of
-from bakeoff.analysis.table import Measure
-from bakeoff.reporting.figures.figure import in_percent, whole_numbers
-from bakeoff.reporting.wording import METRICS
-from bakeoff.study.measured import CurveSplit, Metric
+from bakeoff.data.metric import Metric
+from bakeoff.reporting.figures.figure import drawn, whole_numbers
+from bakeoff.study.measured import LOSS, CurveSplit
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 
@@ -56,7 +55,7 @@ def line(
     found = [
         (number + 1, history.status, running_mean(values, window))
         for number, history in enumerate(results.of(variant))
-        if history is not None and (values := curve_of(history, metric, split))
+        if history is not None and (values := curve_of(history, metric.name, split))
     ]
     finished = [
         values[-(len(values) // last_of) :] for _, status, values in found if status == "finished"
@@ -73,7 +72,7 @@ def line(
     return Line(metric, mean, broken)
 
 
-def curve_of(history: History, metric: Metric, split: CurveSplit) -> tuple[float, ...]:
+def curve_of(history: History, metric: str, split: CurveSplit) -> tuple[float, ...]:
     """Return a trial's values along the training, none where it has none."""
     return history.curves.get(split, {}).get(metric, ())
 
@@ -89,18 +88,12 @@ def running_mean(values: tuple[float, ...], window: int) -> tuple[float, ...]:
     )
 
 
-def unit_of(lines: Collection[Line]) -> str:
-    """Return ``"loss"`` or ``"percent"``: lines of one panel share it."""
-    return "loss" if all(found.metric == "loss" for found in lines) else "percent"
+def are_losses(lines: Collection[Line]) -> bool:
+    """Return whether lines are of losses, which have an axis of their own kind."""
+    return all(found.metric.name == LOSS for found in lines)
 
 
-def metric_title(metric: Metric, measure: Measure) -> str:
-    """Return what a metric is called: ``"Loss"``, ``"Digit error"``, ``"Accuracy"``."""
-    text = "loss" if metric == "loss" else f"{METRICS[metric]}{measure}"
-    return text[0].upper() + text[1:]
-
-
-def value_range(lines: Sequence[Line], measure: Measure) -> Range:
+def value_range(lines: Sequence[Line]) -> Range:
     """Return what the values of lines of one unit are drawn between.
 
     A wide spread may leave the panel, a mean may not.
@@ -112,12 +105,19 @@ def value_range(lines: Sequence[Line], measure: Measure) -> Range:
         for v in (*found.band.low, *found.band.high)
         if math.isfinite(v)
     ]
-    if unit_of(lines) == "loss":
+    if are_losses(lines) and is_logarithmic(lines):
         low = max(min(v for v, _ in means), 1e-6)
         return low / 1.15, max(v for v, _ in (*means, *edges, (low, lines[0]))) * 1.05
-    shown = [drawn_value(v, found.metric, measure) for v, found in (*means, *edges)]
-    low, high = max(min(shown), 0.0), min(max(shown), 100.0)
-    return (low, high) if low < high else (max(low - 1, 0.0), min(high + 1, 100.0))
+    shown = [drawn(found.metric.within(v), found.metric) for v, found in (*means, *edges)]
+    low, high = min(shown), max(shown)
+    room = 1.0 if lines[0].metric.unit == "%" else 0.05 * abs(high) or 1.0
+    return (low, high) if low < high else (low - room, high + room)
+
+
+def is_logarithmic(lines: Collection[Line]) -> bool:
+    """Return whether lines are drawn on a logarithmic axis: losses that are above 0 throughout."""
+    finite = [v for found in lines for v in found.band.mean if math.isfinite(v)]
+    return are_losses(lines) and min(finite, default=0.0) > 0
 
 
 def places(length: int, *, most: int) -> list[int]:
@@ -125,8 +125,3 @@ def places(length: int, *, most: int) -> list[int]:
     if length <= most:
         return list(range(1, length + 1))
     return sorted({1, *whole_numbers(length, most=most), length})
-
-
-def drawn_value(value: float, metric: Metric, measure: Measure) -> float:
-    """Return a curve's value as drawn: errors in percent of the measure."""
-    return in_percent(value, metric, measure) or 0.0

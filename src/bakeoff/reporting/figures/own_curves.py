@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.table import Measure
+from bakeoff.data.task import Task
 from bakeoff.reporting.figures.figure import Figure, Keys
-from bakeoff.reporting.figures.lines import Line, line, metric_title, unit_of, value_range
+from bakeoff.reporting.figures.lines import Line, is_logarithmic, line, value_range
 from bakeoff.reporting.figures.panel import Panel, draw
 from bakeoff.reporting.palette import styles, styles_among
+from bakeoff.reporting.wording import capital, on_axis
 from bakeoff.study.figures import Curve, CurvesFigure
+from bakeoff.study.measured import LOSS, metric_of
 from bakeoff.study.study import names
 
 
@@ -26,7 +28,7 @@ def curve_panels(figure: CurvesFigure, results: Results) -> tuple[Keys, tuple[Fi
 
 def _of_several(figure: CurvesFigure, results: Results) -> tuple[Keys, tuple[Figure, ...]]:
     """Return a panel for each curve, a line for each variant."""
-    measure = results.study.measure
+    task = results.study.task
     keys = styles_among(figure.variants, tuple(names(results.study.variants)))
     found = {
         curve: {
@@ -45,7 +47,7 @@ def _of_several(figure: CurvesFigure, results: Results) -> tuple[Keys, tuple[Fig
             if other.metric == curve.metric
         ]
         if lines:
-            title = _title(curve, measure)
+            title = _title(curve, task)
             one = len(figure.curves) == 1
             panels.append(_panel(figure, results, curve, lines, keys, alike, "" if one else title))
     return keys, tuple(panels)
@@ -53,19 +55,21 @@ def _of_several(figure: CurvesFigure, results: Results) -> tuple[Keys, tuple[Fig
 
 def _of_one(figure: CurvesFigure, results: Results) -> tuple[Keys, tuple[Figure, ...]]:
     """Return a panel for losses and one for errors, a line for each curve of the variant."""
-    measure = results.study.measure
+    task = results.study.task
     (name,) = figure.variants
-    labels = {curve: _title(curve, measure) for curve in figure.curves}
+    labels = {curve: _title(curve, task) for curve in figure.curves}
     keys = styles(tuple(labels.values()))
-    groups: dict[tuple[bool, bool], dict[Curve, Line]] = {}
+    groups: dict[tuple[bool, str, bool], dict[Curve, Line]] = {}
     for curve in figure.curves:
         if (found := _line(figure, results, name, curve)) is not None:
-            of = (curve.metric == "loss", curve.split == "batch")
+            metric = found.metric
+            of = (metric.name == LOSS, metric.unit, curve.split == "batch")
             groups.setdefault(of, {})[curve] = found
     panels = []
-    for (loss, _), found_lines in groups.items():
+    for (loss, *_), found_lines in groups.items():
         lines = {labels[curve]: one for curve, one in found_lines.items()}
-        heading = "" if len(groups) == 1 else "Loss" if loss else measure.capitalize()
+        first_words = capital(results.study.metric.words)
+        heading = "" if len(groups) == 1 else "Loss" if loss else first_words
         first = next(iter(found_lines))
         alike = list(lines.values())
         panels.append(_panel(figure, results, first, lines, keys, alike, heading))
@@ -74,10 +78,11 @@ def _of_one(figure: CurvesFigure, results: Results) -> tuple[Keys, tuple[Figure,
 
 def _line(figure: CurvesFigure, results: Results, name: str, curve: Curve) -> Line | None:
     variant = results.study.variant(name)
+    metric = metric_of(results.study.task, curve.metric)
     if curve.split != "batch":
-        return line(results, variant, curve.metric, curve.split)
+        return line(results, variant, metric, curve.split)
     epochs = variant.recipe.epochs if figure.last_epoch else 1
-    return line(results, variant, curve.metric, "batch", window=figure.running_mean, last_of=epochs)
+    return line(results, variant, metric, "batch", window=figure.running_mean, last_of=epochs)
 
 
 def _panel(
@@ -96,11 +101,11 @@ def _panel(
         name=name,
         title=heading or figure.title,
         heading=heading or figure.title,
-        description=_says(figure, curve, heading, lines, results.study.measure),
+        description=_says(figure, curve, heading, lines, results.study.task),
         places="Iteration" if batches else "Epoch",
         keys=keys,
-        domain=value_range(alike, results.study.measure),
-        says="" if heading else _axis(figure, curve, lines, results.study.measure),
+        domain=value_range(alike),
+        says="" if heading else _axis(figure, curve, results.study.task),
     )
     return draw(panel, lines, results)
 
@@ -109,15 +114,15 @@ def _slug(curve: Curve) -> str:
     return f"{curve.metric.replace('_', '-')}-{curve.split}"
 
 
-def _title(curve: Curve, measure: Measure) -> str:
+def _title(curve: Curve, task: Task) -> str:
     where = "training batches" if curve.split == "batch" else curve.split
-    return f"{metric_title(curve.metric, measure)} on {where}"
+    return f"{capital(metric_of(task, curve.metric).words)} on {where}"
 
 
-def _axis(figure: CurvesFigure, curve: Curve, lines: Mapping[str, Line], measure: Measure) -> str:
+def _axis(figure: CurvesFigure, curve: Curve, task: Task) -> str:
     smooth = curve.split == "batch" and figure.running_mean > 1
     over = f", mean of {figure.running_mean}" if smooth else ""
-    return f"{_title(curve, measure)}{over}{'' if unit_of(lines.values()) == 'loss' else ', %'}"
+    return f"{_title(curve, task)}{over}{on_axis(metric_of(task, curve.metric))}"
 
 
 def _says(
@@ -125,18 +130,18 @@ def _says(
     curve: Curve,
     heading: str,
     lines: Mapping[str, Line],
-    measure: Measure,
+    task: Task,
 ) -> str:
     """Return the description of a panel."""
-    what = heading or _title(curve, measure)
-    log = ", on a log scale" if unit_of(lines.values()) == "loss" else ""
+    what = heading or _title(curve, task)
+    log = ", on a log scale" if is_logarithmic(lines.values()) else ""
     said = " ".join((f"{_each(figure)}{log}.", *_about_batches(figure, curve.split == "batch")))
     return f"{what}. {said}"
 
 
 def curves_description(figure: CurvesFigure) -> str:
     """Return the description of a figure of several panels."""
-    log = "; losses are on a log scale" if any(c.metric == "loss" for c in figure.curves) else ""
+    log = "; losses are on a log scale" if any(c.metric == LOSS for c in figure.curves) else ""
     batches = any(curve.split == "batch" for curve in figure.curves)
     return " ".join((f"{_each(figure)}{log}.", *_about_batches(figure, batches)))
 

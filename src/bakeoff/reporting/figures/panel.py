@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.table import Measure
+from bakeoff.data.metric import Metric
 from bakeoff.reporting.figures.figure import (
     Figure,
     Keys,
     Record,
     colour,
     dash,
+    drawn,
     hover_bands,
     inline,
     whole_numbers,
 )
-from bakeoff.reporting.figures.lines import Line, Range, drawn_value, places, unit_of
+from bakeoff.reporting.figures.lines import Line, Range, is_logarithmic, places
 from bakeoff.reporting.grids import Column, Grid
-from bakeoff.reporting.wording import MINUS, NOTHING
+from bakeoff.reporting.wording import NOTHING, in_unit, mean_sd, on_axis
 
 if TYPE_CHECKING:
     import altair as alt
@@ -60,7 +61,7 @@ def draw(panel: Panel, lines: Mapping[str, Line], results: Results) -> Figure:
     import altair as alt
 
     length = max(len(found.band.mean) for found in lines.values())
-    log = unit_of(lines.values()) == "loss"
+    log = is_logarithmic(lines.values())
     x = alt.X(
         "place:Q",
         title=panel.places,
@@ -70,11 +71,10 @@ def draw(panel: Panel, lines: Mapping[str, Line], results: Results) -> Figure:
     scale = alt.Scale(type="log" if log else "linear", domain=list(panel.domain), nice=not log)
     axis = alt.Axis(format="~g", values=_steps(panel.domain)) if log else alt.Axis(tickCount=5)
     y = alt.Y("low:Q", title=panel.says or None, scale=scale, axis=axis)
-    measure = results.study.measure
-    means = alt.Chart(inline(_records(lines, panel, measure, length))).transform_flatten(
+    means = alt.Chart(inline(_records(lines, panel, length))).transform_flatten(
         ["place", "mean", "low", "high"]
     )
-    keys, grid = panel.keys, _grid(panel, lines, measure, length)
+    keys, grid = panel.keys, _grid(panel, lines, length)
     layers = [
         means.mark_area(opacity=0.16, clip=True).encode(x=x, y=y, y2="high:Q", color=colour(keys)),
         means.mark_line(strokeWidth=2, clip=True, point=length == 1).encode(
@@ -83,10 +83,10 @@ def draw(panel: Panel, lines: Mapping[str, Line], results: Results) -> Figure:
             color=colour(keys),
             strokeDash=dash(keys),
         ),
-        *_broken(lines, panel, measure, x),
+        *_broken(lines, panel, x),
         hover_bands(grid, panel.name),
     ]
-    unit = "" if log or panel.says else ", %"
+    unit = "" if panel.says else on_axis(_metric(lines))
     titled = alt.TitleParams(f"{panel.title}{unit}", subtitle=results.label)
     return Figure(
         name=panel.name,
@@ -104,10 +104,13 @@ def _steps(domain: Range) -> list[float]:
     return [step for step in steps if domain[0] <= step <= domain[1]]
 
 
-def _records(
-    lines: Mapping[str, Line], panel: Panel, measure: Measure, length: int
-) -> Iterator[Record]:
-    floor = panel.domain[0] if unit_of(lines.values()) == "loss" else 0.0
+def _metric(lines: Mapping[str, Line]) -> Metric:
+    """Return a metric of lines that have one unit."""
+    return next(iter(lines.values())).metric
+
+
+def _records(lines: Mapping[str, Line], panel: Panel, length: int) -> Iterator[Record]:
+    floor = panel.domain[0] if is_logarithmic(lines.values()) else -math.inf
     for name, found in lines.items():
         band = found.band
         at = [
@@ -122,10 +125,9 @@ def _records(
             else (band.mean[p - 1],) * 2
             for p in at
         ]
-        shown = [
-            sorted(drawn_value(edge, found.metric, measure) for edge in pair) for pair in edges
-        ]
-        means = (drawn_value(band.mean[p - 1], found.metric, measure) for p in at)
+        metric = found.metric
+        shown = [[drawn(metric.within(edge), metric) for edge in pair] for pair in edges]
+        means = (drawn(band.mean[p - 1], metric) for p in at)
         yield {
             "variant": name,
             "place": at,
@@ -135,7 +137,7 @@ def _records(
         }
 
 
-def _broken(lines: Mapping[str, Line], panel: Panel, measure: Measure, x: alt.X) -> list[alt.Chart]:
+def _broken(lines: Mapping[str, Line], panel: Panel, x: alt.X) -> list[alt.Chart]:
     import altair as alt
 
     keys = panel.keys
@@ -145,7 +147,7 @@ def _broken(lines: Mapping[str, Line], panel: Panel, measure: Measure, x: alt.X)
             "variant": name,
             "round": number,
             "place": place,
-            "value": _short(drawn_value(values[place - 1], found.metric, measure)),
+            "value": _short(drawn(values[place - 1], found.metric)),
         }
         for name, found in lines.items()
         for number, values in found.broken
@@ -156,37 +158,35 @@ def _broken(lines: Mapping[str, Line], panel: Panel, measure: Measure, x: alt.X)
         return []
     ends = {(r["variant"], r["round"]): r for r in records}
     y = alt.Y("value:Q", title=panel.says or None)
-    drawn = alt.Chart(inline(records)).mark_line(strokeWidth=1, strokeDash=[2, 3], clip=True)
+    traces = alt.Chart(inline(records)).mark_line(strokeWidth=1, strokeDash=[2, 3], clip=True)
     marks = alt.Chart(inline(ends.values())).mark_point(
         shape="cross", angle=45, filled=True, size=70, clip=True
     )
     return [
-        drawn.encode(x=x, y=y, color=colour(keys), detail="round:N"),
+        traces.encode(x=x, y=y, color=colour(keys), detail="round:N"),
         marks.encode(x=x, y=y, color=colour(keys)),
     ]
 
 
-def _grid(panel: Panel, lines: Mapping[str, Line], measure: Measure, length: int) -> Grid:
-    unit = "" if unit_of(lines.values()) == "loss" else ", in percent"
+def _grid(panel: Panel, lines: Mapping[str, Line], length: int) -> Grid:
+    unit = in_unit(_metric(lines))
     return Grid(
         caption=f"{panel.title}, mean (sd) over rounds{unit}",
         columns=(Column(panel.places, "text"), *(Column(name) for name in lines)),
         rows=tuple(
-            (str(place), *(_cell(found, measure, place) for found in lines.values()))
+            (str(place), *(_cell(found, place) for found in lines.values()))
             for place in places(length, most=PRINTED)
         ),
     )
 
 
-def _cell(found: Line, measure: Measure, place: int) -> str:
+def _cell(found: Line, place: int) -> str:
     if place > len(found.band.mean):
         return NOTHING
     value, sd = found.band.mean[place - 1], found.band.sd[place - 1]
     if not math.isfinite(value):
         return NOTHING
-    digits, factor = (3, 1) if found.metric == "loss" else (2, 100)
-    text = f"{drawn_value(value, found.metric, measure):.{digits}f}".replace("-", MINUS)
-    return f"{text} ({sd * factor:.{digits}f})" if math.isfinite(sd) else text
+    return mean_sd(value, sd if math.isfinite(sd) else None, found.metric)
 
 
 def _short(value: float) -> float:

@@ -26,7 +26,7 @@ from bakeoff.reporting.figures.lanes import (
 )
 from bakeoff.reporting.figures.view import View
 from bakeoff.reporting.grids import Column, Grid
-from bakeoff.reporting.wording import NOTHING
+from bakeoff.reporting.wording import NOTHING, in_unit, on_axis
 from bakeoff.study.variant import Variant
 
 _FIVE = ("low", "q1", "median", "q3", "high")
@@ -44,16 +44,13 @@ def box_figure(view: View, *, name: str = "boxes", title: str = "") -> Figure | 
     if not boxes:
         return None
     keys = view.keys
-    x = {
-        field: value_axis(field, f"{view.word}, {view.epoch}, %")
-        for field in ("low", "q1", "median", "value")
-    }
+    x = {field: value_axis(field, view.axis) for field in ("low", "q1", "median", "value")}
     fields = dict(zip(_FIVE, _FIVE_NAMES, strict=True))
     base = alt.Chart(inline(boxes)).encode(
         color=colour(keys, legend=False),
         tooltip=[
             alt.Tooltip("variant:N", title="Variant"),
-            *(alt.Tooltip(f"{f}:Q", title=name, format=".2f") for f, name in fields.items()),
+            *(alt.Tooltip(f"{f}:Q", title=name, format=".4~g") for f, name in fields.items()),
         ],
     )
     dots = alt.Chart(inline(_points(view))).mark_point(filled=True, size=18, opacity=0.6)
@@ -72,7 +69,7 @@ def box_figure(view: View, *, name: str = "boxes", title: str = "") -> Figure | 
             tooltip=[
                 alt.Tooltip("variant:N", title="Variant"),
                 alt.Tooltip("round:Q", title="Round"),
-                alt.Tooltip("value:Q", title=view.word, format=".2f"),
+                alt.Tooltip("value:Q", title=view.word, format=".4~g"),
             ],
         ),
     ]
@@ -107,7 +104,7 @@ def rounds_figure(view: View, *, name: str = "rounds", title: str = "") -> Figur
         axis=alt.Axis(values=whole_numbers(view.rounds, most=15), format="d"),
     )
     # A title of the report's own may not say what is drawn.
-    says = f"{view.word}, {view.epoch}, %" if title else None
+    says = view.axis if title else None
     y = alt.Y("value:Q", title=says, scale=alt.Scale(zero=False, nice=True, padding=6))
     lines = alt.Chart(inline(_points(view, with_gaps=True))).mark_line(
         strokeWidth=1.5, opacity=0.45
@@ -123,7 +120,7 @@ def rounds_figure(view: View, *, name: str = "rounds", title: str = "") -> Figur
             shape="cross", angle=45, filled=True, size=90, opacity=1
         )
         layers.append(marks.encode(x=x, y=alt.value(4), color=colour(keys)))
-    heading = title or f"{view.word} in each round, %"
+    heading = title or f"{view.word} in each round{on_axis(view.metric)}"
     titled = alt.TitleParams(heading, subtitle=view.results.label)
     return Figure(
         name=name,
@@ -175,7 +172,7 @@ def _crosses(view: View) -> Iterator[Record]:
 
 
 def _round_cell(view: View, variant: Variant, number: int) -> str:
-    """Return a trial's figure in percent, or why it has none."""
+    """Return a trial's figure, or why it has none."""
     histories = view.results.of(variant)
     if number >= len(histories):
         return NOTHING
@@ -183,22 +180,23 @@ def _round_cell(view: View, variant: Variant, number: int) -> str:
     if history is None:
         return "not run"
     value = view.value(history)
-    return history.status if value is None else f"{value:.2f}"
+    return history.status if value is None else view.printed(value)
 
 
 def _box_grid(boxes: list[Record], view: View) -> Grid:
     return Grid(
-        caption=f"{view.word} over rounds, {view.epoch}, in percent",
+        caption=f"{view.word} over rounds, {view.epoch}{in_unit(view.metric)}",
         columns=(Column("Variant", "text"), *(Column(name) for name in _FIVE_NAMES)),
         rows=tuple(
-            (str(box["variant"]), *(f"{box[field]:.2f}" for field in _FIVE)) for box in boxes
+            (str(box["variant"]), *(view.printed(float(str(box[f]))) for f in _FIVE))
+            for box in boxes
         ),
     )
 
 
 def _round_grid(view: View) -> Grid:
     return Grid(
-        caption=f"{view.word} in each round, {view.epoch}, in percent",
+        caption=f"{view.word} in each round, {view.epoch}{in_unit(view.metric)}",
         columns=(Column("Round", "text"), *(Column(variant.name) for variant in view.variants)),
         rows=tuple(
             (str(n + 1), *(_round_cell(view, variant, n) for variant in view.variants))

@@ -9,13 +9,15 @@ from statistics import fmean
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.front import pareto_front
 from bakeoff.analysis.summary import Summary, summary
-from bakeoff.analysis.table import FINAL, Measure
-from bakeoff.analysis.verdicts.paired_figures import error, paired
+from bakeoff.analysis.table import FINAL
+from bakeoff.analysis.verdicts.paired_figures import figure, paired
+from bakeoff.analysis.verdicts.words import worst
+from bakeoff.data.metric import Metric
 from bakeoff.reporting.figures.figure import Figure
 from bakeoff.reporting.figures.tradeoff_marks import Spent, TradeoffMarks
 from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.palette import styles
-from bakeoff.reporting.wording import integer, interval, listed, percent, seconds
+from bakeoff.reporting.wording import capital, in_unit, integer, interval, listed, number, seconds
 from bakeoff.study.study import names
 from bakeoff.study.variant import Variant
 
@@ -46,7 +48,7 @@ def tradeoff_figures(results: Results) -> tuple[Figure, ...]:
     """Return every variant's final test figure against its parameters, and against its seconds.
 
     There is no figure of a cost that hardly differs, and none for fewer than two variants with
-    results. Diverged trials count as wrong on every example, as in verdicts.
+    results. Diverged trials count as the worst, as in verdicts.
     """
     parameters = _Cost("parameters", "Parameters", "fewer parameters", lambda n: integer(round(n)))
     time = _Cost("seconds", "Seconds per trial", "fewer seconds", seconds, _timing(results))
@@ -54,7 +56,7 @@ def tradeoff_figures(results: Results) -> tuple[Figure, ...]:
     for variant in results.study.variants:
         there = [history for history in results.of(variant) if history is not None]
         if there:
-            mean = _errors(results, variant)
+            mean = _figures(results, variant)
             by_parameters.append(Spent(variant.name, mean, float(there[0].parameters)))
             by_seconds.append(Spent(variant.name, mean, fmean(h.seconds for h in there)))
     pairs = ((parameters, by_parameters), (time, by_seconds))
@@ -68,33 +70,33 @@ def _is_worth_it(spent: list[Spent]) -> bool:
     return len(costs) > 1 and min(costs) > 0 and max(costs) >= NEARLY * min(costs)
 
 
-def _errors(results: Results, variant: Variant) -> Summary:
-    """Return a variant's final test errors, 1 for a diverged trial."""
-    found = paired(results, [(variant.name, error(FINAL))])
+def _figures(results: Results, variant: Variant) -> Summary:
+    """Return a variant's final test figures, the worst for a diverged trial."""
+    found = paired(results, [(variant.name, figure(FINAL, results.study.metric))])
     return summary([value for (value,) in found.rows])
 
 
 def _figure(cost: _Cost, spent: tuple[Spent, ...], results: Results) -> Figure:
-    measure = results.study.measure
-    front = pareto_front([(each.cost, each.mean) for each in spent])
+    metric = results.study.metric
+    front = pareto_front([(each.cost, -metric.sign * each.mean) for each in spent])
     keys = styles(tuple(names(results.study.variants)))
-    title = f"Test {measure} against {cost.title.lower()}"
-    marks = TradeoffMarks(cost.title, spent, front, keys, measure, cost.printed)
+    title = f"Test {metric.words} against {cost.title.lower()}"
+    marks = TradeoffMarks(cost.title, spent, front, keys, metric, cost.printed)
     return Figure(
         name=f"tradeoff-{cost.name}",
         title=title,
         description=" ".join(_reading(cost, marks, results)),
         chart=marks.chart(title, results.label),
-        grid=_grid(cost, spent, front, measure),
+        grid=_grid(cost, spent, front, metric),
     )
 
 
 def _reading(cost: _Cost, marks: TradeoffMarks, results: Results) -> Iterator[str]:
     """Yield how to read what is drawn, in sentences."""
-    measure = results.study.measure
-    better = "a lower error" if measure == "error" else "a higher accuracy"
+    metric = results.study.metric
+    better = f"a {'higher' if metric.direction == 'higher' else 'lower'} {metric.words}"
     yield (
-        f"A dot for each variant: its mean test {measure} at the final epoch, with the 95% "
+        f"A dot for each variant: its mean test {metric.words} at the final epoch, with the 95% "
         f"interval over rounds, against {cost.title.lower()} on a logarithmic axis. Filled dots, "
         f"joined by a line, are the front: no other variant has {better} for {cost.fewer}, or as "
         "few. It goes by means alone, and small steps along it may be chance."
@@ -109,7 +111,7 @@ def _reading(cost: _Cost, marks: TradeoffMarks, results: Results) -> Iterator[st
             "table gives it whole."
         )
     if any(history.status == "diverged" for history in results.answered_histories()):
-        yield "A diverged trial counts as wrong on every example."
+        yield f"A diverged trial counts as {worst(results.study.metric)}."
 
 
 def _timing(results: Results) -> str:
@@ -123,13 +125,13 @@ def _timing(results: Results) -> str:
     )
 
 
-def _grid(cost: _Cost, spent: tuple[Spent, ...], front: tuple[int, ...], measure: Measure) -> Grid:
+def _grid(cost: _Cost, spent: tuple[Spent, ...], front: tuple[int, ...], metric: Metric) -> Grid:
     return Grid(
-        caption=f"Test {measure}, final epoch, in percent, against {cost.title.lower()}",
+        caption=f"Test {metric.words}, final epoch{in_unit(metric)}, against {cost.title.lower()}",
         columns=(
             Column("Variant", "text"),
             Column(cost.title),
-            Column(measure.capitalize(), "key"),
+            Column(capital(metric.words), "key"),
             Column("95% interval"),
             Column("Rounds"),
             Column("On the front", "text"),
@@ -138,8 +140,8 @@ def _grid(cost: _Cost, spent: tuple[Spent, ...], front: tuple[int, ...], measure
             (
                 each.variant,
                 cost.printed(each.cost),
-                percent(each.of(measure).mean),
-                interval(each.of(measure).interval),
+                number(each.found.mean, metric),
+                interval(each.found.interval, metric),
                 f"{each.found.n}",
                 "yes" if place in front else "no",
             )

@@ -9,11 +9,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bakeoff.analysis.summary import Summary
-from bakeoff.analysis.table import Measure
+from bakeoff.data.metric import Metric
 from bakeoff.reporting.figures.figure import Keys, Record, colour, colour_scale, inline
 from bakeoff.reporting.figures.labels import Place, Point, point_names
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.wording import interval, percent, within_bounds
+from bakeoff.reporting.wording import interval, number, on_axis, within_bounds
 
 if TYPE_CHECKING:
     import altair as alt
@@ -27,11 +27,11 @@ CROWDED = 4
 
 @dataclass(frozen=True)
 class Spent:
-    """A variant's final test errors, and what it costs.
+    """A variant's final test figures, and what it costs.
 
     Attributes:
         variant: its name.
-        found: of the errors, fractions; one or more.
+        found: of the figures; one or more.
         cost: above 0.
     """
 
@@ -41,12 +41,8 @@ class Spent:
 
     @property
     def mean(self) -> float:
-        """The mean error."""
-        return 1.0 if self.found.mean is None else self.found.mean
-
-    def of(self, measure: Measure) -> Summary:
-        """Return the summary in a measure."""
-        return self.found if measure == "error" else self.found.complement()
+        """The mean figure."""
+        return math.nan if self.found.mean is None else self.found.mean
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ class TradeoffMarks:
         spent: one for each variant, two or more.
         front: places of those on the front, from the lowest cost up.
         keys: how variants are told apart.
-        measure: what is drawn.
+        metric: of what is drawn.
         printed: how a cost is written.
     """
 
@@ -66,7 +62,7 @@ class TradeoffMarks:
     spent: tuple[Spent, ...]
     front: tuple[int, ...]
     keys: Keys
-    measure: Measure
+    metric: Metric
     printed: Callable[[float], str]
 
     def chart(self, title: str, label: str) -> alt.LayerChart:
@@ -108,25 +104,30 @@ class TradeoffMarks:
         """Whether the interval of a mean on the axis goes on beyond the axis."""
         low, high = self._values
         return any(
-            low <= self._mean(each) <= high and not low <= 100 * end <= high
+            low <= self._mean(each) <= high and not low <= self.metric.scale * end <= high
             for each in self.spent
-            for end in within_bounds(self._ends(each))
+            for end in within_bounds(self._ends(each), self.metric)
         )
 
     @property
     def _values(self) -> tuple[float, float]:
-        """What the axis of the measure spans, in percent, but for means far beyond the others."""
-        best = min(each.mean for each in self.spent)
-        beyond = sorted(each.mean - best for each in self.spent)
+        """What the axis of figures spans, as drawn, but for means far beyond the others."""
+        metric = self.metric
+        means = [each.mean for each in self.spent]
+        best = means[metric.best(means)]
+        beyond = sorted(metric.gain(best, mean) for mean in means)
         most = CROWDED * beyond[3 * len(beyond) // 4] if len(beyond) > 3 else beyond[-1]
-        shown = [each for each in self.spent if each.mean - best <= most]
+        shown = [each for each in self.spent if metric.gain(best, each.mean) <= most]
         means = [self._mean(each) for each in shown]
         # Few rounds have intervals that would leave the means no room.
-        span = max(max(means) - min(means), 0.1)
-        ends = [100 * end for each in shown for end in each.of(self.measure).interval or ()]
-        low = max(min([*means, *ends]), min(means) - span / 2, 0.0)
-        high = min(max([*means, *ends]), max(means) + span / 2, 100.0)
-        margin = max(0.06 * (high - low), 0.05)
+        least = 0.1 if metric.unit == "%" else 0.001 * max(map(abs, means)) or 0.001
+        span = max(max(means) - min(means), least)
+        ends = [
+            metric.scale * end for each in shown for end in within_bounds(self._ends(each), metric)
+        ]
+        low = max(min([*means, *ends]), min(means) - span / 2)
+        high = min(max([*means, *ends]), max(means) + span / 2)
+        margin = max(0.06 * (high - low), least / 2)
         return low - margin, high + margin
 
     @property
@@ -136,12 +137,11 @@ class TradeoffMarks:
         return min(costs) / margin, max(costs) * margin
 
     def _mean(self, each: Spent) -> float:
-        return 100 * (each.mean if self.measure == "error" else 1 - each.mean)
+        return self.metric.scale * each.mean
 
     def _ends(self, each: Spent) -> tuple[float, float]:
-        """Return the ends of the interval as fractions; without one, twice the mean."""
-        mean = self._mean(each) / 100
-        return each.of(self.measure).interval or (mean, mean)
+        """Return the ends of the interval; without one, twice the mean."""
+        return each.found.interval or (each.mean, each.mean)
 
     def _x(self) -> alt.X:
         import altair as alt
@@ -163,7 +163,7 @@ class TradeoffMarks:
 
         return alt.Y(
             f"{field}:Q",
-            title=f"Test {self.measure}, final epoch, %",
+            title=f"Test {self.metric.words}, final epoch{on_axis(self.metric)}",
             scale=alt.Scale(domain=list(self._values), nice=False, zero=False),
             axis=alt.Axis(tickCount=6),
         )
@@ -176,18 +176,18 @@ class TradeoffMarks:
 
         records: list[Record] = []
         for place, each in enumerate(self.spent):
-            found, mean = each.of(self.measure), self._mean(each)
-            ends = within_bounds(self._ends(each))
+            found, mean, metric = each.found, self._mean(each), self.metric
+            ends = within_bounds(self._ends(each), metric)
             records.append(
                 {
                     "variant": each.variant,
                     "cost": each.cost,
                     "y": within(mean),
-                    "low": within(100 * ends[0]),
-                    "high": within(100 * ends[1]),
+                    "low": within(metric.scale * ends[0]),
+                    "high": within(metric.scale * ends[1]),
                     "inside": low <= mean <= high,
-                    "mean": percent(found.mean),
-                    "interval": interval(found.interval),
+                    "mean": number(found.mean, metric),
+                    "interval": interval(found.interval, metric),
                     "paid": self.printed(each.cost),
                     "rounds": found.n,
                     "front": "yes" if place in self.front else "no",
@@ -198,7 +198,7 @@ class TradeoffMarks:
     def _points(self, records: list[Record], *, filled: bool) -> Iterator[alt.Chart]:
         import altair as alt
 
-        beyond = "triangle-down" if self.measure == "accuracy" else "triangle-up"
+        beyond = "triangle-down" if self.metric.direction == "higher" else "triangle-up"
         shapes = (("circle", True), (beyond, False))
         for shape, inside in shapes:
             some = [record for record in records if record["inside"] is inside]
@@ -211,6 +211,10 @@ class TradeoffMarks:
                 coloured = points.encode(x=self._x(), y=self._y("y"), stroke=stroke)
                 yield coloured.encode(fill=fill) if filled else coloured
 
+    def _told(self, each: Spent) -> str:
+        decimals = 1 if self.metric.unit == "%" else None
+        return f"{self.metric.printed(each.mean, decimals=decimals)}{self.metric.unit}"
+
     def _named(self) -> list[Point]:
         """Return the points with their names, those on the front first."""
         low, high = self._values
@@ -219,7 +223,7 @@ class TradeoffMarks:
         for place in (*self.front, *rest):
             each = self.spent[place]
             inside = low <= self._mean(each) <= high
-            name = each.variant if inside else f"{each.variant}: {self._mean(each):.1f}%"
+            name = each.variant if inside else f"{each.variant}: {self._told(each)}"
             points.append(Point(name, self._at(each)))
         return points
 
@@ -243,7 +247,7 @@ class TradeoffMarks:
 
         said = {
             "variant": "Variant",
-            "mean": f"Test {self.measure}, %",
+            "mean": f"Test {self.metric.words}{on_axis(self.metric)}",
             "interval": "95% interval",
             "rounds": "Rounds",
             "paid": self.title,

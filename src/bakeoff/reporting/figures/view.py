@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import value_of
-from bakeoff.analysis.table import FINAL, Measure
-from bakeoff.reporting.figures.figure import Keys, in_percent
+from bakeoff.analysis.table import FINAL
+from bakeoff.data.metric import Metric
+from bakeoff.reporting.figures.figure import Keys, drawn
 from bakeoff.reporting.palette import styles, styles_among
-from bakeoff.reporting.wording import SELECTIONS, measured_word
+from bakeoff.reporting.wording import SELECTIONS, capital, measured_word, on_axis
 from bakeoff.study.published import Quantity
 from bakeoff.study.study import names
 from bakeoff.study.variant import Variant
@@ -47,15 +48,19 @@ class View:
         return cls(results, variants, keys, quantity)
 
     @property
-    def measure(self) -> Measure:
-        """Whether errors or accuracies are drawn."""
-        return self.results.study.measure
+    def metric(self) -> Metric:
+        """The quantity's metric."""
+        return self.results.study.metric_of(self.quantity)
 
     @property
     def word(self) -> str:
         """What is measured where: ``"Test error"``."""
-        text = measured_word(self.quantity, self.measure)
-        return text[0].upper() + text[1:]
+        return capital(measured_word(self.quantity, self.metric))
+
+    @property
+    def axis(self) -> str:
+        """What an axis of figures is called: ``"Test error, final epoch, %"``."""
+        return f"{self.word}, {self.epoch}{on_axis(self.metric)}"
 
     @property
     def epoch(self) -> str:
@@ -68,8 +73,13 @@ class View:
         return max(len(self.results.of(variant)) for variant in self.variants)
 
     def value(self, history: History | None) -> float | None:
-        """Return a trial's figure in percent of the measure, None where it has none."""
-        return in_percent(value_of(history, self.quantity), "error", self.measure)
+        """Return a trial's figure as drawn, None where it has none."""
+        value = value_of(history, self.quantity)
+        return None if value is None else drawn(value, self.metric)
+
+    def printed(self, value: float) -> str:
+        """Return a figure, given as drawn, as text."""
+        return self.metric.printed(value / self.metric.scale)
 
     def places(self) -> Iterator[tuple[Variant, int, History | None]]:
         """Yield every variant, round (from 0) and history, variant by variant."""

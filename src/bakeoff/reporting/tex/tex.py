@@ -13,6 +13,7 @@ from bakeoff.reporting.grids import (
     Grid,
     compact_grid,
     epochs_grid,
+    others_grid,
     results_grid,
 )
 from bakeoff.reporting.judgements import remarks, untested, verdicts_grid
@@ -21,9 +22,9 @@ from bakeoff.reporting.searches import factors_grid, search_sections
 from bakeoff.reporting.tex.tables import PACKAGES, tex_table
 from bakeoff.reporting.tex.text import tex
 from bakeoff.reporting.wording import (
+    difference,
     half_interval,
     mean_sd,
-    points,
     quantity_label,
     summary_cell,
 )
@@ -79,12 +80,12 @@ def _others_grid(table: Table) -> Grid | None:
     rows = [
         (
             row.variant,
-            quantity_label(other.quantity, table.measure)
+            quantity_label(other.quantity, other.metric)
             + (f" ({other.where})" if other.where else ""),
-            mean_sd(other.published_mean, other.published_sd),
-            summary_cell(other.measured),
-            half_interval(other.measured.interval),
-            points(other.difference),
+            mean_sd(other.published_mean, other.published_sd, other.metric),
+            summary_cell(other.measured, other.metric),
+            half_interval(other.measured.interval, other.metric),
+            difference(other.difference, other.metric),
         )
         for row in table.rows
         for other in row.others
@@ -93,8 +94,8 @@ def _others_grid(table: Table) -> Grid | None:
         *(Column("Variant", "text"), Column("Figure", "text")),
         *(Column("Published (sd)"), Column("Measured (sd)", "key"), Column("95%"), Column("Diff.")),
     )
-    caption = "Other published figures, in percent; differences in percentage points"
-    return Grid(caption, columns, tuple(rows)) if rows else None
+    whole = others_grid(table)
+    return None if whole is None else Grid(whole.caption, columns, tuple(rows))
 
 
 def _audit_grid(results: Results) -> Grid | None:

@@ -4,12 +4,12 @@ from bakeoff import (
     AllOf,
     BestOf,
     Better,
+    BetterFigure,
     Claim,
     Equivalent,
     Not,
     Quantity,
     SearchChose,
-    SmallerError,
 )
 
 LINEAR = "Linear 2 x 128"
@@ -77,7 +77,7 @@ claims = (
         id="B8",
         quote="[Table II: the comparison's test error is below that of the digits in every "
         "network.]",
-        test=SmallerError(
+        test=BetterFigure(
             (LINEAR, LENET, RESNET, ALEXNET),
             of=Quantity(),
             than=Quantity(metric="digit_error"),

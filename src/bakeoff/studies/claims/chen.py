@@ -3,7 +3,6 @@
 from bakeoff import (
     AllOf,
     AtChance,
-    AtLeast,
     BestOf,
     Better,
     Claim,
@@ -12,6 +11,7 @@ from bakeoff import (
     Not,
     Ordered,
     Quantity,
+    Reaches,
 )
 
 CHANCE = (
@@ -23,7 +23,7 @@ claims = (
     Claim(
         id="C1",
         quote="Accuracy saturates after 1 epoch. Validation accuracy on the test set is 97.220%.",
-        test=AtLeast("Base network", accuracy=0.97),
+        test=Reaches("Base network", value=0.97),
     ),
     Claim(
         id="C2",
@@ -34,7 +34,7 @@ claims = (
         id="C3",
         quote="Using a learning rate of 1.0, training starts smoothly then abruptly drops and "
         "becomes stuck.",
-        test=AtChance("Learning rate 1", error=0.9, margin=0.05),
+        test=AtChance("Learning rate 1", value=0.1, margin=0.05),
         note=CHANCE,
     ),
     Claim(
@@ -70,7 +70,7 @@ claims = (
                     "Weight decay 0.001",
                 )
             ),
-            AtChance("Weight decay 1", error=0.9, margin=0.05),
+            AtChance("Weight decay 1", value=0.1, margin=0.05),
         ),
         note=CHANCE,
     ),
@@ -129,7 +129,7 @@ claims = (
     Claim(
         id="C14",
         quote="The best model gave [...] a top-5 test accuracy of 100%.",
-        test=AtLeast("Best model", accuracy=0.995, quantity=Quantity(metric="top5_error")),
+        test=Reaches("Best model", value=0.995, quantity=Quantity(metric="top5_accuracy")),
         note="Printed without decimals: taken as what rounds to it, 99.5% at least.",
     ),
 )

@@ -1,0 +1,315 @@
+"""The metrics that come with bakeoff; the mathematics is scikit-learn's where that has it."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from bakeoff.data.metric import Metric, Predictions
+from bakeoff.spec import PositiveInt, Spec
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Error(Metric):
+    """The fraction of wrong answers."""
+
+    unit = "%"
+    bounds = (0.0, 1.0)
+    kind = "classes"
+    quick = True
+
+    def compute(self, predictions: Predictions) -> float:
+        """Return wrong answers over all answers."""
+        import numpy as np
+
+        return float(np.mean(predictions.answers != predictions.target))
+
+
+class Accuracy(Metric):
+    """The fraction of right answers."""
+
+    direction = "higher"
+    unit = "%"
+    bounds = (0.0, 1.0)
+    kind = "classes"
+    quick = True
+
+    def compute(self, predictions: Predictions) -> float:
+        """Return right answers over all answers."""
+        import numpy as np
+
+        return float(np.mean(predictions.answers == predictions.target))
+
+
+class BalancedAccuracy(Metric):
+    """The mean over classes of the fraction of right answers (`sklearn.metrics`)."""
+
+    direction = "higher"
+    unit = "%"
+    bounds = (0.0, 1.0)
+    kind = "classes"
+
+    def compute(self, predictions: Predictions) -> float:
+        """Return the mean recall over the classes that the split has."""
+        from sklearn.metrics import balanced_accuracy_score
+
+        with warnings.catch_warnings(action="ignore"):  # Of answers that no example has.
+            return float(balanced_accuracy_score(predictions.target, predictions.answers))
+
+
+class _TopK(Metric):
+    k: Annotated[int, Field(ge=2)] = 5
+
+    unit = "%"
+    bounds = (0.0, 1.0)
+    kind = "classes"
+    needs = "scores"
+    quick = True
+
+    def __init__(self, k: int = 5) -> None:
+        Spec.__init__(self, k=k)
+
+    @property
+    def least_classes(self) -> int:
+        """More than k: with fewer, every answer is among the first."""
+        return self.k + 1
+
+    def _missed(self, predictions: Predictions) -> NDArray[np.bool_]:
+        import numpy as np
+
+        scores = predictions.scores
+        if scores is None:
+            raise ValueError(f"{self!r} needs scores")
+        best = np.argpartition(scores, -self.k, axis=-1)[:, -self.k :]
+        return np.asarray((best != predictions.target[:, None]).all(axis=-1))
+
+
+class TopKError(_TopK):
+    """The fraction of examples whose class is not among the k with the largest scores."""
+
+    @property
+    def name(self) -> str:
+        """``top5_error``."""
+        return f"top{self.k}_error"
+
+    @property
+    def words(self) -> str:
+        """``top-5 error``."""
+        return f"top-{self.k} error"
+
+    def compute(self, predictions: Predictions) -> float:
+        """Return the examples missed over all."""
+        import numpy as np
+
+        return float(np.mean(self._missed(predictions)))
+
+
+class TopKAccuracy(_TopK):
+    """The fraction of examples whose class is among the k with the largest scores."""
+
+    direction = "higher"
+
+    @property
+    def name(self) -> str:
+        """``top5_accuracy``."""
+        return f"top{self.k}_accuracy"
+
+    @property
+    def words(self) -> str:
+        """``top-5 accuracy``."""
+        return f"top-{self.k} accuracy"
+
+    def compute(self, predictions: Predictions) -> float:
+        """Return the examples that are not missed over all."""
+        import numpy as np
+
+        return float(np.mean(~self._missed(predictions)))
+
+
+class _OfDigits(Metric):
+    unit = "%"
+    bounds = (0.0, 1.0)
+    label = "digits"
+    quick = True
+
+    def _right(self, predictions: Predictions) -> NDArray[np.bool_]:
+        import numpy as np
+
+        return np.asarray(
+            predictions.outputs[self.label].argmax(axis=-1) == predictions.labels[self.label]
+        )
+
+
+class DigitError(_OfDigits):
+    """The fraction of single digits of `DigitPairs` that a head trained on them gets wrong."""
+
+    def compute(self, predictions: Predictions) -> float:
+        """Return wrong digits over all digits."""
+        import numpy as np
+
+        return float(np.mean(~self._right(predictions)))
+
+
+class DigitAccuracy(_OfDigits):
+    """The fraction of single digits of `DigitPairs` that a head trained on them gets right."""
+
+    direction = "higher"
+
+    def compute(self, predictions: Predictions) -> float:
+        """Return right digits over all digits."""
+        import numpy as np
+
+        return float(np.mean(self._right(predictions)))
+
+
+class MacroF1(Metric):
+    """The mean over classes of the harmonic mean of precision and recall (`sklearn.metrics`)."""
+
+    direction = "higher"
+    bounds = (0.0, 1.0)
+    kind = "classes"
+    title = "macro-F1"
+
+    def compute(self, predictions: Predictions) -> float:
+        """Return the mean F1; a class that is never answered counts as 0."""
+        from sklearn.metrics import f1_score
+
+        return float(
+            f1_score(predictions.target, predictions.answers, average="macro", zero_division=0)
+        )
+
+
+class _OfProbabilities(Metric):
+    kind = "classes"
+    needs = "probabilities"
+
+    def _probabilities(self, predictions: Predictions) -> NDArray[np.float64]:
+        import numpy as np
+
+        if predictions.probabilities is None:
+            raise ValueError(f"{self!r} needs probabilities")
+        # Those of single precision add up to 1 to seven digits; scikit-learn asks for more.
+        found = predictions.probabilities.astype(np.float64)
+        return np.asarray(found / found.sum(axis=1, keepdims=True))
+
+
+class RocAuc(_OfProbabilities):
+    """The area under the ROC curve; of several classes, the mean of each against the rest."""
+
+    direction = "higher"
+    bounds = (0.0, 1.0)
+    title = "ROC AUC"
+
+    def compute(self, predictions: Predictions) -> float:
+        """Return the area (`sklearn.metrics.roc_auc_score`), NaN where a class is missing."""
+        import numpy as np
+        from sklearn.metrics import roc_auc_score
+
+        found = self._probabilities(predictions)
+        if len(np.unique(predictions.target)) < found.shape[1]:
+            return float("nan")
+        if found.shape[1] == 2:
+            return float(roc_auc_score(predictions.target, found[:, 1]))
+        return float(roc_auc_score(predictions.target, found, multi_class="ovr"))
+
+
+class LogLoss(_OfProbabilities):
+    """The mean negative logarithm of the probability given to the right class."""
+
+    title = "log loss"
+
+    def compute(self, predictions: Predictions) -> float:
+        """Return the mean, in nats (`sklearn.metrics.log_loss`)."""
+        from sklearn.metrics import log_loss
+
+        found = self._probabilities(predictions)
+        return float(log_loss(predictions.target, found, labels=range(found.shape[1])))
+
+
+class Brier(_OfProbabilities):
+    """The mean squared distance of the probabilities from the truth (Brier 1950)."""
+
+    bounds = (0.0, 2.0)
+    title = "Brier score"
+
+    def compute(self, predictions: Predictions) -> float:
+        """Return the mean over examples of the sum over classes, from 0 to 2."""
+        import numpy as np
+
+        found = self._probabilities(predictions)
+        truth = np.eye(found.shape[1])[predictions.target.astype(np.int64)]
+        return float(np.mean(((found - truth) ** 2).sum(axis=1)))
+
+
+class CalibrationError(_OfProbabilities):
+    """How far the probability of the answer lies from how often it is right.
+
+    The expected calibration error of Guo et al. (2017, ICML): answers are put into bins of equal
+    width by their probability; the distance in each bin counts by its share of the answers.
+
+    Attributes:
+        bins: how many.
+    """
+
+    bins: PositiveInt = 15
+
+    unit = "%"
+    bounds = (0.0, 1.0)
+    title = "calibration error"
+
+    def compute(self, predictions: Predictions) -> float:
+        """Return the weighted mean distance."""
+        import numpy as np
+
+        found = self._probabilities(predictions)
+        sure = found.max(axis=1)
+        right = found.argmax(axis=1) == predictions.target
+        bins = np.minimum((sure * self.bins).astype(np.int64), self.bins - 1)
+        gaps = np.bincount(bins, weights=right - sure, minlength=self.bins)
+        return float(np.abs(gaps).sum() / len(sure))
+
+
+class MAE(Metric):
+    """The mean absolute error, in the unit of the target; over several outputs, their mean."""
+
+    kind = "numbers"
+    title = "MAE"
+
+    def compute(self, predictions: Predictions) -> float:
+        """Return `sklearn.metrics.mean_absolute_error`."""
+        from sklearn.metrics import mean_absolute_error
+
+        return float(mean_absolute_error(predictions.target, predictions.answers))
+
+
+class RMSE(Metric):
+    """The root of the mean squared error, in the target's unit; of several outputs, the mean."""
+
+    kind = "numbers"
+    title = "RMSE"
+
+    def compute(self, predictions: Predictions) -> float:
+        """Return `sklearn.metrics.root_mean_squared_error`."""
+        from sklearn.metrics import root_mean_squared_error
+
+        return float(root_mean_squared_error(predictions.target, predictions.answers))
+
+
+class R2(Metric):
+    """The share of the target's variance that is explained; over several outputs, their mean."""
+
+    direction = "higher"
+    bounds = (None, 1.0)
+    kind = "numbers"
+    title = "R²"
+
+    def compute(self, predictions: Predictions) -> float:
+        """Return `sklearn.metrics.r2_score`."""
+        from sklearn.metrics import r2_score
+
+        return float(r2_score(predictions.target, predictions.answers))
