@@ -90,6 +90,8 @@ if TYPE_CHECKING:
     from bakeoff.data.tasks import Digits as Digits
     from bakeoff.data.tasks import KFold as KFold
     from bakeoff.errors import BakeoffError as BakeoffError
+    from bakeoff.models.built import Built as Built
+    from bakeoff.models.estimator import Estimator as Estimator
     from bakeoff.models.initial import NormalWeights as NormalWeights
     from bakeoff.models.layers import (
         BatchNorm as BatchNorm,
@@ -305,6 +307,8 @@ _HOMES = {
     "bakeoff.data.task": "DealtTask Task",
     "bakeoff.data.tasks": "DigitPairs Digits KFold",
     "bakeoff.errors": "BakeoffError",
+    "bakeoff.models.built": "Built",
+    "bakeoff.models.estimator": "Estimator",
     "bakeoff.models.initial": "NormalWeights",
     "bakeoff.models.layers": (
         "BatchNorm Conv Dropout Flatten GlobalAveragePool Layer Linear MaxPool ReLU Sigmoid"

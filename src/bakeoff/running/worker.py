@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, TypeAlias
 
 from bakeoff.data.dataset import Cached, kept
 from bakeoff.data.task import Task
 from bakeoff.errors import BakeoffError, DataError, RunError
+from bakeoff.models.estimator import Estimator
 from bakeoff.running.isolation import Change, ProcessState, Settings
 from bakeoff.running.machine import environment
-from bakeoff.running.pool import forks, in_worker, retire
+from bakeoff.running.pool import RunAgain, forks, in_worker, retire
 from bakeoff.running.records import Answer
 from bakeoff.spec import Json, canonical, digest, is_ours
 from bakeoff.study.reads import Reads, listening
@@ -57,6 +60,8 @@ Work: TypeAlias = Callable[[Trial, Site], History]
 It must be importable by its name: workers are other processes, maybe on other machines.
 """
 
+Classes: TypeAlias = Mapping[str, tuple[int, ...]]
+
 _TURN = threading.Lock()
 """Torch's number of threads and its generator belong to the whole process: trials take turns."""
 
@@ -71,6 +76,7 @@ class Parcel:
     Attributes:
         key: the trial's.
         modules: the user's files to install first.
+        script: the file that was started, where the trial is made of what stands in it.
         home: the folder of the user's code that the trial depends on, None where there is none.
         code: what the trial depends on of the user's code, as `sources` gives it.
         trial: the pickled trial.
@@ -78,6 +84,7 @@ class Parcel:
 
     key: str
     modules: tuple[UserModule, ...]
+    script: str | None
     home: str | None
     code: Mapping[str, Json]
     trial: bytes
@@ -110,7 +117,15 @@ def pack(key: str, trial: Trial) -> Parcel:
             f"the code of the trial was edited or removed while the run was under way; it is in "
             f"{', '.join(code)}. Run again."
         )
-    return Parcel(key, user_modules(trial), home(trial), code, pickled)
+    return Parcel(key, user_modules(trial), _script(trial), home(trial), code, pickled)
+
+
+def _script(trial: Trial) -> str | None:
+    """Return the file that was started, if the trial is made of classes or functions in it."""
+    if not any(cls.__module__ in {"__main__", "__mp_main__"} for cls in user_classes(trial)):
+        return None
+    file = getattr(sys.modules["__main__"], "__file__", None)
+    return None if file is None else os.path.realpath(file)
 
 
 def carry_out(parcel: Parcel, work: Work, site: Site) -> Answer | Fault:
@@ -196,12 +211,13 @@ def answer(trial: Trial, site: Site) -> History:
     """
     from bakeoff.data.tasks import batch_order
     from bakeoff.training.checkpoint import Checkpoint
+    from bakeoff.training.fit import fit
     from bakeoff.training.loop import train
     from bakeoff.training.setting import Setting
 
     task, setup = trial.task, trial.setup
     with _TURN, _one_thread():
-        data = _round(task, trial.data, trial.seed, trial.round)
+        classes, data = _round(task, trial.data, trial.seed, trial.round)
         size = len(data.train.inputs)
 
         def order(epoch: int) -> NDArray[np.int64]:
@@ -214,11 +230,13 @@ def answer(trial: Trial, site: Site) -> History:
             optimizer=setup.optimizer,
             recipe=setup.recipe,
             target=task.target,
-            classes=task.labels,
+            classes=classes,
             data=data,
             order=order,
             metrics=task.measured,
         )
+        if isinstance(setup.model, Estimator):
+            return fit(setting, setup.model, seed=trial.weight_seed())
         key = trial.key()
         file = site.checkpoint(key)
         return train(
@@ -281,14 +299,15 @@ def _bears_fast_form(trial: Trial, setting: Setting) -> bool:
 
 
 @lru_cache(maxsize=1)  # The next trial is often of the same round; two rounds may not fit.
-def _round(task: Task, digest: str, seed: int, round: int) -> RoundData:
+def _round(task: Task, digest: str, seed: int, round: int) -> tuple[Classes, RoundData]:
+    """Return the shape of each label's head, and a round's data, from the cache if it is there."""
     held = task.with_data(Cached(digest)) if digest else task
     if digest and (held == task or kept(digest) is None):
         # It names several datasets, or this machine has not read its own yet.
         held = task
         if task.digest() != digest:
             raise DataError("the data is not that which the run began with; run again.")
-    return held.draw(seed=seed, round=round)
+    return held.labels, held.draw(seed=seed, round=round)
 
 
 @contextmanager
@@ -305,7 +324,7 @@ def _one_thread() -> Iterator[None]:
 
 def _unpack(parcel: Parcel) -> tuple[Trial, dict[str, Json], tuple[str, ...]]:
     """Return a trial, what it is, and what its files would have changed of the process."""
-    notes = _installed(parcel.modules)
+    notes = _installed(parcel.modules, parcel.script)
     trial: Trial = pickle.loads(parcel.trial)
     description = trial.described()
     if digest(description) != parcel.key:
@@ -326,25 +345,45 @@ _SET_BY_FILES: dict[tuple[str, ...], tuple[str, ...]] = {}
 """Sentences on what loading a study's modules would have changed of this process."""
 
 
-def _installed(modules: tuple[UserModule, ...]) -> tuple[str, ...]:
+def _installed(modules: tuple[UserModule, ...], script: str | None) -> tuple[str, ...]:
     """Install a trial's modules, and return what a reader of its numbers should know of that."""
     names = tuple(module.name for module in modules)
-    if all(name in sys.modules for name in names):
+    read = getattr(sys.modules["__main__"], "__file__", None)
+    is_read = script in {None, read} or not in_worker()
+    if is_read and all(name in sys.modules for name in names):
         return _SET_BY_FILES.get(names, ())
     # A file may set what belongs to torch: what it was must be known before.
     import torch.nn  # noqa: F401
 
     settings = Settings()
     try:
+        if script is not None and not is_read:
+            _read_script(script)
         for module in modules:
             module.install()
     finally:
         changed = ", ".join(change.what for change in settings.restored())
     if changed:
-        file = Path(modules[-1].path).name
+        file = Path(modules[-1].path if modules else script or "").name
         note = f"{file} changes {changed} when it is loaded; its trials ran without that."
         _SET_BY_FILES[names] = (note,)
     return _SET_BY_FILES.get(names, ())
+
+
+def _read_script(path: str) -> None:
+    """Run a script as far as to where it starts a run, as the main module of this process."""
+    before, main = sys.modules["__main__"], ModuleType("__mp_main__")
+    main.__file__ = path
+    sys.modules["__main__"] = sys.modules["__mp_main__"] = main
+    try:
+        # What it prints was printed where it was started.
+        with redirect_stdout(io.StringIO()):
+            exec(compile(Path(path).read_bytes(), path, "exec"), main.__dict__)
+    except RunAgain:
+        return
+    except BaseException:
+        sys.modules["__main__"] = sys.modules["__mp_main__"] = before
+        raise
 
 
 _READ_BEFORE: dict[tuple[str, ...], dict[str, str]] = {}
