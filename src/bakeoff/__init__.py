@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bakeoff.api.compare import compare as compare
     from bakeoff.api.decide import Decided as Decided
     from bakeoff.api.decide import run_until_decided as run_until_decided
+    from bakeoff.api.duel import head_to_head as head_to_head
     from bakeoff.api.plan import results as results
     from bakeoff.api.report import figures as figures
     from bakeoff.api.report import report as report
@@ -289,6 +290,7 @@ _HOMES = {
     "bakeoff.analysis.verdicts.verdicts": "Verdict verdicts",
     "bakeoff.api.compare": "compare",
     "bakeoff.api.decide": "Decided run_until_decided",
+    "bakeoff.api.duel": "head_to_head",
     "bakeoff.api.plan": "results",
     "bakeoff.api.report": "figures report report_all",
     "bakeoff.api.run": "run",
