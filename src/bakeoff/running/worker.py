@@ -211,7 +211,6 @@ def answer(trial: Trial, site: Site) -> History:
     """
     from bakeoff.data.tasks import batch_order
     from bakeoff.training.checkpoint import Checkpoint
-    from bakeoff.training.fit import fit
     from bakeoff.training.loop import train
     from bakeoff.training.setting import Setting
 
@@ -236,6 +235,8 @@ def answer(trial: Trial, site: Site) -> History:
             metrics=task.measured,
         )
         if isinstance(setup.model, Estimator):
+            from bakeoff.training.fit import fit
+
             return fit(setting, setup.model, seed=trial.weight_seed())
         key = trial.key()
         file = site.checkpoint(key)
