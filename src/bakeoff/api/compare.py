@@ -119,7 +119,7 @@ def _variant(name: str, model: Any, recipe: Recipe) -> Variant:
             return model.replace(name=name)
         case ModelSpec():
             return Variant(name=name, model=model, recipe=recipe)
-        case _ if not isinstance(model, type) and hasattr(model, "get_params"):
+        case _ if hasattr(model, "get_params"):
             return Variant(name=name, model=Estimator(model))
         case _ if not isinstance(model, type) and hasattr(model, "named_parameters"):
             raise StudyError(
