@@ -284,6 +284,11 @@ def _check_network(variant: Variant, network: Network, task: Task) -> None:
     for term in variant.objective.losses():
         shape, allowed = network.heads[term.head], term.head_shapes(task.labels[term.target])
         if allowed is not None and shape not in allowed:
+            if not allowed:
+                raise ValueError(
+                    f"variant {variant.name!r}: {term!r} cannot be trained on the label "
+                    f"{term.target!r}, which is of shape {task.labels[term.target]}"
+                )
             raise ValueError(
                 f"variant {variant.name!r}: the head {term.head!r} has shape {shape}; {term!r} on "
                 f"the label {term.target!r} needs {_shapes(allowed)}"
