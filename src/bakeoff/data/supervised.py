@@ -122,8 +122,8 @@ class Supervised(DealtTask, ABC):
         members = groups[items[:, 0]]
         if (number := len(set(members.tolist()))) < folds:
             raise DataError(
-                f"{self!r} has {number} groups in its training examples, and {folds} folds need "
-                "as many groups; give fewer folds, or more data."
+                f"{self!r} has {number} group{'' if number == 1 else 's'} in its training "
+                f"examples, and {folds} folds need as many; give fewer folds, or more data."
             )
         splitter = GroupKFold(folds, shuffle=True, random_state=0)
         kept, held = list(splitter.split(items, groups=members))[fold]
