@@ -206,7 +206,7 @@ class Table(Dataset):
         more = f" and {len(rows) - 1:,} more" if len(rows) > 1 else ""
         return (
             f"{self.file}: the column {name!r} has no value in row {rows[0] + 1:,}{more}; fill it "
-            "in, leave the column out of `features`, or give missing='mean'."
+            "in, leave the column out, or give missing='mean'."
         )
 
     def _labels(
