@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from bakeoff.analysis.results import Results as Results
     from bakeoff.analysis.verdicts.verdicts import Verdict as Verdict
     from bakeoff.analysis.verdicts.verdicts import verdicts as verdicts
+    from bakeoff.api.check import CheckFailed as CheckFailed
+    from bakeoff.api.check import check as check
     from bakeoff.api.compare import compare as compare
     from bakeoff.api.decide import Decided as Decided
     from bakeoff.api.decide import run_until_decided as run_until_decided
@@ -285,6 +287,7 @@ _HOMES = {
     "bakeoff.analysis.head_to_head": "HeadToHead",
     "bakeoff.analysis.results": "Results",
     "bakeoff.analysis.verdicts.verdicts": "Verdict verdicts",
+    "bakeoff.api.check": "CheckFailed check",
     "bakeoff.api.compare": "compare",
     "bakeoff.api.decide": "Decided run_until_decided",
     "bakeoff.api.plan": "results",

@@ -170,7 +170,7 @@ class TestTraining:
             return draw(self, seed=seed, round=round)
 
         monkeypatch.setattr(DigitPairs, "draw", counted)
-        worker._round.cache_clear()
+        worker.drawn.cache_clear()
         wide = trial.setup.replace(model=Network(Head("comparison", *trial.setup.model.layers[:3])))
         for one in (trial, trial.replace(setup=wide), trial.replace(round=1), trial):
             worker.answer(one, Site())
