@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bakeoff.api.compare import compared
+from bakeoff.api.duel import compared
 from bakeoff.api.plan import plan_of
 from bakeoff.api.report import figures, report
 from bakeoff.api.run import run_plans

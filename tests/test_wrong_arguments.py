@@ -15,7 +15,7 @@ from bakeoff.studies import dong
         lambda: bakeoff.run("dong"),
         lambda: bakeoff.results("dong"),
         lambda: bakeoff.run_until_decided("dong"),
-        lambda: bakeoff.compare("dong", "a", "b"),
+        lambda: bakeoff.head_to_head("dong", "a", "b"),
     ],
 )
 def test_a_name_is_no_study(call, tmp_path, monkeypatch):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bakeoff.api.compare import compare as compare
     from bakeoff.api.decide import Decided as Decided
     from bakeoff.api.decide import run_until_decided as run_until_decided
+    from bakeoff.api.duel import head_to_head as head_to_head
     from bakeoff.api.plan import results as results
     from bakeoff.api.report import figures as figures
     from bakeoff.api.report import report as report
@@ -92,6 +93,8 @@ if TYPE_CHECKING:
     from bakeoff.data.tasks import Digits as Digits
     from bakeoff.data.tasks import KFold as KFold
     from bakeoff.errors import BakeoffError as BakeoffError
+    from bakeoff.models.built import Built as Built
+    from bakeoff.models.estimator import Estimator as Estimator
     from bakeoff.models.initial import NormalWeights as NormalWeights
     from bakeoff.models.layers import (
         BatchNorm as BatchNorm,
@@ -290,6 +293,7 @@ _HOMES = {
     "bakeoff.api.check": "CheckFailed check",
     "bakeoff.api.compare": "compare",
     "bakeoff.api.decide": "Decided run_until_decided",
+    "bakeoff.api.duel": "head_to_head",
     "bakeoff.api.plan": "results",
     "bakeoff.api.report": "figures report report_all",
     "bakeoff.api.run": "run",
@@ -308,6 +312,8 @@ _HOMES = {
     "bakeoff.data.task": "DealtTask Task",
     "bakeoff.data.tasks": "DigitPairs Digits KFold",
     "bakeoff.errors": "BakeoffError",
+    "bakeoff.models.built": "Built",
+    "bakeoff.models.estimator": "Estimator",
     "bakeoff.models.initial": "NormalWeights",
     "bakeoff.models.layers": (
         "BatchNorm Conv Dropout Flatten GlobalAveragePool Layer Linear MaxPool ReLU Sigmoid"

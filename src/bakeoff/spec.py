@@ -63,6 +63,10 @@ class Spec(BaseModel):
         if "__init__" in cls.__dict__:
             setattr(cls, "__init__", _checked(cls, cls.__init__))  # noqa: B010
 
+    def definitions(self) -> tuple[Any, ...]:
+        """Return functions and classes that it is made of and names as text; none by default."""
+        return ()
+
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some fields changed, validated as a new one.
 
@@ -220,8 +224,9 @@ def is_ours(value: object) -> bool:
         return all(map(is_ours, value))
     if not isinstance(value, Spec):
         return True
-    parts = (getattr(value, name) for name in type(value).model_fields)
-    return type(value).__module__.startswith("bakeoff.") and all(map(is_ours, parts))
+    if not type(value).__module__.startswith("bakeoff.") or value.definitions():
+        return False
+    return all(is_ours(getattr(value, name)) for name in type(value).model_fields)
 
 
 def _checked(cls: type[Spec], init: Callable[..., None]) -> Callable[..., None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -34,10 +35,12 @@ class Tried:
         return self.candidate.variant
 
     @property
-    def parameters(self) -> int:
-        """The number of trainable values."""
+    def parameters(self) -> int | None:
+        """The number of trainable values; None where they are not known."""
         run = [history.parameters for history in self.histories if history is not None]
-        return run[0] if run else count_parameters(self.variant.model)
+        if run or self.variant.model.trains_itself:
+            return run[0] if run else None
+        return count_parameters(self.variant.model)
 
     def summary(self, quantity: Quantity) -> Summary:
         """Return a figure over the rounds that have run."""
@@ -78,7 +81,7 @@ class SearchResults:
         means = [(one, one.summary(quantity)) for one in self.tried]
         sign = self.metric(quantity).sign
         whole = [
-            (-sign * found.mean, one.parameters, place, one)
+            (-sign * found.mean, math.inf if (n := one.parameters) is None else n, place, one)
             for place, (one, found) in enumerate(means)
             if found.mean is not None and found.n == self.search.rounds
         ]

@@ -66,7 +66,7 @@ class Row:
             is no such figure.
         parameters: trainable values; None where no trial has run and it cannot be counted.
         seconds: mean wall time of a trial; None where none has run.
-        epochs: passes over the training split.
+        epochs: passes over the training split; None for a model that has none.
         rounds: rounds that the study needs.
         answered: rounds that have run, diverged ones included.
         diverged: rounds that diverged.
@@ -83,7 +83,7 @@ class Row:
     further: tuple[Summary, ...]
     parameters: int | None
     seconds: float | None
-    epochs: int
+    epochs: int | None
     rounds: int
     answered: int
     diverged: int
@@ -167,7 +167,7 @@ def _row(
         further=tuple(summarise(there, Quantity(metric=metric.name)) for metric in further),
         parameters=_parameters(variant, there),
         seconds=sum(h.seconds for h in there) / len(there) if there else None,
-        epochs=variant.recipe.epochs,
+        epochs=None if variant.model.trains_itself else variant.recipe.epochs,
         rounds=len(histories),
         answered=len(there),
         diverged=sum(h.status == "diverged" for h in there),

@@ -59,8 +59,8 @@ def check(
         DataError: the data is missing, damaged, or too small.
         RunError: `jobs` is below 1, or there is no such device.
     """
-    plan = plan_of(study, rounds=None, epochs=None, only=(), device=device, data=data)
     leave_if_worker()
+    plan = plan_of(study, rounds=None, epochs=None, only=(), device=device, data=data)
     jobs = cores() if jobs is None else jobs
     check_jobs(jobs)
     check_device(device)

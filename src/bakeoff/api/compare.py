@@ -1,63 +1,171 @@
-"""Two variants of a study head to head, from what is stored."""
+"""The front door: models and data in hand, every pair of models compared."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
-from bakeoff.analysis.head_to_head import HeadToHead, head_to_head
 from bakeoff.analysis.results import Results
-from bakeoff.api.plan import DEFAULT_STORE, results
-from bakeoff.data.truth import truths_of
+from bakeoff.api.plan import DEFAULT_STORE
+from bakeoff.api.run import run
+from bakeoff.data.arrays import examples_of
+from bakeoff.data.dataset import Cached, Dataset, Examples
+from bakeoff.data.metric import Metric
+from bakeoff.data.supervised import Classification, Regression, Supervised
+from bakeoff.data.table import Table
+from bakeoff.errors import DataError, StudyError
+from bakeoff.models.built import Built
+from bakeoff.models.estimator import Estimator
+from bakeoff.models.network import ModelSpec
+from bakeoff.running.pool import leave_if_worker
+from bakeoff.study.claim_tests import Better
+from bakeoff.study.claims import Claim
 from bakeoff.study.study import Study
-from bakeoff.study.trial import Device
+from bakeoff.study.variant import Variant
+from bakeoff.training.recipe import Recipe
+
+TESTED = 0.25
+"""The share of the examples that a round tests on."""
 
 
 def compare(
-    study: Study,
-    first: str,
-    second: str,
+    models: Mapping[str, Any],
+    X: Any,  # noqa: N803
+    y: Any = None,
     *,
-    rounds: int | None = None,
-    epochs: int | None = None,
-    device: Device = "cpu",
+    rounds: int = 10,
+    metric: Metric | None = None,
+    epochs: int = 25,
+    batch: int = 100,
+    groups: Any = None,
+    seed: int = 0,
+    jobs: int | None = None,
     store: Path | str = DEFAULT_STORE,
-    data: Path | str | None = None,
-) -> HeadToHead:
-    """Return two variants head to head from what the store knows, without training.
+) -> Results:
+    """Compare every pair of some models on one's own data, and return the results.
 
-    `report` writes it as a page, with the test examples on which they disagree most.
+    It declares a study and runs it. In each round a quarter of the examples is drawn for testing,
+    the others for training, the same for all models; of a dataset with a test side, that side is
+    tested on. Labels are classes where they are text or whole numbers, numbers where they have
+    decimals, or where the metric is one of numbers. Each pair has a claim, that the first is
+    better; p-values are adjusted over all of them. What is stored is not trained again.
 
     Args:
-        study: theirs.
-        first: a variant's name.
-        second: another's.
-        rounds: as in `run`; likewise the following.
-        epochs: what they were run for, where it was not what each recipe says.
-        device: where they ran.
+        models: by name: a function that builds a torch module, or a class of modules; an estimator
+            of scikit-learn; a spec; or a whole `Variant`, whose name is left aside.
+        X: inputs ``(N, ...)``, a DataFrame, or a `Dataset`.
+        y: labels ``(N,)`` or ``(N, outputs)``; of a DataFrame, the name of the column; of a
+            `Dataset`, none.
+        rounds: how often each model is trained.
+        metric: what is measured; None for the error of classes, the mean absolute error of
+            numbers.
+        epochs: of each network.
+        batch: examples per step of a network.
+        groups: ``(N,)``: examples of one group are never split; of a DataFrame, a column.
+        seed: changes the data and the weights of all rounds.
+        jobs: trials at work at a time; None for one per core.
         store: the SQLite file that holds all results.
-        data: a folder of the four IDX files of an archive, None for the packaged MNIST.
 
     Raises:
-        StudyError: the study has no such variant, or both are the same.
-        DataError: the data is missing, damaged, or too small.
-        StoreError: the store does not exist or cannot be read.
+        StudyError: there are fewer than two models, or one that was built already.
+        DataError: inputs and labels do not fit, or hold what cannot be used.
+        BakeoffError: as `bakeoff.run`.
+
+    Example:
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> from sklearn.tree import DecisionTreeClassifier
+        >>> models = {"linear": LogisticRegression(), "tree": DecisionTreeClassifier()}
+        >>> compare(models, *load_iris(return_X_y=True))  # doctest: +SKIP
     """
-    found = results(study, rounds=rounds, epochs=epochs, device=device, store=store, data=data)
-    return compared(found, first, second)
+    leave_if_worker()
+    if not isinstance(models, Mapping) or len(models) < 2:
+        raise StudyError(
+            "compare needs two models or more, by name: "
+            "compare({'small': make_small, 'forest': RandomForestClassifier()}, X, y)"
+        )
+    recipe = Recipe(epochs=epochs, batch=batch)
+    variants = tuple(_variant(name, model, recipe) for name, model in models.items())
+    pairs = list(combinations(models, 2))
+    claims = tuple(
+        Claim(id=str(n), quote=f"{a} is better than {b}.", test=Better(a, than=b))
+        for n, (a, b) in enumerate(pairs, start=1)
+    )
+    study = Study(
+        name="compare",
+        title=f"{', '.join(models)}",
+        task=_task(_dataset(X, y, groups), metric),
+        rounds=rounds,
+        variants=variants,
+        claims=claims,
+        seed=seed,
+    )
+    return run(study, jobs=jobs, store=store)
 
 
-def compared(results: Results, first: str, second: str) -> HeadToHead:
-    """Return two variants of some results head to head.
+def _variant(name: str, model: Any, recipe: Recipe) -> Variant:
+    match model:
+        case Variant():
+            return model.replace(name=name)
+        case ModelSpec():
+            return Variant(name=name, model=model, recipe=recipe)
+        case _ if not isinstance(model, type) and hasattr(model, "get_params"):
+            return Variant(name=name, model=Estimator(model))
+        case _ if not isinstance(model, type) and hasattr(model, "named_parameters"):
+            raise StudyError(
+                f"compare: {name!r} is a {type(model).__name__} that is built already. Each round "
+                "starts from other weights: give the function that builds it, or its class."
+            )
+        case _:
+            return Variant(name=name, model=Built(model), recipe=recipe)
 
-    Args:
-        results: of their study, maybe partly run.
-        first: a variant's name.
-        second: another's.
 
-    Raises:
-        StudyError: the study has no such variant, or both are the same.
-        DataError: the data is missing, damaged, or too small.
-    """
-    study = results.study
-    truth = truths_of(study.task, seed=study.seed)
-    return head_to_head(results, first, second, truth)
+def _dataset(inputs: Any, labels: Any, groups: Any) -> Dataset:
+    if isinstance(inputs, Dataset):
+        if labels is not None or groups is not None:
+            raise DataError(f"{inputs!r} has its own labels and groups; leave out y and groups.")
+        return inputs
+    if hasattr(inputs, "columns"):
+        return _of_frame(inputs, labels, groups)
+    if labels is None:
+        raise DataError("compare is given inputs and no labels: compare(models, X, y).")
+    arrays = (inputs, labels) if groups is None else (inputs, labels, groups)
+    return Cached.of(examples_of(arrays, source="compare"))
+
+
+def _of_frame(frame: Any, labels: Any, groups: Any) -> Dataset:
+    target = labels if isinstance(labels, str) else "y"
+    whole = frame
+    if not isinstance(labels, str):
+        if labels is None or len(labels) != len(frame):
+            given = "none" if labels is None else f"{len(labels):,}"
+            raise DataError(
+                f"the DataFrame has {len(frame):,} rows, and labels are {given}; give one for each "
+                "row, or the name of the column."
+            )
+        if target in frame.columns:
+            raise DataError("the DataFrame has a column 'y' beside the labels; rename it.")
+        whole = frame.assign(**{target: list(labels)})
+    if groups is not None and not isinstance(groups, str):
+        raise DataError("groups of a DataFrame are one of its columns; give its name.")
+    table = Table("the DataFrame", target=target, groups=groups)
+    return Cached.of(table.examples(whole))
+
+
+def _task(dataset: Dataset, metric: Metric | None) -> Supervised:
+    examples = dataset.load()
+    train, test = sizes_for(examples)
+    metrics = () if metric is None else (metric,)
+    numbers = metric is not None and metric.kind == "numbers"
+    if numbers or not examples.classes:
+        return Regression(dataset, train=train, test=test, metrics=metrics)
+    return Classification(dataset, train=train, test=test, metrics=metrics)
+
+
+def sizes_for(examples: Examples) -> tuple[int, int]:
+    """Return how many examples a round trains on and tests on: all of the data."""
+    first, second = len(examples.train), len(examples.test or ())
+    tested = second or max(1, round(TESTED * first))
+    return (first if second else first - tested), tested

@@ -18,7 +18,7 @@ from bakeoff.errors import RunError, StudyError
 from bakeoff.running.coordinate import Interrupted
 from bakeoff.running.events import Event, Looked
 from bakeoff.running.machine import check_jobs, cores
-from bakeoff.running.pool import WorkerPool
+from bakeoff.running.pool import WorkerPool, leave_if_worker
 from bakeoff.running.store import Store
 from bakeoff.study.claim_tests import ClaimTest, ParametersWithin, WinsEveryRound
 from bakeoff.study.claims import Claim
@@ -92,6 +92,7 @@ def run_until_decided(
         Interrupted: the user stopped the run; what was answered is stored.
         BakeoffError: as `bakeoff.run` does.
     """
+    leave_if_worker()
     check_study(study)
     if not study.claims:
         raise StudyError(

@@ -66,6 +66,7 @@ def run(
         TrialsFailed: some trials raised an error; all others are stored.
         Interrupted: the user stopped the run; what was answered is stored.
     """
+    leave_if_worker()
     plan = plan_of(
         study, rounds=rounds, epochs=epochs, only=only, device=device, data=data, quick=quick
     )
@@ -94,7 +95,6 @@ def run_plans(
     Raises:
         BakeoffError: as `run` does.
     """
-    leave_if_worker()
     jobs = cores() if jobs is None else jobs
     check_jobs(jobs)
     for plan in plans:

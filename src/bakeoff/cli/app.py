@@ -101,6 +101,26 @@ def check(
 
 
 @app.command()
+def new(
+    file: Annotated[Path, typer.Argument(metavar="FILE.py", help="The study file to write.")],
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="DATA", help="A table, or a folder with one of images per class."
+        ),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The column of a table to predict.")
+    ] = None,
+) -> None:
+    """Write a study of your own data, to run as it is and to go on from."""
+    from bakeoff.api.new import write_study
+
+    write_study(file, source=source, target=target)
+    print(f"{file} is written. Next: bakeoff run {file}")
+
+
+@app.command()
 def run(
     studies: StudyNames = None,
     all_studies: Annotated[bool, typer.Option("--all", help="All built-in studies.")] = False,

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults
-from bakeoff.api.compare import compared
+from bakeoff.api.duel import compared
 from bakeoff.api.plan import Plan
 from bakeoff.api.report import report
 from bakeoff.cli.report import stored_results, tell

@@ -72,14 +72,21 @@ def variants_table(study: Study) -> Table:
     table.add_column("Objective")
     table.add_column("Published", justify="right")
     for variant in study.variants:
+        training = (
+            ("-", "-", "-", repr(variant.model))
+            if variant.model.trains_itself
+            else (
+                repr(variant.optimizer),
+                str(variant.recipe.epochs),
+                str(variant.recipe.batch),
+                " + ".join(repr(term) for term in variant.objective.terms),
+            )
+        )
         table.add_row(
             # As `Text`, a name like "[red]" is a name and not a colour.
             Text(variant.name),
             _count(variant.model, study.task.input_shape),
-            Text(repr(variant.optimizer)),
-            str(variant.recipe.epochs),
-            str(variant.recipe.batch),
-            Text(" + ".join(repr(term) for term in variant.objective.terms)),
+            *map(Text, training),
             "\n".join(_published(study, published) for published in variant.published) or "-",
         )
     return table
@@ -112,6 +119,8 @@ def notes(variants: Iterable[Variant]) -> Iterator[str]:
 
 
 def _count(model: ModelSpec, shape: tuple[int, ...]) -> str:
+    if model.trains_itself:
+        return "-"
     try:
         return f"{count_parameters(model, shape):,}"
     except Exception as error:

@@ -161,7 +161,7 @@ class Metric(Spec, ABC):
     def _decimals(self, value: float) -> int:
         if self.unit == "%":
             return 2
-        if None not in self.bounds:
+        if self.bounds[1] is not None:
             return 4
         size = abs(self.scale * value)
         # Four digits that say something.

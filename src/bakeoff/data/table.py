@@ -28,7 +28,7 @@ class Table(Dataset):
 
     Attributes:
         file: its name ends in ``.csv``, ``.tsv`` or ``.parquet``.
-        target: the column to predict.
+        target: the column to predict, or several of numbers.
         features: the columns to predict it from; none for all others.
         groups: a column whose rows of one value stay in one split.
         missing: what to do with missing numbers: ``refuse`` them, or impute the ``mean`` or the
@@ -37,7 +37,7 @@ class Table(Dataset):
     """
 
     file: str
-    target: str
+    target: str | tuple[str, ...]
     features: tuple[str, ...] = ()
     groups: str | None = None
     missing: Literal["refuse", "mean", "median"] = "refuse"
@@ -47,7 +47,7 @@ class Table(Dataset):
         self,
         file: str | Path,
         *,
-        target: str,
+        target: str | tuple[str, ...],
         features: tuple[str, ...] = (),
         groups: str | None = None,
         missing: Literal["refuse", "mean", "median"] = "refuse",
@@ -74,13 +74,21 @@ class Table(Dataset):
         Raises:
             DataError: the file cannot be read, a column is missing, or holds what cannot be used.
         """
+        return self.examples(self._frame())
+
+    def examples(self, frame: Any) -> Examples:
+        """Return the examples of a pandas DataFrame as those of the file would be.
+
+        Raises:
+            DataError: a column is missing, or holds what cannot be used.
+        """
         import numpy as np
 
-        frame = self._frame()
+        targets = (self.target,) if isinstance(self.target, str) else self.target
         features = list(self.features) or [
-            name for name in frame.columns if name not in {self.target, self.groups}
+            name for name in frame.columns if name not in {*targets, self.groups}
         ]
-        named = [self.target, *([self.groups] if self.groups else [])]
+        named = [*targets, *([self.groups] if self.groups else [])]
         for name in (*named, *features):
             if name not in frame.columns:
                 columns = list(map(str, frame.columns))
@@ -102,7 +110,7 @@ class Table(Dataset):
             values = self._encoded(frame[name])
             inputs.append(values)
             categories += [frame[name].dtype.kind not in "biuf"] * values.shape[1]
-        labels, classes, remarks = self._labels(frame[self.target])
+        labels, classes, remarks = self._labels(frame, targets)
         groups = None if self.groups is None else frame[self.groups].factorize()[0]
         pool = Pool(np.concatenate(inputs, axis=1).astype(np.float32), labels, groups)
         return Examples(
@@ -170,7 +178,19 @@ class Table(Dataset):
             "in, leave the column out of `features`, or give missing='mean'."
         )
 
-    def _labels(self, column: Any) -> tuple[NDArray[np.generic], tuple[str, ...], tuple[str, ...]]:
+    def _labels(
+        self, frame: Any, targets: tuple[str, ...]
+    ) -> tuple[NDArray[np.generic], tuple[str, ...], tuple[str, ...]]:
+        import numpy as np
+
+        if len(targets) > 1:
+            columns = [self._label(frame[name], "numbers")[0] for name in targets]
+            return np.stack(columns, axis=1), (), ()
+        return self._label(frame[targets[0]], self.target_is)
+
+    def _label(
+        self, column: Any, target_is: Literal["classes", "numbers"] | None
+    ) -> tuple[NDArray[np.generic], tuple[str, ...], tuple[str, ...]]:
         import numpy as np
 
         missing = np.flatnonzero(column.isna().to_numpy())
@@ -180,7 +200,7 @@ class Table(Dataset):
                 "leave out rows without one."
             )
         by_column = "numbers" if column.dtype.kind == "f" else "classes"
-        if (self.target_is or by_column) == "numbers":
+        if (target_is or by_column) == "numbers":
             if column.dtype.kind not in "biuf":
                 raise DataError(
                     f"{self.file}: the target {column.name!r} holds {column.iloc[0]!r}, where "

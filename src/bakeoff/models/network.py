@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import model_validator
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 class ModelSpec(Spec, ABC):
     """What a variant trains. Subclass it with your own fields and `build` to bring a model."""
+
+    trains_itself: ClassVar[bool] = False
+    """Whether it is fitted by a method of its own: without objective, optimizer and epochs."""
 
     @abstractmethod
     def build(self) -> nn.Module:

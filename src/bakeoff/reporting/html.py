@@ -160,6 +160,8 @@ def _page(results: Results) -> Page:
 
 
 def _recipe(variant: Variant) -> list[tuple[str, str]]:
+    if variant.model.trains_itself:
+        return [("Model", repr(variant.model))]
     parts = {
         "Model": variant.model,
         "Objective": variant.objective,

@@ -153,13 +153,14 @@ def _few(parts: list[str], most: int = 8) -> list[str]:
 def protocol(results: Results) -> list[tuple[str, str]]:
     """Return how the study was run, as terms and values."""
     study = results.study
-    epochs = sorted({v.recipe.epochs for v in study.variants})
-    batches = sorted({v.recipe.batch for v in study.variants})
+    trained = [v for v in study.variants if not v.model.trains_itself]
+    epochs = sorted({v.recipe.epochs for v in trained})
+    batches = sorted({v.recipe.batch for v in trained})
     rows = [
         ("Task", _in_full(study.task.replace(metrics=study.task.measured))),
         ("Rounds", f"{study.rounds}"),
-        ("Epochs", listed(map(str, epochs))),
-        ("Batch", f"{listed(map(str, batches))} examples"),
+        *([("Epochs", listed(map(str, epochs)))] if epochs else []),
+        *([("Batch", f"{listed(map(str, batches))} examples")] if batches else []),
         ("Seed", str(study.seed)),
         (
             "Trials",

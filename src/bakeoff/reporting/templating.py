@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
 
 
 def environment() -> Environment:
@@ -21,3 +21,8 @@ def environment() -> Environment:
     )
     made.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     return made
+
+
+def code(name: str) -> Template:
+    """Return a template of a file of code, in which nothing is escaped."""
+    return environment().overlay(autoescape=False, keep_trailing_newline=True).get_template(name)

@@ -85,7 +85,8 @@ def subjects(trials: Iterable[Trial], *, every: bool = False) -> Collection[Subj
         digits = all(isinstance(dataset, MNIST) for dataset in datasets(trial.task))
         if every or not (digits and is_ours(trial.task)):
             found.setdefault(Subject.data_of(trial))
-        if every or not is_ours(trial.setup):
+        own = not is_ours(trial.setup)
+        if (every or own) and not trial.setup.model.trains_itself:
             found.setdefault(Subject.model_of(trial))
     return found
 
@@ -135,8 +136,8 @@ def look(subject: Subject, site: Site) -> tuple[Finding, ...]:  # noqa: ARG001
 
     task, seed, setup = subject.task, subject.seed, subject.setup
     with taking_turns():
-        data = drawn(task, subject.data, seed, 0)
+        classes, data = drawn(task, subject.data, seed, 0)
         if setup is None:
             return check_round(task, data)
-        setting = setting_of(task, setup, data, seed=seed, round=0)
+        setting = setting_of(task, setup, classes, data, seed=seed, round=0)
         return check_model(setting, seed=seed, device=subject.device)

@@ -7,13 +7,13 @@ import multiprocessing
 import os
 import pickle
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import connection, resource_tracker
+from functools import lru_cache
+from multiprocessing import connection, resource_tracker, spawn
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -144,6 +144,7 @@ class _Worker:
     def __init__(self) -> None:
         self._numbers = itertools.count()
         context = multiprocessing.get_context("spawn")
+        _leave_scripts_out()
         self._line, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), name=_NAME, daemon=True)
         self._ready = False
@@ -178,11 +179,7 @@ class _Worker:
             self.kill()
             code = self._process.exitcode
         if not self._ready:
-            raise RunError(
-                f"a worker process ended while it started (exit code {code}). If a script of yours "
-                'starts the run, put that under `if __name__ == "__main__":`, for each worker '
-                "reads the script anew."
-            )
+            raise RunError(f"a worker process ended while it started (exit code {code}).")
         raise WorkerDied(_cause_of_death(code))
 
     def _checked(self, message: bytes, number: int) -> _Reply:
@@ -202,14 +199,36 @@ class _Worker:
         self._process.join()
 
 
-def leave_if_worker() -> None:
-    """End this process, silently, if it is a worker that is only reading the user's script.
+class RunAgain(SystemExit):
+    """A worker that reads the user's script has come to where the script starts the run."""
 
-    A script without an ``if __name__ == "__main__"`` would start the run again in every worker;
-    the process that started them then says so, once.
+
+def leave_if_worker() -> None:
+    """Read no further in the user's script, if this process is a worker.
+
+    Raises:
+        RunAgain: it is one; what the trials are made of stands before the run in a script.
     """
     if in_worker():
-        sys.exit(1)
+        raise RunAgain("a trial starts a run")
+
+
+@lru_cache
+def _leave_scripts_out() -> None:
+    """Let workers start without the script that starts them: they read it when a trial needs it.
+
+    Python's own way is to read it first thing, and to fail where it starts a run.
+    """
+    prepared = spawn.get_preparation_data
+
+    def of_worker(name: str) -> dict[str, object]:
+        data = prepared(name)
+        if name == _NAME:
+            data.pop("init_main_from_path", None)
+            data.pop("init_main_from_name", None)
+        return data
+
+    spawn.get_preparation_data = of_worker
 
 
 def in_worker() -> bool:

@@ -50,7 +50,7 @@ _TABLES = (
         metric TEXT NOT NULL,
         curves TEXT NOT NULL,
         final TEXT NOT NULL,
-        parameters INTEGER NOT NULL,
+        parameters INTEGER,
         seconds REAL NOT NULL,
         answers BLOB NOT NULL,
         notes TEXT NOT NULL,

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from bakeoff.data.dataset import Cached, kept
 from bakeoff.data.task import Task
 from bakeoff.errors import BakeoffError, DataError, RunError
+from bakeoff.models.estimator import Estimator
 from bakeoff.running.isolation import Change, ProcessState, Settings
 from bakeoff.running.machine import environment
-from bakeoff.running.pool import forks, in_worker, retire
+from bakeoff.running.pool import RunAgain, forks, in_worker, retire
 from bakeoff.running.records import Answer
 from bakeoff.spec import Json, canonical, digest, is_ours
 from bakeoff.study.reads import Reads, listening
@@ -72,6 +75,8 @@ class Described(Protocol):
 DescribedT = TypeVar("DescribedT", bound=Described)
 T = TypeVar("T")
 
+Classes: TypeAlias = Mapping[str, tuple[int, ...]]
+
 _TURN = threading.Lock()
 """Torch's number of threads and its generator belong to the whole process: trials take turns."""
 
@@ -86,6 +91,7 @@ class Parcel:
     Attributes:
         key: the hash of its description.
         modules: the user's files to install first.
+        script: the file that was started, where the trial is made of what stands in it.
         home: the folder of the user's code that the trial depends on, None where there is none.
         code: what the trial depends on of the user's code, as `sources` gives it.
         trial: the pickled trial.
@@ -93,6 +99,7 @@ class Parcel:
 
     key: str
     modules: tuple[UserModule, ...]
+    script: str | None
     home: str | None
     code: Mapping[str, Json]
     trial: bytes
@@ -144,7 +151,15 @@ def pack(key: str, trial: Described) -> Parcel:
             f"the code of the trial was edited or removed while the run was under way; it is in "
             f"{', '.join(code)}. Run again."
         )
-    return Parcel(key, user_modules(trial), home(trial), code, pickled)
+    return Parcel(key, user_modules(trial), _script(trial), home(trial), code, pickled)
+
+
+def _script(trial: object) -> str | None:
+    """Return the file that was started, if the trial is made of classes or functions in it."""
+    if not any(cls.__module__ in {"__main__", "__mp_main__"} for cls in user_classes(trial)):
+        return None
+    file = getattr(sys.modules["__main__"], "__file__", None)
+    return None if file is None else os.path.realpath(file)
 
 
 def carry_out(parcel: Parcel, work: Work, site: Site) -> Answer | Fault:
@@ -244,12 +259,15 @@ def answer(trial: Trial, site: Site) -> History:
         ModelError: the model lacks a head, or gives one of the wrong shape.
     """
     from bakeoff.training.checkpoint import Checkpoint
+    from bakeoff.training.fit import fit
     from bakeoff.training.loop import train
 
-    task, seed, number = trial.task, trial.seed, trial.round
+    task, setup, seed, number = trial.task, trial.setup, trial.seed, trial.round
     with taking_turns():
-        data = drawn(task, trial.data, seed, number)
-        setting = setting_of(task, trial.setup, data, seed=seed, round=number)
+        classes, data = drawn(task, trial.data, seed, number)
+        setting = setting_of(task, setup, classes, data, seed=seed, round=number)
+        if isinstance(setup.model, Estimator):
+            return fit(setting, setup.model, seed=trial.weight_seed())
         key = trial.key()
         file = site.checkpoint(key)
         return train(
@@ -262,12 +280,15 @@ def answer(trial: Trial, site: Site) -> History:
         )
 
 
-def setting_of(task: Task, setup: Setup, data: RoundData, *, seed: int, round: int) -> Setting:
+def setting_of(
+    task: Task, setup: Setup, classes: Classes, data: RoundData, *, seed: int, round: int
+) -> Setting:
     """Return what is trained, on what.
 
     Args:
         task: whose round it is.
         setup: what is trained.
+        classes: the shape of each label's head.
         data: the round.
         seed: of the study.
         round: from 0.
@@ -287,7 +308,7 @@ def setting_of(task: Task, setup: Setup, data: RoundData, *, seed: int, round: i
         optimizer=setup.optimizer,
         recipe=setup.recipe,
         target=task.target,
-        classes=task.labels,
+        classes=classes,
         data=data,
         order=order,
         metrics=task.measured,
@@ -344,8 +365,8 @@ def _bears_fast_form(trial: Trial, setting: Setting) -> bool:
 
 
 @lru_cache(maxsize=1)  # The next trial is often of the same round; two rounds may not fit.
-def drawn(task: Task, digest: str, seed: int, round: int) -> RoundData:
-    """Return a round of a task, on data that this machine has or reads.
+def drawn(task: Task, digest: str, seed: int, round: int) -> tuple[Classes, RoundData]:
+    """Return the shape of each label's head, and a round's data, from the cache if it is there.
 
     Raises:
         DataError: the data is not that of the digest, or `draw` gives no round of it.
@@ -364,7 +385,7 @@ def drawn(task: Task, digest: str, seed: int, round: int) -> RoundData:
             f"{type(task).__name__}.draw returns {type(found).__name__!r}; it must return "
             "bakeoff.RoundData."
         )
-    return found
+    return held.labels, found
 
 
 @contextmanager
@@ -383,7 +404,7 @@ def taking_turns() -> Iterator[None]:
 
 def _unpack(parcel: Parcel) -> tuple[Any, dict[str, Json], tuple[str, ...]]:
     """Return a trial, what it is, and what its files would have changed of the process."""
-    notes = _installed(parcel.modules)
+    notes = _installed(parcel.modules, parcel.script)
     trial = pickle.loads(parcel.trial)
     description = trial.described()
     if digest(description) != parcel.key:
@@ -404,25 +425,45 @@ _SET_BY_FILES: dict[tuple[str, ...], tuple[str, ...]] = {}
 """Sentences on what loading a study's modules would have changed of this process."""
 
 
-def _installed(modules: tuple[UserModule, ...]) -> tuple[str, ...]:
+def _installed(modules: tuple[UserModule, ...], script: str | None) -> tuple[str, ...]:
     """Install a trial's modules, and return what a reader of its numbers should know of that."""
     names = tuple(module.name for module in modules)
-    if all(name in sys.modules for name in names):
+    read = getattr(sys.modules["__main__"], "__file__", None)
+    is_read = script in {None, read} or not in_worker()
+    if is_read and all(name in sys.modules for name in names):
         return _SET_BY_FILES.get(names, ())
     # A file may set what belongs to torch: what it was must be known before.
     import torch.nn  # noqa: F401
 
     settings = Settings()
     try:
+        if script is not None and not is_read:
+            _read_script(script)
         for module in modules:
             module.install()
     finally:
         changed = ", ".join(change.what for change in settings.restored())
     if changed:
-        file = Path(modules[-1].path).name
+        file = Path(modules[-1].path if modules else script or "").name
         note = f"{file} changes {changed} when it is loaded; its trials ran without that."
         _SET_BY_FILES[names] = (note,)
     return _SET_BY_FILES.get(names, ())
+
+
+def _read_script(path: str) -> None:
+    """Run a script as far as to where it starts a run, as the main module of this process."""
+    before, main = sys.modules["__main__"], ModuleType("__mp_main__")
+    main.__file__ = path
+    sys.modules["__main__"] = sys.modules["__mp_main__"] = main
+    try:
+        # What it prints was printed where it was started.
+        with redirect_stdout(io.StringIO()):
+            exec(compile(Path(path).read_bytes(), path, "exec"), main.__dict__)
+    except RunAgain:
+        return
+    except BaseException:
+        sys.modules["__main__"] = sys.modules["__mp_main__"] = before
+        raise
 
 
 _READ_BEFORE: dict[tuple[str, ...], dict[str, str]] = {}

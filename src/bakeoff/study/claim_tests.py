@@ -222,6 +222,11 @@ class ParametersWithin(ClaimTest):
     def __init__(self, variants: Names, *, low: int, high: int) -> None:
         Spec.__init__(self, variants=variants, low=low, high=high)
 
+    def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:  # noqa: ARG002
+        """Yield that a model's parameters are not known before it is fitted."""
+        if variant.model.trains_itself:
+            yield "variants", f"{variant.model!r} has a size only once it is fitted"
+
 
 class SearchChose(ClaimTest):
     """A search's answer has these values: a fact of the search, not a test.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bakeoff.data.metric import Metric
 from bakeoff.errors import unknown
+from bakeoff.models.estimator import Estimator
 
 if TYPE_CHECKING:
     from bakeoff.data.task import Task
@@ -43,6 +44,8 @@ def metric_of(task: Task, name: str) -> Metric:
 
 def curve_missing(name: str, split: CurveSplit, variant: Variant, task: Task) -> str:
     """Return why trials of a variant have no such curve, empty where they have one."""
+    if variant.model.trains_itself:
+        return f"it has no curves, for {variant.model!r} has no epochs"
     if reason := (_unknown(name, task) or _split_missing(name, split, variant, task)):
         return reason
     if name == LOSS:
@@ -73,10 +76,15 @@ def quantity_missing(quantity: Quantity, variant: Variant, task: Task) -> str:
 
 def metric_missing(metric: Metric, variant: Variant, task: Task) -> str:
     """Return why a metric cannot be measured of a variant, empty where it can."""
+    model = variant.model
     reason = metric.lacking(
         labels={term.target for term in variant.objective.losses()},
         classes=task.labels[task.target][-1] if metric.least_classes > 2 else 2,
-        probabilities=variant.decision.gives_probabilities,
+        probabilities=(
+            model.gives_probabilities
+            if isinstance(model, Estimator)
+            else variant.decision.gives_probabilities
+        ),
     )
     return f"it has no {metric.name}, for {reason}" if reason else ""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import CellType, FunctionType, ModuleType
+from typing import TypeAlias
 
 from bakeoff.errors import StudyError
 from bakeoff.spec import Json, Spec
@@ -30,6 +31,8 @@ from bakeoff.study.user_module import (
 )
 from bakeoff.study.values import NotPlain, attributes, plain
 
+Definition: TypeAlias = type | FunctionType
+
 
 def user_modules(value: object) -> tuple[UserModule, ...]:
     """Return the loaded study files whose classes a spec is made of; workers install them."""
@@ -38,8 +41,8 @@ def user_modules(value: object) -> tuple[UserModule, ...]:
     return tuple(dict.fromkeys(loader.user_module for loader in loaders))
 
 
-def user_classes(value: object) -> tuple[type, ...]:
-    """Return the user's own classes that a spec and its parts are made of, bases included."""
+def user_classes(value: object) -> tuple[Definition, ...]:
+    """Return the user's own classes and functions that a spec is made of, bases included."""
     return tuple(dict.fromkeys(_classes(value)))
 
 
@@ -73,7 +76,8 @@ def sources(value: object) -> dict[str, Json]:
         if module is not None:
             trace = _Trace(covered, loader_behind(module))
             trace.add_name(module, cls.__name__)
-            trace.add_functions(module, cls.__name__, vars(cls).values())
+            held = (cls,) if isinstance(cls, FunctionType) else vars(cls).values()
+            trace.add_functions(module, cls.__name__, held)
             trace.add_files()
     return dict(sorted(covered.items()))
 
@@ -289,11 +293,12 @@ def _imports(text: str, package: str) -> tuple[str, ...]:
     return tuple(imports(ast.parse(text), package))
 
 
-def _classes(value: object) -> Iterator[type]:
+def _classes(value: object) -> Iterator[Definition]:
     if isinstance(value, Spec):
-        for cls in type(value).__mro__:
-            if is_users(sys.modules.get(cls.__module__)):
-                yield cls
+        for given in (type(value), *value.definitions()):
+            for one in getattr(given, "__mro__", (given,)):
+                if is_users(sys.modules.get(one.__module__)):
+                    yield one
         for name in type(value).model_fields:
             yield from _classes(getattr(value, name))
     elif isinstance(value, tuple):

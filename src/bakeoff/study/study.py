@@ -12,6 +12,7 @@ from bakeoff.data.dataset import Dataset
 from bakeoff.data.metric import Metric
 from bakeoff.data.task import Task
 from bakeoff.errors import ModelError, StudyError, nearest, unknown
+from bakeoff.models.estimator import Estimator
 from bakeoff.models.network import Network
 from bakeoff.spec import NonNegativeInt, PositiveInt, Spec, canonical
 from bakeoff.study.claims import Claim, check_claims, testable_claims
@@ -222,6 +223,9 @@ class Study(Spec):
 
 
 def _check_variant(variant: Variant, task: Task) -> None:
+    if isinstance(variant.model, Estimator):
+        _check_estimator(variant.name, variant.model, task)
+        return
     labels = task.labels
     for term in variant.objective.losses():
         if term.target not in labels:
@@ -247,6 +251,15 @@ def _check_variant(variant: Variant, task: Task) -> None:
         _check_network(variant, variant.model, task)
     else:
         canonical(variant.model)  # Its fields hold what can be told by value.
+
+
+def _check_estimator(name: str, model: Estimator, task: Task) -> None:
+    kind = task.kind(task.target)
+    if model.kind not in {"", kind}:
+        raise ValueError(
+            f"variant {name!r}: {model!r} answers {model.kind}, and the target {task.target!r} of "
+            f"{type(task).__name__} holds {kind}"
+        )
 
 
 def _check_network(variant: Variant, network: Network, task: Task) -> None:

@@ -37,7 +37,8 @@ class Setup(Spec):
     @classmethod
     def of(cls, variant: Variant) -> Setup:
         """Return the setup of a variant."""
-        return cls(**{name: getattr(variant, name) for name in cls.model_fields})
+        whole = variant.bare()
+        return cls(**{name: getattr(whole, name) for name in cls.model_fields})
 
 
 class Trial(Spec):

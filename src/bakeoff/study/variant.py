@@ -49,6 +49,17 @@ class Variant(Spec):
         return Objective(given) if isinstance(given, Loss) else given
 
     @model_validator(mode="after")
+    def _is_trained_once(self) -> Self:
+        if self.model.trains_itself:
+            for name in ("objective", "decision", "optimizer"):
+                if getattr(self, name) != type(self).model_fields[name].default:
+                    raise ValueError(
+                        f"variant {self.name!r}: {self.model!r} trains itself; {name} is for "
+                        "networks"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _heads_exist(self) -> Self:
         known = self.model.head_names()
         if known is not None:
@@ -65,6 +76,8 @@ class Variant(Spec):
 
         The head is the only one that its model names, or one of the target's name.
         """
+        if self.model.trains_itself:
+            return self
         heads, target = self.model.head_names() or (), task.target
         kind = task.kind(target)
         head = next(iter(heads)) if len(heads) == 1 else target
@@ -84,4 +97,6 @@ class Variant(Spec):
 
     def bare(self) -> Variant:
         """Return what is trained, without what is only said of it."""
+        if self.model.trains_itself:
+            return Variant(name="-", model=self.model)
         return self.replace(name="-", rounds=None, published=(), note="")

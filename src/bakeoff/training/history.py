@@ -38,7 +38,7 @@ class History:
         status: ``diverged`` when a loss was not finite; the curves then end before that epoch.
         curves: values after each epoch, the network in evaluation mode; empty for a model that is
             not trained by epochs.
-        parameters: number of trainable values.
+        parameters: number of trainable, or fitted, values; None where a model does not tell.
         seconds: wall time of training and evaluation.
         answers: the final network's answer on every test item, N of them: ``answer`` (N,), int64
             classes or float32 numbers, then maybe (N, outputs); ``probability`` float32 (N,), of
@@ -54,7 +54,7 @@ class History:
 
     status: Status
     curves: Curves
-    parameters: int
+    parameters: int | None
     seconds: float
     answers: Mapping[str, NDArray[np.generic]] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = ()

@@ -114,9 +114,11 @@ def identical(results: Results) -> list[Identical]:
 def unequal_sizes(group: Sequence[Variant], results: Results) -> UnequalSizes | None:
     """Return how far apart compared variants' sizes are, None where not by `SIZE_RATIO`.
 
-    Models that have no parameters, or none that are counted yet, are left out.
+    Models that have no parameters, or none that are counted yet, are left out; so are those that
+    train themselves, for nodes of trees are not weights.
     """
-    counted = [(count, v.name) for v in group if (count := _parameters(v, results))]
+    networks = (variant for variant in group if not variant.model.trains_itself)
+    counted = [(count, v.name) for v in networks if (count := _parameters(v, results))]
     if not counted:
         return None
     (fewest, smallest), (most, largest) = (
@@ -131,6 +133,7 @@ def unequal_settings(group: Sequence[Variant]) -> list[UnequalSetting]:
     A setting in which alone they differ is what the comparison is about, and is left out.
     """
     found = []
+    group = [variant for variant in group if not variant.model.trains_itself]
     for setting in SETTINGS:
         by_value: dict[int | str, list[str]] = {}
         for variant in group:

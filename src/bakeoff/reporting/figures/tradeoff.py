@@ -57,7 +57,8 @@ def tradeoff_figures(results: Results) -> tuple[Figure, ...]:
         there = [history for history in results.of(variant) if history is not None]
         if there:
             mean = _figures(results, variant)
-            by_parameters.append(Spent(variant.name, mean, float(there[0].parameters)))
+            if there[0].parameters is not None:
+                by_parameters.append(Spent(variant.name, mean, float(there[0].parameters)))
             by_seconds.append(Spent(variant.name, mean, fmean(h.seconds for h in there)))
     pairs = ((parameters, by_parameters), (time, by_seconds))
     return tuple(

@@ -1,0 +1,64 @@
+"""Two variants of a study head to head, from what is stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bakeoff.analysis import head_to_head as analysis
+from bakeoff.analysis.head_to_head import HeadToHead
+from bakeoff.analysis.results import Results
+from bakeoff.api.plan import DEFAULT_STORE, results
+from bakeoff.data.truth import truths_of
+from bakeoff.study.study import Study
+from bakeoff.study.trial import Device
+
+
+def head_to_head(
+    study: Study,
+    first: str,
+    second: str,
+    *,
+    rounds: int | None = None,
+    epochs: int | None = None,
+    device: Device = "cpu",
+    store: Path | str = DEFAULT_STORE,
+    data: Path | str | None = None,
+) -> HeadToHead:
+    """Return two variants head to head from what the store knows, without training.
+
+    `report` writes it as a page, with the test examples on which they disagree most.
+
+    Args:
+        study: theirs.
+        first: a variant's name.
+        second: another's.
+        rounds: as in `run`; likewise the following.
+        epochs: what they were run for, where it was not what each recipe says.
+        device: where they ran.
+        store: the SQLite file that holds all results.
+        data: a folder of the four IDX files of an archive, None for the packaged MNIST.
+
+    Raises:
+        StudyError: the study has no such variant, or both are the same.
+        DataError: the data is missing, damaged, or too small.
+        StoreError: the store does not exist or cannot be read.
+    """
+    found = results(study, rounds=rounds, epochs=epochs, device=device, store=store, data=data)
+    return compared(found, first, second)
+
+
+def compared(results: Results, first: str, second: str) -> HeadToHead:
+    """Return two variants of some results head to head.
+
+    Args:
+        results: of their study, maybe partly run.
+        first: a variant's name.
+        second: another's.
+
+    Raises:
+        StudyError: the study has no such variant, or both are the same.
+        DataError: the data is missing, damaged, or too small.
+    """
+    study = results.study
+    truth = truths_of(study.task, seed=study.seed)
+    return analysis.head_to_head(results, first, second, truth)
