@@ -242,6 +242,7 @@ if TYPE_CHECKING:
     from bakeoff.training.decision import (
         Value as Value,
     )
+    from bakeoff.training.finding import Finding as Finding
     from bakeoff.training.objective import (
         AbsoluteError as AbsoluteError,
     )
@@ -333,6 +334,7 @@ _HOMES = {
     "bakeoff.study.study": "Study",
     "bakeoff.study.variant": "Variant",
     "bakeoff.training.decision": "CompareDigits Decision LargestLogit Threshold Value",
+    "bakeoff.training.finding": "Finding",
     "bakeoff.training.objective": (
         "AbsoluteError BinaryCrossEntropy CrossEntropy ExponentialDecay Huber L1Penalty "
         "L2Penalty Loss Objective SquaredError"

@@ -116,7 +116,7 @@ def _sent(wanted: Iterable[Subject], executor: Executor) -> dict[Subject, tuple[
         try:
             parcel = pack(subject.key(), subject)
         except RunError as error:
-            found[subject] = (Finding("model", message=str(error)),)
+            found[subject] = (Finding("code", message=str(error)),)
         else:
             futures[subject] = executor.submit(apart, parcel, look, Site())
     for subject, future in futures.items():
@@ -124,9 +124,9 @@ def _sent(wanted: Iterable[Subject], executor: Executor) -> dict[Subject, tuple[
             case Done(value):
                 found[subject] = value
             case Fault(message):
-                found[subject] = (Finding("model", message=message),)
+                found[subject] = (Finding("code", message=message),)
             case WorkerDied() as death:
-                found[subject] = (Finding("model", message=str(death)),)
+                found[subject] = (Finding("code", message=str(death)),)
     return found
 
 

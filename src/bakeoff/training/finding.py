@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 ErrorKind: TypeAlias = Literal[
-    "model", "loss", "sizes", "missing", "type", "shape", "range", "not_finite"
+    "code", "loss", "sizes", "missing", "type", "shape", "range", "not_finite"
 ]
 DoubtKind: TypeAlias = Literal["overlap", "batch_dependence", "unrepeatable"]
 
@@ -27,7 +27,7 @@ class Finding:
         size: of a doubt: the share of the test split, or the largest difference relative to the
             largest value.
         places: the first few examples of test that stand in training too, with their place there.
-        message: of a model: a sentence, by what it was refused or raised.
+        message: of code: a sentence, with which it was refused or that it raised.
     """
 
     kind: ErrorKind | DoubtKind
@@ -56,7 +56,7 @@ def refusal(finding: Finding) -> str:
     part = "inputs" if finding.part == "inputs" else f"labels {finding.part!r}"
     values, given, allowed = f"{finding.split} {part}", finding.given, finding.allowed
     match finding.kind:
-        case "model":
+        case "code":
             text = finding.message.removesuffix(".")
         case "loss":
             text = (
