@@ -2,25 +2,12 @@
 
 from pathlib import Path
 
-from bakeoff import (
-    Adam,
-    Better,
-    Claim,
-    Classification,
-    Head,
-    Linear,
-    Network,
-    Recipe,
-    ReLU,
-    Study,
-    Table,
-    Variant,
-)
+from bakeoff import *
 
 IRISES = Table(Path(__file__).with_name("iris.csv"), target="species")
 
 
-def variant(name: str, *layers: Linear | ReLU) -> Variant:
+def variant(name: str, *layers: Layer) -> Variant:
     network = Network(*layers, Linear(3), Head("label"), input=(4,))
     return Variant(
         name=name, model=network, optimizer=Adam(lr=0.02), recipe=Recipe(epochs=30, batch=15)

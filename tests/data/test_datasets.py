@@ -96,7 +96,14 @@ class TestTable:
             (lambda f: f.assign(city=[None, *ROWS["city"][1:]]), {"target": "y"}, "'city'.*row 1"),
             (lambda f: f.assign(y=[None, *ROWS["y"][1:]]), {"target": "y"}, "no value in row 1"),
             (lambda f: f.assign(y="no"), {"target": "y"}, "all examples are of the class 'no'"),
-            (lambda f: f.head(1), {"target": "y"}, "holds 1 rows"),
+            (lambda f: f.head(1), {"target": "y"}, "holds 1 row;"),
+            (lambda f: f, {"target": "y", "features": ("age", "y")}, "'y' is to be predicted"),
+            (lambda f: f.assign(age=[1, 2, np.inf, 3, 4, 5]), {"target": "y"}, "inf in row 3"),
+            (
+                lambda f: f.assign(age=np.nan),
+                {"target": "y", "missing": "mean"},
+                "'age' has no value at all",
+            ),
             (lambda f: f[["y"]], {"target": "y"}, "no column but y"),
         ],
     )

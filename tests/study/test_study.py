@@ -2,6 +2,7 @@
 
 import pytest
 
+from bakeoff.data.metrics import Error, TopKAccuracy
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.errors import SpecError, StudyError
 from bakeoff.models.layers import Linear, ReLU
@@ -33,6 +34,10 @@ def variant(name="a", **fields):
     [
         (lambda: study(variant(), variant()), ["two variants", "'a'"]),
         (lambda: study(), ["Study.variants", "at least 1"]),
+        (
+            lambda: study(variant(), task=TASK.replace(metrics=(Error(), TopKAccuracy(5)))),
+            ["TopKAccuracy() needs 6 classes", "'comparison' has 2"],
+        ),
         (lambda: study(variant(), name="a b"), ["Study.name", "'a b'"]),
         (lambda: study(variant(), round=3), ["'round'", "did you mean 'rounds'"]),
         (

@@ -5,14 +5,21 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
+from bakeoff.errors import ModelError, SpecError
 from bakeoff.training import losses
+from bakeoff.training.decision import Threshold
 from bakeoff.training.losses import add_penalty_gradients, fitted_losses
 from bakeoff.training.objective import (
+    AbsoluteError,
+    BinaryCrossEntropy,
     CrossEntropy,
     ExponentialDecay,
+    Huber,
     L1Penalty,
     L2Penalty,
+    Loss,
     Objective,
+    SquaredError,
 )
 
 SHAPES = {"comparison": (2,), "digits": (2, 10)}
@@ -80,3 +87,69 @@ def test_penalty_gradients_are_those_of_autograd(penalty, value):
     add_penalty_gradients(Objective(CrossEntropy("x"), penalty), net.parameters())
     for p, gradient in zip(net.parameters(), wanted, strict=True):
         torch.testing.assert_close(p.grad, gradient)
+
+
+NUMBERS = torch.tensor([1.0, -2.0, 0.5, 3.0])
+
+
+@pytest.mark.parametrize("shape", [(4,), (4, 1)])
+@pytest.mark.parametrize(
+    ("term", "wanted"),
+    [
+        (SquaredError(), lambda d: d.square().mean()),
+        (AbsoluteError(), lambda d: d.abs().mean()),
+        (Huber(delta=1.0), lambda d: torch.where(d.abs() < 1, d**2 / 2, d.abs() - 0.5).mean()),
+    ],
+)
+def test_a_loss_of_numbers_takes_heads_with_and_without_an_axis(term, wanted, shape):
+    label = torch.tensor([0.0, 1.0, 0.5, -1.0])
+    given = term.fitted(label, (1,))(NUMBERS.reshape(shape), label)
+    torch.testing.assert_close(given, wanted(NUMBERS - label))
+
+
+@pytest.mark.parametrize("shape", [(4,), (4, 1)])
+def test_one_logit_is_two_of_which_the_first_is_zero(shape):
+    label = torch.tensor([0, 1, 1, 0])
+    two = torch.stack([torch.zeros(4), NUMBERS], dim=1)
+    torch.testing.assert_close(
+        BinaryCrossEntropy().compute(NUMBERS.reshape(shape), label), F.cross_entropy(two, label)
+    )
+    decision = Threshold("y")
+    heads = {"y": NUMBERS.reshape(shape)}
+    assert decision.answer(heads).tolist() == two.argmax(dim=1).tolist()
+    torch.testing.assert_close(decision.probabilities(heads), two.softmax(dim=1))
+
+
+def test_a_threshold_moves_what_counts_as_yes():
+    heads = {"y": torch.tensor([-1.0, 0.1, 2.0])}
+    assert Threshold("y", at=0.8).answer(heads).tolist() == [0, 0, 1]
+    assert Threshold("y", at=0.2).answer(heads).tolist() == [1, 1, 1]
+
+
+def test_class_weights_and_smoothing_are_torchs(heads, labels):
+    logits, label = heads["comparison"], labels["comparison"]
+    term = CrossEntropy("comparison", class_weights=(1.0, 3.0), smoothing=0.1)
+    wanted = F.cross_entropy(logits, label, weight=torch.tensor([1.0, 3.0]), label_smoothing=0.1)
+    torch.testing.assert_close(term.fitted(label, (2,))(logits, label), wanted)
+    with pytest.raises(ModelError, match="3 class weights.*2 classes"):
+        CrossEntropy("comparison", class_weights=(1.0, 2.0, 3.0)).fitted(label, (2,))
+
+
+class Summed(Loss):
+    """The squares of all examples, which is no scalar."""
+
+    def compute(self, output, label):
+        return (output[:, 0] - label) ** 2
+
+
+def test_a_loss_that_is_no_scalar_is_told(heads, labels):
+    with pytest.raises(ModelError, match=r"Summed.*shape \(7,\).*mean"):
+        loss(Objective(Summed(head="comparison")), heads, labels)
+
+
+@pytest.mark.parametrize("given", [nn.BCELoss(), nn.BCELoss, "mse", 3])
+def test_what_is_no_loss_is_refused_with_those_that_are(given):
+    with pytest.raises(
+        SpecError, match=r"Objective: given .*BinaryCrossEntropy\(\).*bakeoff\.Loss"
+    ):
+        Objective(given)

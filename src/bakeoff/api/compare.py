@@ -21,7 +21,7 @@ from bakeoff.models.estimator import Estimator
 from bakeoff.models.network import ModelSpec
 from bakeoff.running.pool import leave_if_worker
 from bakeoff.study.claim_tests import Better
-from bakeoff.study.claims import Claim
+from bakeoff.study.claims import Claim, testable_claims
 from bakeoff.study.study import Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.recipe import Recipe
@@ -86,20 +86,28 @@ def compare(
             "compare needs two models or more, by name: "
             "compare({'small': make_small, 'forest': RandomForestClassifier()}, X, y)"
         )
+    if metric is not None and not isinstance(metric, Metric):
+        raise StudyError(
+            f"compare: the metric is {metric!r}; give a metric's value, Accuracy() or MAE() say."
+        )
     recipe = Recipe(epochs=epochs, batch=batch)
-    variants = tuple(_variant(name, model, recipe) for name, model in models.items())
-    pairs = list(combinations(models, 2))
+    task = _task(_dataset(X, y, groups), metric)
+    variants = tuple(_variant(name, model, recipe).on(task) for name, model in models.items())
     claims = tuple(
-        Claim(id=str(n), quote=f"{a} is better than {b}.", test=Better(a, than=b))
-        for n, (a, b) in enumerate(pairs, start=1)
+        Claim(id=f"{a}, {b}", quote=f"{a} is better than {b}.", test=Better(a, than=b))
+        for a, b in combinations(models, 2)
     )
     study = Study(
         name="compare",
         title=f"{', '.join(models)}",
-        task=_task(_dataset(X, y, groups), metric),
+        task=task,
         rounds=rounds,
         variants=variants,
-        claims=claims,
+        # A model without probabilities has no figure that depends on them, and no claim.
+        claims=tuple(
+            claim.replace(id=str(number))
+            for number, claim in enumerate(testable_claims(claims, variants, (), task), start=1)
+        ),
         seed=seed,
     )
     return run(study, jobs=jobs, store=store)
@@ -111,7 +119,7 @@ def _variant(name: str, model: Any, recipe: Recipe) -> Variant:
             return model.replace(name=name)
         case ModelSpec():
             return Variant(name=name, model=model, recipe=recipe)
-        case _ if not isinstance(model, type) and hasattr(model, "get_params"):
+        case _ if hasattr(model, "get_params"):
             return Variant(name=name, model=Estimator(model))
         case _ if not isinstance(model, type) and hasattr(model, "named_parameters"):
             raise StudyError(

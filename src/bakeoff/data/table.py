@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+TABLES = (".csv", ".tsv", ".parquet")
+"""What a table's name ends in."""
+
 MOST_CATEGORIES = 100
 """Values of a column of text beyond which it is taken for names, not categories."""
 
@@ -96,13 +99,19 @@ class Table(Dataset):
                     f"{self.file} has no column {name!r}{nearest(name, columns) or '.'} Its "
                     f"columns are {', '.join(columns)}."
                 )
+        if again := [name for name in features if name in targets]:
+            raise DataError(
+                f"{self.file}: the column {again[0]!r} is to be predicted, and cannot be an input "
+                "too; leave it out of `features`."
+            )
         if not features:
             raise DataError(
                 f"{self.file} has no column but {', '.join(named)}: nothing to learn from."
             )
         if len(frame) < 2:
             raise DataError(
-                f"{self.file} holds {len(frame)} rows; nothing can be compared on them."
+                f"{self.file} holds {len(frame)} row{'' if len(frame) == 1 else 's'}; nothing can "
+                "be compared on them."
             )
         inputs: list[NDArray[np.float64]] = []
         categories: list[bool] = []
@@ -147,9 +156,20 @@ class Table(Dataset):
 
         if column.dtype.kind in "biuf":
             numbers = np.asarray(column, np.float64)
-            missing = np.flatnonzero(~np.isfinite(numbers))
-            if len(missing) and (self.missing == "refuse" or np.isinf(numbers).any()):
+            endless = np.flatnonzero(np.isinf(numbers))
+            if len(endless):
+                raise DataError(
+                    f"{self.file}: the column {column.name!r} holds {numbers[endless[0]]} in row "
+                    f"{endless[0] + 1:,}; inputs must be finite."
+                )
+            missing = np.flatnonzero(np.isnan(numbers))
+            if len(missing) and self.missing == "refuse":
                 raise DataError(self._missing(column.name, missing))
+            if len(missing) == len(numbers):
+                raise DataError(
+                    f"{self.file}: the column {column.name!r} has no value at all; leave it out of "
+                    "`features`."
+                )
             return numbers[:, None]
         if column.dtype.kind == "M":
             raise DataError(

@@ -91,25 +91,26 @@ def _frozen(value: Any, where: str) -> Any:  # noqa: PLR0911
     value = plain_number(value)
     match value:
         case float() if not math.isfinite(value):
-            return ("float", str(value))
+            return ("@float", str(value))
         case None | bool() | int() | float() | str():
             return value
         case list() | tuple():
-            return (type(value).__name__, *(_frozen(item, where) for item in value))
+            tag = "@list" if isinstance(value, list) else "@tuple"
+            return (tag, *(_frozen(item, where) for item in value))
         case Mapping():
             items = sorted(value.items(), key=repr)
-            return ("dict", *((_frozen(k, where), _frozen(v, where)) for k, v in items))
+            return ("@dict", *((_frozen(k, where), _frozen(v, where)) for k, v in items))
         case type():
-            return ("class", _place(value))
+            return ("@class", _place(value))
         case _ if hasattr(value, "get_params"):
             parameters = value.get_params(deep=False).items()
             return (
-                "estimator",
+                "@estimator",
                 _place(type(value)),
                 *((name, _frozen(each, f"{where}.{name}")) for name, each in sorted(parameters)),
             )
         case _ if callable(value) and getattr(value, "__qualname__", "").isidentifier():
-            return ("class", _place(value))
+            return ("@class", _place(value))
         case _:
             raise ModelError(
                 f"Estimator: {where} is {value!r}; a parameter must be a number, text, a list or a "
@@ -119,17 +120,17 @@ def _frozen(value: Any, where: str) -> Any:  # noqa: PLR0911
 
 def _thawed(frozen: Any) -> Any:  # noqa: PLR0911
     match frozen:
-        case ("estimator", place, *parameters):
+        case ("@estimator", place, *parameters):
             return named(place)(**{name: _thawed(value) for name, value in parameters})
-        case ("list", *items):
+        case ("@list", *items):
             return [_thawed(item) for item in items]
-        case ("tuple", *items):
+        case ("@tuple", *items):
             return tuple(_thawed(item) for item in items)
-        case ("dict", *items):
+        case ("@dict", *items):
             return {_thawed(key): _thawed(value) for key, value in items}
-        case ("class", place):
+        case ("@class", place):
             return named(place)
-        case ("float", text):
+        case ("@float", text):
             return float(text)
         case _:
             return frozen
@@ -142,7 +143,7 @@ def _place(definition: Any) -> str:
 def _classes(frozen: Any) -> Iterator[str]:
     """Yield where the classes and functions are found that a frozen value names."""
     if isinstance(frozen, tuple):
-        if frozen and frozen[0] in {"estimator", "class"}:
+        if frozen and frozen[0] in {"@estimator", "@class"}:
             yield frozen[1]
         for item in frozen:
             yield from _classes(item)

@@ -119,13 +119,19 @@ class Settings:
         for name, space, before in self._functions:
             now = vars(space)
             for each, value in before.items():
-                if now.get(each, _GONE) is not value and (name, each) != _BY_TORCH:
+                if not _is_same(now.get(each, _GONE), value) and (name, each) != _BY_TORCH:
                     with suppress(AttributeError, TypeError):
                         setattr(space, each, value)
                     yield Change(f"{name}.{each}", vars(space).get(each, _GONE) is value)
 
 
 _GONE = object()
+
+
+def _is_same(now: object, before: object) -> bool:
+    """Whether a name still holds what it held; reading the clock makes `time.tzname` anew."""
+    return now is before or (isinstance(before, tuple) and now == before)
+
 
 _BY_TORCH = ("torch", "manual_seed")
 """Torch's compiler wraps it when it is first imported."""

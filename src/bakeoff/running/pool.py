@@ -28,12 +28,14 @@ _READY = b"ready"
 _GRACE = 5.0
 """Seconds in which a worker that has hung up must have ended, so that its exit code tells why."""
 
-_ONE_THREAD = (
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-)
+_ENVIRONMENT = {
+    **dict.fromkeys(
+        ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
+    ),
+    # scikit-learn sets these when it is imported, which is no deed of the trial that does so.
+    "KMP_DUPLICATE_LIB_OK": "True",
+    "KMP_INIT_AT_FORK": "FALSE",
+}
 
 
 class WorkerDied(Exception):  # noqa: N818
@@ -262,7 +264,7 @@ def _serve(line: connection.Connection) -> None:
     """Answer calls until the other end closes: the whole life of a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Read when torch and its like are imported, which the first call brings about.
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    os.environ.update(_ENVIRONMENT)
     keep_freed_memory()
     if hasattr(os, "register_at_fork"):
         # A copy of the worker must not answer in its place.

@@ -259,7 +259,6 @@ def answer(trial: Trial, site: Site) -> History:
         ModelError: the model lacks a head, or gives one of the wrong shape.
     """
     from bakeoff.training.checkpoint import Checkpoint
-    from bakeoff.training.fit import fit
     from bakeoff.training.loop import train
 
     task, setup, seed, number = trial.task, trial.setup, trial.seed, trial.round
@@ -267,6 +266,8 @@ def answer(trial: Trial, site: Site) -> History:
         classes, data = drawn(task, trial.data, seed, number)
         setting = setting_of(task, setup, classes, data, seed=seed, round=number)
         if isinstance(setup.model, Estimator):
+            from bakeoff.training.fit import fit
+
             return fit(setting, setup.model, seed=trial.weight_seed())
         key = trial.key()
         file = site.checkpoint(key)

@@ -111,6 +111,7 @@ class Study(Spec):
             raise ValueError(f"study {self.name!r} has two variants called {twice[0]!r}")
         for variant in self.variants:
             _check_variant(variant, self.task)
+        _check_metrics(self.task)
         again = [name for name, n in Counter(s.name for s in self.searches).items() if n > 1]
         if again:
             raise ValueError(f"study {self.name!r} has two searches called {again[0]!r}")
@@ -251,6 +252,19 @@ def _check_variant(variant: Variant, task: Task) -> None:
         _check_network(variant, variant.model, task)
     else:
         canonical(variant.model)  # Its fields hold what can be told by value.
+
+
+def _check_metrics(task: Task) -> None:
+    """Refuse a metric that was asked for and that no model can have, for want of classes."""
+    for metric in task.metrics:
+        if metric.kind != "classes" or metric.label or metric.least_classes <= 2:
+            continue
+        classes = task.labels[task.target][-1]
+        if classes < metric.least_classes:
+            raise ValueError(
+                f"{type(task).__name__}.metrics: {metric!r} needs {metric.least_classes} classes "
+                f"or more, and the label {task.target!r} has {classes}; leave it out"
+            )
 
 
 def _check_estimator(name: str, model: Estimator, task: Task) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from bakeoff.data.metric import Predictions
 from bakeoff.errors import ModelError
@@ -40,6 +39,8 @@ def fit(setting: Setting, model: Estimator, *, seed: int) -> History:
     Raises:
         ModelError: it answers something else than the target asks for.
     """
+    from threadpoolctl import threadpool_limits
+
     estimator, data = model.build(), setting.data
     _prepare(estimator, seed)
     started = time.perf_counter()
@@ -113,7 +114,11 @@ def _prepare(estimator: Any, seed: int) -> None:
         for place, name in enumerate(sorted(given))
         if name.rpartition("__")[2] == "random_state" and given[name] is None
     }
-    threads = {name: 1 for name in given if name.rpartition("__")[2] == "n_jobs"}
+    threads = {
+        name: 1
+        for name, value in given.items()
+        if name.rpartition("__")[2] == "n_jobs" and value not in {None, 1}
+    }
     estimator.set_params(**own, **threads)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 from pydantic import Field
 
 from bakeoff.data.metric import LabelKind
-from bakeoff.errors import SpecError
+from bakeoff.errors import ModelError, SpecError
 from bakeoff.spec import Fraction, NonNegativeFloat, PositiveFloat, Spec
 from bakeoff.training.decision import Decision, LargestLogit, Threshold, Value
 
@@ -164,7 +164,7 @@ class CrossEntropy(Loss):
         weights = torch.ones(shape[-1])
         if self.class_weights:
             if len(self.class_weights) != shape[-1]:
-                raise ValueError(
+                raise ModelError(
                     f"{self!r} has {len(self.class_weights)} class weights; the label "
                     f"{self.target!r} has {shape[-1]} classes"
                 )

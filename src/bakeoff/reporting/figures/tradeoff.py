@@ -55,8 +55,8 @@ def tradeoff_figures(results: Results) -> tuple[Figure, ...]:
     by_parameters, by_seconds = [], []
     for variant in results.study.variants:
         there = [history for history in results.of(variant) if history is not None]
-        if there:
-            mean = _figures(results, variant)
+        mean = _figures(results, variant)
+        if there and mean.n:
             if there[0].parameters is not None:
                 by_parameters.append(Spent(variant.name, mean, float(there[0].parameters)))
             by_seconds.append(Spent(variant.name, mean, fmean(h.seconds for h in there)))
