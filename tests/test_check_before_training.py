@@ -247,6 +247,35 @@ def test_candidates_of_the_users_own_are_looked_over_too(looked_at, run):
     assert [subject.setup.model.outputs for subject in looked_at] == [2, 5]
 
 
+READING = """
+import numpy as np
+
+from bakeoff import *
+
+
+def rows():
+    x = np.arange(40, dtype=np.float32).reshape(20, 2)
+    return np.concatenate([x, x]), np.arange(40) % 2
+
+
+study = Study(
+    name="reading",
+    task=Classification(FromFunction(rows), train=30, test=10),
+    variants=(
+        Variant(name="net", model=Network(Linear(2), Head("label"), input=(2,)), rounds=1),
+    ),
+)
+"""
+
+
+def test_workers_look_over_data_that_the_study_reads_itself(tmp_path):
+    (tmp_path / "reading.py").write_text(READING)
+    given = load(tmp_path / "reading.py")
+    (overlap,) = bakeoff.check(given, jobs=1)
+    assert overlap.kind == "overlap"
+    assert bakeoff.run(given, jobs=1, store=tmp_path / "s.db").doubts == (overlap,)
+
+
 OFFENDING = """
 import os
 

@@ -18,6 +18,7 @@ from bakeoff.running.worker import (
     Site,
     apart,
     drawn,
+    on_kept_data,
     pack,
     setting_of,
     taking_turns,
@@ -138,6 +139,6 @@ def look(subject: Subject, site: Site) -> tuple[Finding, ...]:  # noqa: ARG001
     with taking_turns():
         classes, data = drawn(task, subject.data, seed, 0)
         if setup is None:
-            return check_round(task, data)
+            return check_round(on_kept_data(task, subject.data), data)
         setting = setting_of(task, setup, classes, data, seed=seed, round=0)
         return check_model(setting, seed=seed, device=subject.device)

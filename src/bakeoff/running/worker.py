@@ -367,19 +367,14 @@ def _bears_fast_form(trial: Trial, setting: Setting) -> bool:
 
 @lru_cache(maxsize=1)  # The next trial is often of the same round; two rounds may not fit.
 def drawn(task: Task, digest: str, seed: int, round: int) -> tuple[Classes, RoundData]:
-    """Return the shape of each label's head, and a round's data, from the cache if it is there.
+    """Return the shape of each label's head, and a round's data.
 
     Raises:
         DataError: the data is not that of the digest, or `draw` gives no round of it.
     """
     from bakeoff.data.splits import RoundData
 
-    held = task.with_data(Cached(digest)) if digest else task
-    if digest and (held == task or kept(digest) is None):
-        # It names several datasets, or this machine has not read its own yet.
-        held = task
-        if task.digest() != digest:
-            raise DataError("the data is not that which the run began with; run again.")
+    held = on_kept_data(task, digest)
     found = held.draw(seed=seed, round=round)
     if not isinstance(found, RoundData):
         raise DataError(
@@ -387,6 +382,21 @@ def drawn(task: Task, digest: str, seed: int, round: int) -> tuple[Classes, Roun
             "bakeoff.RoundData."
         )
     return held.labels, found
+
+
+def on_kept_data(task: Task, digest: str) -> Task:
+    """Return a task on the data of a digest, from the cache if it is there.
+
+    Raises:
+        DataError: its data is not that of the digest.
+    """
+    held = task.with_data(Cached(digest)) if digest else task
+    if digest and (held == task or kept(digest) is None):
+        # It names several datasets, or this machine has not read its own yet.
+        held = task
+        if task.digest() != digest:
+            raise DataError("the data is not that which the run began with; run again.")
+    return held
 
 
 @contextmanager
