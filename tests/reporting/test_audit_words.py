@@ -71,8 +71,8 @@ SIZED: list[tuple[Kind, tuple[Case, ...], str]] = [
         "overlap",
         (Doubt("overlap", split="test", count=5, size=0.025, places=((3, 7), (8, 7), (12, 0))),),
         "5 test examples of round 1 (2.50%) have the inputs of a training example, so that knowing "
-        "them by heart counts as right: for example 3 is 7 of training, 8 is 7 of training and 12 "
-        "is 0 of training, counted from 0.",
+        "them by heart counts as right: among them test example 3 is training example 7, 8 is 7 "
+        "and 12 is 0, counted from 0.",
     ),
     (
         "batch_dependence",

@@ -24,8 +24,10 @@ def doubt(finding: Finding, variant: str) -> str:
     """
     match finding.kind:
         case "overlap":
-            pairs = listed(f"{n} is {place} of training" for n, place in finding.places)
-            more = " for example" if finding.count > len(finding.places) else ""
+            (test, training), *others = finding.places
+            first = f"test example {test} is training example {training}"
+            pairs = listed([first, *(f"{n} is {place}" for n, place in others)])
+            more = " among them" if finding.count > len(finding.places) else ""
             return (
                 f"{counted(finding.count, 'test example')} of round 1 "
                 f"({100 * finding.size:.2f}%) {'has' if finding.count == 1 else 'have'} the inputs "
