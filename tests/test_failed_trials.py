@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from torch import nn
 
 import bakeoff
 from bakeoff import DigitPairs, Head, Linear, Network, Recipe, Study, Variant
@@ -12,13 +13,23 @@ from bakeoff.models.network import ModelSpec
 from bakeoff.reporting.prose import notices
 from bakeoff.running.standing import standings
 from bakeoff.running.store import Store
+from bakeoff.training.check import BATCH
 
 RECIPE = Recipe(epochs=1, batch=10)
 
 
+class Late(nn.Module):
+    """It bears the few examples that it is tried on before a run, and no batch of training."""
+
+    def forward(self, x):
+        if len(x) > BATCH:
+            raise RuntimeError("no luck")
+        return x.new_zeros(len(x), 2)
+
+
 class Faulty(ModelSpec):
     def build(self):
-        raise RuntimeError("no luck")
+        return Late()
 
 
 PLAIN = Variant(name="plain", model=Network(Linear(2), Head("comparison")), recipe=RECIPE)
@@ -80,6 +91,6 @@ def test_failures_are_told_in_order():
     )
     (_, failed) = notices(results)
     assert failed.text == (
-        "2 trials could not be run: a in round 1 and b in round 2. The last said: y. Another run "
-        "tries again."
+        "2 trials could not be run: a in round 1 and b in round 2. The last said: y. Once that is "
+        "mended, another run tries again."
     )

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from torch import nn
 
 import bakeoff
 from bakeoff import (
@@ -26,6 +27,7 @@ from bakeoff.models.network import ModelSpec
 from bakeoff.reporting.write import render
 from bakeoff.running.events import Named, Planned
 from bakeoff.study.search import Candidate
+from bakeoff.training.check import BATCH
 from bakeoff.training.history import History
 
 RECIPE = Recipe(epochs=2, batch=10)
@@ -166,9 +168,18 @@ def test_the_shortened_study_is_marked(run):
     assert results.label == "1 of 3 rounds, 1000 of 1200 training examples"
 
 
+class Late(nn.Module):
+    """It bears the few examples that it is tried on before a run, and no batch of training."""
+
+    def forward(self, x):
+        if len(x) > BATCH:
+            raise RuntimeError("no luck")
+        return x.new_zeros(len(x), 2)
+
+
 class Faulty(ModelSpec):
     def build(self):
-        raise RuntimeError("no luck")
+        return Late()
 
 
 def faulty(*, width: int) -> Variant:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from bakeoff.analysis.results import Results as Results
     from bakeoff.analysis.verdicts.verdicts import Verdict as Verdict
     from bakeoff.analysis.verdicts.verdicts import verdicts as verdicts
+    from bakeoff.api.check import CheckFailed as CheckFailed
+    from bakeoff.api.check import check as check
     from bakeoff.api.compare import compare as compare
     from bakeoff.api.decide import Decided as Decided
     from bakeoff.api.decide import run_until_decided as run_until_decided
@@ -240,6 +242,7 @@ if TYPE_CHECKING:
     from bakeoff.training.decision import (
         Value as Value,
     )
+    from bakeoff.training.finding import Finding as Finding
     from bakeoff.training.objective import (
         AbsoluteError as AbsoluteError,
     )
@@ -288,6 +291,7 @@ _HOMES = {
     "bakeoff.analysis.head_to_head": "HeadToHead",
     "bakeoff.analysis.results": "Results",
     "bakeoff.analysis.verdicts.verdicts": "Verdict verdicts",
+    "bakeoff.api.check": "CheckFailed check",
     "bakeoff.api.compare": "compare",
     "bakeoff.api.decide": "Decided run_until_decided",
     "bakeoff.api.duel": "head_to_head",
@@ -330,6 +334,7 @@ _HOMES = {
     "bakeoff.study.study": "Study",
     "bakeoff.study.variant": "Variant",
     "bakeoff.training.decision": "CompareDigits Decision LargestLogit Threshold Value",
+    "bakeoff.training.finding": "Finding",
     "bakeoff.training.objective": (
         "AbsoluteError BinaryCrossEntropy CrossEntropy ExponentialDecay Huber L1Penalty "
         "L2Penalty Loss Objective SquaredError"

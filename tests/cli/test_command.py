@@ -115,12 +115,21 @@ def test_help_names_the_run_until_decided_that_goes_first(bakeoff, command):
 
 
 def test_a_model_that_fails_is_named_and_its_rivals_are_stored(bakeoff, study_file):
-    study_file.write_text(study_file.read_text().replace("nn.Linear(392,", "nn.Linear(391,"))
+    late = [
+        "class Late(nn.Flatten):",
+        "    def forward(self, x):",
+        "        assert len(x) < 20, 'too many'",
+        "        return x.flatten(1)",
+        "class Own(",
+    ]
+    text = study_file.read_text().replace("(nn.Flatten()", "(Late()")
+    text = text.replace("class Own(", "\n".join(late))
+    study_file.write_text(text)
     failed = bakeoff("run", "small.py", code=1)
     assert "small: own, round" in failed.stderr
     assert "and 2 more" in failed.stderr
-    assert "391" in failed.stderr
-    study_file.write_text(study_file.read_text().replace("nn.Linear(391,", "nn.Linear(392,"))
+    assert "too many" in failed.stderr
+    study_file.write_text(text.replace("< 20", "< 200"))
     assert "3 of 6 trials are stored already" in bakeoff("run", "small.py").stdout
 
 
@@ -185,3 +194,28 @@ def test_a_terminal_that_lacks_signs_gets_question_marks(bakeoff, study_file, mo
     out = bakeoff("run", study_file.name, "--rounds", "2", "--epochs", "1").stdout
     assert "?" in out
     assert out.isascii()
+
+
+def test_a_model_that_cannot_train_stops_the_run_once_before_any_trial(bakeoff, study_file):
+    study_file.write_text(study_file.read_text().replace("nn.Linear(392,", "nn.Linear(391,"))
+    for command in ("check", "run"):
+        refused = bakeoff(command, "small.py", code=2)
+        (line,) = refused.stderr.splitlines()
+        assert line.startswith("bakeoff: small: own: RuntimeError: ")
+    assert not any(line.startswith("[") for line in refused.stdout.splitlines())
+
+
+def test_a_doubt_is_told_before_the_first_run_and_in_each_report(bakeoff, study_file):
+    text = study_file.read_text()
+    study_file.write_text(text.replace("(nn.Flatten()", "(nn.Flatten(), nn.Dropout(0.5), Norm()"))
+    with study_file.open("a") as file:
+        file.write("\n\nclass Norm(nn.Module):\n    def forward(self, x): return x - x.mean(0)\n")
+    words = "own gives examples other answers in a batch than one by one"
+    assert f"Warning: small: {words}" in bakeoff("check", "small.py").stdout
+    runs = [bakeoff("run", "small.py", "--rounds", n).stdout for n in ("1", "2")]
+    assert [f"Warning: small: {words}" in run for run in runs] == [True, False]
+    assert words in bakeoff("report", "small.py", "--format", "md").stdout
+
+
+def test_a_sound_study_is_told_to_be_so(bakeoff, study_file):
+    assert bakeoff("check", "small.py").stdout == "small: nothing is wrong.\n"

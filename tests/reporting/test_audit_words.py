@@ -18,6 +18,7 @@ from bakeoff.data.metric import MINUS
 from bakeoff.reporting.audit import TITLES, Remark, findings, remark
 from bakeoff.study.published import Quantity
 from bakeoff.study.study import Shortening, Study
+from bakeoff.training.finding import Finding as Doubt
 
 GAIN = summary([0.019, 0.02, 0.021])
 ONE = summary([0.02])
@@ -65,6 +66,26 @@ SIZED: list[tuple[Kind, tuple[Case, ...], str]] = [
         (Overfit("CNN", 19, summary([0.2, 0.3]), summary([0.001, 0.002])),),
         "CNN has its lowest test loss after epoch 19 and ends at 1.25 times that (2 rounds), while "
         "its test error gets 0.15 points worse.",
+    ),
+    (
+        "overlap",
+        (Doubt("overlap", split="test", count=5, size=0.025, places=((3, 7), (8, 7), (12, 0))),),
+        "5 test examples of round 1 (2.50%) have the inputs of a training example, so that knowing "
+        "them by heart counts as right: among them test example 3 is training example 7, 8 is 7 "
+        "and 12 is 0, counted from 0.",
+    ),
+    (
+        "batch_dependence",
+        (Doubt("batch_dependence", "A, B", part="y", size=0.034),),
+        "“A, B” gives examples other answers in a batch than one by one, in evaluation mode, by "
+        "3.4% of the largest at the head 'y': its figures hang on what stands beside an example, "
+        "or on chance.",
+    ),
+    (
+        "unrepeatable",
+        (Doubt("unrepeatable", "CNN", part="gradients", size=1.23e-7),),
+        "CNN gives other gradients when a training step is taken again with the same seed, by "
+        "1.2e-05% of the largest: its figures cannot be repeated.",
     ),
     (
         "diverged",
@@ -159,6 +180,10 @@ OVERVIEWS = {
     "up to 1.43 points.",
     "odd_habit": "2 variants are tested or trained in the wrong mode, which changes their test "
     "error by up to 3.00 points, A most.",
+    "batch_dependence": "2 variants give examples other answers in a batch than one by one, in "
+    "evaluation mode, “A, B” most (3.4% of the largest value).",
+    "unrepeatable": "2 variants train otherwise when they are trained again with the same seed, "
+    "CNN most (1.2e-05% of the largest value).",
 }
 
 

@@ -74,7 +74,7 @@ def test_a_work_that_exits_is_a_fault():
 
 
 def test_a_trial_that_is_not_the_one_of_its_key_is_not_run():
-    parcel = Parcel(KEY, (), None, {}, pickle.dumps(TRIAL.replace(round=7)))
+    parcel = Parcel(KEY, (), None, None, {}, pickle.dumps(TRIAL.replace(round=7)))
     fault = carry_out(parcel, fakes.quick, Site())
     assert "does not have the code that the run began with" in fault.message
 
@@ -170,7 +170,7 @@ class TestTraining:
             return draw(self, seed=seed, round=round)
 
         monkeypatch.setattr(DigitPairs, "draw", counted)
-        worker._round.cache_clear()
+        worker.drawn.cache_clear()
         wide = trial.setup.replace(model=Network(Head("comparison", *trial.setup.model.layers[:3])))
         for one in (trial, trial.replace(setup=wide), trial.replace(round=1), trial):
             worker.answer(one, Site())

@@ -38,7 +38,7 @@ def variant(name="a", **fields):
             lambda: study(
                 variant(objective=Objective(BinaryCrossEntropy(head="comparison", label="digits")))
             ),
-            ["BinaryCrossEntropy", "cannot be trained on the label 'digits'", "(2, 10)"],
+            ["BinaryCrossEntropy", "not for the label 'digits'", "(N, 2, 10)"],
         ),
         (
             lambda: study(variant(), task=TASK.replace(metrics=(Error(), TopKAccuracy(5)))),
@@ -58,7 +58,7 @@ def variant(name="a", **fields):
         ),
         (
             lambda: study(variant(objective=Objective(CrossEntropy("comparison", label="digits")))),
-            ["variant 'a'", "(2,)", "(2, 10)"],
+            ["variant 'a'", "(N, 2)", "(N, 2, 10)"],
         ),
         (
             lambda: study(variant(model=Network(Linear(2), Head("comparison"), input=(2, 28, 28)))),
@@ -168,5 +168,5 @@ def test_an_unknown_variant_is_refused_with_the_nearest_name():
 def test_a_decision_that_cannot_read_its_head_is_refused():
     model = Network(Linear(2), Head("comparison"))
     wrong = Variant(name="a", model=model, decision=CompareDigits("comparison"))
-    with pytest.raises(SpecError, match=r"head 'comparison' has shape \(2,\); CompareDigits"):
+    with pytest.raises(SpecError, match=r"head 'comparison' has shape \(N, 2\); CompareDigits"):
         Study(name="s", task=TASK, variants=(wrong,))

@@ -11,6 +11,7 @@ from bakeoff.analysis.search import SearchResults
 from bakeoff.study.search import Search
 from bakeoff.study.study import Shortening, Study, names
 from bakeoff.study.variant import Variant
+from bakeoff.training.finding import Finding
 from bakeoff.training.history import History
 
 
@@ -44,6 +45,7 @@ class Results:
         searches: the study's searches with what they have answered, in order.
         data: the digest of the data on which the trials ran, empty where unknown.
         failures: trials of the variants that were tried, and failed.
+        doubts: what a look at data and models warned of before they were trained.
 
     Raises:
         ValueError: `histories` does not hold one place per variant and round.
@@ -59,6 +61,7 @@ class Results:
     searches: tuple[SearchResults, ...] = ()
     data: str = ""
     failures: tuple[FailedTrial, ...] = ()
+    doubts: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
         given = {name: len(places) for name, places in self.histories.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -13,10 +13,12 @@ from bakeoff.analysis.search import SearchResults, Tried, with_winners
 from bakeoff.data.dataset import read_anew
 from bakeoff.data.idx_datasets import Idx
 from bakeoff.errors import RunError, StudyError
+from bakeoff.running.check import subjects
 from bakeoff.running.records import RunRecord, Stored
 from bakeoff.running.store import Store
 from bakeoff.study.study import QUICK, Shortening, Study
 from bakeoff.study.trial import Device, Trial, homes, keys, search_trials, trials
+from bakeoff.training.finding import Finding
 from bakeoff.training.history import History
 
 DEFAULT_STORE = Path("bakeoff.db")
@@ -51,7 +53,19 @@ class Plan:
         Args:
             study: with the variants that its searches chose; None for the study without them.
         """
-        study = study or self.study
+        named = self.named_trials(study or self.study)
+        found: dict[str, tuple[str, Trial]] = {}
+        for key, (name, trial) in zip(keys(trial for _, trial in named), named, strict=True):
+            label = f"{self.declared.name}: {name}, round {trial.round + 1}"
+            found.setdefault(key, (label, trial))
+        return found
+
+    def named_trials(self, study: Study) -> list[tuple[str, Trial]]:
+        """Return the trials of variants, then of candidates, each with the name of either.
+
+        Args:
+            study: whose trials.
+        """
         data = study.task.digest()
         named = [
             (variant.name, trial) for variant, trial in trials(study, data=data, device=self.device)
@@ -60,11 +74,7 @@ class Plan:
             digest = search.task.digest()
             tried = search_trials(study, search, data=digest, device=self.device)
             named += [(f"{search.name} ({c.label})", trial) for c, trial in tried]
-        found: dict[str, tuple[str, Trial]] = {}
-        for key, (name, trial) in zip(keys(trial for _, trial in named), named, strict=True):
-            label = f"{self.declared.name}: {name}, round {trial.round + 1}"
-            found.setdefault(key, (label, trial))
-        return found
+        return named
 
     def record(self) -> RunRecord:
         """Return the note that the store keeps of the run."""
@@ -187,7 +197,23 @@ def read_results(plan: Plan, store: Store) -> Results:
         searches=tuple(searches),
         data=data,
         failures=tuple(_failures(keyed, histories, store)),
+        doubts=_doubts(keyed, store),
     )
+
+
+def _doubts(keyed: Sequence[tuple[str, Trial]], store: Store) -> tuple[Finding, ...]:
+    """Return what was warned of before the variants were trained."""
+    first: dict[str, Trial] = {}
+    for name, trial in keyed:
+        first.setdefault(name, trial)
+    about = [
+        (subject.key(), name if subject.setup else "")
+        for name, trial in first.items()
+        for subject in subjects([trial])
+    ]
+    noted = store.checks(key for key, _ in about)
+    found = (replace(each, variant=name) for key, name in about for each in noted.get(key, ()))
+    return tuple(dict.fromkeys(found))
 
 
 def _failures(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
+from contextlib import nullcontext
 from pathlib import Path
 
 from bakeoff.analysis.results import Results
+from bakeoff.api.check import check_data, grouped, look_over_new
 from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of, read_results
 from bakeoff.errors import BakeoffError
 from bakeoff.running.coordinate import run_trials
-from bakeoff.running.events import Event, Named
+from bakeoff.running.events import Checked, Event, Named
 from bakeoff.running.machine import check_device, check_jobs, cores
-from bakeoff.running.pool import leave_if_worker
+from bakeoff.running.pool import WorkerPool, leave_if_worker
 from bakeoff.running.store import Store
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Device, Trial
@@ -60,6 +62,7 @@ def run(
         DataError: the data is missing, damaged, or too small.
         StoreError: the store cannot be opened or written.
         RunError: `jobs` is below 1, or there is no such device.
+        CheckFailed: data or models are such that no trial could be trained; none is.
         TrialsFailed: some trials raised an error; all others are stored.
         Interrupted: the user stopped the run; what was answered is stored.
     """
@@ -96,18 +99,20 @@ def run_plans(
     check_jobs(jobs)
     for plan in plans:
         check_device(plan.device)
-        _check_data(plan)
+        check_data(plan)
     with Store.open(store) as opened:
-        stage = _Stage(
-            opened, jobs=jobs, executor=executor, listen=listen or _silence, record=record
-        )
-        stage.run(plans)
-        if any(plan.study.searches for plan in plans):
-            # What the searches chose is known only now.
+        with WorkerPool(jobs) if executor is None else nullcontext(executor) as workers:
+            stage = _Stage(
+                opened, jobs=jobs, executor=workers, listen=listen or _silence, record=record
+            )
             stage.run(plans)
+            if any(plan.study.searches for plan in plans):
+                # What the searches chose is known only now.
+                stage.run(plans)
         answered = [read_results(plan, opened) for plan in plans]
     if stage.failures:
-        raise TrialsFailed(_grouped(stage.labels, stage.failures), answered)
+        failures = ((stage.labels[key], message) for key, message in stage.failures.items())
+        raise TrialsFailed(grouped(failures), answered)
     return answered
 
 
@@ -122,7 +127,7 @@ class _Stage:
         store: Store,
         *,
         jobs: int,
-        executor: Executor | None,
+        executor: Executor,
         listen: Callable[[Event], None],
         record: bool,
     ) -> None:
@@ -136,8 +141,12 @@ class _Stage:
         wanted: dict[str, Trial] = {}
         seen = set(self.labels)
         for plan in plans:
-            labelled = plan.labelled_trials(read_results(plan, self.store).study)
+            study = read_results(plan, self.store).study
+            labelled = plan.labelled_trials(study)
             its = {key: trial for key, (_, trial) in labelled.items()}
+            doubts = look_over_new(plan.named_trials(study), its, self.store, self.executor, study)
+            if doubts:
+                self.listen(Checked(study.name, doubts))
             if self.record:
                 self.store.record_run(plan.record(), its)
             wanted |= its
@@ -153,23 +162,6 @@ class _Stage:
             listen=self.listen,
         )
         self.failures |= outcome.failures
-
-
-def _check_data(plan: Plan) -> None:
-    """Read the data once, before workers need it, and refuse what is too small for a round."""
-    for task in {plan.study.task, *(search.task for search in plan.study.searches)}:
-        task.check()
-
-
-def _grouped(labels: Mapping[str, str], failures: Mapping[str, str]) -> list[str]:
-    """Return one sentence for each message, naming the trials that it ended."""
-    by_message: dict[str, list[str]] = {}
-    for key, message in failures.items():
-        by_message.setdefault(message, []).append(labels[key])
-    return [
-        f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {message}"
-        for message, names in by_message.items()
-    ]
 
 
 def _silence(event: Event) -> None:

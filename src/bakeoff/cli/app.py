@@ -84,6 +84,24 @@ def show(study: StudyName) -> None:
 
 
 @app.command()
+def check(
+    study: StudyName,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", help="Models at a time; one per core if left out.")
+    ] = None,
+    device: Device = DeviceName.cpu,
+    data: Data = None,
+) -> None:
+    """Look a study over before it is trained: its data, and each model on one small batch.
+
+    What is wrong would stop a run, and the exit code is 2; warnings are printed, and it is 0.
+    """
+    from bakeoff.cli.check import check_and_print
+
+    check_and_print(find(study), jobs=jobs, device=device.value, data=data, console=console())
+
+
+@app.command()
 def new(
     file: Annotated[Path, typer.Argument(metavar="FILE.py", help="The study file to write.")],
     source: Annotated[

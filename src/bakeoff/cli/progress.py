@@ -16,8 +16,10 @@ from rich.progress import Progress as Bar
 from bakeoff.analysis.verdicts.words import counted
 from bakeoff.cli.output import OutputError
 from bakeoff.data.metric import Metric
+from bakeoff.reporting.checks import sentence
 from bakeoff.running.events import (
     Answered,
+    Checked,
     Damaged,
     Event,
     Failed,
@@ -85,6 +87,9 @@ class Display(ABC):
                     f"{counted(rounds, 'round')}: {decided} of {counted(claims, 'claim')} decided "
                     f"({counted(trials, 'trial')})."
                 )
+            case Checked(study, findings):
+                for finding in findings:
+                    self._say(f"Warning: {study}: {sentence(finding)}")
             case Planned(total, known):
                 self.started = time.monotonic()
                 if known and not self.looked:

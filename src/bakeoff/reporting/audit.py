@@ -12,16 +12,21 @@ from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.results import Results
 from bakeoff.reporting.audit_cases import called, chosen_metric, few_rounds, sentence, times
+from bakeoff.reporting.checks import doubts
 from bakeoff.reporting.wording import apart, counted, listed
 from bakeoff.study.study import Study
+from bakeoff.training.finding import Finding as Doubt
 
 TITLES: dict[Kind, str] = {
     "identical": "Trained alike",
     "few_rounds": "Too few rounds",
     "published_flattery": "Published at the best epoch on test",
     "choice_on_test": "Chosen on test data",
+    "overlap": "Test examples in training",
+    "batch_dependence": "Answers that hang on the batch",
     "diverged": "Diverged",
     "odd_habit": "Measured or trained in the wrong mode",
+    "unrepeatable": "Steps that cannot be repeated",
     "unequal_setting": "Unequal training",
     "unequal_tuning": "Unequal tuning",
     "unequal_sizes": "Unequal sizes",
@@ -125,6 +130,8 @@ def _overview(cases: Sequence[Case], study: Study) -> str:
         case ChoiceOnTest() as most:
             size = f" by up to {apart(most.gain, chosen_metric(most, study))}" if most.gain else ""
             text = f"{n} choices are made by test figures, which flatters what they choose{size}."
+        case Doubt() as most:
+            text = doubts(n, most, called(most.variant))
         case _:
             text = _settings(cases)
     return text

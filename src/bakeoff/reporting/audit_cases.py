@@ -12,6 +12,7 @@ from bakeoff.analysis.audit.tuning import ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.summary import Summary
 from bakeoff.analysis.verdicts.words import identical_words
 from bakeoff.data.metric import Metric
+from bakeoff.reporting.checks import doubt
 from bakeoff.reporting.wording import (
     apart,
     counted,
@@ -22,12 +23,13 @@ from bakeoff.reporting.wording import (
 )
 from bakeoff.study.measured import metric_of
 from bakeoff.study.study import Study
+from bakeoff.training.finding import Finding as Doubt
 
 NAMED = 3
 """The most variants that a sentence names; of more it gives the number."""
 
 
-def sentence(case: Case, study: Study) -> str:
+def sentence(case: Case, study: Study) -> str:  # noqa: PLR0912
     """Return one case as a sentence."""
     metric = study.metric
     match case:
@@ -67,6 +69,8 @@ def sentence(case: Case, study: Study) -> str:
                 f"{called(case.largest)} has {case.most:,} parameters, {case.size:,.1f} times the "
                 f"{case.fewest:,} of {called(case.smallest)}."
             )
+        case Doubt():
+            text = doubt(case, called(case.variant))
     return text
 
 

@@ -123,7 +123,7 @@ def _failed(results: Results) -> Notice | None:
         "failed",
         "Failed",
         f"{counted(len(parts), 'trial')} could not be run: {listed(_few(parts))}. The last said: "
-        f"{_ended(results.failures[-1].message)} Another run tries again.",
+        f"{_ended(results.failures[-1].message)} Once that is mended, another run tries again.",
     )
 
 

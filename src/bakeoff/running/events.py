@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from bakeoff.training.finding import Finding
 from bakeoff.training.history import History
 
 
@@ -97,8 +98,26 @@ class Looked:
     trials: int
 
 
+@dataclass(frozen=True)
+class Checked:
+    """A study was looked over, and trained all the same; these are warnings."""
+
+    study: str
+    findings: tuple[Finding, ...]
+
+
 Event: TypeAlias = (
-    Looked | Named | Damaged | Planned | Started | Answered | Failed | Retrying | Waiting | Forecast
+    Checked
+    | Looked
+    | Named
+    | Damaged
+    | Planned
+    | Started
+    | Answered
+    | Failed
+    | Retrying
+    | Waiting
+    | Forecast
 )
 
 

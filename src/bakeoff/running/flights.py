@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from bakeoff.errors import RunError
 from bakeoff.running.pool import WorkerDied
 from bakeoff.running.records import Answer
 from bakeoff.running.worker import Fault
+
+T = TypeVar("T")
 
 Result: TypeAlias = Answer | Fault | WorkerDied
 Send: TypeAlias = Callable[[str], "Future[Answer | Fault]"]
@@ -64,18 +66,7 @@ class Flights:
         Raises:
             RunError: the fault is not the trial's; no other would fare better.
         """
-        error = _error(self._landed[key])
-        match error:
-            case None:
-                return self._landed[key].result()
-            case WorkerDied():
-                return error
-            case RunError():
-                raise error
-            case BrokenExecutor():
-                raise RunError(f"the executor broke down: {error}")
-            case _:
-                return Fault(f"{type(error).__name__}: {error}")
+        return result_of(self._landed[key])
 
     def settle(self, key: str) -> None:
         """Forget a landed trial, now that its result is stored."""
@@ -92,7 +83,27 @@ class Flights:
             future.cancel()
 
 
-def _error(future: Future[Answer | Fault]) -> BaseException | None:
+def result_of(future: Future[T]) -> T | Fault | WorkerDied:
+    """Return what came back of a call.
+
+    Raises:
+        RunError: the fault is not the call's; no other would fare better.
+    """
+    error = _error(future)
+    match error:
+        case None:
+            return future.result()
+        case WorkerDied():
+            return error
+        case RunError():
+            raise error
+        case BrokenExecutor():
+            raise RunError(f"the executor broke down: {error}")
+        case _:
+            return Fault(f"{type(error).__name__}: {error}")
+
+
+def _error(future: Future[T]) -> BaseException | None:
     if future.cancelled():
         return RuntimeError("the executor cancelled the trial")
     return future.exception()

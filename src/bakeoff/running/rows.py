@@ -14,12 +14,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from pydantic import TypeAdapter
+
 from bakeoff.running.cost import workload
 from bakeoff.running.machine import Environment
 from bakeoff.running.records import Answer, Origin, RunRecord, Stored
 from bakeoff.spec import digest
 from bakeoff.study.study import Shortening
 from bakeoff.study.trial import Trial
+from bakeoff.training.finding import Finding
 from bakeoff.training.history import Curves, Figures, History
 
 if TYPE_CHECKING:
@@ -185,6 +188,20 @@ def _final_from_text(text: str) -> dict[str, dict[str, float]]:
         split: {name: float(value) for name, value in named.items()}
         for split, named in json.loads(text).items()
     }
+
+
+def findings_to_text(findings: tuple[Finding, ...]) -> str:
+    """Return what a check has found, as JSON."""
+    return json.dumps([asdict(finding) for finding in findings])
+
+
+def findings_from_text(text: str) -> tuple[Finding, ...]:
+    """Return what a check has found.
+
+    Raises:
+        ValueError: the text is something else.
+    """
+    return TypeAdapter(tuple[Finding, ...]).validate_python(json.loads(text))
 
 
 def arrays_to_bytes(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:

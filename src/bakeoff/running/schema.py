@@ -11,13 +11,21 @@ from bakeoff.errors import StoreError
 APPLICATION = 0x62616B65
 """SQLite's application id of a store: the letters `bake`."""
 
-SCHEMA = 3
+SCHEMA = 4
 """Raised with every change to the tables below; see `ADDED`."""
 
 OLDEST = 3
 """The oldest schema that can be read; those before were never released."""
 
-ADDED: Mapping[int, tuple[str, ...]] = {}
+_CHECKS = """
+    CREATE TABLE checks (
+        key TEXT PRIMARY KEY NOT NULL,
+        findings TEXT NOT NULL,
+        at TEXT NOT NULL
+    )
+    """
+
+ADDED: Mapping[int, tuple[str, ...]] = {4: (_CHECKS,)}
 """The statements that bring a store of the schema before to each later one, by its number.
 
 They add columns that may be NULL, which is what the rows of before have there, or tables. A store
@@ -103,6 +111,8 @@ _TABLES = (
         PRIMARY KEY (run, key)
     ) WITHOUT ROWID
     """,
+    # What was found in data and models before they were trained.
+    _CHECKS,
     # What made the store; every later schema keeps this table, for older versions to read.
     "CREATE TABLE about (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)",
 )

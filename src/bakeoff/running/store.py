@@ -21,6 +21,8 @@ from bakeoff.running.owner import Owner, this_host
 from bakeoff.running.records import Answer, Failure, Origin, Planned, RunRecord, Stored
 from bakeoff.running.rows import (
     Value,
+    findings_from_text,
+    findings_to_text,
     origin,
     reads_of,
     row_digest,
@@ -31,6 +33,7 @@ from bakeoff.running.rows import (
 )
 from bakeoff.study.reads import content
 from bakeoff.study.trial import Trial
+from bakeoff.training.finding import Finding
 
 T = TypeVar("T")
 
@@ -249,6 +252,25 @@ class Store:
             )
             for row in rows
         }
+
+    def note_check(self, key: str, findings: tuple[Finding, ...]) -> None:
+        """Note what a check before training has found."""
+        row: dict[str, Value] = {"key": key, "findings": findings_to_text(findings), "at": _now()}
+        with self._writing():
+            self._insert("checks", row, "OR REPLACE")
+
+    def checks(self, keys: Iterable[str]) -> dict[str, tuple[Finding, ...]]:
+        """Return what was found by those of some checks that were made, by key.
+
+        Raises:
+            StoreError: a row is damaged.
+        """
+        with database.explained(self.path):
+            if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'checks'", ()):
+                return {}  # The store is of an earlier schema, and opened only to be read.
+        rows = self._select("SELECT * FROM checks WHERE key IN", keys)
+        with self._understood("checks"):
+            return {row["key"]: findings_from_text(row["findings"]) for row in rows}
 
     def record_run(self, run: RunRecord, trials: Mapping[str, Trial]) -> None:
         """Note a run that was asked for, with its trials by key, in place of an equal one."""

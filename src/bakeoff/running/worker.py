@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from bakeoff.data.dataset import Cached, kept
 from bakeoff.data.task import Task
@@ -27,7 +27,7 @@ from bakeoff.running.records import Answer
 from bakeoff.spec import Json, canonical, digest, is_ours
 from bakeoff.study.reads import Reads, listening
 from bakeoff.study.sources import home, relative, sources, user_classes, user_modules
-from bakeoff.study.trial import Trial
+from bakeoff.study.trial import Setup, Trial
 from bakeoff.study.user_module import UserModule
 from bakeoff.training.history import History
 
@@ -60,6 +60,21 @@ Work: TypeAlias = Callable[[Trial, Site], History]
 It must be importable by its name: workers are other processes, maybe on other machines.
 """
 
+
+class Described(Protocol):
+    """A spec that workers are sent: a trial, or what is checked before any."""
+
+    @property
+    def device(self) -> str:
+        """The torch device that it is for."""
+
+    def described(self) -> dict[str, Json]:
+        """Return everything that can change what comes of it."""
+
+
+DescribedT = TypeVar("DescribedT", bound=Described)
+T = TypeVar("T")
+
 Classes: TypeAlias = Mapping[str, tuple[int, ...]]
 
 _TURN = threading.Lock()
@@ -74,7 +89,7 @@ class Parcel:
     """A trial as it travels: the classes that it is made of come before it.
 
     Attributes:
-        key: the trial's.
+        key: the hash of its description.
         modules: the user's files to install first.
         script: the file that was started, where the trial is made of what stands in it.
         home: the folder of the user's code that the trial depends on, None where there is none.
@@ -97,7 +112,26 @@ class Fault:
     message: str
 
 
-def pack(key: str, trial: Trial) -> Parcel:
+@dataclass(frozen=True)
+class Done(Generic[T]):
+    """What a work gave, and what there is to know of how it did.
+
+    Attributes:
+        value: what it gave.
+        device: the torch device that it was for.
+        description: what ran.
+        notes: sentences on what its code has changed of the process.
+        files: what its code has read that its key does not cover, with digests.
+    """
+
+    value: T
+    device: str
+    description: dict[str, Json]
+    notes: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
+
+
+def pack(key: str, trial: Described) -> Parcel:
     """Return a trial ready to travel.
 
     Raises:
@@ -120,7 +154,7 @@ def pack(key: str, trial: Trial) -> Parcel:
     return Parcel(key, user_modules(trial), _script(trial), home(trial), code, pickled)
 
 
-def _script(trial: Trial) -> str | None:
+def _script(trial: object) -> str | None:
     """Return the file that was started, if the trial is made of classes or functions in it."""
     if not any(cls.__module__ in {"__main__", "__mp_main__"} for cls in user_classes(trial)):
         return None
@@ -134,6 +168,23 @@ def carry_out(parcel: Parcel, work: Work, site: Site) -> Answer | Fault:
     Args:
         parcel: the trial.
         work: what to do with it; `answer`, but for tests.
+        site: where the worker finds and keeps its files.
+    """
+    done = apart(parcel, work, site)
+    if isinstance(done, Fault):
+        return done
+    history = replace(done.value, notes=(*done.value.notes, *done.notes))
+    return Answer(history, environment(done.device), done.description, done.files)
+
+
+def apart(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site) -> Done[T] | Fault:
+    """Return what a work gives, and leave the process as it was.
+
+    Whatever goes wrong comes back as a sentence.
+
+    Args:
+        parcel: what the work is done on.
+        work: importable by its name.
         site: where the worker finds and keeps its files.
     """
     process, forked = os.getpid(), forks()
@@ -150,25 +201,23 @@ def carry_out(parcel: Parcel, work: Work, site: Site) -> Answer | Fault:
     return found
 
 
-def _isolated(parcel: Parcel, work: Work, site: Site) -> Answer | Fault:
-    """Return what a trial gives, and leave the process as it was."""
+def _isolated(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site) -> Done[T] | Fault:
     reads = Reads()
     changes: tuple[Change, ...] = ()
-    found: Answer | Fault
+    found: Done[T] | Fault
     try:
         with listening(reads) if parcel.home is not None else nullcontext():
             trial, description, notes = _unpack(parcel)
             if is_ours(trial):  # Bakeoff changes nothing of the process.
-                history = work(trial, site)
+                value = work(trial, site)
             else:
                 state = ProcessState(ours=in_worker())
                 try:
-                    history = work(trial, site)
+                    value = work(trial, site)
                 finally:
                     changes = state.restored()
         files = _files(reads, trial, parcel)
-        history = replace(history, notes=(*history.notes, *notes, *_told(changes)))
-        found = Answer(history, environment(trial.device), description, files)
+        found = Done(value, trial.device, description, (*notes, *_told(changes)), files)
     except BakeoffError as error:
         found = Fault(str(error))
     except (Exception, SystemExit) as error:
@@ -209,31 +258,13 @@ def answer(trial: Trial, site: Site) -> History:
         DataError: the data is not the trial's, cannot be read, or is too small.
         ModelError: the model lacks a head, or gives one of the wrong shape.
     """
-    from bakeoff.data.tasks import batch_order
     from bakeoff.training.checkpoint import Checkpoint
     from bakeoff.training.loop import train
-    from bakeoff.training.setting import Setting
 
-    task, setup = trial.task, trial.setup
-    with _TURN, _one_thread():
-        classes, data = _round(task, trial.data, trial.seed, trial.round)
-        size = len(data.train.inputs)
-
-        def order(epoch: int) -> NDArray[np.int64]:
-            return batch_order(size, seed=trial.seed, round=trial.round, epoch=epoch)
-
-        setting = Setting(
-            model=setup.model,
-            objective=setup.objective,
-            decision=setup.decision,
-            optimizer=setup.optimizer,
-            recipe=setup.recipe,
-            target=task.target,
-            classes=classes,
-            data=data,
-            order=order,
-            metrics=task.measured,
-        )
+    task, setup, seed, number = trial.task, trial.setup, trial.seed, trial.round
+    with taking_turns():
+        classes, data = drawn(task, trial.data, seed, number)
+        setting = setting_of(task, setup, classes, data, seed=seed, round=number)
         if isinstance(setup.model, Estimator):
             from bakeoff.training.fit import fit
 
@@ -250,6 +281,41 @@ def answer(trial: Trial, site: Site) -> History:
         )
 
 
+def setting_of(
+    task: Task, setup: Setup, classes: Classes, data: RoundData, *, seed: int, round: int
+) -> Setting:
+    """Return what is trained, on what.
+
+    Args:
+        task: whose round it is.
+        setup: what is trained.
+        classes: the shape of each label's head.
+        data: the round.
+        seed: of the study.
+        round: from 0.
+    """
+    from bakeoff.data.tasks import batch_order
+    from bakeoff.training.setting import Setting
+
+    size = len(data.train.inputs)
+
+    def order(epoch: int) -> NDArray[np.int64]:
+        return batch_order(size, seed=seed, round=round, epoch=epoch)
+
+    return Setting(
+        model=setup.model,
+        objective=setup.objective,
+        decision=setup.decision,
+        optimizer=setup.optimizer,
+        recipe=setup.recipe,
+        target=task.target,
+        classes=classes,
+        data=data,
+        order=order,
+        metrics=task.measured,
+    )
+
+
 def initial_weights(parcel: Parcel) -> str | None:
     """Return the digest of the weights that a trial's network would start with here.
 
@@ -261,7 +327,7 @@ def initial_weights(parcel: Parcel) -> str | None:
         trial, _, _ = _unpack(parcel)
         state = ProcessState(ours=in_worker())
         try:
-            with _TURN, _one_thread():
+            with taking_turns():
                 return network.initial_weights(
                     trial.setup.model,
                     trial.task.input_shape,
@@ -300,33 +366,57 @@ def _bears_fast_form(trial: Trial, setting: Setting) -> bool:
 
 
 @lru_cache(maxsize=1)  # The next trial is often of the same round; two rounds may not fit.
-def _round(task: Task, digest: str, seed: int, round: int) -> tuple[Classes, RoundData]:
-    """Return the shape of each label's head, and a round's data, from the cache if it is there."""
+def drawn(task: Task, digest: str, seed: int, round: int) -> tuple[Classes, RoundData]:
+    """Return the shape of each label's head, and a round's data.
+
+    Raises:
+        DataError: the data is not that of the digest, or `draw` gives no round of it.
+    """
+    from bakeoff.data.splits import RoundData
+
+    held = on_kept_data(task, digest)
+    found = held.draw(seed=seed, round=round)
+    if not isinstance(found, RoundData):
+        raise DataError(
+            f"{type(task).__name__}.draw returns {type(found).__name__!r}; it must return "
+            "bakeoff.RoundData."
+        )
+    return held.labels, found
+
+
+def on_kept_data(task: Task, digest: str) -> Task:
+    """Return a task on the data of a digest, from the cache if it is there.
+
+    Raises:
+        DataError: its data is not that of the digest.
+    """
     held = task.with_data(Cached(digest)) if digest else task
     if digest and (held == task or kept(digest) is None):
         # It names several datasets, or this machine has not read its own yet.
         held = task
         if task.digest() != digest:
             raise DataError("the data is not that which the run began with; run again.")
-    return held.labels, held.draw(seed=seed, round=round)
+    return held
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def taking_turns() -> Iterator[None]:
+    """Do one thing at a time in this process, on one thread."""
     import torch
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    with _TURN:
+        before = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
 
 
-def _unpack(parcel: Parcel) -> tuple[Trial, dict[str, Json], tuple[str, ...]]:
+def _unpack(parcel: Parcel) -> tuple[Any, dict[str, Json], tuple[str, ...]]:
     """Return a trial, what it is, and what its files would have changed of the process."""
     notes = _installed(parcel.modules, parcel.script)
-    trial: Trial = pickle.loads(parcel.trial)
+    trial = pickle.loads(parcel.trial)
     description = trial.described()
     if digest(description) != parcel.key:
         code = sources(trial)
@@ -395,7 +485,7 @@ it again.
 """
 
 
-def _files(reads: Reads, trial: Trial, parcel: Parcel) -> tuple[tuple[str, str], ...]:
+def _files(reads: Reads, trial: object, parcel: Parcel) -> tuple[tuple[str, str], ...]:
     """Return what a trial of a user's code has read that its key does not cover.
 
     Raises:

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.metric import Metric
 from bakeoff.data.task import Task
-from bakeoff.errors import StudyError, nearest, unknown
+from bakeoff.errors import ModelError, StudyError, nearest, unknown
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.network import Network
 from bakeoff.spec import NonNegativeInt, PositiveInt, Spec, canonical
@@ -21,6 +21,7 @@ from bakeoff.study.measured import metric_of
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search
 from bakeoff.study.variant import Variant
+from bakeoff.training.heads import check_shapes
 from bakeoff.training.recipe import Recipe
 
 
@@ -281,29 +282,16 @@ def _check_network(variant: Variant, network: Network, task: Task) -> None:
             f"variant {variant.name!r} takes inputs of shape {network.input}; "
             f"{type(task).__name__} gives {task.input_shape}"
         )
-    for term in variant.objective.losses():
-        shape, allowed = network.heads[term.head], term.head_shapes(task.labels[term.target])
-        if allowed is not None and shape not in allowed:
-            if not allowed:
-                raise ValueError(
-                    f"variant {variant.name!r}: {term!r} cannot be trained on the label "
-                    f"{term.target!r}, which is of shape {task.labels[term.target]}"
-                )
-            raise ValueError(
-                f"variant {variant.name!r}: the head {term.head!r} has shape {shape}; {term!r} on "
-                f"the label {term.target!r} needs {_shapes(allowed)}"
-            )
-    read = network.heads[variant.decision.head]
-    allowed = variant.decision.head_shapes(task.labels, task.target)
-    if allowed is not None and read not in allowed:
-        raise ValueError(
-            f"variant {variant.name!r}: the head {variant.decision.head!r} has shape {read}; "
-            f"{variant.decision!r} reads {_shapes(allowed)}"
+    try:
+        check_shapes(
+            network.heads,
+            variant.objective,
+            variant.decision,
+            target=task.target,
+            labels=task.labels,
         )
-
-
-def _shapes(allowed: tuple[tuple[int, ...], ...]) -> str:
-    return " or ".join(map(str, allowed)) or "a label of another kind"
+    except ModelError as error:
+        raise ValueError(f"variant {variant.name!r}: {error}") from None
 
 
 def names(variants: Collection[Variant]) -> list[str]:

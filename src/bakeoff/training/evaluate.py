@@ -10,15 +10,16 @@ import torch
 from torch import Tensor, nn
 
 from bakeoff.data.metric import Metric, Predictions
-from bakeoff.errors import ModelError, nearest
+from bakeoff.errors import ModelError
 from bakeoff.models.modules import Network
+from bakeoff.training.heads import check_shapes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bakeoff.data.splits import Scale, Split
     from bakeoff.training.decision import Decision
-    from bakeoff.training.objective import Loss, Objective
+    from bakeoff.training.objective import Objective
     from bakeoff.training.recipe import Precision
     from bakeoff.training.setting import Setting
 
@@ -185,47 +186,37 @@ def _in_unit(values: Tensor, scale: Scale | None) -> NDArray[np.generic]:
     return _plain(values) if scale is None else scale.restored(_plain(values))
 
 
-def check_heads(
-    net: nn.Module,
-    split: Split,
-    *,
-    objective: Objective,
-    decision: Decision,
-    target: str,
-    classes: Mapping[str, tuple[int, ...]],
-) -> None:
-    """Try the network on two examples.
+def check_heads(setting: Setting, heads: Mapping[str, Tensor], examples: int) -> None:
+    """Refuse heads that the objective or the decision cannot read.
+
+    Args:
+        setting: whose heads they are.
+        heads: what `forward` gives for a batch.
+        examples: how many the batch holds.
 
     Raises:
-        ModelError: a head that the objective or the decision reads is missing, or has a shape
-            other than ``(N, *classes[label])``.
+        ModelError: one is missing, no tensor of floating point, has another shape, or not a row for
+            each example.
     """
-    net.eval()
-    heads = forward_all(net, split.inputs[:2], target=target, batch=2)
-    for name in (*(term.head for term in objective.losses()), decision.head):
-        if name not in heads:
+    for name in setting.heads:
+        head = heads.get(name)
+        if head is None:
+            continue
+        if not isinstance(head, Tensor) or not head.is_floating_point():
+            given = str(head.dtype) if isinstance(head, Tensor) else type(head).__name__
             raise ModelError(
-                f"the model gives no head called {name!r}{nearest(name, heads) or ';'} "
-                f"it gives {', '.join(heads)}"
+                f"the model's head {name!r} is {given}; it must be a tensor of floating point: "
+                "logits or numbers, without argmax or round"
             )
-    for term in objective.losses():
-        _check_shape(heads, term.head, term.head_shapes(classes[term.target]), term)
-    _check_shape(heads, decision.head, decision.head_shapes(classes, target), decision)
-
-
-def _check_shape(
-    heads: Mapping[str, Tensor],
-    head: str,
-    allowed: tuple[tuple[int, ...], ...] | None,
-    reader: Loss | Decision,
-) -> None:
-    given = tuple(heads[head].shape[1:])
-    if allowed is not None and given not in allowed:
-        needed = " or ".join(map(_with_batch, allowed)) or "another label"
-        raise ModelError(
-            f"the model's head {head!r} has shape {_with_batch(given)}; {reader!r} needs {needed}"
-        )
-
-
-def _with_batch(shape: tuple[int, ...]) -> str:
-    return f"({', '.join(map(str, ('N', *shape)))})" if shape else "(N,)"
+        if head.shape[:1] != (examples,):
+            raise ModelError(
+                f"the model's head {name!r} has shape {tuple(head.shape)} for {examples} examples; "
+                f"its first axis must have one place for each: look for squeeze, view or flatten"
+            )
+    check_shapes(
+        {name: tuple(head.shape[1:]) for name, head in heads.items() if isinstance(head, Tensor)},
+        setting.objective,
+        setting.decision,
+        target=setting.target,
+        labels=setting.classes,
+    )

@@ -167,7 +167,7 @@ def _train_epoch(
         value = loss(fitted, heads, labels, epoch)
         optimizer.zero_grad()
         if trains:
-            _check_attached(value)
+            check_attached(value)
             value.backward()  # type: ignore[no-untyped-call]
         add_penalty_gradients(setting.objective, net.parameters())
         optimizer.step()
@@ -180,7 +180,12 @@ def _train_epoch(
     return found | ({metric.name: tuple(values)} if values else {})
 
 
-def _check_attached(value: Tensor) -> None:
+def check_attached(value: Tensor) -> None:
+    """Refuse a loss that no gradient flows through.
+
+    Raises:
+        ModelError: as said.
+    """
     if not value.requires_grad:
         raise ModelError(
             "the loss does not depend on the network's parameters, so they cannot be trained; its "

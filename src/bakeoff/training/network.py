@@ -19,7 +19,7 @@ from bakeoff.errors import ModelError
 from bakeoff.models.modules import lay_out
 from bakeoff.models.network import ModelSpec, Network
 from bakeoff.spec import is_ours
-from bakeoff.training.evaluate import check_heads, forward
+from bakeoff.training.evaluate import check_heads, forward, forward_all
 from bakeoff.training.losses import fitted_losses, loss
 from bakeoff.training.setting import Setting
 
@@ -65,7 +65,7 @@ def prepare(setting: Setting, *, device: str, fast: bool) -> Prepared:
     Raises:
         ModelError: a head is missing or of the wrong shape.
     """
-    net = _built(setting.model, setting.shape, device)
+    net = built(setting.model, setting.shape, device)
     initial_weights = weights_digest(net)
     _check_heads(net, setting)
     notes: tuple[str, ...] = ()
@@ -97,11 +97,11 @@ def bears_fast_form(setting: Setting, *, seed: int, device: str) -> bool:
     """
     ours = _is_ours(setting.model)
     with seeded(seed):
-        fast = _built(setting.model, setting.shape, device)
+        fast = built(setting.model, setting.shape, device)
         _check_heads(fast, setting)
     if not ours:
         with seeded(seed):
-            _check_apart(_built(setting.model, setting.shape, device), fast)
+            check_apart(built(setting.model, setting.shape, device), fast)
         if not _is_same_in_both_forms(setting, seed=seed, device=device):
             return False
     try:
@@ -124,8 +124,8 @@ def _is_same_in_both_forms(setting: Setting, *, seed: int, device: str) -> bool:
     """
     for dtype in (torch.float64, torch.float32):
         with seeded(seed):
-            written = _built(setting.model, setting.shape, device)
-            fast = _built(setting.model, setting.shape, device)
+            written = built(setting.model, setting.shape, device)
+            fast = built(setting.model, setting.shape, device)
         try:
             fast.load_state_dict(written.state_dict())
         except Exception:
@@ -225,7 +225,7 @@ def trainable(model: ModelSpec, shape: tuple[int, ...] | None = None) -> int:
                     f"{type(model).__name__} has lazy layers: how many parameters it has is known "
                     "only once it has seen data"
                 )
-            net = _built(model, shape, "cpu")
+            net = built(model, shape, "cpu")
     return sum(p.numel() for p in net.parameters() if p.requires_grad)
 
 
@@ -239,7 +239,7 @@ def initial_weights(model: ModelSpec, shape: tuple[int, ...], *, seed: int, devi
         device: a torch device.
     """
     with seeded(seed):
-        return weights_digest(_built(model, shape, device))
+        return weights_digest(built(model, shape, device))
 
 
 def weights_digest(net: nn.Module) -> str:
@@ -253,7 +253,14 @@ def weights_digest(net: nn.Module) -> str:
     return found.hexdigest()
 
 
-def _built(model: ModelSpec, shape: tuple[int, ...], device: str) -> nn.Module:
+def built(model: ModelSpec, shape: tuple[int, ...], device: str) -> nn.Module:
+    """Return a model's network as it is written, on a device.
+
+    Args:
+        model: what is built.
+        shape: of one example, for lazy layers.
+        device: a torch device.
+    """
     net = model.build().to(device)
     if not _is_ours(model):
         lay_out(net, innermost=False)
@@ -284,14 +291,14 @@ def _speed_up(net: nn.Module, setting: Setting, device: str) -> None:
 
 
 def _check_heads(net: nn.Module, setting: Setting) -> None:
-    check_heads(
-        net,
-        setting.data.train,
-        objective=setting.objective,
-        decision=setting.decision,
-        target=setting.target,
-        classes=setting.classes,
-    )
+    """Try a network on two examples.
+
+    Raises:
+        ModelError: a head is missing or of the wrong shape.
+    """
+    inputs = setting.data.train.inputs[:2]
+    heads = forward_all(net.eval(), inputs, target=setting.target, batch=2)
+    check_heads(setting, heads, len(inputs))
 
 
 def _batch(
@@ -338,7 +345,7 @@ def _is_close(found: Tensor, expected: Tensor, room: float) -> bool:
     return bool(difference <= room * expected.norm() + room / 10)
 
 
-def _check_apart(net: nn.Module, other: nn.Module) -> None:
+def check_apart(net: nn.Module, other: nn.Module) -> None:
     """Refuse two builds of a model that have a tensor in common.
 
     Raises:

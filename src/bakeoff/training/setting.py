@@ -50,6 +50,12 @@ class Setting:
         """The shape of one example, without the batch axis."""
         return tuple(self.data.train.inputs.shape[1:])
 
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The names of the heads that the losses and the decision read, each once."""
+        read = (*(term.head for term in self.objective.losses()), self.decision.head)
+        return tuple(dict.fromkeys(read))
+
     def on(self, device: str) -> Setting:
         """Return the setting with its data on a torch device."""
 

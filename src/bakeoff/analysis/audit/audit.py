@@ -44,6 +44,8 @@ from bakeoff.analysis.audit.tuning import (
 from bakeoff.analysis.results import Results
 from bakeoff.study.study import Study
 from bakeoff.study.variant import Variant
+from bakeoff.training.finding import DoubtKind
+from bakeoff.training.finding import Finding as Doubt
 
 Severity: TypeAlias = Literal["grave", "caution", "note"]
 """Whether it takes a conclusion away, may bend one, or is good to know."""
@@ -53,8 +55,11 @@ Kind: TypeAlias = Literal[
     "few_rounds",
     "published_flattery",
     "choice_on_test",
+    "overlap",
+    "batch_dependence",
     "diverged",
     "odd_habit",
+    "unrepeatable",
     "unequal_setting",
     "unequal_tuning",
     "unequal_sizes",
@@ -78,10 +83,14 @@ Case: TypeAlias = (
     | Unconverged
     | UnevenRounds
     | Overfit
+    | Doubt
 )
 """One instance of a finding with its numbers, in the unit of the study's metric."""
 
 CaseT = TypeVar("CaseT", bound=Case)
+
+MOST_SHARED = 0.01
+"""From this share of the test split on, examples that stand in training too bend a conclusion."""
 
 MOST_DIVERGED = 0.2
 """From this share of a variant's trials on, its mean is that of the trials that went well."""
@@ -127,6 +136,7 @@ def audit(results: Results, *, groups: Sequence[Collection[str]] = ()) -> tuple[
         *_of_curves(results),
         *_of_rounds(results, compared),
         *_of_comparisons(results, compared),
+        *_of_doubts(results),
     ]
     severities, kinds = get_args(Severity), get_args(Kind)
     return tuple(
@@ -145,6 +155,8 @@ def concerned(case: Case) -> tuple[str, ...]:
             return (case.smallest, case.largest)
         case ChoiceOnTest() | Identical():
             return case.variants
+        case Doubt(variant=""):
+            return ()
         case _:
             return (case.variant,)
 
@@ -212,6 +224,14 @@ def _of_comparisons(results: Results, groups: Sequence[tuple[Variant, ...]]) -> 
     yield from _finding("unequal_tuning", "caution", _each_once(tuned))
     sizes = (unequal_sizes(group, results) for group in groups)
     yield from _finding("unequal_sizes", "caution", _each_once(sizes))
+
+
+def _of_doubts(results: Results) -> Iterator[Finding]:
+    kinds: tuple[DoubtKind, ...] = get_args(DoubtKind)
+    for kind in kinds:
+        cases = tuple(doubt for doubt in results.doubts if doubt.kind == kind)
+        few = kind == "overlap" and all(case.size < MOST_SHARED for case in cases)
+        yield from _finding(kind, "note" if few else "caution", cases)
 
 
 def _each_once(cases: Iterable[CaseT | None]) -> tuple[CaseT, ...]:

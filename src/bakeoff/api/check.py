@@ -1,0 +1,151 @@
+"""Looking a study over before it is trained: its data, and each model on one small batch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+from bakeoff.api.plan import Plan, plan_of
+from bakeoff.errors import BakeoffError
+from bakeoff.running.check import Subject, look_over, subjects
+from bakeoff.running.machine import check_device, check_jobs, cores
+from bakeoff.running.pool import WorkerPool, leave_if_worker
+from bakeoff.running.store import Store
+from bakeoff.study.study import Study, names
+from bakeoff.study.trial import Device, Trial
+from bakeoff.training.finding import Finding, refusal
+
+
+class CheckFailed(BakeoffError):  # noqa: N818
+    """A study's data or models are such that no trial could be trained; none was.
+
+    Attributes:
+        findings: what is wrong.
+    """
+
+    def __init__(self, study: str, findings: Sequence[Finding]) -> None:
+        named = ((f"{study}: {f.variant}" if f.variant else study, refusal(f)) for f in findings)
+        super().__init__("\n".join(grouped(named)))
+        self.findings = tuple(findings)
+
+
+def check(
+    study: Study,
+    *,
+    jobs: int | None = None,
+    device: Device = "cpu",
+    data: Path | str | None = None,
+    executor: Executor | None = None,
+) -> tuple[Finding, ...]:
+    """Look a study over without training it, and return what is wrong, or in doubt.
+
+    The first round is drawn, and each distinct model takes one small batch of it forward and
+    backward, twice. Types, shapes, labels out of range, missing numbers and sizes that do not agree
+    are errors, which would stop a run; examples of test that stand in training too, answers that
+    depend on the rest of the batch, and steps that cannot be repeated are warnings. Candidates of
+    searches that are made of bakeoff's own layers are left out, for nothing can be wrong with them.
+
+    Args:
+        study: what to look over.
+        jobs: models at work at a time; None for one per core.
+        device: ``cpu`` or ``cuda``.
+        data: a folder of the four IDX files of an archive, None for the packaged MNIST.
+        executor: does the work instead of worker processes on this machine.
+
+    Raises:
+        DataError: the data is missing, damaged, or too small.
+        RunError: `jobs` is below 1, or there is no such device.
+    """
+    leave_if_worker()
+    plan = plan_of(study, rounds=None, epochs=None, only=(), device=device, data=data)
+    jobs = cores() if jobs is None else jobs
+    check_jobs(jobs)
+    check_device(device)
+    check_data(plan)
+    named = plan.named_trials(plan.study)
+    own = set(names(plan.study.variants))
+    wanted = _named([(n, t) for n, t in named if n in own], every=True) | _named(named)
+    with WorkerPool(jobs) if executor is None else nullcontext(executor) as workers:
+        return _found(wanted, look_over(wanted, workers))
+
+
+def look_over_new(
+    named: Iterable[tuple[str, Trial]],
+    trials: Mapping[str, Trial],
+    store: Store,
+    executor: Executor,
+    study: Study,
+) -> tuple[Finding, ...]:
+    """Look over what was never trained, nor looked over, and return the warnings.
+
+    Args:
+        named: the trials of a study, with the names of variants and candidates.
+        trials: the same by key.
+        store: has answers and earlier warnings, and is given the new ones.
+        executor: does the work.
+        study: whose trials they are.
+
+    Raises:
+        CheckFailed: something is wrong, and no trial could be trained.
+        RunError: workers cannot be started.
+    """
+    wanted = _named(named)
+    if not wanted:
+        return ()
+    trained = subjects(trials[key] for key in store.known(trials))
+    keys = {subject: subject.key() for subject in wanted if subject not in trained}
+    noted = store.checks(keys.values())
+    found = look_over([subject for subject, key in keys.items() if key not in noted], executor)
+    findings = _found(wanted, found)
+    wrong = [finding for finding in findings if finding.is_error]
+    if wrong:
+        raise CheckFailed(study.name, wrong)
+    for subject, its in found.items():
+        store.note_check(keys[subject], its)
+    return findings
+
+
+def check_data(plan: Plan) -> None:
+    """Read the data once, before workers need it, and refuse what is too small for a round."""
+    for task in {plan.study.task, *(search.task for search in plan.study.searches)}:
+        task.check()
+
+
+def grouped(messages: Iterable[tuple[str, str]]) -> list[str]:
+    """Return one sentence for each message, naming whose it is.
+
+    Args:
+        messages: each with a name.
+    """
+    by_message: dict[str, list[str]] = {}
+    for name, message in messages:
+        by_message.setdefault(message, []).append(name)
+    return [
+        f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {message}"
+        for message, names in by_message.items()
+    ]
+
+
+def _named(named: Iterable[tuple[str, Trial]], *, every: bool = False) -> dict[Subject, str]:
+    """Return what is to be looked over, with the first name that each has; data has none."""
+    found: dict[Subject, str] = {}
+    first: dict[str, Trial] = {}
+    for name, trial in named:
+        if first.setdefault(name, trial) is trial:
+            for subject in subjects([trial], every=every):
+                found.setdefault(subject, name if subject.setup else "")
+    return found
+
+
+def _found(
+    wanted: Mapping[Subject, str], found: Mapping[Subject, Collection[Finding]]
+) -> tuple[Finding, ...]:
+    """Return findings with the names of what they are about, in order."""
+    return tuple(
+        replace(finding, variant=name)
+        for subject, name in wanted.items()
+        for finding in found.get(subject, ())
+    )

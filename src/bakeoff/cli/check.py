@@ -1,0 +1,32 @@
+"""What `bakeoff check` prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from bakeoff.api.check import CheckFailed, check
+from bakeoff.reporting.checks import sentence
+from bakeoff.study.study import Study
+from bakeoff.study.trial import Device
+
+
+def check_and_print(
+    study: Study, *, jobs: int | None, device: Device, data: Path | None, console: Console
+) -> None:
+    """Look a study over, and print the warnings.
+
+    Raises:
+        CheckFailed: something is wrong.
+    """
+    found = check(study, jobs=jobs, device=device, data=data)
+    for finding in found:
+        if not finding.is_error:
+            line = f"Warning: {study.name}: {sentence(finding)}"
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+    wrong = [finding for finding in found if finding.is_error]
+    if wrong:
+        raise CheckFailed(study.name, wrong)
+    if not found:
+        console.print(f"{study.name}: nothing is wrong.", markup=False, highlight=False)

@@ -1,0 +1,144 @@
+"""Looking over a study's data and models in workers, before its first trial."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from concurrent.futures import Executor, Future
+from typing import Self
+
+from bakeoff.data.dataset import datasets
+from bakeoff.data.idx_datasets import MNIST
+from bakeoff.data.task import Task
+from bakeoff.errors import RunError
+from bakeoff.running.flights import result_of
+from bakeoff.running.pool import WorkerDied
+from bakeoff.running.worker import (
+    Done,
+    Fault,
+    Site,
+    apart,
+    drawn,
+    on_kept_data,
+    pack,
+    setting_of,
+    taking_turns,
+)
+from bakeoff.spec import Json, NonNegativeInt, Spec, canonical, digest, is_ours
+from bakeoff.study.sources import sources
+from bakeoff.study.trial import RESULTS_VERSION, Device, Setup, Trial
+from bakeoff.training.finding import Finding
+from bakeoff.training.optimizers import SGD
+from bakeoff.training.recipe import Recipe
+
+
+class Subject(Spec):
+    """What is looked over: a task's data or, with what is trained on it, a model.
+
+    Attributes:
+        setup: without an optimizer and a recipe of its own; None for the data alone.
+    """
+
+    task: Task
+    seed: NonNegativeInt
+    data: str
+    device: Device = "cpu"
+    setup: Setup | None = None
+
+    @classmethod
+    def data_of(cls, trial: Trial) -> Self:
+        """Return the data of a trial."""
+        return cls(task=trial.task, seed=trial.seed, data=trial.data, device=trial.device)
+
+    @classmethod
+    def model_of(cls, trial: Trial) -> Self:
+        """Return the model of a trial, on its data."""
+        setup = trial.setup.replace(optimizer=SGD(lr=1.0), recipe=Recipe(epochs=1))
+        return cls.data_of(trial).replace(setup=setup)
+
+    def described(self) -> dict[str, Json]:
+        """Return everything that can change what is found."""
+        return {
+            "check": canonical(self, defaults=False),
+            "sources": sources(self),
+            "results_version": RESULTS_VERSION,
+        }
+
+    def key(self) -> str:
+        """Return the SHA-256 of the description, as 64 hexadecimal digits."""
+        return digest(self.described())
+
+
+def subjects(trials: Iterable[Trial], *, every: bool = False) -> Collection[Subject]:
+    """Return what is to be looked over before some trials, each once.
+
+    Args:
+        trials: of one study.
+        every: also what is bakeoff's own, in which nothing can be wrong: its tasks on the
+            packaged digits, and its layers and losses, whose shapes a study has checked.
+    """
+    found: dict[Subject, None] = {}
+    seen: set[tuple[int, int]] = set()
+    for trial in trials:
+        place = id(trial.task), id(trial.setup)
+        if place in seen:
+            continue
+        seen.add(place)
+        digits = all(isinstance(dataset, MNIST) for dataset in datasets(trial.task))
+        if every or not (digits and is_ours(trial.task)):
+            found.setdefault(Subject.data_of(trial))
+        own = not is_ours(trial.setup)
+        if (every or own) and not trial.setup.model.trains_itself:
+            found.setdefault(Subject.model_of(trial))
+    return found
+
+
+def look_over(
+    wanted: Collection[Subject], executor: Executor
+) -> dict[Subject, tuple[Finding, ...]]:
+    """Return what is found of each subject; models are not tried on data that is wrong.
+
+    Args:
+        wanted: what to look over.
+        executor: does it.
+
+    Raises:
+        RunError: workers cannot be started.
+    """
+    models, data = ([s for s in wanted if bool(s.setup) == is_model] for is_model in (True, False))
+    found = _sent(data, executor)
+    wrong = {subject.task for subject, its in found.items() if any(f.is_error for f in its)}
+    return found | _sent([model for model in models if model.task not in wrong], executor)
+
+
+def _sent(wanted: Iterable[Subject], executor: Executor) -> dict[Subject, tuple[Finding, ...]]:
+    found: dict[Subject, tuple[Finding, ...]] = {}
+    futures: dict[Subject, Future[Done[tuple[Finding, ...]] | Fault]] = {}
+    for subject in wanted:
+        try:
+            parcel = pack(subject.key(), subject)
+        except RunError as error:
+            found[subject] = (Finding("code", message=str(error)),)
+        else:
+            futures[subject] = executor.submit(apart, parcel, look, Site())
+    for subject, future in futures.items():
+        match result_of(future):
+            case Done(value):
+                found[subject] = value
+            case Fault(message):
+                found[subject] = (Finding("code", message=message),)
+            case WorkerDied() as death:
+                found[subject] = (Finding("code", message=str(death)),)
+    return found
+
+
+def look(subject: Subject, site: Site) -> tuple[Finding, ...]:  # noqa: ARG001
+    """Return what is found of a subject: what a worker does."""
+    from bakeoff.training.check import check_model, check_round
+
+    task, seed, setup = subject.task, subject.seed, subject.setup
+    with taking_turns():
+        classes, data = drawn(task, subject.data, seed, 0)
+        if setup is None:
+            return check_round(on_kept_data(task, subject.data), data)
+        setting = setting_of(task, setup, classes, data, seed=seed, round=0)
+        return check_model(setting, seed=seed, device=subject.device)

@@ -1,0 +1,60 @@
+"""Whether heads are what the losses and the decision of a variant read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bakeoff.errors import ModelError, nearest
+from bakeoff.training.decision import Decision
+from bakeoff.training.objective import Objective, Shape
+
+
+def check_shapes(
+    heads: Mapping[str, Shape],
+    objective: Objective,
+    decision: Decision,
+    *,
+    target: str,
+    labels: Mapping[str, Shape],
+) -> None:
+    """Refuse heads that a loss or the decision cannot read.
+
+    Args:
+        heads: the shape of each, without the batch axis.
+        objective: its losses read heads.
+        decision: so does it.
+        target: the label that it answers.
+        labels: the shape of each label's head, as `Task.labels` has it.
+
+    Raises:
+        ModelError: one is missing, or has another shape.
+    """
+    losses = [
+        (term.head, term, term.target, term.head_shapes(labels[term.target]))
+        for term in objective.losses()
+    ]
+    for head, reader, label, allowed in (
+        *losses,
+        (decision.head, decision, target, decision.head_shapes(labels, target)),
+    ):
+        if head not in heads:
+            raise ModelError(
+                f"the model gives no head called {head!r}{nearest(head, heads) or ';'} "
+                f"it gives {', '.join(heads)}"
+            )
+        if allowed is not None and heads[head] not in allowed:
+            if not allowed:
+                raise ModelError(
+                    f"{reader!r} is not for the label {label!r}, whose head has shape "
+                    f"{with_batch(labels[label])}"
+                )
+            needed = " or ".join(map(with_batch, allowed))
+            raise ModelError(
+                f"the model's head {head!r} has shape {with_batch(heads[head])}; {reader!r} needs "
+                f"{needed}"
+            )
+
+
+def with_batch(shape: Shape) -> str:
+    """Return the shape of a batch in words: ``(N, 2)`` for ``(2,)``."""
+    return f"({', '.join(map(str, ('N', *shape)))})" if shape else "(N,)"
