@@ -3,19 +3,29 @@
 import numpy as np
 import pytest
 
-from bakeoff.data.truth import Shown, Truth
+from bakeoff.data.truth import Truth
 from bakeoff.reporting.figures.confusion import STRONGEST, confusion_figure, digits_figure
 from bakeoff.reporting.figures.figure import svg
 from bakeoff.reporting.palette import DARK, LIGHT
 from bakeoff.reporting.wording import NOTHING
-from made_duel import DIVERGED, EXAMPLES, duel, of_digits, several, trial, truth, wrong
+from made_duel import (
+    DIVERGED,
+    EXAMPLES,
+    duel,
+    grey,
+    of_digits,
+    several,
+    trial,
+    truth,
+    wrong,
+)
 
 LABELS = np.array([3, 3, 3, 5, 5, 8, 8, 8, 8, 0])
 
 
 def digits_truth(_round):
     images = np.zeros((EXAMPLES, 28, 28), np.uint8)
-    return Truth(LABELS, Shown(np.arange(EXAMPLES)[:, None], LABELS[:, None], images, 28))
+    return Truth(LABELS, grey(np.arange(EXAMPLES)[:, None], LABELS[:, None], images))
 
 
 def answering(*answers):
