@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bakeoff.data.truth import Truth
+from bakeoff.data.truth import Truth, truths_of
 from bakeoff.reporting.figures.confusion import STRONGEST, confusion_figure, digits_figure
 from bakeoff.reporting.figures.figure import svg
 from bakeoff.reporting.palette import DARK, LIGHT
@@ -14,6 +14,7 @@ from made_duel import (
     duel,
     grey,
     of_digits,
+    of_images,
     several,
     trial,
     truth,
@@ -28,9 +29,9 @@ def digits_truth(_round):
     return Truth(LABELS, grey(np.arange(EXAMPLES)[:, None], LABELS[:, None], images))
 
 
-def answering(*answers):
+def answering(*answers, right=LABELS):
     given = np.array(answers, np.uint8)
-    return trial(float((given != LABELS).mean()), answer=given)
+    return trial(float((given != right).mean()), answer=given)
 
 
 def cells(figure):
@@ -93,6 +94,16 @@ def test_digits_are_drawn_by_what_they_were_taken_for():
     assert figure.grid.rows[3] == ("3", "0", "0", "0", "4", *"020000", "66.67%")
     assert figure.grid.rows[1][-1] == NOTHING
     assert digits_figure(results, digits_truth).grid == figure.grid
+
+
+def test_names_of_columns_stand_aslant_where_they_are_long():
+    def angle(*names):
+        results = of_images({"a": [answering(*np.arange(EXAMPLES) % 2, right=[0, 1] * 5)]}, *names)
+        chart = confusion_figure(results, truths_of(results.study.task, seed=0)).chart
+        return chart.layer[0].to_dict()["encoding"]["x"]["axis"]["labelAngle"]
+
+    assert angle("ant", "bee") == 0
+    assert angle("a name that is rather long", "b, another one of that kind") != 0
 
 
 def test_pairs_have_both_maps_where_digits_are_read():

@@ -31,6 +31,9 @@ HEIGHT = 320
 
 BEST = ", the best by test error"
 
+FLAT = 40
+"""Characters in the names of all classes, beyond which those of the columns stand aslant."""
+
 STRONGEST = 0.6
 """The opacity of the largest value: on it the text keeps a contrast of 4.5 in both themes."""
 
@@ -206,11 +209,12 @@ def _figure(drawn: _Map, results: Results) -> Figure:
     import altair as alt
 
     names = list(drawn.classes)
+    angle = 0 if sum(map(len, names)) <= FLAT else -45
     x = alt.X(
         "column:O",
         title=drawn.across,
         scale=alt.Scale(domain=names, paddingInner=0.04, paddingOuter=0),
-        axis=alt.Axis(labelAngle=0, ticks=False, domain=False),
+        axis=alt.Axis(labelAngle=angle, ticks=False, domain=False),
     )
     y = alt.Y(
         "row:O",
