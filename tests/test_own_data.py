@@ -1,5 +1,7 @@
 """Data of the user's own, from its file to every page: any shape, any number of classes."""
 
+import csv
+import io
 import json
 
 import numpy as np
@@ -20,10 +22,7 @@ from bakeoff.study.load import load
 IMAGES = """
 from torch import nn
 
-from bakeoff import (
-    Better, Claim, Classification, Conv, Equivalent, Flatten, Head, Linear, ModelSpec, Network,
-    Npz, Ordered, Recipe, ReLU, Study, Variant, WinsEveryRound
-)
+from bakeoff import *
 
 RECIPE = Recipe(epochs=2, batch=50)
 
@@ -51,14 +50,63 @@ study = Study(
         Variant(name="large", model=network(9), recipe=RECIPE),
         Variant(name="own", model=Own(), recipe=RECIPE),
     ),
-    claims=(
-        Claim(id="A", quote="Larger is better.", test=Better("large", than="small")),
-        Claim(id="B", quote="Both are alike.", test=Equivalent("large", "own", margin=0.1)),
-        Claim(id="C", quote="It rises.", test=Ordered(variants=("small", "own", "large"))),
-        Claim(id="D", quote="Always.", test=WinsEveryRound(winner="large", loser="small")),
-    ),
+    claims=CLAIMS,
 )
 """
+
+CLAIMS = """
+TESTS = (
+    Better("large", than=("small", "own"), by=MARGIN),
+    BestOf("large", among=("small", "own")),
+    Equivalent("large", "own", margin=MARGIN),
+    Reaches(("large", "own"), value=VALUE),
+    AtChance("small", value=VALUE, margin=MARGIN),
+    Ordered(("small", "own", "large")),
+    WinsEveryRound(winner="large", loser="small"),
+    BetterFigure("large", of=Quantity(selection="best_on_test"), than=Quantity()),
+    RisesAgain("large", after_epoch=1),
+    StandsStill("small", after_epoch=1, margin=MARGIN),
+    AllOf(Better("own", than="small"), Not(Better("small", than="own"))),
+)
+CLAIMS = tuple(Claim(id=f"C{n}", quote="So it is.", test=t) for n, t in enumerate(TESTS))
+"""
+
+NUMBERS = """
+from torch import nn
+
+from bakeoff import *
+
+
+class Own(ModelSpec):
+    def build(self):
+        return nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 2))
+
+
+def network(width):
+    return Network(Linear(width), ReLU(), Linear(2), Head("numbers"), input=(3,))
+
+
+RECIPE = Recipe(epochs=2, batch=50)
+study = Study(
+    name="numbers",
+    task=Regression(Npz("numbers.npz"), train=200, validation=50, test=50, metrics=(MAE(), R2())),
+    rounds=6,
+    variants=(
+        Variant(name="small", model=network(2), recipe=RECIPE),
+        Variant(name="large", model=network(30), recipe=RECIPE),
+        Variant(name="own", model=Own(), objective=Huber(), recipe=RECIPE),
+    ),
+    claims=CLAIMS,
+)
+"""
+
+
+def study_text(text, *, margin, value):
+    """Return a study's text with claims of every kind, after its imports."""
+    claims = CLAIMS.replace("MARGIN", str(margin)).replace("VALUE", str(value))
+    start, imports, rest = text.partition("from bakeoff import *\n")
+    return start + imports + claims + rest
+
 
 TABLE = """
 from bakeoff import *
@@ -107,7 +155,7 @@ def images(tmp_path, monkeypatch):
     for place, label in enumerate(y):
         x[place].reshape(-1)[[label % 135, (label * 7 + label // 135) % 135]] = 255
     np.savez(tmp_path / "images.npz", x=x, y=y)
-    (tmp_path / "study.py").write_text(IMAGES)
+    (tmp_path / "study.py").write_text(study_text(IMAGES, margin=0.1, value=0.9))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -123,20 +171,48 @@ def test_colour_images_of_many_classes_go_through_run_claims_and_every_export(im
             wrong = (history.answers["answer"] != right).mean()
             assert history.answers["answer"].max() > 255
             assert wrong == history.value("test", "error")
-    for name in ("r.html", "r.md", "r.tex", "r.csv", "r.json"):
-        report(found, images / name)
-        assert (images / name).stat().st_size > 500
-    page = (images / "r.html").read_text()
+    page = exported(found, images)["html"]
     assert "images.npz" in page
     assert page.count('class="images"') == 12
-    verdicts = json.loads((images / "r.json").read_text())["verdicts"]
-    assert [verdict["id"] for verdict in verdicts] == ["A", "B", "C", "D"]
-    assert all(path.exists() for path in figures(found, images / "figures"))
-    versus = compared(found, "small", "own")
-    report(versus, images / "versus.html")
-    alone = len(versus.agreement.disagreements)
+    alone = len(compared(found, "small", "own").agreement.disagreements)
     assert (images / "versus.html").read_text().count('class="images"') == alone > 0
     assert trained(images / "study.py", images / "s.db")[1] == 0
+
+
+def exported(found, folder):
+    """Write every export of some results, and return the texts of the report by format."""
+    texts = {}
+    for format in ("html", "md", "tex", "csv", "json", "summary"):
+        report(found, folder / f"r.{format}", format=format)
+        texts[format] = (folder / f"r.{format}").read_text()
+        assert len(texts[format]) > 500
+    verdicts = json.loads(texts["json"])["verdicts"]
+    assert [verdict["id"] for verdict in verdicts] == [f"C{n}" for n in range(11)]
+    assert all(path.exists() for path in figures(found, folder / "figures"))
+    report(compared(found, "small", "own"), folder / "versus.html")
+    return texts
+
+
+def test_numbers_go_through_run_claims_and_every_export(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, 3))
+    y = np.stack([1000 + 90 * x[:, 0], x[:, 1] * x[:, 2] / 100], axis=1)
+    np.savez(tmp_path / "numbers.npz", x=x, y=y)
+    (tmp_path / "study.py").write_text(study_text(NUMBERS, margin=3.0, value=40.0))
+    monkeypatch.chdir(tmp_path)
+    found, count = trained(tmp_path / "study.py", tmp_path / "s.db")
+    assert (count, found.missing) == (18, 0)
+    task = found.study.task
+    for histories in found.histories.values():
+        for number, history in enumerate(histories):
+            right = y[task.draw(seed=0, round=number).test.items[:, 0]]
+            wrong = np.abs(history.answers["answer"] - right).mean()
+            assert history.value("test") == pytest.approx(wrong, rel=1e-4)
+            assert set(history.final["test"]) == {"r2"}
+    texts = exported(found, tmp_path)
+    rows = list(csv.DictReader(io.StringIO(texts["csv"])))
+    assert {row["metric"] for row in rows} == {"mae"}
+    assert not any(word in texts["md"] for word in ("error", "percent", "points"))
 
 
 def test_data_that_changed_between_two_runs_is_other_data(tmp_path, monkeypatch):
@@ -154,7 +230,7 @@ def test_data_is_known_by_its_content_wherever_it_lies(images):
     trained(images / "study.py", images / "s.db")
     (images / "elsewhere").mkdir()
     (images / "images.npz").rename(images / "elsewhere" / "other.npz")
-    text = IMAGES.replace('"images.npz"', '"elsewhere/other.npz"')
+    text = (images / "study.py").read_text().replace('"images.npz"', '"elsewhere/other.npz"')
     (images / "study.py").write_text(text)
     assert trained(images / "study.py", images / "s.db")[1] == 0
     assert Npz("elsewhere/other.npz").digest() == load(images / "study.py").task.digest()

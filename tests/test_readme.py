@@ -18,11 +18,11 @@ FRONT, TABLE, WIDTH, LAYERS, SEARCH, LINES = re.findall(
 
 
 def test_the_example_study_is_the_file_that_ships():
-    assert WIDTH == (ROOT / "examples" / "width.py").read_text()
+    assert (ROOT / "examples" / "width.py").read_text() == WIDTH
 
 
 def test_the_study_of_a_table_is_the_file_that_ships_and_loads():
-    assert TABLE == (ROOT / "examples" / "table.py").read_text()
+    assert (ROOT / "examples" / "table.py").read_text() == TABLE
     study = load(ROOT / "examples" / "table.py")
     assert study.task.labels == {"label": (3,)}
     study.task.check()

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import bakeoff
+from bakeoff.api.new import write_study
 from bakeoff.errors import RunError, StudyError
 from bakeoff.studies import dong
+from bakeoff.study.load import load
 
 
 @pytest.mark.parametrize(
@@ -30,6 +34,34 @@ def test_a_study_has_no_report(write, tmp_path: Path):
     with pytest.raises(TypeError, match="of Results, from run or results, not of Study"):
         write(dong.study, tmp_path / "x.html")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("metric", ["accuracy", bakeoff.Accuracy])
+def test_a_name_or_a_class_is_no_metric(metric, tmp_path: Path):
+    models = {"a": LogisticRegression(), "b": LogisticRegression(C=2.0)}
+    with pytest.raises(StudyError, match=r"the metric is .*; give a metric's value, Accuracy\(\)"):
+        bakeoff.compare(models, [[0.0], [1.0]] * 9, [0, 1] * 9, metric=metric)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "words"),
+    [
+        (None, "y", "--target names a column of a table"),
+        ("d.npz", None, r"d\.npz is neither a table \(\.csv, .*\) nor a folder"),
+        ("d.npz", "y", "is neither a table"),
+    ],
+)
+def test_what_no_study_can_be_written_of_is_refused(source, target, words, tmp_path: Path):
+    with pytest.raises(StudyError, match=words):
+        write_study(tmp_path / "s.py", source=source and tmp_path / source, target=target)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_written_study_names_any_column(tmp_path: Path):
+    table = pd.DataFrame({"x": range(20), 'the "kind"': ["a", "b"] * 10})
+    table.to_csv(tmp_path / "d.csv", index=False)
+    write_study(tmp_path / "s.py", source=tmp_path / "d.csv", target='the "kind"')
+    assert load(tmp_path / "s.py").task.dataset.target == 'the "kind"'
 
 
 @pytest.mark.parametrize("name", ["rounds", "epochs"])

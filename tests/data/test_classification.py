@@ -159,6 +159,12 @@ def test_data_that_does_not_do_is_refused_with_the_reason(one, words):
             use()
 
 
+def test_fewer_groups_than_folds_are_refused_before_any_training():
+    with pytest.raises(DataError, match="2 groups in its training examples, and 3 folds"):
+        KFold(task(Made(group=25), train=50, validation=0, test=25), 3).check()
+    KFold(task(Made(group=25), train=50, validation=0, test=25), 2).check()
+
+
 def test_a_training_split_of_one_class_is_refused():
     one = task(Made(alone=True), train=5, validation=0, test=5)
     with pytest.raises(DataError, match="of one class only"):

@@ -100,9 +100,11 @@ def test_a_metric_that_does_not_fit_a_task_is_refused(task, words):
     assert all(word in str(refused.value) for word in words)
 
 
-def test_folds_keep_groups_together():
+@pytest.mark.parametrize("stratify", [False, True])
+def test_folds_keep_groups_together(stratify):
     groups = np.arange(100) % 10
-    task = Classification(dataset(np.arange(100) % 2, groups), train=80, test=20)
+    data = dataset(np.arange(100) % 2, groups)
+    task = Classification(data, train=80, test=20, stratify=stratify)
     held = []
     for fold in range(4):
         data = KFold(task, 4).draw(seed=0, round=fold)

@@ -12,7 +12,7 @@ from bakeoff.analysis.statistics.sequential import always_valid
 from bakeoff.analysis.verdicts.parts import Measured
 from bakeoff.analysis.verdicts.verdicts import method_of, verdicts
 from bakeoff.analysis.verdicts.words import Scale
-from bakeoff.data.metric import MINUS
+from bakeoff.data.metric import MINUS, Metric
 from bakeoff.data.metrics import MAE, R2, Error, MacroF1
 from bakeoff.reporting.evidence import COLUMNS, evidence_grid, interval, number
 from bakeoff.reporting.judgements import (
@@ -255,6 +255,20 @@ def test_the_audit_in_words_is_that_of_the_claims_variants() -> None:
 
 POINTS, PERCENT = Scale(Error()), Scale(Error(), is_level=True)
 OF_LOSS = Scale(ObjectiveValue())
+
+
+class Lead(Metric):
+    """A figure of a user's own, on either side of 0."""
+
+    direction = "higher"
+
+    def compute(self, predictions: object) -> float:
+        raise NotImplementedError
+
+
+def test_a_metric_that_names_no_bounds_has_none() -> None:
+    assert interval((-0.3, 0.1), Scale(Lead(), is_level=True)) == f"{MINUS}0.3000 to 0.1000"
+    assert interval((-0.3, 0.1), Scale(MAE(), is_level=True)) == "0.000 to 0.1000"
 
 
 @pytest.mark.parametrize(

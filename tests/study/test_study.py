@@ -2,6 +2,7 @@
 
 import pytest
 
+from bakeoff.data.metrics import Error, TopKAccuracy
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.errors import SpecError, StudyError
 from bakeoff.models.layers import Linear, ReLU
@@ -12,7 +13,7 @@ from bakeoff.study.study import Shortening, Study
 from bakeoff.study.trial import distinct, trials
 from bakeoff.study.variant import Variant
 from bakeoff.training.decision import CompareDigits, LargestLogit
-from bakeoff.training.objective import CrossEntropy, L2Penalty, Objective
+from bakeoff.training.objective import BinaryCrossEntropy, CrossEntropy, L2Penalty, Objective
 from bakeoff.training.optimizers import SGD, Adam
 from bakeoff.training.recipe import Recipe
 
@@ -33,6 +34,16 @@ def variant(name="a", **fields):
     [
         (lambda: study(variant(), variant()), ["two variants", "'a'"]),
         (lambda: study(), ["Study.variants", "at least 1"]),
+        (
+            lambda: study(
+                variant(objective=Objective(BinaryCrossEntropy(head="comparison", label="digits")))
+            ),
+            ["BinaryCrossEntropy", "cannot be trained on the label 'digits'", "(2, 10)"],
+        ),
+        (
+            lambda: study(variant(), task=TASK.replace(metrics=(Error(), TopKAccuracy(5)))),
+            ["TopKAccuracy() needs 6 classes", "'comparison' has 2"],
+        ),
         (lambda: study(variant(), name="a b"), ["Study.name", "'a b'"]),
         (lambda: study(variant(), round=3), ["'round'", "did you mean 'rounds'"]),
         (

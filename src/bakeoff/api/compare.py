@@ -86,6 +86,10 @@ def compare(
             "compare needs two models or more, by name: "
             "compare({'small': make_small, 'forest': RandomForestClassifier()}, X, y)"
         )
+    if metric is not None and not isinstance(metric, Metric):
+        raise StudyError(
+            f"compare: the metric is {metric!r}; give a metric's value, Accuracy() or MAE() say."
+        )
     recipe = Recipe(epochs=epochs, batch=batch)
     task = _task(_dataset(X, y, groups), metric)
     variants = tuple(_variant(name, model, recipe).on(task) for name, model in models.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -10,7 +11,7 @@ from bakeoff.api.compare import sizes_for
 from bakeoff.data.arrays import examples_of
 from bakeoff.data.dataset import Dataset, Examples
 from bakeoff.data.image_folder import ImageFolder
-from bakeoff.data.table import Table
+from bakeoff.data.table import TABLES, Table
 from bakeoff.errors import DataError, StudyError
 from bakeoff.reporting.templating import code
 
@@ -50,6 +51,10 @@ def new_study(path: Path, *, source: Path | None = None, target: str | None = No
         DataError: the data cannot be read.
     """
     if source is None:
+        if target is not None:
+            raise StudyError(
+                "--target names a column of a table; say which table: --from d.csv, say."
+            )
         from sklearn.datasets import load_iris
 
         return _text(path, examples_of(load_iris(return_X_y=True), source="irises"))
@@ -73,6 +78,11 @@ def _dataset(source: Path, target: str | None) -> tuple[Dataset, str]:
                 raise
             return ImageFolder(source, size=IMAGES), f", size={IMAGES}"
         return whole, ""
+    if source.suffix.lower() not in TABLES:
+        raise StudyError(
+            f"{source} is neither a table ({', '.join(TABLES)}) nor a folder of images; leave "
+            "--from out, and give the file written another dataset: Npz or FromFunction, say."
+        )
     if target is None:
         raise StudyError(
             f"{source} is a table; say which column is to be predicted: --target NAME."
@@ -85,8 +95,13 @@ def _dataset(source: Path, target: str | None) -> tuple[Dataset, str]:
             raise
         imputed = Table(source, target=target, missing="median")
         imputed.load()
-        return imputed, f', target="{target}", missing="median"'
-    return table, f', target="{target}"'
+        return imputed, f', target={_quoted(target)}, missing="median"'
+    return table, f", target={_quoted(target)}"
+
+
+def _quoted(text: str) -> str:
+    """Return a text as code, in double quotes as the rest of the file."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _place(source: Path, path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -99,7 +100,7 @@ def new(
     from bakeoff.api.new import write_study
 
     write_study(file, source=source, target=target)
-    print(f"{file} is written. Next: bakeoff run {file}")
+    print(f"{file} is written. Next: bakeoff run {shlex.quote(str(file))}")
 
 
 @app.command()

@@ -78,7 +78,7 @@ class Metric(Spec, ABC):
 
     direction: ClassVar[Direction] = "lower"
     unit: ClassVar[str] = ""
-    bounds: ClassVar[tuple[float | None, float | None]] = (0.0, None)
+    bounds: ClassVar[tuple[float | None, float | None]] = (None, None)
     kind: ClassVar[LabelKind | None] = None
     needs: ClassVar[Literal["scores", "probabilities"] | None] = None
     title: ClassVar[str] = ""

@@ -221,6 +221,7 @@ class RocAuc(_OfProbabilities):
 class LogLoss(_OfProbabilities):
     """The mean negative logarithm of the probability given to the right class."""
 
+    bounds = (0.0, None)
     title = "log loss"
 
     def compute(self, predictions: Predictions) -> float:
@@ -277,6 +278,7 @@ class CalibrationError(_OfProbabilities):
 class MAE(Metric):
     """The mean absolute error, in the unit of the target; over several outputs, their mean."""
 
+    bounds = (0.0, None)
     kind = "numbers"
     title = "MAE"
 
@@ -290,6 +292,7 @@ class MAE(Metric):
 class RMSE(Metric):
     """The root of the mean squared error, in the target's unit; of several outputs, the mean."""
 
+    bounds = (0.0, None)
     kind = "numbers"
     title = "RMSE"
 

@@ -64,6 +64,11 @@ class Supervised(DealtTask, ABC):
         """
         self.deal(seed=0, round=0)
 
+    @property
+    def keeps_shares(self) -> bool:
+        """Whether splits and folds have their share of every class."""
+        return False
+
     @abstractmethod
     def known(self, examples: Examples) -> NDArray[np.generic]:
         """Return the labels of all examples, those of the test side after the others.
@@ -117,16 +122,18 @@ class Supervised(DealtTask, ABC):
         groups = _groups(self.dataset.load())
         if groups is None:
             return super().hold_out(items, folds=folds, fold=fold)
-        from sklearn.model_selection import GroupKFold
+        from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
         members = groups[items[:, 0]]
         if (number := len(set(members.tolist()))) < folds:
             raise DataError(
-                f"{self!r} has {number} groups in its training examples, and {folds} folds need "
-                "as many groups; give fewer folds, or more data."
+                f"{self!r} has {number} group{'' if number == 1 else 's'} in its training "
+                f"examples, and {folds} folds need as many; give fewer folds, or more data."
             )
-        splitter = GroupKFold(folds, shuffle=True, random_state=0)
-        kept, held = list(splitter.split(items, groups=members))[fold]
+        labels = self.known(self.dataset.load())[items[:, 0]]
+        kind = StratifiedGroupKFold if self.keeps_shares else GroupKFold
+        splitter = kind(folds, shuffle=True, random_state=0)
+        kept, held = list(splitter.split(items, labels, members))[fold]
         return items[kept], items[held]
 
     def make(self, items: Items) -> RoundData:
@@ -261,6 +268,11 @@ class Classification(Supervised):
     def labels(self) -> dict[str, tuple[int, ...]]:
         """The dataset's classes."""
         return {"label": (len(self._named(self.dataset.load()).classes),)}
+
+    @property
+    def keeps_shares(self) -> bool:
+        """As `stratify` says."""
+        return self.stratify
 
     def known(self, examples: Examples) -> NDArray[np.int64]:
         """Return the classes, int64 ``(N,)``.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import model_validator
 
 from bakeoff.data.arrays import file_stamp
 from bakeoff.data.dataset import Dataset, Examples, Pool
@@ -14,6 +17,9 @@ from bakeoff.spec import Spec
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+TABLES = (".csv", ".tsv", ".parquet")
+"""What a table's name ends in."""
 
 MOST_CATEGORIES = 100
 """Values of a column of text beyond which it is taken for names, not categories."""
@@ -63,6 +69,19 @@ class Table(Dataset):
             target_is=target_is,
         )
 
+    @model_validator(mode="after")
+    def _each_column_once(self) -> Self:
+        targets = (self.target,) if isinstance(self.target, str) else self.target
+        for names, field in ((targets, "target"), (self.features, "features")):
+            if twice := [name for name, n in Counter(names).items() if n > 1]:
+                raise ValueError(f"Table.{field} names the column {twice[0]!r} twice")
+        if again := [name for name in self.features if name in targets]:
+            raise ValueError(
+                f"Table: the column {again[0]!r} is to be predicted, and cannot be an input too; "
+                "leave it out of `features`"
+            )
+        return self
+
     def stamp(self) -> str:
         """Return a hash that changes whenever the file or what is read from it does."""
         options = self.target, self.features, self.groups, self.missing, self.target_is
@@ -102,7 +121,8 @@ class Table(Dataset):
             )
         if len(frame) < 2:
             raise DataError(
-                f"{self.file} holds {len(frame)} rows; nothing can be compared on them."
+                f"{self.file} holds {len(frame)} row{'' if len(frame) == 1 else 's'}; nothing can "
+                "be compared on them."
             )
         inputs: list[NDArray[np.float64]] = []
         categories: list[bool] = []
@@ -147,9 +167,20 @@ class Table(Dataset):
 
         if column.dtype.kind in "biuf":
             numbers = np.asarray(column, np.float64)
-            missing = np.flatnonzero(~np.isfinite(numbers))
-            if len(missing) and (self.missing == "refuse" or np.isinf(numbers).any()):
+            endless = np.flatnonzero(np.isinf(numbers))
+            if len(endless):
+                raise DataError(
+                    f"{self.file}: the column {column.name!r} holds {numbers[endless[0]]} in row "
+                    f"{endless[0] + 1:,}; inputs must be finite."
+                )
+            missing = np.flatnonzero(np.isnan(numbers))
+            if len(missing) and self.missing == "refuse":
                 raise DataError(self._missing(column.name, missing))
+            if len(missing) == len(numbers):
+                raise DataError(
+                    f"{self.file}: the column {column.name!r} has no value at all; leave it out of "
+                    "`features`."
+                )
             return numbers[:, None]
         if column.dtype.kind == "M":
             raise DataError(

@@ -270,9 +270,13 @@ class KFold(Task):
         """Refuse data that is too small for a round.
 
         Raises:
-            DataError: it holds fewer images than a round needs.
+            DataError: it holds fewer images than a round needs, or fewer groups than folds.
         """
-        self.task.without_validation().check()
+        whole = self.task.without_validation()
+        whole.check()
+        # How many groups a round has is known once it is dealt.
+        dealt = whole.deal(seed=0, round=0)["train"]
+        whole.hold_out(dealt, folds=self.folds, fold=0)
 
     def draw(self, *, seed: int, round: int) -> RoundData:
         """Return a round of the task with one fold held out of training.

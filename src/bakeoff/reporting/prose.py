@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bakeoff.analysis.results import Results
+from bakeoff.data.dataset import kept
 from bakeoff.reporting.wording import counted, duration, listed
 from bakeoff.spec import Spec
 
@@ -167,6 +168,7 @@ def protocol(results: Results) -> list[tuple[str, str]]:
             f"{results.answered:,} of {results.expected:,} run, {results.diverged} diverged",
         ),
         *_searched(results),
+        *(("Data", remark) for remark in data_remarks(results)),
         ("Computing time", f"{duration(results.seconds)}, summed over trials"),
     ]
     if results.label:
@@ -176,6 +178,16 @@ def protocol(results: Results) -> list[tuple[str, str]]:
     if results.store:
         rows.append(("Store", results.store))
     return rows
+
+
+def data_remarks(results: Results) -> tuple[str, ...]:
+    """Return how the data was read, as far as a reader should know, in sentences.
+
+    That is known where the data is in this machine's cache.
+    """
+    task = results.study.task
+    examples = kept(results.data) if results.data and task.kind(task.target) == "classes" else None
+    return () if examples is None else examples.remarks
 
 
 def _searched(results: Results) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from bakeoff.analysis.table import comparison_table
 from bakeoff.analysis.verdicts.verdicts import Outcome
 from bakeoff.reporting.grids import compact_grid
 from bakeoff.reporting.judgements import judgements, remarks, tally, untested
-from bakeoff.reporting.prose import heading, notices
+from bakeoff.reporting.prose import data_remarks, heading, notices
 from bakeoff.reporting.searches import search_sections
 from bakeoff.reporting.wording import counted
 
@@ -57,7 +57,7 @@ def _table(results: Results, *, most: int | None) -> Table:
     from rich.text import Text
 
     grid = compact_grid(comparison_table(results))
-    caption = Text(f"{grid.caption}.")
+    caption = Text(" ".join((f"{grid.caption}.", *data_remarks(results))))
     for search in search_sections(results):
         caption.append(f"\nSearch {search.name}: ", style="bold").append(search.text)
     for notice in notices(results):

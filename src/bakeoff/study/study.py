@@ -110,6 +110,7 @@ class Study(Spec):
             raise ValueError(f"study {self.name!r} has two variants called {twice[0]!r}")
         for variant in self.variants:
             _check_variant(variant, self.task)
+        _check_metrics(self.task)
         again = [name for name, n in Counter(s.name for s in self.searches).items() if n > 1]
         if again:
             raise ValueError(f"study {self.name!r} has two searches called {again[0]!r}")
@@ -252,6 +253,19 @@ def _check_variant(variant: Variant, task: Task) -> None:
         canonical(variant.model)  # Its fields hold what can be told by value.
 
 
+def _check_metrics(task: Task) -> None:
+    """Refuse a metric that was asked for and that no model can have, for want of classes."""
+    for metric in task.metrics:
+        if metric.kind != "classes" or metric.label or metric.least_classes <= 2:
+            continue
+        classes = task.labels[task.target][-1]
+        if classes < metric.least_classes:
+            raise ValueError(
+                f"{type(task).__name__}.metrics: {metric!r} needs {metric.least_classes} classes "
+                f"or more, and the label {task.target!r} has {classes}; leave it out"
+            )
+
+
 def _check_estimator(name: str, model: Estimator, task: Task) -> None:
     kind = task.kind(task.target)
     if model.kind not in {"", kind}:
@@ -270,6 +284,11 @@ def _check_network(variant: Variant, network: Network, task: Task) -> None:
     for term in variant.objective.losses():
         shape, allowed = network.heads[term.head], term.head_shapes(task.labels[term.target])
         if allowed is not None and shape not in allowed:
+            if not allowed:
+                raise ValueError(
+                    f"variant {variant.name!r}: {term!r} cannot be trained on the label "
+                    f"{term.target!r}, which is of shape {task.labels[term.target]}"
+                )
             raise ValueError(
                 f"variant {variant.name!r}: the head {term.head!r} has shape {shape}; {term!r} on "
                 f"the label {term.target!r} needs {_shapes(allowed)}"
