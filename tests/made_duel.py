@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from bakeoff.analysis.results import Results
+from bakeoff.data.arrays import examples_of
+from bakeoff.data.dataset import Cached
+from bakeoff.data.supervised import Classification
 from bakeoff.data.tasks import DigitPairs, Digits, KFold
 from bakeoff.data.truth import Shown, Truth
 from bakeoff.models.layers import Flatten, Linear
@@ -99,9 +102,33 @@ def of_digits(
     return several(histories, task=whole, variants=variants)
 
 
+def of_images(histories: Mapping[str, Sequence[History | None]], *names: str) -> Results:
+    """Return the results of a study that names colour images of 5 x 9, the same in each round.
+
+    Args:
+        histories: of its variants.
+        names: of the classes; those of the test examples follow each other.
+    """
+    images = np.random.default_rng(0).integers(0, 255, (20 + EXAMPLES, 5, 9, 3), np.uint8)
+    labels = np.array(names)[np.arange(len(images)) % len(names)]
+    sides = ((images[:20], labels[:20]), (images[20:], labels[20:]))
+    data = Cached.of(examples_of(*sides, source="made"))
+    task = Classification(data, train=20, test=EXAMPLES, sampling="fixed")
+    net = Network(Flatten(), Linear(len(names)), Head("label"), input=(3, 5, 9))
+    variants = tuple(
+        Variant(name=name, model=net, rounds=len(places)) for name, places in histories.items()
+    )
+    return several(histories, task=task, variants=variants)
+
+
 def truth(round: int, *, items: np.ndarray | None = None) -> Truth:
     """Return the right answers; each round shows other images unless `items` are given."""
     if items is None:
         items = np.arange(2 * EXAMPLES).reshape(EXAMPLES, 2) + 100 * round
-    images = np.arange(1000, dtype=np.uint8)[:, None, None] * np.ones((1, 28, 28), np.uint8)
-    return Truth(ANSWERS, Shown(items, items % 10, images, 14))
+    images = np.arange(1000, dtype=np.uint8)[:, None, None] * np.ones((1, 14, 14), np.uint8)
+    return Truth(ANSWERS, grey(items, items % 10, images))
+
+
+def grey(items: np.ndarray, labels: np.ndarray, images: np.ndarray) -> Shown:
+    """Return examples that show grey images of the ten digits."""
+    return Shown(items, labels, tuple("0123456789"), lambda shown: images[shown][:, None])

@@ -171,7 +171,11 @@ def test_colour_images_of_many_classes_go_through_run_claims_and_every_export(im
             wrong = (history.answers["answer"] != right).mean()
             assert history.answers["answer"].max() > 255
             assert wrong == history.value("test", "error")
-    assert "images.npz" in exported(found, images)["html"]
+    page = exported(found, images)["html"]
+    assert "images.npz" in page
+    assert page.count('class="images"') == 12
+    alone = len(compared(found, "small", "own").agreement.disagreements)
+    assert (images / "versus.html").read_text().count('class="images"') == alone > 0
     assert trained(images / "study.py", images / "s.db")[1] == 0
 
 
@@ -244,6 +248,8 @@ def test_classes_are_shown_by_their_names(tmp_path, monkeypatch):
     (tmp_path / "study.py").write_text(TABLE)
     write_table(tmp_path / "d.csv", seed=0)
     found, _ = trained(tmp_path / "study.py", tmp_path / "s.db")
+    report(found, tmp_path / "r.html")
+    assert 'class="images"' not in (tmp_path / "r.html").read_text()
     figure = confusion_figure(found, truth_for(found))
     assert [row[0] for row in figure.grid.rows] == ["no", "yes"]
     counts = [[int(cell) for cell in row[1:3]] for row in figure.grid.rows]

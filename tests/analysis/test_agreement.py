@@ -92,7 +92,7 @@ def test_an_example_is_told_with_its_images_truth_and_both_answers():
 
     (found,) = agreement([Round(2, missed, other, truth(2))]).disagreements
 
-    assert (found.right, found.truth, found.digits) == ("second", 1, (0, 1))
+    assert (found.right, found.truth, found.labels) == ("second", 1, (0, 1))
     assert (found.first.answer, found.first.digits) == (0, (7, 1))
     assert found.first.probability == pytest.approx(0.8)
     assert (found.second.answer, found.second.digits) == (1, None)

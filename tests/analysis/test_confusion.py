@@ -4,15 +4,26 @@ import numpy as np
 import pytest
 
 from bakeoff.analysis.answers.confusion import best_variant, confusion, pair_errors
-from bakeoff.data.truth import Shown, Truth
-from made_duel import ANSWERS, DIVERGED, EXAMPLES, duel, of_digits, several, trial, truth, wrong
+from bakeoff.data.truth import Truth
+from made_duel import (
+    ANSWERS,
+    DIVERGED,
+    EXAMPLES,
+    duel,
+    grey,
+    of_digits,
+    several,
+    trial,
+    truth,
+    wrong,
+)
 
 LABELS = np.array([3, 3, 3, 5, 5, 8, 8, 8, 8, 0])
 
 
 def shown(labels):
     images = np.zeros((EXAMPLES, 28, 28), np.uint8)
-    return Shown(np.arange(EXAMPLES)[:, None], labels.reshape(EXAMPLES, -1), images, 28)
+    return grey(np.arange(EXAMPLES)[:, None], labels.reshape(EXAMPLES, -1), images)
 
 
 def digits_truth(_round):

@@ -35,7 +35,7 @@ def test_each_variants_answer_is_told():
 
     assert item.truth == ANSWERS[4] == 0
     assert item.replies == (Reply("a", (1,), 0), Reply("b", (0,), 1))
-    assert item.digits == (8, 9)
+    assert item.labels == (8, 9)
     assert item.pixels.shape == (2, 14, 14)
     assert item.pixels[:, 0, 0].tolist() == [8, 9]
 
@@ -83,7 +83,7 @@ def test_images_of_several_rounds_are_one_example():
     items = found({"a": a, "b": b}, rolled)
 
     first, second = items.hardest
-    assert (first.rounds, first.place, first.truth, first.digits) == ((0, 1, 2), 4, 0, (4,))
+    assert (first.rounds, first.place, first.truth, first.labels) == ((0, 1, 2), 4, 0, (4,))
     assert first.replies == (Reply("a", (1, 1, 0), 1), Reply("b", (0, 1), 1))
     assert first.share == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert (second.rounds, second.place) == ((0, 1, 2), 1)

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from bakeoff.data.arrays import examples_of
+from bakeoff.data.dataset import Cached
 from bakeoff.data.images import block_means
 from bakeoff.data.splits import RoundData, Split
+from bakeoff.data.supervised import Classification
 from bakeoff.data.task import Task
 from bakeoff.data.tasks import DigitPairs, Digits, KFold
 from bakeoff.data.truth import drawn_task, truth_of, truths_of
@@ -44,7 +47,7 @@ def test_answers_and_images_are_those_of_the_whole_round(mnist, task, round):
     assert found.answers.tolist() == test.labels[task.target].tolist()
     assert found.answers.dtype == np.int64
     assert found.shown.items.tolist() == test.items.tolist()
-    assert found.shown.digits.tolist() == mnist.test.labels[test.items].tolist()
+    assert found.shown.labels.tolist() == mnist.test.labels[test.items].tolist()
 
 
 @pytest.mark.parametrize("size", [14, 28])
@@ -58,6 +61,65 @@ def test_pixels_are_what_the_network_sees_in_whole_bytes(mnist, size):
     assert pixels.dtype == np.uint8
     assert np.abs(pixels - exact).max() <= 0.5
     assert pixels.max() > 128
+
+
+def images(*, test=40):
+    """Return colour images of 5 x 9, the first value telling which each is, and their classes."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 200, (60 + test, 5, 9, 3), np.uint8)
+    pixels[:, 0, 0, 0] = np.arange(60 + test)
+    names = np.array(["ant", "bee", "cow"])[np.arange(60 + test) % 3]
+    train, rest = (pixels[:60], names[:60]), (pixels[60:], names[60:])
+    return Cached.of(examples_of(train, rest if test else None, source="images"))
+
+
+CLASSIFIED = {
+    "sides": lambda: Classification(images(), train=30, validation=20, test=17),
+    "pool": lambda: Classification(images(test=0), train=20, test=17, stratify=True),
+    "fixed": lambda: Classification(images(), train=20, test=17, sampling="fixed"),
+    # Without folds there are too few examples to validate on.
+    "folds": lambda: KFold(Classification(images(), train=60, validation=40, test=17), folds=4),
+}
+
+
+@pytest.mark.parametrize("name", CLASSIFIED)
+@pytest.mark.parametrize("round", [0, 1, 5])
+def test_classified_images_are_those_of_the_whole_round(name, round):
+    task = CLASSIFIED[name]()
+
+    found = truth_of(task, seed=3, round=round)
+
+    test, examples = task.draw(seed=3, round=round).test, drawn_task(task).dataset.load()
+    pools = [pool.inputs for pool in (examples.train, examples.test) if pool is not None]
+    assert found.answers.tolist() == test.labels["label"].tolist()
+    assert found.shown.labels[:, 0].tolist() == found.answers.tolist()
+    assert found.shown.classes == ("ant", "bee", "cow")
+    for place, item in enumerate(test.items[:, 0]):
+        (pixels,) = found.shown.pixels(place)
+        assert np.array_equal(pixels, np.concatenate(pools)[item].transpose(1, 2, 0))
+        assert pixels[0, 0, 0] == item
+
+
+def test_numbers_are_shown_from_black_to_white():
+    grey = np.array([[[0.0, 0.5], [0.25, 1.0]], [[7.0, 7.0], [7.0, 7.0]]] * 2)[:, None]
+    data = Cached.of(examples_of((grey, np.array([0, 1, 0, 1])), source="numbers"))
+    shown = truth_of(Classification(data, train=2, test=2, sampling="fixed"), seed=0, round=0).shown
+
+    assert shown.pixels(0).tolist() == [[[0, 128], [64, 255]]]
+    assert shown.pixels(1).tolist() == [[[0, 0], [0, 0]]]
+
+
+@pytest.mark.parametrize("shape", [(4,), (4, 4), (2, 4, 4), (4, 4, 4)], ids=str)
+def test_rows_and_other_arrays_have_answers_and_no_images(shape):
+    data = (np.ones((20, *shape)), np.arange(20) % 2)
+    found = truth_of(
+        Classification(Cached.of(examples_of(data, source="rows")), train=10, test=5),
+        seed=0,
+        round=0,
+    )
+
+    assert len(found.answers) == 5
+    assert found.shown is None
 
 
 def test_a_users_own_task_gives_its_answers_and_no_images(mnist):

@@ -12,12 +12,12 @@ from chromium import Page, chromium, find_chromium
 
 from bakeoff.analysis.head_to_head import HeadToHead, head_to_head
 from bakeoff.api.report import report
-from bakeoff.data.truth import Shown, Truth
+from bakeoff.data.truth import Truth
 from bakeoff.errors import RunError
 from bakeoff.reporting.compare.page import as_page
 from bakeoff.reporting.compare.words import headline
 from bakeoff.reporting.images import data_uri
-from made_duel import ANSWERS, EXAMPLES, duel, of_digits, trial, truth, wrong
+from made_duel import ANSWERS, EXAMPLES, duel, grey, of_digits, trial, truth, wrong
 
 EXECUTABLE = find_chromium()
 HOSTILE = "</script><b onmouseover=alert(1)>&amp;"
@@ -73,7 +73,7 @@ def test_each_disagreement_is_a_card_with_its_images():
 def test_single_digits_are_told_with_the_rounds_they_were_tested_in():
     labels = np.arange(EXAMPLES)
     images = np.full((EXAMPLES, 28, 28), 9, np.uint8)
-    right = Truth(labels, Shown(labels[:, None], labels[:, None], images, 28))
+    right = Truth(labels, grey(labels[:, None], labels[:, None], images))
 
     def answering(*answers):
         given = np.array([*answers, *labels[len(answers) :]], np.uint8)

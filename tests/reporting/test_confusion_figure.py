@@ -4,24 +4,35 @@ import numpy as np
 import pytest
 
 from accurate import accurate
-from bakeoff.data.truth import Shown, Truth
+from bakeoff.data.truth import Truth, truths_of
 from bakeoff.reporting.figures.confusion import STRONGEST, confusion_figure, digits_figure
 from bakeoff.reporting.figures.figure import svg
 from bakeoff.reporting.palette import DARK, LIGHT
 from bakeoff.reporting.wording import NOTHING
-from made_duel import DIVERGED, EXAMPLES, duel, of_digits, several, trial, truth, wrong
+from made_duel import (
+    DIVERGED,
+    EXAMPLES,
+    duel,
+    grey,
+    of_digits,
+    of_images,
+    several,
+    trial,
+    truth,
+    wrong,
+)
 
 LABELS = np.array([3, 3, 3, 5, 5, 8, 8, 8, 8, 0])
 
 
 def digits_truth(_round):
     images = np.zeros((EXAMPLES, 28, 28), np.uint8)
-    return Truth(LABELS, Shown(np.arange(EXAMPLES)[:, None], LABELS[:, None], images, 28))
+    return Truth(LABELS, grey(np.arange(EXAMPLES)[:, None], LABELS[:, None], images))
 
 
-def answering(*answers):
+def answering(*answers, right=LABELS):
     given = np.array(answers, np.uint8)
-    return trial(float((given != LABELS).mean()), answer=given)
+    return trial(float((given != right).mean()), answer=given)
 
 
 def cells(figure):
@@ -91,6 +102,16 @@ def test_digits_are_drawn_by_what_they_were_taken_for():
     assert figure.grid.rows[3] == ("3", "0", "0", "0", "4", *"020000", "66.67%")
     assert figure.grid.rows[1][-1] == NOTHING
     assert digits_figure(results, digits_truth).grid == figure.grid
+
+
+def test_names_of_columns_stand_aslant_where_they_are_long():
+    def angle(*names):
+        results = of_images({"a": [answering(*np.arange(EXAMPLES) % 2, right=[0, 1] * 5)]}, *names)
+        chart = confusion_figure(results, truths_of(results.study.task, seed=0)).chart
+        return chart.layer[0].to_dict()["encoding"]["x"]["axis"]["labelAngle"]
+
+    assert angle("ant", "bee") == 0
+    assert angle("a name that is rather long", "b, another one of that kind") != 0
 
 
 def test_pairs_have_both_maps_where_digits_are_read():

@@ -3,12 +3,23 @@
 import numpy as np
 import pytest
 
-from bakeoff.data.truth import Shown, Truth
+from bakeoff.data.truth import Truth, truths_of
 from bakeoff.reporting.gallery import Reply
 from bakeoff.reporting.hardest import hardest
 from bakeoff.reporting.images import data_uri
 from bakeoff.reporting.wording import NOTHING
-from made_duel import ANSWERS, DIVERGED, EXAMPLES, of_digits, several, trial, truth, wrong
+from made_duel import (
+    ANSWERS,
+    DIVERGED,
+    EXAMPLES,
+    grey,
+    of_digits,
+    of_images,
+    several,
+    trial,
+    truth,
+    wrong,
+)
 
 
 def told(histories, **changes):
@@ -63,7 +74,7 @@ def test_the_grid_has_every_variants_answers():
 def test_images_of_several_rounds_are_told_by_trials_and_rare_answers_together():
     labels = np.full(EXAMPLES, 6)
     images = np.zeros((EXAMPLES, 28, 28), np.uint8)
-    shown = Shown(np.arange(EXAMPLES)[:, None], labels[:, None], images, 28)
+    shown = grey(np.arange(EXAMPLES)[:, None], labels[:, None], images)
 
     def answering(first):
         given = labels.copy()
@@ -83,6 +94,31 @@ def test_images_of_several_rounds_are_told_by_trials_and_rare_answers_together()
         Reply("Others", "3 of 9 trials", right=False),
     )
     assert found.grid.rows == (("a", "5 5 5"), ("b", "0 0 8"), ("c", "9 6 7"))
+
+
+def test_images_of_any_classes_have_their_colours_and_names():
+    right = np.arange(EXAMPLES) % 2
+
+    def answering(*places):
+        given = right.copy()
+        given[list(places)] ^= 1
+        return trial(len(places) / EXAMPLES, answer=given.astype(np.uint8))
+
+    results = of_images({"a": [answering(3), answering()], "b": [answering()] * 2}, "ant", "bee")
+    task = results.study.task
+    (card,) = (found := hardest(results, truths_of(task, seed=results.study.seed))).cards
+
+    assert (card.truth, card.where) == ("bee", "Rounds 1 and 2")
+    assert [(reply.answer, reply.right) for reply in card.replies] == [
+        ("bee", True),
+        ("ant", False),
+    ]
+    assert found.grid.rows == (("a", "ant, bee"), ("b", "bee, bee"))
+    (image,) = card.images
+    pixels = task.dataset.load().test.inputs[3].transpose(1, 2, 0)
+    assert image.source == data_uri(pixels)
+    assert (image.width, image.height, image.ink) == (9, 5, False)
+    assert "bee" in image.alt
 
 
 def test_a_variant_that_was_not_tested_has_a_dash():

@@ -3,14 +3,16 @@
 import struct
 import zlib
 from base64 import b64decode
+from io import BytesIO
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from PIL import Image
 
-from bakeoff.reporting.images import SIGNATURE, data_uri, png, thumbnails
+from bakeoff.reporting.images import MOST, SIGNATURE, data_uri, png, thumbnail
 
 
 def chunks(data):
@@ -27,38 +29,51 @@ def chunks(data):
     return found
 
 
-@given(arrays.arrays(np.uint8, st.tuples(st.integers(1, 30), st.integers(1, 30))))
+sides = st.integers(1, 30)
+
+
+@given(arrays.arrays(np.uint8, st.tuples(sides, sides) | st.tuples(sides, sides, st.just(3))))
 def test_a_file_has_the_images_pixels(image):
     found = chunks(png(image))
 
     assert list(found) == [b"IHDR", b"IDAT", b"IEND"]
-    height, width = image.shape
-    assert struct.unpack(">II5B", found[b"IHDR"]) == (width, height, 8, 0, 0, 0, 0)
-    rows = np.frombuffer(zlib.decompress(found[b"IDAT"]), np.uint8).reshape(height, width + 1)
-    assert not rows[:, 0].any()
-    assert np.array_equal(rows[:, 1:], image)
+    height, width = image.shape[:2]
+    kind = 2 if image.ndim == 3 else 0
+    assert struct.unpack(">II5B", found[b"IHDR"]) == (width, height, 8, kind, 0, 0, 0)
+    with Image.open(BytesIO(png(image))) as opened:
+        assert np.array_equal(np.asarray(opened), image)
 
 
 @pytest.mark.parametrize(
     "image",
     [
         np.zeros((2, 3), np.float32),
-        np.zeros((1, 2, 3), np.uint8),
+        np.zeros(3, np.uint8),
+        np.zeros((1, 2, 4), np.uint8),
         np.zeros((0, 3), np.uint8),
     ],
-    ids=["float", "three axes", "empty"],
+    ids=["float", "one axis", "four colours", "empty"],
 )
 def test_anything_else_is_refused(image):
     with pytest.raises(ValueError, match=r"must be uint8 \(height, width\)"):
         png(image)
 
 
-def test_an_example_has_an_image_for_each_digit_with_words_for_it():
-    pixels = np.arange(2 * 14 * 14, dtype=np.uint8).reshape(2, 14, 14)
+def test_a_thumbnail_has_its_image_and_words_for_it():
+    pixels = np.arange(14 * 10, dtype=np.uint8).reshape(14, 10)
 
-    first, second = thumbnails(pixels, (7, 0))
+    found = thumbnail(pixels, "Image of a 7")
 
-    assert (first.alt, second.alt) == ("Image of a 7", "Image of a 0")
-    assert (first.width, first.height) == (14, 14)
-    assert second.source == data_uri(pixels[1])
-    assert b64decode(second.source.removeprefix("data:image/png;base64,")) == png(pixels[1])
+    assert (found.alt, found.width, found.height) == ("Image of a 7", 10, 14)
+    assert found.source == data_uri(pixels)
+    assert b64decode(found.source.removeprefix("data:image/png;base64,")) == png(pixels)
+
+
+@given(st.integers(1, 1000), st.integers(1, 1000))
+def test_a_large_image_is_shown_small(height, width):
+    found = thumbnail(np.zeros((height, width, 3), np.uint8), "")
+
+    assert min(found.height, found.width) >= 1
+    assert max(found.height, found.width) <= MOST
+    if max(height, width) <= MOST:
+        assert (found.height, found.width) == (height, width)

@@ -151,7 +151,7 @@ class Supervised(DealtTask, ABC):
         labels = self.known(examples)
         places = {split: drawn[:, 0] for split, drawn in items.items()}
         ready, scale = self.prepared(labels, places["train"])
-        inputs = {split: _gathered(examples, drawn) for split, drawn in places.items()}
+        inputs = {split: gathered(examples, drawn) for split, drawn in places.items()}
         transform = fitted(inputs["train"], examples, standardise=self.standardise)
         splits = {
             split: Split(
@@ -442,7 +442,7 @@ def _groups(examples: Examples) -> NDArray[np.generic] | None:
     return np.concatenate(groups) if len(groups) == len(pools) else None
 
 
-def _gathered(examples: Examples, places: NDArray[np.int64]) -> NDArray[np.generic]:
+def gathered(examples: Examples, places: NDArray[np.int64]) -> NDArray[np.generic]:
     """Return the inputs of examples, those of the test side counted on from the training side."""
     import numpy as np
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from bakeoff.data.images import block_means
+from bakeoff.data.supervised import Classification, gathered
 from bakeoff.data.tasks import DrawnTask, KFold
 
 if TYPE_CHECKING:
@@ -23,23 +24,28 @@ class Shown:
     """The images of a round's test examples.
 
     Attributes:
-        items: which of the dataset's test images each example shows, int64 ``(N, images)``.
-        digits: their classes, int64 ``(N, images)``.
-        images: all test images of the dataset, uint8 ``(M, side, side)``.
-        size: the side to which the task averages them.
+        items: which of the dataset's images each example shows, int64 ``(N, images)``.
+        labels: their classes, int64 ``(N, images)``.
+        classes: the names of the dataset's classes.
+        look: gives the images of some items, ``(images, channels, height, width)``, grey or of
+            three colours.
     """
 
     items: NDArray[np.int64]
-    digits: NDArray[np.int64]
-    images: NDArray[np.uint8] = field(repr=False)
-    size: int
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+    look: Callable[[NDArray[np.int64]], NDArray[np.generic]] = field(repr=False)
 
     def pixels(self, place: int) -> NDArray[np.uint8]:
-        """Return what a network sees of an example, uint8 ``(images, size, size)``.
+        """Return an example's images, uint8 ``(images, height, width)``, colours last if any.
 
-        Means of four pixels are rounded, to even where they lie between two bytes.
+        Of an image that is not bytes, the least number is black and the greatest is white.
         """
-        return np.rint(block_means(self.images[self.items[place]], self.size)).astype(np.uint8)
+        images = self.look(self.items[place])
+        if images.dtype != np.uint8:
+            images = np.stack([_stretched(image.astype(np.float64)) for image in images])
+        found = images.astype(np.uint8, copy=False)
+        return found[:, 0] if found.shape[1] == 1 else found.transpose(0, 2, 3, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +54,7 @@ class Truth:
 
     Attributes:
         answers: int64 ``(N,)``, in the order of `History.answers`.
-        shown: their images; None for a task that is not drawn from an archive's images.
+        shown: their images; None where the data is not images, and for a user's own task.
     """
 
     answers: NDArray[np.int64]
@@ -77,7 +83,7 @@ def truths_of(task: Task, *, seed: int) -> TruthOf:
 def truth_of(task: Task, *, seed: int, round: int) -> Truth:
     """Return the right answers to the test examples of a round.
 
-    They are drawn without the other splits, and without torch, but for a user's own task, which
+    They are found without torch where the task says which examples it tests; a user's own task
     knows only how to draw a round whole.
 
     Args:
@@ -90,9 +96,12 @@ def truth_of(task: Task, *, seed: int, round: int) -> Truth:
     """
     match task:
         case KFold():
-            return truth_of(task.task, seed=seed, round=round // task.folds)
+            whole = task.task.without_validation()
+            return truth_of(whole, seed=seed, round=round // task.folds)
         case DrawnTask():
             return _drawn(task, seed, round)
+        case Classification():
+            return _classified(task, seed, round)
         case _:
             split = task.draw(seed=seed, round=round).test
             return Truth(split.labels[task.target].numpy().astype(np.int64))
@@ -105,9 +114,28 @@ def _drawn(task: DrawnTask, seed: int, round: int) -> Truth:
     examples, sizes = task.dataset.load(), {"test": task.test}
     items = draw_items(examples, sizes, images=task.images, seed=seed, round=round)["test"]
     pool = test_pool(examples)
-    digits = pool.labels[items].astype(np.int64)
-    shown = Shown(items, digits, pool.inputs[:, 0].astype(np.uint8, copy=False), task.size)
-    return Truth(task.named(digits)[task.target], shown)
+    labels = pool.labels[items].astype(np.int64)
+
+    def look(items: NDArray[np.int64]) -> NDArray[np.uint8]:
+        # What a network sees, in whole bytes: means of four are rounded, to even between two.
+        means = block_means(pool.inputs[items, 0].astype(np.uint8, copy=False), task.size)
+        return np.rint(means).astype(np.uint8)[:, None]
+
+    return Truth(task.named(labels)[task.target], Shown(items, labels, examples.classes, look))
+
+
+def _classified(task: Classification, seed: int, round: int) -> Truth:
+    examples = task.dataset.load()
+    items = task.deal(seed=seed, round=round)["test"]
+    labels = task.known(examples)[items]
+    images = len(examples.shape) == 3 and examples.shape[0] in {1, 3}
+    shown = Shown(items, labels, examples.classes, lambda items: gathered(examples, items))
+    return Truth(labels[:, 0], shown if images else None)
+
+
+def _stretched(image: NDArray[np.float64]) -> NDArray[np.uint8]:
+    low, high = float(image.min()), float(image.max())
+    return np.rint((image - low) * (255 / ((high - low) or 1))).astype(np.uint8)
 
 
 def drawn_task(task: Task) -> Task:

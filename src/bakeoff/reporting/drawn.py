@@ -29,7 +29,7 @@ class Drawn:
         curves: figures after each epoch.
         boxes: figures of single rounds.
         rounds: the same, round by round.
-        confusion: which digits are taken for which.
+        confusion: which classes are taken for which.
     """
 
     against: Figure | None

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from bakeoff.analysis.answers.agreement import Disagreement
+from bakeoff.analysis.answers.items import HardItem
 from bakeoff.data.task import Task
-from bakeoff.data.tasks import DigitPairs, Digits
+from bakeoff.data.tasks import DigitPairs, Digits, DrawnTask
 from bakeoff.data.truth import drawn_task
-from bakeoff.reporting.images import Thumbnail
+from bakeoff.reporting.images import Thumbnail, thumbnail
 from bakeoff.reporting.palette import Style
+
+Example: TypeAlias = HardItem | Disagreement
+"""A test example that is to be shown."""
 
 AT_MOST, ABOVE = "\N{LESS-THAN OR EQUAL TO}", ">"
 
@@ -38,7 +44,7 @@ class Card:
 
     Attributes:
         images: what it shows.
-        truth: the right answer: ``"3"``, or ``"4 > 1"`` for a pair.
+        truth: the right answer: ``"cat"``, or ``"4 > 1"`` for a pair.
         where: which round tested it.
         replies: what was answered.
     """
@@ -60,15 +66,27 @@ def noun(task: Task) -> str:
             return "example"
 
 
-def truth_text(task: Task, truth: int, digits: tuple[int, ...]) -> str:
-    """Return the right answer to an example with its digits: ``"4 > 1"``; or the answer alone."""
-    if isinstance(drawn_task(task), DigitPairs):
-        return f"{digits[0]} {answer_text(task, truth)} {digits[1]}"
-    return str(truth)
+def truth_text(task: Task, one: Example) -> str:
+    """Return the right answer to an example, with the digits of a pair: ``"4 > 1"``."""
+    answer = answer_text(task, one.truth, one.classes)
+    if not isinstance(drawn_task(task), DigitPairs):
+        return answer
+    first, second = (one.classes[label] for label in one.labels)
+    return f"{first} {answer} {second}"
 
 
-def answer_text(task: Task, answer: int) -> str:
-    """Return an answer: a sign for a pair, else the number itself."""
+def answer_text(task: Task, answer: int, classes: tuple[str, ...]) -> str:
+    """Return an answer: a sign for a pair, else the name of the class."""
     if isinstance(drawn_task(task), DigitPairs):
         return AT_MOST if answer == 1 else ABOVE
-    return str(answer)
+    return classes[answer]
+
+
+def pictures(task: Task, one: Example) -> tuple[Thumbnail, ...]:
+    """Return the images of an example, each with its class in words."""
+    ink = isinstance(drawn_task(task), DrawnTask)
+    words = "Image of a" if ink else "Image of class"
+    return tuple(
+        thumbnail(image, f"{words} {one.classes[label]}", ink=ink)
+        for image, label in zip(one.pixels, one.labels, strict=True)
+    )

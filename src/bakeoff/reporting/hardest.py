@@ -11,9 +11,8 @@ from bakeoff.analysis.results import Results
 from bakeoff.data.task import Task
 from bakeoff.data.truth import TruthOf
 from bakeoff.reporting.compare.words import numbers
-from bakeoff.reporting.gallery import Card, Reply, answer_text, noun, truth_text
+from bakeoff.reporting.gallery import Card, Reply, answer_text, noun, pictures, truth_text
 from bakeoff.reporting.grids import Column, Grid
-from bakeoff.reporting.images import thumbnails
 from bakeoff.reporting.wording import NOTHING, counted
 
 NAMED = 3
@@ -78,8 +77,8 @@ def _text(found: HardItems, task: Task) -> str:
 def _card(item: HardItem, task: Task) -> Card:
     where = f"Round{'' if len(item.rounds) == 1 else 's'} {numbers(item.rounds)}"
     return Card(
-        images=thumbnails(item.pixels, item.digits),
-        truth=truth_text(task, item.truth, item.digits),
+        images=pictures(task, item),
+        truth=truth_text(task, item),
         where=where,
         replies=tuple(_replies(item, task)),
     )
@@ -93,10 +92,11 @@ def _replies(item: HardItem, task: Task) -> Iterator[Reply]:
     wrong = [answer for answer in given if answer != item.truth]
     rest = wrong[WRONG:] if len(wrong) > WRONG + 1 else []
     for answer in given:
+        text = answer_text(task, answer, item.classes)
         if answer == item.truth:
-            yield Reply(answer_text(task, answer), f"{times[answer]} of {of}{_who(item)}", True)
+            yield Reply(text, f"{times[answer]} of {of}{_who(item)}", True)
         elif answer not in rest:
-            yield Reply(answer_text(task, answer), f"{times[answer]} of {of}", False)
+            yield Reply(text, f"{times[answer]} of {of}", False)
     if rest:
         yield Reply("Others", f"{sum(times[answer] for answer in rest)} of {of}", False)
 
@@ -109,9 +109,12 @@ def _who(item: HardItem) -> str:
 
 def _grid(found: HardItems, task: Task, names: tuple[str, ...]) -> Grid:
     items = found.hardest
+    between = " " if all(len(name) == 1 for name in items[0].classes) else ", "
     given = [
         {
-            reply.variant: " ".join(answer_text(task, answer) for answer in reply.answers)
+            reply.variant: between.join(
+                answer_text(task, answer, item.classes) for answer in reply.answers
+            )
             for reply in item.replies
         }
         for item in items
@@ -122,7 +125,7 @@ def _grid(found: HardItems, task: Task, names: tuple[str, ...]) -> Grid:
         "where it was not tested on one",
         columns=(
             Column("Variant", "text"),
-            *(Column(truth_text(task, item.truth, item.digits)) for item in items),
+            *(Column(truth_text(task, item)) for item in items),
         ),
         rows=tuple((name, *(replies.get(name, NOTHING) for replies in given)) for name in told),
     )

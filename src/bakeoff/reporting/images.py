@@ -1,11 +1,10 @@
-"""Small grey images for a page that loads nothing: PNG files inside the page's own text."""
+"""Small images for a page that loads nothing: PNG files inside the page's own text."""
 
 from __future__ import annotations
 
 import struct
 import zlib
 from base64 import b64encode
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,8 @@ if TYPE_CHECKING:
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-# Bits of a sample, grey without alpha, the only compression and filtering, not interlaced.
-_FORMAT = (8, 0, 0, 0, 0)
+MOST = 128
+"""Pixels of a thumbnail's longer side."""
 
 
 @dataclass(frozen=True)
@@ -28,50 +27,58 @@ class Thumbnail:
         alt: what it shows, for those who do not see it.
         width: in pixels.
         height: in pixels.
+        ink: whether it is white ink on black, which light paper shows the other way round.
     """
 
     source: str
     alt: str
     width: int
     height: int
+    ink: bool = False
 
 
-def thumbnails(pixels: NDArray[np.uint8], digits: Sequence[int]) -> tuple[Thumbnail, ...]:
-    """Return the images of one example, each with its class as alternative text.
+def thumbnail(image: NDArray[np.uint8], alt: str, *, ink: bool = False) -> Thumbnail:
+    """Return an image for a page; of a large one, every second pixel, or third, and so on.
 
     Args:
-        pixels: uint8 ``(images, height, width)``.
-        digits: the class of each.
+        image: uint8 ``(height, width)``, or ``(height, width, 3)`` in colour.
+        alt: what it shows.
+        ink: whether it is white ink on black.
     """
-    _, height, width = pixels.shape
-    return tuple(
-        Thumbnail(data_uri(image), f"Image of a {digit}", width, height)
-        for image, digit in zip(pixels, digits, strict=True)
-    )
+    step = -(-max(image.shape[:2]) // MOST)
+    small = image[::step, ::step]
+    return Thumbnail(data_uri(small), alt, small.shape[1], small.shape[0], ink)
 
 
 def data_uri(image: NDArray[np.uint8]) -> str:
-    """Return an image, uint8 ``(height, width)``, as a ``data:`` address of its PNG file."""
+    """Return an image as a ``data:`` address of its PNG file."""
     return f"data:image/png;base64,{b64encode(png(image)).decode('ascii')}"
 
 
 def png(image: NDArray[np.uint8]) -> bytes:
-    """Return the PNG file of a grey image: 0 is black, 255 is white.
+    """Return the PNG file of an image: 0 is black, 255 is white.
 
     Args:
-        image: uint8 ``(height, width)``, at least one pixel.
+        image: uint8 ``(height, width)``, or ``(height, width, 3)`` of red, green and blue; at
+            least one pixel.
 
     Raises:
         ValueError: it is not of that kind.
     """
-    if image.ndim != 2 or image.dtype != "uint8" or not image.size:
-        raise ValueError(f"an image must be uint8 (height, width), not {image.dtype} {image.shape}")
-    height, width = image.shape
+    axes = (image.ndim, *image.shape[2:])
+    if image.dtype != "uint8" or not image.size or axes not in {(2,), (3, 3)}:
+        raise ValueError(
+            "an image must be uint8 (height, width) or (height, width, 3), not "
+            f"{image.dtype} {image.shape}"
+        )
+    height, width = image.shape[:2]
+    # Bits of a sample, grey or colour, the only compression and filtering, not interlaced.
+    header = (width, height, 8, 0 if image.ndim == 2 else 2, 0, 0, 0)
     # Each row begins with the number of its filter; 0 leaves the pixels as they are.
     rows = b"".join(b"\0" + row.tobytes() for row in image)
     return SIGNATURE + b"".join(
         (
-            _chunk(b"IHDR", struct.pack(">II5B", width, height, *_FORMAT)),
+            _chunk(b"IHDR", struct.pack(">II5B", *header)),
             _chunk(b"IDAT", zlib.compress(rows, 9)),
             _chunk(b"IEND", b""),
         )

@@ -70,19 +70,21 @@ class Disagreement:
         round: from 0; where several tested these images, one in which it is so.
         place: among the test examples of the round, from 0.
         truth: the right answer.
-        digits: what its images show.
+        labels: the classes of its images.
+        classes: the names of all classes.
         first: what the first variant answered.
         second: what the second answered.
         times: in how many of the rounds that tested these images it is so.
         tested: how many rounds tested these images.
-        pixels: its images, uint8 ``(images, size, size)``.
+        pixels: its images, uint8 ``(images, height, width)``, colours last if any.
     """
 
     right: Who
     round: int
     place: int
     truth: int
-    digits: tuple[int, ...]
+    labels: tuple[int, ...]
+    classes: tuple[str, ...]
     first: Answered
     second: Answered
     times: int
@@ -100,7 +102,8 @@ class Agreement:
         disagreements: those on which they disagree most, at most `SHOWN` that the first gets
             right, then at most `SHOWN` that the second does. Most is: in the most rounds that
             tested the same images, then where the probabilities that the two give to the right
-            answer lie furthest apart, then the earliest. Empty for a user's own task.
+            answer lie furthest apart, then the earliest. Empty where the test
+            examples are not images, and for a user's own task.
     """
 
     rounds: tuple[Fourfold, ...]
@@ -219,7 +222,8 @@ def _told(
         round=one.number,
         place=place,
         truth=int(one.truth.answers[place]),
-        digits=tuple(shown.digits[place].tolist()),
+        labels=tuple(shown.labels[place].tolist()),
+        classes=shown.classes,
         first=_answered(one.first.answers, place),
         second=_answered(one.second.answers, place),
         times=times,

@@ -1,4 +1,4 @@
-"""What is taken for what: answers by digit, and errors by pair of digits."""
+"""What is taken for what: answers by class, and errors by pair of digits."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def confusion(results: Results, truth: TruthOf, variant: str) -> Confusion | Non
         wrong_answers(history, one.truth, round=one.round)
         if kind not in history.answers or (shown is None and kind == "digits"):
             return None
-        right = one.truth.answers if shown is None else shown.digits.reshape(-1)
+        right = one.truth.answers if shown is None else shown.labels.reshape(-1)
         read = history.answers[kind].astype(np.int64).reshape(-1)
         np.add.at(counts, (right, read), 1)
         rounds += 1
@@ -122,7 +122,7 @@ def pair_errors(results: Results, truth: TruthOf, variant: str) -> PairErrors | 
         shown = one.truth.shown
         if shown is None:
             return None
-        first, second = shown.digits.T
+        first, second = shown.labels.T
         mistakes = wrong_answers(one.trials[variant], one.truth, round=one.round)
         np.add.at(pairs, (first, second), 1)
         np.add.at(wrong, (first[mistakes], second[mistakes]), 1)

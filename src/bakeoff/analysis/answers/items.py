@@ -50,17 +50,19 @@ class HardItem:
         rounds: those that tested its images and that some variant finished, from 0.
         place: among the test examples of the first of these rounds, from 0.
         truth: the right answer.
-        digits: what its images show.
+        labels: the classes of its images.
+        classes: the names of all classes.
         share: of variants that get it wrong; one that answered in several rounds counts by the
             share of these.
         replies: what each variant that was tested on it answered, in the study's order.
-        pixels: its images, uint8 ``(images, size, size)``.
+        pixels: its images, uint8 ``(images, height, width)``, colours last if any.
     """
 
     rounds: tuple[int, ...]
     place: int
     truth: int
-    digits: tuple[int, ...]
+    labels: tuple[int, ...]
+    classes: tuple[str, ...]
     share: float
     replies: tuple[Reply, ...]
     pixels: NDArray[np.uint8] = field(repr=False)
@@ -99,7 +101,7 @@ def hardest_items(results: Results, truth: TruthOf, *, most: int = SHOWN) -> Har
         most: how many to return at most; those that every variant gets right are left out.
 
     Returns:
-        None where no trial has finished, and for a task that is not drawn from images.
+        None where no trial has finished, and where the test examples are not images.
 
     Raises:
         ValueError: the answers stored belong to other examples.
@@ -182,7 +184,8 @@ class _Pool:
             rounds=tuple(self.rounds[number].round for number, _ in spots),
             place=place,
             truth=truth,
-            digits=tuple(self.shown[row].digits[place].tolist()),
+            labels=tuple(self.shown[row].labels[place].tolist()),
+            classes=self.shown[row].classes,
             share=share,
             replies=tuple(
                 Reply(name, tuple(given), given.count(truth)) for name, given in answers.items()

@@ -144,13 +144,14 @@ def _examples(found: HeadToHead, width: int) -> Styled:
         if shown:
             yield "", ""
             yield from _styled(wrap(alone_words(found, shown), width), "dim")
-            yield from _styled((_example(one, found.task) for one in shown), "")
+            for one in shown:
+                yield from _styled(wrap(_example(one, found.task), width), "")
 
 
 def _example(one: Disagreement, task: Task) -> str:
-    truth = truth_text(task, one.truth, one.digits)
+    truth = truth_text(task, one)
     replies = (
-        f"{letter} {answer_text(task, given.answer)}{_sure(given)}"
+        f"{letter} {answer_text(task, given.answer, one.classes)}{_sure(given)}"
         for letter, given in (("A", one.first), ("B", one.second))
     )
     return f"{truth}   {'   '.join(replies)}   round {one.round + 1}"

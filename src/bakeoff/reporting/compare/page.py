@@ -18,9 +18,8 @@ from bakeoff.reporting.compare.words import (
     lead_strip,
     remarks,
 )
-from bakeoff.reporting.gallery import Card, Reply, answer_text, noun, truth_text
+from bakeoff.reporting.gallery import Card, Reply, answer_text, noun, pictures, truth_text
 from bakeoff.reporting.grids import Column, Grid
-from bakeoff.reporting.images import thumbnails
 from bakeoff.reporting.palette import DARK, LIGHT, Style
 from bakeoff.reporting.templating import environment
 from bakeoff.reporting.wording import counted, difference, differences_in, in_unit, number
@@ -154,27 +153,28 @@ def _card(one: Disagreement, task: Task) -> Card:
     if one.tested > 1:
         where += f"; so in {one.times} of {one.tested} rounds"
     right = one.right == "first"
+
+    def reply(letter: str, style: Style, given: Answered, *, right: bool) -> Reply:
+        answer = answer_text(task, given.answer, one.classes)
+        return Reply(answer, _detail(given, one.classes), right, letter, style)
+
     return Card(
-        images=thumbnails(one.pixels, one.digits),
-        truth=truth_text(task, one.truth, one.digits),
+        images=pictures(task, one),
+        truth=truth_text(task, one),
         where=where,
         replies=(
-            _reply("A", FIRST, one.first, task, right=right),
-            _reply("B", SECOND, one.second, task, right=not right),
+            reply("A", FIRST, one.first, right=right),
+            reply("B", SECOND, one.second, right=not right),
         ),
     )
 
 
-def _reply(letter: str, style: Style, given: Answered, task: Task, *, right: bool) -> Reply:
-    return Reply(answer_text(task, given.answer), _detail(given), right, letter, style)
-
-
-def _detail(given: Answered) -> str:
+def _detail(given: Answered, classes: tuple[str, ...]) -> str:
     parts = []
     if given.probability is not None:
         parts.append(f"{given.probability:.0%}")
     if given.digits is not None:
-        parts.append(f"read {', '.join(map(str, given.digits))}")
+        parts.append(f"read {', '.join(classes[digit] for digit in given.digits)}")
     return ", ".join(parts)
 
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 HEIGHT = 320
 """Pixels, of ten rows."""
 
+FLAT = 40
+"""Characters in the names of all classes, beyond which those of the columns stand aslant."""
+
 STRONGEST = 0.6
 """The opacity of the largest value: on it the text keeps a contrast of 4.5 in both themes."""
 
@@ -208,11 +211,12 @@ def _figure(drawn: _Map, results: Results) -> Figure:
     import altair as alt
 
     names = list(drawn.classes)
+    angle = 0 if sum(map(len, names)) <= FLAT else -45
     x = alt.X(
         "column:O",
         title=drawn.across,
         scale=alt.Scale(domain=names, paddingInner=0.04, paddingOuter=0),
-        axis=alt.Axis(labelAngle=0, ticks=False, domain=False),
+        axis=alt.Axis(labelAngle=angle, ticks=False, domain=False),
     )
     y = alt.Y(
         "row:O",
