@@ -69,6 +69,12 @@ def test_several_columns_may_be_the_target(tmp_path):
     assert data.test.labels["label"][0].tolist() == pytest.approx([place / 3, -place / 5])
 
 
+def test_columns_of_one_name_are_refused(tmp_path):
+    (tmp_path / "d.csv").write_text("x,x,y\n1,2,a\n3,4,b\n")
+    with pytest.raises(DataError, match="two columns called 'x'"):
+        Table(tmp_path / "d.csv", target="y").load()
+
+
 def test_the_first_metric_is_what_a_task_is_about():
     numbers = dataset(RNG.normal(size=100))
     assert Regression(numbers, train=60, test=40).metric == MAE()

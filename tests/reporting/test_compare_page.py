@@ -90,7 +90,7 @@ def test_single_digits_are_told_with_the_rounds_they_were_tested_in():
 def test_without_a_shared_round_the_page_says_so_and_has_no_empty_section():
     text = as_page(met([wrong(0), None], [None, wrong(0)]))
 
-    assert "There is no round that both one and other have finished." in text
+    assert "There is no round in which both one and other have a test error." in text
     assert "Not run yet for A, and left out: round 2." in text
     assert "<circle" not in text
     assert 'id="right"' not in text

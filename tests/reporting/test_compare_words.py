@@ -96,7 +96,7 @@ def test_one_round_gives_a_lead_and_no_verdict():
 def test_no_shared_round_is_said():
     found = met([wrong(0), None], [None, wrong(1)])
 
-    assert headline(found) == "There is no round that both one and other have finished."
+    assert headline(found) == "There is no round in which both one and other have a test error."
     assert fourfold_grid(found) is None
     assert {cell for row in duels_grid(found).rows[1:] for cell in row[1:]} == {NOTHING}
 

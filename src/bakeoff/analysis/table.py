@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.summary import Summary, summarise, value_of
+from bakeoff.analysis.summary import Summary, summarise
 from bakeoff.data.metric import Metric
 from bakeoff.models.network import Network
+from bakeoff.study.measured import metric_missing
 from bakeoff.study.published import Published, Quantity
 from bakeoff.study.study import Study
 from bakeoff.study.variant import Variant
@@ -100,7 +101,7 @@ class Table:
 
     Attributes:
         metric: the study's first, which figures are of unless their quantity says otherwise.
-        further: the study's other metrics that any trial has, in order.
+        further: the study's other metrics that any variant can have, in order.
         rows: one for each variant.
     """
 
@@ -122,12 +123,11 @@ class Table:
 
 def comparison_table(results: Results) -> Table:
     """Return the table of a study's results."""
-    study, histories = results.study, results.answered_histories()
-    default = _default_quantity(study)
+    study, default = results.study, _default_quantity(results.study)
     further = tuple(
         metric
         for metric in study.task.measured[1:]
-        if any(value_of(history, Quantity(metric=metric.name)) is not None for history in histories)
+        if not all(metric_missing(metric, variant, study.task) for variant in study.variants)
     )
     rows = (_row(study, v, results.of(v), default, further) for v in study.variants)
     return Table(metric=study.metric, further=further, rows=tuple(rows))

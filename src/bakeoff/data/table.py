@@ -147,10 +147,14 @@ class Table(Dataset):
         path = Path(self.file)
         try:
             match path.suffix.lower():
-                case ".csv":
-                    return pd.read_csv(path, encoding="utf-8-sig")
-                case ".tsv":
-                    return pd.read_csv(path, sep="\t", encoding="utf-8-sig")
+                case ".csv" | ".tsv" as kind:
+                    sep = "," if kind == ".csv" else "\t"
+                    # pandas would call the second of two "x" columns "x.1".
+                    names = pd.read_csv(
+                        path, header=None, nrows=1, dtype=str, sep=sep, encoding="utf-8-sig"
+                    )
+                    self._check_names(names.iloc[0].tolist())
+                    return pd.read_csv(path, sep=sep, encoding="utf-8-sig")
                 case ".parquet":
                     return pd.read_parquet(path)
         except ImportError as error:
@@ -160,6 +164,13 @@ class Table(Dataset):
         except (OSError, ValueError) as error:
             raise DataError(f"{self.file} cannot be read as a table: {error}.") from None
         raise DataError(f"{self.file} is no table; its name must end in .csv, .tsv or .parquet.")
+
+    def _check_names(self, names: list[Any]) -> None:
+        twice = [name for name, n in Counter(names).items() if n > 1]
+        if twice:
+            raise DataError(
+                f"{self.file} has two columns called {twice[0]!r}; give each its own name."
+            )
 
     def _encoded(self, column: Any) -> NDArray[np.float64]:
         """Return a column's inputs ``(rows, inputs)``."""

@@ -37,7 +37,8 @@ def headline(found: HeadToHead) -> str:
     duel = found.final
     if duel.evidence.mean is None:
         both = f"{named(found.first.name)} and {named(found.second.name)}"
-        return f"There is no round that both {both} have finished."
+        what = f"a test {found.metric.words}"
+        return f"There is no round in which both {both} have {what}."
     if not any(duel.leads):
         return f"{_level(found)}."
     lead = _lead(found)
