@@ -257,7 +257,7 @@ def _explain(cls: type[Spec], error: ValidationError) -> str:
     return "; ".join(_sentence(cls, detail) for detail in unknown or details)
 
 
-def _sentence(cls: type[Spec], detail: ErrorDetails) -> str:
+def _sentence(cls: type[Spec], detail: ErrorDetails) -> str:  # noqa: PLR0911
     path = ".".join([cls.__name__, *(str(part) for part in detail["loc"])])
     names = list(cls.model_fields)
     match detail["type"]:
@@ -275,6 +275,8 @@ def _sentence(cls: type[Spec], detail: ErrorDetails) -> str:
                 f"{path}: given {detail['input']!r}; it must be a valid tuple: write (a, b) in "
                 "place of [a, b]"
             )
+        case "model_type" | "is_instance_of":
+            return f"{path}: given {_given(detail['input'])}; it must be {_wanted(detail)}"
         case "value_error":
             return (
                 f"{path}: {detail['ctx']['error']}"
@@ -286,6 +288,20 @@ def _sentence(cls: type[Spec], detail: ErrorDetails) -> str:
             return (
                 f"{path}: given {detail['input']!r}; {message.replace('input should', 'it must')}"
             )
+
+
+def _given(value: object) -> str:
+    return f"the class {value.__name__}" if isinstance(value, type) else repr(value)
+
+
+def _wanted(detail: ErrorDetails) -> str:
+    """Return what a field that holds a spec takes, in words."""
+    context = detail.get("ctx", {})
+    name = str(context.get("class_name") or context.get("class"))
+    given = detail["input"]
+    if isinstance(given, type):
+        return f"a {name}, made by calling the class: {given.__name__}()"
+    return f"a {name}, not its name" if isinstance(given, str) else f"a {name}"
 
 
 def _unknown(cls: type[Spec], name: str, given: object, allowed: list[str]) -> str:

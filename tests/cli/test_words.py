@@ -41,12 +41,12 @@ def test_one_is_told_in_the_singular():
     history = History(
         status="diverged", curves={"test": {"error": (0.5,)}}, parameters=1, seconds=1
     )
-    assert outcome(history) == "diverged after 1 epoch (1.0 s)"
+    assert outcome(history, None) == "diverged after 1 epoch (1.0 s)"
     two = replace(history, curves={"test": {"error": (0.5, 0.5)}})
-    assert outcome(two) == "diverged after 2 epochs (1.0 s)"
+    assert outcome(two, None) == "diverged after 2 epochs (1.0 s)"
 
     page = io.StringIO()
-    lines = Lines(Console(file=page))
+    lines = Lines(Console(file=page), {})
     lines(Waiting(1))
     lines(Looked(rounds=1, decided=1, claims=1, trials=1))
     assert page.getvalue().splitlines() == [
@@ -60,7 +60,7 @@ def test_a_display_that_cannot_print_stops_the_run_once():
         def write(self, _text):
             raise OutputError(OSError(28, "No space left on device"))
 
-    lines = Lines(Console(file=Full()))
+    lines = Lines(Console(file=Full()), {})
     with pytest.raises(KeyboardInterrupt):
         lines(Planned(3, 2))
     lines(Planned(3, 2))

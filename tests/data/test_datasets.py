@@ -10,7 +10,7 @@ from bakeoff.data.dataset import read_anew
 from bakeoff.data.image_folder import ImageFolder
 from bakeoff.data.supervised import Classification
 from bakeoff.data.table import Table
-from bakeoff.errors import DataError
+from bakeoff.errors import DataError, SpecError
 
 ROWS = {
     "age": [31, 45, 28, 60, 39, 51],
@@ -97,7 +97,6 @@ class TestTable:
             (lambda f: f.assign(y=[None, *ROWS["y"][1:]]), {"target": "y"}, "no value in row 1"),
             (lambda f: f.assign(y="no"), {"target": "y"}, "all examples are of the class 'no'"),
             (lambda f: f.head(1), {"target": "y"}, "holds 1 row;"),
-            (lambda f: f, {"target": "y", "features": ("age", "y")}, "'y' is to be predicted"),
             (lambda f: f.assign(age=[1, 2, np.inf, 3, 4, 5]), {"target": "y"}, "inf in row 3"),
             (
                 lambda f: f.assign(age=np.nan),
@@ -111,6 +110,18 @@ class TestTable:
         path = write(change(frame), tmp_path / "d.csv")
         with pytest.raises(DataError, match=words):
             Table(path, **given).load()
+
+    @pytest.mark.parametrize(
+        ("given", "words"),
+        [
+            ({"target": "y", "features": ("age", "y")}, "'y' is to be predicted"),
+            ({"target": ("age", "age")}, "Table.target names the column 'age' twice"),
+            ({"target": "y", "features": ("age", "age")}, "Table.features names .* twice"),
+        ],
+    )
+    def test_a_column_is_named_once(self, given, words):
+        with pytest.raises(SpecError, match=words):
+            Table("d.csv", **given)
 
     def test_texts_that_are_names_are_no_categories(self, tmp_path):
         frame = pd.DataFrame({"name": [f"n{i}" for i in range(200)], "y": [0, 1] * 100})

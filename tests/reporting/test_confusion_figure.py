@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from accurate import accurate
 from bakeoff.data.truth import Shown, Truth
 from bakeoff.reporting.figures.confusion import STRONGEST, confusion_figure, digits_figure
 from bakeoff.reporting.figures.figure import svg
@@ -57,6 +58,13 @@ def test_without_a_name_the_best_variant_is_drawn():
 
     assert figure.title.endswith(": other")
     assert ", in 1 round of other, the best by test error. The" in figure.description
+
+
+def test_the_best_is_the_best_by_the_metric_of_the_study():
+    figure = confusion_figure(accurate(duel([wrong(0)], [wrong()])), truth)
+
+    assert figure.title.endswith(": other")
+    assert ", the best by test accuracy. The" in figure.description
 
 
 def test_small_shares_have_a_decimal():

@@ -280,7 +280,7 @@ def test_a_metric_that_names_no_bounds_has_none() -> None:
         (97.6, PERCENT, "97.60%"),
         (-0.0123, OF_LOSS, f"{MINUS}0.01230"),
         (None, OF_LOSS, NOTHING),
-        (0.0123, Scale(R2()), "+0.01230"),
+        (0.0123, Scale(R2()), "+0.0123"),
         (45.319, Scale(MAE(), is_level=True), "45.32"),
         (-0.5, Scale(MacroF1()), f"{MINUS}0.5000"),
     ],

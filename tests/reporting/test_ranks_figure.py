@@ -7,6 +7,7 @@ import pytest
 import sample_results as sample
 from test_figures import data
 
+from accurate import accurate
 from bakeoff.analysis.ranks import ranks
 from bakeoff.analysis.results import Results
 from bakeoff.reporting.figures.figure import Figure, svg
@@ -41,6 +42,16 @@ def test_variants_stand_below_one_another_by_their_mean_rank() -> None:
         (CNN, "2.00"),
         (BASE, "3.00"),
     ]
+
+
+def test_ranks_go_by_the_metric_of_the_study_and_say_so() -> None:
+    errors, accuracies = drawn(sample.whole()).grid, drawn(accurate(sample.whole())).grid
+    assert "by final test error" in errors.caption
+    assert "by final test accuracy" in accuracies.caption
+    assert accuracies.rows == errors.rows
+    assert "final test error, 1 for the lowest;" in drawn(sample.whole()).description
+    told = drawn(accurate(sample.whole())).description
+    assert "final test accuracy, 1 for the highest;" in told
 
 
 def test_what_cannot_be_told_apart_is_joined_and_named() -> None:
@@ -111,7 +122,7 @@ def test_it_says_that_the_rounds_are_of_one_task_and_who_is_left_out() -> None:
 
 
 def test_diverged_trials_are_explained() -> None:
-    assert "1 diverged trial ranks as wrong" in drawn(sample.with_holes()).description
+    assert "1 diverged trial ranks as the worst" in drawn(sample.with_holes()).description
 
 
 @pytest.mark.parametrize("by", [Shortening(rounds=1), Shortening(only=(BASE, CNN))])

@@ -13,7 +13,7 @@ from bakeoff.study.study import Shortening, Study
 from bakeoff.study.trial import distinct, trials
 from bakeoff.study.variant import Variant
 from bakeoff.training.decision import CompareDigits, LargestLogit
-from bakeoff.training.objective import CrossEntropy, L2Penalty, Objective
+from bakeoff.training.objective import BinaryCrossEntropy, CrossEntropy, L2Penalty, Objective
 from bakeoff.training.optimizers import SGD, Adam
 from bakeoff.training.recipe import Recipe
 
@@ -34,6 +34,12 @@ def variant(name="a", **fields):
     [
         (lambda: study(variant(), variant()), ["two variants", "'a'"]),
         (lambda: study(), ["Study.variants", "at least 1"]),
+        (
+            lambda: study(
+                variant(objective=Objective(BinaryCrossEntropy(head="comparison", label="digits")))
+            ),
+            ["BinaryCrossEntropy", "cannot be trained on the label 'digits'", "(2, 10)"],
+        ),
         (
             lambda: study(variant(), task=TASK.replace(metrics=(Error(), TopKAccuracy(5)))),
             ["TopKAccuracy() needs 6 classes", "'comparison' has 2"],

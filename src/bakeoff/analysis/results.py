@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 
 from bakeoff.analysis.search import SearchResults
 from bakeoff.study.search import Search
@@ -29,7 +30,7 @@ class FailedTrial:
     message: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Results:
     """A study with the histories of its trials; those not run yet are None.
 
@@ -67,6 +68,14 @@ class Results:
         needed = {v.name: self.study.rounds_of(v) for v in self.study.variants}
         if given != needed:
             raise ValueError(f"histories have {given} places by variant; the study needs {needed}")
+
+    def __repr__(self) -> str:
+        return f"<Results of {self.study.name!r}: {self.answered} of {self.expected} trials>"
+
+    def __str__(self) -> str:
+        """Return the tables and verdicts that the command prints."""
+        # English begins above, and is asked for only here.
+        return str(import_module("bakeoff.reporting.terminal").as_text(self))
 
     def of(self, variant: Variant) -> tuple[History | None, ...]:
         """Return a variant's histories by round."""

@@ -9,7 +9,6 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import Summary, summarise, value_of
 from bakeoff.data.metric import Metric
 from bakeoff.models.network import Network
-from bakeoff.study.measured import metric_missing
 from bakeoff.study.published import Published, Quantity
 from bakeoff.study.study import Study
 from bakeoff.study.variant import Variant
@@ -55,7 +54,7 @@ class Row:
 
     Attributes:
         variant: its name.
-        note: its author's remark, and why it lacks the study's metric; maybe empty.
+        note: its author's remark, maybe empty.
         main: the figure the row is about: the first published of the test split, else the
             first published. A variant of which nothing is published is read as the others are.
         others: whatever else was published, beside its measurement.
@@ -158,7 +157,7 @@ def _row(
     others = (p for p in variant.published if p is not chosen)
     return Row(
         variant=variant.name,
-        note=_note(study, variant),
+        note=variant.note,
         main=main if chosen is None else _comparison(study, chosen, there),
         others=tuple(_comparison(study, published, there) for published in others),
         final=summarise(there, FINAL),
@@ -173,11 +172,6 @@ def _row(
         answered=len(there),
         diverged=sum(h.status == "diverged" for h in there),
     )
-
-
-def _note(study: Study, variant: Variant) -> str:
-    lacking = metric_missing(study.metric, variant, study.task)
-    return " ".join(filter(None, (variant.note, lacking and f"{lacking[0].upper()}{lacking[1:]}.")))
 
 
 def _comparison(study: Study, published: Published, there: list[History]) -> Comparison:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from bakeoff.analysis.results import Results
 from bakeoff.api.plan import DEFAULT_STORE
@@ -26,6 +26,10 @@ from bakeoff.study.study import Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.recipe import Recipe
 
+Missing: TypeAlias = Literal["refuse", "mean", "median"]
+
+_GROUPS = "groups given beside the DataFrame"
+
 TESTED = 0.25
 """The share of the examples that a round tests on."""
 
@@ -40,6 +44,7 @@ def compare(
     epochs: int = 25,
     batch: int = 100,
     groups: Any = None,
+    missing: Missing = "refuse",
     seed: int = 0,
     jobs: int | None = None,
     store: Path | str = DEFAULT_STORE,
@@ -63,7 +68,8 @@ def compare(
             numbers.
         epochs: of each network.
         batch: examples per step of a network.
-        groups: ``(N,)``: examples of one group are never split; of a DataFrame, a column.
+        groups: ``(N,)``: examples of one group are never split; or a column of a DataFrame.
+        missing: what to do with missing numbers of a DataFrame, as `Table` says.
         seed: changes the data and the weights of all rounds.
         jobs: trials at work at a time; None for one per core.
         store: the SQLite file that holds all results.
@@ -91,7 +97,7 @@ def compare(
             f"compare: the metric is {metric!r}; give a metric's value, Accuracy() or MAE() say."
         )
     recipe = Recipe(epochs=epochs, batch=batch)
-    task = _task(_dataset(X, y, groups), metric)
+    task = _task(_dataset(X, y, groups, missing), metric)
     variants = tuple(_variant(name, model, recipe).on(task) for name, model in models.items())
     claims = tuple(
         Claim(id=f"{a}, {b}", quote=f"{a} is better than {b}.", test=Better(a, than=b))
@@ -130,20 +136,20 @@ def _variant(name: str, model: Any, recipe: Recipe) -> Variant:
             return Variant(name=name, model=Built(model), recipe=recipe)
 
 
-def _dataset(inputs: Any, labels: Any, groups: Any) -> Dataset:
+def _dataset(inputs: Any, labels: Any, groups: Any, missing: Missing) -> Dataset:
     if isinstance(inputs, Dataset):
         if labels is not None or groups is not None:
             raise DataError(f"{inputs!r} has its own labels and groups; leave out y and groups.")
         return inputs
     if hasattr(inputs, "columns"):
-        return _of_frame(inputs, labels, groups)
+        return _of_frame(inputs, labels, groups, missing)
     if labels is None:
         raise DataError("compare is given inputs and no labels: compare(models, X, y).")
     arrays = (inputs, labels) if groups is None else (inputs, labels, groups)
     return Cached.of(examples_of(arrays, source="compare"))
 
 
-def _of_frame(frame: Any, labels: Any, groups: Any) -> Dataset:
+def _of_frame(frame: Any, labels: Any, groups: Any, missing: Missing) -> Dataset:
     target = labels if isinstance(labels, str) else "y"
     whole = frame
     if not isinstance(labels, str):
@@ -157,8 +163,13 @@ def _of_frame(frame: Any, labels: Any, groups: Any) -> Dataset:
             raise DataError("the DataFrame has a column 'y' beside the labels; rename it.")
         whole = frame.assign(**{target: list(labels)})
     if groups is not None and not isinstance(groups, str):
-        raise DataError("groups of a DataFrame are one of its columns; give its name.")
-    table = Table("the DataFrame", target=target, groups=groups)
+        if len(groups) != len(frame):
+            raise DataError(
+                f"the DataFrame has {len(frame):,} rows, and groups are {len(groups):,}; give one "
+                "for each row, or the name of the column."
+            )
+        whole, groups = whole.assign(**{_GROUPS: list(groups)}), _GROUPS
+    table = Table("the DataFrame", target=target, groups=groups, missing=missing)
     return Cached.of(table.examples(whole))
 
 

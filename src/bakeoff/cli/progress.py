@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,7 @@ from rich.progress import Progress as Bar
 
 from bakeoff.analysis.verdicts.words import counted
 from bakeoff.cli.output import OutputError
+from bakeoff.data.metric import Metric
 from bakeoff.reporting.checks import sentence
 from bakeoff.running.events import (
     Answered,
@@ -36,10 +38,11 @@ class Display(ABC):
 
     Args:
         console: where to print.
+        metrics: what each study is about, by its name.
     """
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, console: Console, metrics: Mapping[str, Metric]) -> None:
+        self.console, self.metrics = console, metrics
         self.labels: Mapping[str, str] = {}
         self.looked = False
         self.progress = Progress()
@@ -142,8 +145,8 @@ class Display(ABC):
 class Live(Display):
     """A progress bar that stays on its line."""
 
-    def __init__(self, console: Console) -> None:
-        super().__init__(console)
+    def __init__(self, console: Console, metrics: Mapping[str, Metric]) -> None:
+        super().__init__(console, metrics)
         self._bar = Bar(
             BarColumn(),
             MofNCompleteColumn(),
@@ -190,18 +193,22 @@ class Lines(Display):
 
     def _show(self, event: Event) -> None:
         if isinstance(event, Answered):
+            label = self.labels[event.key]
+            metric = self.metrics.get(label.partition(":")[0])
             self._say(
-                f"[{self.progress.done}/{self.progress.total}] {self.labels[event.key]}: "
-                f"{outcome(event.history)}; {self.ahead() or 'first'}"
+                f"[{self.progress.done}/{self.progress.total}] {label}: "
+                f"{outcome(event.history, metric)}; {self.ahead() or 'first'}"
             )
 
 
-def outcome(history: History) -> str:
-    """Return how a trial ended, in a few words."""
+def outcome(history: History, metric: Metric | None) -> str:
+    """Return how a trial ended, in a few words, in the metric of its study if that is known."""
     if history.status == "diverged":
         return f"diverged after {counted(history.epochs, 'epoch')} ({history.seconds:.1f} s)"
     value = history.value("test")
-    return f"test {history.metric.replace('_', ' ')} {value:.4g} ({history.seconds:.1f} s)"
+    if metric is None or metric.name != history.metric or not math.isfinite(value):
+        return f"finished ({history.seconds:.1f} s)"
+    return f"test {metric.words} {metric.printed(value)}{metric.unit} ({history.seconds:.1f} s)"
 
 
 def duration(seconds: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def run_and_print(
 ) -> bool:
     """Run the plans and print their tables; return whether every trial has an answer."""
     try:
-        with _shown(console) as display:
+        with _shown(console, [plan.study for plan in plans]) as display:
             found: Sequence[Results] = run_plans(plans, jobs=jobs, store=store, listen=display)
     except TrialsFailed as error:
         _print_failed(error, console)
@@ -67,7 +67,7 @@ def decide_and_print(
         for group in study.identical():
             console.print(f"{study.name}: {identical_words(group)}.", markup=False)
         try:
-            with _shown(console) as display:
+            with _shown(console, [study]) as display:
                 decided = run_until_decided(
                     study,
                     max_rounds=limit,
@@ -115,9 +115,11 @@ def _print_saving(decided: Decided, console: Console) -> None:
 
 
 @contextmanager
-def _shown(console: Console) -> Iterator[Display]:
+def _shown(console: Console, studies: Iterable[Study]) -> Iterator[Display]:
     """Show a run; one that stopped for not being shown fails for that reason."""
-    with Live(console) if console.is_terminal else Lines(console) as display:
+    metrics = {study.name: study.metric for study in studies}
+    kind = Live if console.is_terminal else Lines
+    with kind(console, metrics) as display:
         try:
             yield display
         except (Interrupted, KeyboardInterrupt):

@@ -326,7 +326,7 @@ class Classification(Supervised):
         if not examples.classes:
             raise DataError(
                 f"the labels of {self.dataset!r} are numbers, and Classification needs classes; "
-                "use Regression, or give whole numbers or text, or target_is='classes'."
+                "use Regression, or give whole numbers or text; of a Table, target_is='classes'."
             )
         return examples
 

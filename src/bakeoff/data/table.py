@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import model_validator
 
 from bakeoff.data.arrays import file_stamp
 from bakeoff.data.dataset import Dataset, Examples, Pool
@@ -66,6 +69,19 @@ class Table(Dataset):
             target_is=target_is,
         )
 
+    @model_validator(mode="after")
+    def _each_column_once(self) -> Self:
+        targets = (self.target,) if isinstance(self.target, str) else self.target
+        for names, field in ((targets, "target"), (self.features, "features")):
+            if twice := [name for name, n in Counter(names).items() if n > 1]:
+                raise ValueError(f"Table.{field} names the column {twice[0]!r} twice")
+        if again := [name for name in self.features if name in targets]:
+            raise ValueError(
+                f"Table: the column {again[0]!r} is to be predicted, and cannot be an input too; "
+                "leave it out of `features`"
+            )
+        return self
+
     def stamp(self) -> str:
         """Return a hash that changes whenever the file or what is read from it does."""
         options = self.target, self.features, self.groups, self.missing, self.target_is
@@ -99,11 +115,6 @@ class Table(Dataset):
                     f"{self.file} has no column {name!r}{nearest(name, columns) or '.'} Its "
                     f"columns are {', '.join(columns)}."
                 )
-        if again := [name for name in features if name in targets]:
-            raise DataError(
-                f"{self.file}: the column {again[0]!r} is to be predicted, and cannot be an input "
-                "too; leave it out of `features`."
-            )
         if not features:
             raise DataError(
                 f"{self.file} has no column but {', '.join(named)}: nothing to learn from."
@@ -195,7 +206,7 @@ class Table(Dataset):
         more = f" and {len(rows) - 1:,} more" if len(rows) > 1 else ""
         return (
             f"{self.file}: the column {name!r} has no value in row {rows[0] + 1:,}{more}; fill it "
-            "in, leave the column out of `features`, or give missing='mean'."
+            "in, leave the column out, or give missing='mean'."
         )
 
     def _labels(

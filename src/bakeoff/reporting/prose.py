@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.summary import value_of
 from bakeoff.data.dataset import kept
 from bakeoff.reporting.wording import counted, duration, listed
 from bakeoff.spec import Spec
+from bakeoff.study.measured import metric_missing
+from bakeoff.study.published import Quantity
 
 
 @dataclass(frozen=True)
@@ -18,12 +21,12 @@ class Notice:
     """Something that a reader must know before reading a number.
 
     Attributes:
-        kind: ``shortened``, ``incomplete``, ``failed`` or ``diverged``.
+        kind: ``shortened``, ``incomplete``, ``failed``, ``diverged`` or ``undefined``.
         title: two or three words.
         text: one or two sentences.
     """
 
-    kind: Literal["shortened", "incomplete", "failed", "diverged"]
+    kind: Literal["shortened", "incomplete", "failed", "diverged", "undefined"]
     title: str
     text: str
 
@@ -73,6 +76,7 @@ def notices(results: Results) -> list[Notice]:
             _incomplete(results),
             _failed(results),
             _diverged(results),
+            _undefined(results),
         )
         if notice is not None
     ]
@@ -144,6 +148,22 @@ def _diverged(results: Results) -> Notice | None:
         f"{listed(_few(parts))}. A diverged trial has no final figure and is left out of the "
         "means.",
     )
+
+
+def _undefined(results: Results) -> Notice | None:
+    """Return which variants have finished trials without a figure, and why."""
+    study, parts = results.study, []
+    for variant in study.variants:
+        places = [h for h in results.of(variant) if h is not None and h.status == "finished"]
+        without = sum(value_of(history, Quantity()) is None for history in places)
+        if without:
+            reason = metric_missing(study.metric, variant, study.task).partition(", for ")[2]
+            reason = reason or "its value is not defined there"
+            parts.append(f"{variant.name} in {counted(without, 'round')} ({reason})")
+    if not parts:
+        return None
+    text = f"There is no test {study.metric.words} of {listed(_few(parts))}."
+    return Notice("undefined", "No figure", text)
 
 
 def _few(parts: list[str], most: int = 8) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,6 +40,15 @@ def as_terminal(results: Results) -> Group:
     from rich.console import Group
 
     return Group(_Fitting(results), *_verdicts(results), *_audit(results))
+
+
+def as_text(results: Results, *, width: int = 100) -> str:
+    """Return the same as plain text of so many columns."""
+    from rich.console import Console
+
+    text = io.StringIO()
+    Console(file=text, width=width, no_color=True).print(as_terminal(results))
+    return text.getvalue().rstrip()
 
 
 @dataclass(frozen=True)

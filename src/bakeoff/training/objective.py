@@ -209,6 +209,16 @@ class BinaryCrossEntropy(Loss):
 
     positive_weight: PositiveFloat = 1.0
 
+    def __init__(
+        self,
+        head: str = "",
+        *,
+        label: str | None = None,
+        weight: float | ExponentialDecay = 1.0,
+        positive_weight: float = 1.0,
+    ) -> None:
+        Spec.__init__(self, head=head, label=label, weight=weight, positive_weight=positive_weight)
+
     def compute(self, output: Tensor, label: Tensor) -> Tensor:
         """Return the mean over examples."""
         from torch.nn.functional import binary_cross_entropy_with_logits
@@ -228,6 +238,15 @@ class BinaryCrossEntropy(Loss):
 
 class _OfNumbers(Loss, ABC):
     kind = "numbers"
+
+    def __init__(
+        self,
+        head: str = "",
+        *,
+        label: str | None = None,
+        weight: float | ExponentialDecay = 1.0,
+    ) -> None:
+        Spec.__init__(self, head=head, label=label, weight=weight)
 
     def head_shapes(self, label: Shape) -> tuple[Shape, ...]:
         """Return the label's; of one output, also that without an axis for it."""
@@ -266,6 +285,16 @@ class Huber(_OfNumbers):
     """
 
     delta: PositiveFloat = 1.0
+
+    def __init__(
+        self,
+        head: str = "",
+        *,
+        label: str | None = None,
+        weight: float | ExponentialDecay = 1.0,
+        delta: float = 1.0,
+    ) -> None:
+        Spec.__init__(self, head=head, label=label, weight=weight, delta=delta)
 
     def compute(self, output: Tensor, label: Tensor) -> Tensor:
         """Return the mean over examples and outputs."""

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 HEIGHT = 320
 """Pixels, of ten rows."""
 
-BEST = ", the best by test error"
-
 STRONGEST = 0.6
 """The opacity of the largest value: on it the text keeps a contrast of 4.5 in both themes."""
 
@@ -88,7 +86,7 @@ def confusion_figure(
     found = None if chosen is None else pair_errors(results, truth, chosen)
     if found is None:
         return None
-    return _figure(_pairs_map(found, _whose(found, "" if variant else BEST)), results)
+    return _figure(_pairs_map(found, _whose(found, "" if variant else _best(results))), results)
 
 
 def digits_figure(results: Results, truth: TruthOf, *, variant: str | None = None) -> Figure | None:
@@ -102,7 +100,7 @@ def digits_figure(results: Results, truth: TruthOf, *, variant: str | None = Non
     found = None if chosen is None else confusion(results, truth, chosen)
     if found is None:
         return None
-    best = f"{BEST} of those that read digits" if pairs else BEST
+    best = f"{_best(results)} of those that read digits" if pairs else _best(results)
     noun = "Class" if isinstance(drawn_task(results.study.task), Classification) else "Digit"
     whose = _whose(found, "" if variant else best)
     return _figure(_classes_map(found, whose, noun), results)
@@ -110,6 +108,10 @@ def digits_figure(results: Results, truth: TruthOf, *, variant: str | None = Non
 
 def _is_pairs(results: Results) -> bool:
     return isinstance(drawn_task(results.study.task), DigitPairs)
+
+
+def _best(results: Results) -> str:
+    return f", the best by test {results.study.metric.words}"
 
 
 def _whose(found: Confusion | PairErrors, best: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.verdicts.differences import Difference, claimed_differences, differences_from
 from bakeoff.analysis.verdicts.words import worst
+from bakeoff.data.metric import Metric
 from bakeoff.reporting.figures.figure import Figure
 from bakeoff.reporting.figures.forest_marks import ForestMarks
 from bakeoff.reporting.figures.forest_words import (
@@ -35,13 +36,17 @@ def forest_figure(results: Results) -> Figure | None:
     reference = results.study.variants[0].name
     if not claimed:
         rows = differences_from(results, reference)
-    measured = [row for row in rows if row.mean is not None]
+    metric = results.study.metric
+    # One axis has one scale.
+    measured = [row for row in rows if row.mean is not None and row.scale.metric == metric]
     if not measured:
         return None
     shown = drawn_rows(measured)
     words, title = (CLAIM_WORDS, "Claim") if claimed else (PLAIN_WORDS, "")
     marks = ForestMarks(tuple(shown), words, title)
     sentences = [*_reading(marks, "" if claimed else reference)]
+    if others := sum(row.mean is not None for row in rows) - len(measured):
+        sentences.append(f"{counted(others, 'difference')} in other figures: see the table.")
     if len(shown) < len(measured):
         further = counted(len(measured) - len(shown), "further difference")
         sentences.append(f"{further}, the clearest of claims with many, stand in the table alone.")
@@ -50,7 +55,7 @@ def forest_figure(results: Results) -> Figure | None:
         title="Paired differences",
         description=" ".join(sentences),
         chart=marks.chart(results.label),
-        grid=_grid(rows, claimed=claimed),
+        grid=_grid(rows, metric, claimed=claimed),
     )
 
 
@@ -99,7 +104,7 @@ def _reading(marks: ForestMarks, reference: str) -> Iterator[str]:
         yield f"A diverged trial counts as {worst(rows[0].scale.metric)}."
 
 
-def _grid(rows: Sequence[Difference], *, claimed: bool) -> Grid:
+def _grid(rows: Sequence[Difference], metric: Metric, *, claimed: bool) -> Grid:
     held = any(row.bounds or row.margins for row in rows)
     columns = [
         Column("First vs second", "text"),
@@ -110,7 +115,7 @@ def _grid(rows: Sequence[Difference], *, claimed: bool) -> Grid:
         Column("Claims" if claimed else "Told apart", "text"),
     ]
     return Grid(
-        caption=_caption(rows),
+        caption=_caption(metric),
         columns=tuple(columns),
         rows=tuple(
             (
@@ -126,10 +131,11 @@ def _grid(rows: Sequence[Difference], *, claimed: bool) -> Grid:
     )
 
 
-def _caption(rows: Sequence[Difference]) -> str:
-    metrics = list(dict.fromkeys(row.scale.metric for row in rows))
-    unit = f", in {differences_in(metrics[0])}" if metrics[0].unit else ""
-    return f"Paired differences in test {metrics[0].words}, final epoch{unit}"
+def _caption(metric: Metric) -> str:
+    unit = f", in {differences_in(metric)}" if metric.unit else ""
+    return (
+        f"Paired differences in test {metric.words}, final epoch{unit}, where nothing else is said"
+    )
 
 
 def _held(row: Difference) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bakeoff.analysis.ranks import Ranks, ranks
 from bakeoff.analysis.results import Results
+from bakeoff.data.metric import Metric
 from bakeoff.reporting.compare.words import p_value
 from bakeoff.reporting.figures.down import LINE, SIZE, down, hover_lanes
 from bakeoff.reporting.figures.figure import (
@@ -47,9 +48,9 @@ def ranks_figure(results: Results) -> Figure | None:
     return Figure(
         name="ranks",
         title="Mean ranks, and what can be told apart",
-        description=" ".join(_reading(found)),
+        description=" ".join(_reading(found, results.study.metric)),
         chart=_Diagram(found, keys).chart(results.label),
-        grid=_grid(found),
+        grid=_grid(found, results.study.metric),
     )
 
 
@@ -215,12 +216,13 @@ def _ticks(most: int) -> list[int]:
     return ticks if ticks[0] == 1 else [1, *(tick for tick in ticks if tick > 2)]
 
 
-def _reading(found: Ranks) -> Iterator[str]:
+def _reading(found: Ranks, metric: Metric) -> Iterator[str]:
     """Yield how to read what is drawn, in sentences."""
+    best = "highest" if metric.direction == "higher" else "lowest"
     yield (
         f"In each of {counted(len(found.rounds), 'round')} the variants are ranked by their final "
-        "test error, 1 for the lowest; a dot is a variant's mean rank. Bars on the right join "
-        "variants that cannot be told apart, with a dot for each that belongs to the bar: "
+        f"test {metric.words}, 1 for the {best}; a dot is a variant's mean rank. Bars on the right "
+        "join variants that cannot be told apart, with a dot for each that belongs to the bar: "
         f"{found.apart} of {counted(found.pairs, 'pair')} are told apart by paired t-tests at 5%, "
         "corrected by Holm's method over all pairs."
     )
@@ -232,7 +234,7 @@ def _reading(found: Ranks) -> Iterator[str]:
     )
     if found.diverged:
         trials = counted(found.diverged, "diverged trial")
-        yield f"{trials} {'ranks' if found.diverged == 1 else 'rank'} as wrong on every example."
+        yield f"{trials} {'ranks' if found.diverged == 1 else 'rank'} as the worst."
     if found.left_out:
         yield f"Left out for having fewer rounds: {'; '.join(found.left_out)}."
 
@@ -242,11 +244,11 @@ def _p(value: float) -> str:
     return text if text.startswith("<") else f"= {text}"
 
 
-def _grid(found: Ranks) -> Grid:
+def _grid(found: Ranks, metric: Metric) -> Grid:
     friedman = "" if found.friedman is None else f"; Friedman's test p {_p(found.friedman)}"
     return Grid(
-        caption=f"Mean ranks by final test error over {counted(len(found.rounds), 'round')}, "
-        f"1 is the best{friedman}",
+        caption=f"Mean ranks by final test {metric.words} over "
+        f"{counted(len(found.rounds), 'round')}, 1 is the best{friedman}",
         columns=(
             Column("Variant", "text"),
             Column("Mean rank", "key"),
