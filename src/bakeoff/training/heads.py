@@ -45,8 +45,8 @@ def check_shapes(
             )
         if allowed is not None and heads[head] not in allowed:
             raise ModelError(
-                f"the model's head {head!r} has shape {with_batch(heads[head])}; {reader!r} for the "
-                f"label {label!r} needs {' or '.join(map(with_batch, allowed))}"
+                f"the model's head {head!r} has shape {with_batch(heads[head])}; {reader!r} needs "
+                f"{' or '.join(map(with_batch, allowed))}"
             )
 
 
