@@ -38,7 +38,7 @@ def variant(name="a", **fields):
             lambda: study(
                 variant(objective=Objective(BinaryCrossEntropy(head="comparison", label="digits")))
             ),
-            ["BinaryCrossEntropy", "not for the label 'digits'", "(N, 2, 10)"],
+            ["BinaryCrossEntropy", "cannot be trained on the label 'digits'", "(2, 10)"],
         ),
         (
             lambda: study(variant(), task=TASK.replace(metrics=(Error(), TopKAccuracy(5)))),

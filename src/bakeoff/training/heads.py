@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bakeoff.errors import ModelError, nearest
 from bakeoff.training.decision import Decision
-from bakeoff.training.objective import Objective, Shape
+from bakeoff.training.objective import Loss, Objective, Shape
 
 
 def check_shapes(
@@ -29,29 +29,24 @@ def check_shapes(
     Raises:
         ModelError: one is missing, or has another shape.
     """
-    losses = [
-        (term.head, term, term.target, term.head_shapes(labels[term.target]))
-        for term in objective.losses()
-    ]
-    for head, reader, label, allowed in (
-        *losses,
-        (decision.head, decision, target, decision.head_shapes(labels, target)),
-    ):
+    losses = [(t.head, t, t.target, t.head_shapes(labels[t.target])) for t in objective.losses()]
+    decides = (decision.head, decision, target, decision.head_shapes(labels, target))
+    for head, reader, label, allowed in (*losses, decides):
         if head not in heads:
             raise ModelError(
                 f"the model gives no head called {head!r}{nearest(head, heads) or ';'} "
                 f"it gives {', '.join(heads)}"
             )
+        if allowed == ():
+            does = "be trained on" if isinstance(reader, Loss) else "answer"
+            raise ModelError(
+                f"{reader!r} cannot {does} the label {label!r}, which is of shape {labels[label]}; "
+                "choose another"
+            )
         if allowed is not None and heads[head] not in allowed:
-            if not allowed:
-                raise ModelError(
-                    f"{reader!r} is not for the label {label!r}, whose head has shape "
-                    f"{with_batch(labels[label])}"
-                )
-            needed = " or ".join(map(with_batch, allowed))
             raise ModelError(
                 f"the model's head {head!r} has shape {with_batch(heads[head])}; {reader!r} needs "
-                f"{needed}"
+                f"{' or '.join(map(with_batch, allowed))}"
             )
 
 
