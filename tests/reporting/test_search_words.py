@@ -102,7 +102,7 @@ def test_what_a_failed_trial_said_ends_as_a_sentence(message: str) -> None:
     (text,) = (notice.text for notice in notices(failed) if notice.kind == "failed")
 
     ended = message.strip() if message.strip()[-1] in ".?" else f"{message}."
-    assert text.endswith(f"The last said: {ended} Another run tries again.")
+    assert text.endswith(f"The last said: {ended} Once that is mended, another run tries again.")
 
 
 def test_what_a_study_does_not_measure_is_a_dash_for_diverged_variants_too() -> None:

@@ -384,3 +384,10 @@ def test_a_file_in_no_encoding_at_all_is_refused(tmp_path):
     path.write_bytes(b"# \xff\n" + FILE.encode())
     with pytest.raises(StudyError, match="cannot be read as a Python file"):
         load(path)
+
+
+def test_time_zones_are_the_machines_and_no_part_of_a_study(write):
+    # A package reads them when it is first used, which may be before the study is loaded.
+    text = FILE.replace("from torch", "from zoneinfo import ZoneInfo\nfrom torch")
+    path = write(text + "\nZoneInfo.no_cache('UTC')\n")
+    assert not [name for name in sources(trials(load(path), data="d")[0][1]) if "UTC" in name]

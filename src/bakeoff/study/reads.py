@@ -21,6 +21,7 @@ from functools import lru_cache
 from importlib.util import source_from_cache
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
+from zoneinfo import TZPATH
 
 from bakeoff.data.cache import cache_folders
 from bakeoff.data.dataset import is_read
@@ -30,7 +31,7 @@ Digests: TypeAlias = Mapping[str, str]
 """SHA-256 by absolute path; empty for a file that is gone."""
 
 _PACKAGE = str(Path(__file__).parents[1])
-_MACHINE = ("/proc", "/sys", "/dev")
+_MACHINE = ("/proc", "/sys", "/dev", *map(os.path.realpath, TZPATH))
 """Folders whose files tell of the machine, not of the study."""
 
 _IMPORTING = ("<frozen importlib", "<frozen zipimport")
