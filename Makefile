@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 STUDIES := zhou dinh-herve dong chen benquet
 STORE ?= bakeoff.db
 
-.PHONY: study test lint bench results results-only clean
+.PHONY: study test test-slow lint bench results results-only clean
 
 study: $(INSTALLED)  ## Run the dong study whole and write its report
 	$(BIN)/bakeoff run dong
@@ -13,6 +13,9 @@ study: $(INSTALLED)  ## Run the dong study whole and write its report
 
 test: $(INSTALLED)  ## Run the tests
 	$(BIN)/pytest --numprocesses 2
+
+test-slow: $(INSTALLED)  ## Run the slow tests: faults, browsers, whole scripts
+	$(BIN)/pytest --numprocesses 2 -m slow
 
 lint: $(INSTALLED)  ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

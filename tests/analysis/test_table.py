@@ -8,11 +8,12 @@ from bakeoff.analysis.table import comparison_table
 from bakeoff.data.metrics import Accuracy, DigitError
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.layers import Linear
-from bakeoff.models.network import Head, ModelSpec, Network
+from bakeoff.models.network import Head, ModelSpec, Network, PerImage
 from bakeoff.study.published import Published, Quantity
 from bakeoff.study.study import Shortening, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
+from bakeoff.training.objective import CrossEntropy, Objective
 
 NETWORK = Network(Linear(2), Head("comparison"))
 TRAIN = Quantity(split="train")
@@ -106,8 +107,10 @@ def test_figures_at_other_epochs_stand_side_by_side() -> None:
 
 def test_digit_errors_are_there_where_a_variant_has_them() -> None:
     trial = made(test=(0.3,), digits=(0.05,))
+    objective = Objective(CrossEntropy("comparison"), CrossEntropy("digits"))
+    digits = Network(PerImage(Linear(10), Head("digits")), Linear(2), Head("comparison"))
 
-    found = table(study(Variant(name="a", model=NETWORK)), (trial, None))
+    found = table(study(Variant(name="a", model=digits, objective=objective)), (trial, None))
 
     assert found.further == (DigitError(),)
     assert found.rows[0].further[0].mean == 0.05

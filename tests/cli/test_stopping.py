@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 STOPPED_AT = """
 import os, runpy, signal, sys
 

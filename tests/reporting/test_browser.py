@@ -17,9 +17,12 @@ from bakeoff.study.claim_tests import Better
 from bakeoff.study.claims import Claim
 
 EXECUTABLE = find_chromium()
-pytestmark = pytest.mark.skipif(
-    EXECUTABLE is None, reason="no Chromium on this machine (Debian: apt install chromium)"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        EXECUTABLE is None, reason="no Chromium on this machine (Debian: apt install chromium)"
+    ),
+]
 HOSTILE = {"CNN": "</script><b onmouseover=alert(1)>", "Baseline": "<img src=x onerror=hacked()>"}
 BREAKING = {"CNN": "line\nbreak", "Baseline": "\\xi"}
 LONG = "L" * 60

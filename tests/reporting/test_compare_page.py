@@ -142,6 +142,7 @@ def shown(tab: Page, path: Path, *, width: int, theme: str = "light") -> Page:
     return tab
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["whole", "hostile", "nothing"])
 @pytest.mark.parametrize("width", [320, 400, 1200])
 def test_the_page_never_scrolls_sideways_and_is_quiet(browser, files, name, width):
@@ -153,6 +154,7 @@ def test_the_page_never_scrolls_sideways_and_is_quiet(browser, files, name, widt
     assert {url for url in tab.requests if not url.startswith("data:")} == {files[name].as_uri()}
 
 
+@pytest.mark.slow
 def test_images_are_loaded_and_the_headings_form_an_outline(browser, files):
     tab = shown(browser, files["whole"], width=1200)
 
@@ -168,6 +170,7 @@ def test_images_are_loaded_and_the_headings_form_an_outline(browser, files):
         assert tab.evaluate(f"document.querySelector('{target}') !== null")
 
 
+@pytest.mark.slow
 def test_ink_is_dark_on_light_and_light_on_dark(browser, files):
     def looks(theme: str) -> list[str]:
         tab = shown(browser, files["whole"], width=1200, theme=theme)

@@ -13,6 +13,8 @@ from bakeoff.running.store import Store
 from bakeoff.running.worker import Site, answer, carry_out, pack
 from bakeoff.study.load import load
 
+pytestmark = pytest.mark.slow
+
 STUDY = """
 import contextlib
 import functools

@@ -15,6 +15,8 @@ from bakeoff.running.rows import row_digest
 from bakeoff.running.store import Store
 from bakeoff.study.load import load
 
+pytestmark = pytest.mark.slow
+
 STUDY = """
 import functools
 import json

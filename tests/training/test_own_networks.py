@@ -480,6 +480,7 @@ print(*counts)
 """
 
 
+@pytest.mark.slow
 def test_what_has_to_be_compiled_is_compiled_before_the_clock_starts(tmp_path):
     script = COMPILED_BEFORE.format(tests=str(Path(__file__).parent))
     found = subprocess.run(

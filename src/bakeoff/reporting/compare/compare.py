@@ -20,6 +20,7 @@ from bakeoff.reporting.compare.words import (
     headline,
     lead_strip,
     remarks,
+    strip_title,
 )
 from bakeoff.reporting.gallery import AT_MOST, answer_text, truth_text
 from bakeoff.reporting.grids import Grid
@@ -82,7 +83,7 @@ def _lines(found: HeadToHead, width: int, *, typed: bool) -> Styled:
     strip = lead_strip(found)
     if strip is not None:
         yield "", ""
-        yield "Lead of A in each round" + ", in points" * (found.metric.unit == "%"), "dim"
+        yield strip_title(found.metric), "dim"
         yield from _styled(strip_lines(strip, width=width, glyphs=TYPED if typed else DRAWN), "")
     grid = fourfold_grid(found)
     if grid is not None:

@@ -17,6 +17,7 @@ from bakeoff.reporting.compare.words import (
     headline,
     lead_strip,
     remarks,
+    strip_title,
 )
 from bakeoff.reporting.gallery import Card, Reply, answer_text, noun, pictures, truth_text
 from bakeoff.reporting.grids import Column, Grid
@@ -58,6 +59,7 @@ class Page:
     remarks: list[str]
     duels: Grid
     strip: str
+    strip_title: str
     strip_words: str
     rounds: Grid
     noun: str
@@ -85,6 +87,7 @@ def _page(found: HeadToHead) -> Page:
         remarks=remarks(found),
         duels=duels_grid(found),
         strip=_strip(found),
+        strip_title=strip_title(found.metric),
         strip_words=_strip_words(found),
         rounds=_rounds_grid(found),
         noun=noun(found.task),

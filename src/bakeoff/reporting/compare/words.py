@@ -147,6 +147,11 @@ def facts(contender: Contender) -> str:
     return ", ".join(told)
 
 
+def strip_title(metric: Metric) -> str:
+    """Return what the plot of the leads is called, with its unit."""
+    return "Lead of A in each round" + ", in points" * (metric.unit == "%")
+
+
 def lead_strip(found: HeadToHead) -> Strip | None:
     """Return the leads after the final epoch to be plotted; None without any."""
     told, scale = found.final.evidence, found.metric.scale
