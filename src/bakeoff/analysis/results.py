@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 
@@ -46,6 +46,7 @@ class Results:
         data: the digest of the data on which the trials ran, empty where unknown.
         failures: trials of the variants that were tried, and failed.
         doubts: what a look at data and models warned of before they were trained.
+        shown: by claim's id, after how many rounds a verdict on it was first shown.
 
     Raises:
         ValueError: `histories` does not hold one place per variant and round.
@@ -62,6 +63,7 @@ class Results:
     data: str = ""
     failures: tuple[FailedTrial, ...] = ()
     doubts: tuple[Finding, ...] = ()
+    shown: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         given = {name: len(places) for name, places in self.histories.items()}

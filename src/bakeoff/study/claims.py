@@ -3,29 +3,113 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
 from bakeoff.data.task import Task
 from bakeoff.errors import unknown
 from bakeoff.spec import Spec
-from bakeoff.study.claim_tests import (
-    AllOf,
-    BestOf,
-    BetterFigure,
-    ClaimTest,
-    Not,
-    Ordered,
-    ParametersWithin,
-    SearchChose,
-)
+from bakeoff.study.measured import quantity_missing
+from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search
 from bakeoff.study.variant import Variant
 
-MOST_ORDERED = 10
+if TYPE_CHECKING:
+    from bakeoff.analysis.results import Results
+    from bakeoff.claims.parts import Part
+
+Names: TypeAlias = str | tuple[str, ...]
+"""One variant's name, or several."""
+
+FINAL = Quantity()
+
+
+class ClaimTest(Spec, ABC):
+    """What must hold of a study's results for a claim to be true. Subclass it with `judge`.
+
+    The kinds that come with the package are in `bakeoff.claims`. A kind of one's own is a class in
+    the study file: its fields say what it asks, and `judge` what the results answer, put together
+    from the functions of `bakeoff.claims.judge`.
+
+    Class attributes:
+        named: the fields that hold names of variants, or of what a search chose.
+        is_counted: whether it is counted and not tested: it then has no p-value.
+        needs_rounds: whether more rounds say more.
+
+    Example:
+        >>> from bakeoff.claims.judge import difference
+        >>> class Halves(ClaimTest):
+        ...     '''A variant has at most half the error of another.'''
+        ...     named = ("variant", "than")
+        ...     variant: str
+        ...     than: str
+        ...     def judge(self, results):
+        ...         return difference(results, self.variant, self.than, by=0.05)
+    """
+
+    named: ClassVar[tuple[str, ...]] = ()
+    is_counted: ClassVar[bool] = False
+    needs_rounds: ClassVar[bool] = True
+
+    @abstractmethod
+    def judge(self, results: Results) -> Part:
+        """Return what a study's results say of it: comparisons and facts."""
+
+    @property
+    def compared(self) -> dict[str, tuple[str, ...]]:
+        """The names of variants, by field."""
+        return {field: several(getattr(self, field)) for field in self.named}
+
+    @property
+    def parts(self) -> tuple[ClaimTest, ...]:
+        """The tests that it is made of; empty for most."""
+        return ()
+
+    @property
+    def searches(self) -> tuple[str, ...]:
+        """The names of the searches that it is about."""
+        return ()
+
+    @property
+    def read(self) -> tuple[Quantity, ...]:
+        """The quantities whose values it holds against a value or a margin."""
+        return ()
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong whatever the study: the field, and why."""
+        yield from ()
+
+    def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:  # noqa: ARG002
+        """Yield what of a variant cannot be tested: the field, and why."""
+        yield from ()
+
+    def unsearched(self, searches: Mapping[str, Search]) -> Iterator[tuple[str, str]]:  # noqa: ARG002
+        """Yield what of a study's searches, by name, cannot be tested: the field, and why."""
+        yield from ()
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        # An inherited field comes before those that are given without their name.
+        yield from sorted(super().__repr_args__(), key=lambda named: named[0] is not None)
+
+
+class OfQuantity(ClaimTest):
+    """A test of one quantity of its variants, the first metric on test at the end by default."""
+
+    quantity: Quantity = FINAL
+
+    @property
+    def read(self) -> tuple[Quantity, ...]:
+        """The quantity."""
+        return (self.quantity,)
+
+    def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
+        """Yield why the variant's trials do not have the quantity."""
+        if reason := quantity_missing(self.quantity, variant, task):
+            yield "quantity", reason
 
 
 class Claim(Spec):
@@ -46,13 +130,18 @@ class Claim(Spec):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         for test in self.tests():
-            for field, reason in _mistakes(test):
+            for field, reason in (*_wrong_names(test), *_wrong_numbers(test), *test.mistakes()):
                 raise ValueError(_message(self, test, field, reason))
         return self
 
     def tests(self) -> Iterator[ClaimTest]:
         """Yield the test and those within it."""
         yield from _within(self.test)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether all of it is counted and nothing tested."""
+        return all(test.is_counted for test in self.tests() if not test.parts)
 
     def variants(self) -> tuple[str, ...]:
         """Return the names of the variants that it is about, each once, in order."""
@@ -61,8 +150,7 @@ class Claim(Spec):
 
     def searches(self) -> tuple[str, ...]:
         """Return the names of the searches that it is about, each once, in order."""
-        named = (test.search for test in self.tests() if isinstance(test, SearchChose))
-        return tuple(dict.fromkeys(named))
+        return tuple(dict.fromkeys(name for test in self.tests() for name in test.searches))
 
 
 def check_claims(
@@ -92,39 +180,22 @@ def testable_claims(
     return tuple(claim for claim in claims if not any(_problems(claim, variants, searches, task)))
 
 
+def several(names: Names) -> tuple[str, ...]:
+    """Return one name or several as a tuple."""
+    return (names,) if isinstance(names, str) else names
+
+
 def _within(test: ClaimTest) -> Iterator[ClaimTest]:
     yield test
-    match test:
-        case AllOf(tests=tests):
-            for part in tests:
-                yield from _within(part)
-        case Not(test=part):
-            yield from _within(part)
-
-
-def _mistakes(test: ClaimTest) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with a test whatever the study: the field, and why."""
-    yield from _wrong_names(test)
-    yield from _wrong_numbers(test)
-    match test:
-        case AllOf(tests=()):
-            yield "tests", "it is empty; give it at least one test"
-        case Ordered(variants=variants) if not 2 <= len(variants) <= MOST_ORDERED:
-            yield "variants", f"{len(variants)} given; a trend needs 2 to {MOST_ORDERED}"
-        case ParametersWithin(low=low, high=high) if low > high:
-            yield "low", f"given {low}, above high, which is {high}"
-        case BetterFigure(of=of, than=than) if of == than:
-            yield "than", "it is the same figure as `of`; none is better than itself"
-        case SearchChose(values=()):
-            yield "values", "it is empty; give it at least one (factor, value)"
+    for part in test.parts:
+        yield from _within(part)
 
 
 def _wrong_names(test: ClaimTest) -> Iterator[tuple[str, str]]:
     seen: dict[str, str] = {}
     for field, names in test.compared.items():
         if not names:
-            rival = " other than the variant itself" if isinstance(test, BestOf) else ""
-            yield field, f"it names no variant{rival}; name at least one"
+            yield field, "it names no variant; name at least one"
         for name in names:
             if name in seen:
                 yield field, f"{name!r} stands in {seen[name]} already; none is better than itself"
@@ -137,6 +208,9 @@ def _wrong_numbers(test: ClaimTest) -> Iterator[tuple[str, str]]:
         given = getattr(test, field, least)
         if given < least:
             yield field, f"given {given}; a margin must be {words}"
+    share = getattr(test, "share", 0.5)
+    if not 0 < share < 1:
+        yield "share", f"given {share}; it must be between 0 and 1"
 
 
 def _problems(
@@ -144,23 +218,24 @@ def _problems(
 ) -> Iterator[tuple[ClaimTest, str, str]]:
     """Yield what of a claim a study cannot test: the part, its field, and why."""
     known = {variant.name: variant for variant in variants}
+    # What a search chooses is known once it has run.
+    winners = {search.winner_name for search in searches} - {None}
     for test in claim.tests():
         yield from ((test, *problem) for problem in _out_of_bounds(test, task))
         for field, names in test.compared.items():
             for name in names:
-                if name not in known:
-                    yield test, field, unknown("variant", name, known)
-                    continue
-                for where, reason in test.missing(known[name], task):
-                    yield test, where, f"variant {name!r}: {reason}"
-        if isinstance(test, SearchChose):
-            for field, reason in _search_problems(test, searches):
-                yield test, field, reason
+                if name in known:
+                    for where, reason in test.missing(known[name], task):
+                        yield test, where, f"variant {name!r}: {reason}"
+                elif name not in winners:
+                    yield test, field, unknown("variant", name, (*known, *winners))
+        found = {search.name: search for search in searches}
+        yield from ((test, *problem) for problem in test.unsearched(found))
 
 
 def _out_of_bounds(test: ClaimTest, task: Task) -> Iterator[tuple[str, str]]:
     """Yield values that the metric cannot have, and differences that two of its values cannot."""
-    name = getattr(getattr(test, "quantity", None), "metric", getattr(test, "metric", ""))
+    name = next((quantity.metric for quantity in test.read), getattr(test, "metric", ""))
     metric = next((m for m in task.measured if m.name == (name or task.metric.name)), None)
     if metric is None:
         return
@@ -170,7 +245,7 @@ def _out_of_bounds(test: ClaimTest, task: Task) -> Iterator[tuple[str, str]]:
     if value is not None and metric.within(value) != value:
         span = f"from {least} to {most}" if None not in metric.bounds else _half(least, most)
         yield "value", f"given {value}; {metric.words} is {span}{example}"
-    for field in ("by", "margin"):
+    for field in ("by", "about", "margin"):
         given = getattr(test, field, 0)
         if least is not None and most is not None and given >= most - least:
             yield field, f"given {given}; it must be below {most - least:g}{example}"
@@ -178,21 +253,6 @@ def _out_of_bounds(test: ClaimTest, task: Task) -> Iterator[tuple[str, str]]:
 
 def _half(least: float | None, most: float | None) -> str:
     return f"at most {most}" if least is None else f"at least {least}"
-
-
-def _search_problems(test: SearchChose, searches: Sequence[Search]) -> Iterator[tuple[str, str]]:
-    found = {search.name: search for search in searches}.get(test.search)
-    if found is None:
-        yield "search", unknown("search", test.search, (search.name for search in searches))
-        return
-    factors = [name for name, _ in found.candidates[0].values]
-    for name, _ in test.values:
-        if name not in factors:
-            yield "values", unknown("factor", name, factors)
-            return
-    if not any(set(test.values) <= set(candidate.values) for candidate in found.tried):
-        wanted = ", ".join(f"{name}={value!r}" for name, value in test.values)
-        yield "values", f"the search {found.name!r} tries no candidate with {wanted}"
 
 
 def _message(claim: Claim, test: ClaimTest, field: str, reason: str) -> str:

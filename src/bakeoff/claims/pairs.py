@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
-from bakeoff.analysis.verdicts.judging import part_of
-from bakeoff.analysis.verdicts.parts import FEWEST, Measured
-from bakeoff.analysis.verdicts.verdicts import ALPHA, Outcome, Verdict, verdicts
-from bakeoff.analysis.verdicts.words import Scale, gain_words
-from bakeoff.study.claim_tests import Better
+from bakeoff.analysis.statistics.paired import Evidence, evidence
+from bakeoff.analysis.statistics.typical import FEWEST
+from bakeoff.claims.judge import difference
+from bakeoff.claims.parts import Measured
+from bakeoff.claims.verdicts import ALPHA, Outcome, Verdict, unfinished, verdicts
 
 
 @dataclass(frozen=True)
@@ -18,34 +19,35 @@ class Difference:
     """By how much one variant is better than another, in the rounds that both have run.
 
     Attributes:
-        first: a variant's name.
-        second: another's.
-        where: what is compared, where it is not the study's first metric on test at the end:
-            ``" over the first 100 batches"``; it follows the second's name.
-        scale: of the figures.
-        figures: one for each of those rounds, in order, as printed: above 0 where the first is
-            better.
-        mean: their mean; None for no rounds.
-        interval: the mean's 95% t-interval; None for fewer than two rounds.
-        diverged: trials among them that diverged, and count as the worst.
-        bounds: values that claims set the mean to be above, 0 left out.
-        margins: claims say that the mean lies within one of these of 0.
+        contrast: what is compared.
+        figures: one for each of those rounds, in order, in the metric's unit: above 0 where the
+            first is better.
+        evidence: what they say of "the first is better".
+        diverged: trials among them that diverged.
+        bounds: values that claims set the difference to be above, 0 left out.
+        margins: claims say that it lies within the second of the first.
         outcomes: the claims that rest on it and what became of each, in the study's order; where
             there are no claims, one without a name: ``supported`` if the first is better,
             ``contradicted`` if the second is.
     """
 
-    first: str
-    second: str
-    where: str
-    scale: Scale
+    contrast: Contrast
     figures: tuple[float, ...]
-    mean: float | None
-    interval: tuple[float, float] | None
+    evidence: Evidence
     diverged: int
     bounds: tuple[float, ...]
-    margins: tuple[float, ...]
+    margins: tuple[tuple[float, float], ...]
     outcomes: tuple[tuple[str, Outcome], ...]
+
+    @property
+    def first(self) -> str:
+        """The first variant's name."""
+        return self.contrast.variants[0]
+
+    @property
+    def second(self) -> str:
+        """The second's."""
+        return self.contrast.variants[1]
 
     @property
     def outcome(self) -> Outcome:
@@ -55,15 +57,16 @@ class Difference:
 
     @property
     def clearness(self) -> float:
-        """How far the mean lies from what it is held against, in half widths of its interval.
+        """How far the typical difference lies from what it is held against, in half intervals.
 
         Above 1 the interval is clear of 0, and of every bound and margin; 0 where there is none.
         """
-        if self.mean is None or self.interval is None:
+        estimate, interval = self.evidence.estimate, self.evidence.interval
+        if estimate is None or interval is None:
             return 0.0
-        ends = [end for margin in self.margins for end in (-margin, margin)]
-        distance = min(abs(self.mean - held) for held in (*self.bounds, *ends) or (0.0,))
-        half = (self.interval[1] - self.interval[0]) / 2
+        ends = [end for centre, margin in self.margins for end in (centre - margin, centre + margin)]
+        distance = min(abs(estimate - held) for held in (*self.bounds, *ends) or (0.0,))
+        half = (interval[1] - interval[0]) / 2
         return distance / half if half else float("inf") if distance else 0.0
 
 
@@ -73,12 +76,13 @@ def claimed_differences(results: Results) -> tuple[Difference, ...]:
     Claims about orders, levels, curves and counts have none. A pair that several claims compare
     in the same figure stands once, the way round in which the first of them compares it.
     """
-    found: dict[tuple[frozenset[str], str], Difference] = {}
+    found: dict[object, Difference] = {}
     for verdict in verdicts(results):
         for leaf in verdict.comparisons:
-            if isinstance(leaf, Measured) and len(leaf.variants) == 2:
+            if isinstance(leaf, Measured) and leaf.contrast.kind in {"difference", "speed"}:
                 new = _difference(leaf, verdict)
-                key = frozenset(leaf.variants), new.where
+                where = replace(new.contrast, variants=())
+                key = frozenset(leaf.variants), where
                 found[key] = _joined(found[key], new) if key in found else new
     return tuple(found.values())
 
@@ -86,62 +90,52 @@ def claimed_differences(results: Results) -> tuple[Difference, ...]:
 def differences_from(results: Results, reference: str) -> tuple[Difference, ...]:
     """Return by how much each other variant's final test figure is better than that of a reference.
 
-    What can be told apart is told by paired t-tests at 5%, with Holm's correction over all of
-    them.
+    What can be told apart is told by signed-rank tests at 5%, with Holm's correction over all
+    variants that the study declares.
 
     Raises:
         StudyError: the study has no such variant.
     """
     against = results.study.variant(reference).name
     rivals = [v.name for v in results.study.variants if v.name != against]
-    leaves = [part_of(Better(name, than=against), results) for name in rivals]
+    leaves = [difference(results, name, against) for name in rivals]
     measured = [leaf for leaf in leaves if isinstance(leaf, Measured)]
-    tested = [leaf.sides("t_test") for leaf in measured if len(leaf.rounds) >= FEWEST]
-    adjusted = iter(holm([sides.two_sided for sides in tested]))
+    tested = [leaf for leaf in measured if len(leaf.rounds) >= FEWEST]
+    tested = [leaf for leaf in tested if not unfinished(results, (leaf,))]
+    p_values = [leaf.sides("signed_rank").two_sided for leaf in tested]
+    left_out = max(0, len(results.declared.variants) - 1 - len(tested))
+    adjusted = iter(holm([*p_values, *[1.0] * left_out]))
     rows = []
     for leaf in measured:
         outcome: Outcome = "undecided"
-        if len(leaf.rounds) >= FEWEST and next(adjusted) <= ALPHA:
-            outcome = "supported" if leaf.sides("t_test").leaning else "contradicted"
+        if leaf in tested and next(adjusted) <= ALPHA:
+            outcome = "supported" if leaf.sides("signed_rank").leaning else "contradicted"
         rows.append(replace(_plain(leaf), outcomes=(("", outcome),)))
     return tuple(rows)
 
 
 def _difference(leaf: Measured, verdict: Verdict) -> Difference:
-    within = leaf.equivalence is not None
     return replace(
         _plain(leaf),
-        bounds=() if within or not leaf.bound else (leaf.bound,),
-        margins=() if leaf.equivalence is None else (leaf.equivalence.margin,),
+        bounds=() if leaf.margin is not None or not leaf.bound else (leaf.bound,),
+        margins=() if leaf.margin is None else ((leaf.bound, leaf.margin),),
         outcomes=((verdict.claim.id, verdict.outcome),),
     )
 
 
 def _plain(leaf: Measured) -> Difference:
-    first, second = leaf.variants
-    # The words of a gain end in what is compared: "A beats B over the first 100 batches by".
-    start = gain_words(first, second, "", "").above.removesuffix(" by")
-    return Difference(
-        first=first,
-        second=second,
-        where=leaf.above.removeprefix(start).removesuffix(" by"),
-        scale=leaf.scale,
-        figures=leaf.figures,
-        mean=leaf.evidence.mean,
-        interval=leaf.evidence.interval,
-        diverged=leaf.diverged,
-        bounds=(),
-        margins=(),
-        outcomes=(),
-    )
+    # What the figures say of "the first is better", whatever the claim holds them against.
+    about_zero = evidence(leaf.figures) if leaf.bound else leaf.evidence
+    return Difference(leaf.contrast, leaf.figures, about_zero, leaf.diverged, (), (), ())
 
 
 def _joined(known: Difference, new: Difference) -> Difference:
     sign = 1 if new.first == known.first else -1
     bounds = (*known.bounds, *(sign * bound for bound in new.bounds))
+    margins = (*known.margins, *((sign * centre, margin) for centre, margin in new.margins))
     return replace(
         known,
         bounds=tuple(dict.fromkeys(bounds)),
-        margins=tuple(dict.fromkeys((*known.margins, *new.margins))),
+        margins=tuple(dict.fromkeys(margins)),
         outcomes=tuple(dict.fromkeys((*known.outcomes, *new.outcomes))),
     )

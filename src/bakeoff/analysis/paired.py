@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TypeAlias
 
+from bakeoff.analysis.contrast import Unit
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import value_of
 from bakeoff.data.metric import Metric
+from bakeoff.data.task import Task
+from bakeoff.data.tasks import KFold
 from bakeoff.study.measured import CurveSplit
 from bakeoff.study.published import Quantity
 from bakeoff.training.history import History
@@ -23,30 +27,44 @@ class PairedFigures:
     """What was read off several variants in the rounds that can be compared.
 
     Attributes:
-        rounds: their numbers, from 0.
-        rows: one for each of them, a figure for each variant.
+        rounds: their numbers, from 0; of folds, those of the draws.
+        rows: one for each of them, a figure for each variant; infinite where a trial diverged.
         diverged: trials among them that diverged, and count as the reading says.
         left_out: rounds that have run for all variants and give no figure.
+        unit: what a row is of.
     """
 
     rounds: tuple[int, ...]
     rows: tuple[tuple[float, ...], ...]
     diverged: int = 0
     left_out: int = 0
+    unit: Unit = "round"
 
     def gains(self, metric: Metric) -> list[float]:
-        """Return by how much the first figure of each round is better than the second."""
-        return [metric.gain(first, second) for first, second in self.rows]
+        """Return by how much the first figure of each round is better than the second.
+
+        Two diverged in one round tie.
+        """
+        return [gain(metric, first, second) for first, second in self.rows]
+
+
+def gain(metric: Metric, first: float, second: float) -> float:
+    """Return by how much one value is better than another, 0 where both are the worst of all."""
+    return 0.0 if first == second else metric.gain(first, second)
 
 
 def paired(results: Results, readings: Sequence[tuple[str, Reading]]) -> PairedFigures:
     """Return what is read off variants in the rounds that all of them have run.
 
+    Folds of one draw share most of their training examples, and are no rounds of their own: the
+    figures of each draw whose folds have all run are averaged.
+
     Args:
         results: of a study, maybe partly run.
         readings: variants' names, and what to read off each; one name may stand there twice.
     """
-    rounds, rows, diverged, left_out = [], [], 0, 0
+    rows: dict[int, tuple[float, ...]] = {}
+    diverged, left_out = 0, 0
     places = (results.histories[name] for name, _ in readings)
     # A variant may have fewer rounds than another.
     for number, histories in enumerate(zip(*places, strict=False)):
@@ -58,27 +76,36 @@ def paired(results: Results, readings: Sequence[tuple[str, Reading]]) -> PairedF
         if len(row) < len(figures):
             left_out += 1
             continue
-        rounds.append(number)
-        rows.append(tuple(row))
+        rows[number] = tuple(row)
         diverged += sum(history.status == "diverged" for history in there)
-    return PairedFigures(tuple(rounds), _finite(rows), diverged, left_out)
+    folds = folds_of(results.study.task)
+    if folds > 1:
+        rows = _by_draw(rows, folds)
+    unit: Unit = "draw" if folds > 1 else "round"
+    return PairedFigures(tuple(rows), tuple(rows.values()), diverged, left_out, unit)
 
 
-def _finite(rows: Sequence[tuple[float, ...]]) -> tuple[tuple[float, ...], ...]:
-    """Return figures with the worst that was measured in place of those without end."""
-    known = [value for row in rows for value in row if math.isfinite(value)] or [0.0]
-    return tuple(tuple(min(max(value, min(known)), max(known)) for value in row) for row in rows)
+def folds_of(task: Task) -> int:
+    """Return how many rounds make one draw: the folds of a cross-validation, else 1."""
+    return task.folds if isinstance(task, KFold) else 1
+
+
+def _by_draw(rows: dict[int, tuple[float, ...]], folds: int) -> dict[int, tuple[float, ...]]:
+    draws = {number // folds for number in rows}
+    found = {}
+    for draw in sorted(draws):
+        whole = [rows[n] for n in range(draw * folds, (draw + 1) * folds) if n in rows]
+        if len(whole) == folds:
+            found[draw] = tuple(fmean(values) for values in zip(*whole, strict=True))
+    return found
 
 
 def figure(quantity: Quantity, metric: Metric, *, diverged: float | None = None) -> Reading:
     """Return the reading of a quantity.
 
-    A diverged trial counts as `diverged`: by default as the worst value that the metric can have,
-    or, where it has no bound, as the worst that was measured.
+    A diverged trial counts as `diverged`: by default as worse than every other.
     """
-    without_end = -metric.sign * math.inf
-    worst = without_end if metric.worst is None else metric.worst
-    counts = worst if diverged is None else diverged
+    counts = -metric.sign * math.inf if diverged is None else diverged
 
     def read(history: History) -> float | None:
         return counts if history.status == "diverged" else value_of(history, quantity)
@@ -103,12 +130,11 @@ def moved(metric: str, split: CurveSplit, after_epoch: int) -> Reading:
 
 
 def early(metric: Metric, iterations: int) -> Reading:
-    """Return the reading of the mean over the first batches, the worst if it diverged."""
-    worst = -metric.sign * math.inf if metric.worst is None else metric.worst
+    """Return the reading of the mean over the first batches, worse than any if it diverged."""
 
     def read(history: History) -> float | None:
         if history.status == "diverged":
-            return worst
+            return -metric.sign * math.inf
         curve = history.curves.get("batch", {}).get(history.metric, ())[:iterations]
         return sum(curve) / iterations if len(curve) == iterations else None
 

@@ -1,4 +1,4 @@
-"""What must hold along the training for a claim to be true."""
+"""Claims about what happens along the training."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from bakeoff.data.task import Task
 from bakeoff.spec import PositiveInt, Spec
-from bakeoff.study.claim_tests import ClaimTest
+from bakeoff.study.claims import ClaimTest
 from bakeoff.study.measured import LOSS, curve_missing
+from bakeoff.study.variant import Variant
 from bakeoff.training.history import SplitName
 
 if TYPE_CHECKING:
-    from bakeoff.study.variant import Variant
+    from bakeoff.analysis.results import Results
+    from bakeoff.claims.parts import Part
 
 
 class _AfterEpoch(ClaimTest):
@@ -43,6 +45,18 @@ class RisesAgain(_AfterEpoch):
     ) -> None:
         Spec.__init__(self, variant=variant, after_epoch=after_epoch, metric=metric, split=split)
 
+    def judge(self, results: Results) -> Part:
+        """Return how much higher the curve ends."""
+        from bakeoff.claims.judge import change
+
+        return change(
+            results,
+            self.variant,
+            metric=self.metric,
+            split=self.split,
+            after_epoch=self.after_epoch,
+        )
+
 
 class StandsStill(_AfterEpoch):
     """A curve ends within a margin of its value after some epoch."""
@@ -67,9 +81,22 @@ class StandsStill(_AfterEpoch):
             split=split,
         )
 
+    def judge(self, results: Results) -> Part:
+        """Return how much higher the curve ends."""
+        from bakeoff.claims.judge import change
+
+        return change(
+            results,
+            self.variant,
+            metric=self.metric,
+            split=self.split,
+            after_epoch=self.after_epoch,
+            margin=self.margin,
+        )
+
 
 class LearnsFaster(ClaimTest):
-    """A variant is better on average over its first training batches.
+    """A variant is typically better over its first training batches.
 
     Attributes:
         variant: the faster one.
@@ -92,3 +119,9 @@ class LearnsFaster(ClaimTest):
         steps = -(-task.sizes["train"] // variant.recipe.batch) * variant.recipe.epochs
         if self.iterations > steps:
             yield "iterations", f"it is trained on {steps} batches alone"
+
+    def judge(self, results: Results) -> Part:
+        """Return the difference over the first batches."""
+        from bakeoff.claims.judge import speed
+
+        return speed(results, self.variant, self.than, self.iterations)

@@ -1,1 +1,0 @@
-"""From a study's results to a verdict on each of its claims."""

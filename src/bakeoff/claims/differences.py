@@ -1,0 +1,195 @@
+"""Claims that one variant is better than others, or as good, or one figure than another.
+
+Every kind reads the study's first metric on the test split after the final epoch, unless its
+`quantity` says otherwise, also where a report publishes the best epoch on test: what a report says
+of its networks is judged by figures that were not chosen on the test set. What is better is what
+the metric says. Margins and values are in its own unit, as it is computed: ``by=0.02`` is two
+points of accuracy. Names may be one, or a tuple of several; that of what a search chose is one too.
+
+"Typical" is the middle of the averages of two rounds (the pseudo-median: Hodges & Lehmann 1963, Ann.
+Math. Stat. 34, 598-611); see `bakeoff.analysis.statistics.typical`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from bakeoff.data.task import Task
+from bakeoff.spec import Spec
+from bakeoff.study.claims import FINAL, ClaimTest, Names, OfQuantity, several
+from bakeoff.study.measured import metric_of, quantity_missing
+from bakeoff.study.published import Quantity
+from bakeoff.study.variant import Variant
+
+if TYPE_CHECKING:
+    from bakeoff.analysis.results import Results
+    from bakeoff.claims.parts import Part
+
+
+class Better(OfQuantity):
+    """Every one of some variants is typically better than every one of others.
+
+    Attributes:
+        better: those said to be better.
+        than: those said to be worse.
+        by: how much better at least.
+
+    Example:
+        >>> Better("wide", than=("narrow", "linear"), by=0.01)
+        Better('wide', than=('narrow', 'linear'), by=0.01)
+    """
+
+    named = ("better", "than")
+    better: Names
+    than: Names
+    by: float = 0.0
+
+    def __init__(
+        self, better: Names, *, than: Names, by: float = 0.0, quantity: Quantity = FINAL
+    ) -> None:
+        Spec.__init__(self, better=better, than=than, by=by, quantity=quantity)
+
+    def judge(self, results: Results) -> Part:
+        """Return a comparison for each pair; all must hold."""
+        from bakeoff.claims.judge import difference
+        from bakeoff.claims.parts import together
+
+        return together(
+            difference(results, one, other, by=self.by, quantity=self.quantity)
+            for one in several(self.better)
+            for other in several(self.than)
+        )
+
+
+class BetterBy(OfQuantity):
+    """A variant is typically better than another by about so much.
+
+    Attributes:
+        better: the better one.
+        than: the other.
+        about: by how much.
+        margin: how far the typical difference may lie from that.
+    """
+
+    named = ("better", "than")
+    better: str
+    than: str
+    about: float
+    margin: float
+
+    def __init__(
+        self, better: str, *, than: str, about: float, margin: float, quantity: Quantity = FINAL
+    ) -> None:
+        Spec.__init__(
+            self, better=better, than=than, about=about, margin=margin, quantity=quantity
+        )
+
+    def judge(self, results: Results) -> Part:
+        """Return the pair's comparison."""
+        from bakeoff.claims.judge import difference
+
+        return difference(
+            results,
+            self.better,
+            self.than,
+            by=self.about,
+            margin=self.margin,
+            quantity=self.quantity,
+        )
+
+
+class BestOf(OfQuantity):
+    """A variant is typically better than every other of a set.
+
+    Attributes:
+        variant: the best.
+        among: the set; the variant itself may be in it.
+    """
+
+    named = ("variant", "among")
+    variant: str
+    among: tuple[str, ...]
+
+    def __init__(self, variant: str, *, among: tuple[str, ...], quantity: Quantity = FINAL) -> None:
+        Spec.__init__(self, variant=variant, among=among, quantity=quantity)
+
+    @property
+    def compared(self) -> dict[str, tuple[str, ...]]:
+        """The variant, and the set without it."""
+        rivals = tuple(name for name in self.among if name != self.variant)
+        return {"variant": (self.variant,), "among": rivals}
+
+    def judge(self, results: Results) -> Part:
+        """Return a comparison for each rival; all must hold."""
+        from bakeoff.claims.judge import difference
+        from bakeoff.claims.parts import together
+
+        return together(
+            difference(results, self.variant, rival, quantity=self.quantity)
+            for rival in self.compared["among"]
+        )
+
+
+class Equivalent(OfQuantity):
+    """Two variants typically differ by less than a margin."""
+
+    named = ("first", "second")
+    first: str
+    second: str
+    margin: float
+
+    def __init__(
+        self, first: str, second: str, *, margin: float, quantity: Quantity = FINAL
+    ) -> None:
+        Spec.__init__(self, first=first, second=second, margin=margin, quantity=quantity)
+
+    def judge(self, results: Results) -> Part:
+        """Return the pair's comparison."""
+        from bakeoff.claims.judge import difference
+
+        return difference(
+            results, self.first, self.second, margin=self.margin, quantity=self.quantity
+        )
+
+
+class BetterFigure(ClaimTest):
+    """In every one of some variants, one figure is typically better than another.
+
+    Attributes:
+        variants: their names.
+        of: the better figure.
+        than: the worse one, of a metric with the same direction and unit.
+    """
+
+    named = ("variants",)
+    variants: Names
+    of: Quantity
+    than: Quantity
+
+    def __init__(self, variants: Names, *, of: Quantity, than: Quantity) -> None:
+        Spec.__init__(self, variants=variants, of=of, than=than)
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """Yield that both figures are one."""
+        if self.of == self.than:
+            yield "than", "it is the same figure as `of`; none is better than itself"
+
+    def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
+        """Yield why the variant's trials do not have the figures."""
+        for field, quantity in (("of", self.of), ("than", self.than)):
+            if reason := quantity_missing(quantity, variant, task):
+                yield field, reason
+                return
+        one, other = (metric_of(task, quantity.metric) for quantity in (self.of, self.than))
+        if (one.direction, one.unit) != (other.direction, other.unit):
+            yield "than", f"{one.name} and {other.name} have no common scale"
+
+    def judge(self, results: Results) -> Part:
+        """Return a comparison for each variant; all must hold."""
+        from bakeoff.claims.judge import figures
+        from bakeoff.claims.parts import together
+
+        return together(
+            figures(results, name, self.of, self.than) for name in several(self.variants)
+        )

@@ -1,0 +1,225 @@
+"""What the kinds of claim read off a study's results: the pieces that `judge` is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bakeoff.analysis.contrast import Contrast
+from bakeoff.analysis.paired import (
+    PairedFigures,
+    early,
+    figure,
+    folds_of,
+    moved,
+    paired,
+)
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.statistics.paired import evidence
+from bakeoff.analysis.statistics.trend import trend
+from bakeoff.claims.parts import (
+    Asserted,
+    Counted,
+    Measured,
+    NotChosen,
+    Part,
+    SameTrials,
+    Share,
+)
+from bakeoff.study.claims import FINAL, ClaimTest
+from bakeoff.study.measured import CurveSplit, metric_of
+from bakeoff.study.published import Quantity
+from bakeoff.training.history import History
+
+
+def part_of(test: ClaimTest, results: Results) -> Part:
+    """Return what a study's results have to say of a test.
+
+    A variant that a search has yet to choose leaves it open.
+    """
+    known = {variant.name for variant in results.study.variants}
+    for names in test.compared.values():
+        for name in names:
+            if name not in known:
+                return Counted((), None, NotChosen(name))
+    return test.judge(results)
+
+
+def difference(
+    results: Results,
+    first: str,
+    second: str,
+    *,
+    by: float = 0.0,
+    margin: float | None = None,
+    quantity: Quantity = FINAL,
+) -> Part:
+    """Return by how much one variant is better than another, round by round.
+
+    Args:
+        results: of a study.
+        first: the one said to be better.
+        second: the other.
+        by: what the difference is held against, in the metric's unit.
+        margin: within which it is said to lie of `by`; None where it is said to lie above.
+        quantity: where it is read.
+    """
+    if one := same_trials(results, (first, second)):
+        return one
+    metric = results.study.metric_of(quantity)
+    read = figure(quantity, metric)
+    found = paired(results, [(first, read), (second, read)])
+    return _measured(
+        Contrast("difference", (first, second), metric, quantity, unit=found.unit),
+        found,
+        found.gains(metric),
+        bound=by,
+        margin=margin,
+    )
+
+
+def level(
+    results: Results,
+    name: str,
+    *,
+    value: float,
+    margin: float | None = None,
+    quantity: Quantity = FINAL,
+    diverged: float | None = None,
+) -> Measured:
+    """Return one variant's values held against a value.
+
+    Args:
+        results: of a study.
+        name: the variant's.
+        value: to be reached, in the metric's unit.
+        margin: within which they are said to lie of it; None where they are to reach it.
+        quantity: where it is read.
+        diverged: what a diverged trial counts as; None for worse than any.
+    """
+    metric = results.study.metric_of(quantity)
+    found = paired(results, [(name, figure(quantity, metric, diverged=diverged))])
+    return _measured(
+        Contrast("level", (name,), metric, quantity, unit=found.unit),
+        found,
+        [value for (value,) in found.rows],
+        bound=value,
+        margin=margin,
+        asserted="above" if metric.direction == "higher" else "below",
+    )
+
+
+def figures(results: Results, name: str, of: Quantity, than: Quantity) -> Measured:
+    """Return by how much one figure of a variant is better than another of the same."""
+    one, other = results.study.metric_of(of), results.study.metric_of(than)
+    found = paired(results, [(name, figure(of, one)), (name, figure(than, other))])
+    contrast = Contrast("figures", (name,), one, of, than=(than, other), unit=found.unit)
+    return _measured(contrast, found, found.gains(one))
+
+
+def change(
+    results: Results,
+    name: str,
+    *,
+    metric: str,
+    split: CurveSplit,
+    after_epoch: int,
+    margin: float | None = None,
+) -> Measured:
+    """Return how much higher a variant's curve ends than it was after an epoch."""
+    found = paired(results, [(name, moved(metric, split, after_epoch))])
+    contrast = Contrast(
+        "change",
+        (name,),
+        metric_of(results.study.task, metric),
+        split=split,
+        after_epoch=after_epoch,
+        unit=found.unit,
+    )
+    return _measured(contrast, found, [rise for (rise,) in found.rows], margin=margin)
+
+
+def speed(results: Results, first: str, second: str, iterations: int) -> Part:
+    """Return by how much one variant is better than another over its first batches."""
+    if one := same_trials(results, (first, second)):
+        return one
+    metric = results.study.metric
+    found = paired(results, [(name, early(metric, iterations)) for name in (first, second)])
+    contrast = Contrast(
+        "speed", (first, second), metric, iterations=iterations, unit=found.unit
+    )
+    return _measured(contrast, found, found.gains(metric))
+
+
+def order(results: Results, names: Sequence[str], quantity: Quantity = FINAL) -> Part:
+    """Return how well each round agrees with an order of variants, from the worst to the best."""
+    if one := same_trials(results, names):
+        return one
+    metric = results.study.metric_of(quantity)
+    found = paired(results, [(name, figure(quantity, metric)) for name in names])
+    agreement = trend([[metric.sign * value for value in row] for row in found.rows]).agreement
+    contrast = Contrast("order", tuple(names), metric, quantity, unit=found.unit)
+    return _measured(contrast, found, agreement)
+
+
+def rounds_won(
+    results: Results, winner: str, loser: str, *, share: float, quantity: Quantity = FINAL
+) -> Part:
+    """Return in how many rounds one variant was better than another; a tie is not won."""
+    if one := same_trials(results, (winner, loser)):
+        return one
+    metric = results.study.metric_of(quantity)
+    read = figure(quantity, metric)
+    found = paired(results, [(winner, read), (loser, read)])
+    contrast = Contrast("wins", (winner, loser), metric, quantity, unit=found.unit)
+    won = tuple(gain > 0 for gain in found.gains(metric))
+    return Share(contrast, won, found.rounds, share, found.diverged)
+
+
+def collapses(results: Results, name: str, *, share: float) -> Share:
+    """Return in how many rounds a variant diverged or ended near chance."""
+    metric = results.study.metric
+
+    def read(history: History) -> float:
+        return float(history.collapsed)
+
+    found = paired(results, [(name, read)])
+    contrast = Contrast("collapses", (name,), metric, unit=found.unit)
+    # Of folds: where most of a draw's collapsed.
+    outcomes = tuple(value > 0.5 for (value,) in found.rows)
+    return Share(contrast, outcomes, found.rounds, share, found.diverged)
+
+
+def same_trials(results: Results, names: Sequence[str]) -> Counted | None:
+    """Return why variants that are all one cannot be told apart; None where they are not."""
+    if len({results.study.variant(name).bare() for name in names}) > 1:
+        return None
+    return Counted(tuple(names), None, SameTrials())
+
+
+def units_of(results: Results, name: str) -> int:
+    """Return for how many rounds the study declares a variant; of folds, for how many draws."""
+    declared = results.declared
+    rounds = {v.name: declared.rounds_of(v) for v in declared.variants}
+    # What a search chose is trained for the study's rounds.
+    return rounds.get(name, declared.rounds) // folds_of(declared.task)
+
+
+def _measured(
+    contrast: Contrast,
+    found: PairedFigures,
+    values: Sequence[float],
+    *,
+    bound: float = 0.0,
+    margin: float | None = None,
+    asserted: Asserted = "above",
+) -> Measured:
+    return Measured(
+        contrast=contrast,
+        asserted=asserted if margin is None else "within",
+        figures=tuple(values),
+        rounds=found.rounds,
+        evidence=evidence(values, bound=bound),
+        margin=margin,
+        diverged=found.diverged,
+        left_out=found.left_out,
+    )

@@ -1,0 +1,110 @@
+"""Claims about the values of one variant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff.spec import Spec
+from bakeoff.study.claims import FINAL, Names, OfQuantity, several
+from bakeoff.study.published import Quantity
+
+if TYPE_CHECKING:
+    from bakeoff.analysis.results import Results
+    from bakeoff.claims.parts import Part
+
+
+class Reaches(OfQuantity):
+    """Every one of some variants typically is this good, or better.
+
+    An accuracy reaches 0.95 from below, an error reaches 0.05 from above.
+
+    Attributes:
+        variants: their names.
+        value: in the metric's unit.
+
+    Example:
+        >>> Reaches("LeNet", value=0.95)
+        Reaches('LeNet', value=0.95)
+    """
+
+    named = ("variants",)
+    variants: Names
+    value: float
+
+    def __init__(self, variants: Names, *, value: float, quantity: Quantity = FINAL) -> None:
+        Spec.__init__(self, variants=variants, value=value, quantity=quantity)
+
+    def judge(self, results: Results) -> Part:
+        """Return the values of each variant; all must reach it."""
+        from bakeoff.claims.judge import level
+        from bakeoff.claims.parts import together
+
+        return together(
+            level(results, name, value=self.value, quantity=self.quantity)
+            for name in several(self.variants)
+        )
+
+
+class Near(OfQuantity):
+    """Every one of some variants typically has about this value.
+
+    Attributes:
+        variants: their names.
+        value: in the metric's unit.
+        margin: how far the typical value may lie from it.
+    """
+
+    named = ("variants",)
+    variants: Names
+    value: float
+    margin: float
+
+    def __init__(
+        self, variants: Names, *, value: float, margin: float, quantity: Quantity = FINAL
+    ) -> None:
+        Spec.__init__(self, variants=variants, value=value, margin=margin, quantity=quantity)
+
+    def judge(self, results: Results) -> Part:
+        """Return the values of each variant; all must lie near."""
+        from bakeoff.claims.judge import level
+        from bakeoff.claims.parts import together
+
+        return together(
+            level(results, name, value=self.value, margin=self.margin, quantity=self.quantity)
+            for name in several(self.variants)
+        )
+
+
+class AtChance(OfQuantity):
+    """A variant has typically learnt nothing: its value is within a margin of chance.
+
+    A trial that diverged has learnt nothing either, and counts as chance.
+
+    Attributes:
+        variant: its name.
+        value: of a model that always gives one answer.
+        margin: how far the typical value may lie from it.
+    """
+
+    named = ("variant",)
+    variant: str
+    value: float
+    margin: float
+
+    def __init__(
+        self, variant: str, *, value: float, margin: float, quantity: Quantity = FINAL
+    ) -> None:
+        Spec.__init__(self, variant=variant, value=value, margin=margin, quantity=quantity)
+
+    def judge(self, results: Results) -> Part:
+        """Return the variant's values."""
+        from bakeoff.claims.judge import level
+
+        return level(
+            results,
+            self.variant,
+            value=self.value,
+            margin=self.margin,
+            quantity=self.quantity,
+            diverged=self.value,
+        )

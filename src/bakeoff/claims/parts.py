@@ -1,0 +1,303 @@
+"""The parts of a claim: figures held against a bound, shares of rounds, facts that are counted.
+
+A claim is one part, or a tree of them: `Together` and `Contrary` put parts together. Whatever is
+tested answers in two forms: once, after the rounds declared (`signed_rank`), or after any number of
+rounds, however many were added on the way (`always_valid`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from bakeoff.analysis.contrast import Contrast
+from bakeoff.analysis.statistics.equivalence import within
+from bakeoff.analysis.statistics.paired import Evidence
+from bakeoff.analysis.statistics.sequential import always_valid, always_valid_share
+from bakeoff.analysis.statistics.sides import UNKNOWN, Sides, all_of, between
+from bakeoff.analysis.statistics.typical import signed_rank
+from bakeoff.analysis.statistics.wins import Wins, more_often
+from bakeoff.data.metric import Metric
+from bakeoff.study.search import Scalar
+
+Method: TypeAlias = Literal["signed_rank", "always_valid"]
+"""Which p-values decide: those of the signed-rank test (of shares, of the exact binomial test), or,
+where rounds were added, those that hold after any number of rounds."""
+
+Asserted: TypeAlias = Literal["above", "below", "within"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Figures of rounds, of which a claim says where the typical one lies.
+
+    Figures, bound and margin are in the metric's unit, as it is computed.
+
+    Attributes:
+        contrast: what they are figures of.
+        asserted: they are said to lie above the bound, below it, or within a margin of it.
+        figures: one for each round used, in order, infinite where a trial diverged. Of two
+            variants: by how much the first is better. Of an order: how well a round agrees with
+            it, from -1 to 1.
+        rounds: the rounds' numbers, from 0.
+        evidence: what the figures say of "they lie above the bound".
+        margin: how far they may lie from the bound; None unless that is asserted.
+        diverged: trials among them that diverged.
+        left_out: rounds that have run and give no figure.
+    """
+
+    contrast: Contrast
+    asserted: Asserted
+    figures: tuple[float, ...]
+    rounds: tuple[int, ...]
+    evidence: Evidence
+    margin: float | None = None
+    diverged: int = 0
+    left_out: int = 0
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Whose figures they are."""
+        return self.contrast.variants
+
+    @property
+    def bound(self) -> float:
+        """What the figures are held against."""
+        return self.evidence.bound
+
+    def sides(self, method: Method) -> Sides:
+        """Return what the figures say for the part and against it."""
+        if not self.figures:
+            return UNKNOWN
+        if method == "signed_rank":
+            if self.margin is not None:
+                return within(self.figures, self.margin, centre=self.bound)
+            sides = signed_rank(self.figures, bound=self.bound)
+        elif self.margin is not None:
+            ends = (self.bound - self.margin, self.bound + self.margin)
+            low, high = (always_valid(self.figures, bound=end)[-1] for end in ends)
+            return between(low, high)
+        else:
+            sides = always_valid(self.figures, bound=self.bound)[-1]
+        return sides.negated() if self.asserted == "below" else sides
+
+
+@dataclass(frozen=True)
+class Share:
+    """In how many rounds something happened, said to be more often than in a share of all.
+
+    Attributes:
+        contrast: what happened.
+        outcomes: whether it did, one for each round used, in order.
+        rounds: the rounds' numbers, from 0.
+        share: the chance that it is said to exceed.
+        diverged: trials among them that diverged.
+    """
+
+    contrast: Contrast
+    outcomes: tuple[bool, ...]
+    rounds: tuple[int, ...]
+    share: float
+    diverged: int = 0
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Whose rounds they are."""
+        return self.contrast.variants
+
+    def sides(self, method: Method) -> Sides:
+        """Return the sides of the exact binomial test, or of bets that hold at any round."""
+        if not self.outcomes:
+            return UNKNOWN
+        if method == "always_valid":
+            return always_valid_share(self.outcomes, self.share)[-1]
+        return more_often(sum(self.outcomes), len(self.outcomes), self.share)
+
+
+@dataclass(frozen=True)
+class RoundsWon:
+    """In how many rounds a variant was better than another by a metric."""
+
+    contrast: Contrast
+    wins: Wins
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many parameters variants have, held against a span, both ends included."""
+
+    sizes: tuple[tuple[str, int], ...]
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a search chose.
+
+    Attributes:
+        search: its name.
+        claimed: factors and the values claimed.
+        tried: candidates in this run.
+        declared: candidates that the study declares.
+        answered: trials that have run.
+        expected: trials that it needs.
+        rounds: of each candidate.
+        chosen: all values of the choice; empty while it is not known.
+        lead: by how much its mean leads that of the best candidate as claimed; None where it is
+            that, or none as claimed has finished.
+        metric: what `lead` is of.
+    """
+
+    search: str
+    claimed: tuple[tuple[str, Scalar], ...]
+    tried: int
+    declared: int
+    answered: int
+    expected: int
+    rounds: int
+    chosen: tuple[tuple[str, Scalar], ...] = ()
+    lead: float | None = None
+    metric: Metric | None = None
+
+
+@dataclass(frozen=True)
+class SameTrials:
+    """Variants that are one network, trained alike: nothing can tell them apart."""
+
+
+@dataclass(frozen=True)
+class NotChosen:
+    """A search has not yet chosen the variant that a claim names."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A fact that is counted, not tested.
+
+    Attributes:
+        variants: whose fact it is, empty for a search.
+        holds: whether the fact is as claimed; None while it is not known.
+        fact: the numbers. Of a kind of one's own: anything, which reports print.
+        needed: rounds altogether that would tell; None where rounds do not matter.
+        rounds: the rounds' numbers, from 0, where it is counted over rounds.
+    """
+
+    variants: tuple[str, ...]
+    holds: bool | None
+    fact: RoundsWon | Sizes | Choice | SameTrials | NotChosen | object
+    needed: int | None = None
+    rounds: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Together:
+    """All parts hold; none of them is a `Together` itself."""
+
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Contrary:
+    """A part does not hold."""
+
+    part: Part
+
+
+Tested: TypeAlias = Measured | Share
+Leaf: TypeAlias = Tested | Counted
+Part: TypeAlias = Leaf | Together | Contrary
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a part comes to.
+
+    Attributes:
+        fact: whether it holds, where facts alone decide it; None where they do not.
+        sides: what the rounds say; None where there is nothing to test.
+    """
+
+    fact: bool | None
+    sides: Sides | None
+
+
+def together(parts: Iterator[Part] | tuple[Part, ...] | list[Part]) -> Part:
+    """Return the part that all of some hold; parts of parts count as parts."""
+    flat: list[Part] = []
+    for part in parts:
+        flat += part.parts if isinstance(part, Together) else (part,)
+    return flat[0] if len(flat) == 1 else Together(tuple(flat))
+
+
+def said(part: Part, method: Method) -> Said:
+    """Return what a part comes to.
+
+    Facts that hold leave the decision to the tests beside them; one that does not hold
+    contradicts the whole, and needs no p-value.
+    """
+    match part:
+        case Counted():
+            return Said(part.holds, None)
+        case Measured() | Share():
+            return Said(None, part.sides(method))
+        case Contrary():
+            inner = said(part.part, method)
+            fact = None if inner.fact is None else not inner.fact
+            return Said(fact, inner.sides and inner.sides.negated())
+        case Together():
+            return _all([said(each, method) for each in part.parts])
+
+
+def leaves(part: Part, *, negated: bool = False) -> Iterator[tuple[Leaf, bool, int]]:
+    """Yield the parts that are not made of others, in order.
+
+    Each with whether the claim says that it does not hold, and of how many that stand together it
+    is one.
+    """
+    match part:
+        case Contrary():
+            yield from leaves(part.part, negated=not negated)
+        case Together():
+            for each in part.parts:
+                for leaf, contrary, number in leaves(each, negated=negated):
+                    yield leaf, contrary, number * len(part.parts)
+        case _:
+            yield part, negated, 1
+
+
+def unsettled(part: Part, method: Method, level: float) -> tuple[Leaf, ...]:
+    """Return the leaves that more rounds could help to decide a part.
+
+    Where all of several must hold, those that hold already, at the two-sided level, are not among
+    them: no further round of theirs is needed, whatever comes of the others.
+    """
+    match part:
+        case Contrary():
+            return unsettled(part.part, method, level)
+        case Together(parts=parts):
+            still = [each for each in parts if not _holds(each, method, level)]
+            return tuple(leaf for each in still for leaf in unsettled(each, method, level))
+        case _:
+            return (part,)
+
+
+def _all(parts: list[Said]) -> Said:
+    if any(part.fact is False for part in parts):
+        return Said(False, None)
+    open_parts = [part for part in parts if part.fact is None]
+    if not open_parts:
+        return Said(True, None)
+    if all(part.sides is None for part in open_parts):
+        return Said(None, None)
+    return Said(None, all_of([part.sides or UNKNOWN for part in open_parts]))
+
+
+def _holds(part: Part, method: Method, level: float) -> bool:
+    found = said(part, method)
+    if found.fact is not None or found.sides is None:
+        return found.fact is True
+    return 2 * found.sides.supporting <= level

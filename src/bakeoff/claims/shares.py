@@ -1,0 +1,98 @@
+"""Claims about how often something happens in a round."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakeoff.spec import Spec
+from bakeoff.study.claims import FINAL, ClaimTest, OfQuantity
+from bakeoff.study.published import Quantity
+
+if TYPE_CHECKING:
+    from bakeoff.analysis.results import Results
+    from bakeoff.claims.parts import Part
+
+
+class WinsMostRounds(OfQuantity):
+    """A variant is better than another in more than a share of all rounds there could be.
+
+    By the exact binomial test. A tie is not won.
+
+    Attributes:
+        winner: the better one.
+        loser: the other.
+        share: of the rounds, 0.75 for three in four.
+    """
+
+    named = ("winner", "loser")
+    winner: str
+    loser: str
+    share: float = 0.75
+
+    def __init__(
+        self, winner: str, *, loser: str, share: float = 0.75, quantity: Quantity = FINAL
+    ) -> None:
+        Spec.__init__(self, winner=winner, loser=loser, share=share, quantity=quantity)
+
+    def judge(self, results: Results) -> Part:
+        """Return the rounds won."""
+        from bakeoff.claims.judge import rounds_won
+
+        return rounds_won(
+            results, self.winner, self.loser, share=self.share, quantity=self.quantity
+        )
+
+
+class WinsEveryRound(OfQuantity):
+    """A variant is better than another in every round of the study: counted, not tested."""
+
+    named = ("winner", "loser")
+    is_counted = True
+    winner: str
+    loser: str
+
+    def __init__(self, winner: str, *, loser: str, quantity: Quantity = FINAL) -> None:
+        Spec.__init__(self, winner=winner, loser=loser, quantity=quantity)
+
+    def judge(self, results: Results) -> Part:
+        """Return whether every round was won; one that was not is enough to tell.
+
+        Those that the study declares must have run, and more count if they have.
+        """
+        from bakeoff.analysis.statistics.wins import wins
+        from bakeoff.claims.judge import rounds_won, units_of
+        from bakeoff.claims.parts import Counted, RoundsWon, Share
+
+        names = (self.winner, self.loser)
+        found = rounds_won(results, *names, share=0.5, quantity=self.quantity)
+        if not isinstance(found, Share):
+            return found
+        needed = min(units_of(results, name) for name in names)
+        won = wins([float(outcome) for outcome in found.outcomes], bound=0.5)
+        holds = False if won.lost else True if won.rounds >= max(1, needed) else None
+        return Counted(names, holds, RoundsWon(found.contrast, won), needed, found.rounds)
+
+
+class Collapses(ClaimTest):
+    """A variant learns nothing in more than a share of all rounds there could be.
+
+    It diverges, or ends no better than a constant answer within the sampling range of that
+    (`Metric.chance`). By the exact binomial test.
+
+    Attributes:
+        variant: its name.
+        share: of the rounds, 0.5 for half of them.
+    """
+
+    named = ("variant",)
+    variant: str
+    share: float = 0.5
+
+    def __init__(self, variant: str, *, share: float = 0.5) -> None:
+        Spec.__init__(self, variant=variant, share=share)
+
+    def judge(self, results: Results) -> Part:
+        """Return the rounds in which it learnt nothing."""
+        from bakeoff.claims.judge import collapses
+
+        return collapses(results, self.variant, share=self.share)

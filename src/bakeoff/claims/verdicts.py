@@ -1,0 +1,243 @@
+"""Verdicts: which of a study's claims its results support, contradict, or leave open.
+
+The rule. A claim is tested by the signed-rank test about what it says of the typical difference, or
+the typical value; a claim of several comparisons by all of them together (`sides.all_of`). Its
+two-sided p-value is adjusted by Holm's method for all claims that the study declares and that are
+tested, whatever part of them is run or shown; at 0.05 or below, the claim is supported or
+contradicted, whichever way the data lean, and otherwise undecided. So the chance of any wrong
+verdict in a study is at most 5%, as far as differences are symmetric about the typical one;
+`benchmarks/false_verdicts.py` measures it.
+
+With fewer than six rounds there is no verdict, and none before the rounds asked for have run: who
+looks and goes on would look until something shows. Where rounds were added to those declared, or to
+those after which a verdict was first shown, or where rounds are added until claims are decided, the
+p-values are those that hold after any number of rounds.
+
+What is counted and not tested has no p-value and takes no part in Holm's correction: numbers of
+parameters, what a search chose, and whether one variant won every round, which is a fact of these
+rounds. A claim that joins facts and tests is contradicted by a fact that does not hold, and
+otherwise left to its tests.
+
+Rounds count that all variants of a comparison have run. A diverged trial is worse than every other;
+where chance is claimed it counts as chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Literal, TypeAlias
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.statistics.holm import holm
+from bakeoff.analysis.statistics.typical import FEWEST, fewest
+from bakeoff.claims.judge import part_of
+from bakeoff.claims.parts import Counted, Leaf, Method, Part, leaves, said, unsettled
+from bakeoff.study.claims import Claim
+from bakeoff.study.study import Study
+
+ALPHA = 0.05
+
+Outcome: TypeAlias = Literal["supported", "contradicted", "undecided"]
+
+Reason: TypeAlias = Literal["few", "unfinished", "unknown", "family", "open"]
+"""Why a claim is undecided: fewer than six rounds; rounds asked for have not run; a fact is not known
+yet; it would be decided alone, not as one of several; or chance could explain what is seen."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a study's results say of one claim.
+
+    Attributes:
+        claim: as declared.
+        outcome: ``supported``, ``contradicted`` or ``undecided``.
+        reason: why it is undecided; None where it is decided.
+        method: which p-values decide.
+        family: how many claims of the study are tested, which Holm's method adjusts for.
+        p: the claim's two-sided p-value; None where it is counted, or nothing has been tested.
+        adjusted: the same by Holm's method, which decides.
+        comparisons: what the claim rests on, in its order.
+        holds: for each comparison, whether it is as the claim needs it; None where it is open.
+        rounds: rounds of the comparison that has the fewest; None where rounds do not matter.
+        unsettled: the comparisons of an undecided claim that more rounds could help to decide.
+    """
+
+    claim: Claim
+    outcome: Outcome
+    reason: Reason | None
+    method: Method
+    family: int
+    p: float | None
+    adjusted: float | None
+    comparisons: tuple[Leaf, ...]
+    holds: tuple[bool | None, ...]
+    rounds: int | None
+    unsettled: tuple[Leaf, ...] = ()
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the claim was decided by a count, and not by a test."""
+        return self.p is None and self.outcome != "undecided"
+
+    @property
+    def sentence(self) -> str:
+        """The evidence in plain words, as reports print it."""
+        # English begins above, and is asked for only here.
+        return str(import_module("bakeoff.reporting.text.verdicts").sentence(self))
+
+    def __str__(self) -> str:
+        return f"{self.claim.id} {self.outcome}: {self.sentence}"
+
+
+def verdicts(results: Results, *, method: Method | None = None) -> tuple[Verdict, ...]:
+    """Return a verdict for every claim of the study as run, in its order.
+
+    Args:
+        results: of a study, maybe partly run or shortened; claims about what was left out are
+            missing, and count in Holm's correction all the same.
+        method: which p-values decide, for all claims; None for those that fit each claim
+            (`method_of`).
+
+    Raises:
+        TypeError: given something else, a study perhaps.
+    """
+    if not isinstance(results, Results):
+        raise TypeError(
+            f"verdicts are of Results, from run or results, not of {type(results).__name__}"
+        )
+    found = []
+    for claim in results.study.claims:
+        part = part_of(claim.test, results)
+        found.append((claim, part, method or method_of(results, claim, _rounds(part))))
+    p_values = [_p_value(results, *each) for each in found]
+    size = family(results.declared)
+    tested = [p for p in p_values if p is not None]
+    adjusted = iter(holm([*tested, *[1.0] * max(0, size - len(tested))]))
+    return tuple(
+        _verdict(results, *each, p, None if p is None else next(adjusted), size)
+        for each, p in zip(found, p_values, strict=True)
+    )
+
+
+def family(study: Study) -> int:
+    """Return how many of a study's claims are tested, and not counted."""
+    return sum(not claim.is_counted for claim in study.claims)
+
+
+def rounds_asked(study: Study) -> int:
+    """Return the fewest rounds after which any of a study's claims could be decided."""
+    return fewest(max(1, family(study)), ALPHA)
+
+
+def method_of(results: Results, claim: Claim, rounds: int | None) -> Method:
+    """Return which p-values decide a claim.
+
+    Those that hold after any number of rounds where rounds are added until claims are decided,
+    where a variant has more rounds than the study declares, and where a verdict was shown after
+    fewer rounds.
+
+    Args:
+        results: of the study.
+        claim: one of its claims.
+        rounds: that its comparisons have.
+    """
+    declared = {variant.name: variant for variant in results.declared.variants}
+    added = any(
+        results.study.rounds_of(variant)
+        > results.declared.rounds_of(declared.get(variant.name, variant))
+        for variant in results.study.variants
+        if variant.name in claim.variants()
+    )
+    shown = results.shown.get(claim.id)
+    again = shown is not None and rounds is not None and rounds > shown
+    return "always_valid" if results.shortening.each or added or again else "signed_rank"
+
+
+def _rounds(part: Part) -> int | None:
+    counts = [len(leaf.rounds) for leaf, *_ in leaves(part) if leaf.rounds is not None]
+    return min(counts, default=None)
+
+
+def _tested(part: Part) -> list[Leaf]:
+    return [leaf for leaf, *_ in leaves(part) if not isinstance(leaf, Counted)]
+
+
+def _p_value(results: Results, claim: Claim, part: Part, method: Method) -> float | None:  # noqa: ARG001
+    tested = _tested(part)
+    if not tested or _few(tested) or (method == "signed_rank" and unfinished(results, tested)):
+        return None
+    found = said(part, method)
+    if found.fact is not None or found.sides is None:
+        return None
+    return found.sides.two_sided
+
+
+def _few(tested: Iterable[Leaf]) -> bool:
+    return any(len(leaf.rounds or ()) < FEWEST for leaf in tested)
+
+
+def unfinished(results: Results, tested: Iterable[Leaf]) -> bool:
+    """Return whether rounds asked for have not run; those that failed are not waited for."""
+    failed = {(each.variant, each.round) for each in results.failures}
+    return any(
+        history is None and (name, number) not in failed
+        for name in {name for leaf in tested for name in leaf.variants}
+        for number, history in enumerate(results.histories[name])
+    )
+
+
+def _verdict(
+    results: Results,
+    claim: Claim,
+    part: Part,
+    method: Method,
+    p: float | None,
+    adjusted: float | None,
+    size: int,
+) -> Verdict:
+    tested = _tested(part)
+    found = said(part, method)
+    supported = found.fact
+    if adjusted is not None and adjusted <= ALPHA and found.sides is not None:
+        supported = found.sides.leaning
+    reason: Reason | None = None
+    if supported is None:
+        if tested and _few(tested):
+            reason = "few"
+        elif p is None:
+            reason = "unfinished" if tested and unfinished(results, tested) else "unknown"
+        else:
+            reason = "family" if p <= ALPHA else "open"
+    # The level at which the claim was tested: Holm's factor is the adjusted value over the first.
+    level = 0.0 if p is None or not adjusted else ALPHA * min(1.0, p / adjusted)
+    outcome: Outcome = (
+        "undecided" if supported is None else "supported" if supported else "contradicted"
+    )
+    comparisons = tuple(leaves(part))
+    return Verdict(
+        claim=claim,
+        outcome=outcome,
+        reason=reason,
+        method=method,
+        family=size,
+        p=p,
+        adjusted=adjusted,
+        comparisons=tuple(leaf for leaf, *_ in comparisons),
+        holds=tuple(_holds(*each, method, level) for each in comparisons),
+        rounds=_rounds(part),
+        unsettled=() if supported is not None else unsettled(part, method, ALPHA / max(1, size)),
+    )
+
+
+def _holds(leaf: Leaf, negated: bool, number: int, method: Method, level: float) -> bool | None:
+    """Return whether a comparison is as its claim needs it, at the claim's level."""
+    if isinstance(leaf, Counted):
+        return leaf.holds if leaf.holds is None or not negated else not leaf.holds
+    sides = leaf.sides(method)
+    if negated:
+        sides = sides.negated()
+    if 2 * sides.supporting <= level:
+        return True
+    return False if 2 * number * sides.opposing <= level else None

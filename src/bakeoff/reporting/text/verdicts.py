@@ -1,0 +1,388 @@
+"""Verdicts in sentences."""
+
+from __future__ import annotations
+
+import math
+
+from bakeoff.analysis.statistics.sample import DECIMALS
+from bakeoff.analysis.statistics.typical import FEWEST, detectable, share_interval
+from bakeoff.claims.parts import (
+    Choice,
+    Counted,
+    Leaf,
+    Measured,
+    NotChosen,
+    RoundsWon,
+    SameTrials,
+    Share,
+    Sizes,
+)
+from bakeoff.claims.verdicts import Verdict
+from bakeoff.reporting.text.words import (
+    Scale,
+    called,
+    counted,
+    figure_words,
+    identical_words,
+    named,
+    number,
+    percent,
+)
+from bakeoff.study.search import word
+
+TICKS = {True: "\N{CHECK MARK}", False: "\N{BALLOT X}", None: "?"}
+"""What stands before a comparison: it is as the claim needs it, it is not, it is open."""
+
+_LEAST_TOLD = 0.01
+"""A share below it would be told as 0%."""
+
+ON_THE_LINE = 0.25
+"""A difference this share of the smallest gap that the rounds can show lies on the line claimed."""
+
+
+def sentence(verdict: Verdict) -> str:
+    """Return the evidence for a verdict: a sentence for each comparison, and what is missing."""
+    pairs = list(zip(verdict.comparisons, verdict.holds, strict=True))
+    if len(pairs) == 1:
+        texts = [f"{leaf_words(leaf, holds)}." for leaf, holds in pairs]
+    else:
+        texts = [f"{TICKS[holds]} {leaf_words(leaf, holds)}." for leaf, holds in pairs]
+    return " ".join([*texts, *_missing(verdict), *_asides(verdict)])
+
+
+def leaf_words(leaf: Leaf, holds: bool | None) -> str:
+    """Return what the rounds of a comparison show, or what was counted, without a full stop.
+
+    Args:
+        leaf: the comparison.
+        holds: whether it is as its claim needs it; None where it is open.
+    """
+    match leaf:
+        case Counted():
+            return _counted(leaf)
+        case _ if not leaf.rounds:
+            names = " and ".join(map(named, leaf.variants[:2]))
+            them = "them" if len(leaf.variants) > 1 else "it"
+            return f"{names}: no {leaf.contrast.unit} tells of {them} yet"
+        case Share():
+            return _share(leaf, holds)
+        case Measured() if leaf.contrast.kind == "order":
+            return _order(leaf, holds)
+        case Measured() if leaf.contrast.kind == "level":
+            return _level(leaf, holds)
+        case Measured():
+            return _difference(leaf, holds)
+
+
+def gap(leaf: Measured, claims: int) -> float | None:
+    """Return the gap that so many rounds can show, 80% of the time, in the metric's unit.
+
+    None for fewer than six rounds, or too few for so many claims, and where all figures are equal.
+    """
+    sds = detectable(len(leaf.figures), claims)
+    return sds * leaf.evidence.sd if sds is not None and leaf.evidence.sd else None
+
+
+def _difference(leaf: Measured, holds: bool | None) -> str:
+    start, words = _lead(leaf, holds)
+    evidence, unit = leaf.evidence, leaf.contrast.unit
+    rounds = counted(len(leaf.figures), unit)
+    if not any(round(value, DECIMALS) for value in leaf.figures if math.isfinite(value)) and all(
+        map(math.isfinite, leaf.figures)
+    ):
+        return f"{start} in every {unit} ({rounds}){_conclusion(leaf, holds)}"
+    scale = Scale.of(leaf.contrast)
+    estimate = evidence.estimate or 0.0
+    flipped = estimate < 0
+    inside = []
+    if evidence.interval is not None:
+        ends = evidence.interval
+        low, high = (-ends[1], -ends[0]) if flipped else ends
+        decimals = scale.decimals(ends)
+        inside.append(
+            f"95% interval {scale.number(low, decimals)} to {scale.number(high, decimals)}"
+        )
+    sign = -1 if flipped else 1
+    ahead = sum(sign * figure > 0 for figure in leaf.figures)
+    inside.append(f"in {ahead} of {rounds}")
+    return f"{start}{words} ({'; '.join(inside)}){_conclusion(leaf, holds)}"
+
+
+def _lead(leaf: Measured, holds: bool | None) -> tuple[str, str]:
+    """Return who leads whom, and what follows it: by how much, or that chance could explain it."""
+    contrast, estimate = leaf.contrast, leaf.evidence.estimate or 0.0
+    scale = Scale.of(contrast)
+    size = scale.sized(abs(estimate), scale.decimals(leaf.evidence.interval))
+    level = not float(size.split("%")[0].split(" ")[0].replace("\N{INFINITY}", "1") or 0)
+    name, metric = named(contrast.variants[0]), contrast.metric
+    equal = not any(leaf.figures)
+    plain = leaf.margin is None and not leaf.bound
+    chance = ", which chance could explain" if plain and holds is None and _enough(leaf) else ""
+    match contrast.kind:
+        case "difference" | "speed":
+            other, where = named(contrast.variants[1]), called(contrast)
+            what = where.removeprefix(" in ") or f"test {metric.words}"
+            if contrast.kind == "speed":
+                what = f"{metric.words}{where}"
+            if equal:
+                return f"{name} and {other} have the same {what}", ""
+            if level:
+                return f"{name} and {other} are level{where}", chance
+            if plain and holds is not None:
+                verb = "beats" if estimate > 0 else "loses to"
+                return f"{name} {verb} {other}{where} by {size}", ""
+            ahead = "ahead of" if estimate > 0 else "behind"
+            return f"{name} is {size} {ahead} {other}{where}", chance
+        case "change":
+            curve = f"{name} has a {contrast.split} {metric.words} that"
+            after = f"after epoch {contrast.after_epoch}"
+            if equal:
+                return f"{curve} ends as it was {after}", ""
+            if level:
+                return f"{curve} is level {after}", chance
+            return f"{curve} {'rises' if estimate > 0 else 'falls'} {after} by {size}", chance
+        case _:
+            one = figure_words(contrast.quantity, metric)
+            other = figure_words(*contrast.than) if contrast.than else ""
+            if equal:
+                return f"{name} has the same {one} and {other}", ""
+            if level:
+                return f"{name} has a {one} level with its {other}", chance
+            better, worse = "higher", "lower"
+            if metric.direction == "lower":
+                better, worse = worse, better
+            side = better if estimate > 0 else worse
+            return f"{name} has a {one} {side} than its {other} by {size}", chance
+
+
+def _conclusion(leaf: Measured, holds: bool | None) -> str:
+    """Return what follows from the figures for what is claimed of a difference."""
+    scale = Scale.of(leaf.contrast)
+    kind, bound = leaf.contrast.kind, leaf.bound
+    if not _enough(leaf):
+        return ""
+    inside = _holds_plainly(leaf, holds)
+    if leaf.margin is not None:
+        size = scale.sized(leaf.margin)
+        if bound:
+            goal = f"within {size} of the {scale.sized(bound)} claimed"
+            return (
+                f"; whether it is {goal} is open"
+                if holds is None
+                else f", {'' if inside else 'not '}{goal}"
+            )
+        if kind == "change":
+            return (
+                f"; whether it moves by less than {size} is open"
+                if holds is None
+                else f", {'less' if inside else 'more'} than {size}"
+            )
+        return (
+            f"; whether they are less than {size} apart is open"
+            if holds is None
+            else f"; they are {'less' if inside else 'more'} than {size} apart"
+        )
+    if not bound:
+        return ""
+    size = scale.sized(bound)
+    if holds is None:
+        return f"; whether it gains {size} or more is open"
+    return f", {'more' if inside else 'less'} than {size}"
+
+
+def _level(leaf: Measured, holds: bool | None) -> str:
+    contrast, evidence = leaf.contrast, leaf.evidence
+    scale = Scale.of(contrast)
+    decimals = scale.decimals(evidence.interval)
+    inside = []
+    if evidence.interval is not None:
+        low, high = (scale.number(end, decimals) for end in evidence.interval)
+        inside.append(f"95% interval {low} to {high}")
+    inside.append(counted(len(leaf.figures), contrast.unit))
+    text = (
+        f"{named(contrast.variants[0])} typically has a "
+        f"{figure_words(contrast.quantity, contrast.metric)} of "
+        f"{scale.sized(evidence.estimate or 0.0, decimals)} ({'; '.join(inside)})"
+    )
+    if not _enough(leaf):
+        return text
+    value, as_claimed = scale.sized(leaf.bound), _holds_plainly(leaf, holds)
+    if leaf.margin is not None:
+        goal = f"within {Scale(contrast.metric).sized(leaf.margin)} of {value}"
+        if holds is None:
+            return f"{text}; whether that is {goal} is open"
+        return f"{text}, {'' if as_claimed else 'not '}{goal}"
+    if holds is None:
+        more = "more" if contrast.metric.direction == "higher" else "less"
+        return f"{text}; whether it is {value} or {more} is open"
+    higher = as_claimed == (contrast.metric.direction == "higher")
+    return f"{text}, {'above' if higher else 'below'} {value}"
+
+
+def _order(leaf: Measured, holds: bool | None) -> str:
+    contrast, evidence = leaf.contrast, leaf.evidence
+    rises = Scale(contrast.metric).rises
+    start, end = named(contrast.variants[0]), named(contrast.variants[-1])
+    rounds = counted(len(leaf.figures), contrast.unit)
+    whole = sum(round(figure, DECIMALS) == 1 for figure in leaf.figures)
+    text = (
+        f"The {contrast.metric.words} {rises} from {start} to {end} all the way in {whole} of "
+        f"{rounds} (typical rank correlation {number(evidence.estimate or 0.0, 2)}, where 1 is "
+        "perfect order)"
+    )
+    if not _enough(leaf):
+        return text
+    if holds is None:
+        return f"{text}; whether it {rises} along this order is open"
+    falls = "falls" if rises == "rises" else "rises"
+    return f"{text}; on the whole it {rises if _holds_plainly(leaf, holds) else falls}"
+
+
+def _share(leaf: Share, holds: bool | None) -> str:
+    contrast, n, k = leaf.contrast, len(leaf.outcomes), sum(leaf.outcomes)
+    rounds, share = counted(n, contrast.unit), f"{100 * leaf.share:g}%"
+    name = named(contrast.variants[0])
+    if contrast.kind == "wins":
+        text = f"{name} is better than {named(contrast.variants[1])}{called(contrast)} in {k} of "
+    else:
+        text = f"{name} learns nothing in {k} of "
+    text += rounds
+    if n < FEWEST:
+        return text
+    low, high = share_interval(k, n)
+    text += f" (95% interval {100 * low:.0f}% to {100 * high:.0f}% of all)"
+    if holds is None:
+        return f"{text}; whether that is more than {share} of all is open"
+    more = (leaf.sides("signed_rank").supporting < leaf.sides("signed_rank").opposing)
+    return f"{text}, {'more' if more else 'less'} than {share} of all"
+
+
+def _enough(leaf: Measured) -> bool:
+    return len(leaf.figures) >= FEWEST
+
+
+def _holds_plainly(leaf: Measured, holds: bool | None) -> bool:
+    """Return whether a decided comparison holds as it stands, not as a claim of its contrary."""
+    return holds is not None and leaf.sides("signed_rank").leaning
+
+
+def _counted(leaf: Counted) -> str:
+    match leaf.fact:
+        case SameTrials():
+            return identical_words(leaf.variants)
+        case NotChosen(name=name):
+            return f"{named(name)} is not known yet: its search has not chosen"
+        case Sizes():
+            return _sizes(leaf.fact)
+        case RoundsWon():
+            return _won(leaf, leaf.fact)
+        case Choice():
+            return _choice(leaf.fact)
+        case _:
+            return str(leaf.fact)
+
+
+def _sizes(fact: Sizes) -> str:
+    span = f"{fact.low:,} to {fact.high:,}"
+    outside = {name: max(fact.low - n, n - fact.high) for name, n in fact.sizes}
+    name, excess = max(outside.items(), key=lambda item: item[1])
+    if excess > 0:
+        return f"{named(name)} has {dict(fact.sizes)[name]:,} parameters, outside {span}"
+    numbers = [n for _, n in fact.sizes]
+    low, high = min(numbers), max(numbers)
+    return f"{f'{low:,}' if low == high else f'{low:,} to {high:,}'} parameters, within {span}"
+
+
+def _won(leaf: Counted, fact: RoundsWon) -> str:
+    first, second = map(named, leaf.variants)
+    won, unit = fact.wins, fact.contrast.unit
+    rounds = counted(won.rounds, unit)
+    if not won.rounds:
+        return f"{first} and {second}: no {unit} tells of them yet, and {leaf.needed:,} are needed"
+    text = f"{first} is better than {second}{called(fact.contrast)} in {won.won} of {rounds}"
+    if leaf.holds is False:
+        return text
+    if leaf.holds is None:
+        return f"{text}; {leaf.needed:,} are needed"
+    if won.at_least and won.at_least >= _LEAST_TOLD:
+        text += f", and so {percent(won.at_least)} of the time at least (95% confidence)"
+    return text
+
+
+def _choice(fact: Choice) -> str:
+    if fact.tried < fact.declared:
+        whole = counted(fact.declared, "candidate")
+        return f"{fact.tried} of {whole} are in this run's search {named(fact.search)}"
+    if not fact.chosen:
+        trials = counted(fact.expected, "trial")
+        return f"{fact.answered:,} of {trials} of the search {named(fact.search)} have run"
+    values = dict(fact.chosen)
+    told = [
+        f"{name.replace('_', ' ')} {word(values[name])}"
+        f"{'' if values[name] == claimed else f' (claimed: {word(claimed)})'}"
+        for name, claimed in fact.claimed
+    ]
+    text = f"{named(fact.search)}: the search chose {', '.join(told)}"
+    if set(fact.claimed) <= set(fact.chosen):
+        return text
+    rounds = counted(fact.rounds, "round")
+    if fact.lead is None or fact.metric is None:
+        return f"{text}, and none as claimed finished all of its {rounds}"
+    size = Scale(fact.metric).sized(fact.lead, 1 if fact.metric.unit == "%" else 4)
+    return (
+        f"{text}, {size} ahead of the best as claimed in {rounds}; the luckiest of "
+        f"{counted(fact.tried, 'candidate')} may lead by as much"
+    )
+
+
+def _missing(verdict: Verdict) -> list[str]:
+    """Return what an undecided claim lacks."""
+    match verdict.reason:
+        case "few":
+            unit = next((leaf.contrast.unit for leaf in _tested(verdict)), "round")
+            return [f"Fewer than {FEWEST} {unit}s: no verdict is given."]
+        case "unfinished":
+            return ["The verdict comes when all rounds asked for have run."]
+        case "family":
+            return [
+                f"Tested alone it would be decided; one of {verdict.family} claims tested together "
+                "needs stronger evidence."
+            ]
+        case "open":
+            return _more_rounds(verdict)
+        case _:
+            return []
+
+
+def _more_rounds(verdict: Verdict) -> list[str]:
+    open_leaves = [leaf for leaf in verdict.unsettled if isinstance(leaf, Measured)]
+    gaps = [(leaf, gap(leaf, verdict.family)) for leaf in open_leaves]
+    known = [(leaf, size) for leaf, size in gaps if size is not None and leaf.contrast.kind != "order"]
+    if not known:
+        return ["`--until-decided` adds rounds."]
+    leaf, size = max(known, key=lambda each: each[1])
+    distance = abs((leaf.evidence.estimate or 0.0) - leaf.bound)
+    if leaf.margin is not None:
+        distance = abs(distance - leaf.margin)
+    if distance < ON_THE_LINE * size:
+        return ["The difference lies on the line claimed: more rounds will not help."]
+    rounds = counted(len(leaf.figures), leaf.contrast.unit)
+    shown = Scale(leaf.contrast.metric).sized(float(f"{size:.1g}"))
+    return [f"{rounds} can show gaps of about {shown}; `--until-decided` adds more."]
+
+
+def _tested(verdict: Verdict) -> list[Measured | Share]:
+    return [leaf for leaf in verdict.comparisons if not isinstance(leaf, Counted)]
+
+
+def _asides(verdict: Verdict) -> list[str]:
+    asides = []
+    for leaf in _tested(verdict):
+        if leaf.diverged and isinstance(leaf, Measured):
+            trials = counted(leaf.diverged, "diverged trial")
+            counts = "counts" if leaf.diverged == 1 else "count"
+            asides.append(f"{trials} {counts} as worse than any.")
+        if isinstance(leaf, Measured) and leaf.left_out:
+            rounds = counted(leaf.left_out, "round")
+            asides.append(f"{rounds} {'has' if leaf.left_out == 1 else 'have'} no such figure.")
+    return list(dict.fromkeys(asides))

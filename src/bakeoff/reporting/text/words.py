@@ -1,0 +1,157 @@
+"""Names, numbers and units in sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bakeoff.analysis.contrast import Contrast
+from bakeoff.data.metric import MINUS, Metric
+from bakeoff.reporting.wording import capital, counted
+from bakeoff.study.published import Quantity
+
+_SELECTIONS = {
+    "final": "",
+    "best_on_test": " at its best epoch on test",
+    "best_on_validation": " at its best epoch on validation",
+}
+_DECIMALS = (1, 3)
+_ABSURD = 1e6
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How values of a metric, or differences of such, are printed in a sentence.
+
+    What is given is in the metric's unit; what is printed is in percent, or in percentage points,
+    where that is how the metric prints.
+
+    Attributes:
+        metric: whose values they are.
+        is_level: whether they are values of one variant, not differences.
+    """
+
+    metric: Metric
+    is_level: bool = False
+
+    @classmethod
+    def of(cls, contrast: Contrast) -> Scale:
+        """Return the scale of what a contrast compares."""
+        return cls(contrast.metric, contrast.is_level)
+
+    @property
+    def rises(self) -> str:
+        """What the metric does where it gets better."""
+        return "rises" if self.metric.direction == "higher" else "falls"
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Between which values a figure lies."""
+        least, most = self.metric.bounds
+        low = -math.inf if least is None else least
+        high = math.inf if most is None else most
+        return (low, high) if self.is_level else (low - high, high - low)
+
+    def within(self, value: float) -> float:
+        """Return the nearest figure that there can be."""
+        low, high = self.bounds
+        return min(high, max(low, value))
+
+    def decimals(self, interval: tuple[float, float] | None) -> int:
+        """Return as many decimals as show two digits of an interval's width, within reason."""
+        least, most = _DECIMALS if self.metric.unit == "%" else (0, 6)
+        width = 0.0 if interval is None else self.metric.scale * (interval[1] - interval[0])
+        if width <= 0 or not math.isfinite(width):
+            return 2 if self.metric.unit == "%" else 4
+        return min(most, max(least, 1 - math.floor(math.log10(width))))
+
+    def number(self, value: float, decimals: int) -> str:
+        """Return a figure without its unit."""
+        return number(self.metric.scale * self.within(value), decimals)
+
+    def sized(self, value: float, decimals: int | None = None) -> str:
+        """Return ``"1 point"``, ``"15.0%"`` or ``"0.35"``; without decimals as many as it takes."""
+        printed = self.metric.scale * self.within(value)
+        text = f"{round(printed, 12):g}" if decimals is None else number(printed, decimals)
+        if self.metric.unit != "%":
+            return f"{text} {self.metric.unit}".rstrip()
+        return f"{text}%" if self.is_level else f"{text} point{'' if text == '1' else 's'}"
+
+
+def number(value: float, decimals: int) -> str:
+    """Return a number, from a million on as a power of ten: ``"6.7e35"``."""
+    if math.isinf(value):
+        return f"{MINUS if value < 0 else ''}\N{INFINITY}"
+    if abs(value) >= _ABSURD:
+        digits, power = f"{value:.1e}".replace("-", MINUS).split("e+")
+        return f"{digits}e{int(power)}"
+    text = f"{value:.{decimals}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", MINUS)
+
+
+def called(contrast: Contrast) -> str:
+    """Return where one variant beats another, empty for the study's metric on test at the end."""
+    if contrast.kind == "speed":
+        return f" over the first {contrast.iterations:,} batches"
+    if contrast.quantity == Quantity():
+        return ""
+    return f" in {figure_words(contrast.quantity, contrast.metric)}"
+
+
+def figure_words(quantity: Quantity, metric: Metric) -> str:
+    """Return ``"test digit error"``, with its epoch where that is not the last."""
+    return f"{quantity.split} {metric.words}{_SELECTIONS[quantity.selection]}"
+
+
+def subject(contrast: Contrast) -> str:
+    """Return what a table says is compared: ``"BN over DP"``, ``"BN: test error"``."""
+    first = named(contrast.variants[0])
+    match contrast.kind:
+        case "difference" | "speed":
+            return f"{first} over {named(contrast.variants[1])}{called(contrast)}"
+        case "wins":
+            return f"{first} wins against {named(contrast.variants[1])}{called(contrast)}"
+        case "collapses":
+            return f"{first} learns nothing"
+        case "order":
+            rises = Scale(contrast.metric).rises
+            names = ", ".join(map(named, contrast.variants))
+            return f"{capital(contrast.metric.words)} {rises}: {names}"
+        case "change":
+            curve = f"{contrast.split} {contrast.metric.words}"
+            return f"{first}: {curve} after epoch {contrast.after_epoch}"
+        case "figures":
+            one = figure_words(contrast.quantity, contrast.metric)
+            other = figure_words(*contrast.than) if contrast.than else ""
+            return f"{first}: {one} over {other}"
+        case "level":
+            return f"{first}: {figure_words(contrast.quantity, contrast.metric)}"
+
+
+def named(name: str) -> str:
+    """Return a variant's name, in quotation marks where a comma could part it."""
+    return (
+        f"\N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}"
+        if "," in name
+        else name
+    )
+
+
+def rounds_words(n: int, unit: str = "round") -> str:
+    """Return ``"15 rounds"``, or ``"6 draws"`` where the folds of each are averaged."""
+    return counted(n, unit)
+
+
+def percent(share: float) -> str:
+    """Return ``"82%"`` for 0.82, rounded down: it is a lower bound."""
+    return f"{math.floor(100 * share)}%"
+
+
+def identical_words(names: Sequence[str]) -> str:
+    """Return that variants are one, without a full stop."""
+    *most, last = map(named, names)
+    return (
+        f"{', '.join(most)} and {last} are the same network trained in the same way: one trial in "
+        "each round, so that no claim between them can be settled"
+    )
