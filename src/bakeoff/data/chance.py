@@ -2,8 +2,8 @@
 
 Each function takes the right answers of a split, and returns the best value that still counts as
 near chance: what the best constant answer gets, moved to the better side by 1.96 standard errors.
-Among trials that learnt nothing, 2.5% at most are then better. It is None where the metric has no
-better value left, for so few examples tell nothing.
+About 2.5% of trials that learnt nothing are better still, or fewer. The value is None where a
+metric has no better one, for so few examples tell nothing.
 """
 
 from __future__ import annotations
@@ -46,11 +46,15 @@ def of_recalls(metric: Metric, truth: NDArray[np.generic]) -> float | None:
 
 
 def of_macro_f1(metric: Metric, truth: NDArray[np.generic]) -> float | None:
-    """Return the limit of the mean F1 over classes: of one class's alone, where one is answered."""
-    _, counts = np.unique(truth, return_counts=True)
-    share = counts.max() / len(truth)
-    most = min(share + ERRORS * math.sqrt(share * (1 - share) / len(truth)), 1.0)
-    return _limit(metric, 2 * most / (1 + most) / len(counts), 0.0)
+    """Return the limit of the mean F1 over classes.
+
+    Answers that are drawn by the classes' shares p get an F1 of p in each, 1 / classes in the mean:
+    more than any constant answer, and the most that answers get which do not depend on the example.
+    By the delta method, an answer counts 1 / (n p) where it is right, so that the variance is
+    (classes - 1) / (n classes²), whatever the shares.
+    """
+    classes = len(np.unique(truth))
+    return _limit(metric, 1 / classes, ERRORS * math.sqrt((classes - 1) / len(truth)) / classes)
 
 
 def of_areas(metric: Metric, truth: NDArray[np.generic]) -> float | None:

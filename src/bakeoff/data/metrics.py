@@ -214,7 +214,7 @@ class MacroF1(Metric):
         )
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:
-        """Return the limit of the commonest class; answers at random may be better."""
+        """Return the limit of answers that do not depend on the example."""
         from bakeoff.data.chance import of_macro_f1
 
         return of_macro_f1(self, truth)
