@@ -89,6 +89,18 @@ class Metric(Spec, ABC):
     def compute(self, predictions: Predictions) -> float:
         """Return the value of a split's predictions; NaN where there is none."""
 
+    def chance(self, truth: NDArray[np.generic]) -> float | None:  # noqa: ARG002
+        """Return the best value on a split that still counts as near chance.
+
+        It is what a constant answer gets, moved to the better side by 1.96 standard errors. None,
+        which is the default, where chance has no meaning, or so few examples tell nothing.
+
+        Args:
+            truth: the right answers, those that `compute` sees: `Predictions.target`, or for a
+                metric with a `label`, `Predictions.labels` of that name.
+        """
+        return None
+
     @property
     def name(self) -> str:
         """What files and quantities call it: ``"macro_f1"``."""

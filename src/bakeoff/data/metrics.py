@@ -29,6 +29,12 @@ class Error(Metric):
 
         return float(np.mean(predictions.answers != predictions.target))
 
+    def chance(self, truth: NDArray[np.generic]) -> float | None:
+        """Return the limit of the commonest class's error."""
+        from bakeoff.data.chance import of_classes
+
+        return of_classes(self, truth)
+
 
 class Accuracy(Metric):
     """The fraction of right answers."""
@@ -45,6 +51,12 @@ class Accuracy(Metric):
 
         return float(np.mean(predictions.answers == predictions.target))
 
+    def chance(self, truth: NDArray[np.generic]) -> float | None:
+        """Return the limit of the commonest class's accuracy."""
+        from bakeoff.data.chance import of_classes
+
+        return of_classes(self, truth)
+
 
 class BalancedAccuracy(Metric):
     """The mean over classes of the fraction of right answers (`sklearn.metrics`)."""
@@ -60,6 +72,12 @@ class BalancedAccuracy(Metric):
 
         with warnings.catch_warnings(action="ignore"):  # Of answers that no example has.
             return float(balanced_accuracy_score(predictions.target, predictions.answers))
+
+    def chance(self, truth: NDArray[np.generic]) -> float | None:
+        """Return the limit of answers that do not depend on the example."""
+        from bakeoff.data.chance import of_recalls
+
+        return of_recalls(self, truth)
 
 
 class _TopK(Metric):
@@ -87,6 +105,12 @@ class _TopK(Metric):
             raise ValueError(f"{self!r} needs scores")
         best = np.argpartition(scores, -self.k, axis=-1)[:, -self.k :]
         return np.asarray((best != predictions.target[:, None]).all(axis=-1))
+
+    def chance(self, truth: NDArray[np.generic]) -> float | None:
+        """Return the limit of the k commonest classes."""
+        from bakeoff.data.chance import of_classes
+
+        return of_classes(self, truth, k=self.k)
 
 
 class TopKError(_TopK):
@@ -144,6 +168,12 @@ class _OfDigits(Metric):
             predictions.outputs[self.label].argmax(axis=-1) == predictions.labels[self.label]
         )
 
+    def chance(self, truth: NDArray[np.generic]) -> float | None:
+        """Return the limit of the commonest digit, in each place."""
+        from bakeoff.data.chance import of_classes
+
+        return of_classes(self, truth)
+
 
 class DigitError(_OfDigits):
     """The fraction of single digits of `DigitPairs` that a head trained on them gets wrong."""
@@ -183,6 +213,12 @@ class MacroF1(Metric):
             f1_score(predictions.target, predictions.answers, average="macro", zero_division=0)
         )
 
+    def chance(self, truth: NDArray[np.generic]) -> float | None:
+        """Return the limit of answers that do not depend on the example."""
+        from bakeoff.data.chance import of_macro_f1
+
+        return of_macro_f1(self, truth)
+
 
 class _OfProbabilities(Metric):
     kind = "classes"
@@ -217,6 +253,12 @@ class RocAuc(_OfProbabilities):
             return float(roc_auc_score(predictions.target, found[:, 1]))
         return float(roc_auc_score(predictions.target, found, multi_class="ovr"))
 
+    def chance(self, truth: NDArray[np.generic]) -> float | None:
+        """Return the limit of scores that do not depend on the example."""
+        from bakeoff.data.chance import of_areas
+
+        return of_areas(self, truth)
+
 
 class LogLoss(_OfProbabilities):
     """The mean negative logarithm of the probability given to the right class."""
@@ -230,6 +272,12 @@ class LogLoss(_OfProbabilities):
 
         found = self._probabilities(predictions)
         return float(log_loss(predictions.target, found, labels=range(found.shape[1])))
+
+    def chance(self, truth: NDArray[np.generic]) -> float | None:
+        """Return the limit of the classes' shares."""
+        from bakeoff.data.chance import of_log_loss
+
+        return of_log_loss(self, truth)
 
 
 class Brier(_OfProbabilities):
@@ -245,6 +293,12 @@ class Brier(_OfProbabilities):
         found = self._probabilities(predictions)
         truth = np.eye(found.shape[1])[predictions.target.astype(np.int64)]
         return float(np.mean(((found - truth) ** 2).sum(axis=1)))
+
+    def chance(self, truth: NDArray[np.generic]) -> float | None:
+        """Return the limit of the classes' shares."""
+        from bakeoff.data.chance import of_brier
+
+        return of_brier(self, truth)
 
 
 class CalibrationError(_OfProbabilities):
@@ -288,6 +342,12 @@ class MAE(Metric):
 
         return float(mean_absolute_error(predictions.target, predictions.answers))
 
+    def chance(self, truth: NDArray[np.generic]) -> float | None:
+        """Return the limit of the median."""
+        from bakeoff.data.chance import of_distances
+
+        return of_distances(self, truth)
+
 
 class RMSE(Metric):
     """The root of the mean squared error, in the target's unit; of several outputs, the mean."""
@@ -301,6 +361,12 @@ class RMSE(Metric):
         from sklearn.metrics import root_mean_squared_error
 
         return float(root_mean_squared_error(predictions.target, predictions.answers))
+
+    def chance(self, truth: NDArray[np.generic]) -> float | None:
+        """Return the limit of the mean."""
+        from bakeoff.data.chance import of_roots
+
+        return of_roots(self, truth)
 
 
 class R2(Metric):
@@ -316,3 +382,9 @@ class R2(Metric):
         from sklearn.metrics import r2_score
 
         return float(r2_score(predictions.target, predictions.answers))
+
+    def chance(self, truth: NDArray[np.generic]) -> float | None:
+        """Return the limit of the mean."""
+        from bakeoff.data.chance import of_variance
+
+        return of_variance(self, truth)

@@ -94,7 +94,8 @@ def as_json(results: Results) -> str:
     - ``table``: an object for each variant with its comparisons and summaries.
     - ``trials``: an object for each variant and round, from 1, with its ``status``: finished,
       diverged or missing; and unless missing its parameters, seconds, the figures of the table,
-      and ``curves``: by split and metric, the values after each epoch.
+      ``near_chance`` (whether it finished no better on test than a constant answer may be, null
+      where that cannot be told), and ``curves``: by split and metric, the values after each epoch.
 
     A value that does not exist, or is not finite, is null. Lists of objects have one on a line.
     """
@@ -241,6 +242,7 @@ def _json_trial(history: History | None, table: Table, curves: bool) -> dict[str
         "status": history.status,
         "parameters": history.parameters,
         "seconds": history.seconds,
+        "near_chance": _near_chance(history),
         **{name: value_of(history, quantity) for name, quantity in _figures(table).items()},
     }
     if curves:
@@ -249,6 +251,14 @@ def _json_trial(history: History | None, table: Table, curves: bool) -> dict[str
             for split, metrics in history.curves.items()
         }
     return found
+
+
+def _near_chance(history: History) -> bool | None:
+    """Return whether a trial ended near chance; None where that cannot be told."""
+    known = history.status == "diverged" or (
+        history.chance is not None and not math.isnan(history.value("test"))
+    )
+    return history.near_chance if known else None
 
 
 def _finite(value: float) -> float | None:

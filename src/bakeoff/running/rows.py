@@ -55,6 +55,7 @@ def trial_row(key: str, trial: Trial, answer: Answer, *, finished_at: str) -> di
             )
         ),
         "metric": json.dumps([history.metric, history.direction]),
+        "chance": history.chance,
         "final": _final_to_text(history.final),
         "curves": curves_to_text(history.curves),
         "parameters": history.parameters,
@@ -107,6 +108,7 @@ def stored(row: sqlite3.Row) -> Stored:
             final=_final_from_text(row["final"]),
             metric=metric,
             direction=direction,
+            chance=row["chance"] if "chance" in row.keys() else None,  # noqa: SIM118
         ),
         environment=_environment(row),
         finished_at=datetime.fromisoformat(row["finished_at"]),

@@ -11,7 +11,7 @@ from bakeoff.errors import StoreError
 APPLICATION = 0x62616B65
 """SQLite's application id of a store: the letters `bake`."""
 
-SCHEMA = 4
+SCHEMA = 5
 """Raised with every change to the tables below; see `ADDED`."""
 
 OLDEST = 3
@@ -25,7 +25,18 @@ _CHECKS = """
     )
     """
 
-ADDED: Mapping[int, tuple[str, ...]] = {4: (_CHECKS,)}
+_SHOWN = """
+    CREATE TABLE shown (
+        key TEXT PRIMARY KEY NOT NULL,
+        rounds INTEGER NOT NULL,
+        shown_at TEXT NOT NULL
+    )
+    """
+
+ADDED: Mapping[int, tuple[str, ...]] = {
+    4: (_CHECKS,),
+    5: ("ALTER TABLE trials ADD COLUMN chance REAL", _SHOWN),
+}
 """The statements that bring a store of the schema before to each later one, by its number.
 
 They add columns that may be NULL, which is what the rows of before have there, or tables. A store
@@ -66,6 +77,7 @@ _TABLES = (
         finished_at TEXT NOT NULL,
         superseded TEXT,
         digest TEXT NOT NULL,
+        chance REAL,
         PRIMARY KEY (key, evidence)
     )
     """,
@@ -113,6 +125,8 @@ _TABLES = (
     """,
     # What was found in data and models before they were trained.
     _CHECKS,
+    # At how many rounds the verdict on a claim was first shown; the key is the question's.
+    _SHOWN,
     # What made the store; every later schema keeps this table, for older versions to read.
     "CREATE TABLE about (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)",
 )

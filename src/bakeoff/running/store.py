@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -41,6 +41,7 @@ Claim: TypeAlias = Literal["ours", "answered", "taken"]
 """What asking for a trial gives: it is ours to run, has its answer, or is another live run's."""
 
 _PATIENCE = 30.0
+_BRIEF = 3.0
 _AT_ONCE = 500
 
 
@@ -265,12 +266,59 @@ class Store:
         Raises:
             StoreError: a row is damaged.
         """
-        with database.explained(self.path):
-            if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'checks'", ()):
-                return {}  # The store is of an earlier schema, and opened only to be read.
+        if not self._has("checks"):
+            return {}
         rows = self._select("SELECT * FROM checks WHERE key IN", keys)
         with self._understood("checks"):
             return {row["key"]: findings_from_text(row["findings"]) for row in rows}
+
+    def first_shown(self, keys: Collection[str]) -> dict[str, int]:
+        """Return at how many rounds the verdicts on some claims were first shown, by key.
+
+        Args:
+            keys: of the claims, as `claim_key` gives them; one that was never shown is left out.
+        """
+        if not self._has("shown"):
+            return {}
+        rows = self._select("SELECT * FROM shown WHERE key IN", keys)
+        return {row["key"]: row["rounds"] for row in rows}
+
+    def note_shown(self, shown: Mapping[str, int]) -> bool:
+        """Note at how many rounds the verdicts on some claims are shown; what was first stays.
+
+        A store that was opened only to be read takes the note as well, through a connection of its
+        own. Where it cannot be written (it, or its disk, is read-only or full, or a program locks
+        it for some seconds), the report goes on without the note, and nothing is raised.
+
+        Args:
+            shown: rounds by the claim's key.
+
+        Returns:
+            Whether all of them are noted, now or before.
+        """
+        at = _now()
+        try:
+            missing = shown.keys() - self.first_shown(shown.keys())
+            if missing:
+                rows = [(key, shown[key], at) for key in sorted(missing)]
+                with self._beside() as db, database.transaction(db):
+                    db.executemany("INSERT OR IGNORE INTO shown VALUES (?, ?, ?)", rows)
+        except StoreError:
+            return False
+        return True
+
+    @contextmanager
+    def _beside(self) -> Iterator[sqlite3.Connection]:
+        """Open the same file once more, to write to it, and do not wait for it long."""
+        self._check_place()
+        writer = database.open_to_write(self.path, _BRIEF)
+        with closing(writer) as db, database.explained(self.path):
+            yield db
+
+    def _has(self, table: str) -> bool:
+        """Whether there is a table: not in a store of an earlier schema, opened to be read."""
+        with database.explained(self.path):
+            return bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)))
 
     def record_run(self, run: RunRecord, trials: Mapping[str, Trial]) -> None:
         """Note a run that was asked for, with its trials by key, in place of an equal one."""
@@ -332,14 +380,17 @@ class Store:
         names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
         self._db.execute(f"INSERT {how} INTO {table} ({names}) VALUES ({marks})", row)
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _check_place(self) -> None:
         # SQLite goes on writing to a file that was deleted, and all of it would be lost.
         if _identity(self.path) != self._file:
             raise StoreError(
                 f"the store {self.path} was moved or deleted while in use; put it back, or run "
                 "again to begin another."
             )
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._check_place()
         with database.explained(self.path), database.transaction(self._db):
             yield
 

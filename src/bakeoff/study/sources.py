@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
 import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
@@ -80,6 +81,17 @@ def sources(value: object) -> dict[str, Json]:
             trace.add_functions(module, cls.__name__, held)
             trace.add_files()
     return dict(sorted(covered.items()))
+
+
+def nameless_sources(value: object) -> list[Json]:
+    """Return what `sources` does, without the names of the files that the spec's classes lie in."""
+    modules = (sys.modules.get(cls.__module__) for cls in user_classes(value))
+    stems = {f"{_stem(module)}." for module in modules if module is not None}
+    found: list[Json] = []
+    for label, text in sources(value).items():
+        stem = next((stem for stem in stems if label.startswith(stem)), "")
+        found.append([label.removeprefix(stem), text])
+    return sorted(found, key=json.dumps)
 
 
 class _Trace:

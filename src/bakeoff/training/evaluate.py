@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +117,24 @@ def value_of(metric: Metric, found: Predictions) -> float:
     except (TypeError, ValueError):
         raise ModelError(
             f"the metric {metric!r} gives {value!r}; its compute must return a number"
+        ) from None
+
+
+def chance_of(setting: Setting, metric: Metric) -> float | None:
+    """Return the best value of a metric on the test split that still counts as near chance.
+
+    Raises:
+        ModelError: the metric gives neither a number nor None.
+    """
+    labels, scale = setting.data.test.labels, setting.data.scale
+    further = labels[metric.label] if metric.label else None
+    truth = _in_unit(labels[setting.target], scale) if further is None else _plain(further)
+    value = metric.chance(truth)
+    try:
+        return None if value is None or not math.isfinite(value) else float(value)
+    except TypeError:
+        raise ModelError(
+            f"the metric {metric!r} gives {value!r} as chance; it must be a number or None"
         ) from None
 
 

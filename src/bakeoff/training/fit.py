@@ -11,7 +11,7 @@ import numpy as np
 
 from bakeoff.data.metric import Predictions
 from bakeoff.errors import ModelError
-from bakeoff.training.evaluate import value_of
+from bakeoff.training.evaluate import chance_of, value_of
 from bakeoff.training.history import History
 from bakeoff.training.network import seeded
 
@@ -69,6 +69,7 @@ def fit(setting: Setting, model: Estimator, *, seed: int) -> History:
         final={name: values for name, values in final.items() if values},
         metric=first.name,
         direction=first.direction,
+        chance=chance_of(setting, first) if first in metrics else None,
     )
 
 

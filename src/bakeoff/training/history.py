@@ -50,6 +50,8 @@ class History:
         final: what was measured once, after the last epoch.
         metric: the name of the study's first metric, which chooses the best epochs.
         direction: which of its values are better.
+        chance: the best value of it on the test split that still counts as near chance, as
+            `Metric.chance` says; None where that has no meaning, or is not known.
     """
 
     status: Status
@@ -62,6 +64,21 @@ class History:
     final: Figures = field(default_factory=dict)
     metric: str = "error"
     direction: Direction = "lower"
+    chance: float | None = None
+
+    @property
+    def near_chance(self) -> bool:
+        """Whether it finished, and is no better on the test split than chance may be."""
+        if self.status != "finished" or self.chance is None:
+            return False
+        value = self.value("test")
+        # A value that does not exist is not known to be near chance.
+        return value <= self.chance if self.direction == "higher" else value >= self.chance
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether it learnt nothing: it diverged, or ended near chance."""
+        return self.status == "diverged" or self.near_chance
 
     @property
     def epochs(self) -> int:

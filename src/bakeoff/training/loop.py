@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from bakeoff.errors import ModelError
 from bakeoff.training.checkpoint import Checkpoint, Progress
-from bakeoff.training.evaluate import answers, forward, forward_all, measure, parts
+from bakeoff.training.evaluate import answers, chance_of, forward, forward_all, measure, parts
 from bakeoff.training.history import History, Status
 from bakeoff.training.losses import FittedLoss, add_penalty_gradients, fitted_losses, loss
 from bakeoff.training.network import batch_norm_told, bears_fast_form, prepare, seeded
@@ -116,6 +116,7 @@ def _train(
         final={split: values for split, values in final.items() if values},
         metric=first.name,
         direction=first.direction,
+        chance=chance_of(setting, first) if first in setting.measured else None,
     )
 
 

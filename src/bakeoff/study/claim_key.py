@@ -1,0 +1,125 @@
+"""Keys of claims: equal for the same question, wherever and however it is asked.
+
+The store notes at how many rounds a verdict was first shown under such a key. Rounds that are added
+later then count as added, also if the study was renamed, shortened, or moved to another file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from bakeoff.data.metric import Metric
+from bakeoff.data.task import Task
+from bakeoff.data.tasks import KFold
+from bakeoff.errors import SpecError
+from bakeoff.spec import Json, canonical, digest
+from bakeoff.study.claim_tests import (
+    AllOf,
+    BestOf,
+    Better,
+    BetterFigure,
+    ClaimTest,
+    ParametersWithin,
+    Reaches,
+)
+from bakeoff.study.sources import nameless_sources
+from bakeoff.study.study import Study
+from bakeoff.study.trial import Setup
+
+_UNORDERED = (AllOf, BestOf, Better, BetterFigure, ParametersWithin, Reaches)
+"""Tests that mean the same in whatever order their names, or their parts, are given."""
+
+
+def claim_key(test: ClaimTest, study: Study, *, data: str | None = None) -> str:
+    """Return the SHA-256 of what a claim asks, as 64 hexadecimal digits.
+
+    It is of the test with each variant as it is trained, of the task with its data and with the
+    metrics that the test reads, of the study's seed, and of the user's code behind all these. It is
+    not of anything's name, of rounds, notes or published figures, nor of the file.
+
+    A name that the study does not have, and that of a variant that a search chooses, stands for
+    itself: which candidate that is may change as the search goes on.
+
+    Args:
+        test: what must hold for the claim to be true.
+        study: whose claim it is, as declared, shortened, or with the winners of its searches.
+        data: the digest of the task's data; None to ask the task.
+
+    Raises:
+        DataError: the data is missing or damaged.
+        StudyError: the source text of a class cannot be read.
+    """
+    winners = {search.winner_name for search in study.searches}
+    setups = {v.name: Setup.of(v) for v in study.variants if v.name not in winners}
+    trained = {name: digest(canonical(setup, defaults=False)) for name, setup in setups.items()}
+    form = _form(test, trained)
+    metrics, task = _read(form, study.task), _without_metrics(study.task)
+    about = tuple(setups[name] for name in _names(test) if name in setups)
+    return digest(
+        {
+            "test": form,
+            "task": canonical(task, defaults=False),
+            "metrics": canonical(metrics, defaults=False),
+            "data": study.task.digest() if data is None else data,
+            "seed": study.seed,
+            "sources": nameless_sources((test, task, metrics, about)),
+        }
+    )
+
+
+def _form(test: ClaimTest, trained: Mapping[str, str]) -> dict[str, Json]:
+    """Return a test as JSON, with the digest of a variant in place of its name."""
+    whole = canonical(test, defaults=False)
+    form = whole if isinstance(whole, dict) else {}
+    for field, names in test.compared.items():
+        form[field] = [trained.get(name, name) for name in names]
+    for field in type(test).model_fields:
+        match getattr(test, field):
+            case ClaimTest() as part:
+                form[field] = _form(part, trained)
+            case (ClaimTest(), *_) as parts:
+                form[field] = [_form(part, trained) for part in parts]
+    if isinstance(test, _UNORDERED):
+        for field, held in form.items():
+            if isinstance(held, list):
+                form[field] = sorted(held, key=lambda each: json.dumps(each, sort_keys=True))
+    return form
+
+
+def _names(test: ClaimTest) -> Iterator[str]:
+    """Yield the names of variants in a test and in its parts."""
+    for names in test.compared.values():
+        yield from names
+    for field in type(test).model_fields:
+        held = getattr(test, field)
+        for part in held if isinstance(held, tuple) else (held,):
+            if isinstance(part, ClaimTest):
+                yield from _names(part)
+
+
+def _read(form: Json, task: Task) -> tuple[Metric, ...]:
+    """Return the metrics that a test reads: the first, which it means by none, and those named."""
+    named = {"", *_named_metrics(form)}
+    return tuple(m for m in task.measured if m is task.metric or m.name in named)
+
+
+def _named_metrics(form: Json) -> Iterator[str]:
+    match form:
+        case dict():
+            for field, held in form.items():
+                if field == "metric" and isinstance(held, str):
+                    yield held
+                yield from _named_metrics(held)
+        case list():
+            for held in form:
+                yield from _named_metrics(held)
+
+
+def _without_metrics(task: Task) -> Task:
+    """Return the rounds alone: another metric beside those that are read changes no question."""
+    with suppress(SpecError):  # A user's own task may insist on some.
+        bare = task.replace(metrics=())
+        return bare.replace(task=_without_metrics(bare.task)) if isinstance(bare, KFold) else bare
+    return task
