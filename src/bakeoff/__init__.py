@@ -11,10 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bakeoff.analysis.head_to_head import HeadToHead as HeadToHead
     from bakeoff.analysis.results import Results as Results
-    from bakeoff.analysis.verdicts.verdicts import Verdict as Verdict
-    from bakeoff.analysis.verdicts.verdicts import verdicts as verdicts
     from bakeoff.api.check import CheckFailed as CheckFailed
     from bakeoff.api.check import check as check
     from bakeoff.api.compare import compare as compare
@@ -26,6 +23,66 @@ if TYPE_CHECKING:
     from bakeoff.api.report import report as report
     from bakeoff.api.report import report_all as report_all
     from bakeoff.api.run import run as run
+    from bakeoff.claims.composed import (
+        AllOf as AllOf,
+    )
+    from bakeoff.claims.composed import (
+        Not as Not,
+    )
+    from bakeoff.claims.curves import (
+        LearnsFaster as LearnsFaster,
+    )
+    from bakeoff.claims.curves import (
+        RisesAgain as RisesAgain,
+    )
+    from bakeoff.claims.curves import (
+        StandsStill as StandsStill,
+    )
+    from bakeoff.claims.differences import (
+        BestOf as BestOf,
+    )
+    from bakeoff.claims.differences import (
+        Better as Better,
+    )
+    from bakeoff.claims.differences import (
+        BetterBy as BetterBy,
+    )
+    from bakeoff.claims.differences import (
+        BetterFigure as BetterFigure,
+    )
+    from bakeoff.claims.differences import (
+        Equivalent as Equivalent,
+    )
+    from bakeoff.claims.facts import (
+        ParametersWithin as ParametersWithin,
+    )
+    from bakeoff.claims.facts import (
+        SearchChose as SearchChose,
+    )
+    from bakeoff.claims.head_to_head import HeadToHead as HeadToHead
+    from bakeoff.claims.levels import (
+        AtChance as AtChance,
+    )
+    from bakeoff.claims.levels import (
+        Near as Near,
+    )
+    from bakeoff.claims.levels import (
+        Reaches as Reaches,
+    )
+    from bakeoff.claims.orders import (
+        Ordered as Ordered,
+    )
+    from bakeoff.claims.shares import (
+        Collapses as Collapses,
+    )
+    from bakeoff.claims.shares import (
+        WinsEveryRound as WinsEveryRound,
+    )
+    from bakeoff.claims.shares import (
+        WinsMostRounds as WinsMostRounds,
+    )
+    from bakeoff.claims.verdicts import Verdict as Verdict
+    from bakeoff.claims.verdicts import verdicts as verdicts
     from bakeoff.data.arrays import FromFunction as FromFunction
     from bakeoff.data.arrays import Npz as Npz
     from bakeoff.data.dataset import Dataset as Dataset
@@ -141,52 +198,8 @@ if TYPE_CHECKING:
     from bakeoff.models.network import (
         Residual as Residual,
     )
-    from bakeoff.study.claim_curves import (
-        LearnsFaster as LearnsFaster,
-    )
-    from bakeoff.study.claim_curves import (
-        RisesAgain as RisesAgain,
-    )
-    from bakeoff.study.claim_curves import (
-        StandsStill as StandsStill,
-    )
-    from bakeoff.study.claim_tests import (
-        AllOf as AllOf,
-    )
-    from bakeoff.study.claim_tests import (
-        AtChance as AtChance,
-    )
-    from bakeoff.study.claim_tests import (
-        BestOf as BestOf,
-    )
-    from bakeoff.study.claim_tests import (
-        Better as Better,
-    )
-    from bakeoff.study.claim_tests import (
-        BetterFigure as BetterFigure,
-    )
-    from bakeoff.study.claim_tests import (
-        Equivalent as Equivalent,
-    )
-    from bakeoff.study.claim_tests import (
-        Not as Not,
-    )
-    from bakeoff.study.claim_tests import (
-        Ordered as Ordered,
-    )
-    from bakeoff.study.claim_tests import (
-        ParametersWithin as ParametersWithin,
-    )
-    from bakeoff.study.claim_tests import (
-        Reaches as Reaches,
-    )
-    from bakeoff.study.claim_tests import (
-        SearchChose as SearchChose,
-    )
-    from bakeoff.study.claim_tests import (
-        WinsEveryRound as WinsEveryRound,
-    )
     from bakeoff.study.claims import Claim as Claim
+    from bakeoff.study.claims import ClaimTest as ClaimTest
     from bakeoff.study.figures import (
         BoxFigure as BoxFigure,
     )
@@ -288,9 +301,9 @@ if TYPE_CHECKING:
     from bakeoff.training.recipe import Recipe as Recipe
 
 _HOMES = {
-    "bakeoff.analysis.head_to_head": "HeadToHead",
+    "bakeoff.claims.head_to_head": "HeadToHead",
     "bakeoff.analysis.results": "Results",
-    "bakeoff.analysis.verdicts.verdicts": "Verdict verdicts",
+    "bakeoff.claims.verdicts": "Verdict verdicts",
     "bakeoff.api.check": "CheckFailed check",
     "bakeoff.api.compare": "compare",
     "bakeoff.api.decide": "Decided run_until_decided",
@@ -320,12 +333,14 @@ _HOMES = {
         "BatchNorm Conv Dropout Flatten GlobalAveragePool Layer Linear MaxPool ReLU Sigmoid"
     ),
     "bakeoff.models.network": "Head ModelSpec Network PerImage Residual",
-    "bakeoff.study.claim_curves": "LearnsFaster RisesAgain StandsStill",
-    "bakeoff.study.claim_tests": (
-        "AllOf AtChance BestOf Better BetterFigure Equivalent Not Ordered "
-        "ParametersWithin Reaches SearchChose WinsEveryRound"
-    ),
-    "bakeoff.study.claims": "Claim",
+    "bakeoff.claims.composed": "AllOf Not",
+    "bakeoff.claims.curves": "LearnsFaster RisesAgain StandsStill",
+    "bakeoff.claims.differences": "BestOf Better BetterBy BetterFigure Equivalent",
+    "bakeoff.claims.facts": "ParametersWithin SearchChose",
+    "bakeoff.claims.levels": "AtChance Near Reaches",
+    "bakeoff.claims.orders": "Ordered",
+    "bakeoff.claims.shares": "Collapses WinsEveryRound WinsMostRounds",
+    "bakeoff.study.claims": "Claim ClaimTest",
     "bakeoff.study.figures": (
         "BoxFigure Curve CurvesFigure FactorFigure RoundsFigure StructureFigure"
     ),

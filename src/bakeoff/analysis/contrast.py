@@ -20,6 +20,9 @@ Unit: TypeAlias = Literal["round", "draw"]
 """What is counted: rounds, or, of folds, the draws whose folds are averaged."""
 
 
+FINAL = Quantity()
+
+
 @dataclass(frozen=True)
 class Contrast:
     """What a number compares.
@@ -39,7 +42,7 @@ class Contrast:
     kind: Kind
     variants: tuple[str, ...]
     metric: Metric
-    quantity: Quantity = Quantity()
+    quantity: Quantity = FINAL
     than: tuple[Quantity, Metric] | None = None
     split: str = "test"
     after_epoch: int = 0

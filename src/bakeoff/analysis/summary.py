@@ -18,6 +18,10 @@ Spread: TypeAlias = Literal["sd", "interval"]
 
 CONFIDENCE = 0.95
 
+FEWEST = 6
+"""With fewer rounds there is no interval of any kind, and no verdict: six signs have 64 patterns,
+of which the two most extreme come by chance in 3%; five have 32, and 6%."""
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -27,7 +31,8 @@ class Summary:
         n: values in the sample.
         mean: their mean.
         sd: their standard deviation, with n - 1 in the denominator.
-        interval: the 95% t-interval of the mean: ends below and above it.
+        interval: the 95% t-interval of the mean: ends below and above it; None for fewer than
+            six values.
         low: the smallest value.
         high: the largest value.
         diverged: trials that have no value because they diverged; they are not among `n`.
@@ -50,8 +55,11 @@ def summary(values: Sequence[float], *, diverged: int = 0) -> Summary:
     if len(values) == 1:
         return Summary(n=1, mean=mean, low=low, high=high, diverged=diverged)
     sd = statistics.stdev(values)
-    half = sd * t_factor(len(values))
-    return Summary(len(values), mean, sd, (mean - half, mean + half), low, high, diverged)
+    interval = None
+    if len(values) >= FEWEST:
+        half = sd * t_factor(len(values))
+        interval = (mean - half, mean + half)
+    return Summary(len(values), mean, sd, interval, low, high, diverged)
 
 
 def summarise(histories: Iterable[History | None], quantity: Quantity) -> Summary:

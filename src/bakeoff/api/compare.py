@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 from bakeoff.analysis.results import Results
 from bakeoff.api.plan import DEFAULT_STORE
 from bakeoff.api.run import run
+from bakeoff.claims.differences import Better
 from bakeoff.data.arrays import examples_of
 from bakeoff.data.dataset import Cached, Dataset, Examples
 from bakeoff.data.metric import Metric
@@ -20,7 +21,6 @@ from bakeoff.models.built import Built
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.network import ModelSpec
 from bakeoff.running.pool import leave_if_worker
-from bakeoff.study.claim_tests import Better
 from bakeoff.study.claims import Claim, testable_claims
 from bakeoff.study.study import Study
 from bakeoff.study.variant import Variant

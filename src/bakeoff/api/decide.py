@@ -10,17 +10,17 @@ from pathlib import Path
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.sequential import fewest_looks
-from bakeoff.analysis.verdicts.parts import Counted
-from bakeoff.analysis.verdicts.verdicts import ALPHA, Verdict, verdicts
+from bakeoff.analysis.summary import FEWEST
 from bakeoff.api.plan import DEFAULT_STORE, Plan, check_study, plan_of
 from bakeoff.api.run import TrialsFailed, run_plans
+from bakeoff.claims.parts import Counted
+from bakeoff.claims.verdicts import ALPHA, Verdict, family, verdicts
 from bakeoff.errors import RunError, StudyError
 from bakeoff.running.coordinate import Interrupted
 from bakeoff.running.events import Event, Looked
 from bakeoff.running.machine import check_jobs, cores
 from bakeoff.running.pool import WorkerPool, leave_if_worker
 from bakeoff.running.store import Store
-from bakeoff.study.claim_tests import ClaimTest, ParametersWithin, WinsEveryRound
 from bakeoff.study.claims import Claim
 from bakeoff.study.study import Shortening, Study
 from bakeoff.study.trial import Device
@@ -142,7 +142,7 @@ def check_limit(study: Study, max_rounds: int) -> None:
     """
     if max_rounds < 1:
         raise RunError(f"max_rounds is {max_rounds}; it must be 1 or more.")
-    tested, fewest = _tested(study), _fewest(study)
+    tested, fewest = family(study), _fewest(study)
     if tested and max_rounds < fewest:
         claims, any_ = ("1 claim needs", "it") if tested == 1 else (f"{tested} claims need", "any")
         raise RunError(
@@ -151,14 +151,9 @@ def check_limit(study: Study, max_rounds: int) -> None:
         )
 
 
-def _tested(study: Study) -> int:
-    """Return how many claims are tested, not counted."""
-    return sum(any(map(_is_tested, claim.tests())) for claim in study.claims)
-
-
 def _fewest(study: Study) -> int:
     """Return the fewest rounds in which any of them can be decided."""
-    return fewest_looks(ALPHA / max(1, _tested(study)))
+    return max(FEWEST, fewest_looks(ALPHA / max(1, family(study))))
 
 
 def _record(plan: Plan, store: Path) -> None:
@@ -186,17 +181,9 @@ def _first(study: Study, limit: int) -> dict[str, int]:
     }
 
 
-def _is_of_rounds(test: ClaimTest) -> bool:
-    return bool(test.compared) and not isinstance(test, ParametersWithin)
-
-
-def _is_tested(test: ClaimTest) -> bool:
-    return _is_of_rounds(test) and not isinstance(test, WinsEveryRound)
-
-
 def _compared(claim: Claim) -> Iterator[str]:
-    for test in filter(_is_of_rounds, claim.tests()):
-        for names in test.compared.values():
+    for test in claim.tests():
+        for names in test.compared.values() if test.needs_rounds else ():
             yield from names
 
 

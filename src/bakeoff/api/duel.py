@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bakeoff.analysis import head_to_head as analysis
-from bakeoff.analysis.head_to_head import HeadToHead
 from bakeoff.analysis.results import Results
 from bakeoff.api.plan import DEFAULT_STORE, results
+from bakeoff.claims.head_to_head import HeadToHead
+from bakeoff.claims.head_to_head import head_to_head as judged
 from bakeoff.data.truth import truths_of
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Device
@@ -61,4 +61,4 @@ def compared(results: Results, first: str, second: str) -> HeadToHead:
     """
     study = results.study
     truth = truths_of(study.task, seed=study.seed)
-    return analysis.head_to_head(results, first, second, truth)
+    return judged(results, first, second, truth)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import get_args
 
-from bakeoff.analysis.head_to_head import HeadToHead
 from bakeoff.analysis.results import Results
 from bakeoff.api.plan import DEFAULT_STORE, plan_of
 from bakeoff.api.stored import stored
+from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.errors import RunError, StoreError, StudyError
 from bakeoff.reporting.write import FigureFormat, Format, format_of, render
 from bakeoff.running.store import Store

@@ -4,10 +4,10 @@ Every kind reads the study's first metric on the test split after the final epoc
 `quantity` says otherwise, also where a report publishes the best epoch on test: what a report says
 of its networks is judged by figures that were not chosen on the test set. What is better is what
 the metric says. Margins and values are in its own unit, as it is computed: ``by=0.02`` is two
-points of accuracy. Names may be one, or a tuple of several; that of what a search chose is one too.
+points of accuracy. Names may be one, or a tuple of several; what a search chose has a name too.
 
-"Typical" is the middle of the averages of two rounds (the pseudo-median: Hodges & Lehmann 1963, Ann.
-Math. Stat. 34, 598-611); see `bakeoff.analysis.statistics.typical`.
+"Typical" is the middle of the averages of two rounds (the pseudo-median: Hodges & Lehmann 1963,
+Ann. Math. Stat. 34, 598-611); see `bakeoff.analysis.statistics.typical`.
 """
 
 from __future__ import annotations
@@ -81,9 +81,7 @@ class BetterBy(OfQuantity):
     def __init__(
         self, better: str, *, than: str, about: float, margin: float, quantity: Quantity = FINAL
     ) -> None:
-        Spec.__init__(
-            self, better=better, than=than, about=about, margin=margin, quantity=quantity
-        )
+        Spec.__init__(self, better=better, than=than, about=about, margin=margin, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
         """Return the pair's comparison."""

@@ -144,9 +144,7 @@ def speed(results: Results, first: str, second: str, iterations: int) -> Part:
         return one
     metric = results.study.metric
     found = paired(results, [(name, early(metric, iterations)) for name in (first, second)])
-    contrast = Contrast(
-        "speed", (first, second), metric, iterations=iterations, unit=found.unit
-    )
+    contrast = Contrast("speed", (first, second), metric, iterations=iterations, unit=found.unit)
     return _measured(contrast, found, found.gains(metric))
 
 

@@ -64,7 +64,9 @@ class Difference:
         estimate, interval = self.evidence.estimate, self.evidence.interval
         if estimate is None or interval is None:
             return 0.0
-        ends = [end for centre, margin in self.margins for end in (centre - margin, centre + margin)]
+        ends = [
+            end for centre, margin in self.margins for end in (centre - margin, centre + margin)
+        ]
         distance = min(abs(estimate - held) for held in (*self.bounds, *ends) or (0.0,))
         half = (interval[1] - interval[0]) / 2
         return distance / half if half else float("inf") if distance else 0.0

@@ -15,9 +15,10 @@ from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.statistics.equivalence import within
 from bakeoff.analysis.statistics.paired import Evidence
 from bakeoff.analysis.statistics.sequential import always_valid, always_valid_share
+from bakeoff.analysis.statistics.shares import more_often
 from bakeoff.analysis.statistics.sides import UNKNOWN, Sides, all_of, between
 from bakeoff.analysis.statistics.typical import signed_rank
-from bakeoff.analysis.statistics.wins import Wins, more_often
+from bakeoff.analysis.statistics.wins import Wins
 from bakeoff.data.metric import Metric
 from bakeoff.study.search import Scalar
 

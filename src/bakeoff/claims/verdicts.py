@@ -42,8 +42,8 @@ ALPHA = 0.05
 Outcome: TypeAlias = Literal["supported", "contradicted", "undecided"]
 
 Reason: TypeAlias = Literal["few", "unfinished", "unknown", "family", "open"]
-"""Why a claim is undecided: fewer than six rounds; rounds asked for have not run; a fact is not known
-yet; it would be decided alone, not as one of several; or chance could explain what is seen."""
+"""Why a claim is undecided: fewer than six rounds; rounds asked for have not run; a fact is not
+known yet; alone it would be decided, not as one of several; chance could explain what is seen."""
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from bakeoff.analysis.verdicts.words import counted
 from bakeoff.cli.output import OutputError
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.checks import sentence
+from bakeoff.reporting.wording import counted
 from bakeoff.running.events import (
     Answered,
     Checked,

@@ -10,13 +10,14 @@ from pathlib import Path
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.verdicts.words import counted, identical_words
 from bakeoff.api.decide import MOST_ROUNDS, Decided, check_limit, run_until_decided
 from bakeoff.api.plan import Plan
 from bakeoff.api.run import TrialsFailed, run_plans
 from bakeoff.cli.progress import Display, Lines, Live
 from bakeoff.errors import StudyError
 from bakeoff.reporting.terminal import as_terminal
+from bakeoff.reporting.text.words import identical_words
+from bakeoff.reporting.wording import counted
 from bakeoff.running.coordinate import Interrupted
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Device

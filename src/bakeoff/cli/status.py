@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bakeoff.analysis.verdicts.words import counted
 from bakeoff.cli.progress import duration
+from bakeoff.reporting.wording import counted
 from bakeoff.running.machine import cores
 from bakeoff.running.records import RunRecord
 from bakeoff.running.standing import Standing, standings

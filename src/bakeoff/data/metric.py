@@ -168,7 +168,7 @@ class Metric(Spec, ABC):
     def printed_difference(self, value: float, *, decimals: int | None = None) -> str:
         """Return a difference of two values as text, signed: ``"+0.42"``."""
         text = self.printed(value, decimals=decimals)
-        return text if text.startswith(MINUS) or not float(text.replace(",", "")) else f"+{text}"
+        return text if text.startswith(MINUS) or not text.strip("0.,") else f"+{text}"
 
     def _decimals(self, value: float) -> int:
         if self.unit == "%":
@@ -181,6 +181,8 @@ class Metric(Spec, ABC):
 
 
 def _number(value: float, decimals: int) -> str:
+    if math.isinf(value):
+        return f"{MINUS if value < 0 else ''}\N{INFINITY}"
     text = f"{value:,.{decimals}f}"
     # "-0.00" says that a value has a sign that its digits do not show.
     return text.lstrip("-") if not float(text.replace(",", "")) else text.replace("-", MINUS)

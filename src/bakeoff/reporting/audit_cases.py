@@ -10,9 +10,9 @@ from bakeoff.analysis.audit.fairness import Identical, OddHabit, UnequalSetting,
 from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.summary import Summary
-from bakeoff.analysis.verdicts.words import identical_words
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.checks import doubt
+from bakeoff.reporting.text.words import identical_words
 from bakeoff.reporting.wording import (
     apart,
     counted,

@@ -8,20 +8,19 @@ from dataclasses import fields, is_dataclass
 
 from bakeoff.analysis.audit.audit import Finding
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.statistics.paired import Evidence
-from bakeoff.analysis.statistics.sides import Sides
+from bakeoff.analysis.statistics.typical import FEWEST
 from bakeoff.analysis.summary import Summary
-from bakeoff.analysis.verdicts.parts import Counted, Leaf, Measured, Ranked
-from bakeoff.analysis.verdicts.verdicts import Verdict, method_of, verdicts
+from bakeoff.claims.parts import Counted, Leaf, Method, Share
+from bakeoff.claims.verdicts import Verdict, verdicts
 from bakeoff.reporting.audit import findings, remark
+from bakeoff.reporting.text.verdicts import leaf_words
 from bakeoff.spec import Json, Spec, canonical
 from bakeoff.study.study import Study
 
 
 def json_verdicts(results: Results) -> list[Json]:
     """Return an object for each claim of the study as run, in order."""
-    method = method_of(results)
-    return [_verdict(one, method) for one in verdicts(results)]
+    return [_verdict(one) for one in verdicts(results)]
 
 
 def json_audit(results: Results) -> list[Json]:
@@ -42,95 +41,76 @@ def json_summary(summary: Summary) -> dict[str, Json]:
     }
 
 
-def _verdict(verdict: Verdict, method: str) -> Json:
+def _verdict(verdict: Verdict) -> Json:
     return {
         "id": verdict.claim.id,
         "quote": verdict.claim.quote,
         "note": verdict.claim.note,
         "outcome": verdict.outcome,
+        "reason": verdict.reason,
         "sentence": verdict.sentence,
-        "method": "count" if verdict.is_counted else method,
+        "method": "count" if verdict.is_counted else verdict.method,
         "p": verdict.p,
         "adjusted": verdict.adjusted,
-        "permutation_p": verdict.permutation_p,
+        "family": verdict.family,
         "rounds": verdict.rounds,
-        "rounds_needed": verdict.rounds_needed,
-        "comparisons": [_comparison(leaf) for leaf in verdict.comparisons],
+        "comparisons": [
+            _comparison(leaf, holds, verdict.method)
+            for leaf, holds in zip(verdict.comparisons, verdict.holds, strict=True)
+        ],
     }
 
 
-def _comparison(leaf: Leaf) -> Json:
-    match leaf:
-        case Counted():
-            return {
-                "kind": "counted",
-                "variants": list(leaf.variants),
-                "holds": leaf.holds,
-                "text": leaf.text,
-                "rounds": None if leaf.rounds is None else [n + 1 for n in leaf.rounds],
-            }
-        case Ranked():
-            return _ranked(leaf)
-        case Measured():
-            return _measured(leaf)
-
-
-def _ranked(leaf: Ranked) -> Json:
-    trend = leaf.trend
-    return {
-        "kind": "ordered",
-        "metric": leaf.scale.metric.name,
+def _comparison(leaf: Leaf, holds: bool | None, method: Method) -> Json:
+    common: dict[str, Json] = {
         "variants": list(leaf.variants),
-        "n": trend.rounds,
-        "mean_rank_correlation": trend.mean,
-        "interval95": None if trend.interval is None else list(trend.interval),
-        "ordered_rounds": trend.ordered,
-        "p_page": _two_sided(trend.page, enough=trend.rounds > 1),
-        "rounds": [n + 1 for n in leaf.rounds],
-        "diverged": leaf.diverged,
-        "left_out": leaf.left_out,
+        "holds": holds,
+        "rounds": None if leaf.rounds is None else [n + 1 for n in leaf.rounds],
     }
-
-
-def _measured(leaf: Measured) -> Json:
-    found, scale = leaf.evidence, 1 / leaf.scale.factor
-    test = leaf.equivalence or found
+    if isinstance(leaf, Counted):
+        return {"kind": "counted", **common, "text": leaf_words(leaf, holds)}
+    common |= {"metric": leaf.contrast.metric.name, "unit": leaf.contrast.unit}
+    p = leaf.sides(method).two_sided if len(leaf.rounds) >= FEWEST else None
+    if isinstance(leaf, Share):
+        return {
+            "kind": leaf.contrast.kind,
+            **common,
+            "share": leaf.share,
+            "happened": sum(leaf.outcomes),
+            "n": len(leaf.outcomes),
+            "p": p,
+        }
+    found = leaf.evidence
     return {
-        "kind": "measured",
-        "metric": leaf.scale.metric.name,
-        "figure": _figure(leaf),
-        "variants": list(leaf.variants),
+        "kind": leaf.contrast.kind,
+        **common,
         "asserted": leaf.asserted,
-        "bound": scale * leaf.bound,
-        "margin": None if leaf.equivalence is None else scale * leaf.equivalence.margin,
-        "figures": [scale * figure for figure in leaf.figures],
+        "bound": leaf.bound,
+        "margin": leaf.margin,
+        "figures": [_finite(figure) for figure in leaf.figures],
         "n": found.n,
-        "mean": _scaled(found.mean, scale),
-        "sd": _scaled(found.sd, scale),
-        "interval95": _ends(found.interval, scale),
-        "bootstrap95": _ends(found.bootstrap, scale),
-        **_effects(found),
-        "p_t_test": _two_sided(test.t_test, enough=found.n > 1),
-        "p_permutation": _two_sided(test.permutation, enough=found.n > 1),
-        "won": found.wins.won,
+        "typical": _finite(found.estimate),
+        "typical_interval95": _ends(found.interval),
+        "p": p,
+        "mean": found.mean,
+        "sd": found.sd,
+        "interval95": _ends(found.t_interval),
+        "effect_size": found.effect,
+        "above": found.wins.won,
         "tied": found.wins.tied,
-        "lost": found.wins.lost,
-        "win_probability": found.wins.share,
-        "win_interval95": _ends(found.wins.interval, 1.0),
-        "rounds": [n + 1 for n in leaf.rounds],
+        "below": found.wins.lost,
         "diverged": leaf.diverged,
         "left_out": leaf.left_out,
     }
 
 
-def _figure(leaf: Measured) -> str:
-    if leaf.scale.is_level:
-        return "value"
-    return "lead" if len(leaf.variants) > 1 else "change"
+def _finite(value: float | None) -> Json:
+    """Return a number; None where a trial diverged, for JSON knows no infinity."""
+    return None if value is None or not math.isfinite(value) else value
 
 
-def _effects(found: Evidence) -> dict[str, Json]:
-    return {"effect_size": found.effect, "corrected_effect_size": found.corrected_effect}
+def _ends(ends: tuple[float, float] | None) -> Json:
+    return None if ends is None else [_finite(end) for end in ends]
 
 
 def _finding(finding: Finding, study: Study) -> Json:
@@ -163,15 +143,3 @@ def _plain(value: object) -> Json:  # noqa: PLR0911
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     return str(value)
-
-
-def _two_sided(sides: Sides | None, *, enough: bool) -> float | None:
-    return sides.two_sided if sides is not None and enough else None
-
-
-def _scaled(value: float | None, scale: float) -> float | None:
-    return None if value is None else scale * value
-
-
-def _ends(ends: tuple[float, float] | None, scale: float) -> Json:
-    return None if ends is None else [scale * end for end in ends]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import comparison_table
-from bakeoff.analysis.verdicts.verdicts import Outcome, method_of
+from bakeoff.claims.verdicts import Outcome
 from bakeoff.reporting.audit import Remark
 from bakeoff.reporting.bundle import chart_scripts
 from bakeoff.reporting.drawn import Drawn, drawn, truth_for
@@ -151,7 +151,7 @@ def _page(results: Results) -> Page:
         environments=[list(flat(each)) for each in results.environments],
         methods=method_notes(
             study,
-            always_valid=method_of(results) == "always_valid",
+            always_valid=any(one.method == "always_valid" for one in judged),
             differences=shown.forest is not None,
             ranks=shown.ranks is not None,
             published=table.has_published,

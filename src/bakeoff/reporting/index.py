@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.verdicts.verdicts import Outcome
+from bakeoff.claims.verdicts import Outcome
 from bakeoff.reporting.judgements import SYMBOLS, Judgement, judgements, untested
 from bakeoff.reporting.palette import DARK, LIGHT
 from bakeoff.reporting.prose import Notice, heading, notices

@@ -6,23 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.statistics.power import MOST_ROUNDS
-from bakeoff.analysis.verdicts.parts import Counted, Method, Ranked
-from bakeoff.analysis.verdicts.verdicts import Outcome, Verdict, method_of, verdicts
+from bakeoff.claims.parts import Counted, Method
+from bakeoff.claims.verdicts import Outcome, Verdict, family, verdicts
 from bakeoff.reporting.audit import Remark, findings, remark
 from bakeoff.reporting.compare.words import p_value
-from bakeoff.reporting.evidence import evidence_grid, tested
+from bakeoff.reporting.evidence import evidence_grid
 from bakeoff.reporting.grids import Column, Grid
+from bakeoff.reporting.text.verdicts import leaf_words
 from bakeoff.reporting.wording import counted
-from bakeoff.study.claim_tests import Ordered
 
 TESTS: dict[Method, str] = {
-    "t_test": "paired t-test",
-    "permutation": "permutation test",
+    "signed_rank": "signed-rank test",
     "always_valid": "always-valid test",
 }
-
-PAGE = "Page's test"
 
 SYMBOLS: dict[Outcome, str] = {
     "supported": "\N{CHECK MARK}",
@@ -41,6 +37,7 @@ class Judgement:
         quote: the claim in the source's words.
         outcome: ``supported``, ``contradicted`` or ``undecided``.
         adjusted: the p-value that decides; None where it is counted, or nothing has been tested.
+        method: which p-values decide.
         sentence: the evidence in plain words.
         note: what was chosen in turning the words into a test; maybe empty.
         rounds: of the comparison that has the fewest; None where rounds do not matter.
@@ -53,6 +50,7 @@ class Judgement:
     quote: str
     outcome: Outcome
     adjusted: float | None
+    method: Method
     sentence: str
     note: str
     rounds: int | None
@@ -73,9 +71,7 @@ class Judgement:
 
 def judgements(results: Results) -> tuple[Judgement, ...]:
     """Return every claim of the study as run with its verdict, in order; empty without claims."""
-    found, method = verdicts(results), method_of(results)
-    family = sum(verdict.p is not None for verdict in found)
-    return tuple(_judgement(verdict, method, family) for verdict in found)
+    return tuple(map(_judgement, verdicts(results)))
 
 
 def verdicts_grid(results: Results) -> Grid | None:
@@ -102,22 +98,21 @@ def tally(judged: Sequence[Judgement]) -> str:
 
 def rule(judged: Sequence[Judgement], results: Results) -> str:
     """Return by which rule the verdicts are given, in a sentence or two."""
-    family = sum(one.adjusted is not None for one in judged)
-    if not family:
+    if all(one.adjusted is None for one in judged):
         return "Nothing has been tested."
+    size = family(results.declared)
     over = (
-        f"Holm's method over the {counted(family, 'claim')} tested"
-        if family > 1
-        else "no other claim: one is tested"
+        f"Holm's method over the {counted(size, 'claim')} that the study declares"
+        if size > 1
+        else "no other claim: one is declared"
     )
-    if method_of(results) == "always_valid":
-        return (
-            "Rule: an always-valid test of paired rounds, which may be looked at after every "
-            f"round; p-values adjusted by {over}; decided at 5%."
-        )
-    tests = (test for claim in results.study.claims for test in claim.tests())
-    orders = f" (of orders: {PAGE})" if any(isinstance(test, Ordered) for test in tests) else ""
-    return f"Rule: paired t-test{orders}; p-values adjusted by {over}; decided at 5%."
+    methods = {one.method for one in judged if one.adjusted is not None}
+    tests = "signed-rank test of the typical paired difference"
+    if methods == {"always_valid"}:
+        tests = "always-valid test of paired rounds, for rounds were added"
+    elif len(methods) > 1:
+        tests += ", or the always-valid test where rounds were added"
+    return f"Rule: {tests}; p-values adjusted by {over}; decided at 5%."
 
 
 def untested(results: Results) -> str:
@@ -136,46 +131,33 @@ def remarks(results: Results) -> tuple[Remark, ...]:
     return tuple(remark(found, results.study) for found in findings(results))
 
 
-def _judgement(verdict: Verdict, method: Method, family: int) -> Judgement:
+def _judgement(verdict: Verdict) -> Judgement:
     claim = verdict.claim
-    counts = (leaf for leaf in verdict.comparisons if isinstance(leaf, Counted))
+    pairs = zip(verdict.comparisons, verdict.holds, strict=True)
     return Judgement(
         id=claim.id,
         quote=claim.quote,
         outcome=verdict.outcome,
         adjusted=verdict.adjusted,
+        method=verdict.method,
         sentence=verdict.sentence,
         note=claim.note,
         rounds=verdict.rounds,
-        facts=_facts(verdict, method, family),
-        counts=tuple(f"{leaf.text}." for leaf in counts),
-        comparisons=evidence_grid(verdict.comparisons),
+        facts=_facts(verdict),
+        counts=tuple(
+            f"{leaf_words(leaf, holds)}." for leaf, holds in pairs if isinstance(leaf, Counted)
+        ),
+        comparisons=evidence_grid(verdict.comparisons, verdict.holds, verdict.method),
     )
 
 
-def _facts(verdict: Verdict, method: Method, family: int) -> tuple[tuple[str, str], ...]:
+def _facts(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     facts = []
     if verdict.p is not None:
         facts = [
-            (f"p, {_test(verdict, method)}", p_value(verdict.p)),
-            (f"p, adjusted for {counted(family, 'claim')}", p_value(verdict.adjusted)),
-            ("p, permutation test", p_value(verdict.permutation_p)),
+            (f"p, {TESTS[verdict.method]}", p_value(verdict.p)),
+            (f"p, adjusted for {counted(verdict.family, 'claim')}", p_value(verdict.adjusted)),
         ]
     if verdict.rounds is not None:
         facts.append(("Rounds", f"{verdict.rounds:,}"))
-        if not verdict.is_counted:
-            facts.append(("Rounds to settle it (80% power)", rounds_needed(verdict.rounds_needed)))
     return tuple(facts)
-
-
-def _test(verdict: Verdict, method: Method) -> str:
-    """Return the name of the test that gives the claim's p-value."""
-    ranked = [isinstance(leaf, Ranked) for leaf in tested(verdict.comparisons)]
-    if method == "always_valid" or not any(ranked):
-        return TESTS[method]
-    return PAGE if all(ranked) else f"{TESTS[method]} and {PAGE}"
-
-
-def rounds_needed(rounds: int | None) -> str:
-    """Return a number of rounds that would settle something, or that none worth naming would."""
-    return f"over {MOST_ROUNDS:,}" if rounds is None else f"{rounds:,}"

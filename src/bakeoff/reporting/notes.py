@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bakeoff.analysis.verdicts.words import worst
+from bakeoff.analysis.summary import FEWEST
+from bakeoff.claims.levels import AtChance
+from bakeoff.claims.orders import Ordered
+from bakeoff.claims.shares import Collapses, WinsMostRounds
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.wording import differences_in
-from bakeoff.study.claim_tests import Ordered
 from bakeoff.study.study import Study
 
 Note = tuple[str, str]
@@ -44,9 +46,9 @@ def _difference(metric: Metric) -> Note:
     unit = f"in {differences_in(metric)}, " if metric.unit else ""
     return (
         "Paired difference",
-        "Variants of one round see the same data, so two are compared round by round, and what is "
-        f"hard or easy about a round cancels out. Differences are {unit}above 0 where the first "
-        f"named is the better, by a {'higher' if metric.direction == 'higher' else 'lower'} "
+        "Variants of one round see the same data, so two are compared round by round: what is hard "
+        f"or easy about a round for both cancels out. Differences are {unit}above 0 where the "
+        f"first named is the better, by a {'higher' if metric.direction == 'higher' else 'lower'} "
         f"{metric.words}.",
     )
 
@@ -61,9 +63,9 @@ _HOLM = (
 _RANKS = (
     "Critical difference",
     "Variants are ranked in each round, the best 1, and stand at their mean rank. A bar joins "
-    "those of which no two are told apart by the paired t-test, with Holm's correction over all "
-    "pairs; the usual bar of one fixed length would let what is said of two hang on which others "
-    "were tried.",
+    "those of which no two are told apart by the signed-rank test, with Holm's correction over "
+    "all pairs; the usual bar of one fixed length would let what is said of two hang on which "
+    "others were tried.",
 )
 
 _AUDIT = (
@@ -125,34 +127,38 @@ def _figures(metric: Metric, *, published: bool) -> Iterator[Note]:
 
 
 def _tests(study: Study, *, always_valid: bool) -> Iterator[Note]:
+    kinds = {type(test) for claim in study.claims for test in claim.tests()}
+    chance = "; where chance is claimed it counts as chance" if AtChance in kinds else ""
     yield (
         "Verdict",
         "Supported or contradicted where the test of a claim decides at 5% after correction, "
         "whichever way the rounds lean; undecided where it does not, which says nothing against "
-        f"the claim. A diverged trial counts as {worst(study.metric)}; counts of parameters, "
-        "of rounds won and of choices are facts, and have no p-value.",
+        f"the claim. Fewer than {FEWEST} rounds decide nothing. A trial that diverged is worse "
+        f"than any other{chance}. Counts of parameters, of rounds won and of choices are facts, "
+        "and have no p-value.",
     )
     yield _difference(study.metric)
     yield (
-        "p, paired t-test",
-        "The chance of a mean at least as far from what is claimed as the one seen, were the truth "
-        "just on the line between claim and contrary. It takes the differences of single rounds to "
-        "be near to normally distributed.",
+        "Typical difference",
+        "The middle of the averages of all pairs of rounds (Hodges and Lehmann). One bad round "
+        "moves it little, where it may move the mean a lot. Its 95% interval holds what the "
+        "signed-rank test does not reject.",
+    )
+    yield (
+        "p, signed-rank test",
+        "Each round's difference from what is claimed gets a rank by its size. If the typical "
+        "difference lay just on the line, each sign would be a coin's: p is the share of all "
+        "patterns of signs that give ranks at least as one-sided. A round right on the line has a "
+        "rank and no sign.",
     )
     if always_valid:
         yield (
             "p, always-valid test",
-            "Rounds were added until claims were decided, and a common p-value that is looked at "
-            "after every round is wrong far more often than it says. This one bets on each round "
-            "in turn, and keeps its error whenever one stops, at the price of more rounds.",
+            "Rounds were added to those declared, or to those after which a verdict was shown, and "
+            "a common p-value that is looked at again is wrong far more often than it says. This "
+            "one bets on each round in turn, and keeps its error whenever one stops, at the price "
+            "of more rounds.",
         )
-    yield (
-        "p, permutation test",
-        "If two variants do not differ, the sign of each round's difference is a coin's: p is the "
-        "share of all patterns of signs that give a mean at least as far from 0. It is exact "
-        "whatever the distribution, cannot fall to 5% with fewer than 6 rounds, and stands beside "
-        "the t-test as a check.",
-    )
     yield _HOLM
     yield (
         "Claims of several comparisons",
@@ -160,39 +166,33 @@ def _tests(study: Study, *, always_valid: bool) -> Iterator[Note]:
         "are contradicted where any one is, at the level divided by their number.",
     )
     yield (
-        "Equivalence, two one-sided tests",
+        "Claims of equality, two one-sided tests",
         "To find no difference is not to show that there is none. A claim of equality within a "
-        "margin, ±, is supported where one test shows the mean to lie above the lower end and "
-        "another shows it to lie below the upper.",
+        "margin, ±, is supported where one test shows the typical figure to lie above the lower "
+        "end and another shows it to lie below the upper.",
     )
-    if any(isinstance(test, Ordered) for claim in study.claims for test in claim.tests()):
+    if Ordered in kinds:
         yield (
-            "Page's test",
-            "An order along a factor is tested by the rank correlation of place and figure within "
-            "each round, which needs no scale of the factor. Its p-value is exact, over all orders "
-            "that a round could have shown; a step or two may be level or fall.",
+            "Order",
+            "How well a round agrees with the order claimed is the rank correlation of place and "
+            "figure within it, which needs no scale of the factor. The signed-rank test of these "
+            "says whether the figures follow the order on the whole; a step or two may be level "
+            "or fall.",
+        )
+    if kinds & {WinsMostRounds, Collapses}:
+        yield (
+            "Share of rounds",
+            "How often something happens in a round is tested by the exact binomial test; its 95% "
+            "interval is that of Clopper and Pearson.",
         )
     yield (
-        "95% bootstrap interval",
-        "Rounds are drawn again with replacement, 9,999 times from a fixed seed, and the interval "
-        "is read off the means so got, corrected for bias and skewness (BCa). It assumes no "
-        "distribution, is too narrow for few rounds, and decides nothing here.",
-    )
-    yield (
-        "Won in a round",
-        "The estimated chance that a single round goes as claimed, ties counted half, with "
-        "Wilson's 95% interval in brackets. A small but steady gain wins nearly every round, a "
-        "large but erratic one does not.",
+        "Rounds as claimed",
+        "The rounds whose own figure lies where the claim says: above 5 points, say, where 5 are "
+        "claimed.",
     )
     yield (
         "Effect size",
         "The mean's distance from what is claimed, in standard deviations of single rounds "
         "(Cohen's d of pairs). At 1 about five rounds in six go that way: it says how plain a "
         "difference is, not how large.",
-    )
-    yield (
-        "Rounds to settle it",
-        "With how many rounds altogether the test would decide in 8 of 10 such studies: a single "
-        "comparison at 5%, a claim at the level that Holm's correction asks of it. It takes the "
-        "means and spreads seen to be the true ones, and so is a plan, not a finding.",
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import comparison_table
-from bakeoff.analysis.verdicts.verdicts import Outcome
+from bakeoff.claims.verdicts import Outcome
 from bakeoff.reporting.grids import compact_grid
 from bakeoff.reporting.judgements import judgements, remarks, tally, untested
 from bakeoff.reporting.prose import data_remarks, heading, notices

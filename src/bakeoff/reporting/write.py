@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
-from bakeoff.analysis.head_to_head import HeadToHead
 from bakeoff.analysis.results import Results
+from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.errors import RunError
 
 Format: TypeAlias = Literal["html", "md", "tex", "csv", "json", "summary"]

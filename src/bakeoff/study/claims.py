@@ -219,7 +219,7 @@ def _problems(
     """Yield what of a claim a study cannot test: the part, its field, and why."""
     known = {variant.name: variant for variant in variants}
     # What a search chooses is known once it has run.
-    winners = {search.winner_name for search in searches} - {None}
+    winners = {s.winner_name for s in searches if s.winner_name is not None}
     for test in claim.tests():
         yield from ((test, *problem) for problem in _out_of_bounds(test, task))
         for field, names in test.compared.items():

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bakeoff.analysis.statistics.power import fewest_rounds
+from bakeoff.analysis.statistics.typical import FEWEST
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
-
-FEWEST_ROUNDS = fewest_rounds()
-"""Below it no exact two-sided paired test can reach 5%: n signs have 2^n patterns, so 6."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +38,13 @@ class FewRounds:
         variant: its name.
         finished: rounds that have a final figure.
         asked: rounds that the study trains it for.
-        needed: the fewest with which an exact two-sided paired test can reach 5%.
+        needed: the fewest with which a verdict is given.
     """
 
     variant: str
     finished: int
     asked: int
-    needed: int = FEWEST_ROUNDS
+    needed: int = FEWEST
 
     @property
     def size(self) -> float:
@@ -91,7 +88,7 @@ def few_rounds(variant: Variant, places: Sequence[History | None]) -> FewRounds 
     """
     ran = [history for history in places if history is not None]
     finished = sum(history.status == "finished" for history in ran)
-    if finished >= FEWEST_ROUNDS or (len(places) >= FEWEST_ROUNDS and not ran):
+    if finished >= FEWEST or (len(places) >= FEWEST and not ran):
         return None
     return FewRounds(variant.name, finished, len(places))
 

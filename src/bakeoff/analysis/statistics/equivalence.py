@@ -2,56 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from numpy.typing import ArrayLike
 
-from bakeoff.analysis.statistics.paired import t_test
-from bakeoff.analysis.statistics.permutation import sign_flip
 from bakeoff.analysis.statistics.sides import Sides, between
+from bakeoff.analysis.statistics.typical import signed_rank
 
 
-@dataclass(frozen=True)
-class Equivalence:
-    """What figures say about the claim that their mean lies within a margin of a centre.
+def within(values: ArrayLike, margin: float, *, centre: float = 0.0) -> Sides:
+    """Returns the sides of "the typical value lies within a margin of a centre".
 
-    That a test finds no difference is no sign that there is none. Here the difference must be
-    shown to be smaller than the margin on either side.
-
-    Attributes:
-        margin: how far the mean may lie from the centre.
-        centre: 0 for paired differences.
-        t_test: sides from two one-sided t-tests; None for fewer than two figures, and where all
-            are equal. At the level alpha in `supporting` the claim holds just where the
-            1 - 2 alpha t-interval lies within the margin.
-        permutation: sides from two one-sided sign-flip tests, each about one end of the margin,
-            which assumes that figures lie symmetrically about their mean.
-    """
-
-    margin: float
-    centre: float
-    t_test: Sides | None
-    permutation: Sides
-
-
-def equivalence(values: ArrayLike, margin: float, *, centre: float = 0.0) -> Equivalence:
-    """Return what figures say about the claim that their mean lies within a margin.
+    From two signed-rank tests, one at each end of the margin (`typical.signed_rank`).
 
     Args:
-        values: figures of the rounds, shape (rounds,); differences where two are compared.
-        margin: above 0, in the figures' unit.
-        centre: what the mean is to lie near.
+        values: figures of the rounds, shape (rounds,), in the metric's unit; differences where
+            two are compared. They may be infinite.
+        margin: above 0, in the same unit.
+        centre: what the typical value is to lie near; 0 for differences.
 
     Raises:
-        ValueError: the margin is not above 0, or a value is not finite.
+        ValueError: the margin is not above 0, a value is NaN, or the centre is not finite.
+
+    Example:
+        >>> within([0.1, -0.2, 0.3, 0.2, -0.1, 0.0], 0.5).supporting == 2**-6
+        True
     """
+    _check(margin)
+    low = signed_rank(values, bound=centre - margin)
+    return between(low, signed_rank(values, bound=centre + margin))
+
+
+def _check(margin: float) -> None:
     if not margin > 0:
         raise ValueError(f"a margin must be above 0, not {margin}: nothing is equal within it")
-    low, high = centre - margin, centre + margin
-    from_low, from_high = t_test(values, bound=low), t_test(values, bound=high)
-    return Equivalence(
-        margin=margin,
-        centre=centre,
-        t_test=None if from_low is None or from_high is None else between(from_low, from_high),
-        permutation=between(sign_flip(values, bound=low), sign_flip(values, bound=high)),
-    )

@@ -13,40 +13,52 @@ Array: TypeAlias = NDArray[np.float64]
 DECIMALS = 12
 
 
-def checked(values: ArrayLike, *, axes: int = 1) -> Array:
-    """Return finite numbers as an array.
+def checked(values: ArrayLike, *, axes: int = 1, infinite: bool = False) -> Array:
+    """Returns numbers as an array.
 
     Args:
         values: numbers, shape (rounds,), or (rounds, levels) where `axes` is 2.
         axes: the number of axes that they need.
+        infinite: whether a value may be infinite, as that of a trial that diverged is where only
+            ranks are read.
 
     Raises:
-        ValueError: a value is NaN or infinite, or they have another number of axes.
+        ValueError: a value is NaN, or infinite where none may be, or they have another number of
+            axes.
+
+    Example:
+        >>> checked([1.0, float("inf")], infinite=True)
+        array([ 1., inf])
     """
     array = np.asarray(values, dtype=np.float64)
     if array.size == 0 and array.ndim < axes:
         array = array.reshape((0,) * axes)
     if array.ndim != axes:
         raise ValueError(f"figures have {array.ndim} axes; {axes} needed")
-    bad = np.argwhere(~np.isfinite(array))
+    bad = np.argwhere(np.isnan(array) if infinite else ~np.isfinite(array))
     if len(bad):
         place = tuple(bad[0].tolist())
         raise ValueError(
             f"figure {', '.join(map(str, place))} (from 0) is {array[place]}; figures must be "
-            "finite: leave out the rounds that have none"
+            f"{'numbers' if infinite else 'finite'}: leave out the rounds that have none"
         )
     return array
 
 
-def above(values: ArrayLike, bound: float) -> Array:
-    """Return how far each figure lies above a bound, shape (rounds,).
+def above(values: ArrayLike, bound: float, *, infinite: bool = False) -> Array:
+    """Returns how far each figure lies above a bound, shape (rounds,).
 
     Rounded to 12 decimals: figures are fractions of a count, and 0.3 - 0.2 must tie with 0.1.
 
+    Args:
+        values: figures of the rounds, shape (rounds,).
+        bound: what they are held against, in their unit.
+        infinite: whether a figure may be infinite.
+
     Raises:
-        ValueError: a value or the bound is not finite.
+        ValueError: a value is NaN, or infinite where none may be, or the bound is not finite.
     """
-    return np.round(checked(values) - _finite(bound), DECIMALS)
+    return np.round(checked(values, infinite=infinite) - _finite(bound), DECIMALS)
 
 
 def differences(first: Sequence[float], second: Sequence[float]) -> Array:

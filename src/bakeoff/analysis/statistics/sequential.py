@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from bakeoff.analysis.statistics.sample import Array, above, checked
 from bakeoff.analysis.statistics.sides import Sides
@@ -13,6 +14,10 @@ from bakeoff.analysis.summary import CONFIDENCE
 
 STAKES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Effects in standard deviations that the bets are laid out for, in equal parts."""
+
+ODDS = (1.5, 2.0, 4.0, 8.0)
+"""By how much the odds of a share are raised, for each of the chances that `always_valid_share`
+lays out its bets for, in equal parts."""
 
 _HALVINGS = 30
 _FAR = 1e12
@@ -41,19 +46,76 @@ def always_valid(values: ArrayLike, *, bound: float = 0.0) -> tuple[Sides, ...]:
     of looks beforehand, so that a stopped run could not be taken up again. About a bound other
     than 0 it assumes, as the other tests do, that figures lie symmetrically about their mean.
 
+    An infinite figure, of a trial that diverged, counts as far from the bound as the farthest
+    finite figure up to its round, on its own side; as 1 where none lies off the bound. That size
+    depends on the sizes of figures alone, never on their signs, so that capital still stays the
+    same on average.
+
     Args:
-        values: figures in the order of their rounds, shape (rounds,).
-        bound: what their mean is held against.
+        values: figures in the order of their rounds, shape (rounds,), in the metric's unit. They
+            may be infinite.
+        bound: what their mean is held against, in the same unit.
 
     Returns:
         Sides after round 1, 2, ...: one for each figure.
 
     Raises:
-        ValueError: a value is not finite.
+        ValueError: a value is NaN, or the bound is not finite.
+
+    Example:
+        >>> round(always_valid([0.1, 0.2, 0.1, float("inf"), 0.2, 0.1, 0.2])[-1].two_sided, 3)
+        0.033
     """
-    shifted = above(values, bound)
+    shifted = _finite(above(values, bound, infinite=True))
     supporting, opposing = _p_values(shifted), _p_values(-shifted)
     return tuple(map(Sides, supporting.tolist(), opposing.tolist()))
+
+
+def always_valid_share(outcomes: Sequence[bool], share: float) -> tuple[Sides, ...]:
+    """Returns the sides of "the chance is above this share" after each round, valid at any stop.
+
+    As `always_valid`, for what happens in a round or does not. Capital is bet at the odds of the
+    share on a few greater chances, in equal parts: an outcome multiplies each by its likelihood
+    under that chance over its likelihood under the share. If the chance is the share, capital
+    stays the same on average, and if it is less, it falls; so Ville's inequality holds for all
+    of them. The opposing side bets on smaller chances.
+
+    Args:
+        outcomes: whether it happened, in the order of the rounds.
+        share: what the chance is held against, between 0 and 1.
+
+    Returns:
+        Sides after round 1, 2, ...: one for each outcome.
+
+    Raises:
+        ValueError: the share is not between 0 and 1.
+
+    Example:
+        >>> sides = always_valid_share([True] * 12, 0.5)
+        >>> round(sides[-1].two_sided, 3)
+        0.006
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"a share must be between 0 and 1, not {share}")
+    happened = np.asarray(outcomes, dtype=bool).reshape(len(outcomes))
+    more, less = share_capital(happened, share), share_capital(~happened, 1 - share)
+    return tuple(map(Sides, _ever_least(more).tolist(), _ever_least(less).tolist()))
+
+
+def share_capital(happened: NDArray[np.bool_], share: float) -> Array:
+    """Returns the logarithm of the capital of `always_valid_share` after each round, same shape.
+
+    Args:
+        happened: shape (..., rounds); the bets are on outcomes that happened.
+        share: between 0 and 1.
+    """
+    capitals = []
+    for factor in ODDS:
+        chance = factor * share / (1 - share + factor * share)
+        won, lost = math.log(chance / share), math.log((1 - chance) / (1 - share))
+        capitals.append(np.cumsum(np.where(happened, won, lost), axis=-1))
+    mixed: Array = np.logaddexp.reduce(capitals, axis=0) - math.log(len(ODDS))
+    return mixed
 
 
 def always_valid_interval(
@@ -119,9 +181,22 @@ def log_capital(shifted: Array) -> Array:
     return mixed
 
 
+def _finite(shifted: Array) -> Array:
+    """Returns figures whose infinite ones are as far from 0 as the farthest finite one so far."""
+    sizes = np.where(np.isfinite(shifted), np.abs(shifted), 0.0)
+    farthest = np.maximum.accumulate(sizes)
+    farthest[farthest == 0] = 1.0
+    return np.where(np.isfinite(shifted), shifted, np.sign(shifted) * farthest)
+
+
 def _p_values(shifted: Array) -> Array:
-    most = np.maximum.accumulate(np.maximum(log_capital(shifted), 0.0))
-    return np.exp(-most)
+    return _ever_least(log_capital(shifted))
+
+
+def _ever_least(log_capitals: Array) -> Array:
+    """Returns one over the largest capital so far, at most 1."""
+    least: Array = np.exp(-np.maximum.accumulate(np.maximum(log_capitals, 0.0)))
+    return least
 
 
 def _ever(shifted: Array) -> float:

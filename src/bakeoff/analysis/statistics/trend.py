@@ -59,12 +59,13 @@ def trend(figures: ArrayLike) -> Trend:
 
     Args:
         figures: shape (rounds, levels), the levels in the order in which figures should rise;
-            from 2 to 10 of them. Negate the figures, or the claim, for a fall.
+            from 2 to 10 of them. Negate the figures, or the claim, for a fall. They may be
+            infinite: ranks alone are read.
 
     Raises:
-        ValueError: a value is not finite, or there are fewer than 2 levels or more than 10.
+        ValueError: a value is NaN, or there are fewer than 2 levels or more than 10.
     """
-    array = np.round(checked(figures, axes=2), DECIMALS)
+    array = np.round(checked(figures, axes=2, infinite=True), DECIMALS)
     rounds, levels = array.shape
     if rounds and not 2 <= levels <= MOST_LEVELS:
         raise ValueError(f"a trend is tested over 2 to {MOST_LEVELS} levels, not {levels}")
@@ -79,7 +80,7 @@ def trend(figures: ArrayLike) -> Trend:
         agreement=tuple(agreement.tolist()),
         mean=mean,
         interval=None if mean is None else _interval(agreement, mean),
-        ordered=int((np.diff(array, axis=1) > 0).all(axis=1).sum()),
+        ordered=int((array[:, 1:] > array[:, :-1]).all(axis=1).sum()),
         page=_page(ranks),
     )
 

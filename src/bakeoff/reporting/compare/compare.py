@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, TypeAlias
 
 from bakeoff.analysis.answers.agreement import Answered, Disagreement
-from bakeoff.analysis.head_to_head import Contender, HeadToHead
+from bakeoff.claims.head_to_head import Contender, HeadToHead
 from bakeoff.data.metric import MINUS
 from bakeoff.data.task import Task
 from bakeoff.reporting.compare.strip import DRAWN, TYPED, strip_lines

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isfinite
 
 from bakeoff.analysis.answers.agreement import Answered, Disagreement, Who
-from bakeoff.analysis.head_to_head import HeadToHead
+from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.data.task import Task
 from bakeoff.reporting.compare.strip_svg import strip_svg
 from bakeoff.reporting.compare.words import (
     alone_words,
     duels_grid,
     facts,
+    family_words,
     fourfold_grid,
     headline,
     lead_strip,
@@ -23,6 +25,7 @@ from bakeoff.reporting.gallery import Card, Reply, answer_text, noun, pictures, 
 from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.palette import DARK, LIGHT, Style
 from bakeoff.reporting.templating import environment
+from bakeoff.reporting.text.words import Scale
 from bakeoff.reporting.wording import counted, difference, differences_in, in_unit, number
 
 FIRST, SECOND = Style(0, ()), Style(1, ())
@@ -105,6 +108,7 @@ def _strip(found: HeadToHead) -> str:
     titles = [
         f"Round {place + 1}: {difference(lead, found.metric)}"
         for place, lead in zip(found.final.rounds, found.final.leads, strict=True)
+        if isfinite(lead)
     ]
     return strip_svg(strip, titles, above=FIRST.colour, below=SECOND.colour)
 
@@ -114,10 +118,12 @@ def _strip_words(found: HeadToHead) -> str:
     text = f"A dot for each of {counted(told.n, 'round')}, in order from top to bottom"
     if told.interval is None:
         return f"{text}."
-    low, high = told.interval
+    (low, high), scale = told.interval, Scale(metric)
+    middle = difference(scale.within(told.estimate or 0.0), metric)
     return (
-        f"{text}; below them the mean, {difference(told.mean, metric)}, with its 95% interval, "
-        f"{difference(low, metric)} to {difference(high, metric)}."
+        f"{text}; below them the typical lead, {middle}, with "
+        f"its 95% interval, "
+        f"{difference(scale.within(low), metric)} to {difference(scale.within(high), metric)}."
     )
 
 
@@ -194,36 +200,37 @@ def method_notes(found: HeadToHead) -> list[tuple[str, str]]:
             "is hard or easy about them cancels out.",
         ),
         (
-            "95% intervals",
-            "Of the mean lead over endlessly many rounds: were all repeated many times, 95 in 100 "
-            "such intervals would hold it. The t-interval takes leads to be normally distributed; "
-            "the bootstrap (BCa) draws the rounds again instead, and is too narrow for few.",
+            "Typical lead",
+            "The middle of the averages of all pairs of rounds. Its 95% interval holds what the "
+            "signed-rank test does not reject: were all repeated many times, 95 in 100 such "
+            "intervals would hold the typical lead. A round in which one diverged has the "
+            "greatest lead of all.",
         ),
         (
-            "p, permutation test",
-            "The chance of a mean lead at least as far from 0, were the two the same and the sign "
-            "of each round's lead a coin's. It is exact for any distribution, and cannot fall "
-            "below 5% with fewer than 6 rounds.",
-        ),
-        (
-            "p, paired t-test",
-            "The same chance where leads are normally distributed. Both are of this one "
-            "comparison: who looks at many, and tells of the best, must ask for smaller ones.",
+            "p",
+            "The chance of ranks at least as one-sided as those of the rounds' leads, were the "
+            "sign of each a coin's; with fewer than 6 rounds there is none. "
+            + (
+                f"It is multiplied by {found.family:,}, for the pair is {family_words(found)}: "
+                "who looks at many finds some by chance."
+                if found.family > 1
+                else "The two are the only pair."
+            )
+            + (
+                " Rounds were added, so that it is the p of a test that may be looked at after "
+                "every round."
+                if found.method == "always_valid"
+                else ""
+            ),
         ),
         (
             "Rounds won",
-            "In how many rounds A is the better, ties counted half in the share. Its interval is "
-            "Wilson's: of the chance that A wins one more round.",
+            "In how many rounds A is the better. The interval of the share is that of Clopper and "
+            "Pearson: of the chance that A wins one more round.",
         ),
         (
             "Effect size",
             "The mean lead in standard deviations of single rounds: at 1, A wins about five "
-            "rounds in six. The corrected one is smaller, for few rounds flatter it.",
-        ),
-        (
-            "Rounds to settle it",
-            "With how many rounds altogether a paired t-test at 5% would tell the two apart in 8 "
-            "of 10 such studies. It takes the lead and the spread seen here to be the true ones, "
-            "and so is a plan, not a finding.",
+            "rounds in six.",
         ),
     ]

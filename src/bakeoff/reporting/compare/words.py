@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 
 from bakeoff.analysis.answers.agreement import Disagreement
-from bakeoff.analysis.head_to_head import Contender, Duel, HeadToHead
-from bakeoff.analysis.statistics.power import MOST_ROUNDS, fewest_rounds
-from bakeoff.analysis.verdicts.words import named
+from bakeoff.analysis.statistics.shares import share_interval
+from bakeoff.analysis.summary import FEWEST
+from bakeoff.claims.head_to_head import Contender, Duel, HeadToHead
 from bakeoff.data.metric import MINUS, Metric
 from bakeoff.reporting.compare.strip import Strip
 from bakeoff.reporting.gallery import noun
 from bakeoff.reporting.grids import Column, Grid
+from bakeoff.reporting.text.words import Scale, named
 from bakeoff.reporting.wording import (
     NOTHING,
     SELECTIONS,
@@ -28,26 +30,30 @@ from bakeoff.reporting.wording import (
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
-LEVEL = 0.05
-"""Below this p-value one variant is said to beat the other."""
-
 
 def headline(found: HeadToHead) -> str:
     """Return what the shared rounds say after the final epoch, in a sentence or two."""
     duel = found.final
-    if duel.evidence.mean is None:
+    if duel.evidence.estimate is None:
         both = f"{named(found.first.name)} and {named(found.second.name)}"
         what = f"a test {found.metric.words}"
         return f"There is no round in which both {both} have {what}."
     if not any(duel.leads):
         return f"{_level(found)}."
     lead = _lead(found)
-    if duel.evidence.interval is None:
-        return f"{lead}. One round cannot tell this from chance."
-    told = f" (95% interval {_ends(duel, found.metric)}; permutation {_p_told(duel)})"
-    if duel.evidence.permutation.two_sided < LEVEL:
-        return f"{lead}{told}."
-    return f"Undecided: {lead}{told}. {_more(duel)}"
+    if duel.p is None:
+        if duel.evidence.n < FEWEST:
+            return f"{lead}. Fewer than {FEWEST} rounds: no verdict is given."
+        return f"{lead}. The verdict comes when all rounds asked for have run."
+    told = f" (95% interval {_ends(duel, found.metric)}; {_p_told(duel)} {family_words(found)})"
+    return f"{lead}{told}." if duel.decided else f"Undecided: {lead}{told}."
+
+
+def family_words(found: HeadToHead) -> str:
+    """Return of how many comparisons the pair is one."""
+    if found.family == 1:
+        return "alone"
+    return f"as one of {counted(found.family, 'claim' if found.named else 'pair')}"
 
 
 def remarks(found: HeadToHead) -> list[str]:
@@ -75,20 +81,20 @@ def duels_grid(found: HeadToHead) -> Grid:
         ("A, mean (sd)", lambda duel: mean_sd(duel.first.mean, duel.first.sd, metric)),
         ("B, mean (sd)", lambda duel: mean_sd(duel.second.mean, duel.second.sd, metric)),
         (
-            "Lead of A" + ", points" * (metric.unit == "%"),
-            lambda duel: difference(duel.evidence.mean, metric),
+            "Typical lead of A" + ", points" * (metric.unit == "%"),
+            lambda duel: _typical(duel, metric),
         ),
-        ("95% t-interval", lambda duel: _interval(duel.evidence.interval, metric)),
-        ("95% bootstrap interval", lambda duel: _interval(duel.evidence.bootstrap, metric)),
+        ("95% interval", lambda duel: _interval(duel.evidence.interval, metric)),
+        ("p", lambda duel: p_value(duel.p)),
+        (f"p, {family_words(found)}", lambda duel: p_value(duel.adjusted)),
+        ("Mean lead of A", lambda duel: difference(duel.evidence.mean, metric)),
+        ("95% t-interval", lambda duel: _interval(duel.evidence.t_interval, metric)),
         ("Rounds won by A", _won),
         ("Share won, 95% interval", _share),
-        ("p, permutation test", _permutation),
-        ("p, paired t-test", _t_test),
-        ("Effect size d (corrected g)", _effect),
-        ("Rounds to settle it (80% power)", _to_settle),
+        ("Effect size d", _effect),
     ]
     return Grid(
-        caption=f"Test {metric.words}{in_unit(metric)}, over the rounds that both have finished",
+        caption=f"Test {metric.words}{in_unit(metric)}, over the rounds that both have run",
         columns=(
             Column("", "text"),
             *(Column(SELECTIONS[duel.quantity.selection].capitalize()) for duel in found.duels),
@@ -155,12 +161,17 @@ def strip_title(metric: Metric) -> str:
 def lead_strip(found: HeadToHead) -> Strip | None:
     """Return the leads after the final epoch to be plotted; None without any."""
     told, scale = found.final.evidence, found.metric.scale
-    if told.mean is None:
+    finite = [lead for lead in found.final.leads if isfinite(lead)]
+    if told.estimate is None or not finite:
         return None
+
+    def printed(value: float) -> float:
+        return scale * min(max(finite), max(min(finite), Scale(found.metric).within(value)))
+
     return Strip(
-        values=[scale * lead for lead in found.final.leads],
-        mean=scale * told.mean,
-        interval=told.interval and (scale * told.interval[0], scale * told.interval[1]),
+        values=[scale * lead for lead in finite],
+        mean=printed(told.estimate),
+        interval=told.interval and (printed(told.interval[0]), printed(told.interval[1])),
         below="B is better",
         above="A is better",
         unit="round",
@@ -200,24 +211,10 @@ def _left_out(letter: str, contender: Contender, rounds: int) -> list[str]:
     diverged = [place for place in contender.diverged if place < rounds]
     if diverged:
         told.append(
-            f"{letter} diverged in round{'s' * (len(diverged) > 1)} {numbers(diverged)}, and has "
-            f"no figure there: the round{'s are' if len(diverged) > 1 else ' is'} left out, which "
-            f"flatters {letter}."
+            f"{letter} diverged in round{'s' * (len(diverged) > 1)} {numbers(diverged)}: worse "
+            "than any figure, and in no mean."
         )
     return told
-
-
-def _more(duel: Duel) -> str:
-    """Return what would decide what is undecided."""
-    fewest = fewest_rounds()
-    if duel.to_settle is None:
-        return f"Not even {MOST_ROUNDS:,} rounds would be likely to tell them apart."
-    if duel.evidence.n < fewest:
-        return (
-            f"The permutation test cannot decide with fewer than {fewest} rounds; about "
-            f"{duel.to_settle:,} would do."
-        )
-    return f"About {duel.to_settle:,} rounds would be likely to tell them apart."
 
 
 def _level(found: HeadToHead) -> str:
@@ -228,34 +225,44 @@ def _level(found: HeadToHead) -> str:
 
 
 def _lead(found: HeadToHead) -> str:
-    """Return who is ahead in the mean, and by how much."""
-    told, ahead, behind = found.final.evidence, named(found.first.name), named(found.second.name)
-    mean = told.mean or 0.0
-    where = f"test {found.metric.words} in {counted(told.n, 'shared round')}"
-    if mean == 0:
-        return f"{ahead} and {behind} have the same mean {where}"
-    if mean < 0:
+    """Return who is typically ahead, and by how much."""
+    duel, ahead, behind = found.final, named(found.first.name), named(found.second.name)
+    estimate, n = duel.evidence.estimate or 0.0, duel.evidence.n
+    where = f"test {found.metric.words} in {counted(n, 'shared round')}"
+    if estimate == 0:
+        return f"{ahead} and {behind} are level in {where}"
+    if estimate < 0:
         ahead, behind = behind, ahead
-    verb = "beats" if told.n > 1 and told.permutation.two_sided < LEVEL else "leads"
-    return f"{ahead} {verb} {behind} by {apart(abs(mean), found.metric)} of {where}"
+    size = apart(Scale(found.metric).within(abs(estimate)), found.metric)
+    if duel.decided:
+        return f"{ahead} beats {behind} by {size} of {where}"
+    chance = ", which chance could explain" if duel.p is not None else ""
+    return f"{ahead} is {size} of {where} ahead of {behind}{chance}"
 
 
 def _ends(duel: Duel, metric: Metric) -> str:
     """Return the interval of the lead of whoever is ahead."""
-    low, high = duel.evidence.interval or (0.0, 0.0)
-    low, high = (-high, -low) if (duel.evidence.mean or 0.0) < 0 else (low, high)
+    scale = Scale(metric)
+    low, high = map(scale.within, duel.evidence.interval or (0.0, 0.0))
+    low, high = (-high, -low) if (duel.evidence.estimate or 0.0) < 0 else (low, high)
     return f"{number(low, metric)} to {number(high, metric)}"
 
 
 def _p_told(duel: Duel) -> str:
-    text = p_value(duel.evidence.permutation.two_sided)
+    text = p_value(duel.adjusted)
     return f"p {text if text.startswith('<') else f'= {text}'}".replace(" ", NO_BREAK)
 
 
 def _interval(ends: tuple[float, float] | None, metric: Metric) -> str:
     if ends is None:
         return NOTHING
-    return f"{difference(ends[0], metric)} to {difference(ends[1], metric)}"
+    low, high = map(Scale(metric).within, ends)
+    return f"{difference(low, metric)} to {difference(high, metric)}"
+
+
+def _typical(duel: Duel, metric: Metric) -> str:
+    estimate = duel.evidence.estimate
+    return difference(None if estimate is None else Scale(metric).within(estimate), metric)
 
 
 def _won(duel: Duel) -> str:
@@ -268,34 +275,17 @@ def _won(duel: Duel) -> str:
 
 def _share(duel: Duel) -> str:
     wins = duel.evidence.wins
-    if wins.share is None or wins.interval is None:
+    if wins.rounds < FEWEST:
         return NOTHING
-    low, high = wins.interval
-    return f"{wins.share:.0%} ({low:.0%} to {high:.0%})"
-
-
-def _permutation(duel: Duel) -> str:
-    return p_value(duel.evidence.permutation.two_sided) if duel.evidence.n else NOTHING
-
-
-def _t_test(duel: Duel) -> str:
-    test = duel.evidence.t_test
-    return p_value(None if test is None else test.two_sided)
+    low, high = share_interval(wins.won, wins.rounds) or (0.0, 1.0)
+    return f"{wins.won / wins.rounds:.0%} ({low:.0%} to {high:.0%})"
 
 
 def _effect(duel: Duel) -> str:
-    effect, corrected = duel.evidence.effect, duel.evidence.corrected_effect
-    if effect is None:
-        return NOTHING
-    return f"{_signed(effect)} ({NOTHING if corrected is None else _signed(corrected)})"
+    effect = duel.evidence.effect
+    return NOTHING if effect is None else _signed(effect)
 
 
 def _signed(value: float) -> str:
     text = f"{value:+.2f}"
     return text[1:] if float(text) == 0 else text.replace("-", MINUS)
-
-
-def _to_settle(duel: Duel) -> str:
-    if duel.evidence.n < 2:
-        return NOTHING
-    return f"over {MOST_ROUNDS:,}" if duel.to_settle is None else f"{duel.to_settle:,}"

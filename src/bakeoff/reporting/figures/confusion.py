@@ -14,13 +14,13 @@ from bakeoff.analysis.answers.confusion import (
     pair_errors,
 )
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.verdicts.words import named
 from bakeoff.data.supervised import Classification
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.data.truth import TruthOf, drawn_task
 from bakeoff.reporting.figures.figure import Figure, Record, inline
 from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.palette import PAGE
+from bakeoff.reporting.text.words import named
 from bakeoff.reporting.wording import NOTHING, counted
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.verdicts.differences import Difference, claimed_differences, differences_from
-from bakeoff.analysis.verdicts.words import worst
+from bakeoff.claims.pairs import Difference, claimed_differences, differences_from
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.figures.figure import Figure
 from bakeoff.reporting.figures.forest_marks import ForestMarks
@@ -32,20 +31,22 @@ def forest_figure(results: Results) -> Figure | None:
     which is the best is known from these rounds alone, and differences from it would flatter it.
     """
     rows = claimed_differences(results)
-    claimed = any(row.mean is not None for row in rows)
+    claimed = any(row.evidence.estimate is not None for row in rows)
     reference = results.study.variants[0].name
     if not claimed:
         rows = differences_from(results, reference)
     metric = results.study.metric
     # One axis has one scale.
-    measured = [row for row in rows if row.mean is not None and row.scale.metric == metric]
+    measured = [
+        row for row in rows if row.evidence.estimate is not None and row.contrast.metric == metric
+    ]
     if not measured:
         return None
     shown = drawn_rows(measured)
     words, title = (CLAIM_WORDS, "Claim") if claimed else (PLAIN_WORDS, "")
     marks = ForestMarks(tuple(shown), words, title)
     sentences = [*_reading(marks, "" if claimed else reference)]
-    if others := sum(row.mean is not None for row in rows) - len(measured):
+    if others := sum(row.evidence.estimate is not None for row in rows) - len(measured):
         sentences.append(f"{counted(others, 'difference')} in other figures: see the table.")
     if len(shown) < len(measured):
         further = counted(len(measured) - len(shown), "further difference")
@@ -78,15 +79,15 @@ def drawn_rows(rows: Sequence[Difference], most: int = MOST) -> list[Difference]
 def _reading(marks: ForestMarks, reference: str) -> Iterator[str]:
     """Yield how to read what is drawn, in sentences."""
     rows = marks.rows
-    what = f"test {rows[0].scale.metric.words}"
+    what = f"test {rows[0].contrast.metric.words}"
     yield (
-        f"A mark for the mean difference in {what} over the rounds that both variants of a pair "
-        "have run, with its 95% t-interval: right of 0 the first is better, left of it the second."
+        f"A mark for the typical difference in {what} over the rounds that both variants of a pair "
+        "have run, with its 95% interval: right of 0 the first is better, left of it the second."
     )
     if reference:
         yield (
             f"Every variant is held against {reference}, the study's first. Filled marks are told "
-            "apart by paired t-tests at 5%, corrected by Holm's method over all of them."
+            "apart by signed-rank tests at 5%, corrected by Holm's method over all variants."
         )
     else:
         yield (
@@ -101,7 +102,7 @@ def _reading(marks: ForestMarks, reference: str) -> Iterator[str]:
     if marks.is_cut:
         yield "An arrow marks an interval that goes on beyond the axis."
     if any(row.diverged for row in rows):
-        yield f"A diverged trial counts as {worst(rows[0].scale.metric)}."
+        yield "A diverged trial counts as worse than any."
 
 
 def _grid(rows: Sequence[Difference], metric: Metric, *, claimed: bool) -> Grid:
@@ -120,7 +121,7 @@ def _grid(rows: Sequence[Difference], metric: Metric, *, claimed: bool) -> Grid:
         rows=tuple(
             (
                 pair_words(row),
-                sized(row.mean, row),
+                sized(row.evidence.estimate, row),
                 interval_words(row),
                 *([_held(row)] if held else []),
                 _rounds(row),
@@ -140,7 +141,10 @@ def _caption(metric: Metric) -> str:
 
 def _held(row: Difference) -> str:
     bounds = [f"above {sized(bound, row).lstrip('+')}" for bound in row.bounds]
-    margins = [f"within ±{sized(margin, row).lstrip('+')}" for margin in row.margins]
+    margins = [
+        f"{sized(centre, row) if centre else 'within '}±{sized(margin, row).lstrip('+')}"
+        for centre, margin in row.margins
+    ]
     return ", ".join([*bounds, *margins]) or NOTHING
 
 

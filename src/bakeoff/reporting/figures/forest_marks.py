@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.analysis.verdicts.differences import Difference
+from bakeoff.claims.pairs import Difference
 from bakeoff.reporting.figures.down import LINE, SIZE, down, edges, hover_lanes, letters
 from bakeoff.reporting.figures.drawing import length
 from bakeoff.reporting.figures.figure import Record, inline
@@ -22,6 +23,7 @@ from bakeoff.reporting.figures.forest_words import (
     sized,
 )
 from bakeoff.reporting.palette import PAGE
+from bakeoff.reporting.text.words import Scale, called
 from bakeoff.reporting.wording import differences_in
 
 if TYPE_CHECKING:
@@ -104,7 +106,8 @@ class ForestMarks:
         most = CROWDED * reach[3 * len(reach) // 4] if len(reach) > 3 else reach[-1]
         kept = [0.0, *(end for end in ends if abs(end) <= most)]
         for row in self.rows:
-            kept += [*row.bounds, *row.margins, *(-margin for margin in row.margins)]
+            kept += [_printed(row, bound) for bound in row.bounds]
+            kept += [end for band in _bands(row) for end in band]
         margin = 0.04 * (max(kept) - min(kept)) or 1.0
         return min(kept) - margin, max(kept) + margin
 
@@ -116,7 +119,7 @@ class ForestMarks:
 
     @property
     def _axis(self) -> str:
-        metric = self.rows[0].scale.metric
+        metric = self.rows[0].contrast.metric
         return f"First better by{f', {differences_in(metric)}' if metric.unit else ''}"
 
     def _x(self, field: str) -> alt.X:
@@ -146,13 +149,13 @@ class ForestMarks:
                 "top": tops[place],
                 "bottom": tops[place + 1],
                 "y": tops[place + 1] - BOTTOM - MARK / 2,
-                "mean": row.mean,
+                "mean": _mean(row),
                 "from": max(min(_ends(row)), low),
                 "to": min(max(_ends(row)), high),
                 "outcome": self.words[row.outcome],
                 "paint": COLOURS[row.outcome],
                 "pair": pair_words(row),
-                "by": sized(row.mean, row),
+                "by": sized(row.evidence.estimate, row),
                 "interval": interval_words(row),
                 "rounds": len(row.figures),
                 "claims": outcome_words(row) if self.title else self.words[row.outcome],
@@ -182,8 +185,8 @@ class ForestMarks:
         for row, end in zip(self.rows, self.tops[1:], strict=True):
             lane: Record = {"top": end - BOTTOM - MARK, "bottom": end - BOTTOM}
             zeros.append({**lane, "from": 0})
-            bounds += [{**lane, "from": bound} for bound in row.bounds]
-            bands += [{**lane, "from": -margin, "to": margin} for margin in row.margins]
+            bounds += [{**lane, "from": _printed(row, bound)} for bound in row.bounds]
+            bands += [{**lane, "from": low, "to": high} for low, high in _bands(row)]
         x, y = self._x("from"), down("top", self.tops[-1])
         if bands:
             rects = alt.Chart(inline(bands)).mark_rect(fillOpacity=0.18, cornerRadius=2)
@@ -209,7 +212,13 @@ class ForestMarks:
                 if any(sign * (each - edge) > 0 for each in _ends(row)):
                     arrows.append({**mark, "from": edge, "angle": angle})
                 if sign * (_mean(row) - edge) > 0:
-                    means.append({**mark, "from": (low + high) / 2, "text": sized(row.mean, row)})
+                    means.append(
+                        {
+                            **mark,
+                            "from": (low + high) / 2,
+                            "text": sized(row.evidence.estimate, row),
+                        }
+                    )
         x, y = self._x("from"), down("y", self.tops[-1])
         if arrows:
             heads = alt.Chart(inline(arrows)).mark_point(
@@ -249,7 +258,7 @@ class ForestMarks:
 
         records: list[Record] = [
             {
-                "text": f"{sized(row.mean, row)}  ({interval_words(row)})",
+                "text": f"{sized(row.evidence.estimate, row)}  ({interval_words(row)})",
                 "y": end - BOTTOM - MARK / 2,
             }
             for row, end in zip(self.rows, self.tops[1:], strict=True)
@@ -267,7 +276,7 @@ def _lines(row: Difference) -> tuple[str, ...]:
     one = pair_words(row)
     if len(one) <= letters(NARROW - _indent(row)):
         return (one,)
-    return (row.first, f"vs {row.second}{row.where}")
+    return (row.first, f"vs {row.second}{called(row.contrast)}")
 
 
 def _places(row: Difference) -> list[float]:
@@ -284,13 +293,34 @@ def _indent(row: Difference) -> float:
     return _places(row)[-1] + length(name, SIZE, bold=True) + 8 if name else 0.0
 
 
+def _printed(row: Difference, value: float) -> float:
+    """Return a figure as printed, the last that there can be for one without end."""
+    scale = Scale.of(row.contrast)
+    value = scale.within(value)
+    finite = [figure for figure in row.figures if math.isfinite(figure)]
+    if math.isinf(value):
+        value = (max if value > 0 else min)(finite, default=0.0)
+    return scale.metric.scale * value
+
+
 def _mean(row: Difference) -> float:
-    return 0.0 if row.mean is None else row.mean
+    return _printed(row, row.evidence.estimate or 0.0)
 
 
 def _ends(row: Difference) -> tuple[float, float]:
-    """Return the ends of the interval; those of a single round are its figure."""
-    return row.interval or (_mean(row), _mean(row))
+    """Return the ends of the interval; those of too few rounds are the figure."""
+    if row.evidence.interval is None:
+        return _mean(row), _mean(row)
+    low, high = row.evidence.interval
+    return _printed(row, low), _printed(row, high)
+
+
+def _bands(row: Difference) -> list[tuple[float, float]]:
+    """Return what claims hold the difference to lie within."""
+    return [
+        (_printed(row, centre - margin), _printed(row, centre + margin))
+        for centre, margin in row.margins
+    ]
 
 
 def _paint() -> alt.Color:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from bakeoff.analysis.verdicts.differences import Difference
-from bakeoff.analysis.verdicts.verdicts import Outcome
+from bakeoff.claims.pairs import Difference
+from bakeoff.claims.verdicts import Outcome
 from bakeoff.reporting.figures.down import SIZE, letters, shortened
 from bakeoff.reporting.figures.drawing import BOLD, length
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.wording import NOTHING, difference
+from bakeoff.reporting.text.words import Scale, called
+from bakeoff.reporting.wording import NOTHING, counted, difference
 
 Words: TypeAlias = Mapping[Outcome, str]
 
@@ -48,7 +49,7 @@ def claim_names(row: Difference, width: float) -> list[str]:
 
 def pair_words(row: Difference) -> str:
     """Return ``"BN vs DP"``."""
-    return f"{row.first} vs {row.second}{row.where}"
+    return f"{row.first} vs {row.second}{called(row.contrast)}"
 
 
 def outcome_words(row: Difference) -> str:
@@ -57,12 +58,13 @@ def outcome_words(row: Difference) -> str:
 
 
 def sized(value: float | None, row: Difference) -> str:
-    """Return a difference of a row, given as printed, signed."""
-    return difference(None if value is None else value / row.scale.factor, row.scale.metric)
+    """Return a difference of a row, signed."""
+    scale = Scale.of(row.contrast)
+    return difference(None if value is None else scale.within(value), scale.metric)
 
 
 def interval_words(row: Difference) -> str:
-    """Return ``"0.47 to 2.15"``, or that there is but one round."""
-    if row.interval is None:
-        return "1 round" if len(row.figures) == 1 else NOTHING
-    return " to ".join(sized(end, row).lstrip("+") for end in row.interval)
+    """Return ``"0.47 to 2.15"``, or how few rounds there are."""
+    if row.evidence.interval is None:
+        return counted(len(row.figures), row.contrast.unit)
+    return " to ".join(sized(end, row).lstrip("+") for end in row.evidence.interval)

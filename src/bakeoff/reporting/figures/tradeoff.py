@@ -8,10 +8,8 @@ from statistics import fmean
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.front import pareto_front
-from bakeoff.analysis.summary import Summary, summary
+from bakeoff.analysis.summary import Summary, summarise
 from bakeoff.analysis.table import FINAL
-from bakeoff.analysis.verdicts.paired_figures import figure, paired
-from bakeoff.analysis.verdicts.words import worst
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.figures.figure import Figure
 from bakeoff.reporting.figures.tradeoff_marks import Spent, TradeoffMarks
@@ -48,7 +46,7 @@ def tradeoff_figures(results: Results) -> tuple[Figure, ...]:
     """Return every variant's final test figure against its parameters, and against its seconds.
 
     There is no figure of a cost that hardly differs, and none for fewer than two variants with
-    results. Diverged trials count as the worst, as in verdicts.
+    results. Diverged trials have no figure.
     """
     parameters = _Cost("parameters", "Parameters", "fewer parameters", lambda n: integer(round(n)))
     time = _Cost("seconds", "Seconds per trial", "fewer seconds", seconds, _timing(results))
@@ -72,9 +70,8 @@ def _is_worth_it(spent: list[Spent]) -> bool:
 
 
 def _figures(results: Results, variant: Variant) -> Summary:
-    """Return a variant's final test figures, the worst for a diverged trial."""
-    found = paired(results, [(variant.name, figure(FINAL, results.study.metric))])
-    return summary([value for (value,) in found.rows])
+    """Return a variant's final test figures; diverged trials have none."""
+    return summarise(results.of(variant), FINAL)
 
 
 def _figure(cost: _Cost, spent: tuple[Spent, ...], results: Results) -> Figure:
@@ -112,7 +109,7 @@ def _reading(cost: _Cost, marks: TradeoffMarks, results: Results) -> Iterator[st
             "table gives it whole."
         )
     if any(history.status == "diverged" for history in results.answered_histories()):
-        yield f"A diverged trial counts as {worst(results.study.metric)}."
+        yield "Trials that diverged are left out."
 
 
 def _timing(results: Results) -> str:

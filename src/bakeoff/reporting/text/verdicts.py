@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import math
+from math import isfinite
+from typing import NamedTuple
 
+from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.statistics.sample import DECIMALS
-from bakeoff.analysis.statistics.typical import FEWEST, detectable, share_interval
+from bakeoff.analysis.statistics.shares import share_interval
+from bakeoff.analysis.statistics.typical import FEWEST, detectable
 from bakeoff.claims.parts import (
     Choice,
     Counted,
@@ -21,20 +24,16 @@ from bakeoff.claims.verdicts import Verdict
 from bakeoff.reporting.text.words import (
     Scale,
     called,
-    counted,
     figure_words,
     identical_words,
     named,
     number,
-    percent,
 )
+from bakeoff.reporting.wording import counted
 from bakeoff.study.search import word
 
 TICKS = {True: "\N{CHECK MARK}", False: "\N{BALLOT X}", None: "?"}
 """What stands before a comparison: it is as the claim needs it, it is not, it is open."""
-
-_LEAST_TOLD = 0.01
-"""A share below it would be told as 0%."""
 
 ON_THE_LINE = 0.25
 """A difference this share of the smallest gap that the rounds can show lies on the line claimed."""
@@ -84,110 +83,113 @@ def gap(leaf: Measured, claims: int) -> float | None:
 
 
 def _difference(leaf: Measured, holds: bool | None) -> str:
-    start, words = _lead(leaf, holds)
     evidence, unit = leaf.evidence, leaf.contrast.unit
-    rounds = counted(len(leaf.figures), unit)
-    if not any(round(value, DECIMALS) for value in leaf.figures if math.isfinite(value)) and all(
-        map(math.isfinite, leaf.figures)
-    ):
-        return f"{start} in every {unit} ({rounds}){_conclusion(leaf, holds)}"
-    scale = Scale.of(leaf.contrast)
-    estimate = evidence.estimate or 0.0
-    flipped = estimate < 0
+    scale, n = Scale.of(leaf.contrast), len(leaf.figures)
+    sign = -1 if (evidence.estimate or 0.0) < 0 else 1
     inside = []
     if evidence.interval is not None:
-        ends = evidence.interval
-        low, high = (-ends[1], -ends[0]) if flipped else ends
-        decimals = scale.decimals(ends)
+        low, high = sorted(sign * end for end in evidence.interval)
+        decimals = scale.decimals(evidence.interval)
         inside.append(
             f"95% interval {scale.number(low, decimals)} to {scale.number(high, decimals)}"
         )
-    sign = -1 if flipped else 1
-    ahead = sum(sign * figure > 0 for figure in leaf.figures)
-    inside.append(f"in {ahead} of {rounds}")
-    return f"{start}{words} ({'; '.join(inside)}){_conclusion(leaf, holds)}"
+    inside.append(f"in {sum(sign * figure > 0 for figure in leaf.figures)} of {counted(n, unit)}")
+    if not any(leaf.figures):
+        inside = [counted(n, unit)]
+    return f"{_lead(leaf, holds)} ({'; '.join(inside)}){_conclusion(leaf, holds)}"
 
 
-def _lead(leaf: Measured, holds: bool | None) -> tuple[str, str]:
-    """Return who leads whom, and what follows it: by how much, or that chance could explain it."""
-    contrast, estimate = leaf.contrast, leaf.evidence.estimate or 0.0
-    scale = Scale.of(contrast)
-    size = scale.sized(abs(estimate), scale.decimals(leaf.evidence.interval))
-    level = not float(size.split("%")[0].split(" ")[0].replace("\N{INFINITY}", "1") or 0)
+class _Phrases(NamedTuple):
+    """What may be said of a difference; `_SIZE` stands for its size."""
+
+    ahead: str
+    behind: str
+    level: str
+    equal: str
+    won: str = ""
+    lost: str = ""
+
+
+_SIZE = "\0"
+
+
+def _phrases(contrast: Contrast) -> _Phrases:
     name, metric = named(contrast.variants[0]), contrast.metric
-    equal = not any(leaf.figures)
-    plain = leaf.margin is None and not leaf.bound
-    chance = ", which chance could explain" if plain and holds is None and _enough(leaf) else ""
-    match contrast.kind:
-        case "difference" | "speed":
-            other, where = named(contrast.variants[1]), called(contrast)
-            what = where.removeprefix(" in ") or f"test {metric.words}"
-            if contrast.kind == "speed":
-                what = f"{metric.words}{where}"
-            if equal:
-                return f"{name} and {other} have the same {what}", ""
-            if level:
-                return f"{name} and {other} are level{where}", chance
-            if plain and holds is not None:
-                verb = "beats" if estimate > 0 else "loses to"
-                return f"{name} {verb} {other}{where} by {size}", ""
-            ahead = "ahead of" if estimate > 0 else "behind"
-            return f"{name} is {size} {ahead} {other}{where}", chance
-        case "change":
-            curve = f"{name} has a {contrast.split} {metric.words} that"
-            after = f"after epoch {contrast.after_epoch}"
-            if equal:
-                return f"{curve} ends as it was {after}", ""
-            if level:
-                return f"{curve} is level {after}", chance
-            return f"{curve} {'rises' if estimate > 0 else 'falls'} {after} by {size}", chance
-        case _:
-            one = figure_words(contrast.quantity, metric)
-            other = figure_words(*contrast.than) if contrast.than else ""
-            if equal:
-                return f"{name} has the same {one} and {other}", ""
-            if level:
-                return f"{name} has a {one} level with its {other}", chance
-            better, worse = "higher", "lower"
-            if metric.direction == "lower":
-                better, worse = worse, better
-            side = better if estimate > 0 else worse
-            return f"{name} has a {one} {side} than its {other} by {size}", chance
+    if contrast.kind == "change":
+        curve = f"{name} has a {contrast.split} {metric.words} that"
+        after = f"after epoch {contrast.after_epoch}"
+        return _Phrases(
+            f"{curve} rises {after} by {_SIZE}",
+            f"{curve} falls {after} by {_SIZE}",
+            f"{curve} is level {after}",
+            f"{curve} ends as it was {after}",
+        )
+    if contrast.kind == "figures":
+        one = figure_words(contrast.quantity, metric)
+        other = figure_words(*contrast.than) if contrast.than else ""
+        better, worse = ("higher", "lower") if metric.direction == "higher" else ("lower", "higher")
+        return _Phrases(
+            f"{name} has a {one} {better} than its {other} by {_SIZE}",
+            f"{name} has a {one} {worse} than its {other} by {_SIZE}",
+            f"{name} has a {one} level with its {other}",
+            f"{name} has the same {one} and {other}",
+        )
+    other, where = named(contrast.variants[1]), called(contrast)
+    what = f"{metric.words}{where}" if contrast.kind == "speed" else where.removeprefix(" in ")
+    return _Phrases(
+        f"{name} is {_SIZE} ahead of {other}{where}",
+        f"{name} is {_SIZE} behind {other}{where}",
+        f"{name} and {other} are level{where}",
+        f"{name} and {other} have the same {what or f'test {metric.words}'}",
+        f"{name} beats {other}{where} by {_SIZE}",
+        f"{name} loses to {other}{where} by {_SIZE}",
+    )
+
+
+def _lead(leaf: Measured, holds: bool | None) -> str:
+    """Return who is ahead of whom, and by how much, or that chance could explain it.
+
+    One beats another only where that is what was asked, and decided.
+    """
+    phrases, scale = _phrases(leaf.contrast), Scale.of(leaf.contrast)
+    if not any(round(value, DECIMALS) if isfinite(value) else value for value in leaf.figures):
+        return f"{phrases.equal} in every {leaf.contrast.unit}"
+    estimate = leaf.evidence.estimate or 0.0
+    plain, interval = leaf.margin is None and not leaf.bound, leaf.evidence.interval
+    by_chance = holds is None and interval is not None and interval[0] <= 0 <= interval[1]
+    chance = ", which chance could explain" if plain and by_chance else ""
+    decimals = scale.decimals(interval)
+    if scale.number(abs(estimate), decimals).strip("0.") == "":
+        return f"{phrases.level}{chance}"
+    ahead, behind = phrases.ahead, phrases.behind
+    if plain and holds is not None:
+        ahead, behind = phrases.won or ahead, phrases.lost or behind
+    phrase = ahead if estimate > 0 else behind
+    return phrase.replace(_SIZE, scale.sized(abs(estimate), decimals)) + chance
 
 
 def _conclusion(leaf: Measured, holds: bool | None) -> str:
     """Return what follows from the figures for what is claimed of a difference."""
-    scale = Scale.of(leaf.contrast)
-    kind, bound = leaf.contrast.kind, leaf.bound
-    if not _enough(leaf):
+    if not _enough(leaf) or (leaf.margin is None and not leaf.bound):
         return ""
-    inside = _holds_plainly(leaf, holds)
-    if leaf.margin is not None:
+    scale, decided = Scale.of(leaf.contrast), _as_it_stands(leaf, holds)
+    if leaf.margin is None:
+        size = scale.sized(leaf.bound)
+        asked, yes, no = f"it gains {size} or more", f"more than {size}", f"less than {size}"
+    elif leaf.bound:
+        goal = f"within {scale.sized(leaf.margin)} of the {scale.sized(leaf.bound)} claimed"
+        asked, yes, no = f"it is {goal}", goal, f"not {goal}"
+    elif leaf.contrast.kind == "change":
         size = scale.sized(leaf.margin)
-        if bound:
-            goal = f"within {size} of the {scale.sized(bound)} claimed"
-            return (
-                f"; whether it is {goal} is open"
-                if holds is None
-                else f", {'' if inside else 'not '}{goal}"
-            )
-        if kind == "change":
-            return (
-                f"; whether it moves by less than {size} is open"
-                if holds is None
-                else f", {'less' if inside else 'more'} than {size}"
-            )
-        return (
-            f"; whether they are less than {size} apart is open"
-            if holds is None
-            else f"; they are {'less' if inside else 'more'} than {size} apart"
+        asked, yes, no = f"it moves by less than {size}", f"less than {size}", f"more than {size}"
+    else:
+        size = scale.sized(leaf.margin)
+        asked, yes, no = (
+            f"they are less than {size} apart",
+            f"less than {size}",
+            f"more than {size}",
         )
-    if not bound:
-        return ""
-    size = scale.sized(bound)
-    if holds is None:
-        return f"; whether it gains {size} or more is open"
-    return f", {'more' if inside else 'less'} than {size}"
+    return f"; whether {asked} is open" if decided is None else f", {yes if decided else no}"
 
 
 def _level(leaf: Measured, holds: bool | None) -> str:
@@ -206,7 +208,7 @@ def _level(leaf: Measured, holds: bool | None) -> str:
     )
     if not _enough(leaf):
         return text
-    value, as_claimed = scale.sized(leaf.bound), _holds_plainly(leaf, holds)
+    value, as_claimed = scale.sized(leaf.bound), _as_it_stands(leaf, holds)
     if leaf.margin is not None:
         goal = f"within {Scale(contrast.metric).sized(leaf.margin)} of {value}"
         if holds is None:
@@ -235,7 +237,7 @@ def _order(leaf: Measured, holds: bool | None) -> str:
     if holds is None:
         return f"{text}; whether it {rises} along this order is open"
     falls = "falls" if rises == "rises" else "rises"
-    return f"{text}; on the whole it {rises if _holds_plainly(leaf, holds) else falls}"
+    return f"{text}; on the whole it {rises if _as_it_stands(leaf, holds) else falls}"
 
 
 def _share(leaf: Share, holds: bool | None) -> str:
@@ -249,21 +251,19 @@ def _share(leaf: Share, holds: bool | None) -> str:
     text += rounds
     if n < FEWEST:
         return text
-    low, high = share_interval(k, n)
-    text += f" (95% interval {100 * low:.0f}% to {100 * high:.0f}% of all)"
+    text += f" ({_share_words(k, n)})"
     if holds is None:
         return f"{text}; whether that is more than {share} of all is open"
-    more = (leaf.sides("signed_rank").supporting < leaf.sides("signed_rank").opposing)
-    return f"{text}, {'more' if more else 'less'} than {share} of all"
+    return f"{text}, {'more' if _as_it_stands(leaf, holds) else 'less'} than {share} of all"
 
 
 def _enough(leaf: Measured) -> bool:
     return len(leaf.figures) >= FEWEST
 
 
-def _holds_plainly(leaf: Measured, holds: bool | None) -> bool:
-    """Return whether a decided comparison holds as it stands, not as a claim of its contrary."""
-    return holds is not None and leaf.sides("signed_rank").leaning
+def _as_it_stands(leaf: Measured | Share, holds: bool | None) -> bool | None:
+    """Return whether a decided comparison holds, whether or not its claim is of the contrary."""
+    return None if holds is None else leaf.sides("signed_rank").leaning
 
 
 def _counted(leaf: Counted) -> str:
@@ -304,9 +304,12 @@ def _won(leaf: Counted, fact: RoundsWon) -> str:
         return text
     if leaf.holds is None:
         return f"{text}; {leaf.needed:,} are needed"
-    if won.at_least and won.at_least >= _LEAST_TOLD:
-        text += f", and so {percent(won.at_least)} of the time at least (95% confidence)"
-    return text
+    return f"{text} ({_share_words(won.won, won.rounds)})" if won.rounds >= FEWEST else text
+
+
+def _share_words(successes: int, rounds: int) -> str:
+    low, high = share_interval(successes, rounds) or (0.0, 1.0)
+    return f"95% interval {100 * low:.0f}% to {100 * high:.0f}% of all"
 
 
 def _choice(fact: Choice) -> str:
@@ -357,7 +360,9 @@ def _missing(verdict: Verdict) -> list[str]:
 def _more_rounds(verdict: Verdict) -> list[str]:
     open_leaves = [leaf for leaf in verdict.unsettled if isinstance(leaf, Measured)]
     gaps = [(leaf, gap(leaf, verdict.family)) for leaf in open_leaves]
-    known = [(leaf, size) for leaf, size in gaps if size is not None and leaf.contrast.kind != "order"]
+    known = [
+        (leaf, size) for leaf, size in gaps if size is not None and leaf.contrast.kind != "order"
+    ]
     if not known:
         return ["`--until-decided` adds rounds."]
     leaf, size = max(known, key=lambda each: each[1])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.data.metric import MINUS, Metric
-from bakeoff.reporting.wording import capital, counted
+from bakeoff.reporting.wording import capital
 from bakeoff.study.published import Quantity
 
 _SELECTIONS = {
@@ -106,27 +106,22 @@ def figure_words(quantity: Quantity, metric: Metric) -> str:
 
 def subject(contrast: Contrast) -> str:
     """Return what a table says is compared: ``"BN over DP"``, ``"BN: test error"``."""
-    first = named(contrast.variants[0])
-    match contrast.kind:
-        case "difference" | "speed":
-            return f"{first} over {named(contrast.variants[1])}{called(contrast)}"
-        case "wins":
-            return f"{first} wins against {named(contrast.variants[1])}{called(contrast)}"
-        case "collapses":
-            return f"{first} learns nothing"
-        case "order":
-            rises = Scale(contrast.metric).rises
-            names = ", ".join(map(named, contrast.variants))
-            return f"{capital(contrast.metric.words)} {rises}: {names}"
-        case "change":
-            curve = f"{contrast.split} {contrast.metric.words}"
-            return f"{first}: {curve} after epoch {contrast.after_epoch}"
-        case "figures":
-            one = figure_words(contrast.quantity, contrast.metric)
-            other = figure_words(*contrast.than) if contrast.than else ""
-            return f"{first}: {one} over {other}"
-        case "level":
-            return f"{first}: {figure_words(contrast.quantity, contrast.metric)}"
+    first, metric = named(contrast.variants[0]), contrast.metric
+    kind = contrast.kind
+    if kind in {"difference", "speed", "wins"}:
+        over = "wins against" if kind == "wins" else "over"
+        return f"{first} {over} {named(contrast.variants[1])}{called(contrast)}"
+    if kind == "order":
+        names = ", ".join(map(named, contrast.variants))
+        return f"{capital(metric.words)} {Scale(metric).rises}: {names}"
+    what = figure_words(contrast.quantity, metric)
+    if kind == "change":
+        what = f"{contrast.split} {metric.words} after epoch {contrast.after_epoch}"
+    elif kind == "figures" and contrast.than:
+        what = f"{what} over {figure_words(*contrast.than)}"
+    elif kind == "collapses":
+        what = "learns nothing"
+    return f"{first}: {what}"
 
 
 def named(name: str) -> str:
@@ -136,16 +131,6 @@ def named(name: str) -> str:
         if "," in name
         else name
     )
-
-
-def rounds_words(n: int, unit: str = "round") -> str:
-    """Return ``"15 rounds"``, or ``"6 draws"`` where the folds of each are averaged."""
-    return counted(n, unit)
-
-
-def percent(share: float) -> str:
-    """Return ``"82%"`` for 0.82, rounded down: it is a lower bound."""
-    return f"{math.floor(100 * share)}%"
 
 
 def identical_words(names: Sequence[str]) -> str:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import comb, isfinite
 from statistics import fmean
+from typing import NamedTuple
 
 from bakeoff.analysis.answers.agreement import Agreement, Round, agreement
+from bakeoff.analysis.contrast import Contrast
+from bakeoff.analysis.paired import figure, paired
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.paired import Evidence, evidence
-from bakeoff.analysis.statistics.power import fewest_rounds, rounds_needed
-from bakeoff.analysis.statistics.sample import differences
-from bakeoff.analysis.summary import Summary, summary, value_of
+from bakeoff.analysis.summary import FEWEST, Summary, summary
 from bakeoff.analysis.table import BEST_ON_VALIDATION, FINAL
-from bakeoff.analysis.verdicts.paired_figures import paired
+from bakeoff.claims.differences import Better
+from bakeoff.claims.parts import Measured, Method
+from bakeoff.claims.verdicts import ALPHA, family, method_of, unfinished
 from bakeoff.data.metric import Metric
 from bakeoff.data.task import Task
 from bakeoff.data.truth import TruthOf
 from bakeoff.errors import StudyError
+from bakeoff.study.claims import Claim
 from bakeoff.study.published import Quantity
 from bakeoff.study.trial import Setup
 
@@ -52,11 +57,11 @@ class Duel:
         first: the first's figure.
         second: the second's.
         figures: of the first and the second in each round.
-        leads: by how much the first is the better in each round.
+        leads: by how much the first is the better in each round; infinite where one diverged.
         evidence: what the leads say of the claim that the first is the better.
-        to_settle: with how many rounds a two-sided paired t-test at 5% would tell the two apart
-            with a chance of 80%, were the true mean and spread those seen; never fewer than the
-            permutation test needs. None where 10,000 would not do, and for fewer than two rounds.
+        p: two-sided, of the test that decides; None for fewer than six rounds, and where rounds
+            asked for have not run.
+        adjusted: the same times the number of comparisons that this is one of.
     """
 
     quantity: Quantity
@@ -66,7 +71,13 @@ class Duel:
     figures: tuple[tuple[float, float], ...]
     leads: tuple[float, ...]
     evidence: Evidence
-    to_settle: int | None
+    p: float | None
+    adjusted: float | None
+
+    @property
+    def decided(self) -> bool:
+        """Whether one of the two is told to be better, at 5%."""
+        return self.adjusted is not None and self.adjusted <= ALPHA
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,10 @@ class HeadToHead:
         best_on_validation: on test, at the epoch that was best on validation; None where the task
             draws no validation split.
         agreement: who is right on which test examples, after the last epoch.
+        family: how many comparisons this is one of: the study's claims where one of them names the
+            pair, else all pairs of its variants.
+        named: whether a claim names the pair.
+        method: which p-value decides.
         same_trials: whether the two are one network, trained alike under two names.
         label: how the run differs from the study as declared, empty where it does not.
         store: where the histories were read from.
@@ -96,6 +111,9 @@ class HeadToHead:
     final: Duel
     best_on_validation: Duel | None
     agreement: Agreement
+    family: int
+    named: bool
+    method: Method
     same_trials: bool = False
     label: str = ""
     store: str = ""
@@ -114,7 +132,7 @@ class HeadToHead:
 def head_to_head(results: Results, first: str, second: str, truth: TruthOf) -> HeadToHead:
     """Return two variants head to head, from their histories.
 
-    Rounds that one of them has not run, or in which it diverged, are left out of every figure.
+    Rounds that one of them has not run are left out; one that diverged is worse than any.
 
     Args:
         results: of their study, maybe partly run.
@@ -131,6 +149,10 @@ def head_to_head(results: Results, first: str, second: str, truth: TruthOf) -> H
             f"{study.name}: both variants are {first!r}; name two different ones to compare."
         )
     contenders = [_contender(results, study.variant(name).name) for name in (first, second)]
+    claim = _claim(results, first, second)
+    pairs = comb(len(results.declared.variants) + len(results.declared.searches), 2)
+    size = pairs if claim is None else family(results.declared)
+    how = _Rule(size, _method(results, first, second, claim))
     validated = "validation" in study.task.sizes
     return HeadToHead(
         study=study.name,
@@ -138,10 +160,13 @@ def head_to_head(results: Results, first: str, second: str, truth: TruthOf) -> H
         task=study.task,
         first=contenders[0],
         second=contenders[1],
-        final=_duel(results, first, second, FINAL),
+        final=_duel(results, first, second, FINAL, how),
         best_on_validation=(
-            _duel(results, first, second, BEST_ON_VALIDATION) if validated else None
+            _duel(results, first, second, BEST_ON_VALIDATION, how) if validated else None
         ),
+        family=size,
+        named=claim is not None,
+        method=how.method,
         agreement=agreement(_rounds(results, first, second, truth)),
         same_trials=Setup.of(study.variant(first)) == Setup.of(study.variant(second)),
         label=results.label,
@@ -162,32 +187,54 @@ def _contender(results: Results, name: str) -> Contender:
     )
 
 
-def _duel(results: Results, first: str, second: str, quantity: Quantity) -> Duel:
-    found = paired(
-        results, [(name, lambda history: value_of(history, quantity)) for name in (first, second)]
-    )
-    ours, theirs = ([row[place] for row in found.rows] for place in (0, 1))
+class _Rule(NamedTuple):
+    family: int
+    method: Method
+
+
+def _claim(results: Results, first: str, second: str) -> Claim | None:
+    """Return the claim that compares the two, in whatever figure; None without one."""
+    for claim in results.declared.claims:
+        for test in claim.tests():
+            fields = [names for names in test.compared.values() if {first, second} & set(names)]
+            if len(fields) == 2:
+                return claim
+    return None
+
+
+def _method(results: Results, first: str, second: str, claim: Claim | None) -> Method:
+    pair = claim or Claim(id="pair", quote="pair", test=Better(first, than=second))
+    return method_of(results, pair, None)
+
+
+def _duel(results: Results, first: str, second: str, quantity: Quantity, rule: _Rule) -> Duel:
     metric = results.study.metric_of(quantity)
-    leads = differences(ours, theirs) if metric.sign > 0 else differences(theirs, ours)
-    told = evidence(leads)
+    read = figure(quantity, metric)
+    found = paired(results, [(first, read), (second, read)])
+    ours, theirs = ([row[place] for row in found.rows] for place in (0, 1))
+    leads = tuple(found.gains(metric))
+    leaf = Measured(
+        Contrast("difference", (first, second), metric, quantity, unit=found.unit),
+        "above",
+        leads,
+        found.rounds,
+        evidence(leads),
+    )
+    ready = len(leads) >= FEWEST and (
+        rule.method == "always_valid" or not unfinished(results, (leaf,))
+    )
+    p = leaf.sides(rule.method).two_sided if ready else None
     return Duel(
         quantity=quantity,
         rounds=found.rounds,
-        first=summary(ours),
-        second=summary(theirs),
+        first=summary([value for value in ours if isfinite(value)]),
+        second=summary([value for value in theirs if isfinite(value)]),
         figures=tuple(zip(ours, theirs, strict=True)),
-        leads=tuple(leads.tolist()),
-        evidence=told,
-        to_settle=_to_settle(told),
+        leads=leads,
+        evidence=leaf.evidence,
+        p=p,
+        adjusted=None if p is None else min(1.0, rule.family * p),
     )
-
-
-def _to_settle(told: Evidence) -> int | None:
-    if told.mean is None or told.sd is None:
-        return None
-    # Equal figures have a spread of floating-point sums alone; `effect` knows.
-    needed = rounds_needed(told.mean, 0.0 if told.effect is None else told.sd)
-    return None if needed is None else max(needed, fewest_rounds())
 
 
 def _rounds(results: Results, first: str, second: str, truth: TruthOf) -> list[Round]:
