@@ -36,7 +36,7 @@ from bakeoff import (
 )
 from bakeoff.analysis.statistics.sequential import log_capital
 from bakeoff.analysis.statistics.trend import trend
-from bakeoff.study.claim_tests import ClaimTest, several
+from bakeoff.study.claims import ClaimTest, several
 from bakeoff.study.study import Shortening
 from bakeoff.training.history import History
 

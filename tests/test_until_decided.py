@@ -35,7 +35,7 @@ from bakeoff.errors import RunError, StudyError
 from bakeoff.running.coordinate import Interrupted
 from bakeoff.running.events import Answered, Event, Looked
 from bakeoff.running.store import Store
-from bakeoff.study.claim_tests import ClaimTest
+from bakeoff.study.claims import ClaimTest
 
 TASK = DigitPairs(train=200, validation=10, test=200)
 LAYERS = Network(Linear(2), Head("comparison"))

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
-from scipy import stats
-
 from bakeoff.analysis.statistics.bootstrap import bootstrap_interval
+from scipy import stats
 
 SKEWED = np.round(np.random.default_rng(5).exponential(0.01, 20), 3)
 

@@ -8,24 +8,18 @@ from made_history import made
 from scipy.stats import ttest_rel  # type: ignore[import-untyped]
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.verdicts.differences import Difference, claimed_differences, differences_from
+from bakeoff.claims.composed import AllOf, Not
+from bakeoff.claims.curves import LearnsFaster
+from bakeoff.claims.differences import BestOf, Better, Equivalent
+from bakeoff.claims.levels import Reaches
+from bakeoff.claims.orders import Ordered
+from bakeoff.claims.pairs import Difference, claimed_differences, differences_from
+from bakeoff.claims.shares import WinsEveryRound
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.errors import StudyError
 from bakeoff.models.layers import Flatten, Linear
 from bakeoff.models.network import Head, Network
-from bakeoff.study.claim_curves import LearnsFaster
-from bakeoff.study.claim_tests import (
-    AllOf,
-    BestOf,
-    Better,
-    ClaimTest,
-    Equivalent,
-    Not,
-    Ordered,
-    Reaches,
-    WinsEveryRound,
-)
-from bakeoff.study.claims import Claim
+from bakeoff.study.claims import Claim, ClaimTest
 from bakeoff.study.published import Quantity
 from bakeoff.study.study import Shortening, Study
 from bakeoff.study.variant import Variant

@@ -16,23 +16,17 @@ from bakeoff.analysis.audit.audit import audit
 from bakeoff.analysis.ranks import ranks
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried
-from bakeoff.analysis.verdicts.verdicts import verdicts
+from bakeoff.claims.curves import StandsStill
+from bakeoff.claims.differences import BestOf, Better, BetterFigure, Equivalent
+from bakeoff.claims.levels import AtChance, Reaches
+from bakeoff.claims.orders import Ordered
+from bakeoff.claims.shares import WinsEveryRound
+from bakeoff.claims.verdicts import verdicts
 from bakeoff.data.metrics import MAE, Accuracy
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, Network
 from bakeoff.reporting.write import render
-from bakeoff.study.claim_curves import StandsStill
-from bakeoff.study.claim_tests import (
-    AtChance,
-    BestOf,
-    Better,
-    BetterFigure,
-    Equivalent,
-    Ordered,
-    Reaches,
-    WinsEveryRound,
-)
 from bakeoff.study.claims import Claim
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search, grid

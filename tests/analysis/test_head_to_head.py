@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accurate import accurate
-from bakeoff.analysis.head_to_head import head_to_head
 from bakeoff.analysis.statistics.paired import evidence
+from bakeoff.claims.head_to_head import head_to_head
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.errors import StudyError
 from made_duel import DIVERGED, EARLIER, EXAMPLES, duel, truth, wrong

@@ -2,12 +2,12 @@ from itertools import product
 
 import numpy as np
 import pytest
+from bakeoff.analysis.statistics.permutation import sign_flip
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from bakeoff.analysis.statistics import permutation
-from bakeoff.analysis.statistics.permutation import sign_flip
 from bakeoff.analysis.statistics.sides import Sides
 
 counts = st.lists(st.integers(-20, 20), min_size=1, max_size=9)

@@ -3,11 +3,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from statsmodels.stats.power import TTestPower
-
-from bakeoff.analysis.statistics.equivalence import equivalence
 from bakeoff.analysis.statistics.permutation import sign_flip
 from bakeoff.analysis.statistics.power import (
     equivalence_power,
@@ -16,6 +11,11 @@ from bakeoff.analysis.statistics.power import (
     rounds_needed,
     t_power,
 )
+from hypothesis import given
+from hypothesis import strategies as st
+from statsmodels.stats.power import TTestPower
+
+from bakeoff.analysis.statistics.equivalence import equivalence
 from bakeoff.analysis.statistics.trend import trend
 
 ALTERNATIVES = {1: "larger", 2: "two-sided"}

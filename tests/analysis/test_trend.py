@@ -3,12 +3,12 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from bakeoff.analysis.statistics.permutation import sign_flip
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from bakeoff.analysis.statistics.paired import evidence
-from bakeoff.analysis.statistics.permutation import sign_flip
 from bakeoff.analysis.statistics.sides import Sides
 from bakeoff.analysis.statistics.trend import MOST_LEVELS, trend
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from bakeoff.analysis.statistics.power import rounds_needed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_history import made
@@ -14,35 +15,25 @@ from accurate import accurate
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried
 from bakeoff.analysis.statistics.holm import holm
-from bakeoff.analysis.statistics.power import rounds_needed
 from bakeoff.analysis.statistics.sequential import always_valid
 from bakeoff.analysis.statistics.trend import trend
-from bakeoff.analysis.verdicts.parts import Counted, Measured, Ranked
-from bakeoff.analysis.verdicts.verdicts import Verdict, verdicts
-from bakeoff.analysis.verdicts.words import Scale
+from bakeoff.claims.composed import AllOf, Not
+from bakeoff.claims.curves import LearnsFaster, RisesAgain, StandsStill
+from bakeoff.claims.differences import BestOf, Better, BetterFigure, Equivalent
+from bakeoff.claims.facts import ParametersWithin, SearchChose
+from bakeoff.claims.levels import AtChance, Reaches
+from bakeoff.claims.orders import Ordered
+from bakeoff.claims.parts import Counted, Measured, Ranked
+from bakeoff.claims.shares import WinsEveryRound
+from bakeoff.claims.verdicts import Verdict, verdicts
 from bakeoff.data.metric import MINUS
 from bakeoff.data.metrics import Error
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, Network, PerImage
+from bakeoff.reporting.text.words import Scale
 from bakeoff.studies import BUILT_IN
-from bakeoff.study.claim_curves import LearnsFaster, RisesAgain, StandsStill
-from bakeoff.study.claim_tests import (
-    AllOf,
-    AtChance,
-    BestOf,
-    Better,
-    BetterFigure,
-    ClaimTest,
-    Equivalent,
-    Not,
-    Ordered,
-    ParametersWithin,
-    Reaches,
-    SearchChose,
-    WinsEveryRound,
-)
-from bakeoff.study.claims import Claim
+from bakeoff.study.claims import Claim, ClaimTest
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search, grid
 from bakeoff.study.study import Shortening, Study

@@ -8,9 +8,12 @@ import numpy as np
 import sample_results as sample
 
 from bakeoff.analysis.results import Results
+from bakeoff.claims.composed import AllOf
+from bakeoff.claims.differences import Better, Equivalent
+from bakeoff.claims.facts import ParametersWithin
+from bakeoff.claims.orders import Ordered
 from bakeoff.data.idx_datasets import MNIST_DIGEST
 from bakeoff.data.truth import truth_of
-from bakeoff.study.claim_tests import AllOf, Better, Equivalent, Ordered, ParametersWithin
 from bakeoff.study.claims import Claim
 from bakeoff.study.study import Shortening
 from bakeoff.training.history import History

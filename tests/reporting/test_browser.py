@@ -12,8 +12,8 @@ import sample_results as sample
 from chromium import Page, chromium, find_chromium
 
 from bakeoff.analysis.results import Results
+from bakeoff.claims.differences import Better
 from bakeoff.reporting.html import figures
-from bakeoff.study.claim_tests import Better
 from bakeoff.study.claims import Claim
 
 EXECUTABLE = find_chromium()

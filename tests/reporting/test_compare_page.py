@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from chromium import Page, chromium, find_chromium
 
-from bakeoff.analysis.head_to_head import HeadToHead, head_to_head
 from bakeoff.api.report import report
+from bakeoff.claims.head_to_head import HeadToHead, head_to_head
 from bakeoff.data.truth import Truth
 from bakeoff.errors import RunError
 from bakeoff.reporting.compare.page import as_page

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from accurate import accurate
-from bakeoff.analysis.head_to_head import head_to_head
+from bakeoff.claims.head_to_head import head_to_head
 from bakeoff.data.metric import MINUS
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.data.truth import Truth

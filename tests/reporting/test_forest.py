@@ -7,16 +7,17 @@ import sample_results as sample
 from test_figures import data
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.verdicts.differences import Difference
-from bakeoff.analysis.verdicts.words import Scale
+from bakeoff.claims.differences import BestOf, Better, Equivalent
+from bakeoff.claims.orders import Ordered
+from bakeoff.claims.pairs import Difference
 from bakeoff.data.metrics import Error
 from bakeoff.reporting.figures.drawing import length
 from bakeoff.reporting.figures.figure import Figure, svg
 from bakeoff.reporting.figures.forest import drawn_rows, forest_figure
 from bakeoff.reporting.figures.forest_marks import ForestMarks
 from bakeoff.reporting.figures.forest_words import CLAIM_WORDS, claim_names
-from bakeoff.study.claim_tests import BestOf, Better, ClaimTest, Equivalent, Ordered
-from bakeoff.study.claims import Claim
+from bakeoff.reporting.text.words import Scale
+from bakeoff.study.claims import Claim, ClaimTest
 
 BASE, CNN, AUXILIARY = (variant.name for variant in sample.STUDY.variants)
 

@@ -9,9 +9,11 @@ import sample_results as sample
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.paired import evidence
 from bakeoff.analysis.statistics.sequential import always_valid
-from bakeoff.analysis.verdicts.parts import Measured
-from bakeoff.analysis.verdicts.verdicts import method_of, verdicts
-from bakeoff.analysis.verdicts.words import Scale
+from bakeoff.claims.differences import Better
+from bakeoff.claims.levels import AtChance, Reaches
+from bakeoff.claims.parts import Measured
+from bakeoff.claims.shares import WinsEveryRound
+from bakeoff.claims.verdicts import method_of, verdicts
 from bakeoff.data.metric import MINUS, Metric
 from bakeoff.data.metrics import MAE, R2, Error, MacroF1
 from bakeoff.reporting.evidence import COLUMNS, evidence_grid, interval, number
@@ -25,8 +27,8 @@ from bakeoff.reporting.judgements import (
     untested,
     verdicts_grid,
 )
+from bakeoff.reporting.text.words import Scale
 from bakeoff.reporting.wording import NOTHING
-from bakeoff.study.claim_tests import AtChance, Better, Reaches, WinsEveryRound
 from bakeoff.study.claims import Claim
 from bakeoff.study.measured import ObjectiveValue
 from bakeoff.study.study import Shortening

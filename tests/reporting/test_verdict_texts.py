@@ -12,8 +12,8 @@ from rich.console import Console
 from bakeoff import report
 from bakeoff.analysis.audit.audit import audit
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.verdicts.parts import Measured
-from bakeoff.analysis.verdicts.verdicts import verdicts
+from bakeoff.claims.parts import Measured
+from bakeoff.claims.verdicts import verdicts
 from bakeoff.errors import RunError
 from bakeoff.reporting.judgements import remarks
 from bakeoff.reporting.terminal import SHOWN, as_terminal

@@ -2,26 +2,18 @@
 
 import pytest
 
+from bakeoff.claims.composed import AllOf, Not
+from bakeoff.claims.curves import LearnsFaster, RisesAgain, StandsStill
+from bakeoff.claims.differences import BestOf, Better, BetterFigure, Equivalent
+from bakeoff.claims.facts import ParametersWithin, SearchChose
+from bakeoff.claims.levels import AtChance, Reaches
+from bakeoff.claims.orders import Ordered
+from bakeoff.claims.shares import WinsEveryRound
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.errors import SpecError, StudyError
 from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, Network, PerImage
 from bakeoff.studies import BUILT_IN
-from bakeoff.study.claim_curves import LearnsFaster, RisesAgain, StandsStill
-from bakeoff.study.claim_tests import (
-    AllOf,
-    AtChance,
-    BestOf,
-    Better,
-    BetterFigure,
-    Equivalent,
-    Not,
-    Ordered,
-    ParametersWithin,
-    Reaches,
-    SearchChose,
-    WinsEveryRound,
-)
 from bakeoff.study.claims import Claim
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search, grid

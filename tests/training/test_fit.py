@@ -21,6 +21,9 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
+from bakeoff.claims.curves import StandsStill
+from bakeoff.claims.differences import Better
+from bakeoff.claims.facts import ParametersWithin
 from bakeoff.data.arrays import examples_of
 from bakeoff.data.dataset import Cached
 from bakeoff.data.metrics import MAE, Accuracy, Error, MacroF1, RocAuc
@@ -30,8 +33,6 @@ from bakeoff.models.estimator import Estimator
 from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, Network
 from bakeoff.running.worker import Site, answer
-from bakeoff.study.claim_curves import StandsStill
-from bakeoff.study.claim_tests import Better, ParametersWithin
 from bakeoff.study.claims import Claim
 from bakeoff.study.study import Study
 from bakeoff.study.trial import trials
