@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 import sample_results as sample
@@ -144,6 +145,26 @@ def test_json_gives_back_every_curve_and_every_round() -> None:
         }
         final = history.curves["test"]["error"][-1] if history.status == "finished" else None
         assert trial["test_error_final"] == final
+
+
+def test_json_says_which_trials_ended_near_chance() -> None:
+    results = sample.with_holes()
+    name, (first, second, *others) = next(iter(results.histories.items()))
+    assert first is not None
+    assert second is not None
+    error = first.value("test")
+    told = (replace(first, chance=error), replace(second, chance=second.value("test") + 0.1))
+    results = replace(results, histories={**results.histories, name: (*told, *others)})
+
+    report = json.loads(render(results, "json"))
+
+    trials = [trial for trial in report["trials"] if trial["variant"] == name]
+    assert [trial["near_chance"] for trial in trials[:2]] == [True, False]
+    for trial in report["trials"]:
+        if trial["status"] == "diverged":
+            assert trial["near_chance"] is False
+        elif (trial["variant"], trial["round"]) not in {(name, 1), (name, 2)}:
+            assert trial.get("near_chance") is None  # It was not kept by an earlier version.
 
 
 def test_json_keeps_the_declaration_the_shortening_and_the_environment() -> None:

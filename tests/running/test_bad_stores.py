@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -222,6 +223,7 @@ def test_a_store_deleted_while_in_use_is_noticed(tmp_path):
         "notes = '[\"x\"]'",
         "measured = '[]'",
         "weights = x'00'",
+        "chance = 0.5",
         "digest = 'x'",
     ],
 )
@@ -273,6 +275,55 @@ def test_a_column_that_a_later_schema_adds_leaves_rows_as_they_are(tmp_path, mon
         assert [row["colour"] for row in store._rows("SELECT * FROM trials", ())] == [None, None]
     with Store.open(path) as store:  # Once is enough.
         assert store.known([KEY, OTHER_KEY]) == {KEY, OTHER_KEY}
+
+
+def of_schema_4(path):
+    """Make a store with one answered trial, as it was before chance and shown rounds were kept."""
+    with Store.open(path) as store:
+        store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
+        store._db.execute("ALTER TABLE trials DROP COLUMN chance")
+        store._db.execute("DROP TABLE shown")
+        store._db.execute("PRAGMA user_version = 4")
+
+
+def test_a_store_of_schema_4_is_read_as_it_is_and_brought_up_to_date_to_write(tmp_path):
+    path = tmp_path / "bakeoff.db"
+    of_schema_4(path)
+    with Store.read(path) as store:
+        assert store.histories([KEY])[KEY].history.chance is None
+        assert store.first_shown(["claim"]) == {}
+        assert store._rows("PRAGMA user_version", ())[0][0] == 4
+    chance = replace(fakes.history(OTHER), chance=0.4)
+    with Store.open(path) as store:
+        store.add(OTHER_KEY, OTHER, replace(fakes.answer_to(OTHER), history=chance))
+        found = store.histories([KEY, OTHER_KEY])
+        assert [found[key].history.chance for key in (KEY, OTHER_KEY)] == [None, 0.4]
+        assert store.note_shown({"claim": 10})
+
+
+def test_a_note_brings_a_store_up_to_date_that_is_only_read(tmp_path):
+    path = tmp_path / "bakeoff.db"
+    of_schema_4(path)
+    with Store.read(path) as store:
+        assert store.note_shown({"claim": 10})
+        assert store.first_shown(["claim"]) == {"claim": 10}
+        assert store.histories([KEY])[KEY].history.chance is None
+
+
+def test_a_store_brought_up_to_date_has_the_tables_of_a_new_one(tmp_path):
+    of_schema_4(tmp_path / "old.db")
+    tables = {}
+    for name in ("old.db", "new.db"):
+        with Store.open(tmp_path / name) as store:
+            found = store._rows("SELECT name FROM sqlite_master WHERE type = 'table'", ())
+            tables[name] = {
+                row["name"]: {
+                    tuple(column)[1:]
+                    for column in store._rows(f"PRAGMA table_info({row['name']})", ())
+                }
+                for row in found
+            }
+    assert tables["old.db"] == tables["new.db"]
 
 
 def test_a_store_that_lacks_a_table_is_refused_when_it_is_needed(tmp_path):

@@ -43,6 +43,7 @@ histories = st.builds(
     parameters=st.integers(0, 2**62),
     seconds=st.floats(0, allow_infinity=False),
     answers=answers,
+    chance=st.none() | st.floats(allow_nan=False, allow_infinity=False),
 )
 
 
@@ -62,7 +63,7 @@ def test_a_history_comes_back_to_the_bit(shared_store, history):
     shared_store.add(key, TRIAL, Answer(history, fakes.ENVIRONMENT, {"a": 1}))
     back = shared_store.histories([key])[key].history
     assert (back.status, back.parameters) == (history.status, history.parameters)
-    assert back.seconds == history.seconds
+    assert (back.seconds, back.chance) == (history.seconds, history.chance)
     assert {s: set(m) for s, m in back.curves.items()} == {
         s: set(m) for s, m in history.curves.items()
     }

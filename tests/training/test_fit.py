@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import sklearn
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import (
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
@@ -120,6 +121,15 @@ def test_numbers_are_predicted_in_the_targets_unit():
     )
 
 
+def test_what_chance_gets_is_in_the_targets_unit():
+    numbers = Cached.of(examples_of((X, 1000 + 100 * X[:, 0]), source="test"))
+    task = Regression(numbers, train=80, test=40, metrics=(MAE(),))
+    fitted, constant = histories(LinearRegression(), DummyRegressor(), task=task, rounds=1)
+    right = 1000 + 100 * X[task.draw(seed=0, round=0).test.items[:, 0], 0]
+    assert fitted.chance == constant.chance == pytest.approx(MAE().chance(right), rel=1e-3)
+    assert (fitted.near_chance, constant.near_chance) == (False, True)
+
+
 def test_without_probabilities_there_is_no_metric_of_them():
     (found,) = histories(RidgeClassifier(), rounds=1)
     assert set(found.final["test"]) == {"accuracy", "macro_f1"}
@@ -127,6 +137,7 @@ def test_without_probabilities_there_is_no_metric_of_them():
     (nothing,) = histories(RidgeClassifier(), task=only, rounds=1)
     assert (nothing.final, nothing.status) == ({}, "finished")
     assert np.isnan(nothing.value("test"))
+    assert (nothing.chance, nothing.near_chance, nothing.collapsed) == (None, False, False)
 
 
 def test_a_class_that_training_lacks_has_no_probability():

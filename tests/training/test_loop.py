@@ -7,6 +7,8 @@ import pytest
 import torch
 from torch import nn
 
+from bakeoff.data.metric import Metric
+from bakeoff.data.metrics import CalibrationError, DigitError, Error
 from bakeoff.errors import ModelError
 from bakeoff.models.layers import BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, ReLU
 from bakeoff.models.network import Head, ModelSpec, Network, PerImage
@@ -266,3 +268,39 @@ def test_a_head_that_the_decision_cannot_read_is_told(setting):
     odd = replace(setting, model=Own(), decision=CompareDigits("comparison"))
     with pytest.raises(ModelError, match=r"\(N, 2\); CompareDigits.* needs \(N, 2, 10\)"):
         train(odd, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "limit"),
+    [
+        ((Error(), DigitError()), 17 / 40 - 1.96 * np.sqrt(17 * 23 / 40**3)),
+        ((DigitError(), Error()), None),  # No head is trained on digits.
+        ((CalibrationError(), Error()), None),
+    ],
+)
+def test_a_history_knows_what_chance_gets_by_the_first_metric(setting, round_data, metrics, limit):
+    labels = round_data.test.labels["comparison"].numpy()
+    assert labels.sum() == 23
+    history = train(replace(setting, metrics=metrics), seed=0)
+    assert history.chance == (None if limit is None else pytest.approx(limit))
+
+
+def test_a_trial_that_diverges_knows_it_as_well(setting):
+    history = train(replace(setting, optimizer=SGD(lr=1e20)), seed=0)
+    assert (history.status, history.near_chance, history.collapsed) == ("diverged", False, True)
+    assert history.chance is not None
+
+
+class Unclear(Metric):
+    """Its chance is no number."""
+
+    def compute(self, predictions):
+        return float((predictions.answers != predictions.target).mean())
+
+    def chance(self, truth):
+        return f"never of {len(truth)}"
+
+
+def test_chance_that_is_no_number_is_refused(setting):
+    with pytest.raises(ModelError, match="'never of 40' as chance; it must be a number or None"):
+        train(replace(setting, metrics=(Unclear(),)), seed=0)

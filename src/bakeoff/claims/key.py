@@ -101,8 +101,8 @@ def _names(test: ClaimTest) -> Iterator[str]:
 
 def _read(form: Json, task: Task) -> tuple[Metric, ...]:
     """Return the metrics that a test reads: the first, which it means by none, and those named."""
-    named = {"", *_named_metrics(form)}
-    return tuple(m for m in task.measured if m is task.metric or m.name in named)
+    (first, *others), named = task.measured, set(_named_metrics(form))
+    return (first, *(metric for metric in others if metric.name in named))
 
 
 def _named_metrics(form: Json) -> Iterator[str]:

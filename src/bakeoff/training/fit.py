@@ -41,7 +41,9 @@ def fit(setting: Setting, model: Estimator, *, seed: int) -> History:
     """
     from threadpoolctl import threadpool_limits
 
-    estimator, data = model.build(), setting.data
+    estimator, data, first = model.build(), setting.data, setting.metrics[0]
+    metrics = [metric for metric in setting.metrics if not lacking(setting, model, metric)]
+    chance = chance_of(setting, first) if first in metrics else None
     _prepare(estimator, seed)
     started = time.perf_counter()
     train = data.train.labels[setting.target].numpy()
@@ -52,13 +54,11 @@ def fit(setting: Setting, model: Estimator, *, seed: int) -> History:
             name: _predictions(setting, estimator, split, data)
             for name, split in data.splits().items()
         }
-    metrics = [metric for metric in setting.metrics if not lacking(setting, model, metric)]
     final = {
         name: {metric.name: value_of(metric, found) for metric in metrics}
         for name, found in predicted.items()
     }
     seconds = time.perf_counter() - started
-    first = setting.metrics[0]
     return History(
         status="finished",
         curves={},
@@ -69,7 +69,7 @@ def fit(setting: Setting, model: Estimator, *, seed: int) -> History:
         final={name: values for name, values in final.items() if values},
         metric=first.name,
         direction=first.direction,
-        chance=chance_of(setting, first) if first in metrics else None,
+        chance=chance,
     )
 
 

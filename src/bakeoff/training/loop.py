@@ -71,6 +71,7 @@ def _train(
     setting: Setting, net: nn.Module, optimizer: Stepper, checkpoint: Checkpoint | None
 ) -> History:
     recipe, first = setting.recipe, setting.metrics[0]
+    chance = chance_of(setting, first) if first in setting.measured else None
     losses = fitted_losses(setting.objective, setting.data.train.labels, setting.classes)
     progress = checkpoint.restore(net, optimizer) if checkpoint else Progress()
     # From here: what comes before is setting up, once per process for the most part.
@@ -116,7 +117,7 @@ def _train(
         final={split: values for split, values in final.items() if values},
         metric=first.name,
         direction=first.direction,
-        chance=chance_of(setting, first) if first in setting.measured else None,
+        chance=chance,
     )
 
 
