@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_history import made
 
 from accurate import accurate
 from bakeoff.analysis.audit.audit import audit
@@ -35,6 +34,7 @@ from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from bakeoff.training.optimizers import Adam
 from bakeoff.training.recipe import Recipe
+from made_history import made
 
 NAMES = ("a", "b", "c")
 NET = Network(Linear(2), Head("comparison"))

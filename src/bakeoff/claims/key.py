@@ -10,25 +10,21 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
+from bakeoff.claims.composed import AllOf
+from bakeoff.claims.differences import BestOf, Better, BetterFigure
+from bakeoff.claims.facts import ParametersWithin
+from bakeoff.claims.levels import Near, Reaches
 from bakeoff.data.metric import Metric
 from bakeoff.data.task import Task
 from bakeoff.data.tasks import KFold
 from bakeoff.errors import SpecError
 from bakeoff.spec import Json, canonical, digest
-from bakeoff.study.claim_tests import (
-    AllOf,
-    BestOf,
-    Better,
-    BetterFigure,
-    ClaimTest,
-    ParametersWithin,
-    Reaches,
-)
+from bakeoff.study.claims import ClaimTest
 from bakeoff.study.sources import nameless_sources
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Setup
 
-_UNORDERED = (AllOf, BestOf, Better, BetterFigure, ParametersWithin, Reaches)
+_UNORDERED = (AllOf, BestOf, Better, BetterFigure, Near, ParametersWithin, Reaches)
 """Tests that mean the same in whatever order their names, or their parts, are given."""
 
 

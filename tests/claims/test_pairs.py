@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_history import made
 from scipy.stats import ttest_rel  # type: ignore[import-untyped]
 
 from bakeoff.analysis.results import Results
@@ -26,6 +25,7 @@ from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from bakeoff.training.optimizers import Adam
 from bakeoff.training.recipe import Recipe
+from made_history import made
 
 MODEL = Network(Flatten(), Linear(2), Head("comparison"))
 BATCHES = Recipe(epochs=4, batch=100, record="iterations")

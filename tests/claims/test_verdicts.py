@@ -9,7 +9,6 @@ import pytest
 from bakeoff.analysis.statistics.power import rounds_needed
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_history import made
 
 from accurate import accurate
 from bakeoff.analysis.results import Results
@@ -42,6 +41,7 @@ from bakeoff.training.history import History
 from bakeoff.training.objective import CrossEntropy, Objective
 from bakeoff.training.optimizers import Adam
 from bakeoff.training.recipe import Recipe
+from made_history import made
 
 SIAMESE = Network(PerImage(Linear(10), Head("digits")), Linear(2), Head("comparison"))
 BOTH = Objective(CrossEntropy("comparison"), CrossEntropy("digits"))

@@ -4,17 +4,7 @@ import textwrap
 
 import numpy as np
 import pytest
-
-from bakeoff.data.arrays import examples_of
-from bakeoff.data.dataset import Cached
-from bakeoff.data.metrics import Accuracy, Error, MacroF1, RocAuc
-from bakeoff.data.supervised import Classification
-from bakeoff.data.tasks import DigitPairs, KFold
-from bakeoff.models.layers import Linear, ReLU
-from bakeoff.models.network import Head, Network
-from bakeoff.studies import BUILT_IN
 from bakeoff.study.claim_curves import RisesAgain
-from bakeoff.study.claim_key import claim_key
 from bakeoff.study.claim_tests import (
     AllOf,
     BestOf,
@@ -25,6 +15,16 @@ from bakeoff.study.claim_tests import (
     Reaches,
     SearchChose,
 )
+
+from bakeoff.claims.key import claim_key
+from bakeoff.data.arrays import examples_of
+from bakeoff.data.dataset import Cached
+from bakeoff.data.metrics import Accuracy, Error, MacroF1, RocAuc
+from bakeoff.data.supervised import Classification
+from bakeoff.data.tasks import DigitPairs, KFold
+from bakeoff.models.layers import Linear, ReLU
+from bakeoff.models.network import Head, Network
+from bakeoff.studies import BUILT_IN
 from bakeoff.study.claims import Claim
 from bakeoff.study.load import load
 from bakeoff.study.published import Published, Quantity
