@@ -231,13 +231,15 @@ def _verdict(
     )
 
 
-def _holds(leaf: Leaf, negated: bool, number: int, method: Method, level: float) -> bool | None:
+def _holds(
+    leaf: Leaf, negated: bool, pro: int, con: int, method: Method, level: float
+) -> bool | None:
     """Return whether a comparison is as its claim needs it, at the claim's level."""
     if isinstance(leaf, Counted):
         return leaf.holds if leaf.holds is None or not negated else not leaf.holds
     sides = leaf.sides(method)
     if negated:
         sides = sides.negated()
-    if 2 * sides.supporting <= level:
+    if 2 * pro * sides.supporting <= level:
         return True
-    return False if 2 * number * sides.opposing <= level else None
+    return False if 2 * con * sides.opposing <= level else None
