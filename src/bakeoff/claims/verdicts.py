@@ -210,8 +210,10 @@ def _verdict(
             reason = "unfinished" if tested and unfinished(results, tested) else "unknown"
         else:
             reason = "family" if p <= ALPHA else "open"
-    # The level at which the claim was tested: Holm's factor is the adjusted value over the first.
-    level = 0.0 if p is None or not adjusted else ALPHA * min(1.0, p / adjusted)
+    level = 0.0
+    if p is not None and adjusted:
+        # Holm's factor is the adjusted value over the first, unless that is cut at 1.
+        level = ALPHA * p / adjusted if adjusted < 1 else ALPHA / max(1, size)
     outcome: Outcome = (
         "undecided" if supported is None else "supported" if supported else "contradicted"
     )
