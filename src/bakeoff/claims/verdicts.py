@@ -202,14 +202,19 @@ def _verdict(
     supported = found.fact
     if adjusted is not None and adjusted <= ALPHA and found.sides is not None:
         supported = found.sides.leaning
+    still = () if supported is not None else unsettled(part, method, ALPHA / max(1, size))
     reason: Reason | None = None
     if supported is None:
         if tested and _few(tested):
             reason = "few"
         elif p is None:
             reason = "unfinished" if tested and unfinished(results, tested) else "unknown"
+        elif p <= ALPHA:
+            reason = "family"
         else:
-            reason = "family" if p <= ALPHA else "open"
+            # Where only facts lack, chance has no part in it.
+            facts = bool(still) and all(isinstance(leaf, Counted) for leaf in still)
+            reason = "unknown" if facts else "open"
     level = 0.0
     if p is not None and adjusted:
         # Holm's factor is the adjusted value over the first, unless that is cut at 1.
@@ -229,7 +234,7 @@ def _verdict(
         comparisons=tuple(leaf for leaf, *_ in comparisons),
         holds=tuple(_holds(*each, method, level) for each in comparisons),
         rounds=_rounds(part),
-        unsettled=() if supported is not None else unsettled(part, method, ALPHA / max(1, size)),
+        unsettled=still,
     )
 
 
