@@ -204,7 +204,10 @@ def _claim(results: Results, first: str, second: str) -> Claim | None:
 
 def _method(results: Results, first: str, second: str, claim: Claim | None) -> Method:
     pair = claim or Claim(id="pair", quote="pair", test=Better(first, than=second))
-    return method_of(results, pair, None)
+    read = figure(FINAL, results.study.metric)
+    rounds = len(paired(results, [(first, read), (second, read)]).rounds)
+    # A claim that is not of the study may have an id that is.
+    return method_of(results, pair, rounds if claim else None)
 
 
 def _duel(results: Results, first: str, second: str, quantity: Quantity, rule: _Rule) -> Duel:
