@@ -2,14 +2,12 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from scipy.stats import ttest_rel  # type: ignore[import-untyped]
 
-from bakeoff.analysis.results import Results
+from bakeoff.analysis.results import FailedTrial, Results
 from bakeoff.claims.composed import AllOf, Not
 from bakeoff.claims.curves import LearnsFaster
-from bakeoff.claims.differences import BestOf, Better, Equivalent
+from bakeoff.claims.differences import BestOf, Better, BetterBy, Equivalent
 from bakeoff.claims.levels import Reaches
 from bakeoff.claims.orders import Ordered
 from bakeoff.claims.pairs import Difference, claimed_differences, differences_from
@@ -30,9 +28,9 @@ from made_history import made
 MODEL = Network(Flatten(), Linear(2), Head("comparison"))
 BATCHES = Recipe(epochs=4, batch=100, record="iterations")
 
-LOW = [0.101, 0.098, 0.103, 0.097, 0.102, 0.099]
-HIGH = [0.152, 0.147, 0.161, 0.139, 0.155, 0.148]
-OTHER = [0.153, 0.145, 0.162, 0.141, 0.152, 0.149]
+LOW = [0.101, 0.098, 0.103, 0.097, 0.102, 0.099, 0.100, 0.104]
+HIGH = [0.152, 0.147, 0.161, 0.139, 0.155, 0.148, 0.150, 0.158]
+OTHER = [0.153, 0.145, 0.162, 0.141, 0.152, 0.149, 0.149, 0.157]
 DIVERGED = made(test=(), status="diverged")
 
 
@@ -80,14 +78,19 @@ def test_claims_that_test_no_pair_have_no_difference(test: ClaimTest) -> None:
     assert claimed_differences(results(test)) == ()
 
 
-def test_a_difference_is_that_of_the_errors_in_points() -> None:
-    (row,) = claimed_differences(results(Better("a", than="b")))
+def test_a_difference_is_that_of_the_errors() -> None:
+    gaps = [0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08]
+    rivals = [0.1 + gap for gap in gaps]
+    (row,) = claimed_differences(results(Better("a", than="b", by=0.005), a=[0.1] * 8, b=[*rivals]))
 
-    points = 100 * (np.array(HIGH) - np.array(LOW))
-    low, high = ttest_rel(HIGH, LOW).confidence_interval()
-    assert row.figures == pytest.approx(points.tolist())
-    assert row.mean == pytest.approx(points.mean())
-    assert row.interval == pytest.approx((100 * low, 100 * high))
+    assert row.figures == pytest.approx(gaps)
+    assert row.evidence.mean == pytest.approx(0.045)
+    assert row.evidence.estimate == pytest.approx(0.045)
+    # Of eight rounds, ranks that sum to 3 at most reject a bound (5 of 2^8 patterns): the interval
+    # ends at the fourth of the averages of two gaps, 0.01, 0.015, 0.02 and 0.02 from below.
+    assert row.evidence.interval == pytest.approx((0.02, 0.07))
+    # What it is held against in a claim is another matter.
+    assert (row.evidence.bound, row.bounds) == (0.0, (0.005,))
 
 
 def test_a_pair_of_several_claims_stands_once_with_all_of_them() -> None:
@@ -96,6 +99,7 @@ def test_a_pair_of_several_claims_stands_once_with_all_of_them() -> None:
             Better("a", than="b", by=0.02),
             Better("b", than="a", by=0.01),
             Equivalent("a", "b", margin=0.03),
+            BetterBy("b", than="a", about=0.05, margin=0.02),
             Better("a", than="b"),
         )
     )
@@ -105,11 +109,12 @@ def test_a_pair_of_several_claims_stands_once_with_all_of_them() -> None:
         ("X0", "supported"),
         ("X1", "contradicted"),
         ("X2", "contradicted"),
-        ("X3", "supported"),
+        ("X3", "contradicted"),
+        ("X4", "supported"),
     )
     # That b is better by 1 point is that a is better by -1.
-    assert row.bounds == (2.0, -1.0)
-    assert row.margins == (3.0,)
+    assert row.bounds == (0.02, -0.01)
+    assert row.margins == ((0.0, 0.03), (-0.05, 0.02))
     assert row.outcome == "supported"
 
 
@@ -140,39 +145,47 @@ def test_pairs_of_other_figures_stand_apart_and_say_so() -> None:
 
     rows = claimed_differences(replace(base, histories=histories))
 
-    assert [(row.first, row.second, row.where) for row in rows] == [
-        ("a", "b", ""),
-        ("b", "a", " over the first 2 batches"),
-        ("a", "b", " in test error at its best epoch on test"),
+    told = [(c.kind, c.variants, c.quantity, c.iterations) for c in (r.contrast for r in rows)]
+    assert told == [
+        ("difference", ("a", "b"), Quantity(), 0),
+        ("speed", ("b", "a"), Quantity(), 2),
+        ("difference", ("a", "b"), Quantity(selection="best_on_test"), 0),
     ]
-    assert rows[1].mean == pytest.approx(-(rows[0].mean or 0) / 2)
+    assert rows[1].evidence.mean == pytest.approx(-(rows[0].evidence.mean or 0) / 2)
 
 
-def test_a_diverged_trial_is_wrong_on_every_example() -> None:
-    (row,) = claimed_differences(results(Better("a", than="b"), a=[0.1, 0.1], b=[0.2, DIVERGED]))
+def test_a_diverged_trial_is_worse_than_any_and_two_tie() -> None:
+    (row,) = claimed_differences(
+        results(Better("a", than="b"), a=[0.1, 0.1, DIVERGED], b=[0.2, DIVERGED, DIVERGED])
+    )
 
-    assert row.figures == pytest.approx((10.0, 90.0))
-    assert row.diverged == 1
+    assert row.figures == pytest.approx((0.1, float("inf"), 0.0))
+    assert row.diverged == 3
+    # The mean describes those that ended.
+    assert row.evidence.mean == pytest.approx(0.05)
 
 
-def test_one_round_has_a_mean_and_none_has_nothing() -> None:
-    (one,) = claimed_differences(results(Better("a", than="b"), a=[0.1, 0.1], b=[0.2, None]))
-    (none,) = claimed_differences(results(Better("a", than="b"), a=[0.1, None], b=[None, 0.2]))
+@pytest.mark.parametrize("rounds", range(6))
+def test_fewer_than_six_rounds_have_no_interval_and_no_outcome(rounds: int) -> None:
+    given = {"a": [*LOW[:rounds], None], "b": [*HIGH[:rounds], None]}
+    (row,) = claimed_differences(results(Better("a", than="b"), **given))
 
-    assert (one.mean, one.interval) == (pytest.approx(10.0), None)
-    assert (none.mean, none.interval, none.figures) == (None, None, ())
-    assert (one.clearness, none.clearness) == (0.0, 0.0)
+    assert row.evidence.interval is row.evidence.t_interval is None
+    assert (row.evidence.mean is None) == (rounds == 0)
+    assert (row.outcome, row.clearness) == ("undecided", 0.0)
 
 
 def test_a_difference_is_clear_where_its_interval_holds_nothing_it_is_held_against() -> None:
     tests = {
         Better("a", than="b"): 1,
         Better("b", than="c"): 0,
-        # The mean is 5.0 points, its interval about 4.3 to 5.7.
+        # The typical difference is 5.05 points, its interval 4.6 to 5.45.
         Better("a", than="b", by=0.05): 0,
         Better("a", than="b", by=0.03): 1,
         Equivalent("a", "b", margin=0.052): 0,
         Equivalent("a", "b", margin=0.2): 1,
+        BetterBy("a", than="b", about=0.04, margin=0.01): 0,
+        BetterBy("a", than="b", about=0.04, margin=0.03): 1,
     }
     for test, clear in tests.items():
         (row,) = claimed_differences(results(test))
@@ -190,20 +203,35 @@ def test_every_other_variant_stands_against_a_reference() -> None:
 
 
 def test_what_a_reference_tells_apart_is_corrected_for_the_number_of_variants() -> None:
-    base = [0.152, 0.147, 0.161, 0.139]
-    close: list[float | History | None] = [0.142, 0.139, 0.146, 0.134]
-    # Alone its p-value is 0.02 or so, with four others it is not enough.
-    alone = differences_from(results(base=[*base], close=close), "base")
-    among = differences_from(
-        results(base=[*base], close=close, **{n: [*base[::-1]] for n in "efgh"}), "base"
-    )
+    base, close = HIGH[:6], [error - 0.002 for error in HIGH[:6]]
+    level = dict.fromkeys("efgh", [*base[::-1]])
+    # Six rounds of one sign are 2 of 2^6 patterns: enough for one comparison, not for one of five.
+    alone = differences_from(results(base=[*base], close=[*close]), "base")
+    among = differences_from(results(base=[*base], close=[*close], **level), "base")
 
-    assert ttest_rel(base, close).pvalue == pytest.approx(0.02, abs=0.01)
     assert alone[0].outcome == "supported"
-    assert among[0].outcome == "undecided"
+    assert [row.outcome for row in among] == ["undecided"] * 5
 
 
-def test_a_reference_without_a_second_round_tells_nothing_apart() -> None:
-    (row,) = differences_from(results(a=[0.1], b=[0.9]), "a")
+def test_variants_that_are_not_shown_count_in_that_correction() -> None:
+    whole = results(a=LOW[:6], b=HIGH[:6], c=OTHER[:6])
+    only = whole.study.shortened(Shortening(only=("a", "b")))
+    histories = {name: whole.histories[name] for name in ("a", "b")}
+    shown = replace(whole, study=only, histories=histories)
 
-    assert (row.outcome, row.mean) == ("undecided", pytest.approx(-80.0))
+    assert [row.outcome for row in differences_from(shown, "b")] == ["undecided"]
+    assert [row.outcome for row in differences_from(replace(shown, declared=only), "b")] == [
+        "supported"
+    ]
+
+
+def test_a_reference_tells_nothing_apart_before_its_rounds_have_run() -> None:
+    for rounds in (1, 5):
+        (row,) = differences_from(results(a=[0.1] * rounds, b=[0.9] * rounds), "a")
+        assert (row.outcome, row.evidence.mean) == ("undecided", pytest.approx(-0.8))
+
+    begun = results(a=[*LOW], b=[*HIGH[:7], None])
+    (row,) = differences_from(begun, "b")
+    assert row.outcome == "undecided"
+    (row,) = differences_from(replace(begun, failures=(FailedTrial("b", 7, ""),)), "b")
+    assert row.outcome == "supported"
