@@ -204,7 +204,7 @@ def test_every_other_variant_stands_against_a_reference() -> None:
 
 def test_what_a_reference_tells_apart_is_corrected_for_the_number_of_variants() -> None:
     base, close = HIGH[:6], [error - 0.002 for error in HIGH[:6]]
-    level = dict.fromkeys("efgh", [*base[::-1]])
+    level = {name: [*base[::-1]] for name in "efgh"}
     # Six rounds of one sign are 2 of 2^6 patterns: enough for one comparison, not for one of five.
     alone = differences_from(results(base=[*base], close=[*close]), "base")
     among = differences_from(results(base=[*base], close=[*close], **level), "base")
