@@ -170,7 +170,7 @@ def lead_strip(found: HeadToHead) -> Strip | None:
 
     return Strip(
         values=[scale * lead for lead in finite],
-        mean=printed(told.estimate),
+        typical=printed(told.estimate),
         interval=told.interval and (printed(told.interval[0]), printed(told.interval[1])),
         below="B is better",
         above="A is better",
@@ -237,7 +237,7 @@ def _lead(found: HeadToHead) -> str:
     if duel.decided:
         return f"{ahead} beats {behind} by {size} of {where}"
     chance = ", which chance could explain" if duel.p is not None else ""
-    return f"{ahead} is {size} of {where} ahead of {behind}{chance}"
+    return f"{ahead} is ahead of {behind} by {size} of {where}{chance}"
 
 
 def _ends(duel: Duel, metric: Metric) -> str:
