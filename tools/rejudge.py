@@ -2,8 +2,8 @@
 
     python tools/rejudge.py [STUDY ...]
 
-`results/*.json` hold the final figures of every trial. From these alone the claims of a study, as it
-is declared now, are judged anew, beside the verdict that the file holds. Curves, what searches tried
+`results/*.json` hold the final figures of every trial. From these alone the claims of a study, as
+declared now, are judged anew, beside the verdict that the file holds. Curves, what searches tried
 and how near chance a trial ended are not in the files: claims that rest on them stay open, and are
 listed as lacking.
 """

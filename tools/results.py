@@ -38,9 +38,11 @@ takes half of either. A star marks a mean further from the published one than tw
 published standard deviations plus one point; a note below the table then says why, as far as \
 that could be found out.
 
-Verdicts on the reports' claims are by paired t-tests over the rounds, their p-values adjusted by \
-Holm's method over the claims of a study, at 5%; a dash stands where a claim is counted, or was \
-not tested."""
+Verdicts on the reports' claims are those that the files hold: by paired t-tests over the rounds, \
+their p-values adjusted by Holm's method over the claims of a study, at 5%; a dash stands where a \
+claim is counted, or was not tested. Since these runs the rule has changed \
+([docs/verdicts.md](docs/verdicts.md)) and the claims were read again; `python tools/rejudge.py` judges \
+the same figures by the rule of today."""
 
 
 def main() -> None:

@@ -129,7 +129,7 @@ def test_json_gives_back_every_curve_and_every_round() -> None:
 
     report = json.loads(render(results, "json"))
 
-    assert report["schema_version"] == 2
+    assert report["schema_version"] == 3
     assert report["counts"] == {"expected": 45, "answered": 42, "missing": 3, "diverged": 1}
     assert report["seconds"] == results.seconds
     assert len(report["trials"]) == 45

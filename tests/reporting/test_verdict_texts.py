@@ -76,7 +76,7 @@ def test_json_gives_each_verdict_with_its_evidence_as_fractions(format) -> None:
 
     report = json.loads(render(results, format))
 
-    assert report["schema_version"] == 2
+    assert report["schema_version"] == 3
     assert [one["id"] for one in report["verdicts"]] == ["S1", "S2", "S3", "S4", "S5"]
     assert [one["outcome"] for one in report["verdicts"]] == OUTCOMES
     for one, verdict in zip(report["verdicts"], found, strict=True):

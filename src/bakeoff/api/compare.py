@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
@@ -11,6 +12,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.api.plan import DEFAULT_STORE
 from bakeoff.api.run import run
 from bakeoff.claims.differences import Better
+from bakeoff.claims.verdicts import rounds_asked
 from bakeoff.data.arrays import examples_of
 from bakeoff.data.dataset import Cached, Dataset, Examples
 from bakeoff.data.metric import Metric
@@ -20,6 +22,7 @@ from bakeoff.errors import DataError, StudyError
 from bakeoff.models.built import Built
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.network import ModelSpec
+from bakeoff.reporting.text.scope import needed_words
 from bakeoff.running.pool import leave_if_worker
 from bakeoff.study.claims import Claim, testable_claims
 from bakeoff.study.study import Study
@@ -116,6 +119,8 @@ def compare(
         ),
         seed=seed,
     )
+    if rounds < rounds_asked(study):
+        warnings.warn(needed_words(study), stacklevel=2)
     return run(study, jobs=jobs, store=store)
 
 

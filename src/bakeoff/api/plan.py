@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from bakeoff.analysis.results import FailedTrial, Results
 from bakeoff.analysis.search import SearchResults, Tried, with_winners
+from bakeoff.api.shown import with_shown
 from bakeoff.data.dataset import read_anew
 from bakeoff.data.idx_datasets import Idx
 from bakeoff.errors import RunError, StudyError
@@ -154,7 +155,7 @@ def results(
         study, rounds=rounds, epochs=epochs, only=only, device=device, data=data, quick=quick
     )
     with Store.read(Path(store)) as opened:
-        return read_results(plan, opened)
+        return with_shown(read_results(plan, opened), opened)
 
 
 def read_results(plan: Plan, store: Store) -> Results:

@@ -10,6 +10,7 @@ from pathlib import Path
 from bakeoff.analysis.results import Results
 from bakeoff.api.check import check_data, grouped, look_over_new
 from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of, read_results
+from bakeoff.api.shown import with_shown
 from bakeoff.errors import BakeoffError
 from bakeoff.running.coordinate import run_trials
 from bakeoff.running.events import Checked, Event, Named
@@ -109,7 +110,7 @@ def run_plans(
             if any(plan.study.searches for plan in plans):
                 # What the searches chose is known only now.
                 stage.run(plans)
-        answered = [read_results(plan, opened) for plan in plans]
+        answered = [with_shown(read_results(plan, opened), opened) for plan in plans]
     if stage.failures:
         failures = ((stage.labels[key], message) for key, message in stage.failures.items())
         raise TrialsFailed(grouped(failures), answered)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bakeoff.analysis.results import Results
 from bakeoff.api.plan import Plan, read_results
+from bakeoff.api.shown import with_shown
 from bakeoff.errors import StudyError
 from bakeoff.running.store import Store
 from bakeoff.study.study import Shortening
@@ -19,6 +20,11 @@ def stored(plan: Plan, store: Store) -> Results | None:
     stored, where nothing of the whole is. A last run until claims were decided is always what is
     meant: its rounds are a part of the whole study as well.
     """
+    found = _meant(plan, store)
+    return found and with_shown(found, store)
+
+
+def _meant(plan: Plan, store: Store) -> Results | None:
     found = read_results(plan, store)
     whole = found if found.answered else None
     if plan.shortening != Shortening():

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from bakeoff.api.check import CheckFailed, check
 from bakeoff.reporting.checks import sentence
+from bakeoff.reporting.text.scope import needed_words
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Device
 
@@ -28,5 +29,7 @@ def check_and_print(
     wrong = [finding for finding in found if finding.is_error]
     if wrong:
         raise CheckFailed(study.name, wrong)
+    if needed := needed_words(study):
+        console.print(f"{study.name}: {needed}", markup=False, highlight=False, soft_wrap=True)
     if not found:
         console.print(f"{study.name}: nothing is wrong.", markup=False, highlight=False)

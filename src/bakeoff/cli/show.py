@@ -109,6 +109,11 @@ def protocol(study: Study) -> Iterator[str]:
             f"{search.task!r}{again}."
         )
     yield f"Trials: {'at most ' if study.searches else ''}{trials_of(study)}."
+    if study.claims:
+        from bakeoff.reporting.text.scope import needed_words
+
+        if needed := needed_words(study):
+            yield f"Claims: {needed}"
 
 
 def notes(variants: Iterable[Variant]) -> Iterator[str]:

@@ -27,7 +27,7 @@ from bakeoff.spec import Json, canonical
 from bakeoff.study.published import Quantity
 from bakeoff.training.history import History
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised when a field of the JSON report changes its name or its meaning; added fields do not."""
 
 
@@ -68,7 +68,7 @@ def as_json(results: Results) -> str:
     """Return everything but the answers on single test items as JSON.
 
     Figures are in their metric's own unit, an error of 10% as 0.1. The fields, in
-    ``schema_version`` 2:
+    ``schema_version`` 3:
 
     - ``study``: name, title, source, metrics (the first is the study's), assumptions, rounds,
       ``shortened`` (how the run differs from the declaration, or empty) and the whole
@@ -77,16 +77,16 @@ def as_json(results: Results) -> str:
     - ``seconds``: the trials' wall times, summed. ``finished``: when the newest ended, or null.
     - ``environments``: machines and versions, as flat names and values.
     - ``verdicts``: an object for each claim: its id and quote, its ``outcome`` (supported,
-      contradicted, undecided), the evidence in a ``sentence``, the ``method`` (t_test,
-      always_valid, count), the two-sided p-values that decide (``p``, and ``adjusted`` by Holm's
-      method) and of the permutation test, how many rounds it has, and how many would settle it.
-      ``comparisons`` are of three kinds. ``measured`` has n figures, one for each of its
-      rounds, their mean and what is asserted of it against ``bound`` (above, below, or within
-      ``margin``), with sd, t-interval, bootstrap interval and p-values; effect sizes and rounds
-      won are of the distance from the bound, above which a round is won. ``metric`` and
-      ``figure`` say what they are: the ``lead`` of the first variant over the second (by how much
-      it is better), a ``change`` within one variant, or its ``value``. ``ordered`` has the rounds'
-      rank correlations and Page's test, ``counted`` a text and whether it holds.
+      contradicted, undecided), the ``reason`` for an undecided one, the evidence in a
+      ``sentence``, the ``method`` (signed_rank, always_valid, count), the two-sided p-values that
+      decide (``p``, and ``adjusted`` by Holm's method over ``family`` claims), and how many rounds
+      it has. ``comparisons`` have a ``kind`` (difference, level, figures, change, speed, order;
+      wins, collapses; counted) and say whether each ``holds``, null while it is open. The first
+      have n figures, one for each of their rounds (null where a trial diverged), the typical one
+      with its interval, and what is asserted of it against ``bound`` (above, below, or within
+      ``margin``); p is of this comparison alone. Mean, sd, t-interval and effect size leave out
+      trials that diverged; rounds are counted above, at and below the bound. Shares have how often
+      it ``happened`` of ``n``. What is counted has a text.
     - ``audit``: an object for each warning: its kind, ``severity`` (grave, caution, note), title,
       text, the variants concerned and every case with its numbers, which vary with the kind.
     - ``searches``: an object for each search: what was tried, in the order declared, with the

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bakeoff.analysis.failures import Failures, failures
 from bakeoff.analysis.results import Results
-from bakeoff.claims.parts import Counted, Method
+from bakeoff.analysis.scope import scope_of
+from bakeoff.claims.parts import Counted, Measured, Method
 from bakeoff.claims.verdicts import Outcome, Verdict, family, verdicts
 from bakeoff.reporting.audit import Remark, findings, remark
 from bakeoff.reporting.compare.words import p_value
 from bakeoff.reporting.evidence import evidence_grid
 from bakeoff.reporting.grids import Column, Grid
+from bakeoff.reporting.text.scope import failures_words, scope_words
 from bakeoff.reporting.text.verdicts import leaf_words
 from bakeoff.reporting.wording import counted
 
@@ -71,7 +74,7 @@ class Judgement:
 
 def judgements(results: Results) -> tuple[Judgement, ...]:
     """Return every claim of the study as run with its verdict, in order; empty without claims."""
-    return tuple(map(_judgement, verdicts(results)))
+    return tuple(_judgement(verdict, results) for verdict in verdicts(results))
 
 
 def verdicts_grid(results: Results) -> Grid | None:
@@ -96,6 +99,22 @@ def tally(judged: Sequence[Judgement]) -> str:
     return ", ".join(f"{n} {word}" for word, n in numbers.items() if n) or "no claims"
 
 
+def _failures(verdict: Verdict, results: Results) -> Iterator[tuple[str, str]]:
+    """Yield how often the variants of a claim about pairs fail, each once."""
+    told: dict[str, Failures] = {}
+    for leaf in verdict.comparisons:
+        if isinstance(leaf, Measured) and leaf.contrast.kind == "difference":
+            first, second = leaf.variants
+            if (leaf.evidence.estimate or 0.0) < 0:
+                first, second = second, first
+            for name, rival in ((first, second), (second, "")):
+                found = failures(results, name, rival=rival)
+                if found is not None and (name not in told or told[name].break_even is None):
+                    told[name] = found
+    if told:
+        yield "Failed trials", "; ".join(map(failures_words, told.values()))
+
+
 def rule(judged: Sequence[Judgement], results: Results) -> str:
     """Return by which rule the verdicts are given, in a sentence or two."""
     if all(one.adjusted is None for one in judged):
@@ -112,7 +131,8 @@ def rule(judged: Sequence[Judgement], results: Results) -> str:
         tests = "always-valid test of paired rounds, for rounds were added"
     elif len(methods) > 1:
         tests += ", or the always-valid test where rounds were added"
-    return f"Rule: {tests}; p-values adjusted by {over}; decided at 5%."
+    about = scope_words(scope_of(results))
+    return f"Rule: {tests}; p-values adjusted by {over}; decided at 5%. {about}"
 
 
 def untested(results: Results) -> str:
@@ -131,7 +151,7 @@ def remarks(results: Results) -> tuple[Remark, ...]:
     return tuple(remark(found, results.study) for found in findings(results))
 
 
-def _judgement(verdict: Verdict) -> Judgement:
+def _judgement(verdict: Verdict, results: Results) -> Judgement:
     claim = verdict.claim
     pairs = zip(verdict.comparisons, verdict.holds, strict=True)
     return Judgement(
@@ -143,7 +163,7 @@ def _judgement(verdict: Verdict) -> Judgement:
         sentence=verdict.sentence,
         note=claim.note,
         rounds=verdict.rounds,
-        facts=_facts(verdict),
+        facts=(*_facts(verdict), *_failures(verdict, results)),
         counts=tuple(
             f"{leaf_words(leaf, holds)}." for leaf, holds in pairs if isinstance(leaf, Counted)
         ),

@@ -10,6 +10,7 @@ from typing import Literal
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import value_of
 from bakeoff.data.dataset import kept
+from bakeoff.reporting.text.scope import rounds_words
 from bakeoff.reporting.wording import counted, duration, listed
 from bakeoff.spec import Spec
 from bakeoff.study.measured import metric_missing
@@ -39,10 +40,9 @@ def heading(results: Results) -> str:
 def opening(results: Results) -> str:
     """Return the report's first paragraph."""
     study = results.study
-    sizes = listed(f"{size:,} {name}" for name, size in study.task.sizes.items())
     return (
-        f"{counted(len(study.variants), 'variant')}, {counted(study.rounds, 'round')}. Each round "
-        f"draws {sizes} examples anew, the same for every variant, and new weights for each. "
+        f"{counted(len(study.variants), 'variant')}, {counted(study.rounds, 'round')}. "
+        f"{rounds_words(study)} "
         f"{_trials(results)}, {duration(results.seconds)} of computing in all."
     )
 

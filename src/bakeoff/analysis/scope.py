@@ -1,0 +1,92 @@
+"""What a study's rounds vary, and so what its verdicts are about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import fmean
+
+import numpy as np
+
+from bakeoff.analysis.paired import figure, folds_of, paired
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.summary import FEWEST
+from bakeoff.data.supervised import Sampling, Supervised
+from bakeoff.data.task import Task
+from bakeoff.data.tasks import DrawnTask, KFold
+from bakeoff.errors import DataError
+from bakeoff.study.published import Quantity
+
+MOST_VARIANTS = 40
+"""The correlations of more pairs are not computed: the first variants stand for all."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What verdicts are about.
+
+    Attributes:
+        sampling: ``redrawn``: each round draws from pools for training and for testing;
+            ``resampled``: each round splits one pool anew, so that rounds depend on each other and
+            verdicts are about this data set; ``fixed``: all rounds have the same examples, and
+            differ in weights and order alone. None where a task of one's own does not tell.
+        folds: of a cross-validation, whose folds are averaged; 1 for none.
+        correlation: of the final test figures of two variants over rounds, the mean over pairs:
+            what pairing saves; None for fewer than six rounds.
+        pairs: how many pairs that is of.
+    """
+
+    sampling: Sampling | None
+    folds: int
+    correlation: float | None
+    pairs: int
+
+
+def scope_of(results: Results) -> Scope:
+    """Return what the verdicts of some results are about."""
+    task = results.study.task
+    found = _correlations(results)
+    return Scope(
+        sampling=sampling_of(task),
+        folds=folds_of(task),
+        correlation=fmean(found) if found else None,
+        pairs=len(found),
+    )
+
+
+def sampling_of(task: Task) -> Sampling | None:
+    """Return how a task's rounds come about; None for one of the user's own.
+
+    Examples that are all taken in every round are fixed, however they are shuffled.
+    """
+    if isinstance(task, KFold):
+        return sampling_of(task.task)
+    if isinstance(task, Supervised) and task.sampling == "fixed":
+        return "fixed"
+    if not isinstance(task, DrawnTask | Supervised):
+        return None
+    try:
+        examples = task.dataset.load()
+    except DataError:
+        return None
+    first, second = len(examples.train), len(examples.test or ())
+    if isinstance(task, Supervised) and (
+        task.sampling == "resampled" or (task.sampling is None and not second)
+    ):
+        return "resampled"
+    each = task.images if isinstance(task, DrawnTask) else 1
+    taken = each * (task.train + task.validation)
+    whole = taken >= first and each * task.test >= second and not task.validation
+    return "fixed" if whole and each == 1 else "redrawn"
+
+
+def _correlations(results: Results) -> list[float]:
+    variants = results.study.variants[:MOST_VARIANTS]
+    read = figure(Quantity(), results.study.metric)
+    found = []
+    for one, other in combinations(variants, 2):
+        rows = np.array(paired(results, [(one.name, read), (other.name, read)]).rows)
+        rows = rows[np.isfinite(rows).all(axis=1)] if len(rows) else rows
+        if len(rows) >= FEWEST and (rows.std(axis=0) > 0).all():
+            found.append(float(np.corrcoef(rows.T)[0, 1]))
+    return found

@@ -1,0 +1,32 @@
+"""Verdicts that are shown leave a note, so that rounds added afterwards count as added."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bakeoff.analysis.results import Results
+from bakeoff.claims.key import claim_key
+from bakeoff.claims.verdicts import verdicts
+from bakeoff.running.store import Store
+
+
+def with_shown(results: Results, store: Store) -> Results:
+    """Return results that know after how many rounds verdicts on their claims were first shown.
+
+    Those that can be shown now for the first time are noted in the store. Where it cannot be
+    written the results are returned all the same.
+    """
+    claims = results.study.claims
+    if not claims:
+        return results
+    keys = {c.id: claim_key(c.test, results.study, data=results.data) for c in claims}
+    first = store.first_shown(keys.values())
+    found = replace(results, shown={id: first[key] for id, key in keys.items() if key in first})
+    now = {
+        keys[verdict.claim.id]: verdict.rounds
+        for verdict in verdicts(found)
+        if verdict.p is not None and verdict.rounds is not None
+    }
+    if now:
+        store.note_shown(now)
+    return found

@@ -1,0 +1,115 @@
+"""What rounds vary, what verdicts are about, and how many rounds they take, in sentences."""
+
+from __future__ import annotations
+
+from bakeoff.analysis.failures import Failures
+from bakeoff.analysis.scope import Scope, sampling_of
+from bakeoff.analysis.statistics.typical import detectable
+from bakeoff.claims.verdicts import family, rounds_asked
+from bakeoff.data.tasks import KFold
+from bakeoff.reporting.text.words import named
+from bakeoff.reporting.wording import counted, listed
+from bakeoff.study.study import Study
+
+_LITTLE = 0.1
+"""A mean correlation below it saves next to nothing."""
+
+
+def rounds_words(study: Study) -> str:
+    """Return what each round draws, in a sentence."""
+    task = study.task
+    sizes = listed(f"{size:,} {name}" for name, size in task.sizes.items())
+    if isinstance(task, KFold):
+        return (
+            f"Every {task.folds} rounds are one draw, dealt in {task.folds} folds of which each is "
+            f"held out once ({sizes} examples), the same for every variant; weights are new in "
+            "every round."
+        )
+    match sampling_of(task):
+        case "fixed":
+            return (
+                f"Each round has the same {sizes} examples; weights and the order of batches are "
+                "new."
+            )
+        case "resampled":
+            return (
+                f"Each round splits the same data anew into {sizes} examples, the same for every "
+                "variant, and draws new weights for each."
+            )
+        case _:
+            return (
+                f"Each round draws {sizes} examples anew, the same for every variant, and new "
+                "weights for each."
+            )
+
+
+def scope_words(scope: Scope) -> str:
+    """Return what verdicts are about, in a sentence or two."""
+    match scope.sampling:
+        case "fixed":
+            text = (
+                "Verdicts are about these examples, over weights and orders of batches: not about "
+                "other draws."
+            )
+        case "resampled":
+            text = (
+                "Verdicts are about this data set, over splits and seeds: not about new examples, "
+                "however many rounds there are."
+            )
+        case "redrawn":
+            text = "Verdicts are about further draws from the same pool of examples."
+        case _:
+            text = "Verdicts are about further rounds of this task."
+    if scope.folds > 1:
+        text += f" The {scope.folds} folds of a draw are averaged: a draw is one figure."
+    if scope.correlation is None:
+        return text
+    pairs = "the two variants" if scope.pairs == 1 else "two variants"
+    value = f"{scope.correlation:.2f}".replace("-", "\N{MINUS SIGN}")
+    saves = (
+        "so that comparing within rounds saves nothing here"
+        if scope.correlation < _LITTLE
+        else "which comparing within rounds takes out"
+    )
+    mean = "" if scope.pairs == 1 else ", in the mean of all pairs"
+    return f"{text} The figures of {pairs} correlate over rounds by {value}{mean}, {saves}."
+
+
+def needed_words(study: Study) -> str:
+    """Return how many rounds a study's claims take at the least; empty without tested claims.
+
+    It says what gap its rounds can show, as far as that is known before they have run.
+    """
+    claims = family(study)
+    if not claims:
+        return ""
+    fewest = rounds_asked(study)
+    unit = "draw" if isinstance(study.task, KFold) else "round"
+    rounds = study.rounds // (study.task.folds if isinstance(study.task, KFold) else 1)
+    tested = f"{counted(claims, 'claim')} {'is' if claims == 1 else 'are'} tested"
+    least = f"{tested}: at least {counted(fewest, unit)} are needed before any can be decided"
+    gap = detectable(rounds, claims)
+    if gap is None:
+        return f"{least}, and this study has {rounds:,}: no verdict can come."
+    return (
+        f"{least}. {counted(rounds, unit)} can show gaps of about {gap:.1f} standard deviations of "
+        f"a {unit}'s difference."
+    )
+
+
+def failures_words(found: Failures) -> str:
+    """Return how often a variant fails, and what would undo its lead, without a full stop."""
+    text = f"{named(found.variant)}: {found.failed} of {counted(found.trials, 'trial')} failed"
+    if found.failed and found.diverged:
+        text += f" ({found.diverged} diverged, {found.near_chance} near chance)"
+    if found.interval is None:
+        return text
+    low, high = found.interval
+    text += (
+        f", so up to {100 * high:.0f}% may"
+        if not found.failed
+        else f" (95% interval {100 * low:.0f}% to {100 * high:.0f}% of all)"
+    )
+    if found.break_even is None:
+        return text
+    return f"{text}; about 1 in {max(1, round(1 / found.break_even))} would undo the mean gain"
