@@ -268,7 +268,7 @@ def _interval(figures: Array, averages: Array, alpha: float) -> tuple[float, flo
     if len(figures) < fewest(1, alpha):
         return None
     opposite_infinities = np.isinf(figures[0]) and np.isinf(figures[-1])
-    if (np.diff(figures, prepend=np.nan) == 0).any() or opposite_infinities:
+    if (figures[1:] == figures[:-1]).any() or opposite_infinities:
         return _lowest(figures, averages, alpha), 0.0 - _lowest(-figures, -averages, alpha)
     # Between two averages no distances tie, so one table serves all bounds.
     rejected = _rejected(len(figures), alpha / 2)
