@@ -226,18 +226,20 @@ def _level(found: HeadToHead) -> str:
 
 def _lead(found: HeadToHead) -> str:
     """Return who is typically ahead, and by how much."""
-    duel, ahead, behind = found.final, named(found.first.name), named(found.second.name)
-    estimate, n = duel.evidence.estimate or 0.0, duel.evidence.n
-    where = f"test {found.metric.words} in {counted(n, 'shared round')}"
-    if estimate == 0:
-        return f"{ahead} and {behind} are level in {where}"
+    duel, metric = found.final, found.metric
+    ahead, behind = named(found.first.name), named(found.second.name)
+    estimate, interval = duel.evidence.estimate or 0.0, duel.evidence.interval
+    where, what = f"in {counted(duel.evidence.n, 'shared round')}", f"test {metric.words}"
+    size = apart(Scale(metric).within(abs(estimate)), metric)
+    if not number(Scale(metric).within(abs(estimate)), metric).strip("0."):
+        return f"{ahead} and {behind} are level in {what} {where}"
     if estimate < 0:
         ahead, behind = behind, ahead
-    size = apart(Scale(found.metric).within(abs(estimate)), found.metric)
     if duel.decided:
-        return f"{ahead} beats {behind} by {size} of {where}"
-    chance = ", which chance could explain" if duel.p is not None else ""
-    return f"{ahead} is ahead of {behind} by {size} of {where}{chance}"
+        return f"{ahead} beats {behind} by {size} of {what} {where}"
+    by_chance = duel.p is not None and interval is not None and interval[0] <= 0 <= interval[1]
+    chance = ", which chance could explain" if by_chance else ""
+    return f"{ahead} is ahead of {behind} by {size} of {what} {where}{chance}"
 
 
 def _ends(duel: Duel, metric: Metric) -> str:
