@@ -133,11 +133,12 @@ class TestFewRounds:
         assert (found.rounds, found.p) == (7, 2 / 128)
 
 
-class TestUnfinished:
-    HOLE = {"a": [*LOWER[:6], None, LOWER[7]], "b": BASE}
+HOLE: dict[str, Errors] = {"a": [*LOWER[:6], None, LOWER[7]], "b": BASE}
 
+
+class TestUnfinished:
     def test_nothing_is_decided_before_the_rounds_asked_for_have_run(self) -> None:
-        found = judged(BETTER, **self.HOLE)
+        found = judged(BETTER, **HOLE)
 
         assert (found.outcome, found.reason) == ("undecided", "unfinished")
         assert found.p is found.adjusted is None
@@ -150,7 +151,7 @@ class TestUnfinished:
         assert found.outcome == "supported"
 
     def test_a_failed_trial_is_not_waited_for(self) -> None:
-        run = results(self.HOLE, BETTER)
+        run = results(HOLE, BETTER)
         failed = replace(run, failures=(FailedTrial("a", 6, "out of memory"),))
         (found,) = verdicts(failed)
 
@@ -165,18 +166,19 @@ class TestUnfinished:
         assert [each.outcome for each in found] == ["supported", "undecided"]
 
 
-class TestFamily:
-    WEAK = less(BASE, 0.010, -0.001, 0.009, 0.004, 0.008, 0.002, 0.003, 0.005)
-    ERRORS = {"a": WEAK, "b": BASE, "c": LOWER, "d": SAME}
-    TESTS = (BETTER, Better("c", than="b"), Better("d", than="b"))
+WEAK = less(BASE, 0.010, -0.001, 0.009, 0.004, 0.008, 0.002, 0.003, 0.005)
+FOUR: dict[str, Errors] = {"a": WEAK, "b": BASE, "c": LOWER, "d": SAME}
+TESTS = (BETTER, Better("c", than="b"), Better("d", than="b"))
 
+
+class TestFamily:
     def test_holm_counts_all_claims_that_are_tested(self) -> None:
-        (alone,) = verdicts(results(self.ERRORS, BETTER))
+        (alone,) = verdicts(results(FOUR, BETTER))
         # The loss of 0.1 points ranks lowest: 2 of 2^8 patterns on either side.
         assert (alone.p, alone.adjusted, alone.outcome) == (4 / 256, 4 / 256, "supported")
 
-        strict = (*self.TESTS, *(Better("d", than="b", by=n / 1000) for n in range(1, 4)))
-        among = verdicts(results(self.ERRORS, *strict))
+        strict = (*TESTS, *(Better("d", than="b", by=n / 1000) for n in range(1, 4)))
+        among = verdicts(results(FOUR, *strict))
 
         ps = [each.p for each in among if each.p is not None]
         assert tuple(each.adjusted for each in among) == holm(ps)
@@ -195,7 +197,7 @@ class TestFamily:
         ids=str,
     )
     def test_it_is_the_declared_one_whatever_part_of_it_is_shown(self, by: Shortening) -> None:
-        epochs = results(self.ERRORS, *self.TESTS)
+        epochs = results(FOUR, *TESTS)
         whole = {each.claim.id: each for each in verdicts(epochs)}
         part = {each.claim.id: each for each in verdicts(shortened(epochs, by))}
 
@@ -207,8 +209,8 @@ class TestFamily:
             assert (verdict.adjusted or 0) >= (whole[id].adjusted or 0)
 
     def test_what_is_left_out_counts_as_if_it_said_nothing(self) -> None:
-        whole = results(self.ERRORS, *self.TESTS)
-        silent = results({**self.ERRORS, "c": [None] * 8}, *self.TESTS)
+        whole = results(FOUR, *TESTS)
+        silent = results({**FOUR, "c": [None] * 8}, *TESTS)
         (part,) = verdicts(shortened(whole, Shortening(only=("a", "b"))))
 
         assert part.adjusted == holm([4 / 256, 1.0, 1.0])[0]
