@@ -121,9 +121,10 @@ def rule(judged: Sequence[Judgement], results: Results) -> str:
         return "Nothing has been tested."
     size = family(results.declared)
     over = (
-        f"Holm's method over the {counted(size, 'claim')} that the study declares"
+        f"p-values adjusted by Holm's method over the {counted(size, 'claim')} that the study "
+        "declares"
         if size > 1
-        else "no other claim: one is declared"
+        else "one claim is declared, so that its p-value stands as it is"
     )
     methods = {one.method for one in judged if one.adjusted is not None}
     tests = "signed-rank test of the typical paired difference"
@@ -132,7 +133,7 @@ def rule(judged: Sequence[Judgement], results: Results) -> str:
     elif len(methods) > 1:
         tests += ", or the always-valid test where rounds were added"
     about = scope_words(scope_of(results))
-    return f"Rule: {tests}; p-values adjusted by {over}; decided at 5%. {about}"
+    return f"Rule: {tests}; {over}; decided at 5%. {about}"
 
 
 def untested(results: Results) -> str:

@@ -382,6 +382,8 @@ def _tested(verdict: Verdict) -> list[Measured | Share]:
 
 def _asides(verdict: Verdict) -> list[str]:
     asides = []
+    if verdict.method == "always_valid" and verdict.p is not None:
+        asides.append("Rounds were added: the always-valid test decides.")
     for leaf in _tested(verdict):
         if leaf.diverged and isinstance(leaf, Measured):
             trials = counted(leaf.diverged, "diverged trial")
