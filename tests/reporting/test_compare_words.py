@@ -61,7 +61,7 @@ def test_fewer_than_6_rounds_give_a_lead_and_no_verdict_and_no_interval():
     found = met(counts(1, 2, 1, 1, 1), counts(3, 3, 3, 3, 3))
 
     assert headline(found) == (
-        "one is 20.00 points of test error ahead of other in 5 shared rounds. Fewer than 6 rounds: "
+        "one is ahead of other by 20.00 points of test error in 5 shared rounds. Fewer than 6 rounds: "
         "no verdict is given."
     )
     told = cells(duels_grid(found))
@@ -73,7 +73,7 @@ def test_fewer_than_6_rounds_give_a_lead_and_no_verdict_and_no_interval():
 def test_an_undecided_lead_whose_interval_holds_0_could_be_chance():
     told = headline(met(counts(2, 3, 1, 3, 1, 3), counts(4, 3, 2, 2, 3, 1)))
 
-    assert told.startswith("Undecided: one is 5.00 points of test error ahead of other in 6 shared")
+    assert told.startswith("Undecided: one is ahead of other by 5.00 points of test error in 6 shared")
     assert "which chance could explain (95% interval" in told
     assert "beats" not in told
     assert "ore rounds" not in told
@@ -89,7 +89,7 @@ def test_a_lead_clear_of_0_that_others_beside_it_leave_open_is_not_said_to_be_ch
 
     told = headline(found).replace("\N{NO-BREAK SPACE}", " ")
 
-    assert told.startswith("Undecided: one is 30.00 points of test error ahead of other")
+    assert told.startswith("Undecided: one is ahead of other by 30.00 points of test error")
     assert "p = 0.094 as one of 3 pairs" in told
     assert "chance" not in told
 
@@ -313,7 +313,7 @@ def test_a_terminal_without_the_characters_gets_ascii():
     text = as_terminal(found, encoding="ascii").plain
 
     text.encode("ascii")
-    assert 'ahead of "Siamese, ? = 1"' in " ".join(text.split())
+    assert 'ahead of "Siamese, ? = 1" by' in " ".join(text.split())
     assert "A >   B <=" in text
     assert as_terminal(found, encoding="no such").plain == text
     assert "λ" in as_terminal(found).plain

@@ -229,17 +229,17 @@ def _lead(found: HeadToHead) -> str:
     duel, metric = found.final, found.metric
     ahead, behind = named(found.first.name), named(found.second.name)
     estimate, interval = duel.evidence.estimate or 0.0, duel.evidence.interval
-    where, what = f"in {counted(duel.evidence.n, 'shared round')}", f"test {metric.words}"
+    where = f"test {metric.words} in {counted(duel.evidence.n, 'shared round')}"
     size = apart(Scale(metric).within(abs(estimate)), metric)
     if not number(Scale(metric).within(abs(estimate)), metric).strip("0."):
-        return f"{ahead} and {behind} are level in {what} {where}"
+        return f"{ahead} and {behind} are level in {where}"
     if estimate < 0:
         ahead, behind = behind, ahead
     if duel.decided:
-        return f"{ahead} beats {behind} by {size} of {what} {where}"
+        return f"{ahead} beats {behind} by {size} of {where}"
     by_chance = duel.p is not None and interval is not None and interval[0] <= 0 <= interval[1]
     chance = ", which chance could explain" if by_chance else ""
-    return f"{ahead} is ahead of {behind} by {size} of {what} {where}{chance}"
+    return f"{ahead} is ahead of {behind} by {size} of {where}{chance}"
 
 
 def _ends(duel: Duel, metric: Metric) -> str:
