@@ -13,15 +13,16 @@ from bakeoff.analysis.audit.curves import Flattery, Overfit, Unconverged
 from bakeoff.analysis.audit.fairness import Identical, OddHabit, UnequalSetting, UnequalSizes
 from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import Choice, ChoiceOnTest, UnequalTuning
-from bakeoff.analysis.summary import summary
+from bakeoff.analysis.summary import Summary, summary
 from bakeoff.data.metric import MINUS
 from bakeoff.reporting.audit import TITLES, Remark, findings, remark
 from bakeoff.study.published import Quantity
 from bakeoff.study.study import Shortening, Study
 from bakeoff.training.finding import Finding as Doubt
 
-GAIN = summary([0.019, 0.02, 0.021])
+GAIN = summary([0.019, 0.019, 0.02, 0.02, 0.021, 0.021])
 ONE = summary([0.02])
+UNCLEAR = summary([-0.03, -0.02, -0.01, 0.02, 0.03, 0.04])
 BEST = Quantity(selection="best_on_test")
 
 
@@ -39,7 +40,7 @@ SIZED: list[tuple[Kind, tuple[Case, ...], str]] = [
     (
         "flattery",
         (Flattery("CNN", GAIN, ONE, published=False),),
-        "CNN, read at its best epoch on test, is 2.00 points (95% 1.75 to 2.25, 3 rounds) better "
+        "CNN, read at its best epoch on test, is 2.00 points (95% 1.91 to 2.09, 6 rounds) better "
         "there than at the final epoch and 2.00 points (1 round) better than at the best on "
         "validation.",
     ),
@@ -52,7 +53,7 @@ SIZED: list[tuple[Kind, tuple[Case, ...], str]] = [
     (
         "unconverged",
         (Unconverged("CNN", 5, GAIN, GAIN, rounds=((13, 0.09), (7, 0.048))),),
-        "CNN improved its test error by 2.00 points (95% 1.75 to 2.25, 3 rounds) in the last 5 "
+        "CNN improved its test error by 2.00 points (95% 1.91 to 2.09, 6 rounds) in the last 5 "
         "epochs over the 5 before, most in round 13 (9.00 points) and round 7 (4.80 points), and "
         "its training loss was still falling.",
     ),
@@ -100,8 +101,8 @@ SIZED: list[tuple[Kind, tuple[Case, ...], str]] = [
     (
         "few_rounds",
         (FewRounds("CNN", 3, 3), FewRounds("MLP", 3, 3), FewRounds("ResNet", 1, 15)),
-        "No exact sign-flip test of a difference over fewer than 6 rounds can reach 5%: CNN and "
-        "MLP have 3 and ResNet has 1 of 15 finished.",
+        "Fewer than 6 rounds: no verdict is given: CNN and MLP have 3 and ResNet has 1 of 15 "
+        "finished.",
     ),
     (
         "uneven_rounds",
@@ -136,9 +137,21 @@ SIZED: list[tuple[Kind, tuple[Case, ...], str]] = [
     ),
     (
         "odd_habit",
-        (OddHabit("A", "evaluate_in_train_mode", None, "B", summary([0.03, 0.03])),),
-        "A is tested in training mode, dropout on, which changes its test error by +3.00 points "
-        "(95% +3.00 to +3.00, 2 rounds) against B.",
+        (OddHabit("A", "evaluate_in_train_mode", None, "B", GAIN),),
+        "A is tested in training mode, dropout on, which changes its test error by +2.00 points "
+        "(95% +1.91 to +2.09, 6 rounds) against B.",
+    ),
+    (
+        "odd_habit",
+        (OddHabit("A", "evaluate_in_train_mode", None, "B", UNCLEAR),),
+        "A is tested in training mode, dropout on: its test error differs by +0.50 points (95% "
+        f"{MINUS}2.57 to +3.57, 6 rounds) from that of B, which chance could explain.",
+    ),
+    (
+        "odd_habit",
+        (OddHabit("A", "train_mode_epochs", 2, "B", summary([0.03, 0.03])),),
+        "A trains in evaluation mode after 2 epochs: its test error differs by +3.00 points (2 "
+        "rounds) from that of B.",
     ),
     (
         "odd_habit",
@@ -178,8 +191,6 @@ OVERVIEWS = {
     "against none.",
     "choice_on_test": "2 choices are made by test figures, which flatters what they choose by "
     "up to 1.43 points.",
-    "odd_habit": "2 variants are tested or trained in the wrong mode, which changes their test "
-    "error by up to 3.00 points, A most.",
     "batch_dependence": "2 variants give examples other answers in a batch than one by one, in "
     "evaluation mode, “A, B” most (3.4% of the largest value).",
     "unrepeatable": "2 variants train otherwise when they are trained again with the same seed, "
@@ -195,6 +206,50 @@ def test_several_cases_are_one_sentence_with_the_largest_and_a_sentence_each(kin
 
     assert found.text == OVERVIEWS[kind]
     assert found.details == (sentence, sentence)
+
+
+def habit(name: str, difference: Summary, other: str = "B") -> OddHabit:
+    return OddHabit(name, "evaluate_in_train_mode", None, other, difference)
+
+
+LESS = summary([-0.019, -0.019, -0.02, -0.02, -0.021, -0.021])
+
+
+@pytest.mark.parametrize(
+    ("cases", "overview"),
+    [
+        (
+            (habit("C", UNCLEAR), habit("A", GAIN), habit("D", summary([0.5, 0.5]))),
+            "3 variants are tested or trained in the wrong mode, which changes the test error of 1 "
+            "of them by 2.00 points: A.",
+        ),
+        (
+            (habit("E, F", LESS), habit("A", GAIN), habit("C", UNCLEAR)),
+            "3 variants are tested or trained in the wrong mode, which changes the test error of 2 "
+            "of them by up to 2.00 points: “E, F” and A.",
+        ),
+        (
+            tuple(habit(f"v{n}", GAIN) for n in range(5)),
+            "5 variants are tested or trained in the wrong mode, which changes the test error of 5 "
+            "of them by up to 2.00 points: v0 most.",
+        ),
+        (
+            (habit("C", UNCLEAR), habit("D", summary([0.5, 0.5])), habit("E", summary([]), "")),
+            "3 variants are tested or trained in the wrong mode; whether that changes a test error "
+            "is not shown.",
+        ),
+    ],
+    ids=["one", "two", "many", "none"],
+)
+def test_only_wrong_modes_whose_interval_leaves_0_are_said_to_change_a_figure(
+    cases: tuple[OddHabit, ...], overview: str
+) -> None:
+    found = said("odd_habit", *cases)
+
+    assert found.text == overview
+    assert len(found.details) == len(cases)
+    for case, detail in zip(cases, found.details, strict=True):
+        assert ("which changes" in detail) == (case.difference in (GAIN, LESS))
 
 
 def test_unequal_settings_are_each_told_with_their_span() -> None:
@@ -219,18 +274,32 @@ def test_a_study_that_compares_nothing_is_not_warned_of_few_rounds() -> None:
 
 
 def test_an_interval_of_differences_is_told_whole() -> None:
-    wild = Flattery("CNN", summary([0.4, 0.9]), None, published=False)
+    wild = Flattery("CNN", summary([0.1, 0.1, 0.1, 0.1, 0.1, 0.9]), None, published=False)
 
-    assert f"(95% {MINUS}252.66 to 382.66, 2 rounds)" in said("flattery", wild).text
+    assert f"(95% {MINUS}10.94 to 57.61, 6 rounds)" in said("flattery", wild).text
+
+
+def test_fewer_than_6_rounds_have_no_interval() -> None:
+    few = summary([0.01, 0.02, 0.02, 0.02, 0.03])
+    cases: list[tuple[Kind, Case]] = [
+        ("flattery", Flattery("CNN", few, few, published=False)),
+        ("unconverged", Unconverged("CNN", 5, few, few, rounds=())),
+        ("odd_habit", habit("CNN", few)),
+    ]
+
+    for kind, case in cases:
+        text = said(kind, case).text
+        assert "2.00 points (5 rounds)" in text
+        assert "95%" not in text
 
 
 def test_an_accuracy_changes_the_other_way() -> None:
-    habit = OddHabit("A", "evaluate_in_train_mode", None, "B", summary([-0.02, -0.03]))
+    worse = summary([-0.02, -0.02, -0.02, -0.03, -0.03, -0.03])
     late = Unconverged("A", 5, ONE, ONE, rounds=())
     study = accurate(sample.whole()).study
 
-    assert f"test accuracy by {MINUS}2.50 points (95% {MINUS}8.85 to +3.85, 2 rounds)" in (
-        said("odd_habit", habit, study=study).text
+    assert f"test accuracy by {MINUS}2.50 points (95% {MINUS}3.07 to {MINUS}1.93, 6 rounds)" in (
+        said("odd_habit", habit("A", worse), study=study).text
     )
     assert "improved its test accuracy by 2.00 points (1 round)" in (
         said("unconverged", late, study=study).text

@@ -17,7 +17,7 @@ from bakeoff.errors import RunError
 from bakeoff.reporting.compare.page import as_page
 from bakeoff.reporting.compare.words import headline
 from bakeoff.reporting.images import data_uri
-from made_duel import ANSWERS, EXAMPLES, duel, grey, of_digits, trial, truth, wrong
+from made_duel import ANSWERS, DIVERGED, EXAMPLES, duel, grey, of_digits, trial, truth, wrong
 
 EXECUTABLE = find_chromium()
 HOSTILE = "</script><b onmouseover=alert(1)>&amp;"
@@ -51,9 +51,28 @@ def test_the_page_opens_with_the_finding_and_holds_its_figures():
     text = as_page(whole())
 
     assert headline(whole()) in text
-    for words in ("one against other", "p, permutation test", "95% bootstrap interval", "+10.00"):
+    for words in ("one against other", "Typical lead of A", "95% t-interval", "+10.00"):
         assert words in text
     assert text.count("<circle") == 6
+
+
+def test_a_round_in_which_one_diverged_is_in_the_table_and_no_dot():
+    found = met([wrong(0)] * 7, [*[wrong(1, 2)] * 6, DIVERGED])
+    text = as_page(found)
+
+    assert text.count("<circle") == 6
+    assert "∞" in text
+    assert "worse than any figure" in text
+
+
+def test_fewer_than_6_rounds_have_no_interval_on_the_page():
+    text = as_page(met([wrong(0)] * 5, [wrong(1, 2)] * 5))
+
+    assert "Fewer than 6 rounds: no verdict is given." in text
+    intervals = re.findall(r"<th[^>]*>([^<]*interval)</th>\s*<td[^>]*>([^<]*)<", text)
+    assert len(intervals) == 3
+    assert {cell for _, cell in intervals} == {"–"}
+    assert "with its 95% interval" not in text
 
 
 def test_each_disagreement_is_a_card_with_its_images():

@@ -24,7 +24,7 @@ from bakeoff.reporting.compare.words import (
 )
 from bakeoff.reporting.wording import NOTHING
 from bakeoff.study.variant import Variant
-from made_duel import ANSWERS, DIVERGED, EXAMPLES, NET, duel, truth, wrong
+from made_duel import ANSWERS, DIVERGED, EXAMPLES, NET, duel, several, truth, wrong
 
 
 def met(one, other, **changes):
@@ -40,13 +40,14 @@ def cells(grid):
     return {name: figures for name, *figures in grid.rows}
 
 
-SIX = met(counts(1, 1, 2, 1, 1, 2), counts(4, 4, 4, 4, 5, 5))
+SIX_ONE, SIX_OTHER = counts(1, 1, 2, 1, 1, 2), counts(4, 4, 4, 4, 5, 5)
+SIX = met(SIX_ONE, SIX_OTHER)
 
 
 def test_six_wins_of_six_decide():
     assert headline(SIX).replace("\N{NO-BREAK SPACE}", " ") == (
-        "one beats other by 30.00 points of test error in 6 shared rounds (95% interval 23.36 to "
-        "36.64; permutation p = 0.031)."
+        "one beats other by 30.00 points of test error in 6 shared rounds (95% interval 20.00 to "
+        "40.00; p = 0.031 alone)."
     )
 
 
@@ -56,27 +57,65 @@ def test_whoever_is_ahead_is_named_first_with_an_interval_of_its_own_lead():
     assert headline(turned) == headline(SIX).replace("one beats other", "other beats one")
 
 
-def test_fewer_rounds_than_can_decide_are_undecided_and_told_how_many_would():
-    told = headline(met(counts(1, 2, 1), counts(3, 3, 3)))
+def test_fewer_than_6_rounds_give_a_lead_and_no_verdict_and_no_interval():
+    found = met(counts(1, 2, 1, 1, 1), counts(3, 3, 3, 3, 3))
 
-    assert told.startswith("Undecided: one leads other by 16.67 points of test error in 3 shared")
-    assert told.endswith(
-        "The permutation test cannot decide with fewer than 6 rounds; about 6 would do."
+    assert headline(found) == (
+        "one is ahead of other by 20.00 points of test error in 5 shared rounds. Fewer than 6 rounds: "
+        "no verdict is given."
+    )
+    told = cells(duels_grid(found))
+    empty = {name for name, row in told.items() if row[0] == NOTHING}
+    assert empty == {"95% interval", "p", "p, alone", "95% t-interval", "Share won, 95% interval"}
+    assert told["Typical lead of A, points"][0] == "+20.00"
+
+
+def test_an_undecided_lead_whose_interval_holds_0_could_be_chance():
+    told = headline(met(counts(2, 3, 1, 3, 1, 3), counts(4, 3, 2, 2, 3, 1)))
+
+    assert told.startswith("Undecided: one is ahead of other by 5.00 points of test error in 6 shared")
+    assert "which chance could explain (95% interval" in told
+    assert "beats" not in told
+    assert "ore rounds" not in told
+
+
+def test_a_lead_clear_of_0_that_others_beside_it_leave_open_is_not_said_to_be_chance():
+    found = head_to_head(
+        several({"one": SIX_ONE, "other": SIX_OTHER, "third": counts(*[5] * 6)}),
+        "one",
+        "other",
+        truth,
     )
 
+    told = headline(found).replace("\N{NO-BREAK SPACE}", " ")
 
-def test_enough_rounds_that_do_not_decide_ask_for_more():
-    told = headline(met(counts(1, 3, 1, 3, 2, 3), counts(3, 2, 3, 2, 3, 1)))
-
-    assert told.startswith("Undecided: one leads other by 1.67 points")
-    assert re.search(r"About \d+ rounds would be likely to tell them apart\.$", told)
+    assert told.startswith("Undecided: one is ahead of other by 30.00 points of test error")
+    assert "p = 0.094 as one of 3 pairs" in told
+    assert "chance" not in told
 
 
-def test_equal_means_of_unequal_rounds_are_no_lead():
-    told = headline(met(counts(1, 3), counts(3, 1)))
+def test_no_typical_lead_is_level():
+    told = headline(met(counts(1, 3, 1, 3, 2, 2), counts(3, 1, 3, 1, 2, 2)))
 
-    assert told.startswith("Undecided: one and other have the same mean test error in 2 shared")
-    assert "Not even 10,000 rounds" in told
+    assert told.startswith("Undecided: one and other are level in test error in 6 shared rounds")
+    assert "ahead" not in told
+
+
+def test_rounds_still_to_run_leave_the_verdict_for_later():
+    found = met([*SIX_ONE, None], [*SIX_OTHER, wrong(0)])
+
+    assert headline(found).endswith("The verdict comes when all rounds asked for have run.")
+    assert "beats" not in headline(found)
+
+
+def test_a_diverged_round_counts_as_lost_and_never_weakens_a_verdict():
+    found = met(SIX_ONE, [*SIX_OTHER[:5], DIVERGED])
+    told = cells(duels_grid(found))
+
+    assert headline(found).startswith("one beats other by")
+    assert told["Rounds won by A"][0] == "6 of 6"
+    assert told["95% interval"][0] == "+20.00 to +100.00"
+    assert told["Mean lead of A"][0] == "+30.00"
 
 
 def test_variants_level_in_every_round_are_said_to_be():
@@ -84,13 +123,6 @@ def test_variants_level_in_every_round_are_said_to_be():
         "one and other have the same test error in each of 2 shared rounds."
     )
     assert headline(met(counts(1), counts(1))).endswith("in the 1 shared round.")
-
-
-def test_one_round_gives_a_lead_and_no_verdict():
-    assert headline(met(counts(1), counts(3))) == (
-        "one leads other by 20.00 points of test error in 1 shared round. One round cannot tell "
-        "this from chance."
-    )
 
 
 def test_no_shared_round_is_said():
@@ -107,7 +139,7 @@ def test_rounds_left_out_are_remarked():
     assert remarks(found) == [
         "B is trained for 3 rounds and A for 5: only those of B are compared.",
         "Not run yet for B, and left out: round 2.",
-        "B diverged in round 3, and has no figure there: the round is left out, which flatters B.",
+        "B diverged in round 3: worse than any figure, and in no mean.",
     ]
     assert remarks(SIX) == []
 
@@ -140,22 +172,23 @@ def test_the_figures_are_those_of_the_evidence():
     assert found["Rounds compared"] == ["6", "6"]
     assert found["A, mean (sd)"] == ["13.33 (5.16)", "50.00 (0.00)"]
     assert found["B, mean (sd)"] == ["43.33 (5.16)", "50.00 (0.00)"]
-    assert found["Lead of A, points"] == ["+30.00", "0.00"]
+    assert found["Typical lead of A, points"] == ["+30.00", "0.00"]
+    assert found["95% interval"] == ["+20.00 to +40.00", "0.00 to 0.00"]
+    assert found["p"] == ["0.031", "1.000"]
+    assert found["p, alone"] == ["0.031", "1.000"]
+    assert found["Mean lead of A"] == ["+30.00", "0.00"]
     assert found["95% t-interval"] == ["+23.36 to +36.64", "0.00 to 0.00"]
     assert found["Rounds won by A"] == ["6 of 6", "0 of 6, 6 tied"]
-    assert found["Share won, 95% interval"][0] == "100% (61% to 100%)"
-    assert found["p, permutation test"] == ["0.031", "1.000"]
-    assert found["p, paired t-test"] == ["< 0.001", NOTHING]
-    # The leads are 3, 3, 2, 3, 4 and 3 tenths: their sd is 0.0632, and 1 - 3 / 19 corrects for 6.
-    assert found["Effect size d (corrected g)"] == ["+4.74 (+3.99)", NOTHING]
-    assert found["Rounds to settle it (80% power)"] == ["6", "over 10,000"]
+    assert found["Share won, 95% interval"] == ["100% (54% to 100%)", "0% (0% to 46%)"]
+    # The leads are 3, 3, 2, 3, 4 and 3 tenths: their sd is 0.0632.
+    assert found["Effect size d"] == ["+4.74", NOTHING]
 
 
 def test_a_lag_has_minus_signs():
     found = cells(duels_grid(met(counts(4, 4), counts(1, 2))))
 
-    assert found["Lead of A, points"][0] == f"{MINUS}25.00"
-    assert found["Effect size d (corrected g)"][0].startswith(MINUS)
+    assert found["Typical lead of A, points"][0] == f"{MINUS}25.00"
+    assert found["Effect size d"][0].startswith(MINUS)
 
 
 def test_accuracies_are_those_of_the_same_rounds():
@@ -164,7 +197,16 @@ def test_accuracies_are_those_of_the_same_rounds():
 
     assert "test accuracy" in headline(found)
     assert cells(duels_grid(found))["A, mean (sd)"][0] == "90.00 (0.00)"
-    assert cells(duels_grid(found))["Lead of A, points"][0] == "+30.00"
+    assert cells(duels_grid(found))["Typical lead of A, points"][0] == "+30.00"
+
+
+def test_an_infinite_lead_is_printed():
+    found = met(counts(*[1] * 6), [DIVERGED] * 6)
+
+    assert headline(found).startswith("one beats other by 100.00 points")
+    assert cells(duels_grid(found))["95% interval"][0] == "+100.00 to +100.00"
+    assert "nan" not in as_terminal(found).plain
+    assert "one beats other" in as_terminal(found).plain
 
 
 def test_without_validation_there_is_one_column():
@@ -271,7 +313,7 @@ def test_a_terminal_without_the_characters_gets_ascii():
     text = as_terminal(found, encoding="ascii").plain
 
     text.encode("ascii")
-    assert 'Siamese, ? = 1" ' in text
+    assert 'ahead of "Siamese, ? = 1" by' in " ".join(text.split())
     assert "A >   B <=" in text
     assert as_terminal(found, encoding="no such").plain == text
     assert "λ" in as_terminal(found).plain

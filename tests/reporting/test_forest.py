@@ -6,7 +6,10 @@ import pytest
 import sample_results as sample
 from test_figures import data
 
+from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.statistics.paired import evidence
+from bakeoff.analysis.statistics.typical import typical
 from bakeoff.claims.differences import BestOf, Better, Equivalent
 from bakeoff.claims.orders import Ordered
 from bakeoff.claims.pairs import Difference
@@ -16,8 +19,8 @@ from bakeoff.reporting.figures.figure import Figure, svg
 from bakeoff.reporting.figures.forest import drawn_rows, forest_figure
 from bakeoff.reporting.figures.forest_marks import ForestMarks
 from bakeoff.reporting.figures.forest_words import CLAIM_WORDS, claim_names
-from bakeoff.reporting.text.words import Scale
 from bakeoff.study.claims import Claim, ClaimTest
+from bakeoff.study.published import Quantity
 
 BASE, CNN, AUXILIARY = (variant.name for variant in sample.STUDY.variants)
 
@@ -35,15 +38,16 @@ def forest(results: Results) -> Figure:
     return figure
 
 
-def row(name: str, claim: str, mean: float, half: float = 1.0) -> Difference:
+def row(
+    name: str, claim: str, estimate: float, half: float = 1.0, second: str = "base"
+) -> Difference:
+    """Return a difference in points, with an interval that reaches so far on both sides."""
+    middle, half = estimate / 100, half / 100
+    figures = (middle,) * 6
     return Difference(
-        first=name,
-        second="base",
-        where="",
-        scale=Scale(Error()),
-        figures=(mean, mean),
-        mean=mean,
-        interval=(mean - half, mean + half),
+        contrast=Contrast("difference", (name, second), Error()),
+        figures=figures,
+        evidence=replace(evidence(figures), interval=(middle - half, middle + half)),
         diverged=0,
         bounds=(),
         margins=(),
@@ -81,23 +85,26 @@ def test_a_long_name_of_a_claim_is_cut_where_it_is_drawn_alone() -> None:
     assert f"{name} " in lanes(figure)[0]["claims"]
 
 
-def test_every_comparison_of_a_claim_has_a_lane_with_its_mean_and_interval() -> None:
+def test_every_comparison_of_a_claim_has_a_lane_with_its_typical_difference_and_interval() -> None:
     results = claimed(BestOf(AUXILIARY, among=(BASE, CNN)), Better(CNN, than=BASE, by=0.5))
 
     figure = forest(results)
 
     errors = {n: [h.value("test", "error") for h in hs if h] for n, hs in results.histories.items()}
-    means = [
-        100 * sum(b - a for a, b in zip(errors[first], errors[second], strict=True)) / 15
+    found = [
+        typical([b - a for a, b in zip(errors[first], errors[second], strict=True)])
         for first, second in ((AUXILIARY, BASE), (AUXILIARY, CNN), (CNN, BASE))
     ]
-    assert [lane["mean"] for lane in lanes(figure)] == pytest.approx(means)
+    estimates, ends = [one.estimate for one in found], [one.interval or (0, 0) for one in found]
+    drawn = lanes(figure)
+    assert [lane["mean"] / 100 for lane in drawn] == pytest.approx(estimates)
+    assert [lane["from"] / 100 for lane in drawn] == pytest.approx([low for low, _ in ends])
+    assert [lane["to"] / 100 for lane in drawn] == pytest.approx([high for _, high in ends])
     assert [lane["claims"] for lane in lanes(figure)] == [
         "X0 supported",
         "X0 supported",
         "X1 contradicted",
     ]
-    assert all(lane["from"] < lane["mean"] < lane["to"] for lane in lanes(figure))
 
 
 def test_the_table_has_the_numbers_drawn() -> None:
@@ -164,7 +171,41 @@ def test_diverged_trials_are_counted_and_explained() -> None:
     figure = forest(claimed(Better(CNN, than=BASE), base=sample.with_holes()))
 
     assert figure.grid.rows[0][3] == "13, 1 diverged trial"
-    assert "the worst error, 100%" in figure.description
+    assert "diverged trial counts as worse than any" in figure.description
+
+
+def test_most_rounds_diverged_are_drawn_at_the_edge_of_what_can_be() -> None:
+    base = sample.whole()
+    broken = tuple(h and replace(h, status="diverged") for h in base.histories[BASE])
+    results = replace(base, histories={**base.histories, BASE: broken})
+
+    figure = forest(claimed(Better(CNN, than=BASE), base=results))
+
+    assert figure.grid.rows[0][1:3] == ("+100.00", "100.00 to 100.00")
+    assert figure.grid.rows[0][3] == "15, 15 diverged trials"
+    assert lanes(figure)[0]["mean"] == 100
+    assert "NaN" not in svg(figure.chart)
+
+
+@pytest.mark.parametrize("rounds", [1, 5])
+def test_fewer_than_6_rounds_have_a_mark_and_no_interval(rounds: int) -> None:
+    base = sample.whole(sample.STUDY.replace(rounds=rounds))
+
+    figure = forest(claimed(Better(CNN, than=BASE), base=base))
+
+    assert figure.grid.rows[0][2] == f"{rounds} round{'s' * (rounds > 1)}"
+    (lane,) = lanes(figure)
+    assert lane["from"] == lane["mean"] == lane["to"]
+
+
+def test_no_mark_of_another_metric_stands_on_the_axis() -> None:
+    ended = Better(CNN, than=BASE, quantity=Quantity(metric="loss"))
+
+    figure = forest(claimed(Better(CNN, than=BASE), ended))
+
+    assert len(lanes(figure)) == 1
+    assert len(figure.grid.rows) == 2
+    assert "1 difference in other figures: see the table." in figure.description
 
 
 def test_a_row_too_many_is_the_clearest_of_the_claim_with_the_most() -> None:
@@ -202,9 +243,7 @@ def test_one_interval_far_longer_than_the_others_is_cut() -> None:
 
 
 def test_long_names_take_two_lines_and_a_taller_lane() -> None:
-    long = replace(
-        row("A variant with a rather long name", "X", 1.0), second="another of that kind"
-    )
+    long = row("A variant with a rather long name", "X", 1.0, second="another of that kind")
 
     tops = ForestMarks((row("a", "X", 1.0), long), CLAIM_WORDS, "").tops
 
@@ -218,17 +257,4 @@ def test_equal_variants_are_drawn_at_no_difference() -> None:
     figure = forest(claimed(Better(CNN, than=BASE), base=same))
 
     assert figure.grid.rows[0][1:3] == ("0.00", "0.00 to 0.00")
-    assert "NaN" not in svg(figure.chart)
-
-
-def test_a_single_round_is_drawn_without_an_interval() -> None:
-    results = claimed(Better(CNN, than=BASE), base=sample.shortened())
-    single = replace(
-        results,
-        histories={n: (places[0], None) for n, places in results.histories.items()},
-    )
-
-    figure = forest(single)
-
-    assert figure.grid.rows[0][2] == "1 round"
     assert "NaN" not in svg(figure.chart)

@@ -12,7 +12,7 @@ import sample_results as sample
 
 from accurate import accurate
 from bakeoff.reporting.html import figures
-from bakeoff.reporting.judgements import judgements
+from bakeoff.reporting.judgements import judgements, rule
 from bakeoff.training.recipe import Recipe
 
 HOSTILE = "</script><b onmouseover=alert(1)>"
@@ -231,11 +231,9 @@ def test_the_rule_stands_above_the_verdicts_and_the_tally_counts_them(
 ) -> None:
     text = Document(page(claimed.whole())).text
 
-    rule = (
-        "Rule: paired t-test (of orders: Page's test); p-values adjusted by Holm's method over the "
-        "4 claims tested; decided at 5%."
-    )
-    assert rule in text
+    assert rule(judgements(claimed.whole()), claimed.whole()) in text
+    assert "Rule: signed-rank test of the typical paired difference" in text
+    assert "Holm's method over the 4 claims that the study declares; decided at 5%." in text
     assert "3 ✓ supported S1 S4 S5 1 ✗ contradicted S2 1 ? undecided S3" in text
 
 
@@ -254,7 +252,7 @@ def test_a_verdict_is_told_by_a_word_and_a_symbol_and_not_by_colour_alone(
 def test_statistics_are_explained_where_they_are_used(page: sample.Render) -> None:
     plain, judged = Document(page(sample.whole())).text, Document(page(claimed.whole())).text
 
-    terms = ("Verdict", "Page's test", "95% bootstrap interval", "Effect size")
+    terms = ("Verdict", "p, signed-rank test", "Typical difference", "Order", "Effect size")
     assert all(term in judged for term in terms)
     assert not any(term in plain for term in terms)
     assert "Critical difference" in plain

@@ -10,6 +10,7 @@ from accurate import accurate
 from bakeoff.analysis.results import Results
 from bakeoff.reporting.figures.figure import Figure, svg
 from bakeoff.reporting.figures.tradeoff import tradeoff_figures
+from bakeoff.reporting.wording import NOTHING
 
 BASE, CNN, AUXILIARY = (variant.name for variant in sample.STUDY.variants)
 
@@ -94,16 +95,27 @@ def test_accuracies_are_drawn_where_a_study_speaks_of_them() -> None:
         assert one[-1] == other[-1]
 
 
-def test_a_diverged_trial_counts_as_wrong_on_every_example() -> None:
+def test_diverged_trials_are_in_no_mean_and_are_told_of() -> None:
     whole, holes = sample.whole(), sample.with_holes()
 
     figure = figures(SMALL, holes)["tradeoff-parameters"]
 
     errors = [h.value("test", "error") for h in whole.histories[CNN][:13] if h]
-    errors[6] = 1.0
-    assert float(figure.grid.rows[1][2]) == pytest.approx(100 * sum(errors) / 13, abs=0.005)
-    assert figure.grid.rows[1][4] == "13"
-    assert "the worst error, 100%" in figure.description
+    del errors[6]
+    assert float(figure.grid.rows[1][2]) == pytest.approx(100 * sum(errors) / 12, abs=0.006)
+    assert figure.grid.rows[1][4] == "12"
+    assert "diverged are left out" in figure.description
+    assert "diverged" not in figures(SMALL, whole)["tradeoff-parameters"].description
+
+
+def test_a_variant_all_of_whose_trials_diverged_has_no_dot() -> None:
+    whole = sample.whole()
+    broken = tuple(h and replace(h, status="diverged") for h in whole.histories[CNN])
+    results = replace(whole, histories={**whole.histories, CNN: broken})
+
+    figure = figures(SMALL, results)["tradeoff-parameters"]
+
+    assert {r["variant"] for r in data(figure) if "variant" in r} == {BASE, AUXILIARY}
 
 
 def test_a_variant_far_worse_than_the_others_stands_at_the_edge() -> None:
@@ -113,8 +125,9 @@ def test_a_variant_far_worse_than_the_others_stands_at_the_edge() -> None:
         )
     )
     whole = sample.whole(study)
-    broken = tuple(h and replace(h, status="diverged") for h in whole.histories["v11"])
-    results = replace(whole, histories={**whole.histories, "v11": broken})
+    wrong = {"test": {"error": (1.0,)}}
+    bad = tuple(h and replace(h, curves={**h.curves, **wrong}) for h in whole.histories["v11"])
+    results = replace(whole, histories={**whole.histories, "v11": bad})
     costs = {f"v{n}": 1000.0 * 2**n for n in range(12)}
 
     figure = figures(costs, results)["tradeoff-parameters"]
@@ -128,22 +141,34 @@ def test_a_variant_far_worse_than_the_others_stands_at_the_edge() -> None:
     assert "Triangles at the edge" in figure.description
 
 
-def test_an_interval_that_is_cut_is_told_of() -> None:
+def erratic(rounds: int) -> Results:
+    """Return so many rounds, in which the CNN errs in 5% and 35% in turn."""
     whole = sample.whole()
-    erratic = tuple(
+    none = (None,) * (15 - rounds)
+    wild = tuple(
         h and replace(h, curves={**h.curves, "test": {"error": (0.05 if n % 2 else 0.35,)}})
-        for n, h in enumerate(whole.histories[CNN][:3])
+        for n, h in enumerate(whole.histories[CNN][:rounds])
     )
-    none = (None,) * 12
-    wild = {name: (*places[:3], *none) for name, places in whole.histories.items()}
+    histories = {name: (*places[:rounds], *none) for name, places in whole.histories.items()}
+    return replace(whole, histories={**histories, CNN: (*wild, *none)})
 
-    calm = figures(SMALL, whole)["tradeoff-parameters"]
-    figure = figures(SMALL, replace(whole, histories={**wild, CNN: (*erratic, *none)}))[
-        "tradeoff-parameters"
-    ]
+
+def test_an_interval_that_is_cut_is_told_of() -> None:
+    calm = figures(SMALL)["tradeoff-parameters"]
+    figure = figures(SMALL, erratic(6))["tradeoff-parameters"]
 
     assert "goes on beyond it" not in calm.description
     assert "An interval that ends at the edge goes on beyond it" in figure.description
+
+
+def test_fewer_than_6_rounds_have_no_interval() -> None:
+    figure = figures(SMALL, erratic(5))["tradeoff-parameters"]
+
+    assert {cells[3] for cells in figure.grid.rows} == {NOTHING}
+    for point in (r for r in data(figure) if "inside" in r):
+        assert point["low"] == point["y"] == point["high"]
+        assert point["interval"] == NOTHING
+    assert "goes on beyond it" not in figure.description
 
 
 def test_equal_errors_of_single_rounds_can_be_drawn() -> None:

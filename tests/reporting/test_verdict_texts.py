@@ -12,6 +12,7 @@ from rich.console import Console
 from bakeoff import report
 from bakeoff.analysis.audit.audit import audit
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.statistics.typical import signed_rank
 from bakeoff.claims.parts import Measured
 from bakeoff.claims.verdicts import verdicts
 from bakeoff.errors import RunError
@@ -82,13 +83,12 @@ def test_json_gives_each_verdict_with_its_evidence_as_fractions(format) -> None:
     for one, verdict in zip(report["verdicts"], found, strict=True):
         assert one["quote"] == verdict.claim.quote
         assert one["sentence"] == verdict.sentence
-        assert (one["p"], one["adjusted"], one["permutation_p"], one["rounds_needed"]) == (
-            *(verdict.p, verdict.adjusted, verdict.permutation_p, verdict.rounds_needed),
-        )
-        assert len(one["comparisons"]) == len(verdict.comparisons)
+        assert (one["p"], one["adjusted"]) == (verdict.p, verdict.adjusted)
+        assert (one["reason"], one["family"]) == (verdict.reason, 4)
+        assert [leaf["holds"] for leaf in one["comparisons"]] == list(verdict.holds)
     kinds = [[leaf["kind"] for leaf in one["comparisons"]] for one in report["verdicts"]]
-    assert kinds[2:] == [["measured", "measured"], ["counted"], ["ordered"]]
-    assert [one["method"] for one in report["verdicts"]][2:4] == ["t_test", "count"]
+    assert kinds[2:] == [["difference", "difference"], ["counted"], ["order"]]
+    assert [one["method"] for one in report["verdicts"]][2:4] == ["signed_rank", "count"]
 
 
 def test_json_tells_a_lead_by_the_figures_that_make_it() -> None:
@@ -104,13 +104,15 @@ def test_json_tells_a_lead_by_the_figures_that_make_it() -> None:
         for a, b in zip(better, worse, strict=True)
         if a is not None and b is not None
     ]
-    assert told["figure"] == "lead"
+    assert told["kind"] == "difference"
     assert told["figures"] == pytest.approx(leads)
     assert told["mean"] == pytest.approx(sum(leads) / len(leads))
-    assert told["n"] == told["won"] + told["tied"] + told["lost"] == len(told["rounds"]) == 15
-    assert told["interval95"] == pytest.approx([end / 100 for end in leaf.evidence.interval or ()])
-    assert told["sd"] == pytest.approx((leaf.evidence.sd or 0) / 100)
-    assert told["effect_size"] == leaf.evidence.effect
+    assert told["n"] == told["above"] + told["tied"] + told["below"] == len(told["rounds"]) == 15
+    assert told["typical"] == leaf.evidence.estimate
+    assert told["typical_interval95"] == list(leaf.evidence.interval or ())
+    assert told["interval95"] == list(leaf.evidence.t_interval or ())
+    assert told["p"] == signed_rank(leads).two_sided
+    assert (told["sd"], told["effect_size"]) == (leaf.evidence.sd, leaf.evidence.effect)
     assert told["rounds"][0] == 1
 
 
@@ -127,7 +129,7 @@ def test_json_of_a_study_that_has_not_run_leaves_all_open() -> None:
     assert {one["outcome"] for one in report["verdicts"][:3]} == {"undecided"}
     assert report["verdicts"][0]["p"] is None
     (told,) = report["verdicts"][0]["comparisons"]
-    assert (told["n"], told["mean"], told["p_t_test"], told["p_permutation"]) == (0, *[None] * 3)
+    assert (told["n"], told["mean"], told["typical"], told["p"]) == (0, *[None] * 3)
 
 
 def test_json_holds_every_case_of_the_audit() -> None:

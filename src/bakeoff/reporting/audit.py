@@ -11,7 +11,14 @@ from bakeoff.analysis.audit.fairness import Identical, OddHabit, UnequalSetting,
 from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.results import Results
-from bakeoff.reporting.audit_cases import called, chosen_metric, few_rounds, sentence, times
+from bakeoff.reporting.audit_cases import (
+    called,
+    chosen_metric,
+    few_rounds,
+    habits,
+    sentence,
+    times,
+)
 from bakeoff.reporting.checks import doubts
 from bakeoff.reporting.wording import apart, counted, listed
 from bakeoff.study.study import Study
@@ -110,12 +117,8 @@ def _overview(cases: Sequence[Case], study: Study) -> str:
                 f"{n} variants have run for fewer rounds than others, down to {most.ran} against "
                 f"{most.most}; only the rounds of both make pairs."
             )
-        case OddHabit() as most:
-            size = f" by up to {apart(most.size, metric)}, {_most(most)}" if most.without else ""
-            text = (
-                f"{n} variants are tested or trained in the wrong mode, which changes their test "
-                f"{metric.words}{size}."
-            )
+        case OddHabit():
+            text = habits([case for case in cases if isinstance(case, OddHabit)], metric)
         case UnequalSizes() as most:
             text = (
                 f"Sizes are unequal in {n} comparisons, most where {called(most.largest)} has "
@@ -147,5 +150,5 @@ def _settings(cases: Sequence[Case]) -> str:
     return f"Compared variants differ in {listed(spans.values())}."
 
 
-def _most(case: Flattery | Unconverged | Overfit | Diverged | OddHabit) -> str:
+def _most(case: Flattery | Unconverged | Overfit | Diverged) -> str:
     return f"{called(case.variant)} most"

@@ -119,11 +119,29 @@ def _habit(case: OddHabit, metric: Metric) -> str:
         return f"{called(case.variant)} {what}; what that does is not measured here."
     low, high = (difference(end, metric) for end in change.interval or (0.0, 0.0))
     span = f"95% {low} to {high}, " if change.interval else ""
-    size = f"{difference(change.mean, metric)}{' points' if metric.unit == '%' else ''}"
+    unit = "points" if metric.unit == "%" else metric.unit
+    size = f"{difference(change.mean, metric)} {unit}".rstrip()
+    size = f"{size} ({span}{counted(change.n, 'round')})"
+    name, other = called(case.variant), called(case.without)
+    if case.is_clear:
+        return f"{name} {what}, which changes its test {metric.words} by {size} against {other}."
+    chance = ", which chance could explain" if change.interval else ""
+    return f"{name} {what}: its test {metric.words} differs by {size} from that of {other}{chance}."
+
+
+def habits(cases: Sequence[OddHabit], metric: Metric) -> str:
+    """Return several wrong modes in one sentence, with the largest change that is clear."""
+    variants = {case.variant for case in cases}
+    text = f"{counted(len(variants), 'variant')} {'is' if len(variants) == 1 else 'are'} tested or "
+    text += "trained in the wrong mode"
+    clear = [case for case in cases if case.is_clear]
+    if not clear:
+        return f"{text}; whether that changes a test {metric.words} is not shown."
+    names = list(dict.fromkeys(called(case.variant) for case in clear))
+    size = f"{'up to ' if len(clear) > 1 else ''}{apart(clear[0].size, metric)}"
+    whose = f"{listed(names[:NAMED])}" if len(names) <= NAMED else f"{names[0]} most"
     return (
-        f"{called(case.variant)} {what}, which changes its test {metric.words} by "
-        f"{size} ({span}{counted(change.n, 'round')}) against "
-        f"{called(case.without)}."
+        f"{text}, which changes the test {metric.words} of {len(names)} of them by {size}: {whose}."
     )
 
 
@@ -182,10 +200,7 @@ def few_rounds(cases: Sequence[FewRounds]) -> str:
         + (str(asked) if finished == asked else f"{finished} of {asked} finished")
         for (finished, asked), names in by_number.items()
     )
-    return (
-        f"No exact sign-flip test of a difference over fewer than {cases[0].needed} rounds can "
-        f"reach 5%: {listed(groups)}."
-    )
+    return f"Fewer than {cases[0].needed} rounds: no verdict is given: {listed(groups)}."
 
 
 def _names(names: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from bakeoff.reporting.compare.words import p_value
 from bakeoff.reporting.evidence import evidence_grid
 from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.text.scope import failures_words, scope_words
-from bakeoff.reporting.text.verdicts import leaf_words
+from bakeoff.reporting.text.verdicts import SHOWN, comparisons, leaf_words, short
 from bakeoff.reporting.wording import counted
 
 TESTS: dict[Method, str] = {
@@ -41,7 +41,8 @@ class Judgement:
         outcome: ``supported``, ``contradicted`` or ``undecided``.
         adjusted: the p-value that decides; None where it is counted, or nothing has been tested.
         method: which p-values decide.
-        sentence: the evidence in plain words.
+        sentence: the evidence in plain words; of many comparisons those that tell the most.
+        told: a sentence for each comparison; empty where `sentence` tells all of them.
         note: what was chosen in turning the words into a test; maybe empty.
         rounds: of the comparison that has the fewest; None where rounds do not matter.
         facts: what holds of the claim as a whole, as terms and values: its p-values, its rounds.
@@ -55,6 +56,7 @@ class Judgement:
     adjusted: float | None
     method: Method
     sentence: str
+    told: tuple[str, ...]
     note: str
     rounds: int | None
     facts: tuple[tuple[str, str], ...]
@@ -121,9 +123,10 @@ def rule(judged: Sequence[Judgement], results: Results) -> str:
         return "Nothing has been tested."
     size = family(results.declared)
     over = (
-        f"Holm's method over the {counted(size, 'claim')} that the study declares"
+        f"p-values adjusted by Holm's method over the {counted(size, 'claim')} that the study "
+        "declares"
         if size > 1
-        else "no other claim: one is declared"
+        else "one claim is declared, so that its p-value stands as it is"
     )
     methods = {one.method for one in judged if one.adjusted is not None}
     tests = "signed-rank test of the typical paired difference"
@@ -132,7 +135,7 @@ def rule(judged: Sequence[Judgement], results: Results) -> str:
     elif len(methods) > 1:
         tests += ", or the always-valid test where rounds were added"
     about = scope_words(scope_of(results))
-    return f"Rule: {tests}; p-values adjusted by {over}; decided at 5%. {about}"
+    return f"Rule: {tests}; {over}; decided at 5%. {about}"
 
 
 def untested(results: Results) -> str:
@@ -160,7 +163,8 @@ def _judgement(verdict: Verdict, results: Results) -> Judgement:
         outcome=verdict.outcome,
         adjusted=verdict.adjusted,
         method=verdict.method,
-        sentence=verdict.sentence,
+        sentence=short(verdict),
+        told=comparisons(verdict) if len(verdict.comparisons) > SHOWN else (),
         note=claim.note,
         rounds=verdict.rounds,
         facts=(*_facts(verdict), *_failures(verdict, results)),

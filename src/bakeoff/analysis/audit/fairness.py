@@ -103,6 +103,12 @@ class OddHabit:
         """The mean difference, without its sign; 0 where not measured."""
         return abs(self.difference.mean or 0.0)
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether the 95% interval of the difference leaves 0; not without an interval."""
+        low, high = self.difference.interval or (0.0, 0.0)
+        return low > 0 or high < 0
+
 
 def identical(results: Results) -> list[Identical]:
     """Return the declared variants that are one; what a search chose may well be one of them."""

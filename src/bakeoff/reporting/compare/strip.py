@@ -1,4 +1,4 @@
-"""A plot of a few dozen figures in a terminal: a dot for each, their mean and its interval."""
+"""A plot of a few dozen figures in a terminal: a dot for each, the typical one and its interval."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Strip:
 
     Attributes:
         values: the figures, one or more.
-        mean: of them.
+        typical: the one that stands for all.
         interval: its ends, None where there is none.
         below: what a figure below 0 means.
         above: what a figure above 0 means.
@@ -52,7 +52,7 @@ class Strip:
     """
 
     values: Sequence[float]
-    mean: float
+    typical: float
     interval: tuple[float, float] | None
     below: str
     above: str
@@ -82,7 +82,7 @@ class Scale:
     @classmethod
     def of(cls, strip: Strip) -> Scale:
         """Return the scale for what is plotted, with a margin at both ends."""
-        values = [*strip.values, strip.mean, *(strip.interval or ())]
+        values = [*strip.values, strip.typical, *(strip.interval or ())]
         low, high = min(0.0, *values), max(0.0, *values)
         if high - low == 0:
             low, high = -1.0, 1.0
@@ -135,7 +135,7 @@ class _Plot:
             yield "".join(cells)
 
     def interval(self) -> str:
-        """Return the line of the mean and its interval."""
+        """Return the line of the typical figure and its interval."""
         cells, glyphs = self.empty(), self.glyphs
         if self.strip.interval is not None:
             low, high = (self.column(end) for end in self.strip.interval)
@@ -143,7 +143,7 @@ class _Plot:
             if low < self.column(0.0) < high:
                 cells[self.column(0.0)] = glyphs.cross
             cells[low], cells[high] = glyphs.left, glyphs.right
-        cells[self.column(self.strip.mean)] = glyphs.mean
+        cells[self.column(self.strip.typical)] = glyphs.mean
         return "".join(cells)
 
     def axis(self) -> Iterator[str]:
@@ -162,7 +162,7 @@ class _Plot:
         """Yield what the characters stand for, in as many lines as it takes."""
         unit, glyphs = self.strip.unit, self.glyphs
         dots = f"a {unit}" if self.each == 1 else f"up to {self.each} {unit}s"
-        parts = [f"{glyphs.dot} {dots}", f"{glyphs.mean} mean"]
+        parts = [f"{glyphs.dot} {dots}", f"{glyphs.mean} typical"]
         if self.strip.interval is not None:
             parts.append(f"{glyphs.left}{glyphs.line}{glyphs.right} its 95% interval")
         line = "   ".join(parts)

@@ -89,7 +89,7 @@ def _mean(strip: Strip, scale: Scale, y: float) -> Iterator[str]:
             )
     # A path knows no percentages; an inner drawing takes it to its place.
     yield (
-        f'<svg x="{_at(scale, strip.mean)}" y="{y:g}" overflow="visible">'
+        f'<svg x="{_at(scale, strip.typical)}" y="{y:g}" overflow="visible">'
         f'<path d="M0-7L7 0 0 7-7 0Z" fill="{PAGE.ink}"/></svg>'
     )
 

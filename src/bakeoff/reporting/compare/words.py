@@ -170,7 +170,7 @@ def lead_strip(found: HeadToHead) -> Strip | None:
 
     return Strip(
         values=[scale * lead for lead in finite],
-        mean=printed(told.estimate),
+        typical=printed(told.estimate),
         interval=told.interval and (printed(told.interval[0]), printed(told.interval[1])),
         below="B is better",
         above="A is better",
@@ -226,18 +226,20 @@ def _level(found: HeadToHead) -> str:
 
 def _lead(found: HeadToHead) -> str:
     """Return who is typically ahead, and by how much."""
-    duel, ahead, behind = found.final, named(found.first.name), named(found.second.name)
-    estimate, n = duel.evidence.estimate or 0.0, duel.evidence.n
-    where = f"test {found.metric.words} in {counted(n, 'shared round')}"
-    if estimate == 0:
+    duel, metric = found.final, found.metric
+    ahead, behind = named(found.first.name), named(found.second.name)
+    estimate, interval = duel.evidence.estimate or 0.0, duel.evidence.interval
+    where = f"test {metric.words} in {counted(duel.evidence.n, 'shared round')}"
+    size = apart(Scale(metric).within(abs(estimate)), metric)
+    if not number(Scale(metric).within(abs(estimate)), metric).strip("0."):
         return f"{ahead} and {behind} are level in {where}"
     if estimate < 0:
         ahead, behind = behind, ahead
-    size = apart(Scale(found.metric).within(abs(estimate)), found.metric)
     if duel.decided:
         return f"{ahead} beats {behind} by {size} of {where}"
-    chance = ", which chance could explain" if duel.p is not None else ""
-    return f"{ahead} is {size} of {where} ahead of {behind}{chance}"
+    by_chance = duel.p is not None and interval is not None and interval[0] <= 0 <= interval[1]
+    chance = ", which chance could explain" if by_chance else ""
+    return f"{ahead} is ahead of {behind} by {size} of {where}{chance}"
 
 
 def _ends(duel: Duel, metric: Metric) -> str:
