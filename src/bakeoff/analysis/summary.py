@@ -14,7 +14,8 @@ from bakeoff.study.published import Quantity
 from bakeoff.training.history import History, SplitName
 
 Spread: TypeAlias = Literal["sd", "interval"]
-"""What a band shows around the mean: one standard deviation, or the 95% t-interval."""
+"""What a band shows around the mean: one standard deviation, or the 95% t-interval, which fewer
+than six values do not have."""
 
 CONFIDENCE = 0.95
 
@@ -151,7 +152,7 @@ def band_of(curves: Sequence[Sequence[float]], spread: Spread = "sd") -> Band:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.nansum(values, axis=0) / n
         sd = np.sqrt(np.nansum((values - mean) ** 2, axis=0) / np.where(n > 1, n - 1, np.nan))
-    factors = {k: t_factor(k) for k in set(n.tolist()) if k > 1}
+    factors = {k: t_factor(k) for k in set(n.tolist()) if k >= FEWEST}
     half = sd if spread == "sd" else sd * [factors.get(k, math.nan) for k in n.tolist()]
     return Band(
         mean=tuple(mean.tolist()),
