@@ -2,13 +2,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bakeoff.analysis.statistics.equivalence import equivalence
+from bakeoff.analysis.statistics.equivalence import within
 from bakeoff.analysis.statistics.paired import evidence
 from bakeoff.analysis.statistics.sides import Sides, all_of, between
+from bakeoff.analysis.statistics.typical import signed_rank
 
 chances = st.floats(0, 1)
 sides = st.builds(Sides, chances, chances)
-counts = st.lists(st.integers(-40, 40), min_size=2, max_size=15)
+counts = st.lists(st.integers(-40, 40), min_size=6, max_size=15, unique=True)
 
 
 def test_two_sided_is_twice_the_smaller_side_and_at_most_one() -> None:
@@ -59,44 +60,52 @@ def test_between_needs_both_bounds_and_is_opposed_by_either() -> None:
 
 @given(counts, st.integers(1, 40))
 def test_equivalence_is_decided_just_where_the_interval_lies_within_or_clear_of_the_margin(
-    counted: list[int], margin: int
+    counted: list[int], thousandths: int
 ) -> None:
-    values = [count / 1000 for count in counted]
-    found = equivalence(values, margin / 1000)
+    values, margin = [count / 1000 for count in counted], thousandths / 1000 + 0.0001
+    found = within(values, margin)
     interval = evidence(values).interval
     assert interval is not None
-    assume(found.t_test is not None)
-    assert found.t_test is not None
     low, high = interval
-    assume(min(abs(abs(end) - margin / 1000) for end in interval) > 1e-9)
+    # Bounds at which an average of two figures lies tie distances, and may be rejected inside.
+    assume(not any(abs(abs(a + b) / 2 - margin) < 1e-9 for a in values for b in values))
 
-    within = -margin / 1000 < low and high < margin / 1000
-    clear = low > margin / 1000 or high < -margin / 1000
+    inside = -margin < low and high < margin
+    clear = low > margin or high < -margin
 
-    decided = found.t_test.two_sided <= 0.05
-    assert decided == (within or clear)
+    decided = found.two_sided <= 0.05
+    assert decided == (inside or clear)
     if decided:
-        assert found.t_test.leaning == within
+        assert found.leaning == inside
 
 
-def test_equivalence_by_permutation_is_two_sign_flip_tests_about_the_margin() -> None:
+def test_equivalence_is_two_signed_rank_tests_about_the_margin() -> None:
     values = [0.001, -0.001, 0.002, -0.002, 0.0, 0.001]
 
-    found = equivalence(values, 0.01)
+    found = within(values, 0.01)
 
     # All six lie within the margin: only one of 2^6 patterns is as far from either end.
-    assert found.permutation.supporting == 1 / 64
-    assert equivalence([v + 0.5 for v in values], 0.01, centre=0.5).permutation == found.permutation
+    assert found.supporting == 1 / 64
+    assert within([v + 0.5 for v in values], 0.01, centre=0.5) == found
+    for margin in (0.0005, 0.0015):
+        ends = [signed_rank(values, bound=end) for end in (-margin, margin)]
+        assert within(values, margin) == between(*ends)
 
 
-def test_equal_figures_are_equivalent_by_permutation_only() -> None:
-    found = equivalence([0.0] * 6, 0.01)
+def test_equal_figures_are_equivalent() -> None:
+    assert within([0.0] * 6, 0.01) == Sides(1 / 64, 1.0)
 
-    assert found.t_test is None
-    assert found.permutation == Sides(1 / 64, 1.0)
+
+def test_trials_that_diverged_are_equivalent_to_none_that_ended() -> None:
+    broken = float("inf")
+
+    assert within([broken] * 6, 0.5) == Sides(1.0, 1 / 64)
+    # One of seven has the greatest rank, and the six others the mean of the six below it, 3.5: as
+    # many as two of those, or it alone, sum to no more than 7, and so do 1 + 6 + 15 patterns.
+    assert within([0.0] * 6 + [broken], 0.5).supporting == 23 / 128
 
 
 @pytest.mark.parametrize("margin", [0, -0.01, float("nan")])
 def test_a_margin_that_is_not_above_zero_is_refused(margin: float) -> None:
     with pytest.raises(ValueError, match="margin must be above 0"):
-        equivalence([0.1, 0.2], margin)
+        within([0.1, 0.2], margin)

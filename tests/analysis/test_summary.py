@@ -3,17 +3,17 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_history import made
 
 from bakeoff.analysis.summary import band, summarise, summary, t_factor, value_of
 from bakeoff.study.published import Quantity
 from bakeoff.training.history import History
+from made_history import made
 
 FINAL = Quantity()
 fractions = st.floats(0, 1, allow_nan=False)
 
 # Quantiles of Student's t at 97.5%, from printed tables.
-T_975 = {2: 12.7062, 3: 4.3027, 5: 2.7764, 15: 2.1448, 21: 2.0860}
+T_975 = {2: 12.7062, 3: 4.3027, 5: 2.7764, 6: 2.5706, 15: 2.1448, 21: 2.0860}
 
 
 @pytest.mark.parametrize(("n", "quantile"), T_975.items())
@@ -21,14 +21,22 @@ def test_the_t_factor_is_the_tabled_quantile_over_the_root_of_n(n: int, quantile
     assert t_factor(n) * math.sqrt(n) == pytest.approx(quantile, abs=5e-5)
 
 
-def test_a_summary_of_five_values_is_that_worked_out_by_hand() -> None:
-    found = summary([0.1, 0.2, 0.3, 0.4, 0.5])
+def test_a_summary_of_six_values_is_that_worked_out_by_hand() -> None:
+    found = summary([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
 
-    assert found.mean == pytest.approx(0.3)
-    assert found.sd == pytest.approx(math.sqrt(0.025))
-    # 2.776445 * 0.1581139 / sqrt(5) = 0.196324
-    assert found.interval == pytest.approx((0.3 - 0.196324, 0.3 + 0.196324), abs=1e-6)
-    assert (found.n, found.low, found.high) == (5, 0.1, 0.5)
+    assert found.mean == pytest.approx(0.35)
+    assert found.sd == pytest.approx(math.sqrt(0.035))
+    # 2.570582 * 0.1870829 / sqrt(6) = 0.196331
+    assert found.interval == pytest.approx((0.35 - 0.196331, 0.35 + 0.196331), abs=1e-6)
+    assert (found.n, found.low, found.high) == (6, 0.1, 0.6)
+
+
+@pytest.mark.parametrize("n", range(2, 6))
+def test_fewer_than_six_values_have_a_spread_and_no_interval(n: int) -> None:
+    found = summary([0.1 * (k + 1) for k in range(n)])
+
+    assert found.interval is None
+    assert found.sd == pytest.approx(0.1 * math.sqrt((n * n + n) / 12))
 
 
 def test_one_value_has_a_mean_and_no_spread() -> None:
@@ -102,7 +110,7 @@ def test_a_value_that_is_not_finite_is_no_value() -> None:
     assert value_of(None, FINAL) is None
 
 
-@given(st.lists(st.lists(fractions, min_size=3, max_size=3), min_size=2, max_size=6))
+@given(st.lists(st.lists(fractions, min_size=3, max_size=3), min_size=2, max_size=9))
 def test_a_band_is_the_summary_of_every_epoch(curves: list[list[float]]) -> None:
     trials = [made(test=curve) for curve in curves]
 
@@ -117,9 +125,11 @@ def test_a_band_is_the_summary_of_every_epoch(curves: list[list[float]]) -> None
         assert around.mean[epoch] == pytest.approx(expected.mean)
         assert around.sd[epoch] == pytest.approx(expected.sd, abs=1e-9)
         assert around.high[epoch] == pytest.approx(expected.mean + expected.sd, abs=1e-9)
-        assert (interval.low[epoch], interval.high[epoch]) == pytest.approx(
-            expected.interval, abs=1e-9
-        )
+        ends = (interval.low[epoch], interval.high[epoch])
+        if expected.interval is None:
+            assert all(map(math.isnan, ends))
+        else:
+            assert ends == pytest.approx(expected.interval, abs=1e-9)
 
 
 def test_a_band_leaves_out_diverged_trials_and_missing_ones() -> None:
