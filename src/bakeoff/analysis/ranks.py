@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import comb
 
 import numpy as np
 
@@ -58,9 +59,9 @@ def ranks(results: Results) -> Ranks | None:
     whose mean ranks differ by less than Nemenyi's critical difference. By that rule, whether two
     variants differ hangs on which others were tried (Benavoli, Corani & Mangili 2016, J. Mach.
     Learn. Res. 17(5), 1-10), so pairs are told apart by tests of their own, corrected by Holm's
-    method over all pairs: by the signed-rank test, as they propose and by which claims are decided
-    too. It needs rounds: 28 pairs of 8 variants take 11 before any can be told apart
-    (`typical.fewest`).
+    method over all pairs of the study as declared: by the signed-rank test, as they propose and by
+    which claims are decided too. It needs rounds: 28 pairs of 8 variants take 11 before any can be
+    told apart (`typical.fewest`).
 
     Where variants have run different rounds, as many of those with the most rounds are taken as
     make the largest table of variants by rounds.
@@ -73,7 +74,8 @@ def ranks(results: Results) -> Ranks | None:
     errors = -results.study.metric.sign * checked(found.rows, axes=2, infinite=True)
     mean = mean_ranks(errors)
     order = np.argsort(mean, kind="stable").tolist()
-    apart = told_apart(errors[:, order])
+    whole = max(len(results.declared.variants), len(results.study.variants))
+    apart = told_apart(errors[:, order], among=comb(whole, 2))
     return Ranks(
         variants=tuple(names[place] for place in order),
         means=tuple(float(mean[place]) for place in order),
@@ -111,15 +113,17 @@ def friedman(errors: Array) -> float | None:
     return float(friedmanchisquare(*errors.T).pvalue)
 
 
-def told_apart(errors: Array) -> frozenset[tuple[int, int]]:
+def told_apart(errors: Array, *, among: int = 0) -> frozenset[tuple[int, int]]:
     """Return the pairs of variants that differ at 5% by paired tests with Holm's correction.
 
     Args:
         errors: shape (rounds, variants); 2 rounds or more, infinite where a trial diverged.
+        among: of how many pairs these are a part; those that are not here say nothing.
     """
     pairs = list(combinations(range(errors.shape[1]), 2))
     p_values = [_p_value(errors[:, one], errors[:, other]) for one, other in pairs]
-    adjusted = zip(pairs, holm(p_values), strict=True)
+    absent = [1.0] * max(0, among - len(pairs))
+    adjusted = zip(pairs, holm([*p_values, *absent]), strict=False)
     return frozenset(pair for pair, p in adjusted if p <= ALPHA)
 
 
