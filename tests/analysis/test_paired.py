@@ -153,7 +153,7 @@ def test_a_bound_is_the_same_as_moving_the_figures(counted: list[int], bound: in
     assert held.sides == moved.sides
     assert held.wins == moved.wins
     assert held.distance == pytest.approx(moved.distance)
-    assert held.effect == pytest.approx(moved.effect) if held.effect else not moved.effect
+    assert held.effect == pytest.approx(moved.effect, abs=1e-9)
 
 
 def test_a_figure_that_is_no_number_and_a_bound_without_end_are_refused() -> None:

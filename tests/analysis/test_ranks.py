@@ -1,14 +1,14 @@
 """Ranks and what can be told apart, against closed forms, brute force and other libraries."""
 
 import math
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_history import made
-from scipy.stats import ttest_rel  # type: ignore[import-untyped]
+from scipy.stats import wilcoxon  # type: ignore[import-untyped]
 from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]
 
 from bakeoff.analysis.ranks import friedman, joined, mean_ranks, ranks, told_apart
@@ -19,6 +19,7 @@ from bakeoff.models.network import Head, Network
 from bakeoff.study.study import Shortening, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
+from made_history import made
 
 MODEL = Network(Flatten(), Linear(2), Head("comparison"))
 DIVERGED = made(test=(), status="diverged")
@@ -83,9 +84,9 @@ def test_friedman_says_nothing_where_all_are_equal() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_told_apart_is_what_other_libraries_tell_apart(seed: int) -> None:
-    errors = np.random.default_rng(seed).normal([0, 0, 0.5, 1, 2], 0.5, (8, 5))
+    errors = np.random.default_rng(seed).normal([0, 0, 0.5, 1, 2], 0.5, (14, 5))
     pairs = list(combinations(range(5), 2))
-    p_values = [ttest_rel(errors[:, one], errors[:, other]).pvalue for one, other in pairs]
+    p_values = [wilcoxon(errors[:, one], errors[:, other]).pvalue for one, other in pairs]
     rejected = multipletests(p_values, 0.05, method="holm")[0]
 
     found = told_apart(errors)
@@ -94,12 +95,24 @@ def test_what_is_told_apart_is_what_other_libraries_tell_apart(seed: int) -> Non
     assert 0 < len(found) < len(pairs)
 
 
-def test_equal_differences_are_left_to_the_permutation_test() -> None:
-    few, many = ([[0.25, 0.5]] * n for n in (5, 6))
+@pytest.mark.parametrize(("variants", "rounds"), [(2, 6), (3, 7), (4, 8), (8, 11)])
+def test_so_many_rounds_are_needed_before_any_pair_can_be_told_apart(
+    variants: int, rounds: int
+) -> None:
+    row = np.arange(variants) / 10
 
-    # Two of 2^5 patterns of signs are 0.0625, two of 2^6 are 0.03125.
-    assert told_apart(np.array(few)) == frozenset()
-    assert told_apart(np.array(many)) == {(0, 1)}
+    # Two of 2^n patterns of signs, for each of the pairs.
+    assert told_apart(np.array([row] * (rounds - 1))) == frozenset()
+    everything = frozenset(combinations(range(variants), 2))
+    assert told_apart(np.array([row] * rounds)) == everything
+
+
+def test_a_diverged_trial_is_worse_than_any_and_two_tie() -> None:
+    best, worst = [0.1] * 6, [0.9, 0.9, 0.9, math.inf, math.inf, math.inf]
+
+    assert told_apart(np.array([best, worst]).T) == {(0, 1)}
+    assert told_apart(np.array([[*best[:5], math.inf], worst]).T) == frozenset()
+    assert told_apart(np.array([[math.inf] * 9, [math.inf] * 9]).T) == frozenset()
 
 
 @given(graphs())
@@ -134,18 +147,46 @@ def test_groups_need_not_be_neighbours() -> None:
 def test_the_best_comes_first_with_its_mean_rank() -> None:
     found = ranks(
         results(
-            worst=[0.9, 0.8, 0.9, 0.8],
-            best=[0.1, 0.2, 0.1, 0.2],
-            middle=[0.5, 0.2, 0.5, 0.4],
+            worst=[0.9, 0.8, 0.9, 0.8] * 2,
+            best=[0.1, 0.2, 0.1, 0.2] * 2,
+            middle=[0.5, 0.2, 0.5, 0.4] * 2,
         )
     )
 
     assert found is not None
     assert found.variants == ("best", "middle", "worst")
     assert found.means == (1.125, 1.875, 3.0)
-    assert found.rounds == (0, 1, 2, 3)
-    assert (found.pairs, found.apart) == (3, 2)
-    assert found.groups == ((0, 1),)
+    assert found.rounds == tuple(range(8))
+    # The best ties with the middle in two rounds: 2 of 2^6 patterns, and that for one pair left.
+    assert (found.pairs, found.apart) == (3, 3)
+    assert found.groups == ()
+
+
+def test_variants_that_are_not_shown_count_among_the_pairs() -> None:
+    whole = results(**{name: [place / 10] * 9 for place, name in enumerate("abcde")})
+    study = whole.study.shortened(Shortening(rounds=8, only=("a", "b", "c")))
+    histories = {name: whole.histories[name][:8] for name in "abc"}
+    shown = ranks(replace(whole, study=study, histories=histories))
+    alone = ranks(replace(whole, study=study, declared=study, histories=histories))
+
+    # Of 10 pairs, 9 rounds can tell one apart, and 8 cannot; of 3 pairs, 7 can.
+    assert shown is not None
+    assert alone is not None
+    assert (shown.pairs, shown.apart, alone.apart) == (3, 0, 3)
+    assert (ranks(whole) or shown).apart == 10
+
+
+@pytest.mark.parametrize("rounds", range(2, 6))
+def test_below_six_rounds_nothing_is_told_apart(rounds: int) -> None:
+    found = ranks(
+        results(
+            **{name: [error] * rounds for name, error in zip("abc", (0.1, 0.2, 0.9), strict=True)}
+        )
+    )
+
+    assert found is not None
+    assert found.means == (1.0, 2.0, 3.0)
+    assert (found.apart, found.groups) == (0, ((0, 1, 2),))
 
 
 def test_a_diverged_trial_ranks_last() -> None:

@@ -4,19 +4,14 @@ import textwrap
 
 import numpy as np
 import pytest
-from bakeoff.study.claim_curves import RisesAgain
-from bakeoff.study.claim_tests import (
-    AllOf,
-    BestOf,
-    Better,
-    Equivalent,
-    Not,
-    Ordered,
-    Reaches,
-    SearchChose,
-)
 
+from bakeoff.claims.composed import AllOf, Not
+from bakeoff.claims.curves import RisesAgain
+from bakeoff.claims.differences import BestOf, Better, Equivalent
+from bakeoff.claims.facts import SearchChose
 from bakeoff.claims.key import claim_key
+from bakeoff.claims.levels import Reaches
+from bakeoff.claims.orders import Ordered
 from bakeoff.data.arrays import examples_of
 from bakeoff.data.dataset import Cached
 from bakeoff.data.metrics import Accuracy, Error, MacroF1, RocAuc
