@@ -15,7 +15,7 @@ from bakeoff.reporting.compare.words import p_value
 from bakeoff.reporting.evidence import evidence_grid
 from bakeoff.reporting.grids import Column, Grid
 from bakeoff.reporting.text.scope import failures_words, scope_words
-from bakeoff.reporting.text.verdicts import leaf_words
+from bakeoff.reporting.text.verdicts import SHOWN, comparisons, leaf_words, short
 from bakeoff.reporting.wording import counted
 
 TESTS: dict[Method, str] = {
@@ -41,7 +41,8 @@ class Judgement:
         outcome: ``supported``, ``contradicted`` or ``undecided``.
         adjusted: the p-value that decides; None where it is counted, or nothing has been tested.
         method: which p-values decide.
-        sentence: the evidence in plain words.
+        sentence: the evidence in plain words; of many comparisons those that tell the most.
+        told: a sentence for each comparison; empty where `sentence` tells all of them.
         note: what was chosen in turning the words into a test; maybe empty.
         rounds: of the comparison that has the fewest; None where rounds do not matter.
         facts: what holds of the claim as a whole, as terms and values: its p-values, its rounds.
@@ -55,6 +56,7 @@ class Judgement:
     adjusted: float | None
     method: Method
     sentence: str
+    told: tuple[str, ...]
     note: str
     rounds: int | None
     facts: tuple[tuple[str, str], ...]
@@ -161,7 +163,8 @@ def _judgement(verdict: Verdict, results: Results) -> Judgement:
         outcome=verdict.outcome,
         adjusted=verdict.adjusted,
         method=verdict.method,
-        sentence=verdict.sentence,
+        sentence=short(verdict),
+        told=comparisons(verdict) if len(verdict.comparisons) > SHOWN else (),
         note=claim.note,
         rounds=verdict.rounds,
         facts=(*_facts(verdict), *_failures(verdict, results)),

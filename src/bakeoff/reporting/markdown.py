@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import comparison_table
 from bakeoff.reporting.grids import Grid, epochs_grid, others_grid, results_grid
-from bakeoff.reporting.judgements import remarks, untested, verdicts_grid
+from bakeoff.reporting.judgements import grid_of, judgements, remarks, untested
 from bakeoff.reporting.prose import flat, heading, notices, opening, protocol
 from bakeoff.reporting.searches import factors_grid, search_sections
 
@@ -53,11 +53,16 @@ def _lines(results: Results) -> Iterator[str]:
 
 
 def _verdicts(results: Results) -> Iterator[str]:
-    judged, left_out = verdicts_grid(results), untested(results)
-    if judged is not None or left_out:
+    judged, left_out = judgements(results), untested(results)
+    grid = grid_of(judged, results)
+    if grid is not None or left_out:
         yield from ("", "## Verdicts")
-    if judged is not None:
-        yield from ("", _escaped(judged.caption), "", *_table(judged))
+    if grid is not None:
+        yield from ("", _escaped(grid.caption), "", *_table(grid))
+    for one in judged:
+        if one.told:
+            yield from ("", f"All comparisons of {_escaped(one.id)}:", "")
+            yield from (f"- {_escaped(text)}" for text in one.told)
     if left_out:
         yield from ("", _escaped(left_out))
     found = remarks(results)

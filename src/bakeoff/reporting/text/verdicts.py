@@ -39,14 +39,50 @@ ON_THE_LINE = 0.25
 """A difference this share of the smallest gap that the rounds can show lies on the line claimed."""
 
 
+SHOWN = 3
+"""The most comparisons that a short sentence tells one by one."""
+
+
 def sentence(verdict: Verdict) -> str:
     """Return the evidence for a verdict: a sentence for each comparison, and what is missing."""
+    return " ".join([*comparisons(verdict), *_missing(verdict), *_asides(verdict)])
+
+
+def short(verdict: Verdict) -> str:
+    """Return the evidence in few sentences, for a table; `sentence` where that is as short.
+
+    Of more than three comparisons it tells those that are not as claimed, or the first three where
+    all are, and counts the others.
+    """
+    holds, told = verdict.holds, comparisons(verdict)
+    if len(told) <= SHOWN:
+        return sentence(verdict)
+    telling = [place for held in (False, None) for place, one in enumerate(holds) if one is held]
+    shown = sorted((telling or list(range(len(told))))[:SHOWN])
+    rest = [held for place, held in enumerate(holds) if place not in shown]
+    texts = [told[place] for place in shown]
+    return " ".join([*texts, *_counted_rest(rest), *_missing(verdict), *_asides(verdict)])
+
+
+def comparisons(verdict: Verdict) -> tuple[str, ...]:
+    """Return a sentence for each comparison, with its tick where there are several."""
     pairs = list(zip(verdict.comparisons, verdict.holds, strict=True))
     if len(pairs) == 1:
-        texts = [f"{leaf_words(leaf, holds)}." for leaf, holds in pairs]
-    else:
-        texts = [f"{TICKS[holds]} {leaf_words(leaf, holds)}." for leaf, holds in pairs]
-    return " ".join([*texts, *_missing(verdict), *_asides(verdict)])
+        return tuple(f"{leaf_words(leaf, holds)}." for leaf, holds in pairs)
+    return tuple(f"{TICKS[holds]} {leaf_words(leaf, holds)}." for leaf, holds in pairs)
+
+
+def _counted_rest(rest: list[bool | None]) -> list[str]:
+    """Return how many comparisons are not told, and how they stand."""
+    words = {True: "as claimed", None: "open", False: "not as claimed"}
+    numbers = {held: rest.count(held) for held in words if held in rest}
+    if not numbers:
+        return []
+    if len(numbers) == 1:
+        ((held, number),) = numbers.items()
+        return [f"And {number} more, {'all ' if number > 1 else ''}{words[held]}."]
+    parts = ", ".join(f"{number} {words[held]}" for held, number in numbers.items())
+    return [f"And {len(rest)} more: {parts}."]
 
 
 def leaf_words(leaf: Leaf, holds: bool | None) -> str:
@@ -76,8 +112,11 @@ def leaf_words(leaf: Leaf, holds: bool | None) -> str:
 def gap(leaf: Measured, claims: int) -> float | None:
     """Return the gap that so many rounds can show, 80% of the time, in the metric's unit.
 
-    None for fewer than six rounds, or too few for so many claims, and where all figures are equal.
+    None for fewer than six rounds, or too few for so many claims, and where all figures are equal,
+    or a trial diverged, for then their spread is not known.
     """
+    if not all(map(isfinite, leaf.figures)):
+        return None
     sds = detectable(len(leaf.figures), claims)
     return sds * leaf.evidence.sd if sds is not None and leaf.evidence.sd else None
 
@@ -388,7 +427,9 @@ def _asides(verdict: Verdict) -> list[str]:
         if leaf.diverged and isinstance(leaf, Measured):
             trials = counted(leaf.diverged, "diverged trial")
             counts = "counts" if leaf.diverged == 1 else "count"
-            asides.append(f"{trials} {counts} as worse than any.")
+            # Only a claim of chance gives a diverged trial a value.
+            at_chance = leaf.contrast.kind == "level" and all(map(isfinite, leaf.figures))
+            asides.append(f"{trials} {counts} as {'chance' if at_chance else 'worse than any'}.")
         if isinstance(leaf, Measured) and leaf.left_out:
             rounds = counted(leaf.left_out, "round")
             asides.append(f"{rounds} {'has' if leaf.left_out == 1 else 'have'} no such figure.")

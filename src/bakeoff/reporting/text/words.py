@@ -62,6 +62,9 @@ class Scale:
         """Return as many decimals as show two digits of an interval's width, within reason."""
         least, most = _DECIMALS if self.metric.unit == "%" else (0, 6)
         width = 0.0 if interval is None else self.metric.scale * (interval[1] - interval[0])
+        if math.isinf(width) and self.metric.unit != "%":
+            # Three digits of the end that there is.
+            width = max((abs(end) / 10 for end in interval or () if math.isfinite(end)), default=0)
         if width <= 0 or not math.isfinite(width):
             return 2 if self.metric.unit == "%" else 4
         return min(most, max(least, 1 - math.floor(math.log10(width))))
