@@ -275,9 +275,7 @@ def test_a_claim_shown_after_fewer_rounds_is_judged_by_the_always_valid_test_alo
 
     assert {id: one.method for id, one in found.items()}["S1"] == "always_valid"
     assert found["S2"].method == "signed_rank"
-    assert "or the always-valid test where rounds were added" in rule(
-        list(found.values()), results
-    )
+    assert "or the always-valid test where rounds were added" in rule(list(found.values()), results)
 
 
 def test_claims_that_a_shortened_run_cannot_test_are_counted() -> None:
@@ -368,7 +366,8 @@ INF = float("inf")
 
 
 @pytest.mark.parametrize(
-    ("metric", "edge"), [(Error(), "+100.00"), (MAE(), "+∞"), (Lead(), "+∞"), (MacroF1(), "+1.0000")]
+    ("metric", "edge"),
+    [(Error(), "+100.00"), (MAE(), "+∞"), (Lead(), "+∞"), (MacroF1(), "+1.0000")],
 )
 def test_most_rounds_diverged_are_printed_as_the_last_that_can_be(
     metric: Metric, edge: str
