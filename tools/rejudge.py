@@ -1,11 +1,11 @@
 """Verdicts on published results by the rules of today, without training.
 
-    python tools/rejudge.py [STUDY ...]
+    python tools/rejudge.py [--write] [STUDY ...]
 
 `results/*.json` hold the final figures of every trial. From these alone the claims of a study, as
 declared now, are judged anew, beside the verdict that the file holds. Curves, what searches tried
 and how near chance a trial ended are not in the files: claims that rest on them stay open, and are
-listed as lacking.
+listed as lacking. With --write the files hold the new verdicts from then on.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.summary import FEWEST
 from bakeoff.claims.shares import Collapses
 from bakeoff.claims.verdicts import Verdict, verdicts
+from bakeoff.reporting.export import SCHEMA_VERSION, document
+from bakeoff.reporting.export_verdicts import json_verdict
 from bakeoff.study.claims import Claim
 from bakeoff.study.study import Shortening, Study
 from bakeoff.training.history import History
@@ -76,11 +79,14 @@ def main() -> None:
     """Print a line for each claim."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("studies", nargs="*", default=STUDIES)
+    parser.add_argument("--write", action="store_true", help="write the verdicts into the files")
+    asked = parser.parse_args()
     results = Path(__file__).parent.parent / "results"
-    for name in parser.parse_args().studies:
+    for name in asked.studies:
         study: Study = import_module(f"bakeoff.studies.{name.replace('-', '_')}").study
         path = results / f"{study.name}.json"
-        before = {v["id"]: v for v in json.loads(path.read_text(encoding="utf-8"))["verdicts"]}
+        held = json.loads(path.read_text(encoding="utf-8"))
+        before = {v["id"]: v for v in held["verdicts"]}
         # What a search tried is not in the files.
         claims = tuple(claim for claim in study.claims if not claim.searches())
         found = {v.claim.id: v for v in verdicts(read(study.replace(claims=claims), path))}
@@ -94,6 +100,39 @@ def main() -> None:
             lacking = lacks(claim, verdict)
             note = f" [the file lacks {lacking}]" if lacking else ""
             print(f"{claim.id:5} {old} -> {verdict.outcome} (p {p}){note}: {verdict.sentence}")
+        if asked.write:
+            path.write_text(document(rewritten(study, found, held)), encoding="utf-8")
+
+
+def rewritten(study: Study, found: dict[str, Verdict], held: dict[str, Any]) -> dict[str, Any]:
+    """Return what a file holds with these verdicts, and without intervals of too few rounds."""
+    judged = []
+    for claim in study.claims:
+        verdict = found.get(claim.id)
+        lacking = "what the search tried" if verdict is None else lacks(claim, verdict)
+        one = {"id": claim.id, "quote": claim.quote, "note": claim.note} if verdict is None else {}
+        entry = one or json_verdict(found[claim.id])
+        if verdict is None:
+            entry |= {"outcome": "undecided", "reason": "unknown", "method": "count", "p": None}
+            entry |= {"adjusted": None, "rounds": None, "comparisons": []}
+        if lacking:
+            entry["sentence"] = f"The files of this run lack {lacking}."
+        judged.append(entry)
+    return without_short_intervals({**held, "schema_version": SCHEMA_VERSION, "verdicts": judged})
+
+
+def without_short_intervals(value: Any) -> Any:
+    """Return JSON with no interval of a mean over fewer than six rounds."""
+    match value:
+        case dict():
+            few = "interval95" in value and value.get("n", FEWEST) < FEWEST
+            return {
+                name: None if few and name == "interval95" else without_short_intervals(item)
+                for name, item in value.items()
+            }
+        case list():
+            return [without_short_intervals(item) for item in value]
+    return value
 
 
 if __name__ == "__main__":

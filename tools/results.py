@@ -38,11 +38,10 @@ takes half of either. A star marks a mean further from the published one than tw
 published standard deviations plus one point; a note below the table then says why, as far as \
 that could be found out.
 
-Verdicts on the reports' claims are those that the files hold: by paired t-tests over the rounds, \
-their p-values adjusted by Holm's method over the claims of a study, at 5%; a dash stands where a \
-claim is counted, or was not tested. Since these runs the rule has changed \
-([docs/verdicts.md](docs/verdicts.md)) and the claims were read again; `python tools/rejudge.py` judges \
-the same figures by the rule of today."""
+Verdicts on the reports' claims are by the rule of [docs/verdicts.md](docs/verdicts.md), judged \
+from the figures in the files by `tools/rejudge.py`, which trains nothing; a dash stands where a \
+claim is counted, or was not tested. What rests on curves, on what a search tried, or on how near \
+chance a trial ended is not in the files of these runs: such claims are open here."""
 
 
 def main() -> None:

@@ -87,6 +87,6 @@ def _correlations(results: Results) -> list[float]:
     for one, other in combinations(variants, 2):
         rows = np.array(paired(results, [(one.name, read), (other.name, read)]).rows)
         rows = rows[np.isfinite(rows).all(axis=1)] if len(rows) else rows
-        if len(rows) >= FEWEST and (rows.std(axis=0) > 0).all():
+        if len(rows) >= FEWEST and (np.ptp(rows, axis=0) > 0).all():
             found.append(float(np.corrcoef(rows.T)[0, 1]))
     return found

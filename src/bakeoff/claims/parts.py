@@ -253,21 +253,24 @@ def said(part: Part, method: Method) -> Said:
             return _all([said(each, method) for each in part.parts])
 
 
-def leaves(part: Part, *, negated: bool = False) -> Iterator[tuple[Leaf, bool, int]]:
+def leaves(part: Part, *, negated: bool = False) -> Iterator[tuple[Leaf, bool, int, int]]:
     """Yield the parts that are not made of others, in order.
 
-    Each with whether the claim says that it does not hold, and of how many that stand together it
-    is one.
+    Each with whether the claim says that it does not hold, and among how many a single one would
+    be enough: for the claim, and against it.
     """
     match part:
         case Contrary():
             yield from leaves(part.part, negated=not negated)
         case Together():
+            # Facts that hold leave the others as many as they are.
+            open_to = [p for p in part.parts if not (isinstance(p, Counted) and p.holds)]
+            number = max(1, len(open_to))
             for each in part.parts:
-                for leaf, contrary, number in leaves(each, negated=negated):
-                    yield leaf, contrary, number * len(part.parts)
+                for leaf, contrary, pro, con in leaves(each, negated=negated):
+                    yield leaf, contrary, *((pro * number, con) if negated else (pro, con * number))
         case _:
-            yield part, negated, 1
+            yield part, negated, 1, 1
 
 
 def unsettled(part: Part, method: Method, level: float) -> tuple[Leaf, ...]:

@@ -202,16 +202,23 @@ def _verdict(
     supported = found.fact
     if adjusted is not None and adjusted <= ALPHA and found.sides is not None:
         supported = found.sides.leaning
+    still = () if supported is not None else unsettled(part, method, ALPHA / max(1, size))
     reason: Reason | None = None
     if supported is None:
         if tested and _few(tested):
             reason = "few"
         elif p is None:
             reason = "unfinished" if tested and unfinished(results, tested) else "unknown"
+        elif p <= ALPHA:
+            reason = "family"
         else:
-            reason = "family" if p <= ALPHA else "open"
-    # The level at which the claim was tested: Holm's factor is the adjusted value over the first.
-    level = 0.0 if p is None or not adjusted else ALPHA * min(1.0, p / adjusted)
+            # Where only facts lack, chance has no part in it.
+            facts = bool(still) and all(isinstance(leaf, Counted) for leaf in still)
+            reason = "unknown" if facts else "open"
+    level = 0.0
+    if p is not None and adjusted:
+        # Holm's factor is the adjusted value over the first, unless that is cut at 1.
+        level = ALPHA * p / adjusted if adjusted < 1 else ALPHA / max(1, size)
     outcome: Outcome = (
         "undecided" if supported is None else "supported" if supported else "contradicted"
     )
@@ -227,17 +234,19 @@ def _verdict(
         comparisons=tuple(leaf for leaf, *_ in comparisons),
         holds=tuple(_holds(*each, method, level) for each in comparisons),
         rounds=_rounds(part),
-        unsettled=() if supported is not None else unsettled(part, method, ALPHA / max(1, size)),
+        unsettled=still,
     )
 
 
-def _holds(leaf: Leaf, negated: bool, number: int, method: Method, level: float) -> bool | None:
+def _holds(
+    leaf: Leaf, negated: bool, pro: int, con: int, method: Method, level: float
+) -> bool | None:
     """Return whether a comparison is as its claim needs it, at the claim's level."""
     if isinstance(leaf, Counted):
         return leaf.holds if leaf.holds is None or not negated else not leaf.holds
     sides = leaf.sides(method)
     if negated:
         sides = sides.negated()
-    if 2 * sides.supporting <= level:
+    if 2 * pro * sides.supporting <= level:
         return True
-    return False if 2 * number * sides.opposing <= level else None
+    return False if 2 * con * sides.opposing <= level else None

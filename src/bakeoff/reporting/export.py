@@ -61,7 +61,7 @@ def as_csv(results: Results) -> str:
 
 def as_summary(results: Results) -> str:
     """Return what `as_json` does but for the declaration and every trial's curves: a small file."""
-    return _document(_report(results, whole=False))
+    return document(_report(results, whole=False))
 
 
 def as_json(results: Results) -> str:
@@ -99,7 +99,7 @@ def as_json(results: Results) -> str:
 
     A value that does not exist, or is not finite, is null. Lists of objects have one on a line.
     """
-    return _document(_report(results, whole=True))
+    return document(_report(results, whole=True))
 
 
 def _report(results: Results, *, whole: bool) -> dict[str, Json]:
@@ -140,7 +140,8 @@ def _json_metric(metric: Metric) -> Json:
     return {"name": metric.name, "direction": metric.direction, "unit": metric.unit}
 
 
-def _document(report: dict[str, Json]) -> str:
+def document(report: dict[str, Json]) -> str:
+    """Return a report as JSON, with lists of objects one on a line."""
     return "{\n" + ",\n".join(f"{_dump(k)}: {_block(v)}" for k, v in report.items()) + "\n}\n"
 
 

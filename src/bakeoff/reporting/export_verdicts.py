@@ -20,7 +20,7 @@ from bakeoff.study.study import Study
 
 def json_verdicts(results: Results) -> list[Json]:
     """Return an object for each claim of the study as run, in order."""
-    return [_verdict(one) for one in verdicts(results)]
+    return [json_verdict(one) for one in verdicts(results)]
 
 
 def json_audit(results: Results) -> list[Json]:
@@ -41,7 +41,8 @@ def json_summary(summary: Summary) -> dict[str, Json]:
     }
 
 
-def _verdict(verdict: Verdict) -> Json:
+def json_verdict(verdict: Verdict) -> dict[str, Json]:
+    """Return a verdict with its comparisons."""
     return {
         "id": verdict.claim.id,
         "quote": verdict.claim.quote,

@@ -403,7 +403,7 @@ def _more_rounds(verdict: Verdict) -> list[str]:
         (leaf, size) for leaf, size in gaps if size is not None and leaf.contrast.kind != "order"
     ]
     if not known:
-        return ["`--until-decided` adds rounds."]
+        return ["--until-decided adds rounds."]
     leaf, size = max(known, key=lambda each: each[1])
     distance = abs((leaf.evidence.estimate or 0.0) - leaf.bound)
     if leaf.margin is not None:
@@ -412,7 +412,7 @@ def _more_rounds(verdict: Verdict) -> list[str]:
         return ["The difference lies on the line claimed: more rounds will not help."]
     rounds = counted(len(leaf.figures), leaf.contrast.unit)
     shown = Scale(leaf.contrast.metric).sized(float(f"{size:.1g}"))
-    return [f"{rounds} can show gaps of about {shown}; `--until-decided` adds more."]
+    return [f"{rounds} can show gaps of about {shown}; --until-decided adds more."]
 
 
 def _tested(verdict: Verdict) -> list[Measured | Share]:
