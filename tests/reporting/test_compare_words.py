@@ -61,8 +61,8 @@ def test_fewer_than_6_rounds_give_a_lead_and_no_verdict_and_no_interval():
     found = met(counts(1, 2, 1, 1, 1), counts(3, 3, 3, 3, 3))
 
     assert headline(found) == (
-        "one is ahead of other by 20.00 points of test error in 5 shared rounds. Fewer than 6 rounds: "
-        "no verdict is given."
+        "one is ahead of other by 20.00 points of test error in 5 shared rounds. Fewer than 6 "
+        "rounds: no verdict is given."
     )
     told = cells(duels_grid(found))
     empty = {name for name, row in told.items() if row[0] == NOTHING}

@@ -240,7 +240,7 @@ def test_the_rule_of_one_claim_speaks_of_no_other() -> None:
     said = rule(judgements(one), one)
 
     assert "Holm" not in said
-    assert "one is declared" in said
+    assert "one claim is declared" in said
 
 
 def test_a_study_without_claims_has_no_table() -> None:
