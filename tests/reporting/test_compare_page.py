@@ -17,6 +17,7 @@ from bakeoff.errors import RunError
 from bakeoff.reporting.compare.page import as_page
 from bakeoff.reporting.compare.words import headline
 from bakeoff.reporting.images import data_uri
+from bakeoff.reporting.wording import NOTHING
 from made_duel import ANSWERS, DIVERGED, EXAMPLES, duel, grey, of_digits, trial, truth, wrong
 
 EXECUTABLE = find_chromium()
@@ -71,7 +72,7 @@ def test_fewer_than_6_rounds_have_no_interval_on_the_page():
     assert "Fewer than 6 rounds: no verdict is given." in text
     intervals = re.findall(r"<th[^>]*>([^<]*interval)</th>\s*<td[^>]*>([^<]*)<", text)
     assert len(intervals) == 3
-    assert {cell for _, cell in intervals} == {"–"}
+    assert {cell for _, cell in intervals} == {NOTHING}
     assert "with its 95% interval" not in text
 
 

@@ -61,8 +61,8 @@ def test_fewer_than_6_rounds_give_a_lead_and_no_verdict_and_no_interval():
     found = met(counts(1, 2, 1, 1, 1), counts(3, 3, 3, 3, 3))
 
     assert headline(found) == (
-        "one is ahead of other by 20.00 points of test error in 5 shared rounds. Fewer than 6 rounds: "
-        "no verdict is given."
+        "one is ahead of other by 20.00 points of test error in 5 shared rounds. Fewer than 6 "
+        "rounds: no verdict is given."
     )
     told = cells(duels_grid(found))
     empty = {name for name, row in told.items() if row[0] == NOTHING}
@@ -73,7 +73,9 @@ def test_fewer_than_6_rounds_give_a_lead_and_no_verdict_and_no_interval():
 def test_an_undecided_lead_whose_interval_holds_0_could_be_chance():
     told = headline(met(counts(2, 3, 1, 3, 1, 3), counts(4, 3, 2, 2, 3, 1)))
 
-    assert told.startswith("Undecided: one is ahead of other by 5.00 points of test error in 6 shared")
+    assert told.startswith(
+        "Undecided: one is ahead of other by 5.00 points of test error in 6 shared"
+    )
     assert "which chance could explain (95% interval" in told
     assert "beats" not in told
     assert "ore rounds" not in told

@@ -83,8 +83,7 @@ def test_a_comparison_is_told_by_its_numbers() -> None:
     assert told.sd is not None
 
     assert row(by_id(results)["S1"]) == {
-        "": "✓",
-        "Comparison": "CNN + auxiliary loss over CNN",
+        "Comparison": "✓ CNN + auxiliary loss over CNN",
         "Claimed": "above 0",
         "Typical": f"+{100 * told.estimate:.2f}",
         "95% interval": f"+{100 * low:.2f} to +{100 * high:.2f}",
@@ -119,10 +118,11 @@ def test_every_comparison_has_its_tick() -> None:
     results = claimed.whole()
     found = by_id(results)
 
-    assert [row(found[id])[""] for id in ("S1", "S2", "S5")] == ["✓", "✗", "✓"]
+    assert [row(found[id])["Comparison"][:2] for id in ("S1", "S2", "S5")] == ["✓ ", "✗ ", "✓ "]
     verdict = next(one for one in verdicts(results) if one.claim.id == "S3")
     marks = {True: "✓", False: "✗", None: "?"}
-    assert [row(found["S3"], n)[""] for n in (0, 1)] == [marks[held] for held in verdict.holds]
+    told = [row(found["S3"], n)["Comparison"][0] for n in (0, 1)]
+    assert told == [marks[held] for held in verdict.holds]
     assert None in verdict.holds
 
 
@@ -132,7 +132,7 @@ def test_one_variants_figure_is_in_percent_and_as_claimed_where_it_is_below_its_
     found = by_id(results_of(low, chance))
 
     cells = row(found["a"])
-    assert cells["Comparison"] == "CNN: test error"
+    assert cells["Comparison"] == "✓ CNN: test error"
     assert cells["Claimed"] == "below 50%"
     assert cells["Typical"].endswith("%")
     assert not cells["Typical"].startswith("+")
@@ -145,7 +145,7 @@ def test_an_order_is_told_by_its_rank_correlation() -> None:
     one = by_id(claimed.whole())["S5"]
 
     cells = row(one)
-    assert cells["Comparison"] == "Error falls: Baseline, CNN, CNN + auxiliary loss"
+    assert cells["Comparison"] == "✓ Error falls: Baseline, CNN, CNN + auxiliary loss"
     assert cells["Typical"] == "+1.00"
     assert cells["95% interval"] == "+1.00 to +1.00"
     assert cells["p"] == "< 0.001"
@@ -159,13 +159,13 @@ def test_a_share_is_told_in_percent_of_the_rounds() -> None:
     found = by_id(results_of(most, stuck))
 
     cells = row(found["a"])
-    assert cells["Comparison"] == "CNN wins against Baseline"
+    assert cells["Comparison"] == "✓ CNN wins against Baseline"
     assert (cells["Claimed"], cells["Typical"]) == ("above 75%", "100%")
     assert cells["Rounds as claimed"] == "15 of 15"
     assert found["a"].comparisons is not None
     assert "shares in percent of all rounds" in found["a"].comparisons.caption.lower()
-    assert row(found["b"])["Comparison"] == "CNN: learns nothing"
-    assert (row(found["b"])["Typical"], row(found["b"])[""]) == ("0%", "✗")
+    assert row(found["b"])["Comparison"] == "✗ CNN: learns nothing"
+    assert row(found["b"])["Typical"] == "0%"
 
 
 def test_what_is_counted_has_words_and_no_comparison() -> None:
@@ -188,6 +188,10 @@ def test_a_claim_as_a_whole_is_told_by_its_p_values_its_rounds_and_failed_trials
     assert facts["p, signed-rank test"] == f"{verdict.p:.3f}"
     assert facts["p, adjusted for 4 claims"] == f"{verdict.adjusted:.3f}"
     assert facts["Rounds"] == "15"
+    assert by_id(results)["S3"].failures == (
+        "CNN and Baseline: 0 of 15 trials each failed, so up to 22% may.",
+    )
+    assert by_id(results)["S5"].failures == ()
     assert not any("settle" in name for name in facts)
 
 
@@ -207,7 +211,7 @@ def test_fewer_than_6_rounds_give_a_mean_and_no_interval_and_no_p(rounds: int) -
 
     cells = row(one)
     assert one.outcome == "undecided"
-    assert cells[""] == "?"
+    assert cells["Comparison"] == "? CNN over Baseline"
     assert cells["Typical"].startswith("+")
     assert cells["Mean (sd)"].startswith("+")
     dashes = {name for name, cell in cells.items() if cell == NOTHING}
@@ -240,7 +244,7 @@ def test_the_rule_of_one_claim_speaks_of_no_other() -> None:
     said = rule(judgements(one), one)
 
     assert "Holm" not in said
-    assert "one is declared" in said
+    assert "one claim is declared" in said
 
 
 def test_a_study_without_claims_has_no_table() -> None:
@@ -275,9 +279,7 @@ def test_a_claim_shown_after_fewer_rounds_is_judged_by_the_always_valid_test_alo
 
     assert {id: one.method for id, one in found.items()}["S1"] == "always_valid"
     assert found["S2"].method == "signed_rank"
-    assert "or the always-valid test where rounds were added" in rule(
-        list(found.values()), results
-    )
+    assert "or the always-valid test where rounds were added" in rule(list(found.values()), results)
 
 
 def test_claims_that_a_shortened_run_cannot_test_are_counted() -> None:
@@ -368,7 +370,8 @@ INF = float("inf")
 
 
 @pytest.mark.parametrize(
-    ("metric", "edge"), [(Error(), "+100.00"), (MAE(), "+∞"), (Lead(), "+∞"), (MacroF1(), "+1.0000")]
+    ("metric", "edge"),
+    [(Error(), "+100.00"), (MAE(), "+∞"), (Lead(), "+∞"), (MacroF1(), "+1.0000")],
 )
 def test_most_rounds_diverged_are_printed_as_the_last_that_can_be(
     metric: Metric, edge: str

@@ -15,7 +15,6 @@ from bakeoff.reporting.text.words import Scale, subject
 from bakeoff.reporting.wording import NOTHING, differences_in, in_unit, listed
 
 COLUMNS = (
-    Column("", "text"),
     Column("Comparison", "text"),
     Column("Claimed"),
     Column("Typical", "key"),
@@ -43,7 +42,7 @@ def evidence_grid(
         method: of the p-values, each of its own comparison, alone.
     """
     rows = [
-        (TICKS[good], *_row(leaf, method))
+        _row(leaf, good, method)
         for leaf, good in zip(leaves, holds, strict=True)
         if not isinstance(leaf, Counted)
     ]
@@ -79,13 +78,14 @@ def _caption(leaves: list[Tested]) -> str:
     return f"{text[0].upper()}{text[1:]}"
 
 
-def _row(leaf: Tested, method: Method) -> tuple[str, ...]:
+def _row(leaf: Tested, holds: bool | None, method: Method) -> tuple[str, ...]:
+    compared = f"{TICKS[holds]} {subject(leaf.contrast)}"
     few = len(leaf.rounds) < FEWEST
     p = p_value(None if few else leaf.sides(method).two_sided)
     if isinstance(leaf, Share):
         n, k = len(leaf.outcomes), sum(leaf.outcomes)
         return (
-            subject(leaf.contrast),
+            compared,
             f"above {100 * leaf.share:g}%",
             f"{100 * k / n:.0f}%" if n else NOTHING,
             NOTHING,
@@ -97,7 +97,7 @@ def _row(leaf: Tested, method: Method) -> tuple[str, ...]:
         )
     found, cell = leaf.evidence, _Cell(leaf)
     return (
-        subject(leaf.contrast),
+        compared,
         _claimed(leaf),
         cell.number(found.estimate),
         cell.interval(found.interval),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bakeoff.analysis.failures import Failures, failures
@@ -14,7 +14,7 @@ from bakeoff.reporting.audit import Remark, findings, remark
 from bakeoff.reporting.compare.words import p_value
 from bakeoff.reporting.evidence import evidence_grid
 from bakeoff.reporting.grids import Column, Grid
-from bakeoff.reporting.text.scope import failures_words, scope_words
+from bakeoff.reporting.text.scope import failures_lines, scope_words
 from bakeoff.reporting.text.verdicts import SHOWN, comparisons, leaf_words, short
 from bakeoff.reporting.wording import counted
 
@@ -41,11 +41,14 @@ class Judgement:
         outcome: ``supported``, ``contradicted`` or ``undecided``.
         adjusted: the p-value that decides; None where it is counted, or nothing has been tested.
         method: which p-values decide.
-        sentence: the evidence in plain words; of many comparisons those that tell the most.
-        told: a sentence for each comparison; empty where `sentence` tells all of them.
+        lines: the evidence in plain words, line by line; of many comparisons those that tell the
+            most.
+        told: a sentence for each comparison; empty where `lines` tell all of them.
         note: what was chosen in turning the words into a test; maybe empty.
         rounds: of the comparison that has the fewest; None where rounds do not matter.
         facts: what holds of the claim as a whole, as terms and values: its p-values, its rounds.
+        failures: how often the variants of a claim about pairs fail, a sentence for each or for
+            several; empty for other claims.
         counts: what was counted rather than tested, a sentence each.
         comparisons: the evidence, a row for each comparison; None where all is counted.
     """
@@ -55,13 +58,19 @@ class Judgement:
     outcome: Outcome
     adjusted: float | None
     method: Method
-    sentence: str
+    lines: tuple[str, ...]
     told: tuple[str, ...]
     note: str
     rounds: int | None
     facts: tuple[tuple[str, str], ...]
+    failures: tuple[str, ...]
     counts: tuple[str, ...]
     comparisons: Grid | None
+
+    @property
+    def sentence(self) -> str:
+        """The lines as one text."""
+        return " ".join(self.lines)
 
     @property
     def symbol(self) -> str:
@@ -101,8 +110,8 @@ def tally(judged: Sequence[Judgement]) -> str:
     return ", ".join(f"{n} {word}" for word, n in numbers.items() if n) or "no claims"
 
 
-def _failures(verdict: Verdict, results: Results) -> Iterator[tuple[str, str]]:
-    """Yield how often the variants of a claim about pairs fail, each once."""
+def _failures(verdict: Verdict, results: Results) -> list[Failures]:
+    """Return how often the variants of a claim about pairs fail, each once."""
     told: dict[str, Failures] = {}
     for leaf in verdict.comparisons:
         if isinstance(leaf, Measured) and leaf.contrast.kind == "difference":
@@ -113,8 +122,7 @@ def _failures(verdict: Verdict, results: Results) -> Iterator[tuple[str, str]]:
                 found = failures(results, name, rival=rival)
                 if found is not None and (name not in told or told[name].break_even is None):
                     told[name] = found
-    if told:
-        yield "Failed trials", "; ".join(map(failures_words, told.values()))
+    return list(told.values())
 
 
 def rule(judged: Sequence[Judgement], results: Results) -> str:
@@ -163,11 +171,12 @@ def _judgement(verdict: Verdict, results: Results) -> Judgement:
         outcome=verdict.outcome,
         adjusted=verdict.adjusted,
         method=verdict.method,
-        sentence=short(verdict),
+        lines=short(verdict),
         told=comparisons(verdict) if len(verdict.comparisons) > SHOWN else (),
         note=claim.note,
         rounds=verdict.rounds,
-        facts=(*_facts(verdict), *_failures(verdict, results)),
+        facts=_facts(verdict),
+        failures=failures_lines(_failures(verdict, results)),
         counts=tuple(
             f"{leaf_words(leaf, holds)}." for leaf, holds in pairs if isinstance(leaf, Counted)
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bakeoff.analysis.failures import Failures
 from bakeoff.analysis.scope import Scope, sampling_of
 from bakeoff.analysis.statistics.typical import detectable
@@ -97,9 +99,19 @@ def needed_words(study: Study) -> str:
     )
 
 
-def failures_words(found: Failures) -> str:
-    """Return how often a variant fails, and what would undo its lead, without a full stop."""
-    text = f"{named(found.variant)}: {found.failed} of {counted(found.trials, 'trial')} failed"
+def failures_lines(found: Sequence[Failures]) -> tuple[str, ...]:
+    """Return how often variants fail, a sentence for each; those that never did share theirs."""
+    alike: dict[object, list[Failures]] = {}
+    for one in found:
+        never = not one.failed and one.break_even is None
+        alike.setdefault(one.trials if never else one.variant, []).append(one)
+    return tuple(f"{_failures_words(group)}." for group in alike.values())
+
+
+def _failures_words(group: Sequence[Failures]) -> str:
+    found, names = group[0], listed(named(one.variant) for one in group)
+    each = "" if len(group) == 1 else " each"
+    text = f"{names}: {found.failed} of {counted(found.trials, 'trial')}{each} failed"
     if found.failed and found.diverged:
         text += f" ({found.diverged} diverged, {found.near_chance} near chance)"
     if found.interval is None:

@@ -48,20 +48,23 @@ def sentence(verdict: Verdict) -> str:
     return " ".join([*comparisons(verdict), *_missing(verdict), *_asides(verdict)])
 
 
-def short(verdict: Verdict) -> str:
-    """Return the evidence in few sentences, for a table; `sentence` where that is as short.
+def short(verdict: Verdict) -> tuple[str, ...]:
+    """Return the evidence for a table, line by line; all of it where comparisons are few.
 
     Of more than three comparisons it tells those that are not as claimed, or the first three where
     all are, and counts the others.
     """
     holds, told = verdict.holds, comparisons(verdict)
-    if len(told) <= SHOWN:
-        return sentence(verdict)
-    telling = [place for held in (False, None) for place, one in enumerate(holds) if one is held]
-    shown = sorted((telling or list(range(len(told))))[:SHOWN])
+    shown = list(range(len(told)))
+    if len(told) > SHOWN:
+        telling = [place for held in (False, None) for place in shown if holds[place] is held]
+        shown = sorted((telling or shown)[:SHOWN])
     rest = [held for place, held in enumerate(holds) if place not in shown]
-    texts = [told[place] for place in shown]
-    return " ".join([*texts, *_counted_rest(rest), *_missing(verdict), *_asides(verdict)])
+    last = [*_counted_rest(rest), *_missing(verdict), *_asides(verdict)]
+    lines = [told[place] for place in shown]
+    if len(lines) == 1 and not rest:
+        return (" ".join([*lines, *last]),)
+    return (*lines, " ".join(last)) if last else tuple(lines)
 
 
 def comparisons(verdict: Verdict) -> tuple[str, ...]:
