@@ -18,7 +18,7 @@ from bakeoff.analysis.audit.curves import (
     unconverged,
 )
 from bakeoff.analysis.audit.fairness import OddHabit, UnequalSetting, UnequalSizes
-from bakeoff.analysis.audit.rounds import FEWEST_ROUNDS, Diverged, FewRounds, UnevenRounds
+from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import Choice, ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried, with_winners
@@ -95,14 +95,14 @@ class TestFlattery:
             trial((0.2, 0.1, 0.13), validation=(0.1, 0.2, 0.2)),
             trial((0.2, 0.1, 0.14), validation=(0.2, 0.2, 0.1)),
             trial((0.2, 0.1, 0.15), validation=(0.2, 0.1, 0.2)),
-        ]
+        ] * 2
 
         case = flattery(variant(), places, Error())
 
         assert case is not None
         assert case.over_final.mean == pytest.approx(0.04)
-        # The sd of 0.03, 0.04 and 0.05 is 0.01; t at two degrees of freedom is 4.3027.
-        half = 4.3027 * 0.01 / 3**0.5
+        # Twice 0.03, 0.04 and 0.05 have a variance of 0.0004 / 5; t at five degrees is 2.5706.
+        half = 2.5706 * (0.0004 / 5) ** 0.5 / 6**0.5
         assert case.over_final.interval == pytest.approx((0.04 - half, 0.04 + half), abs=1e-6)
         assert case.over_validation is not None
         assert case.over_validation.mean == pytest.approx((0.1 + 0.04 + 0) / 3)
@@ -111,13 +111,13 @@ class TestFlattery:
     @pytest.mark.parametrize(
         ("gains", "told"),
         [
-            ((0.02, 0.022, 0.021), True),
-            ((0.001, 0.0011, 0.0012), False),
-            ((0.0, 0.0, 0.09), False),
-            ((0.05,), False),
+            ((0.02, 0.022, 0.021) * 2, True),
+            ((0.02, 0.022, 0.021, 0.02, 0.022), False),
+            ((0.001, 0.0011, 0.0012) * 2, False),
+            ((*[0.0] * 5, 0.09), False),
             ((), False),
         ],
-        ids=["clear", "too small", "interval holds 0", "one round", "none"],
+        ids=["clear", "five rounds", "too small", "interval holds 0", "none"],
     )
     def test_it_is_told_where_it_is_clear(self, gains: tuple[float, ...], told: bool):
         places = [trial((0.1, 0.1 + gain)) for gain in gains]
@@ -151,7 +151,7 @@ class TestFlattery:
         )
 
     def test_a_clear_gain_over_validation_alone_is_told(self):
-        places = [trial((0.1, 0.2, 0.1), validation=(0.3, 0.1, 0.2))] * 2
+        places = [trial((0.1, 0.2, 0.1), validation=(0.3, 0.1, 0.2))] * 6
 
         case = flattery(variant(), places, Error())
 
@@ -199,10 +199,11 @@ class TestUnconverged:
         assert case.rounds == ((1, pytest.approx(0.03)),)
 
     def test_it_is_told_where_the_mean_is_clear_though_no_round_stands_out(self):
-        case = unconverged(variant(), [self.SLOWER, None, BROKEN, self.SLOWER], Error())
+        case = unconverged(variant(), [None, BROKEN, *[self.SLOWER] * 6], Error())
 
         assert case is not None
-        assert (case.gain.n, case.rounds) == (2, ())
+        assert (case.gain.n, case.rounds) == (6, ())
+        assert unconverged(variant(), [self.SLOWER] * 5, Error()) is None
 
     @pytest.mark.parametrize(
         ("test", "loss"),
@@ -274,9 +275,11 @@ class TestOverfit:
         one = trial(errors, test_loss=self.LOSS)
         other = trial(errors, test_loss=[loss + 0.1 * (e > 6) for e, loss in enumerate(self.LOSS)])
 
-        case = overfit(variant(), [one, None, other, BROKEN, one, other], Error())
+        places = [one, None, other, BROKEN, *[one, other] * 2]
+        case = overfit(variant(), places, Error())
 
         assert case is not None
+        assert overfit(variant(), places[1:], Error()) is None
         assert case.since == 3
         assert (case.rise.low, case.rise.high) == pytest.approx((0.25 / 0.5, 0.35 / 0.5))
         assert case.loss.mean == pytest.approx(-0.005)
@@ -284,14 +287,14 @@ class TestOverfit:
     @pytest.mark.parametrize(
         ("errors", "losses", "trials"),
         [
-            (line(0.3, -0.01), LOSS, 2),
-            (line(0.3, 0), line(1.0, -0.05), 2),
-            (line(0.3, 0), (1.0, 0.5, *[0.52] * 8), 2),
-            (line(0.3, 0), (*line(1.0, -0.05, 8), 0.9, 0.9), 2),
-            (line(0.3, 0), LOSS, 1),
-            (line(0.3, 0), (), 2),
+            (line(0.3, -0.01), LOSS, 6),
+            (line(0.3, 0), line(1.0, -0.05), 6),
+            (line(0.3, 0), (1.0, 0.5, *[0.52] * 8), 6),
+            (line(0.3, 0), (*line(1.0, -0.05, 8), 0.9, 0.9), 6),
+            (line(0.3, 0), LOSS, 5),
+            (line(0.3, 0), (), 6),
         ],
-        ids=["error falls too", "loss falls", "hardly rises", "late", "one trial", "no loss"],
+        ids=["error falls too", "loss falls", "hardly rises", "late", "five trials", "no loss"],
     )
     def test_it_is_not_told_otherwise(
         self, errors: Sequence[float], losses: Sequence[float], trials: int
@@ -336,7 +339,6 @@ class TestRounds:
         assert found(results({variant(): places}))["diverged"].severity == severity
 
     def test_six_rounds_are_the_fewest_that_can_decide(self):
-        assert FEWEST_ROUNDS == 6
         assert "few_rounds" not in found(results({variant(): (trial(),) * 6}))
         few = found(results({variant(): (trial(),) * 5}))["few_rounds"]
         assert few.cases == (FewRounds("a", finished=5, asked=5, needed=6),)
@@ -590,8 +592,9 @@ class TestTuning:
 
 def test_findings_come_the_gravest_first_and_their_cases_the_largest_first() -> None:
     histories = {
-        variant("small gain"): (trial((0.1, 0.12)),) * 5,
-        variant("large gain"): (trial((0.1, 0.15), parameters=300),) * 4 + (BROKEN,),
+        variant("small gain"): (trial((0.1, 0.12)),) * 6,
+        variant("large gain"): (trial((0.1, 0.15), parameters=300),) * 6 + (BROKEN,) * 2,
+        variant("few"): (trial(),) * 5,
     }
 
     findings = audit(results(histories))
@@ -599,11 +602,12 @@ def test_findings_come_the_gravest_first_and_their_cases_the_largest_first() -> 
     assert [(f.severity, f.kind) for f in findings] == [
         ("grave", "few_rounds"),
         ("grave", "diverged"),
+        ("caution", "uneven_rounds"),
         ("caution", "unequal_sizes"),
         ("note", "flattery"),
     ]
     assert findings[-1].variants == ("large gain", "small gain")
-    assert findings[2].variants == ("small gain", "large gain")
+    assert findings[3].variants == ("small gain", "large gain")
 
 
 def test_the_same_results_give_the_same_findings_and_are_left_as_they_were() -> None:
