@@ -107,9 +107,10 @@ def _verdicts(results: Results) -> Iterator[Text | Table]:
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
         for one in judged:
-            words = Text.assemble(
-                (one.outcome, f"bold {COLOURS[one.outcome]}"), f": {one.sentence}"
-            )
+            first, *others = one.lines
+            words = Text.assemble((one.outcome, f"bold {COLOURS[one.outcome]}"), f": {first}")
+            for line in others:
+                words.append(f"\n{line}")
             table.add_row(Text(one.id, style="bold"), words)
         yield table
         yield Text(rule(judged, results), style="dim")
