@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.statistics.sample import Array
 from bakeoff.analysis.statistics.sequential import (
+    _finite,
     always_valid,
     always_valid_interval,
+    always_valid_share,
     fewest_looks,
     log_capital,
+    share_capital,
 )
 from bakeoff.analysis.statistics.sides import Sides, between
 
@@ -120,6 +123,72 @@ def test_over_all_patterns_of_signs_no_level_is_passed_too_often() -> None:
 
     for level in np.unique(least):
         assert np.mean(least <= level) <= level + 1e-12
+
+
+@settings(max_examples=30)
+@given(st.lists(st.sampled_from([0.0, 1.0, 2.0, 7.0, math.inf]), min_size=1, max_size=8))
+def test_infinite_figures_leave_capital_at_one_on_average(magnitudes: list[float]) -> None:
+    signs = list(product(*[(0,) if m == 0 else (-1, 1) for m in magnitudes]))
+    patterns = [[s * m if s else 0.0 for s, m in zip(p, magnitudes, strict=True)] for p in signs]
+
+    capital = np.exp([log_capital(_finite(np.array(pattern))) for pattern in patterns])
+
+    assert capital.mean(axis=0) == pytest.approx(np.ones(len(magnitudes)))
+    sides = [always_valid(pattern)[-1].supporting for pattern in patterns]
+    for level in (0.05, 0.2, 0.5):
+        assert np.mean([side <= level for side in sides]) <= level
+
+
+def test_an_infinite_figure_is_as_far_as_the_farthest_so_far() -> None:
+    inf = math.inf
+
+    assert always_valid([0.1, -0.3, inf, 0.2]) == always_valid([0.1, -0.3, 0.3, 0.2])
+    assert always_valid([-inf, 0.1]) == always_valid([-1, 0.1])
+    assert always_valid([0.1, inf], bound=0.1) == always_valid([0.1, 1.1], bound=0.1)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.75, 0.9])
+def test_capital_on_a_share_stays_one_on_average_and_falls_below_it(share: float) -> None:
+    outcomes = np.array(list(product((False, True), repeat=9)))
+
+    def mean(chance: float) -> Array:
+        chances = np.where(outcomes, chance, 1 - chance).prod(axis=1)
+        expected: Array = chances @ np.exp(share_capital(outcomes, share))
+        return expected
+
+    assert mean(share) == pytest.approx(np.ones(9))
+    assert (np.diff(mean(share - 0.2)) < 0).all()
+
+
+def test_a_share_looked_at_after_every_round_is_found_too_high_seldom() -> None:
+    outcomes = np.random.default_rng(17).random((STUDIES, LOOKS)) < 0.75
+
+    most = share_capital(outcomes, 0.75).max(axis=1), share_capital(~outcomes, 0.25).max(axis=1)
+
+    assert np.mean(np.maximum(*most) >= math.log(40)) <= 0.05
+
+
+@given(st.lists(st.booleans(), max_size=25), st.sampled_from([0.3, 0.5, 0.75]))
+def test_sides_of_a_share_never_rise_and_swap_with_what_is_counted(
+    outcomes: list[bool], share: float
+) -> None:
+    looks = always_valid_share(outcomes, share)
+    swapped = always_valid_share([not o for o in outcomes], 1 - share)
+
+    assert len(looks) == len(outcomes)
+    for look, other in zip(looks, swapped, strict=True):
+        assert (look.supporting, look.opposing) == pytest.approx((other.opposing, other.supporting))
+    for before, after in pairwise(looks):
+        assert after.supporting <= before.supporting
+        assert after.opposing <= before.opposing
+
+
+def test_a_share_that_is_far_higher_is_found() -> None:
+    outcomes = np.random.default_rng(18).random((500, LOOKS)) < 0.95
+
+    found = share_capital(outcomes, 0.75).max(axis=1) >= math.log(40)
+
+    assert found.mean() > 0.8
 
 
 @given(st.lists(st.integers(-30, 30), max_size=20), st.integers(-20, 20))
@@ -229,8 +298,9 @@ def test_equal_figures_have_an_interval_about_themselves() -> None:
         lambda: fewest_looks(0.05, sides=3),
         lambda: always_valid_interval([0.1], confidence=1),
         lambda: always_valid([math.nan]),
+        lambda: always_valid_share([True], 1.0),
     ],
 )
 def test_bad_arguments_are_refused(call: Callable[[], object]) -> None:
-    with pytest.raises(ValueError, match=r"between 0 and 1|from 0 to 1|finite"):
+    with pytest.raises(ValueError, match=r"between 0 and 1|from 0 to 1|numbers"):
         call()

@@ -102,6 +102,13 @@ def test_too_few_and_too_many_levels_are_refused(levels: int) -> None:
         trend(np.zeros((3, levels)))
 
 
-def test_figures_must_be_finite() -> None:
+def test_infinite_figures_are_ranked_as_the_worst() -> None:
+    found = trend([[0.1, 0.2, math.inf], [-math.inf, 0.2, 0.1], [math.inf, 0.1, math.inf]])
+
+    assert found.agreement == trend([[1, 2, 3], [1, 3, 2], [2, 1, 2]]).agreement
+    assert found.ordered == 1
+
+
+def test_figures_must_be_numbers() -> None:
     with pytest.raises(ValueError, match=r"figure 0, 1 \(from 0\)"):
         trend([[0.1, math.nan]])

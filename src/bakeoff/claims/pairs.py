@@ -8,7 +8,7 @@ from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.statistics.paired import Evidence, evidence
-from bakeoff.analysis.statistics.typical import FEWEST
+from bakeoff.analysis.summary import FEWEST
 from bakeoff.claims.judge import difference
 from bakeoff.claims.parts import Measured
 from bakeoff.claims.verdicts import ALPHA, Outcome, Verdict, unfinished, verdicts

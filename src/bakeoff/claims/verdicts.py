@@ -31,7 +31,8 @@ from typing import Literal, TypeAlias
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
-from bakeoff.analysis.statistics.typical import FEWEST, fewest
+from bakeoff.analysis.statistics.typical import fewest
+from bakeoff.analysis.summary import FEWEST
 from bakeoff.claims.judge import part_of
 from bakeoff.claims.parts import Counted, Leaf, Method, Part, leaves, said, unsettled
 from bakeoff.study.claims import Claim

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from bakeoff.analysis.statistics.typical import FEWEST
+from bakeoff.analysis.summary import FEWEST
 from bakeoff.claims.parts import Counted, Leaf, Measured, Method, Share, Tested
 from bakeoff.data.metric import MINUS
 from bakeoff.reporting.compare.words import p_value

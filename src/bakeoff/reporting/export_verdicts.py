@@ -8,8 +8,7 @@ from dataclasses import fields, is_dataclass
 
 from bakeoff.analysis.audit.audit import Finding
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.statistics.typical import FEWEST
-from bakeoff.analysis.summary import Summary
+from bakeoff.analysis.summary import FEWEST, Summary
 from bakeoff.claims.parts import Counted, Leaf, Method, Share
 from bakeoff.claims.verdicts import Verdict, verdicts
 from bakeoff.reporting.audit import findings, remark

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bakeoff.analysis.statistics.typical import FEWEST
+from bakeoff.analysis.summary import FEWEST
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 

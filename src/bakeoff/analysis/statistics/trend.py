@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bakeoff.analysis.statistics.sample import DECIMALS, Array, checked
-from bakeoff.analysis.statistics.sides import Sides
-from bakeoff.analysis.summary import t_factor
-
-MOST_LEVELS = 10
+from bakeoff.analysis.summary import FEWEST, t_factor
 
 
 @dataclass(frozen=True)
@@ -28,9 +22,8 @@ class Trend:
             the way): Spearman's rank correlation of level and figure, in which tied figures
             count as no agreement.
         mean: the mean agreement, the size of the trend; None without rounds.
-        interval: its 95% t-interval, cut at -1 and 1; None for fewer than two rounds.
+        interval: its 95% t-interval, cut at -1 and 1; None for fewer than six rounds.
         ordered: rounds in which every level's figure is above the one before.
-        page: sides of Page's test.
     """
 
     rounds: int
@@ -39,36 +32,33 @@ class Trend:
     mean: float | None
     interval: tuple[float, float] | None
     ordered: int
-    page: Sides
 
 
 def trend(figures: ArrayLike) -> Trend:
-    """Return what rounds say about a rise along a factor, by Page's test for ordered levels.
+    """Return what rounds say about a rise along a factor: each round's agreement with the order.
 
     Figures are ranked within each round, so what makes a round hard as a whole falls out, as it
     does in a paired difference; and ranks ask for no scale of the factor, which is often spaced
-    unevenly (0.01, 0.1, 1), nor for a straight line. Page's L is the sum over rounds and levels
-    of rank times level (Page 1963, J. Am. Stat. Assoc. 58, 216-230). If the factor changes
-    nothing, all orders of a round's figures are equally likely, which gives L's distribution
-    exactly, for any number of rounds and with ties, by convolution of the rounds' distributions.
-    With k levels and n rounds the smallest side is (1 / k!)^n: three rounds of three levels can
-    decide, where the sign-flip test needs six.
+    unevenly (0.01, 0.1, 1), nor for a straight line. One agreement for each round is what a
+    signed-rank test then takes. Page's test, which pools the ranks of all rounds (Page 1963,
+    J. Am. Stat. Assoc. 58, 216-230), takes a round's figures as independent of each other, and
+    errs where the factor's effect varies by round.
 
     It answers whether figures rise on the whole; a step or two may be level or fall. The stricter
     claim that each level is above the one before is `all_of` the steps' paired tests.
 
     Args:
         figures: shape (rounds, levels), the levels in the order in which figures should rise;
-            from 2 to 10 of them. Negate the figures, or the claim, for a fall. They may be
+            2 of them at least. Negate the figures, or the claim, for a fall. They may be
             infinite: ranks alone are read.
 
     Raises:
-        ValueError: a value is NaN, or there are fewer than 2 levels or more than 10.
+        ValueError: a value is NaN, or there are fewer than 2 levels.
     """
     array = np.round(checked(figures, axes=2, infinite=True), DECIMALS)
     rounds, levels = array.shape
-    if rounds and not 2 <= levels <= MOST_LEVELS:
-        raise ValueError(f"a trend is tested over 2 to {MOST_LEVELS} levels, not {levels}")
+    if rounds and levels < 2:
+        raise ValueError(f"a trend is tested over 2 levels or more, not {levels}")
     ranks = _doubled_ranks(array)
     # Minus what a round without any order would have, to be exact in integers.
     rises = ranks @ np.arange(1, levels + 1) * 2 - levels * (levels + 1) ** 2
@@ -81,12 +71,11 @@ def trend(figures: ArrayLike) -> Trend:
         mean=mean,
         interval=None if mean is None else _interval(agreement, mean),
         ordered=int((array[:, 1:] > array[:, :-1]).all(axis=1).sum()),
-        page=_page(ranks),
     )
 
 
 def _interval(agreement: Array, mean: float) -> tuple[float, float] | None:
-    if len(agreement) < 2:
+    if len(agreement) < FEWEST:
         return None
     half = float(agreement.std(ddof=1)) * t_factor(len(agreement))
     return max(-1.0, mean - half), min(1.0, mean + half)
@@ -97,45 +86,3 @@ def _doubled_ranks(figures: Array) -> NDArray[np.int64]:
     mine, other = figures[:, :, None], figures[:, None, :]
     ranks: NDArray[np.int64] = 2 * (other < mine).sum(axis=2) + (other == mine).sum(axis=2) + 1
     return ranks
-
-
-def _page(ranks: NDArray[np.int64]) -> Sides:
-    places = np.arange(1, ranks.shape[1] + 1)
-    # Positions from the lowest sum that each round could have had.
-    seen = int((ranks @ places).sum() - (np.sort(ranks) @ places[::-1]).sum())
-    chances = _convolved(_chances(tuple(row)) for row in np.sort(ranks).tolist())
-    return Sides(
-        supporting=min(1.0, float(chances[seen:].sum())),
-        opposing=min(1.0, float(chances[: seen + 1].sum())),
-    )
-
-
-def _convolved(parts: Iterable[Array]) -> Array:
-    whole = np.ones(1)
-    for part in parts:
-        whole = np.convolve(whole, part)
-    return whole
-
-
-@lru_cache(maxsize=256)
-def _chances(ranks: tuple[int, ...]) -> Array:
-    """Return the chance of each sum of rank times level, from the lowest, in one round.
-
-    Args:
-        ranks: whole ranks in rising order; every order over the levels is equally likely.
-    """
-    levels = len(ranks)
-    highest = sum(level * rank for level, rank in enumerate(ranks, start=1))
-    lowest = sum(level * rank for level, rank in enumerate(reversed(ranks), start=1))
-    # counts[set of ranks given to the first levels, sum so far] = orders that lead there.
-    counts = np.zeros((2**levels, highest + 1))
-    counts[0, 0] = 1
-    for given in range(2**levels - 1):
-        level = given.bit_count() + 1
-        for place, rank in enumerate(ranks):
-            if not given >> place & 1:
-                step = level * rank
-                counts[given | 1 << place, step:] += counts[given, : highest + 1 - step]
-    chances = counts[-1, lowest:] / math.factorial(levels)
-    chances.flags.writeable = False
-    return chances

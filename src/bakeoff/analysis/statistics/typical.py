@@ -22,14 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bakeoff.analysis.statistics.sample import DECIMALS, Array, above
 from bakeoff.analysis.statistics.sides import UNKNOWN, Sides
-from bakeoff.analysis.summary import CONFIDENCE
-
-FEWEST = 6
-"""With fewer rounds there is no verdict and no interval.
-
-Of n rounds, 2^n patterns of signs are equally likely if nothing differs, so the smallest
-two-sided p-value is 2 * 2^-n: 0.0625 for five rounds, above 0.05; 0.03125 for six.
-"""
+from bakeoff.analysis.summary import CONFIDENCE, FEWEST
 
 _LEAST = math.nextafter(0.0, 1.0)
 # Counts of 2^1024 patterns are too many for a float.

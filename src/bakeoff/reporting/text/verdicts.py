@@ -8,7 +8,8 @@ from typing import NamedTuple
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.statistics.sample import DECIMALS
 from bakeoff.analysis.statistics.shares import share_interval
-from bakeoff.analysis.statistics.typical import FEWEST, detectable
+from bakeoff.analysis.statistics.typical import detectable
+from bakeoff.analysis.summary import FEWEST
 from bakeoff.claims.parts import (
     Choice,
     Counted,
