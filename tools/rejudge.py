@@ -75,9 +75,7 @@ def judged(study: Study, held: dict[str, Any]) -> list[dict[str, Any]]:
     """
     before = {verdict["id"]: verdict for verdict in held["verdicts"]}
     lacking = {claim.id: unknown(claim, held) for claim in study.claims}
-    ready = tuple(
-        claim for claim in study.claims if not lacking[claim.id] and not claim.searches()
-    )
+    ready = tuple(claim for claim in study.claims if not lacking[claim.id] and not claim.searches())
     # The claims left out of what is judged still count among those that the study declares.
     results = replace(read(study, held), study=study.replace(claims=ready))
     found = {verdict.claim.id: verdict for verdict in verdicts(results)}
@@ -155,7 +153,9 @@ def left_out(leaf: Leaf) -> str:
         return "trials of what the searches chose" if isinstance(leaf.fact, NotChosen) else ""
     if not isinstance(leaf, Measured) or not leaf.left_out:
         return ""
-    return "curves" if leaf.contrast.kind in ("change", "speed") else "the figure claimed"
+    if leaf.contrast.kind in ("change", "speed"):
+        return "curves"
+    return f"the {leaf.contrast.metric.words} of its trials"
 
 
 def rewritten(held: dict[str, Any], judgements: list[dict[str, Any]]) -> dict[str, Any]:

@@ -32,11 +32,11 @@ summary` writes from a run of all five studies; nothing in it is typed by hand.
 
 Figures are percentages: means over rounds, with the standard deviation of single rounds in \
 brackets, and the 95% t-interval of the mean where there are six rounds or more. Trial seconds \
-are wall times of single trials, one thread each, summed, those of searches too; other work ran on the machine at times, so beside them \
-stand the seconds had every round of a variant taken as long as its quickest. On two cores a study \
-takes half of either. A star marks a mean further from the published one than two \
-published standard deviations plus one point; a note below the table then says why, as far as \
-that could be found out.
+are wall times of single trials, one thread each, summed, those of searches too; other work ran on \
+the machine at times, so beside them stand the seconds had every round of a variant taken as long \
+as its quickest. On two cores a study takes half of either. A star marks a mean further from the \
+published one than two published standard deviations plus one point; a note below the table then \
+says why, as far as that could be found out.
 
 Verdicts on the reports' claims are by the rule of [docs/verdicts.md](docs/verdicts.md); \
 a dash stands where a claim is counted, or was not tested."""

@@ -80,7 +80,7 @@ def claim(test, id="X1", **fields):
             ["Better.quantity", "validation", "draws train, test alone"],
         ),
         (lambda: BestOf("plain", among=()), ["BestOf.among", "names no variant"]),
-        (lambda: BestOf("plain", among=("plain",)), ["BestOf.among", "other than the variant"]),
+        (lambda: BestOf("plain", among=("plain",)), ["BestOf.among", "names no variant"]),
         (lambda: BestOf("plain", among=("nobody",)), ["BestOf.among", "'nobody'"]),
         (lambda: Equivalent("plain", "plain", margin=0.1), ["Equivalent.second", "itself"]),
         (lambda: Equivalent("plain", "slow", margin=0.0), ["Equivalent.margin", "above 0"]),
@@ -89,7 +89,7 @@ def claim(test, id="X1", **fields):
         (lambda: Reaches((), value=0.1), ["Reaches.variants", "names no variant"]),
         (lambda: Reaches("plain", value=-0.1), ["Reaches.value", "-0.1", "0.0 to 1.0"]),
         (lambda: AtChance("plain", value=0.5, margin=0.0), ["AtChance.margin", "above 0"]),
-        (lambda: Ordered(("plain",)), ["Ordered.variants", "1 given", "2 to 10"]),
+        (lambda: Ordered(("plain",)), ["Ordered.variants", "1 given", "2 or more"]),
         (lambda: Ordered(("plain", "slow", "plain")), ["Ordered.variants", "'plain'"]),
         (lambda: WinsEveryRound("plain", loser="plain"), ["WinsEveryRound.loser", "itself"]),
         (
@@ -261,16 +261,9 @@ def test_a_claim_names_its_searches_once_each():
     assert claim(AllOf(chose, Not(chose), Better("plain", than="slow"))).searches() == ("widths",)
 
 
-def test_the_built_in_studies_hold_all_45_claims():
-    ids = [each.id for built_in in BUILT_IN for each in built_in.claims]
-    counts = {"Z": 13, "D": 6, "W": 4, "C": 14, "B": 8}
-
-    assert ids == [f"{letter}{n}" for letter, most in counts.items() for n in range(1, most + 1)]
-
-
 @pytest.mark.parametrize("built_in", BUILT_IN, ids=lambda each: each.name)
 def test_a_quick_run_of_a_built_in_study_keeps_claims_about_its_variants(built_in):
     kept = {each.id for each in built_in.shortened(QUICK).claims}
 
     assert kept <= {each.id for each in built_in.claims}
-    assert {each.id for each in built_in.claims} - kept <= {"Z13", "C5", "B7"}
+    assert {each.id for each in built_in.claims} - kept <= {"Z13", "C5a", "C5b", "B7"}
