@@ -195,7 +195,9 @@ def _wrong_names(test: ClaimTest) -> Iterator[tuple[str, str]]:
     seen: dict[str, str] = {}
     for field, names in test.compared.items():
         if not names:
-            yield field, "it names no variant; name at least one"
+            others = [each for each in test.compared if each != field]
+            beside = f" beside {' and '.join(others)}" if others else ""
+            yield field, f"it names no variant{beside}; name at least one"
         for name in names:
             if name in seen:
                 yield field, f"{name!r} stands in {seen[name]} already; none is better than itself"
