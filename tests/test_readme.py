@@ -56,14 +56,14 @@ def script(folder, cache):
 
 
 def test_the_front_door_compares_and_writes_a_report(tmp_path, session_cache):
-    (tmp_path / "script.py").write_text(FRONT.replace("rounds=3", "rounds=1, epochs=1"))
+    (tmp_path / "script.py").write_text(FRONT.replace("rounds=10", "rounds=1, epochs=1"))
     script(tmp_path, session_cache)
     assert "small" in (tmp_path / "iris.html").read_text()
 
 
 def test_the_python_lines_run_and_write_a_report(tmp_path, session_cache):
     (tmp_path / "width.py").write_text(WIDTH)
-    (tmp_path / "script.py").write_text(LINES.replace("rounds=3", "rounds=1, epochs=1"))
+    (tmp_path / "script.py").write_text(LINES.replace("rounds=10", "rounds=1, epochs=1"))
     done = script(tmp_path, session_cache)
     assert [re.split(r" \[|(?<=undecided)", line)[0] for line in done.stdout.splitlines()] == [
         "20 units",

@@ -31,17 +31,22 @@ by `make results` from the files in [results/](results/), which `bakeoff report 
 summary` writes from a run of all five studies; nothing in it is typed by hand.
 
 Figures are percentages: means over rounds, with the standard deviation of single rounds in \
-brackets, and the 95% t-interval of the mean. Trial seconds are wall times of single trials, one \
-thread each, summed, those of searches too; other work ran on the machine at times, so beside them \
-stand the seconds had every round of a variant taken as long as its quickest. On two cores a study \
-takes half of either. A star marks a mean further from the published one than two \
-published standard deviations plus one point; a note below the table then says why, as far as \
-that could be found out.
+brackets, and the 95% t-interval of the mean where there are six rounds or more. Trial seconds \
+are wall times of single trials, one thread each, summed, those of searches too; other work ran on \
+the machine at times, so beside them stand the seconds had every round of a variant taken as long \
+as its quickest. On two cores a study takes half of either. A star marks a mean further from the \
+published one than two published standard deviations plus one point; a note below the table then \
+says why, as far as that could be found out.
 
-Verdicts on the reports' claims are by the rule of [docs/verdicts.md](docs/verdicts.md), judged \
-from the figures in the files by `tools/rejudge.py`, which trains nothing; a dash stands where a \
-claim is counted, or was not tested. What rests on curves, on what a search tried, or on how near \
-chance a trial ended is not in the files of these runs: such claims are open here."""
+Verdicts on the reports' claims are by the rule of [docs/verdicts.md](docs/verdicts.md); \
+a dash stands where a claim is counted, or was not tested."""
+
+REJUDGED = """\
+**The verdicts are newer than the trials.** They are computed by the present rules, by \
+`tools/rejudge.py`, which trains nothing, on trials that were trained before the claims were read \
+again: the margins were written down after these trials had run. The files of these runs hold \
+final figures, no curves, and not how near chance a trial ended; a variant declared since has no \
+trials. A claim that rests on what is not there is undecided, and each study lists these."""
 
 
 def main() -> None:
@@ -56,7 +61,10 @@ def text(folder: Path) -> str:
     }
     names = [*(n for n in ORDER if n in found), *sorted(set(found) - set(ORDER))]
     reports = [found[name] for name in names]
-    parts = [INTRODUCTION, "\n".join(overview(reports)), "\n".join(verdicts_overview(reports))]
+    parts = [INTRODUCTION]
+    if any(report.get("rejudged") for report in reports):
+        parts.append(REJUDGED)
+    parts += ["\n".join(overview(reports)), "\n".join(verdicts_overview(reports))]
     parts += ["\n".join(section(found[name])) for name in names]
     return "\n\n".join(parts) + "\n"
 
@@ -162,6 +170,14 @@ def verdict_lines(report: dict[str, Any]) -> Iterator[str]:
         claim = f"**{one['id']}** {plain(one['quote'])}"
         yield f"| {claim} | {one['outcome']} | {plain(one['sentence'])} | {p} |"
     yield ""
+    lacking: dict[str, list[str]] = {}
+    for one in report["verdicts"]:
+        if "lacks" in one:
+            lacking.setdefault(one["lacks"], []).append(one["id"])
+    if lacking:
+        yield "Undecided for what the file of this run lacks:\n"
+        yield from (f"- {', '.join(ids)}: {plain(what)}" for what, ids in lacking.items())
+        yield ""
 
 
 def plain(text: str) -> str:

@@ -1,5 +1,4 @@
 import pytest
-from made_history import made
 
 from bakeoff.analysis.results import Results, shortening_label
 from bakeoff.data.tasks import DigitPairs
@@ -9,6 +8,7 @@ from bakeoff.study.study import Shortening, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from bakeoff.training.recipe import Recipe
+from made_history import made
 
 NETWORK = Network(Linear(2), Head("comparison"))
 STUDY = Study(

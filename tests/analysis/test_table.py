@@ -1,5 +1,4 @@
 import pytest
-from made_history import made
 
 from accurate import accurate
 from bakeoff.analysis.results import Results
@@ -14,6 +13,7 @@ from bakeoff.study.study import Shortening, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from bakeoff.training.objective import CrossEntropy, Objective
+from made_history import made
 
 NETWORK = Network(Linear(2), Head("comparison"))
 TRAIN = Quantity(split="train")

@@ -157,13 +157,13 @@ claims = (
     ),
     Claim(
         id="W2a",
-        quote="Auxiliary loss improves CNN Model [...].",
+        quote="[Auxiliary loss] improves CNN Model [...].",
         test=Better("CNN + auxiliary loss", than="CNN"),
         note="Any gain at all.",
     ),
     Claim(
         id="W2b",
-        quote="Auxiliary loss [...] reduces the error rate by 6%.",
+        quote="[Auxiliary loss] reduces the error rate by 6%.",
         test=BetterBy("CNN + auxiliary loss", than="CNN", about=0.06, margin=0.01),
         note="By 6 points is taken as 5 to 7.",
     ),

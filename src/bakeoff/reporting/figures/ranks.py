@@ -223,8 +223,8 @@ def _reading(found: Ranks, metric: Metric) -> Iterator[str]:
         f"In each of {counted(len(found.rounds), 'round')} the variants are ranked by their final "
         f"test {metric.words}, 1 for the {best}; a dot is a variant's mean rank. Bars on the right "
         "join variants that cannot be told apart, with a dot for each that belongs to the bar: "
-        f"{found.apart} of {counted(found.pairs, 'pair')} are told apart by paired t-tests at 5%, "
-        "corrected by Holm's method over all pairs."
+        f"{found.apart} of {counted(found.pairs, 'pair')} are told apart by signed-rank tests at "
+        "5%, corrected by Holm's method over all pairs."
     )
     if found.friedman is not None:
         yield f"Friedman's test that all rank alike: p {_p(found.friedman)}."

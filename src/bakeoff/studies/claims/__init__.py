@@ -11,7 +11,7 @@ a report's words and printed figures, never the results of bakeoff.
 4. A level of x ("is x", "around x") is x, give or take 1 point.
 5. No difference ("similar", "saturates", "caps", "not increasing") is one of less than 1 point.
 6. "Slightly" and "small" are a gain, of less than a fifth of the error printed for the worse
-   network, rounded to a tenth of a point. What the reports call so is a ninth at most.
+   network, rounded to a tenth of a point. What the reports call so is about a ninth at most.
 7. "Obvious", "a lot" and "far" are 2 points at least: what Zhou's "most apparent" trick brings.
 8. A count, and 100%, is what rounds to it; "considerably" fewer is a fifth fewer at least.
 9. "Stably" is more than three rounds in four; "becomes stuck" and "stays at" chance are more than
