@@ -120,7 +120,7 @@ def test_frames_and_numbers_are_compared_as_they_come(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     frame = pd.DataFrame({"a": X[:, 0], "town": np.where(X[:, 1] > 0, "x", "y"), "y": X[:, 2]})
     models = {"one": LinearRegression(), "other": LinearRegression(fit_intercept=False)}
-    found = bakeoff.compare(models, frame, "y", rounds=1)
+    found = bakeoff.compare(models, frame, "y", rounds=6)
     assert found.study.task.labels == {"label": (1,)}
     assert found.study.task.input_shape == (3,)
     assert found.study.metric == bakeoff.MAE()

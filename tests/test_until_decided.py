@@ -224,7 +224,7 @@ def test_verdicts_of_its_results_are_those_that_it_ended_with(store: Path) -> No
     decided = running_on(store)(study(SURE), max_rounds=7)
 
     assert bakeoff.verdicts(decided.results) == decided.verdicts
-    fixed = bakeoff.verdicts(decided.results, method="t_test")
+    fixed = bakeoff.verdicts(decided.results, method="signed_rank")
     assert fixed[0].p != decided.verdicts[0].p
     with Store.read(store) as opened:
         (record,) = opened.runs()
@@ -280,7 +280,6 @@ def test_a_claim_between_variants_that_are_one_gets_no_rounds(tmp_path, test):
     decided = running_on(tmp_path / "s.db")(asked, max_rounds=40, listen=events.append)
     (verdict,) = decided.verdicts
     assert verdict.outcome == "undecided"
-    assert verdict.rounds_needed is None
     assert "learns" in verdict.sentence
     assert "same" in verdict.sentence
     assert len([event for event in events if isinstance(event, Looked)]) == 1

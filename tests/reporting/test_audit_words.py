@@ -145,7 +145,7 @@ SIZED: list[tuple[Kind, tuple[Case, ...], str]] = [
         "odd_habit",
         (OddHabit("A", "evaluate_in_train_mode", None, "B", UNCLEAR),),
         "A is tested in training mode, dropout on: its test error differs by +0.50 points (95% "
-        f"{MINUS}2.57 to +3.57, 6 rounds) from that of B, which chance could explain.",
+        f"{MINUS}2.52 to +3.52, 6 rounds) from that of B, which chance could explain.",
     ),
     (
         "odd_habit",

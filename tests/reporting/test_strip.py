@@ -31,7 +31,7 @@ def test_figures_stand_along_an_axis_with_0_on_it():
         "--+----+----+----+----+----+----+----+--",
         "  0  +0.5 +1.0 +1.5 +2.0 +2.5 +3.0 +3.5",
         "o a round",
-        "# mean",
+        "# typical",
         "[-] its 95% interval",
     ]
 
@@ -41,7 +41,7 @@ def test_figures_on_one_place_are_stacked():
 
     assert [line.count(DRAWN.dot) for line in lines[1:3]] == [1, 2]
     assert lines[1].index(DRAWN.dot) == lines[2].rindex(DRAWN.dot)
-    assert lines[-1] == "● a round   ◆ mean"
+    assert lines[-1] == "● a round   ◆ typical"
 
 
 def test_where_there_are_too_many_a_dot_stands_for_several():
