@@ -26,10 +26,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from made_errors import LAWS, TRAINING_SD, Array, boundary
+from made_errors import LAWS, TRAINING_SD, Array, Mask, boundary
 from made_studies import ALPHA, FIXED, LOOKS, made, null_tests, p_values
 from many_p_values import always_valid_looks, holm, signed_rank_sides, two_sided
 from null_cells import CLAIMS, MOST, TABLES, Row, null_rows
+from numpy.typing import NDArray
 
 from bakeoff.analysis.statistics.sequential import fewest_looks
 from bakeoff.analysis.summary import FEWEST
@@ -86,7 +87,7 @@ def saving_rows(claims: int, studies: int, rng: np.random.Generator) -> list[Row
     return rows
 
 
-def grown(ps: Array) -> tuple[Array, Array]:
+def grown(ps: Array) -> tuple[NDArray[np.int64], Mask]:
     """Return each claim's rounds when all is decided or the limit met, and which are decided.
 
     Args:
@@ -103,13 +104,14 @@ def grown(ps: Array) -> tuple[Array, Array]:
         rounds = rounds + growing
 
 
-def wrong(true: Array, leaning: Array) -> Array:
+def wrong(true: Array, leaning: Mask) -> Mask:
     """Return which verdicts would be wrong: any where nothing differs, and those against it."""
-    return (true == 0) | ~leaning
+    found: Mask = (true == 0) | ~leaning
+    return found
 
 
 def _saved(
-    rule: str, rounds: int, claims: int, trials: Array, decided: Array, mistaken: Array
+    rule: str, rounds: int, claims: int, trials: NDArray[np.int64], decided: Mask, mistaken: Mask
 ) -> Row:
     return {
         "rule": rule,

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 Draw = Callable[[np.random.Generator, tuple[int, int, int]], Array]
 """Returns errors of shape (studies, rounds, variants)."""
 

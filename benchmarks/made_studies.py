@@ -177,8 +177,12 @@ def check(
     for number in range(min(CHECKED, ps.shape[1])):
         found = results(tests, errors, number, declared=declared, shown=shown, folds=folds)
         own = verdicts(found, method=method)
-        np.testing.assert_allclose([each.p for each in own], ps[:, number], rtol=1e-6)
-        np.testing.assert_allclose([each.adjusted for each in own], adjusted[:, number], rtol=1e-6)
+        np.testing.assert_allclose(
+            np.array([each.p for each in own], float), ps[:, number], rtol=1e-6
+        )
+        np.testing.assert_allclose(
+            np.array([each.adjusted for each in own], float), adjusted[:, number], rtol=1e-6
+        )
 
 
 def results(

@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from made_errors import Array
+from made_errors import Array, Mask
 from numpy.typing import NDArray
-from scipy.special import bdtr
+from scipy.special import bdtr  # type: ignore[import-untyped]
 
 from bakeoff.analysis.statistics.sample import DECIMALS
 from bakeoff.analysis.statistics.sequential import STAKES, share_capital
@@ -58,7 +58,7 @@ def always_valid_looks(figures: Array, bound: float = 0.0) -> Sides:
     return least[0], least[1]
 
 
-def share_sides(happened: NDArray[np.bool_], share: float) -> Sides:
+def share_sides(happened: Mask, share: float) -> Sides:
     """Return the sides of "the chance is above the share", by the exact binomial test."""
     rounds, successes = happened.shape[-1], happened.sum(axis=-1)
     supporting: Array = bdtr(rounds - successes, rounds, 1 - share)
@@ -66,7 +66,7 @@ def share_sides(happened: NDArray[np.bool_], share: float) -> Sides:
     return supporting, opposing
 
 
-def share_looks(happened: NDArray[np.bool_], share: float) -> Sides:
+def share_looks(happened: Mask, share: float) -> Sides:
     """Return the same by bets, after every round."""
     more, less = share_capital(happened, share), share_capital(~happened, 1 - share)
     one, other = (
@@ -102,7 +102,7 @@ def holm(ps: Array) -> Array:
     return found
 
 
-def _untied_sides(positive: NDArray[np.bool_]) -> Sides:
+def _untied_sides(positive: Mask) -> Sides:
     rounds = positive.shape[1]
     chances = _chances(rounds)
     upper = positive @ np.arange(1, rounds + 1)
@@ -116,7 +116,8 @@ def _chances(rounds: int) -> Array:
     counts = np.ones(1)
     for rank in range(1, rounds + 1):
         counts = np.convolve(counts, [0.5, *[0.0] * (rank - 1), 0.5])
-    return np.cumsum(counts)
+    found: Array = np.cumsum(counts)
+    return found
 
 
 def _tied_sides(ordered: Array, sizes: Array) -> Sides:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from made_errors import LAWS, Array
+from made_errors import LAWS, Array, Mask
 from made_linear import FOLDS, fold_errors, pool_errors
 from made_studies import (
     ALPHA,
@@ -292,16 +292,21 @@ def _until(errors: dict[str, Array], rounds: int) -> dict[str, Array]:
     return {name: values[:, :rounds] for name, values in errors.items()}
 
 
-def _judged(tests: tuple[ClaimTest, ...], errors: dict[str, Array], test: Test) -> Array:
+def _judged(tests: tuple[ClaimTest, ...], errors: dict[str, Array], test: Test) -> Mask:
     """Return which studies have any verdict, the package's own being checked."""
     ps = p_values(tests, errors, test)
     check(tests, errors, ps, test.method)
-    any_: Array = (holm(ps) <= ALPHA).any(axis=0)
+    any_: Mask = np.logical_or.reduce(holm(ps) <= ALPHA, axis=0)
     return any_
 
 
 def _cell(
-    table: str, name: str, claims: int | str, column: str, happened: Array, target: float | None
+    table: str,
+    name: str,
+    claims: int | str,
+    column: str,
+    happened: Mask | np.bool_,
+    target: float | None,
 ) -> Row:
     share = float(happened.mean())
     return {
