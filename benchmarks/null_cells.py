@@ -105,6 +105,7 @@ def added(studies: int, rng: np.random.Generator) -> Rows:
                 "at 10": shown,
                 "at 20": later[..., 19].any(axis=0),
                 "at 30": later[..., 29].any(axis=0),
+                "at 50": later[..., -1].any(axis=0),
                 "at 10, 20 or 30": shown | later[..., 29].any(axis=0),
                 "at 10 or any to 50": shown | later[..., -1].any(axis=0),
             }
