@@ -115,4 +115,4 @@ def test_more_draws_than_a_verdict_was_shown_for_are_added_and_more_folds_are_no
     more = replace(folded(*ahead(SIX + FOLDS)), shown={"X0": 6})
 
     assert verdicts(shown)[0].method == "signed_rank"
-    assert verdicts(more)[0].method == "always_valid"
+    assert verdicts(more)[0].method == "always_valid_after_verdict"

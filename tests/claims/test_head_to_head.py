@@ -253,7 +253,7 @@ class TestMethod:
             ({}, "signed_rank"),
             ({"declared": fewer}, "always_valid"),
             ({"shortening": each}, "always_valid"),
-            ({"shown": {"X0": 7}}, "always_valid"),
+            ({"shown": {"X0": 7}}, "always_valid_after_verdict"),
             ({"shown": {"X0": 8}}, "signed_rank"),
             ({"shown": {"X1": 7}}, "signed_rank"),
         ):

@@ -291,7 +291,8 @@ class TestRoundsAdded:
     @pytest.mark.parametrize(
         ("shown", "method"),
         [
-            ({"X0": 7}, "always_valid"),
+            ({"X0": 7}, "always_valid_after_verdict"),
+            ({"X0": 0}, "always_valid"),
             ({"X0": 8}, "signed_rank"),
             ({"X0": 9}, "signed_rank"),
             ({"X1": 7}, "signed_rank"),
@@ -305,7 +306,7 @@ class TestRoundsAdded:
         found = verdicts(replace(run, shown=shown))
 
         assert found[0].method == method
-        assert found[1].method == ("always_valid" if "X1" in shown else "signed_rank")
+        assert found[1].method == ("always_valid_after_verdict" if "X1" in shown else "signed_rank")
 
     def test_both_rules_stand_in_one_family(self) -> None:
         run = results({**TWICE, "c": SAME}, BETTER, Better("c", than="b"))

@@ -277,7 +277,7 @@ def test_a_claim_shown_after_fewer_rounds_is_judged_by_the_always_valid_test_alo
 
     found = by_id(results)
 
-    assert {id: one.method for id, one in found.items()}["S1"] == "always_valid"
+    assert {id: one.method for id, one in found.items()}["S1"] == "always_valid_after_verdict"
     assert found["S2"].method == "signed_rank"
     assert "or the always-valid test where rounds were added" in rule(list(found.values()), results)
 

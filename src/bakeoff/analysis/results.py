@@ -46,7 +46,8 @@ class Results:
         data: the digest of the data on which the trials ran, empty where unknown.
         failures: trials of the variants that were tried, and failed.
         doubts: what a look at data and models warned of before they were trained.
-        shown: by claim's id, after how many rounds a verdict on it was first shown.
+        shown: by claim's id, after how many rounds a verdict on it was first shown; 0 where it
+            was one that holds after any number of rounds.
 
     Raises:
         ValueError: `histories` does not hold one place per variant and round.

@@ -13,8 +13,9 @@ from bakeoff.running.store import Store
 def with_shown(results: Results, store: Store) -> Results:
     """Return results that know after how many rounds verdicts on their claims were first shown.
 
-    Those that can be shown now for the first time are noted in the store. Where it cannot be
-    written the results are returned all the same.
+    Those that can be shown now for the first time are noted in the store: after no rounds where
+    they hold after any number, as those of rounds until decided do. Where it cannot be written
+    the results are returned all the same.
     """
     claims = results.study.claims
     if not claims:
@@ -23,7 +24,7 @@ def with_shown(results: Results, store: Store) -> Results:
     first = store.first_shown(keys.values())
     found = replace(results, shown={id: first[key] for id, key in keys.items() if key in first})
     now = {
-        keys[verdict.claim.id]: verdict.rounds
+        keys[verdict.claim.id]: verdict.rounds if verdict.method == "signed_rank" else 0
         for verdict in verdicts(found)
         if verdict.p is not None and verdict.rounds is not None
     }

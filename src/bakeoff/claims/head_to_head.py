@@ -224,7 +224,7 @@ def _duel(results: Results, first: str, second: str, quantity: Quantity, rule: _
         evidence(leads),
     )
     ready = len(leads) >= FEWEST and (
-        rule.method == "always_valid" or not unfinished(results, (leaf,))
+        rule.method != "signed_rank" or not unfinished(results, (leaf,))
     )
     p = leaf.sides(rule.method).two_sided if ready else None
     return Duel(

@@ -22,9 +22,10 @@ from bakeoff.analysis.statistics.wins import Wins
 from bakeoff.data.metric import Metric
 from bakeoff.study.search import Scalar
 
-Method: TypeAlias = Literal["signed_rank", "always_valid"]
+Method: TypeAlias = Literal["signed_rank", "always_valid", "always_valid_after_verdict"]
 """Which p-values decide: those of the signed-rank test (of shares, of the exact binomial test), or,
-where rounds were added, those that hold after any number of rounds."""
+where rounds were added, those that hold after any number of rounds. These are doubled where a
+verdict by the first test was shown before: it has had its 5%."""
 
 Asserted: TypeAlias = Literal["above", "below", "within"]
 
@@ -78,9 +79,9 @@ class Measured:
         elif self.margin is not None:
             ends = (self.bound - self.margin, self.bound + self.margin)
             low, high = (always_valid(self.figures, bound=end)[-1] for end in ends)
-            return between(low, high)
+            return _after(method, between(low, high))
         else:
-            sides = always_valid(self.figures, bound=self.bound)[-1]
+            sides = _after(method, always_valid(self.figures, bound=self.bound)[-1])
         return sides.negated() if self.asserted == "below" else sides
 
 
@@ -111,9 +112,13 @@ class Share:
         """Return the sides of the exact binomial test, or of bets that hold at any round."""
         if not self.outcomes:
             return UNKNOWN
-        if method == "always_valid":
-            return always_valid_share(self.outcomes, self.share)[-1]
-        return more_often(sum(self.outcomes), len(self.outcomes), self.share)
+        if method == "signed_rank":
+            return more_often(sum(self.outcomes), len(self.outcomes), self.share)
+        return _after(method, always_valid_share(self.outcomes, self.share)[-1])
+
+
+def _after(method: Method, sides: Sides) -> Sides:
+    return sides.doubled() if method == "always_valid_after_verdict" else sides
 
 
 @dataclass(frozen=True)

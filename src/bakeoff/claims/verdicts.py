@@ -11,7 +11,8 @@ verdict in a study is at most 5%, as far as differences are symmetric about the 
 With fewer than six rounds there is no verdict, and none before the rounds asked for have run: who
 looks and goes on would look until something shows. Where rounds were added to those declared, or to
 those after which a verdict was first shown, or where rounds are added until claims are decided, the
-p-values are those that hold after any number of rounds.
+p-values are those that hold after any number of rounds; doubled where a verdict by the signed-rank
+test was shown before, which has had its 5%.
 
 What is counted and not tested has no p-value and takes no part in Holm's correction: numbers of
 parameters, what a search chose, and whether one variant won every round, which is a fact of these
@@ -137,7 +138,7 @@ def method_of(results: Results, claim: Claim, rounds: int | None) -> Method:
 
     Those that hold after any number of rounds where rounds are added until claims are decided,
     where a variant has more rounds than the study declares, and where a verdict was shown after
-    fewer rounds.
+    fewer rounds; doubled where that verdict was one of the signed-rank test.
 
     Args:
         results: of the study.
@@ -153,7 +154,9 @@ def method_of(results: Results, claim: Claim, rounds: int | None) -> Method:
     )
     shown = results.shown.get(claim.id)
     again = shown is not None and rounds is not None and rounds > shown
-    return "always_valid" if results.shortening.each or added or again else "signed_rank"
+    if not (results.shortening.each or added or again):
+        return "signed_rank"
+    return "always_valid_after_verdict" if shown else "always_valid"
 
 
 def _rounds(part: Part) -> int | None:

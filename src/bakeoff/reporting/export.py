@@ -78,10 +78,11 @@ def as_json(results: Results) -> str:
     - ``environments``: machines and versions, as flat names and values.
     - ``verdicts``: an object for each claim: its id and quote, its ``outcome`` (supported,
       contradicted, undecided), the ``reason`` for an undecided one, the evidence in a
-      ``sentence``, the ``method`` (signed_rank, always_valid, count), the two-sided p-values that
-      decide (``p``, and ``adjusted`` by Holm's method over ``family`` claims), and how many rounds
-      it has. ``comparisons`` have a ``kind`` (difference, level, figures, change, speed, order;
-      wins, collapses; counted) and say whether each ``holds``, null while it is open. The first
+      ``sentence``, the ``method`` (signed_rank; always_valid, where rounds were added;
+      always_valid_after_verdict, where p-values are doubled too; count), the two-sided p-values
+      that decide (``p``, and ``adjusted`` by Holm's method over ``family`` claims), and how many
+      rounds it has. ``comparisons`` have a ``kind`` (difference, level, figures, change, speed,
+      order; wins, collapses; counted) and say whether each ``holds``, null while it is open. The first
       have n figures, one for each of their rounds (null where a trial diverged), the typical one
       with its interval, and what is asserted of it against ``bound`` (above, below, or within
       ``margin``); p is of this comparison alone. Mean, sd, t-interval and effect size leave out

@@ -151,7 +151,7 @@ def _page(results: Results) -> Page:
         environments=[list(flat(each)) for each in results.environments],
         methods=method_notes(
             study,
-            always_valid=any(one.method == "always_valid" for one in judged),
+            always_valid=any(one.method.startswith("always_valid") for one in judged),
             differences=shown.forest is not None,
             ranks=shown.ranks is not None,
             published=table.has_published,

@@ -21,6 +21,7 @@ from bakeoff.reporting.wording import counted
 TESTS: dict[Method, str] = {
     "signed_rank": "signed-rank test",
     "always_valid": "always-valid test",
+    "always_valid_after_verdict": "always-valid test, p doubled",
 }
 
 SYMBOLS: dict[Outcome, str] = {
@@ -138,7 +139,7 @@ def rule(judged: Sequence[Judgement], results: Results) -> str:
     )
     methods = {one.method for one in judged if one.adjusted is not None}
     tests = "signed-rank test of the typical paired difference"
-    if methods == {"always_valid"}:
+    if "signed_rank" not in methods:
         tests = "always-valid test of paired rounds, for rounds were added"
     elif len(methods) > 1:
         tests += ", or the always-valid test where rounds were added"

@@ -33,6 +33,10 @@ class Sides:
         """Whether the data lean to the claim rather than against it."""
         return self.supporting < self.opposing
 
+    def doubled(self) -> Sides:
+        """Return both sides as the second of two tests has them, by Bonferroni's correction."""
+        return Sides(min(1.0, 2 * self.supporting), min(1.0, 2 * self.opposing))
+
     def negated(self) -> Sides:
         """Return the sides of the contrary claim."""
         return Sides(self.opposing, self.supporting)

@@ -219,7 +219,7 @@ def method_notes(found: HeadToHead) -> list[tuple[str, str]]:
             + (
                 " Rounds were added, so that it is the p of a test that may be looked at after "
                 "every round."
-                if found.method == "always_valid"
+                if found.method != "signed_rank"
                 else ""
             ),
         ),

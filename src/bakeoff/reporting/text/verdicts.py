@@ -425,8 +425,10 @@ def _tested(verdict: Verdict) -> list[Measured | Share]:
 
 def _asides(verdict: Verdict) -> list[str]:
     asides = []
-    if verdict.method == "always_valid" and verdict.p is not None:
-        asides.append("Rounds were added: the always-valid test decides.")
+    if verdict.method != "signed_rank" and verdict.p is not None:
+        after = verdict.method == "always_valid_after_verdict"
+        doubled = ", and p is doubled, for a verdict was shown before" if after else ""
+        asides.append(f"Rounds were added: the always-valid test decides{doubled}.")
     for leaf in _tested(verdict):
         if leaf.diverged and isinstance(leaf, Measured):
             trials = counted(leaf.diverged, "diverged trial")
