@@ -11,12 +11,13 @@ from bakeoff.analysis.answers.agreement import Agreement, Round, agreement
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.paired import figure, paired
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.statistics.paired import Evidence, evidence
 from bakeoff.analysis.summary import FEWEST, Summary, summary
 from bakeoff.analysis.table import BEST_ON_VALIDATION, FINAL
 from bakeoff.claims.differences import Better
 from bakeoff.claims.parts import Measured, Method
-from bakeoff.claims.verdicts import ALPHA, family, method_of, unfinished
+from bakeoff.claims.verdicts import ALPHA, family, method_of, unfinished, verdicts
 from bakeoff.data.metric import Metric
 from bakeoff.data.task import Task
 from bakeoff.data.truth import TruthOf
@@ -152,7 +153,12 @@ def head_to_head(results: Results, first: str, second: str, truth: TruthOf) -> H
     claim = _claim(results, first, second)
     pairs = comb(len(results.declared.variants) + len(results.declared.searches), 2)
     size = pairs if claim is None else family(results.declared)
-    how = _Rule(size, _method(results, first, second, claim))
+    others = [each.p for each in verdicts(results) if claim is not None and each.claim != claim]
+    how = _Rule(
+        size,
+        _method(results, first, second, claim),
+        tuple(p for p in others if p is not None),
+    )
     validated = "validation" in study.task.sizes
     return HeadToHead(
         study=study.name,
@@ -188,8 +194,15 @@ def _contender(results: Results, name: str) -> Contender:
 
 
 class _Rule(NamedTuple):
+    """How the pair is judged; others are p-values of the other claims of its family."""
+
     family: int
     method: Method
+    others: tuple[float, ...]
+
+    def adjusted(self, p: float) -> float:
+        unknown = self.family - 1 - len(self.others)
+        return holm([p, *self.others, *[1.0] * unknown])[0]
 
 
 def _claim(results: Results, first: str, second: str) -> Claim | None:
@@ -236,7 +249,7 @@ def _duel(results: Results, first: str, second: str, quantity: Quantity, rule: _
         leads=leads,
         evidence=leaf.evidence,
         p=p,
-        adjusted=None if p is None else min(1.0, rule.family * p),
+        adjusted=None if p is None else rule.adjusted(p),
     )
 
 

@@ -82,9 +82,9 @@ def as_json(results: Results) -> str:
       always_valid_after_verdict, where p-values are doubled too; count), the two-sided p-values
       that decide (``p``, and ``adjusted`` by Holm's method over ``family`` claims), and how many
       rounds it has. ``comparisons`` have a ``kind`` (difference, level, figures, change, speed,
-      order; wins, collapses; counted) and say whether each ``holds``, null while it is open. The first
-      have n figures, one for each of their rounds (null where a trial diverged), the typical one
-      with its interval, and what is asserted of it against ``bound`` (above, below, or within
+      order; wins, collapses; counted) and say whether each ``holds``, null while it is open. The
+      first have n figures, one for each of their rounds (null where a trial diverged), the typical
+      one with its interval, and what is asserted of it against ``bound`` (above, below, or within
       ``margin``); p is of this comparison alone. Mean, sd, t-interval and effect size leave out
       trials that diverged; rounds are counted above, at and below the bound. Shares have how often
       it ``happened`` of ``n``. What is counted has a text.
