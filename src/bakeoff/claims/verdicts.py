@@ -113,7 +113,7 @@ def verdicts(results: Results, *, method: Method | None = None) -> tuple[Verdict
     for claim in results.study.claims:
         part = part_of(claim.test, results)
         found.append((claim, part, method or method_of(results, claim, _rounds(part))))
-    p_values = [_p_value(results, *each) for each in found]
+    p_values = [_p_value(results, part, method) for _, part, method in found]
     size = family(results.declared)
     tested = [p for p in p_values if p is not None]
     adjusted = iter(holm([*tested, *[1.0] * max(0, size - len(tested))]))
@@ -168,7 +168,7 @@ def _tested(part: Part) -> list[Leaf]:
     return [leaf for leaf, *_ in leaves(part) if not isinstance(leaf, Counted)]
 
 
-def _p_value(results: Results, claim: Claim, part: Part, method: Method) -> float | None:  # noqa: ARG001
+def _p_value(results: Results, part: Part, method: Method) -> float | None:
     tested = _tested(part)
     if not tested or _few(tested) or (method == "signed_rank" and unfinished(results, tested)):
         return None
