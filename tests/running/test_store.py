@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import running_fakes as fakes
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -58,6 +58,7 @@ def same_float(a, b):
 
 
 @given(history=histories)
+@example(history=History("finished", {}, 0, 0.0, {}, chance=-0.0))
 def test_a_history_comes_back_to_the_bit(shared_store, history):
     key = f"key {next(COUNTER)}"
     shared_store.add(key, TRIAL, Answer(history, fakes.ENVIRONMENT, {"a": 1}))

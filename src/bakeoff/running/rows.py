@@ -55,7 +55,8 @@ def trial_row(key: str, trial: Trial, answer: Answer, *, finished_at: str) -> di
             )
         ),
         "metric": json.dumps([history.metric, history.direction]),
-        "chance": history.chance,
+        # SQLite keeps no sign of a zero, which the row's digest would miss.
+        "chance": None if history.chance is None else history.chance + 0.0,
         "final": _final_to_text(history.final),
         "curves": curves_to_text(history.curves),
         "parameters": history.parameters,
