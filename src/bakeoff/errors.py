@@ -43,4 +43,5 @@ def nearest(given: str, allowed: Iterable[str]) -> str:
 def unknown(kind: str, given: str, allowed: Iterable[str]) -> str:
     """Return the sentence for a name that is not among those allowed."""
     names = list(allowed)
-    return f"no {kind} is called {given!r}{nearest(given, names) or '.'} Known: {', '.join(names)}."
+    known = f"Known: {', '.join(names)}." if names else "There are none."
+    return f"no {kind} is called {given!r}{nearest(given, names) or '.'} {known}"

@@ -4,7 +4,7 @@ import pytest
 
 from bakeoff.data.metrics import Error, TopKAccuracy
 from bakeoff.data.tasks import DigitPairs
-from bakeoff.errors import SpecError, StudyError
+from bakeoff.errors import SpecError, StudyError, unknown
 from bakeoff.models.layers import Linear, ReLU
 from bakeoff.models.network import Head, Network
 from bakeoff.studies import BUILT_IN
@@ -158,6 +158,10 @@ def test_a_shortened_study_has_fewer_rounds_epochs_and_variants():
     assert short.variants[0].recipe.epochs == 3
     assert both.shortened(Shortening()) == both
     assert str(Shortening(rounds=2, only=("a", "b"))) == "rounds 2, only a, b"
+
+
+def test_a_name_where_there_are_none_is_refused_without_a_list():
+    assert unknown("search", "grid", ()) == "no search is called 'grid'. There are none."
 
 
 def test_an_unknown_variant_is_refused_with_the_nearest_name():
