@@ -42,12 +42,15 @@ STUDY = Study(
 
 @pytest.fixture
 def run(tmp_path: Path):
-    def call(study: Study, **asked):
+    def all_of(study: Study, **asked):
         with ThreadPoolExecutor(1) as executor:
-            found = bakeoff.run(study, store=tmp_path / "s.db", executor=executor, **asked)
-        (verdict,) = verdicts(found)
+            return verdicts(bakeoff.run(study, store=tmp_path / "s.db", executor=executor, **asked))
+
+    def call(study: Study, **asked):
+        (verdict,) = all_of(study, **asked)
         return verdict.method, verdict.rounds, verdict.outcome
 
+    call.all = all_of
     return call
 
 
@@ -99,3 +102,12 @@ def test_a_report_alone_knows_what_was_shown(run, tmp_path):
     run(STUDY)
     found = bakeoff.results(STUDY, store=tmp_path / "s.db")
     assert found.shown == {"1": 6}
+
+
+def test_rounds_too_few_for_any_verdict_leave_none_that_could_be_wrong(run):
+    second = Claim(id="2", quote="By far.", test=Better("line", than="constant", by=0.1))
+    third = Claim(id="3", quote="So.", test=Better("constant", than="line"))
+    study = STUDY.replace(rounds=9, claims=(*STUDY.claims, second, third))
+    # Three claims take eight rounds.
+    assert [each.method for each in run.all(study, rounds=6)] == ["signed_rank"] * 3
+    assert [each.method for each in run.all(study)] == ["always_valid"] * 3

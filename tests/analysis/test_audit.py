@@ -341,13 +341,13 @@ class TestRounds:
     def test_six_rounds_are_the_fewest_that_can_decide(self):
         assert "few_rounds" not in found(results({variant(): (trial(),) * 6}))
         few = found(results({variant(): (trial(),) * 5}))["few_rounds"]
-        assert few.cases == (FewRounds("a", finished=5, asked=5, needed=6),)
+        assert few.cases == (FewRounds("a", ran=5, asked=5, needed=6),)
         assert few.severity == "grave"
 
     def test_a_study_that_runs_on_has_too_few_rounds_so_far(self):
         few = found(results({variant(): (trial(), BROKEN, *[None] * 8)}))["few_rounds"]
 
-        assert few.cases == (FewRounds("a", finished=1, asked=10, needed=6),)
+        assert few.cases == (FewRounds("a", ran=2, asked=10, needed=6),)
         assert few.severity == "caution"
 
     def test_a_study_that_has_not_begun_has_nothing_to_warn_of(self):

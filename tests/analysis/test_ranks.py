@@ -79,7 +79,14 @@ def test_friedman_s_p_value_is_that_of_the_formula(seed: int) -> None:
 
 def test_friedman_says_nothing_where_all_are_equal() -> None:
     assert friedman(np.full((3, 4), 0.5)) is None
-    assert friedman(np.array([[0.1, 0.1, 0.1], [0.2, 0.2, 0.3]])) is not None
+    assert friedman(np.array([[0.1, 0.1, 0.1], [0.2, 0.2, 0.3]] * 3)) is not None
+
+
+def test_friedman_says_nothing_of_fewer_than_six_rounds() -> None:
+    rounds = np.array([[0.1, 0.2, 0.3]] * 6)
+
+    assert friedman(rounds) is not None
+    assert friedman(rounds[:5]) is None
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -4,7 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from bakeoff.analysis.audit.audit import Case, audit
+from bakeoff.analysis.audit.rounds import FewRounds
+from bakeoff.analysis.failures import failures
 from bakeoff.analysis.results import FailedTrial, Results
+from bakeoff.analysis.table import comparison_table
 from bakeoff.claims.differences import Better
 from bakeoff.claims.parts import Measured, Share
 from bakeoff.claims.shares import Collapses, WinsEveryRound, WinsMostRounds
@@ -52,6 +56,37 @@ def test_the_folds_of_a_draw_are_averaged() -> None:
     assert leaf.figures == pytest.approx([0.03] * 6)
     assert leaf.rounds == tuple(range(6))
     assert (leaf.contrast.unit, leaf.evidence.n) == ("draw", 6)
+
+
+def test_tables_describe_draws() -> None:
+    five, six = (comparison_table(folded(*ahead(n))).rows[1].final for n in (FIVE, SIX))
+
+    assert (five.n, five.interval, six.n) == (5, None, 6)
+    assert six.mean == pytest.approx(0.23)
+    assert six.sd == pytest.approx(0)
+
+
+def test_a_draw_that_lacks_a_fold_is_described_by_none() -> None:
+    one, other = ahead(SIX)
+    whole = folded(one, [*other[:-1], DIVERGED])
+
+    found = comparison_table(whole).rows[1].final
+    assert (found.n, found.diverged) == (5, 1)
+
+
+def test_the_audit_counts_draws() -> None:
+    def few(rounds: int) -> list[Case]:
+        return [c for f in audit(folded(*ahead(rounds))) if f.kind == "few_rounds" for c in f.cases]
+
+    assert few(FIVE) == [FewRounds(name, ran=5, asked=5, unit="draw") for name in "ab"]
+    assert few(SIX) == []
+
+
+def test_failed_folds_are_counted_and_give_no_interval() -> None:
+    found = failures(folded([DIVERGED] * SIX, [0.2] * SIX), "a")
+
+    assert found is not None
+    assert (found.failed, found.trials, found.interval) == (SIX, SIX, None)
 
 
 def test_rounds_of_another_task_are_no_draws() -> None:

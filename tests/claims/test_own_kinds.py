@@ -7,13 +7,14 @@ import pytest
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried, with_winners
+from bakeoff.api.check import check
 from bakeoff.claims.composed import AllOf, Not
 from bakeoff.claims.differences import Better, Equivalent
 from bakeoff.claims.levels import Reaches
 from bakeoff.claims.parts import Counted, Measured, NotChosen
 from bakeoff.claims.shares import Collapses, WinsEveryRound
 from bakeoff.claims.verdicts import family, verdicts
-from bakeoff.errors import SpecError
+from bakeoff.errors import SpecError, StudyError
 from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, Network
 from bakeoff.study.claims import Claim, ClaimTest
@@ -252,3 +253,36 @@ class TestSearchWinner:
         with pytest.raises(SpecError, match=r"Better\.better"):
             declared.replace(searches=(SEARCH.replace(rerun=False),))
         assert declared.shortened(Shortening(only=("a", "b"))).claims == ()
+
+
+@pytest.mark.parametrize("body", ["return 5", "return None", "return results.study.variant('x')"])
+def test_a_kind_that_answers_with_something_else_is_told_by_name(tmp_path: Path, body: str) -> None:
+    path = tmp_path / "s.py"
+    path.write_text(WRONG.replace("BODY", body))
+
+    with pytest.raises(StudyError, match="Odd.judge returned|no variant is called 'x'"):
+        check(load(path))
+
+
+WRONG = """
+from bakeoff import *
+from bakeoff.study.claims import ClaimTest
+
+
+class Odd(ClaimTest):
+    named = ("variant",)
+    variant: str
+
+    def judge(self, results):
+        BODY
+
+
+model = Network(Linear(2), Head("comparison"))
+study = Study(
+    name="odd",
+    task=DigitPairs(train=10, validation=10, test=10),
+    rounds=2,
+    variants=(Variant(name="a", model=model),),
+    claims=(Claim(id="1", quote="Odd.", test=Odd(variant="a")),),
+)
+"""

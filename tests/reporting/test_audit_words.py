@@ -101,8 +101,7 @@ SIZED: list[tuple[Kind, tuple[Case, ...], str]] = [
     (
         "few_rounds",
         (FewRounds("CNN", 3, 3), FewRounds("MLP", 3, 3), FewRounds("ResNet", 1, 15)),
-        "Fewer than 6 rounds: no verdict is given: CNN and MLP have 3 and ResNet has 1 of 15 "
-        "finished.",
+        "Fewer than 6 rounds give no verdict: CNN and MLP have 3 and ResNet has run 1 of 15.",
     ),
     (
         "uneven_rounds",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import fmean
 
+from bakeoff.analysis.paired import folds_of
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.shares import share_interval
 from bakeoff.analysis.summary import FEWEST, value_of
@@ -58,7 +59,8 @@ def failures(results: Results, name: str, *, rival: str = "") -> Failures | None
         return None
     diverged = sum(history.status == "diverged" for history in ran)
     near = sum(history.near_chance for history in ran)
-    enough = len(ran) >= FEWEST
+    # Folds of one draw are no independent trials.
+    enough = len(ran) >= FEWEST and folds_of(results.study.task) == 1
     return Failures(
         variant=name,
         trials=len(ran),

@@ -14,6 +14,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.statistics.sample import Array, checked
 from bakeoff.analysis.statistics.typical import signed_rank
+from bakeoff.analysis.summary import FEWEST
 from bakeoff.analysis.table import FINAL
 
 ALPHA = 0.05
@@ -32,7 +33,7 @@ class Ranks:
             share the mean of their ranks.
         rounds: the rounds' numbers, from 0, that all of them have run.
         friedman: p-value of Friedman's test that all rank alike; None where all figures of every
-            round are equal.
+            round are equal, and for fewer than six rounds.
         groups: variants that cannot be told apart, as places in `variants`, two or more in each;
             two stand in one group together exactly if nothing tells them apart.
         pairs: pairs of variants compared.
@@ -101,14 +102,15 @@ def friedman(errors: Array) -> float | None:
     """Return the p-value of Friedman's test that all variants rank alike.
 
     From the chi-squared distribution, corrected for ties, which for few rounds errs on the side
-    of large p-values. None where all errors of every round are equal.
+    of large p-values. None where all errors of every round are equal, and for fewer than six
+    rounds, which give no p-value of any kind.
 
     Args:
         errors: shape (rounds, variants); 3 variants or more.
     """
     from scipy.stats import friedmanchisquare
 
-    if (errors == errors[:, :1]).all():
+    if len(errors) < FEWEST or (errors == errors[:, :1]).all():
         return None
     return float(friedmanchisquare(*errors.T).pvalue)
 

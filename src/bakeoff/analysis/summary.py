@@ -63,16 +63,30 @@ def summary(values: Sequence[float], *, diverged: int = 0) -> Summary:
     return Summary(len(values), mean, sd, interval, low, high, diverged)
 
 
-def summarise(histories: Iterable[History | None], quantity: Quantity) -> Summary:
+def summarise(
+    histories: Sequence[History | None], quantity: Quantity, *, folds: int = 1
+) -> Summary:
     """Return the summary of a quantity, in its metric's unit, over the trials that have run.
 
     Diverged trials are counted apart. Trials that could not have the quantity, as a digit error
     where there is no digit head, are left out.
+
+    Args:
+        histories: a place for each round, in order.
+        quantity: where it is read.
+        folds: rounds that make one draw of a cross-validation. They share examples and are no
+            sample: the mean of a draw whose folds all have the figure is one value.
     """
-    there = [h for h in histories if h is not None and not _cannot_have(h, quantity)]
-    values = (value_of(history, quantity) for history in there)
-    diverged = sum(history.status == "diverged" for history in there)
-    return summary([value for value in values if value is not None], diverged=diverged)
+    able = [h if h is None or not _cannot_have(h, quantity) else None for h in histories]
+    values = [value_of(history, quantity) for history in able]
+    draws = [values[start : start + folds] for start in range(0, len(values), folds)]
+    means = [
+        statistics.fmean(there)
+        for draw in draws
+        if len(there := [value for value in draw if value is not None]) == folds
+    ]
+    diverged = sum(history is not None and history.status == "diverged" for history in able)
+    return summary(means, diverged=diverged)
 
 
 def value_of(history: History | None, quantity: Quantity) -> float | None:

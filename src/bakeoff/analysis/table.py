@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from bakeoff.analysis.paired import folds_of
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import Summary, summarise
 from bakeoff.data.metric import Metric
@@ -153,18 +155,19 @@ def _row(
 ) -> Row:
     there = [history for history in histories if history is not None]
     chosen = main_published(variant)
-    main = Comparison(default, study.metric_of(default), None, None, summarise(there, default))
+    measured = partial(summarise, histories, folds=folds_of(study.task))
+    main = Comparison(default, study.metric_of(default), None, None, measured(default))
     others = (p for p in variant.published if p is not chosen)
     return Row(
         variant=variant.name,
         note=variant.note,
-        main=main if chosen is None else _comparison(study, chosen, there),
-        others=tuple(_comparison(study, published, there) for published in others),
-        final=summarise(there, FINAL),
-        best_on_validation=summarise(there, BEST_ON_VALIDATION),
-        best_on_test=summarise(there, BEST_ON_TEST),
-        train=summarise(there, TRAIN),
-        further=tuple(summarise(there, Quantity(metric=metric.name)) for metric in further),
+        main=main if chosen is None else _comparison(study, chosen, measured(chosen.of)),
+        others=tuple(_comparison(study, published, measured(published.of)) for published in others),
+        final=measured(FINAL),
+        best_on_validation=measured(BEST_ON_VALIDATION),
+        best_on_test=measured(BEST_ON_TEST),
+        train=measured(TRAIN),
+        further=tuple(measured(Quantity(metric=metric.name)) for metric in further),
         parameters=_parameters(variant, there),
         seconds=sum(h.seconds for h in there) / len(there) if there else None,
         epochs=None if variant.model.trains_itself else variant.recipe.epochs,
@@ -174,13 +177,13 @@ def _row(
     )
 
 
-def _comparison(study: Study, published: Published, there: list[History]) -> Comparison:
+def _comparison(study: Study, published: Published, measured: Summary) -> Comparison:
     return Comparison(
         quantity=published.of,
         metric=study.metric_of(published.of),
         published_mean=published.mean,
         published_sd=published.sd,
-        measured=summarise(there, published.of),
+        measured=measured,
         where=published.where,
     )
 

@@ -8,13 +8,16 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.search import SearchResults, Tried
 from bakeoff.api.plan import Plan, plan_of
+from bakeoff.claims.verdicts import verdicts
 from bakeoff.errors import BakeoffError
 from bakeoff.running.check import Subject, look_over, subjects
 from bakeoff.running.machine import check_device, check_jobs, cores
 from bakeoff.running.pool import WorkerPool, leave_if_worker
 from bakeoff.running.store import Store
-from bakeoff.study.study import Study, names
+from bakeoff.study.study import Shortening, Study, names
 from bakeoff.study.trial import Device, Trial
 from bakeoff.training.finding import Finding, refusal
 
@@ -56,6 +59,7 @@ def check(
         executor: does the work instead of worker processes on this machine.
 
     Raises:
+        StudyError: a kind of claim of one's own answers with something else than a part.
         DataError: the data is missing, damaged, or too small.
         RunError: `jobs` is below 1, or there is no such device.
     """
@@ -64,6 +68,8 @@ def check(
     jobs = cores() if jobs is None else jobs
     check_jobs(jobs)
     check_device(device)
+    # A kind of claim of one's own shows here that it can be asked.
+    verdicts(_before_any_trial(plan.study))
     check_data(plan)
     named = plan.named_trials(plan.study)
     own = set(names(plan.study.variants))
@@ -127,6 +133,15 @@ def grouped(messages: Iterable[tuple[str, str]]) -> list[str]:
         f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {message}"
         for message, names in by_message.items()
     ]
+
+
+def _before_any_trial(study: Study) -> Results:
+    histories = {v.name: (None,) * study.rounds_of(v) for v in study.variants}
+    searches = tuple(
+        SearchResults(s, tuple(Tried(c, (None,) * s.rounds) for c in s.tried))
+        for s in study.searches
+    )
+    return Results(study, study, Shortening(), histories, searches=searches)
 
 
 def _named(named: Iterable[tuple[str, Trial]], *, every: bool = False) -> dict[Subject, str]:

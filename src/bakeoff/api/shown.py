@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bakeoff.analysis.results import Results
 from bakeoff.claims.key import claim_key
-from bakeoff.claims.verdicts import verdicts
+from bakeoff.claims.verdicts import rounds_asked, verdicts
 from bakeoff.running.store import Store
 
 
@@ -14,8 +14,9 @@ def with_shown(results: Results, store: Store) -> Results:
     """Return results that know after how many rounds verdicts on their claims were first shown.
 
     Those that can be shown now for the first time are noted in the store: after no rounds where
-    they hold after any number, as those of rounds until decided do. Where it cannot be written
-    the results are returned all the same.
+    none could be wrong yet, for there are too few to decide any, or where they hold after any
+    number, as those of rounds until decided do. Where it cannot be written the results are
+    returned all the same.
     """
     claims = results.study.claims
     if not claims:
@@ -23,8 +24,11 @@ def with_shown(results: Results, store: Store) -> Results:
     keys = {c.id: claim_key(c.test, results.study, data=results.data) for c in claims}
     first = store.first_shown(keys.values())
     found = replace(results, shown={id: first[key] for id, key in keys.items() if key in first})
+    least = rounds_asked(results.declared)
     now = {
-        keys[verdict.claim.id]: verdict.rounds if verdict.method == "signed_rank" else 0
+        keys[verdict.claim.id]: (
+            verdict.rounds if verdict.method == "signed_rank" and verdict.rounds >= least else 0
+        )
         for verdict in verdicts(found)
         if verdict.p is not None and verdict.rounds is not None
     }

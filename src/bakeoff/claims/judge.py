@@ -25,6 +25,7 @@ from bakeoff.claims.parts import (
     SameTrials,
     Share,
 )
+from bakeoff.errors import StudyError
 from bakeoff.study.claims import FINAL, ClaimTest
 from bakeoff.study.measured import CurveSplit, metric_of
 from bakeoff.study.published import Quantity
@@ -35,13 +36,23 @@ def part_of(test: ClaimTest, results: Results) -> Part:
     """Return what a study's results have to say of a test.
 
     A variant that a search has yet to choose leaves it open.
+
+    Raises:
+        StudyError: a kind of one's own answers with something else, or asks for a variant that
+            the study lacks.
     """
     known = {variant.name for variant in results.study.variants}
     for names in test.compared.values():
         for name in names:
             if name not in known:
                 return Counted((), None, NotChosen(name))
-    return test.judge(results)
+    part = test.judge(results)
+    if not isinstance(part, Part):
+        raise StudyError(
+            f"{type(test).__name__}.judge returned {part!r}; it must return a comparison or a "
+            "fact, such as bakeoff.claims.judge.difference gives."
+        )
+    return part
 
 
 def difference(

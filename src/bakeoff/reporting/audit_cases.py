@@ -194,13 +194,14 @@ def few_rounds(cases: Sequence[FewRounds]) -> str:
     """Return all variants with too few rounds in one sentence."""
     by_number: dict[tuple[int, int], list[str]] = {}
     for case in cases:
-        by_number.setdefault((case.finished, case.asked), []).append(case.variant)
+        by_number.setdefault((case.ran, case.asked), []).append(case.variant)
     groups = (
         f"{_names(names)} {'has' if len(names) == 1 else 'have'} "
-        + (str(asked) if finished == asked else f"{finished} of {asked} finished")
-        for (finished, asked), names in by_number.items()
+        + (str(asked) if ran == asked else f"run {ran} of {asked}")
+        for (ran, asked), names in by_number.items()
     )
-    return f"Fewer than {cases[0].needed} rounds: no verdict is given: {listed(groups)}."
+    first = cases[0]
+    return f"Fewer than {first.needed} {first.unit}s give no verdict: {listed(groups)}."
 
 
 def _names(names: Iterable[str]) -> str:

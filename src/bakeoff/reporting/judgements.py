@@ -140,11 +140,19 @@ def rule(judged: Sequence[Judgement], results: Results) -> str:
     methods = {one.method for one in judged if one.adjusted is not None}
     tests = "signed-rank test of the typical paired difference"
     if "signed_rank" not in methods:
-        tests = "always-valid test of paired rounds, for rounds were added"
+        tests = "always-valid test of paired rounds, since rounds were added"
     elif len(methods) > 1:
         tests += ", or the always-valid test where rounds were added"
+    if "always_valid_after_verdict" in methods:
+        tests += ", p doubled where a verdict was shown before"
     about = scope_words(scope_of(results))
     return f"Rule: {tests}; {over}; decided at 5%. {about}"
+
+
+def failed(results: Results) -> tuple[str, ...]:
+    """Return how often variants fail that do, a sentence for each."""
+    found = (failures(results, name) for name in results.histories)
+    return failures_lines([each for each in found if each is not None and each.failed])
 
 
 def untested(results: Results) -> str:

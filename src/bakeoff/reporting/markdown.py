@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import comparison_table
 from bakeoff.reporting.grids import Grid, epochs_grid, others_grid, results_grid
-from bakeoff.reporting.judgements import grid_of, judgements, remarks, untested
+from bakeoff.reporting.judgements import failed, grid_of, judgements, remarks, untested
 from bakeoff.reporting.prose import flat, heading, notices, opening, protocol
 from bakeoff.reporting.searches import factors_grid, search_sections
 
@@ -59,6 +59,8 @@ def _verdicts(results: Results) -> Iterator[str]:
         yield from ("", "## Verdicts")
     if grid is not None:
         yield from ("", _escaped(grid.caption), "", *_table(grid))
+        for line in failed(results):
+            yield from ("", _escaped(line))
     for one in judged:
         if one.told:
             yield from ("", f"All comparisons of {_escaped(one.id)}:", "")

@@ -11,7 +11,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import comparison_table
 from bakeoff.claims.verdicts import Outcome
 from bakeoff.reporting.grids import compact_grid
-from bakeoff.reporting.judgements import judgements, remarks, rule, tally, untested
+from bakeoff.reporting.judgements import failed, judgements, remarks, rule, tally, untested
 from bakeoff.reporting.prose import data_remarks, heading, notices
 from bakeoff.reporting.searches import search_sections
 from bakeoff.reporting.wording import counted
@@ -114,6 +114,8 @@ def _verdicts(results: Results) -> Iterator[Text | Table]:
             table.add_row(Text(one.id, style="bold"), words)
         yield table
         yield Text(rule(judged, results), style="dim")
+        for line in failed(results):
+            yield Text(line, style="dim")
     if left_out := untested(results):
         yield Text(left_out)
 

@@ -42,8 +42,8 @@ class ClaimTest(Spec, ABC):
 
     Example:
         >>> from bakeoff.claims.judge import difference
-        >>> class Halves(ClaimTest):
-        ...     '''A variant has at most half the error of another.'''
+        >>> class FarBetter(ClaimTest):
+        ...     '''A variant is typically better than another by more than 5 points.'''
         ...     named = ("variant", "than")
         ...     variant: str
         ...     than: str
@@ -195,12 +195,14 @@ def _wrong_names(test: ClaimTest) -> Iterator[tuple[str, str]]:
     seen: dict[str, str] = {}
     for field, names in test.compared.items():
         if not names:
-            others = [each for each in test.compared if each != field]
-            beside = f" beside {' and '.join(others)}" if others else ""
-            yield field, f"it names no variant{beside}; name at least one"
+            other = "other " if seen else ""
+            yield field, f"it names no {other}variant; name at least one"
         for name in names:
             if name in seen:
-                yield field, f"{name!r} stands in {seen[name]} already; none is better than itself"
+                yield (
+                    field,
+                    f"{name!r} stands in {seen[name]!r} already; none is better than itself",
+                )
             seen[name] = field
 
 

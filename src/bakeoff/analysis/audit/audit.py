@@ -41,6 +41,7 @@ from bakeoff.analysis.audit.tuning import (
     choices_on_test,
     unequal_tuning,
 )
+from bakeoff.analysis.paired import folds_of
 from bakeoff.analysis.results import Results
 from bakeoff.study.study import Study
 from bakeoff.study.variant import Variant
@@ -189,7 +190,8 @@ def _of_rounds(results: Results, groups: Sequence[tuple[Variant, ...]]) -> Itera
     broken = _each_once(diverged(v, results.of(v)) for v in results.study.variants)
     many = any(case.size >= MOST_DIVERGED for case in broken)
     yield from _finding("diverged", "grave" if many else "caution", broken)
-    few = _each_once(few_rounds(v, results.of(v)) for group in groups for v in group)
+    folds = folds_of(results.study.task)
+    few = _each_once(few_rounds(v, results.of(v), folds=folds) for group in groups for v in group)
     by_design = any(case.asked < case.needed for case in few)
     yield from _finding("few_rounds", "grave" if by_design else "caution", few)
     uneven = _uneven(results, groups)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bakeoff.analysis.contrast import Unit
 from bakeoff.analysis.summary import FEWEST
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
@@ -36,20 +37,22 @@ class FewRounds:
 
     Attributes:
         variant: its name.
-        finished: rounds that have a final figure.
+        ran: rounds that have run, diverged ones included, which take part in verdicts.
         asked: rounds that the study trains it for.
         needed: the fewest with which a verdict is given.
+        unit: what is counted: draws of a cross-validation, of which all folds have run, or rounds.
     """
 
     variant: str
-    finished: int
+    ran: int
     asked: int
     needed: int = FEWEST
+    unit: Unit = "round"
 
     @property
     def size(self) -> float:
         """The rounds that lack."""
-        return self.needed - self.finished
+        return self.needed - self.ran
 
 
 @dataclass(frozen=True)
@@ -81,16 +84,23 @@ def diverged(variant: Variant, places: Sequence[History | None]) -> Diverged | N
     return Diverged(variant.name, rounds, len(ran)) if rounds else None
 
 
-def few_rounds(variant: Variant, places: Sequence[History | None]) -> FewRounds | None:
+def few_rounds(
+    variant: Variant, places: Sequence[History | None], *, folds: int = 1
+) -> FewRounds | None:
     """Return how a variant has too few rounds, None where it has enough.
 
     A variant that is to have enough, and of which nothing has run, is incomplete and no more.
+
+    Args:
+        variant: whose rounds they are.
+        places: one for each round, in order.
+        folds: rounds that make one draw of a cross-validation; draws are counted then.
     """
-    ran = [history for history in places if history is not None]
-    finished = sum(history.status == "finished" for history in ran)
-    if finished >= FEWEST or (len(places) >= FEWEST and not ran):
+    draws = [places[start : start + folds] for start in range(0, len(places), folds)]
+    ran = sum(None not in draw for draw in draws)
+    if ran >= FEWEST or (len(draws) >= FEWEST and not ran):
         return None
-    return FewRounds(variant.name, finished, len(places))
+    return FewRounds(variant.name, ran, len(draws), unit="round" if folds == 1 else "draw")
 
 
 def uneven_rounds(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from bakeoff.analysis.paired import folds_of
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import Summary, summarise
 from bakeoff.reporting.figures.figure import Figure, Keys, Record, colour, inline
@@ -140,7 +141,8 @@ def _published(figure: FactorFigure, view: View) -> Iterator[Record]:
 
 
 def _summary(view: View, name: str) -> Summary:
-    return summarise(view.results.histories[name], view.quantity)
+    folds = folds_of(view.results.study.task)
+    return summarise(view.results.histories[name], view.quantity, folds=folds)
 
 
 def _given(view: View, name: str) -> list[tuple[float, float | None]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import fmean
 
+from bakeoff.analysis.paired import folds_of
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.front import pareto_front
 from bakeoff.analysis.summary import Summary, summarise
@@ -71,7 +72,7 @@ def _is_worth_it(spent: list[Spent]) -> bool:
 
 def _figures(results: Results, variant: Variant) -> Summary:
     """Return a variant's final test figures; diverged trials have none."""
-    return summarise(results.of(variant), FINAL)
+    return summarise(results.of(variant), FINAL, folds=folds_of(results.study.task))
 
 
 def _figure(cost: _Cost, spent: tuple[Spent, ...], results: Results) -> Figure:

@@ -124,4 +124,7 @@ def _failures_words(group: Sequence[Failures]) -> str:
     )
     if found.break_even is None:
         return text
-    return f"{text}; about 1 in {max(1, round(1 / found.break_even))} would undo the mean gain"
+    often = f"about 1 in {max(1, round(1 / found.break_even))}"
+    if found.failed > found.break_even * found.trials:
+        return f"{text}; at {often} the mean gain is gone"
+    return f"{text}; {often} would undo the mean gain"
