@@ -218,4 +218,4 @@ def test_a_doubt_is_told_before_the_first_run_and_in_each_report(bakeoff, study_
 
 
 def test_a_sound_study_is_told_to_be_so(bakeoff, study_file):
-    assert bakeoff("check", "small.py").stdout == "small: nothing is wrong.\n"
+    assert bakeoff("check", "small.py").stdout == "small: the data and the variants are sound.\n"

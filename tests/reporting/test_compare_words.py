@@ -116,7 +116,7 @@ def test_a_diverged_round_counts_as_lost_and_never_weakens_a_verdict():
 
     assert headline(found).startswith("one beats other by")
     assert told["Rounds won by A"][0] == "6 of 6"
-    assert told["95% interval"][0] == "+20.00 to +100.00"
+    assert told["95% interval"][0] == "+20.00 to +∞"
     assert told["Mean lead of A"][0] == "+30.00"
 
 
@@ -205,8 +205,8 @@ def test_accuracies_are_those_of_the_same_rounds():
 def test_an_infinite_lead_is_printed():
     found = met(counts(*[1] * 6), [DIVERGED] * 6)
 
-    assert headline(found).startswith("one beats other by 100.00 points")
-    assert cells(duels_grid(found))["95% interval"][0] == "+100.00 to +100.00"
+    assert headline(found).startswith("one beats other, for other diverged in 6 of 6 rounds (")
+    assert cells(duels_grid(found))["95% interval"][0] == "+∞ to +∞"
     assert "nan" not in as_terminal(found).plain
     assert "one beats other" in as_terminal(found).plain
 

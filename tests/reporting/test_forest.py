@@ -181,7 +181,7 @@ def test_most_rounds_diverged_are_drawn_at_the_edge_of_what_can_be() -> None:
 
     figure = forest(claimed(Better(CNN, than=BASE), base=results))
 
-    assert figure.grid.rows[0][1:3] == ("+100.00", "100.00 to 100.00")
+    assert figure.grid.rows[0][1:3] == ("+∞", "∞ to ∞")
     assert figure.grid.rows[0][3] == "15, 15 diverged trials"
     assert lanes(figure)[0]["mean"] == 100
     assert "NaN" not in svg(figure.chart)

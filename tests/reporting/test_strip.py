@@ -30,9 +30,7 @@ def test_figures_stand_along_an_axis_with_0_on_it():
         "  |    [--------------#--------------]",
         "--+----+----+----+----+----+----+----+--",
         "  0  +0.5 +1.0 +1.5 +2.0 +2.5 +3.0 +3.5",
-        "o a round",
-        "# typical",
-        "[-] its 95% interval",
+        "o a round   # typical   [-] 95% interval",
     ]
 
 
@@ -110,3 +108,12 @@ def test_words_of_any_kind_stay_words(words):
 
     texts = [element.text or "" for element in root.iter()]
     assert sum(words in text for text in texts) == 3
+
+
+@pytest.mark.parametrize(("interval", "ends"), [((-1.0, math.inf), "├▸"), ((-math.inf, 2.0), "◂┤")])
+def test_an_interval_without_end_is_drawn_as_an_arrow_and_explained(interval, ends):
+    lines = strip_lines(strip([1.0, 2.0, -1.0], interval), width=60)
+
+    line = next(line for line in lines if "─" in line and "┴" not in line)
+    assert (line.strip()[0], line.strip()[-1]) == tuple(ends)
+    assert any("trials diverged" in line for line in lines)

@@ -28,6 +28,7 @@ class Failures:
             (`Metric.chance`).
         interval: the 95% interval of the chance that a trial fails, by Clopper and Pearson; None
             for fewer than six trials.
+        rival: the variant over which `break_even` is meant; empty for none.
         break_even: the chance of failing at which the variant's mean lead over a rival would be
             gone, were the rival never to fail; None where it has no lead, or what chance gets is
             not known.
@@ -38,6 +39,7 @@ class Failures:
     diverged: int
     near_chance: int
     interval: tuple[float, float] | None
+    rival: str = ""
     break_even: float | None = None
 
     @property
@@ -67,6 +69,7 @@ def failures(results: Results, name: str, *, rival: str = "") -> Failures | None
         diverged=diverged,
         near_chance=near,
         interval=share_interval(diverged + near, len(ran)) if enough else None,
+        rival=rival,
         break_even=_break_even(results, ran, rival) if rival and enough else None,
     )
 

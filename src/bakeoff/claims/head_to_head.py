@@ -53,7 +53,7 @@ class Duel:
     """The two in one figure, from the rounds in which both have it.
 
     Attributes:
-        quantity: which figure.
+        contrast: which figure of the two, and whether it is one of a round or of a draw.
         rounds: their numbers, from 0.
         first: the first's figure.
         second: the second's.
@@ -65,7 +65,7 @@ class Duel:
         adjusted: the same times the number of comparisons that this is one of.
     """
 
-    quantity: Quantity
+    contrast: Contrast
     rounds: tuple[int, ...]
     first: Summary
     second: Summary
@@ -93,7 +93,7 @@ class HeadToHead:
         second: the other.
         final: on test, after the last epoch.
         best_on_validation: on test, at the epoch that was best on validation; None where the task
-            draws no validation split.
+            draws no validation split, or no trial has a curve on it.
         agreement: who is right on which test examples, after the last epoch.
         family: how many comparisons this is one of: the study's claims where one of them names the
             pair, else all pairs of its variants.
@@ -159,7 +159,11 @@ def head_to_head(results: Results, first: str, second: str, truth: TruthOf) -> H
         _method(results, first, second, claim),
         tuple(p for p in others if p is not None),
     )
-    validated = "validation" in study.task.sizes
+    validated = "validation" in study.task.sizes and any(
+        history is not None and "validation" in history.curves
+        for name in (first, second)
+        for history in results.histories[name]
+    )
     return HeadToHead(
         study=study.name,
         metric=study.metric,
@@ -241,7 +245,7 @@ def _duel(results: Results, first: str, second: str, quantity: Quantity, rule: _
     )
     p = leaf.sides(rule.method).two_sided if ready else None
     return Duel(
-        quantity=quantity,
+        contrast=leaf.contrast,
         rounds=found.rounds,
         first=summary([value for value in ours if isfinite(value)]),
         second=summary([value for value in theirs if isfinite(value)]),

@@ -29,7 +29,8 @@ def check_and_print(
     wrong = [finding for finding in found if finding.is_error]
     if wrong:
         raise CheckFailed(study.name, wrong)
+    if not found:
+        line = f"{study.name}: the data and the variants are sound."
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     if needed := needed_words(study):
         console.print(f"{study.name}: {needed}", markup=False, highlight=False, soft_wrap=True)
-    if not found:
-        console.print(f"{study.name}: nothing is wrong.", markup=False, highlight=False)

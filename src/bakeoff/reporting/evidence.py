@@ -123,7 +123,7 @@ class _Cell:
             return signed(value)
         metric, value = self.scale.metric, self.scale.within(value)
         if self.scale.is_level:
-            return f"{metric.printed(value)}{metric.unit}"
+            return f"{metric.printed(value)}{metric.unit if math.isfinite(value) else ''}"
         return metric.printed_difference(value)
 
     def interval(self, ends: tuple[float, float] | None) -> str:

@@ -140,9 +140,9 @@ def rule(judged: Sequence[Judgement], results: Results) -> str:
     methods = {one.method for one in judged if one.adjusted is not None}
     tests = "signed-rank test of the typical paired difference"
     if "signed_rank" not in methods:
-        tests = "always-valid test of paired rounds, since rounds were added"
+        tests = "always-valid test of paired rounds, which allows a look after every round"
     elif len(methods) > 1:
-        tests += ", or the always-valid test where rounds were added"
+        tests += ", or the always-valid test where rounds were added after a look"
     if "always_valid_after_verdict" in methods:
         tests += ", p doubled where a verdict was shown before"
     about = scope_words(scope_of(results))

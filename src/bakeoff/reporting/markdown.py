@@ -65,6 +65,11 @@ def _verdicts(results: Results) -> Iterator[str]:
         if one.told:
             yield from ("", f"All comparisons of {_escaped(one.id)}:", "")
             yield from (f"- {_escaped(text)}" for text in one.told)
+    if any(one.failures for one in judged):
+        yield from ("", "Failures, and how many would undo a lead in the mean:", "")
+        for one in judged:
+            if one.failures:
+                yield f"- {_escaped(one.id)}: {_escaped(' '.join(one.failures))}"
     if left_out:
         yield from ("", _escaped(left_out))
     found = remarks(results)

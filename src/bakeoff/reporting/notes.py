@@ -154,11 +154,10 @@ def _tests(study: Study, *, always_valid: bool) -> Iterator[Note]:
     if always_valid:
         yield (
             "p, always-valid test",
-            "Rounds were added to those declared, or to those after which a verdict was shown, and "
-            "a common p-value that is looked at again is wrong far more often than it says. This "
-            "one bets on each round in turn, and keeps its error whenever one stops, at the price "
-            "of more rounds. Where a verdict of the signed-rank test was shown before, p is "
-            "doubled, for that verdict could be wrong too.",
+            "Where one looks after every round, a common p-value is wrong far more often than it "
+            "says. This one bets on each round in turn, and keeps its error whenever one stops, at "
+            "the price of more rounds. Where a verdict of the signed-rank test was shown before, p "
+            "is doubled, for that verdict could be wrong too.",
         )
     yield _HOLM
     yield (

@@ -83,7 +83,7 @@ def _lines(found: HeadToHead, width: int, *, typed: bool) -> Styled:
     strip = lead_strip(found)
     if strip is not None:
         yield "", ""
-        yield strip_title(found.metric), "dim"
+        yield strip_title(found.metric, found.final.contrast.unit), "dim"
         yield from _styled(strip_lines(strip, width=width, glyphs=TYPED if typed else DRAWN), "")
     grid = fourfold_grid(found)
     if grid is not None:

@@ -90,7 +90,7 @@ def _page(found: HeadToHead) -> Page:
         remarks=remarks(found),
         duels=duels_grid(found),
         strip=_strip(found),
-        strip_title=strip_title(found.metric),
+        strip_title=strip_title(found.metric, found.final.contrast.unit),
         strip_words=_strip_words(found),
         rounds=_rounds_grid(found),
         noun=noun(found.task),
@@ -106,7 +106,7 @@ def _strip(found: HeadToHead) -> str:
     if strip is None:
         return ""
     titles = [
-        f"Round {place + 1}: {difference(lead, found.metric)}"
+        f"{found.final.contrast.unit.capitalize()} {place + 1}: {difference(lead, found.metric)}"
         for place, lead in zip(found.final.rounds, found.final.leads, strict=True)
         if isfinite(lead)
     ]
@@ -115,7 +115,11 @@ def _strip(found: HeadToHead) -> str:
 
 def _strip_words(found: HeadToHead) -> str:
     told, metric = found.final.evidence, found.metric
-    text = f"A dot for each of {counted(told.n, 'round')}, in order from top to bottom"
+    rounds = counted(told.n, found.final.contrast.unit)
+    text = f"A dot for each of {rounds}, in order from top to bottom"
+    lost = told.n - sum(map(isfinite, found.final.leads))
+    if lost:
+        text += f", but for {lost} in which one diverged"
     if told.interval is None:
         return f"{text}."
     (low, high), scale = told.interval, Scale(metric)
@@ -132,7 +136,12 @@ def _rounds_grid(found: HeadToHead) -> Grid:
     rows = zip(duel.rounds, duel.figures, duel.leads, strict=True)
     return Grid(
         caption=f"Test {found.metric.words}, final epoch{in_unit(found.metric)}, and leads",
-        columns=(Column("Round", "text"), Column("A"), Column("B"), Column("Lead of A")),
+        columns=(
+            Column(duel.contrast.unit.capitalize(), "text"),
+            Column("A"),
+            Column("B"),
+            Column("Lead of A"),
+        ),
         rows=tuple(
             (
                 str(place + 1),
@@ -217,8 +226,7 @@ def method_notes(found: HeadToHead) -> list[tuple[str, str]]:
                 else "The two are the only pair."
             )
             + (
-                " Rounds were added, so that it is the p of a test that may be looked at after "
-                "every round."
+                " It is the p of the always-valid test, which allows a look after every round."
                 if found.method != "signed_rank"
                 else ""
             ),

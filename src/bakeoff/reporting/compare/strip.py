@@ -43,9 +43,9 @@ class Strip:
     """What is plotted.
 
     Attributes:
-        values: the figures, one or more.
-        typical: the one that stands for all.
-        interval: its ends, None where there is none.
+        values: the figures, one or more; finite.
+        typical: the one that stands for all; maybe infinite.
+        interval: its ends, None where there is none; an infinite one is drawn as an arrow.
         below: what a figure below 0 means.
         above: what a figure above 0 means.
         unit: of what is counted, "round".
@@ -83,6 +83,7 @@ class Scale:
     def of(cls, strip: Strip) -> Scale:
         """Return the scale for what is plotted, with a margin at both ends."""
         values = [*strip.values, strip.typical, *(strip.interval or ())]
+        values = [value for value in values if math.isfinite(value)]
         low, high = min(0.0, *values), max(0.0, *values)
         if high - low == 0:
             low, high = -1.0, 1.0
@@ -91,7 +92,7 @@ class Scale:
 
     def share(self, value: float) -> float:
         """Return how far along the axis a figure lies, from 0 to 1."""
-        return (value - self.low) / (self.high - self.low)
+        return (min(self.high, max(self.low, value)) - self.low) / (self.high - self.low)
 
     def ticks(self) -> list[tuple[float, str]]:
         """Return round numbers along the axis, 0 among them, each as it is written."""
@@ -138,12 +139,15 @@ class _Plot:
         """Return the line of the typical figure and its interval."""
         cells, glyphs = self.empty(), self.glyphs
         if self.strip.interval is not None:
-            low, high = (self.column(end) for end in self.strip.interval)
+            ends = self.strip.interval
+            low, high = map(self.column, ends)
             cells[low : high + 1] = glyphs.line * (high + 1 - low)
             if low < self.column(0.0) < high:
                 cells[self.column(0.0)] = glyphs.cross
-            cells[low], cells[high] = glyphs.left, glyphs.right
-        cells[self.column(self.strip.typical)] = glyphs.mean
+            cells[low] = glyphs.left if math.isfinite(ends[0]) else glyphs.to_left
+            cells[high] = glyphs.right if math.isfinite(ends[1]) else glyphs.to_right
+        if math.isfinite(self.strip.typical):
+            cells[self.column(self.strip.typical)] = glyphs.mean
         return "".join(cells)
 
     def axis(self) -> Iterator[str]:
@@ -162,9 +166,14 @@ class _Plot:
         """Yield what the characters stand for, in as many lines as it takes."""
         unit, glyphs = self.strip.unit, self.glyphs
         dots = f"a {unit}" if self.each == 1 else f"up to {self.each} {unit}s"
-        parts = [f"{glyphs.dot} {dots}", f"{glyphs.mean} typical"]
+        parts = [f"{glyphs.dot} {dots}"]
+        if math.isfinite(self.strip.typical):
+            parts.append(f"{glyphs.mean} typical")
         if self.strip.interval is not None:
-            parts.append(f"{glyphs.left}{glyphs.line}{glyphs.right} its 95% interval")
+            parts.append(f"{glyphs.left}{glyphs.line}{glyphs.right} 95% interval")
+            arrows = zip((glyphs.to_left, glyphs.to_right), self.strip.interval, strict=True)
+            lost = "".join(arrow for arrow, end in arrows if math.isinf(end))
+            parts += [f"{lost} beyond any figure: trials diverged"] if lost else []
         line = "   ".join(parts)
         yield from [line] if len(line) <= self.width else parts
 

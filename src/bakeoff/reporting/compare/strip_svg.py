@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from math import isfinite
 
 from bakeoff.reporting.compare.strip import Scale, Strip
 from bakeoff.reporting.palette import PAGE
@@ -82,11 +83,15 @@ def _mean(strip: Strip, scale: Scale, y: float) -> Iterator[str]:
             f'<line x1="{low}" x2="{high}" y1="{y:g}" y2="{y:g}" stroke="{PAGE.ink}" '
             'stroke-width="2"/>'
         )
-        for end in (low, high):
+        for end, tip in zip(strip.interval, (-6, 6), strict=True):
+            # A bracket where it ends, an arrow where a diverged trial leaves it without end.
+            path = "M0-5L0 5" if isfinite(end) else f"M{-tip}-5L0 0 {-tip} 5"
             yield (
-                f'<line x1="{end}" x2="{end}" y1="{y - 5:g}" y2="{y + 5:g}" '
-                f'stroke="{PAGE.ink}" stroke-width="2"/>'
+                f'<svg x="{_at(scale, end)}" y="{y:g}" overflow="visible"><path d="{path}" '
+                f'fill="none" stroke="{PAGE.ink}" stroke-width="2"/></svg>'
             )
+    if not isfinite(strip.typical):
+        return
     # A path knows no percentages; an inner drawing takes it to its place.
     yield (
         f'<svg x="{_at(scale, strip.typical)}" y="{y:g}" overflow="visible">'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isfinite
+from math import isfinite, isinf
 
 from bakeoff.analysis.answers.agreement import Disagreement
 from bakeoff.analysis.statistics.shares import share_interval
@@ -13,6 +13,7 @@ from bakeoff.data.metric import MINUS, Metric
 from bakeoff.reporting.compare.strip import Strip
 from bakeoff.reporting.gallery import noun
 from bakeoff.reporting.grids import Column, Grid
+from bakeoff.reporting.text.verdicts import diverging_words
 from bakeoff.reporting.text.words import Scale, named
 from bakeoff.reporting.wording import (
     NOTHING,
@@ -37,13 +38,13 @@ def headline(found: HeadToHead) -> str:
     if duel.evidence.estimate is None:
         both = f"{named(found.first.name)} and {named(found.second.name)}"
         what = f"a test {found.metric.words}"
-        return f"There is no round in which both {both} have {what}."
+        return f"There is no {duel.contrast.unit} in which both {both} have {what}."
     if not any(duel.leads):
         return f"{_level(found)}."
     lead = _lead(found)
     if duel.p is None:
         if duel.evidence.n < FEWEST:
-            return f"{lead}. Fewer than {FEWEST} rounds: no verdict is given."
+            return f"{lead}. Fewer than {FEWEST} {duel.contrast.unit}s: no verdict is given."
         return f"{lead}. The verdict comes when all rounds asked for have run."
     told = f" (95% interval {_ends(duel, found.metric)}; {_p_told(duel)} {family_words(found)})"
     return f"{lead}{told}." if duel.decided else f"Undecided: {lead}{told}."
@@ -75,9 +76,10 @@ def remarks(found: HeadToHead) -> list[str]:
 
 def duels_grid(found: HeadToHead) -> Grid:
     """Return the figures and what they prove, a column for each way to choose the epoch."""
-    metric = found.metric
+    metric, unit = found.metric, found.final.contrast.unit.capitalize()
+    where = f"over the {unit.lower()}s that both have run"
     rows: list[tuple[str, Callable[[Duel], str]]] = [
-        ("Rounds compared", lambda duel: f"{duel.evidence.n:,}"),
+        (f"{unit}s compared", lambda duel: f"{duel.evidence.n:,}"),
         ("A, mean (sd)", lambda duel: mean_sd(duel.first.mean, duel.first.sd, metric)),
         ("B, mean (sd)", lambda duel: mean_sd(duel.second.mean, duel.second.sd, metric)),
         (
@@ -89,15 +91,18 @@ def duels_grid(found: HeadToHead) -> Grid:
         (f"p, {family_words(found)}", lambda duel: p_value(duel.adjusted)),
         ("Mean lead of A", lambda duel: difference(duel.evidence.mean, metric)),
         ("95% t-interval", lambda duel: _interval(duel.evidence.t_interval, metric)),
-        ("Rounds won by A", _won),
+        (f"{unit}s won by A", _won),
         ("Share won, 95% interval", _share),
         ("Effect size d", _effect),
     ]
     return Grid(
-        caption=f"Test {metric.words}{in_unit(metric)}, over the rounds that both have run",
+        caption=f"Test {metric.words}{in_unit(metric)}, {where}",
         columns=(
             Column("", "text"),
-            *(Column(SELECTIONS[duel.quantity.selection].capitalize()) for duel in found.duels),
+            *(
+                Column(SELECTIONS[duel.contrast.quantity.selection].capitalize())
+                for duel in found.duels
+            ),
         ),
         rows=tuple((name, *(cell(duel) for duel in found.duels)) for name, cell in rows),
     )
@@ -153,9 +158,9 @@ def facts(contender: Contender) -> str:
     return ", ".join(told)
 
 
-def strip_title(metric: Metric) -> str:
+def strip_title(metric: Metric, unit: str) -> str:
     """Return what the plot of the leads is called, with its unit."""
-    return "Lead of A in each round" + ", in points" * (metric.unit == "%")
+    return f"Lead of A in each {unit}" + ", in points" * (metric.unit == "%")
 
 
 def lead_strip(found: HeadToHead) -> Strip | None:
@@ -166,7 +171,7 @@ def lead_strip(found: HeadToHead) -> Strip | None:
         return None
 
     def printed(value: float) -> float:
-        return scale * min(max(finite), max(min(finite), Scale(found.metric).within(value)))
+        return scale * Scale(found.metric).within(value)
 
     return Strip(
         values=[scale * lead for lead in finite],
@@ -174,7 +179,7 @@ def lead_strip(found: HeadToHead) -> Strip | None:
         interval=told.interval and (printed(told.interval[0]), printed(told.interval[1])),
         below="B is better",
         above="A is better",
-        unit="round",
+        unit=found.final.contrast.unit,
     )
 
 
@@ -220,7 +225,8 @@ def _left_out(letter: str, contender: Contender, rounds: int) -> list[str]:
 def _level(found: HeadToHead) -> str:
     """Return that the two are level in every round."""
     told, names = found.final.evidence, (named(found.first.name), named(found.second.name))
-    rounds = "the 1 shared round" if told.n == 1 else f"each of {told.n:,} shared rounds"
+    unit = found.final.contrast.unit
+    rounds = f"the 1 shared {unit}" if told.n == 1 else f"each of {told.n:,} shared {unit}s"
     return f"{listed(names)} have the same test {found.metric.words} in {rounds}"
 
 
@@ -229,7 +235,10 @@ def _lead(found: HeadToHead) -> str:
     duel, metric = found.final, found.metric
     ahead, behind = named(found.first.name), named(found.second.name)
     estimate, interval = duel.evidence.estimate or 0.0, duel.evidence.interval
-    where = f"test {metric.words} in {counted(duel.evidence.n, 'shared round')}"
+    if isinf(estimate):
+        verb = "beats" if duel.decided else "is ahead of"
+        return diverging_words(duel.contrast, duel.leads, verb)
+    where = f"test {metric.words} in {counted(duel.evidence.n, f'shared {duel.contrast.unit}')}"
     size = apart(Scale(metric).within(abs(estimate)), metric)
     if not number(Scale(metric).within(abs(estimate)), metric).strip("0."):
         return f"{ahead} and {behind} are level in {where}"

@@ -73,8 +73,8 @@ def against_figure(results: Results) -> Figure | None:
         name="against",
         title="Published and measured",
         description="Two marks for each variant: above, a hollow diamond for the published mean; "
-        "below, a dot for the measured mean with its 95% interval as a thick line. Thin lines "
-        "reach one standard deviation to each side.",
+        "below, a dot for the measured mean, from six rounds on with its 95% interval as a thick "
+        "line. Thin lines reach one standard deviation to each side.",
         chart=alt.LayerChart(layer=layers, title=titled).properties(
             width="container", height=lanes_height(keys)
         ),

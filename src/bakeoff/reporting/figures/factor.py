@@ -83,7 +83,7 @@ def factor_figure(figure: FactorFigure, results: Results) -> Figure | None:
         name=figure.name,
         title=figure.title,
         description=f"{view.word} at the {view.epoch} against {figure.factor}{log}: a dot for the "
-        "mean over rounds, with its 95% interval as a thick line."
+        "mean over rounds, with its 95% interval (from six rounds on) as a thick line."
         + (
             " A hollow diamond beside it is the published mean, with one standard deviation to "
             "each side where it was given."

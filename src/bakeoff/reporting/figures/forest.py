@@ -82,7 +82,8 @@ def _reading(marks: ForestMarks, reference: str) -> Iterator[str]:
     what = f"test {rows[0].contrast.metric.words}"
     yield (
         f"A mark for the typical difference in {what} over the rounds that both variants of a pair "
-        "have run, with its 95% interval: right of 0 the first is better, left of it the second."
+        "have run, from six rounds on with its 95% interval: right of 0 the first is better, left "
+        "of it the second."
     )
     if reference:
         yield (

@@ -296,7 +296,8 @@ def _indent(row: Difference) -> float:
 def _printed(row: Difference, value: float) -> float:
     """Return a figure as printed, the last that there can be for one without end."""
     scale = Scale.of(row.contrast)
-    value = scale.within(value)
+    low, high = scale.bounds
+    value = min(high, max(low, value))
     finite = [figure for figure in row.figures if math.isfinite(figure)]
     if math.isinf(value):
         value = (max if value > 0 else min)(finite, default=0.0)

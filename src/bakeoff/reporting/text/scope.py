@@ -68,13 +68,15 @@ def scope_words(scope: Scope) -> str:
         return text
     pairs = "the two variants" if scope.pairs == 1 else "two variants"
     value = f"{scope.correlation:.2f}".replace("-", "\N{MINUS SIGN}")
+    mean = "" if scope.pairs == 1 else ", the mean of all pairs"
     saves = (
-        "so that comparing within rounds saves nothing here"
+        "hardly go together: pairing them by"
         if scope.correlation < _LITTLE
-        else "which comparing within rounds takes out"
+        else "go together: pairing them by"
     )
-    mean = "" if scope.pairs == 1 else ", in the mean of all pairs"
-    return f"{text} The figures of {pairs} correlate over rounds by {value}{mean}, {saves}."
+    sharper = "makes the test no sharper" if scope.correlation < _LITTLE else "sharpens the test"
+    unit = "draw" if scope.folds > 1 else "round"
+    return f"{text} The figures of {pairs} {saves} {unit} {sharper} (correlation {value}{mean})."
 
 
 def needed_words(study: Study) -> str:
@@ -94,8 +96,8 @@ def needed_words(study: Study) -> str:
     if gap is None:
         return f"{least}, and this study has {rounds:,}: no verdict can come."
     return (
-        f"{least}. {counted(rounds, unit)} can show gaps of about {gap:.1f} standard deviations of "
-        f"a {unit}'s difference."
+        f"{least}. {counted(rounds, unit)} can detect differences of about {gap:.1f} standard "
+        f"deviations of a {unit}'s difference."
     )
 
 
@@ -118,13 +120,11 @@ def _failures_words(group: Sequence[Failures]) -> str:
         return text
     low, high = found.interval
     text += (
-        f", so up to {100 * high:.0f}% may"
+        f", so that the chance of failing may be up to {100 * high:.0f}%"
         if not found.failed
         else f" (95% interval {100 * low:.0f}% to {100 * high:.0f}% of all)"
     )
     if found.break_even is None:
         return text
     often = f"about 1 in {max(1, round(1 / found.break_even))}"
-    if found.failed > found.break_even * found.trials:
-        return f"{text}; at {often} the mean gain is gone"
-    return f"{text}; {often} would undo the mean gain"
+    return f"{text}; failures of {often} undo the lead in the mean over {named(found.rival)}"

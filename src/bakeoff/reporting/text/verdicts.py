@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from math import isfinite
 from typing import NamedTuple
 
@@ -36,8 +38,9 @@ from bakeoff.study.search import word
 TICKS = {True: "\N{CHECK MARK}", False: "\N{BALLOT X}", None: "?"}
 """What stands before a comparison: it is as the claim needs it, it is not, it is open."""
 
-ON_THE_LINE = 0.25
-"""A difference this share of the smallest gap that the rounds can show lies on the line claimed."""
+ON_THE_LINE = 0.1
+"""A difference lies on the line claimed where its interval reaches no further to both sides of that
+line than this share of what is claimed."""
 
 
 SHOWN = 3
@@ -199,6 +202,9 @@ def _lead(leaf: Measured, holds: bool | None) -> str:
         return f"{phrases.equal} in every {leaf.contrast.unit}"
     estimate = leaf.evidence.estimate or 0.0
     plain, interval = leaf.margin is None and not leaf.bound, leaf.evidence.interval
+    if math.isinf(estimate) and phrases.won:
+        verb = "beats" if plain and holds is not None else "is ahead of"
+        return diverging_words(leaf.contrast, leaf.figures, verb)
     by_chance = holds is None and interval is not None and interval[0] <= 0 <= interval[1]
     chance = ", which chance could explain" if plain and by_chance else ""
     decimals = scale.decimals(interval)
@@ -209,6 +215,22 @@ def _lead(leaf: Measured, holds: bool | None) -> str:
         ahead, behind = phrases.won or ahead, phrases.lost or behind
     phrase = ahead if estimate > 0 else behind
     return phrase.replace(_SIZE, scale.sized(abs(estimate), decimals)) + chance
+
+
+def diverging_words(contrast: Contrast, leads: Sequence[float], verb: str) -> str:
+    """Return that one variant is ahead because the other diverges, without a full stop.
+
+    Args:
+        contrast: of two variants.
+        leads: of the first, by round; infinite where one diverged.
+        verb: ``beats`` or ``is ahead of``.
+    """
+    won, lost = leads.count(math.inf), leads.count(-math.inf)
+    ahead, behind = map(named, contrast.variants[:: 1 if won > lost else -1])
+    return (
+        f"{ahead} {verb} {behind}{called(contrast)}, for {behind} diverged in {max(won, lost)} of "
+        f"{counted(len(leads), contrast.unit)}"
+    )
 
 
 def _conclusion(leaf: Measured, holds: bool | None) -> str:
@@ -232,7 +254,7 @@ def _conclusion(leaf: Measured, holds: bool | None) -> str:
             f"less than {size}",
             f"more than {size}",
         )
-    return f"; whether {asked} is open" if decided is None else f", {yes if decided else no}"
+    return f"; it is open whether {asked}" if decided is None else f", {yes if decided else no}"
 
 
 def _level(leaf: Measured, holds: bool | None) -> str:
@@ -244,22 +266,25 @@ def _level(leaf: Measured, holds: bool | None) -> str:
         low, high = (scale.number(end, decimals) for end in evidence.interval)
         inside.append(f"95% interval {low} to {high}")
     inside.append(counted(len(leaf.figures), contrast.unit))
-    text = (
-        f"{named(contrast.variants[0])} typically has a "
-        f"{figure_words(contrast.quantity, contrast.metric)} of "
-        f"{scale.sized(evidence.estimate or 0.0, decimals)} ({'; '.join(inside)})"
-    )
+    name = named(contrast.variants[0])
+    if math.isinf(evidence.estimate or 0.0):
+        text = f"{name} typically diverges ({'; '.join(inside)})"
+    else:
+        text = (
+            f"{name} typically has a {figure_words(contrast.quantity, contrast.metric)} of "
+            f"{scale.sized(evidence.estimate or 0.0, decimals)} ({'; '.join(inside)})"
+        )
     if not _enough(leaf):
         return text
     value, as_claimed = scale.sized(leaf.bound), _as_it_stands(leaf, holds)
     if leaf.margin is not None:
         goal = f"within {Scale(contrast.metric).sized(leaf.margin)} of {value}"
         if holds is None:
-            return f"{text}; whether that is {goal} is open"
+            return f"{text}; it is open whether that is {goal}"
         return f"{text}, {'' if as_claimed else 'not '}{goal}"
     if holds is None:
         more = "more" if contrast.metric.direction == "higher" else "less"
-        return f"{text}; whether it is {value} or {more} is open"
+        return f"{text}; it is open whether that is {value} or {more}"
     higher = as_claimed == (contrast.metric.direction == "higher")
     return f"{text}, {'above' if higher else 'below'} {value}"
 
@@ -278,7 +303,7 @@ def _order(leaf: Measured, holds: bool | None) -> str:
     if not _enough(leaf):
         return text
     if holds is None:
-        return f"{text}; whether it {rises} along this order is open"
+        return f"{text}; it is open whether it {rises} along this order"
     falls = "falls" if rises == "rises" else "rises"
     return f"{text}; on the whole it {rises if _as_it_stands(leaf, holds) else falls}"
 
@@ -296,7 +321,7 @@ def _share(leaf: Share, holds: bool | None) -> str:
         return text
     text += f" ({_share_words(k, n)})"
     if holds is None:
-        return f"{text}; whether that is more than {share} of all is open"
+        return f"{text}; it is open whether that is more than {share} of all"
     return f"{text}, {'more' if _as_it_stands(leaf, holds) else 'less'} than {share} of all"
 
 
@@ -391,8 +416,8 @@ def _missing(verdict: Verdict) -> list[str]:
             return ["The verdict comes when all rounds asked for have run."]
         case "family":
             return [
-                f"Tested alone it would be decided; one of {verdict.family} claims tested together "
-                "needs stronger evidence."
+                f"Were it the only claim, this would decide it; among {verdict.family} claims that "
+                "are tested together it does not."
             ]
         case "open":
             return _more_rounds(verdict)
@@ -409,14 +434,25 @@ def _more_rounds(verdict: Verdict) -> list[str]:
     if not known:
         return ["--until-decided adds rounds."]
     leaf, size = max(known, key=lambda each: each[1])
-    distance = abs((leaf.evidence.estimate or 0.0) - leaf.bound)
-    if leaf.margin is not None:
-        distance = abs(distance - leaf.margin)
-    if distance < ON_THE_LINE * size:
-        return ["The difference lies on the line claimed: more rounds will not help."]
+    if _on_the_line(leaf):
+        return [
+            f"It lies on the line claimed, to within {ON_THE_LINE:.0%} of what is claimed: more "
+            "rounds would tell little."
+        ]
     rounds = counted(len(leaf.figures), leaf.contrast.unit)
     shown = Scale(leaf.contrast.metric).sized(float(f"{size:.1g}"))
-    return [f"{rounds} can show gaps of about {shown}; --until-decided adds more."]
+    line = " from what is claimed" if leaf.bound or leaf.margin is not None else ""
+    return [f"{rounds} can detect a difference of about {shown}{line}; --until-decided adds more."]
+
+
+def _on_the_line(leaf: Measured) -> bool:
+    """Return whether the interval hugs an end of what is claimed, as far as that has a size."""
+    ends, size = [leaf.bound], abs(leaf.bound)
+    if leaf.margin is not None:
+        ends, size = [leaf.bound - leaf.margin, leaf.bound + leaf.margin], leaf.margin
+    low, high = leaf.evidence.interval or (-math.inf, math.inf)
+    near = ON_THE_LINE * size
+    return any(end - near <= low <= end <= high <= end + near for end in ends)
 
 
 def _tested(verdict: Verdict) -> list[Measured | Share]:
@@ -425,10 +461,6 @@ def _tested(verdict: Verdict) -> list[Measured | Share]:
 
 def _asides(verdict: Verdict) -> list[str]:
     asides = []
-    if verdict.method != "signed_rank" and verdict.p is not None:
-        after = verdict.method == "always_valid_after_verdict"
-        doubled = ", and p is doubled, for a verdict was shown before" if after else ""
-        asides.append(f"Rounds were added: the always-valid test decides{doubled}.")
     for leaf in _tested(verdict):
         if leaf.diverged and isinstance(leaf, Measured):
             trials = counted(leaf.diverged, "diverged trial")

@@ -54,9 +54,9 @@ class Scale:
         return (low, high) if self.is_level else (low - high, high - low)
 
     def within(self, value: float) -> float:
-        """Return the nearest figure that there can be."""
+        """Return the nearest figure that there can be; an infinite one as it is."""
         low, high = self.bounds
-        return min(high, max(low, value))
+        return value if math.isinf(value) else min(high, max(low, value))
 
     def decimals(self, interval: tuple[float, float] | None) -> int:
         """Return as many decimals as show two digits of an interval's width, within reason."""
@@ -76,7 +76,8 @@ class Scale:
     def sized(self, value: float, decimals: int | None = None) -> str:
         """Return ``"1 point"``, ``"15.0%"`` or ``"0.35"``; without decimals as many as it takes."""
         printed = self.metric.scale * self.within(value)
-        text = f"{round(printed, 12):g}" if decimals is None else number(printed, decimals)
+        whole = decimals is None and math.isfinite(printed)
+        text = f"{round(printed, 12):g}" if whole else number(printed, decimals or 0)
         if self.metric.unit != "%":
             return f"{text} {self.metric.unit}".rstrip()
         return f"{text}%" if self.is_level else f"{text} point{'' if text == '1' else 's'}"
