@@ -1,0 +1,1 @@
+"""Charts over Altair: one function each, from results to a `Figure`."""

@@ -1,0 +1,116 @@
+"""What charts share: data, scales and marks over Altair, and how a chart becomes SVG."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from bakeoff.data.metric import Metric
+from bakeoff.reporting.figures.titles import with_safe_titles
+from bakeoff.reporting.palette import LIGHT, PAGE, chart_config
+from bakeoff.reporting.section import Figure, Keys
+
+if TYPE_CHECKING:
+    import altair as alt
+
+Item: TypeAlias = str | int | float | None
+Record: TypeAlias = Mapping[str, Item | Sequence[Item]]
+"""One row of a chart's data; lists are for charts that flatten them."""
+
+SVG_WIDTH = 640
+
+_CLIP = re.compile(r'(?<=id="clip)\d+(?=")|(?<=url\(#clip)\d+(?=\))')
+_VARIABLE = re.compile(r'"var\(--([a-z0-9-]+)\)"')
+
+FIT = {"type": "fit-x", "contains": "padding"}
+"""Charts take the width that they are given, labels included, and the height that they need."""
+
+
+def page_spec(figure: Figure) -> dict[str, Any]:
+    """Return a figure's chart for a page that has the title, a legend and colours of its own."""
+    # Validating against the schema takes a third of the time that a page takes.
+    spec = with_safe_titles(figure.chart.to_dict(validate=False))
+    for key in ("$schema", "title"):
+        spec.pop(key, None)
+    return spec | {
+        "config": chart_config(PAGE, legend=False),
+        "autosize": FIT,
+        "description": figure.caption,
+    }
+
+
+def svg(chart: alt.LayerChart) -> str:
+    """Return a chart as an SVG document in the light theme, with a legend."""
+    spec = chart.properties(width=SVG_WIDTH).to_dict()
+    return spec_svg(spec)
+
+
+def spec_svg(spec: dict[str, Any]) -> str:
+    """Return a chart's specification as an SVG document in the light theme, with a legend."""
+    import vl_convert
+
+    config = chart_config(LIGHT, legend=True) | {"background": LIGHT.paper}
+    painted = json.loads(_VARIABLE.sub(_on_light, json.dumps(with_safe_titles(spec))))
+    whole = painted | {"config": config}
+    return _numbered(vl_convert.vegalite_to_svg(whole, vl_version=vega_lite_version()))
+
+
+def _numbered(svg: str) -> str:
+    """Return an SVG with its clips numbered from 1: Vega numbers them over all its drawings."""
+    found = {clip: str(number + 1) for number, clip in enumerate(dict.fromkeys(_CLIP.findall(svg)))}
+    return _CLIP.sub(lambda clip: found[clip[0]], svg)
+
+
+def _on_light(variable: re.Match[str]) -> str:
+    return json.dumps(LIGHT.variables().get(variable[1], variable[0].strip('"')))
+
+
+def vega_lite_version() -> str:
+    """Return the version of Vega-Lite that altair writes, as vl-convert names it: ``"6.4"``."""
+    import altair as alt
+
+    return ".".join(str(alt.SCHEMA_VERSION).removeprefix("v").split(".")[:2])
+
+
+def inline(records: Iterable[Record]) -> alt.InlineData:
+    """Return records as data that travels inside the chart."""
+    import altair as alt
+
+    return alt.InlineData(values=[dict(record) for record in records])
+
+
+def colour(keys: Keys, *, legend: bool = True) -> alt.Color:
+    """Return the encoding of the field ``variant`` by colour."""
+    import altair as alt
+
+    encoding = alt.Color("variant:N", scale=colour_scale(keys), title=None)
+    return encoding if legend else encoding.legend(None)
+
+
+def colour_scale(keys: Keys) -> alt.Scale:
+    """Return the scale from names to the theme's colours."""
+    import altair as alt
+
+    return alt.Scale(domain=list(keys), range=[PAGE.series[key.colour] for key in keys.values()])
+
+
+def dash(keys: Keys) -> alt.StrokeDash:
+    """Return the encoding of the field ``variant`` by dashes, where colours do not suffice."""
+    import altair as alt
+
+    dashes = [list(key.dash) or [1, 0] for key in keys.values()]
+    return alt.StrokeDash("variant:N", scale=alt.Scale(domain=list(keys), range=dashes), title=None)
+
+
+def whole_numbers(last: int, *, most: int) -> list[int]:
+    """Return ticks from 1 to `last`, or multiples of 2, 5, 10 and so on if these are too many."""
+    steps = (digit * 10**power for power in range(9) for digit in (1, 2, 5))
+    step = next(step for step in steps if last // step <= most)
+    return list(range(step, last + 1, step))
+
+
+def drawn(value: float, metric: Metric) -> float:
+    """Return a value as an axis has it: fractions of metrics in percent are multiplied by 100."""
+    return round(metric.scale * value, 6) if metric.unit == "%" else value

@@ -1,0 +1,87 @@
+"""Cells of tables as text: the one place where values are printed."""
+
+from __future__ import annotations
+
+import math
+
+from bakeoff.data.metric import MINUS
+from bakeoff.reporting.section import Badge, Cell, Interval, Link, Value
+
+NOTHING = "\N{EN DASH}"
+
+
+def text(cell: Cell) -> str:
+    """Return a cell as it reads: ``"13.53 (1.40)"``, ``"+0.42"``, ``"0.012"``; a dash for none."""
+    number, aside = parts(cell)
+    return f"{number} {aside}" if aside else number
+
+
+def parts(cell: Cell) -> tuple[str, str]:
+    """Return a cell's text in two parts, the second what stands in brackets behind a number."""
+    match cell:
+        case None:
+            return NOTHING, ""
+        case str():
+            return cell, ""
+        case Badge() | Link():
+            return cell.text, ""
+        case Interval():
+            return _interval(cell), ""
+        case Value():
+            if cell.value is None or cell.sd is None:
+                return _number(cell.value, cell), ""
+            spread = Value(
+                cell.sd, "level" if cell.kind == "difference" else cell.kind, cell.metric
+            )
+            return _number(cell.value, cell), f"({_number(cell.sd, spread)})"
+
+
+def sort_key(cell: Cell) -> float | str | None:
+    """Return what a page sorts a cell by: its value, the middle of an interval, or its text."""
+    match cell:
+        case Value():
+            return cell.value
+        case Interval():
+            return None if cell.ends is None else sum(cell.ends) / 2
+        case None:
+            return None
+        case _:
+            return text(cell)
+
+
+def _interval(cell: Interval) -> str:
+    if cell.ends is None:
+        return NOTHING
+    low, high = cell.ends
+    if cell.metric is not None and cell.kind == "level":
+        low, high = (end if math.isinf(end) else cell.metric.within(end) for end in cell.ends)
+    return " to ".join(_number(end, Value(end, cell.kind, cell.metric)) for end in (low, high))
+
+
+def _number(value: float | None, cell: Value) -> str:  # noqa: PLR0911
+    if value is None:
+        return NOTHING
+    match cell.kind:
+        case "level" if cell.metric is not None:
+            return cell.metric.printed(value)
+        case "difference" if cell.metric is not None:
+            return cell.metric.printed_difference(value)
+        case "count":
+            return f"{value:,.0f}"
+        case "seconds":
+            return (
+                f"{value:,.0f}"
+                if value >= 100
+                else f"{value:.1f}"
+                if value >= 1
+                else f"{value:.2f}"
+            )
+        case "p":
+            return "< 0.001" if value < 0.001 else f"{value:.3f}"
+        case "share":
+            return f"{100 * value:.0f}%"
+        case "effect" | "difference":
+            signed = f"{value:+.2f}"
+            return signed.lstrip("+-") if float(signed) == 0 else signed.replace("-", MINUS)
+        case _:
+            return f"{value:g}".replace("-", MINUS)
