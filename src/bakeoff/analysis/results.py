@@ -78,7 +78,7 @@ class Results:
     def __str__(self) -> str:
         """Return the tables and verdicts that the command prints."""
         # English begins above, and is asked for only here.
-        return str(import_module("bakeoff.reporting.terminal").as_text(self))
+        return str(import_module("bakeoff.reporting.write").as_text(self))
 
     def of(self, variant: Variant) -> tuple[History | None, ...]:
         """Return a variant's histories by round."""

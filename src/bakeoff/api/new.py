@@ -13,7 +13,7 @@ from bakeoff.data.dataset import Dataset, Examples
 from bakeoff.data.image_folder import ImageFolder
 from bakeoff.data.table import TABLES, Table
 from bakeoff.errors import DataError, StudyError
-from bakeoff.reporting.templating import code
+from bakeoff.reporting.writers.templating import code
 
 IMAGES = 32
 """Pixels of a side to which images of several sizes are resized."""

@@ -78,7 +78,8 @@ def report_all(
         StudyError: two studies have one name, or one has that of the index.
         RunError: the folder cannot be made, or a file cannot be written.
     """
-    from bakeoff.reporting.index import as_index
+    from bakeoff.reporting.report import overview_report
+    from bakeoff.reporting.writers.html import as_html
 
     asked = tuple(studies)
     _check_names([study.name for study in asked])
@@ -100,7 +101,7 @@ def report_all(
         ) from None
     pages = [report(results, folder / f"{results.study.name}.html", "html") for results in told]
     index = folder / f"{INDEX}.html"
-    _write(index, as_index(found))
+    _write(index, as_html(overview_report(found)))
     return (index, *pages)
 
 
@@ -123,7 +124,7 @@ def figures(
     """
     if not isinstance(results, Results):
         raise TypeError(f"figures are of Results, from run or results, not of {_kind(results)}")
-    from bakeoff.reporting.files import write_figures
+    from bakeoff.reporting.writers.files import write_figures
 
     known = get_args(FigureFormat)
     if format not in known:

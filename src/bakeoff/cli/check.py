@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bakeoff.api.check import CheckFailed, check
-from bakeoff.reporting.checks import sentence
+from bakeoff.reporting.text.checks import sentence
 from bakeoff.reporting.text.scope import needed_words
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Device

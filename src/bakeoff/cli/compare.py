@@ -13,7 +13,8 @@ from bakeoff.api.plan import Plan
 from bakeoff.api.report import report
 from bakeoff.cli.report import stored_results, tell
 from bakeoff.errors import RunError, StoreError
-from bakeoff.reporting.compare.compare import as_terminal
+from bakeoff.reporting.report import comparison_report
+from bakeoff.reporting.writers.terminal import Terminal
 from bakeoff.study.study import names
 
 PAGES = (".html", ".htm")
@@ -44,9 +45,7 @@ def print_comparison(
     if output is not None:
         tell(report(found, output), console)
         return
-    # soft_wrap: rich would break lines that a narrow window breaks as well.
-    text = as_terminal(found, width=console.width, encoding=console.encoding)
-    console.print(text, soft_wrap=True)
+    console.print(Terminal(comparison_report(found, brief=True)))
 
 
 def _why_none(results: Results, name: str) -> str:

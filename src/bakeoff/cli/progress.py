@@ -15,8 +15,8 @@ from rich.progress import Progress as Bar
 
 from bakeoff.cli.output import OutputError
 from bakeoff.data.metric import Metric
-from bakeoff.reporting.checks import sentence
-from bakeoff.reporting.wording import counted
+from bakeoff.reporting.text.checks import sentence
+from bakeoff.reporting.text.numbers import counted
 from bakeoff.running.events import (
     Answered,
     Checked,

@@ -15,9 +15,10 @@ from bakeoff.api.plan import Plan
 from bakeoff.api.run import TrialsFailed, run_plans
 from bakeoff.cli.progress import Display, Lines, Live
 from bakeoff.errors import StudyError
-from bakeoff.reporting.terminal import as_terminal
+from bakeoff.reporting.report import BRIEF, report
+from bakeoff.reporting.text.numbers import counted
 from bakeoff.reporting.text.words import identical_words
-from bakeoff.reporting.wording import counted
+from bakeoff.reporting.writers.terminal import Terminal
 from bakeoff.running.coordinate import Interrupted
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Device
@@ -139,4 +140,4 @@ def _print_failed(error: TrialsFailed, console: Console) -> None:
 def _print_tables(all_results: Sequence[Results], console: Console) -> None:
     for one in all_results:
         console.print()
-        console.print(as_terminal(one))
+        console.print(Terminal(report(one, BRIEF)))

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bakeoff.cli.progress import duration
-from bakeoff.reporting.wording import counted
+from bakeoff.reporting.text.numbers import counted
 from bakeoff.running.machine import cores
 from bakeoff.running.records import RunRecord
 from bakeoff.running.standing import Standing, standings

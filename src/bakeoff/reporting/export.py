@@ -22,7 +22,7 @@ from bakeoff.analysis.table import (
 )
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.export_verdicts import json_audit, json_summary, json_verdicts
-from bakeoff.reporting.prose import flat
+from bakeoff.reporting.text.notes import flat
 from bakeoff.spec import Json, canonical
 from bakeoff.study.published import Quantity
 from bakeoff.training.history import History

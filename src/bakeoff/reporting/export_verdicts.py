@@ -11,7 +11,8 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import FEWEST, Summary
 from bakeoff.claims.parts import Counted, Leaf, Method, Share
 from bakeoff.claims.verdicts import Verdict, verdicts
-from bakeoff.reporting.audit import findings, remark
+from bakeoff.reporting.page import Page
+from bakeoff.reporting.text.audit import notice
 from bakeoff.reporting.text.verdicts import leaf_words
 from bakeoff.spec import Json, Spec, canonical
 from bakeoff.study.study import Study
@@ -24,7 +25,7 @@ def json_verdicts(results: Results) -> list[Json]:
 
 def json_audit(results: Results) -> list[Json]:
     """Return an object for each finding of the audit, the gravest first."""
-    return [_finding(one, results.study) for one in findings(results)]
+    return [_finding(one, results.study) for one in Page(results).findings]
 
 
 def json_summary(summary: Summary) -> dict[str, Json]:
@@ -114,7 +115,7 @@ def _ends(ends: tuple[float, float] | None) -> Json:
 
 
 def _finding(finding: Finding, study: Study) -> Json:
-    told = remark(finding, study)
+    told = notice(finding, study)
     return {
         "kind": finding.kind,
         "severity": finding.severity,

@@ -7,7 +7,7 @@ made in one place, a page can sort by the value, and LaTeX can align the parts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -346,3 +346,25 @@ class Report:
     opening: str
     sections: tuple[Section, ...]
     keys: Keys = field(default_factory=dict)
+
+
+def walk(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yields blocks and those within them, in order."""
+    for block in blocks:
+        yield block
+        match block:
+            case Fold():
+                yield from walk(block.blocks)
+            case Panels():
+                yield from block.figures
+            case Table():
+                for row in block.rows:
+                    yield from walk(row.detail)
+            case _:
+                pass
+
+
+def figures(report: Report) -> list[Figure]:
+    """Returns all figures of a report, in order."""
+    blocks = (block for section in report.sections for block in walk(section.blocks))
+    return [block for block in blocks if isinstance(block, Figure)]

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from bakeoff.analysis.results import Results
 from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.errors import RunError
+from bakeoff.reporting.export import as_csv, as_json, as_summary
+from bakeoff.reporting.report import BRIEF, TABLES, WHOLE, comparison_report, report
+from bakeoff.reporting.section import Report
+from bakeoff.reporting.writers.html import as_html
+from bakeoff.reporting.writers.latex import as_latex
+from bakeoff.reporting.writers.markdown import as_markdown
+from bakeoff.reporting.writers.terminal import as_text as terminal_text
 
 Format: TypeAlias = Literal["html", "md", "tex", "csv", "json", "summary"]
 FigureFormat: TypeAlias = Literal["svg", "png"]
@@ -56,54 +64,50 @@ def _check_known(format: Format | None) -> None:
         raise RunError(f"a report cannot be written as {format!r}. Known: {', '.join(known)}.")
 
 
-def render(  # noqa: PLR0911
-    results: Results | HeadToHead, format: Format = "html"
-) -> str:
-    """Return the report's text.
+def as_text(results: Results | HeadToHead, *, width: int = 100) -> str:
+    """Returns what a terminal shows, as plain text of so many columns."""
+    if isinstance(results, HeadToHead):
+        return terminal_text(comparison_report(results, brief=True), width=width)
+    return terminal_text(report(results, BRIEF), width=width)
+
+
+def render(results: Results | HeadToHead, format: Format = "html") -> str:
+    """Returns the report's text.
 
     Args:
         results: a study's answers, whole or not; or two of its variants head to head, which are
-            written as ``html`` alone.
+            written as ``html``, ``md`` or ``tex``.
         format: ``html`` for a self-contained page, ``md`` for Markdown tables, ``tex`` for
-            LaTeX ones, ``csv`` for the comparison table, ``json`` for every trial's curves,
-            ``summary`` for the same without them.
+            LaTeX ones, ``csv`` for a row a trial and metric, ``csv-summary`` for a row a variant,
+            ``json`` for everything but single answers, ``summary`` for the same without curves.
 
     Raises:
         RunError: there is no such format, or two variants head to head are not written in it.
     """
     _check_known(format)
     if isinstance(results, HeadToHead):
-        return _page_of_two(results, format)
-    match format:
-        case "html":
-            from bakeoff.reporting.html import as_html
-
-            return as_html(results)
-        case "md":
-            from bakeoff.reporting.markdown import as_markdown
-
-            return as_markdown(results)
-        case "tex":
-            from bakeoff.reporting.tex.tex import as_tex
-
-            return as_tex(results)
-        case "csv":
-            from bakeoff.reporting.export import as_csv
-
-            return as_csv(results)
-        case "json":
-            from bakeoff.reporting.export import as_json
-
-            return as_json(results)
-        case "summary":
-            from bakeoff.reporting.export import as_summary
-
-            return as_summary(results)
+        if format not in PAGES:
+            raise RunError(
+                f"a comparison of two variants is not written as {format}; ask for "
+                f"{', '.join(PAGES)}."
+            )
+        return PAGES[format](comparison_report(results, brief=format != "html"), results.label)
+    if format in PAGES:
+        parts = WHOLE if format == "html" else TABLES
+        return PAGES[format](report(results, parts), results.label)
+    return EXPORTS[format](results)
 
 
-def _page_of_two(found: HeadToHead, format: Format) -> str:
-    from bakeoff.reporting.compare.page import as_page
+PAGES: dict[Format, Callable[[Report, str], str]] = {
+    "html": lambda found, _: as_html(found),
+    "md": lambda found, _: as_markdown(found),
+    "tex": as_latex,
+}
+"""How reports are written. To add a format, write its file, and name it here and in `Format`."""
 
-    if format != "html":
-        raise RunError(f"a comparison of two variants is not written as {format}; ask for html.")
-    return as_page(found)
+EXPORTS: dict[Format, Callable[[Results], str]] = {
+    "csv": as_csv,
+    "json": as_json,
+    "summary": as_summary,
+}
+"""How results are written for programs."""

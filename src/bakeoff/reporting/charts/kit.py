@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bakeoff.data.metric import Metric
-from bakeoff.reporting.figures.titles import with_safe_titles
+from bakeoff.reporting.charts.titles import with_safe_titles
 from bakeoff.reporting.palette import LIGHT, PAGE, chart_config
-from bakeoff.reporting.section import Figure, Keys
+from bakeoff.reporting.section import Figure, Keys, Panels
 
 if TYPE_CHECKING:
     import altair as alt
@@ -19,7 +19,7 @@ Item: TypeAlias = str | int | float | None
 Record: TypeAlias = Mapping[str, Item | Sequence[Item]]
 """One row of a chart's data; lists are for charts that flatten them."""
 
-SVG_WIDTH = 640
+SVG_WIDTH, PANEL_WIDTH = 640, 320
 
 _CLIP = re.compile(r'(?<=id="clip)\d+(?=")|(?<=url\(#clip)\d+(?=\))')
 _VARIABLE = re.compile(r'"var\(--([a-z0-9-]+)\)"')
@@ -45,6 +45,27 @@ def svg(chart: alt.LayerChart) -> str:
     """Return a chart as an SVG document in the light theme, with a legend."""
     spec = chart.properties(width=SVG_WIDTH).to_dict()
     return spec_svg(spec)
+
+
+def panels_svg(panels: Panels, label: str = "") -> str:
+    """Returns figures side by side as one SVG document in the light theme.
+
+    Args:
+        panels: one figure or more.
+        label: how the run differs from the study as declared.
+    """
+    import altair as alt
+
+    charts = [
+        figure.chart.properties(
+            # The run's label stands above all panels.
+            width=PANEL_WIDTH,
+            title=alt.TitleParams(figure.title, fontWeight="normal"),
+        )
+        for figure in panels.figures
+    ]
+    title = alt.TitleParams(panels.title, subtitle=label)
+    return spec_svg(alt.concat(*charts, columns=2, title=title).to_dict())
 
 
 def spec_svg(spec: dict[str, Any]) -> str:

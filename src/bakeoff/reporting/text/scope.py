@@ -9,8 +9,8 @@ from bakeoff.analysis.scope import Scope, sampling_of
 from bakeoff.analysis.statistics.typical import detectable
 from bakeoff.claims.verdicts import family, rounds_asked
 from bakeoff.data.tasks import KFold
+from bakeoff.reporting.text.numbers import counted, listed
 from bakeoff.reporting.text.words import named
-from bakeoff.reporting.wording import counted, listed
 from bakeoff.study.study import Study
 
 _LITTLE = 0.1

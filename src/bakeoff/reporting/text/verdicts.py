@@ -8,6 +8,8 @@ from math import isfinite
 from typing import NamedTuple
 
 from bakeoff.analysis.contrast import Contrast
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.scope import scope_of
 from bakeoff.analysis.statistics.sample import DECIMALS
 from bakeoff.analysis.statistics.shares import share_interval
 from bakeoff.analysis.statistics.typical import detectable
@@ -17,13 +19,26 @@ from bakeoff.claims.parts import (
     Counted,
     Leaf,
     Measured,
+    Method,
     NotChosen,
     RoundsWon,
     SameTrials,
     Share,
     Sizes,
 )
-from bakeoff.claims.verdicts import Verdict
+from bakeoff.claims.verdicts import Verdict, family
+from bakeoff.data.metric import MINUS
+from bakeoff.reporting.section import Value
+from bakeoff.reporting.text import cells
+from bakeoff.reporting.text.numbers import (
+    capital,
+    counted,
+    differences_in,
+    in_unit,
+    listed,
+    share_of,
+)
+from bakeoff.reporting.text.scope import scope_words
 from bakeoff.reporting.text.words import (
     Scale,
     called,
@@ -32,7 +47,6 @@ from bakeoff.reporting.text.words import (
     named,
     number,
 )
-from bakeoff.reporting.wording import counted
 from bakeoff.study.search import word
 
 TICKS = {True: "\N{CHECK MARK}", False: "\N{BALLOT X}", None: "?"}
@@ -472,3 +486,99 @@ def _asides(verdict: Verdict) -> list[str]:
             rounds = counted(leaf.left_out, "round")
             asides.append(f"{rounds} {'has' if leaf.left_out == 1 else 'have'} no such figure.")
     return list(dict.fromkeys(asides))
+
+
+TESTS: dict[Method, str] = {
+    "signed_rank": "signed-rank test",
+    "always_valid": "always-valid test",
+    "always_valid_after_verdict": "always-valid test, p doubled",
+}
+
+
+def tests(verdict: Verdict) -> tuple[tuple[str, str], ...]:
+    """Returns the p-values and the rounds of a verdict, as terms and values."""
+    facts = []
+    if verdict.p is not None:
+        adjusted = f"p, adjusted for {counted(verdict.family, 'claim')}"
+        facts = [
+            (f"p, {TESTS[verdict.method]}", cells.text(Value(verdict.p, "p"))),
+            (adjusted, cells.text(Value(verdict.adjusted, "p"))),
+        ]
+    if verdict.rounds is not None:
+        facts.append(("Rounds", f"{verdict.rounds:,}"))
+    return tuple(facts)
+
+
+def rule(judged: Sequence[Verdict], results: Results) -> str:
+    """Returns by which rule the verdicts are given, in a sentence or two."""
+    if all(one.adjusted is None for one in judged):
+        return "Nothing has been tested."
+    size = family(results.declared)
+    over = (
+        f"p-values adjusted by Holm's method over the {counted(size, 'claim')} that the study "
+        "declares"
+        if size > 1
+        else "one claim is declared, so that its p-value stands as it is"
+    )
+    methods = {one.method for one in judged if one.adjusted is not None}
+    how = "signed-rank test of the typical paired difference"
+    if "signed_rank" not in methods:
+        how = "always-valid test of paired rounds, which allows a look after every round"
+    elif len(methods) > 1:
+        how += ", or the always-valid test where rounds were added after a look"
+    if "always_valid_after_verdict" in methods:
+        how += ", p doubled where a verdict was shown before"
+    return f"Rule: {how}; {over}; decided at 5%. {scope_words(scope_of(results))}"
+
+
+def untested(results: Results) -> str:
+    """Returns how many of the declared claims this run cannot test; empty where it tests all."""
+    left_out = len(results.declared.claims) - len(results.study.claims)
+    if left_out <= 0:
+        return ""
+    return (
+        f"{counted(left_out, 'claim')} of {len(results.declared.claims)} cannot be tested in this "
+        "run, which leaves out what they are about."
+    )
+
+
+def claimed(leaf: Measured | Share) -> str:
+    """Returns what is claimed of a comparison: ``"above 5"``, ``"2 \u00b1 1"``."""
+    if isinstance(leaf, Share):
+        return f"above {100 * leaf.share:g}%"
+    metric = leaf.contrast.metric
+    sign = metric.unit if leaf.contrast.is_level else ""
+    bound = f"{round(metric.scale * leaf.bound, 10):g}".replace("-", MINUS)
+    if leaf.margin is not None:
+        return f"{bound} \N{PLUS-MINUS SIGN} {round(metric.scale * leaf.margin, 10):g}{sign}"
+    return f"{leaf.asserted} {bound}{sign}"
+
+
+def as_claimed(leaf: Measured) -> str:
+    """Returns in how many rounds the figure is as claimed: ``"14 of 15"``."""
+    if leaf.margin is not None:
+        kept = sum(abs(figure - leaf.bound) < leaf.margin for figure in leaf.figures)
+    else:
+        wins = leaf.evidence.wins
+        kept = wins.lost if leaf.asserted == "below" else wins.won
+    return share_of(kept, len(leaf.figures))
+
+
+def caption_of(leaves: Sequence[Measured | Share]) -> str:
+    """Returns in which units a table of comparisons is."""
+    parts = []
+    plain = [leaf for leaf in leaves if isinstance(leaf, Measured)]
+    scales = dict.fromkeys(
+        Scale.of(leaf.contrast) for leaf in plain if leaf.contrast.kind != "order"
+    )
+    apart = dict.fromkeys(differences_in(scale.metric) for scale in scales if not scale.is_level)
+    if apart:
+        parts.append(f"differences in {listed(apart)}, above 0 where the first is better")
+    units = dict.fromkeys(in_unit(scale.metric) for scale in scales if scale.is_level)
+    if any(units):
+        parts.append(f"figures of one variant{listed(unit for unit in units if unit)}")
+    if any(leaf.contrast.kind == "order" for leaf in plain):
+        parts.append("orders by their rank correlation in a round, 1 where it is perfect")
+    if len(plain) < len(leaves):
+        parts.append("shares in percent of all rounds")
+    return capital("; ".join(parts or ["figures as they are"]))

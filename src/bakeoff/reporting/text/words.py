@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bakeoff.analysis.contrast import Contrast
+from bakeoff.analysis.leaders import Leaders
 from bakeoff.data.metric import MINUS, Metric
-from bakeoff.reporting.wording import capital
+from bakeoff.reporting.text.numbers import capital, listed
 from bakeoff.study.published import Quantity
 
 _SELECTIONS = {
@@ -18,6 +19,7 @@ _SELECTIONS = {
 }
 _DECIMALS = (1, 3)
 _ABSURD = 1e6
+_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -144,3 +146,18 @@ def identical_words(names: Sequence[str]) -> str:
         f"{', '.join(most)} and {last} are the same network trained in the same way: one trial in "
         "each round, so that no claim between them can be settled"
     )
+
+
+def leaders_words(found: Leaders | None) -> str:
+    """Return which variant is the best, and which cannot be told from it; empty for one variant."""
+    if found is None:
+        return ""
+    best = f"{named(found.best)} has the best mean"
+    if not found.tested:
+        return f"{best}; so few rounds tell no variant from it."
+    if not found.level:
+        return f"{best}, and is told from every other variant at 5%."
+    shown = [named(name) for name in found.level[:_NAMED]]
+    more = len(found.level) - len(shown)
+    names = listed([*shown, f"{more} more"] if more else shown)
+    return f"{best}. {names} cannot be told from it at 5%."

@@ -1,1 +1,0 @@
-"""Two variants head to head, in a terminal and as a page."""

@@ -1,0 +1,70 @@
+"""What the sections of a report ask of its results; each answer is computed once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from bakeoff.analysis.audit.audit import Finding, audit
+from bakeoff.analysis.leaders import Leaders, leaders
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.table import Table, comparison_table
+from bakeoff.claims.verdicts import Verdict, verdicts
+from bakeoff.data.truth import TruthOf, truths_of
+from bakeoff.reporting.palette import styles
+from bakeoff.reporting.section import Keys
+from bakeoff.study.study import names
+
+MANY = 30
+"""With more variants the best are shown, and the rest in tables."""
+
+
+class Page:
+    """The results of a study, and what is computed from them for a report.
+
+    Attributes:
+        results: of the study, maybe partly run.
+    """
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+
+    @cached_property
+    def table(self) -> Table:
+        """The published figures beside the measured ones."""
+        return comparison_table(self.results)
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """A verdict for each claim."""
+        return verdicts(self.results)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the audit finds, the gravest first; few rounds only where something is compared."""
+        study = self.results.study
+        found = audit(self.results, groups=[claim.variants() for claim in study.claims])
+        compares = len(study.variants) > 1 or bool(study.claims)
+        return tuple(one for one in found if compares or one.kind != "few_rounds")
+
+    @cached_property
+    def leaders(self) -> Leaders | None:
+        """The best variant, and those that cannot be told from it."""
+        return leaders(self.results)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The colours of the variants; of many none."""
+        shown = names(self.results.study.variants)
+        return dict(styles(tuple(shown))) if len(shown) <= MANY else {}
+
+    @cached_property
+    def truth(self) -> TruthOf | None:
+        """The right answers to the test examples, None where their data is not at hand.
+
+        Raises:
+            DataError: the data is damaged, or has gone.
+        """
+        results, task = self.results, self.results.study.task
+        if not results.data or not results.answered or task.kind(task.target) == "numbers":
+            return None
+        return truths_of(task, seed=results.study.seed) if task.digest() == results.data else None

@@ -1,0 +1,119 @@
+"""Reports: lists of sections. To add a section, write its file and name it here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from bakeoff.analysis.results import Results
+from bakeoff.claims.head_to_head import HeadToHead
+from bakeoff.reporting.page import Page
+from bakeoff.reporting.section import Report, Section
+from bakeoff.reporting.sections import (
+    assumptions,
+    audit,
+    comparison,
+    confusion,
+    curves,
+    figures,
+    hardest,
+    method,
+    overview,
+    pair,
+    protocol,
+    results,
+    rounds,
+    searches,
+    verdicts,
+)
+from bakeoff.reporting.text.notes import heading, notices, opening
+from bakeoff.study.study import Study
+
+Part: TypeAlias = Callable[[Page], Section | None]
+
+WHOLE: tuple[Part, ...] = (
+    verdicts.section,
+    results.section,
+    audit.section,
+    comparison.section,
+    curves.section,
+    rounds.section,
+    figures.section,
+    searches.section,
+    hardest.section,
+    confusion.section,
+    assumptions.section,
+    protocol.section,
+    method.section,
+)
+"""The report of a study."""
+
+TABLES: tuple[Part, ...] = (
+    verdicts.section,
+    audit.section,
+    results.tables,
+    searches.section,
+    assumptions.section,
+    protocol.section,
+)
+"""The same without figures, for formats that have none."""
+
+BRIEF: tuple[Part, ...] = (results.brief, searches.brief, verdicts.brief, audit.brief)
+"""What a terminal shows."""
+
+
+def report(found: Results, parts: Iterable[Part] = WHOLE) -> Report:
+    """Returns the report of a study.
+
+    Args:
+        found: the study's results, maybe partly run.
+        parts: its sections; those that have nothing to show are left out.
+    """
+    page = Page(found)
+    sections = (part(page) for part in parts)
+    return Report(
+        name=found.study.name,
+        title=heading(found),
+        source=found.study.source,
+        notices=notices(found),
+        opening=opening(found),
+        sections=tuple(section for section in sections if section is not None),
+        keys=page.keys,
+    )
+
+
+def comparison_report(found: HeadToHead, *, brief: bool = False) -> Report:
+    """Returns the report of two variants head to head.
+
+    Args:
+        found: the two.
+        brief: whether it is for a terminal, without figures, examples' images and method.
+    """
+    parts = pair.BRIEF if brief else pair.WHOLE
+    sections = (part(found) for part in parts)
+    return Report(
+        name=found.study,
+        title=f"{found.first.name} against {found.second.name}",
+        source="",
+        notices=pair.notices(found),
+        opening=pair.headline(found),
+        sections=tuple(section for section in sections if section is not None),
+        keys=pair.keys(found),
+    )
+
+
+def overview_report(studies: Sequence[tuple[Study, Results | None]]) -> Report:
+    """Returns the report over several studies, which links to theirs, ``NAME.html``.
+
+    Args:
+        studies: each with its results, or None where nothing of it has run.
+    """
+    entries = [(heading(found), Page(found)) for _, found in studies if found is not None]
+    return Report(
+        name="studies",
+        title="What the numbers allow one to say",
+        source="",
+        notices=overview.notices([study for study, found in studies if found is None]),
+        opening=overview.opening([page for _, page in entries]),
+        sections=overview.sections(entries),
+    )

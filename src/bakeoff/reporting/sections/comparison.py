@@ -1,0 +1,21 @@
+"""The variants held against each other: paired differences, cost, ranks."""
+
+from __future__ import annotations
+
+from bakeoff.reporting.charts.forest import forest
+from bakeoff.reporting.charts.ranks import ranks
+from bakeoff.reporting.charts.tradeoff import tradeoffs
+from bakeoff.reporting.page import Page
+from bakeoff.reporting.section import Block, Panels, Section
+
+
+def section(page: Page) -> Section | None:
+    """Returns the charts of differences, cost and ranks; None where nothing is compared."""
+    costs = tradeoffs(page.results)
+    found: list[Block | None] = [
+        forest(page.results),
+        Panels("costs", "", "", costs) if costs else None,
+        ranks(page.results),
+    ]
+    blocks = tuple(block for block in found if block is not None)
+    return Section("comparison", "Comparison", blocks) if blocks else None

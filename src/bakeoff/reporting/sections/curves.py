@@ -1,0 +1,13 @@
+"""Learning curves."""
+
+from __future__ import annotations
+
+from bakeoff.reporting.charts.curves import curves
+from bakeoff.reporting.page import Page
+from bakeoff.reporting.section import Section
+
+
+def section(page: Page) -> Section | None:
+    """Returns the curves of every metric; None where nothing has a curve."""
+    found = curves(page.results)
+    return Section("curves", "Learning curves", found) if found else None

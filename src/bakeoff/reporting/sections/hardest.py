@@ -1,0 +1,119 @@
+"""The hardest test examples of a study."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from bakeoff.analysis.answers.items import SHOWN, HardItem, HardItems, hardest_items
+from bakeoff.data.task import Task
+from bakeoff.reporting.page import Page
+from bakeoff.reporting.section import (
+    Card,
+    Column,
+    Fold,
+    Gallery,
+    Keys,
+    Paragraph,
+    Reply,
+    Row,
+    Section,
+    Table,
+)
+from bakeoff.reporting.sections.examples import answer_text, noun, pictures, truth_text
+from bakeoff.reporting.text.numbers import counted, spans
+
+NAMED = 3
+"""The most variants that a card names for being right."""
+
+WRONG = 2
+"""The most wrong answers that a card tells of one by one."""
+
+
+def section(page: Page) -> Section | None:
+    """Returns the test examples that the most variants get wrong; None where there is none.
+
+    Raises:
+        ValueError: the answers stored belong to other examples.
+    """
+    results, task = page.results, page.results.study.task
+    found = None if page.truth is None else hardest_items(results, page.truth, most=SHOWN)
+    if found is None or not found.hardest:
+        return None
+    names = tuple(results.histories)
+    return Section(
+        "hardest",
+        f"The hardest {noun(task)}s",
+        (
+            Paragraph(_text(found, task)),
+            Gallery(tuple(_card(item, task) for item in found.hardest)),
+            Fold("What each variant answered", (_table(found, task, names, page.keys),)),
+        ),
+    )
+
+
+def _text(found: HardItems, task: Task) -> str:
+    what, variants = noun(task), counted(found.variants, "variant")
+    of = f"the {found.examples:,} {what}s of {counted(found.rounds, 'round')}"
+    if found.variants < 2:
+        return f"Of {of}: some that the one variant got wrong after the final epoch."
+    return (
+        f"Of {of} that {variants} answered: the {counted(len(found.hardest), what)} that the most "
+        "got wrong after the final epoch."
+    )
+
+
+def _card(item: HardItem, task: Task) -> Card:
+    where = f"Round{'' if len(item.rounds) == 1 else 's'} {spans(item.rounds)}"
+    return Card(
+        images=pictures(task, item),
+        truth=truth_text(task, item),
+        where=where,
+        replies=tuple(_replies(item, task)),
+    )
+
+
+def _replies(item: HardItem, task: Task) -> Iterator[Reply]:
+    """Yield the answers given, the most frequent first, and what remains of the wrong ones."""
+    times = Counter(answer for reply in item.replies for answer in reply.answers)
+    of = counted(times.total(), "variant" if len(item.rounds) == 1 else "trial")
+    given = sorted(times, key=lambda answer: (-times[answer], answer))
+    wrong = [answer for answer in given if answer != item.truth]
+    rest = wrong[WRONG:] if len(wrong) > WRONG + 1 else []
+    for answer in given:
+        text = answer_text(task, answer, item.classes)
+        if answer == item.truth:
+            yield Reply(text, f"{times[answer]} of {of}{_who(item)}", True)
+        elif answer not in rest:
+            yield Reply(text, f"{times[answer]} of {of}", False)
+    if rest:
+        yield Reply("Others", f"{sum(times[answer] for answer in rest)} of {of}", False)
+
+
+def _who(item: HardItem) -> str:
+    """Return the variants that were right, where they are few."""
+    names = [reply.variant for reply in item.replies if reply.right]
+    return f": {', '.join(names)}" if len(names) <= NAMED else ""
+
+
+def _table(found: HardItems, task: Task, names: tuple[str, ...], keys: Keys) -> Table:
+    items = found.hardest
+    between = " " if all(len(name) == 1 for name in items[0].classes) else ", "
+    given = [
+        {
+            reply.variant: between.join(
+                answer_text(task, answer, item.classes) for answer in reply.answers
+            )
+            for reply in item.replies
+        }
+        for item in items
+    ]
+    told = [name for name in names if any(name in replies for replies in given)]
+    return Table(
+        "hardest",
+        f"What each variant answered to these {noun(task)}s, in the order shown; a dash where it "
+        "was not tested on one",
+        (Column("Variant", "text"), *(Column(truth_text(task, item)) for item in items)),
+        tuple(Row((name, *(replies.get(name) for replies in given))) for name in told),
+        keys,
+    )

@@ -1,0 +1,122 @@
+"""Several studies on one page: what each was, and what its numbers allow one to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bakeoff.reporting.page import Page
+from bakeoff.reporting.section import (
+    Badge,
+    Column,
+    Link,
+    Notice,
+    Row,
+    Section,
+    Table,
+    Tally,
+    Value,
+)
+from bakeoff.reporting.sections.verdicts import OUTCOMES, tally
+from bakeoff.reporting.text import notes
+from bakeoff.reporting.text.numbers import capital, counted, duration, listed, share_of
+from bakeoff.reporting.text.verdicts import short, untested
+from bakeoff.study.study import Study
+
+
+def notices(not_run: Iterable[Study]) -> tuple[Notice, ...]:
+    """Returns which studies nothing is stored of."""
+    names = [study.name for study in not_run]
+    text = f"Nothing is stored of {listed(names)}." if names else ""
+    return (Notice("caution", "Not run", text),) if names else ()
+
+
+def opening(pages: Sequence[Page]) -> str:
+    """Returns how many studies and claims there are."""
+    claims = sum(len(page.verdicts) for page in pages)
+    studies = "1 study" if len(pages) == 1 else f"{len(pages):,} studies"
+    if not claims:
+        return f"{studies}, without claims to judge."
+    return (
+        f"{studies}, {counted(claims, 'claim')}. Each claim is held against trials that were run "
+        "anew: supported, contradicted, or left undecided by so many rounds."
+    )
+
+
+def sections(entries: Sequence[tuple[str, Page]]) -> tuple[Section, ...]:
+    """Returns the table of all studies, then the claims of each.
+
+    Args:
+        entries: each study's title and page.
+    """
+    pages = [page for _, page in entries]
+    judged = any(page.verdicts for page in pages)
+    totals = Tally(
+        tuple(
+            (
+                Badge(outcome, outcome),
+                sum(v.outcome == outcome for page in pages for v in page.verdicts),
+                (),
+            )
+            for outcome in OUTCOMES
+        )
+    )
+    blocks = (totals, _table(pages, judged=judged)) if judged else (_table(pages, judged=False),)
+    claims = (_claims(title, page) for title, page in entries)
+    return (Section("studies", "Studies", blocks), *claims)
+
+
+def _table(pages: Sequence[Page], *, judged: bool) -> Table:
+    outcomes = OUTCOMES if judged else ()
+    rows = []
+    for page in pages:
+        found = [verdict.outcome for verdict in page.verdicts]
+        results = page.results
+        rows.append(
+            Row(
+                (
+                    Link(results.study.name, f"{results.study.name}.html"),
+                    *(Value(found.count(outcome), "count") for outcome in outcomes),
+                    share_of(results.answered, results.expected)
+                    if results.missing
+                    else f"{results.expected:,}",
+                    Value(results.study.rounds, "count"),
+                    duration(results.seconds),
+                )
+            )
+        )
+    columns = (
+        Column("Study", "text"),
+        *(Column(capital(outcome)) for outcome in outcomes),
+        Column("Trials"),
+        Column("Rounds"),
+        Column("Computing"),
+    )
+    caption = f"The studies{', and how many of their claims hold' if judged else ''}"
+    return Table("studies", caption, columns, tuple(rows))
+
+
+def _claims(title: str, page: Page) -> Section:
+    results = page.results
+    href = f"{results.study.name}.html"
+    rows = tuple(
+        Row(
+            (
+                Link(verdict.claim.id, f"{href}#claim-{place}"),
+                Badge(verdict.outcome, verdict.outcome),
+                f"\N{LEFT DOUBLE QUOTATION MARK}{verdict.claim.quote}"
+                "\N{RIGHT DOUBLE QUOTATION MARK}",
+                " ".join(short(verdict)),
+            )
+        )
+        for place, verdict in enumerate(page.verdicts, start=1)
+    )
+    columns = (
+        Column("Id", "text"),
+        Column("Verdict", "text"),
+        Column("Claim", "text"),
+        Column("Evidence", "text"),
+    )
+    caption = " ".join(text for text in (results.study.source, untested(results)) if text)
+    table = Table(f"claims-{results.study.name}", caption, columns, rows)
+    found = (tally(page, href), table) if rows else ()
+    return Section(results.study.name, title, (*notes.notices(results), *found))

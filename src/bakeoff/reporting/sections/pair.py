@@ -1,0 +1,466 @@
+"""Two variants head to head: who is ahead, by how much, and on which examples they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from math import isinf
+
+from bakeoff.analysis.answers.agreement import Answered, Disagreement, Who
+from bakeoff.analysis.statistics.shares import share_interval
+from bakeoff.analysis.summary import FEWEST, Summary
+from bakeoff.claims.head_to_head import Contender, Duel, HeadToHead
+from bakeoff.data.metric import Metric
+from bakeoff.data.task import Task
+from bakeoff.reporting.charts.leads import leads
+from bakeoff.reporting.palette import Style
+from bakeoff.reporting.section import (
+    Block,
+    Card,
+    Cell,
+    Column,
+    Gallery,
+    Interval,
+    Items,
+    Keys,
+    Notice,
+    Paragraph,
+    Reply,
+    Row,
+    Section,
+    Table,
+    Terms,
+    Value,
+)
+from bakeoff.reporting.sections.examples import answer_text, noun, pictures, truth_text
+from bakeoff.reporting.sections.results import count, measured
+from bakeoff.reporting.text import cells
+from bakeoff.reporting.text.numbers import (
+    NOTHING,
+    SELECTIONS,
+    apart,
+    counted,
+    differences_in,
+    in_unit,
+    listed,
+    number,
+    share_of,
+    spans,
+)
+from bakeoff.reporting.text.verdicts import diverging_words
+from bakeoff.reporting.text.words import Scale, named
+
+FIRST, SECOND = Style(0, ()), Style(1, ())
+"""How A and B are told apart."""
+
+EXAMPLES = 4
+"""How many test examples a terminal tells of those that one alone gets right."""
+
+SIDES: tuple[tuple[Who, str], ...] = (("first", "A"), ("second", "B"))
+
+
+def keys(found: HeadToHead) -> Keys:
+    """Returns the colours of the two."""
+    return {found.first.name: FIRST, found.second.name: SECOND}
+
+
+def notices(found: HeadToHead) -> tuple[Notice, ...]:
+    """Returns what a reader must know before the numbers: which rounds are not among them."""
+    return tuple(Notice("caution", title, text) for title, text in _remarks(found))
+
+
+def headline(found: HeadToHead) -> str:
+    """Return what the shared rounds say after the final epoch, in a sentence or two."""
+    duel = found.final
+    if duel.evidence.estimate is None:
+        both = f"{named(found.first.name)} and {named(found.second.name)}"
+        what = f"a test {found.metric.words}"
+        return f"There is no {duel.contrast.unit} in which both {both} have {what}."
+    if not any(duel.leads):
+        return f"{_level(found)}."
+    lead = _lead(found)
+    if duel.p is None:
+        if duel.evidence.n < FEWEST:
+            return f"{lead}. Fewer than {FEWEST} {duel.contrast.unit}s: no verdict is given."
+        return f"{lead}. The verdict comes when all rounds asked for have run."
+    told = f" (95% interval {_ends(duel)}; {_p(duel)} {_family(found)})"
+    return f"{lead}{told}." if duel.decided else f"Undecided: {lead}{told}."
+
+
+def difference(found: HeadToHead) -> Section:
+    """Returns the two, the figures of both, and what they prove."""
+    blocks = (_contenders(found), duels_table(found))
+    return Section("difference", "Difference", blocks)
+
+
+def by_round(found: HeadToHead) -> Section | None:
+    """Returns the lead in each round, drawn and in a table; None without a shared round."""
+    if not found.final.rounds:
+        return None
+    figure = leads(found)
+    blocks: tuple[Block, ...] = () if figure is None else (figure,)
+    return Section("rounds", _title(found), (*blocks, rounds_table(found)))
+
+
+def rounds_brief(found: HeadToHead) -> Section | None:
+    """Returns the same for a terminal."""
+    return Section("rounds", _title(found), (rounds_table(found),)) if found.final.rounds else None
+
+
+def agreement(found: HeadToHead) -> Section | None:
+    """Returns how many test examples each gets right, and some on which they differ."""
+    table = fourfold_table(found)
+    if table is None:
+        return None
+    blocks: list[Block] = [table]
+    for who, _ in SIDES:
+        shown = [one for one in found.agreement.disagreements if one.right == who]
+        if shown:
+            cards = tuple(_card(one, found.task) for one in shown)
+            blocks += [Paragraph(_alone(found, shown)), Gallery(cards)]
+    return Section("agreement", "Agreement", tuple(blocks))
+
+
+def agreement_brief(found: HeadToHead) -> Section | None:
+    """Returns the same for a terminal: a few examples, told in a line each."""
+    table = fourfold_table(found)
+    if table is None:
+        return None
+    blocks: list[Block] = [table]
+    for who, _ in SIDES:
+        shown = [one for one in found.agreement.disagreements if one.right == who][:EXAMPLES]
+        if shown:
+            lines = tuple(_example(one, found.task) for one in shown)
+            blocks += [Paragraph(_alone(found, shown)), Items(lines)]
+    return Section("agreement", "Agreement", tuple(blocks))
+
+
+def method(found: HeadToHead) -> Section:
+    """Returns what each statistic means."""
+    return Section("method", "Reading the numbers", (Terms(_method(found), long=True),))
+
+
+WHOLE: tuple[Callable[[HeadToHead], Section | None], ...] = (
+    difference,
+    by_round,
+    agreement,
+    method,
+)
+BRIEF: tuple[Callable[[HeadToHead], Section | None], ...] = (
+    difference,
+    rounds_brief,
+    agreement_brief,
+)
+
+
+def duels_table(found: HeadToHead) -> Table:
+    """Returns the figures and what they prove, a column for each way to choose the epoch."""
+    metric, unit = found.metric, found.final.contrast.unit.capitalize()
+    points = ", points" if metric.unit == "%" else ""
+    rows: list[tuple[str, Callable[[Duel], Cell]]] = [
+        (f"{unit}s compared", lambda duel: count(duel.evidence.n)),
+        ("A, mean (sd)", lambda duel: _mean(duel.first, metric)),
+        ("B, mean (sd)", lambda duel: _mean(duel.second, metric)),
+        (
+            f"Typical lead of A{points}",
+            lambda duel: Value(duel.evidence.estimate, "difference", metric),
+        ),
+        ("95% interval", lambda duel: Interval(duel.evidence.interval, "difference", metric)),
+        ("p", lambda duel: Value(duel.p, "p")),
+        (f"p, {_family(found)}", lambda duel: Value(duel.adjusted, "p")),
+        ("Mean lead of A", lambda duel: Value(duel.evidence.mean, "difference", metric)),
+        ("95% t-interval", lambda duel: Interval(duel.evidence.t_interval, "difference", metric)),
+        (f"{unit}s won by A", _won),
+        ("Share won, 95% interval", _share),
+        ("Effect size d", lambda duel: Value(duel.evidence.effect, "effect")),
+    ]
+    return Table(
+        "duels",
+        f"Test {metric.words}{in_unit(metric)}, over the {unit.lower()}s that both have run",
+        (
+            Column("", "text"),
+            *(Column(SELECTIONS[d.contrast.quantity.selection].capitalize()) for d in found.duels),
+        ),
+        tuple(Row((name, *(cell(duel) for duel in found.duels))) for name, cell in rows),
+    )
+
+
+def rounds_table(found: HeadToHead) -> Table:
+    """Returns the figures of both in each round, and the lead of A."""
+    duel, metric = found.final, found.metric
+    return Table(
+        "rounds",
+        f"Test {metric.words}, final epoch{in_unit(metric)}, and leads",
+        (
+            Column(duel.contrast.unit.capitalize(), "text"),
+            Column("A"),
+            Column("B"),
+            Column("Lead of A"),
+        ),
+        tuple(
+            Row(
+                (
+                    str(place + 1),
+                    _figure(first, metric),
+                    _figure(second, metric),
+                    Value(lead, "difference", metric),
+                )
+            )
+            for place, (first, second), lead in zip(
+                duel.rounds, duel.figures, duel.leads, strict=True
+            )
+        ),
+    )
+
+
+def fourfold_table(found: HeadToHead) -> Table | None:
+    """Returns how many test examples each gets right, None where they share no round."""
+    mean = found.agreement.mean
+    if mean is None:
+        return None
+    n = len(found.agreement.rounds)
+    where = f"mean of {n:,} rounds" if n > 1 else "in 1 round"
+    decimals = 1 if n > 1 else 0
+
+    def examples(value: float) -> str:
+        return f"{value:,.{decimals}f}"
+
+    return Table(
+        "agreement",
+        f"Who is right on the {mean.examples:,.0f} test {noun(found.task)}s, {where}",
+        (Column("", "text"), Column("B right"), Column("B wrong")),
+        (
+            Row(("A right", examples(mean.both), examples(mean.first))),
+            Row(("A wrong", examples(mean.second), examples(mean.neither))),
+        ),
+    )
+
+
+def _title(found: HeadToHead) -> str:
+    points = ", in points" if found.metric.unit == "%" else ""
+    return f"Lead of A in each {found.final.contrast.unit}{points}"
+
+
+def _contenders(found: HeadToHead) -> Table:
+    def row(letter: str, one: Contender) -> Row:
+        return Row((f"{letter}  {one.name}", count(one.parameters), Value(one.seconds, "seconds")))
+
+    return Table(
+        "variants",
+        "The two variants",
+        (Column("Variant", "text"), Column("Parameters"), Column("s/trial")),
+        (row("A", found.first), row("B", found.second)),
+        {f"A  {found.first.name}": FIRST, f"B  {found.second.name}": SECOND},
+    )
+
+
+def _family(found: HeadToHead) -> str:
+    """Returns of how many comparisons the pair is one."""
+    if found.family == 1:
+        return "alone"
+    return f"as one of {counted(found.family, 'claim' if found.named else 'pair')}"
+
+
+def _remarks(found: HeadToHead) -> Iterator[tuple[str, str]]:
+    if found.label:
+        yield "Changed run", f"This is not the study as declared: {found.label}."
+    first, second = ("A", found.first), ("B", found.second)
+    if found.same_trials:
+        yield (
+            "One network",
+            "A and B are one network, trained alike under two names: each trial is both's.",
+        )
+    if found.first.rounds != found.second.rounds:
+        few, many = sorted((first, second), key=lambda one: one[1].rounds)
+        yield (
+            "Uneven rounds",
+            f"{few[0]} is trained for {counted(few[1].rounds, 'round')} and {many[0]} for "
+            f"{many[1].rounds:,}: only those of {few[0]} are compared.",
+        )
+    for letter, contender in (first, second):
+        missing = [place for place in contender.missing if place < found.rounds]
+        if missing:
+            yield (
+                "Incomplete",
+                f"Not run yet for {letter}, and left out: round{'s' * (len(missing) > 1)} "
+                f"{spans(missing)}.",
+            )
+        diverged = [place for place in contender.diverged if place < found.rounds]
+        if diverged:
+            yield (
+                "Diverged",
+                f"{letter} diverged in round{'s' * (len(diverged) > 1)} {spans(diverged)}: worse "
+                "than any figure, and in no mean.",
+            )
+
+
+def _alone(found: HeadToHead, shown: Sequence[Disagreement]) -> str:
+    """Return how often one of the two alone was right, and which examples of it are shown.
+
+    Args:
+        found: the two variants.
+        shown: one or more that the same one gets right.
+    """
+    letter = "A" if shown[0].right == "first" else "B"
+    times = sum(getattr(one, shown[0].right) for one in found.agreement.rounds)
+    rounds = counted(len(found.agreement.rounds), "round")
+    orders = []
+    if any(one.tested > 1 for one in shown):
+        orders.append("it was so in the most rounds")
+    if any(one.first.probability is not None for one in shown):
+        orders.append("the two were most sure of opposite answers")
+    where = f" where {', then where '.join(orders)}" if orders else ""
+    return (
+        f"In {rounds} {letter} alone was right {counted(int(times), 'time')}. Shown: "
+        f"{counted(len(shown), noun(found.task))}{where}."
+    )
+
+
+def _mean(found: Summary, metric: Metric) -> Cell:
+    return measured(found, metric)
+
+
+def _level(found: HeadToHead) -> str:
+    """Return that the two are level in every round."""
+    told, names = found.final.evidence, (named(found.first.name), named(found.second.name))
+    unit = found.final.contrast.unit
+    rounds = f"the 1 shared {unit}" if told.n == 1 else f"each of {told.n:,} shared {unit}s"
+    return f"{listed(names)} have the same test {found.metric.words} in {rounds}"
+
+
+def _lead(found: HeadToHead) -> str:
+    """Return who is typically ahead, and by how much."""
+    duel, metric = found.final, found.metric
+    ahead, behind = named(found.first.name), named(found.second.name)
+    estimate, interval = duel.evidence.estimate or 0.0, duel.evidence.interval
+    if isinf(estimate):
+        verb = "beats" if duel.decided else "is ahead of"
+        return diverging_words(duel.contrast, duel.leads, verb)
+    where = f"test {metric.words} in {counted(duel.evidence.n, f'shared {duel.contrast.unit}')}"
+    size = apart(Scale(metric).within(abs(estimate)), metric)
+    if not number(Scale(metric).within(abs(estimate)), metric).strip("0."):
+        return f"{ahead} and {behind} are level in {where}"
+    if estimate < 0:
+        ahead, behind = behind, ahead
+    if duel.decided:
+        return f"{ahead} beats {behind} by {size} of {where}"
+    by_chance = duel.p is not None and interval is not None and interval[0] <= 0 <= interval[1]
+    chance = ", which chance could explain" if by_chance else ""
+    return f"{ahead} is ahead of {behind} by {size} of {where}{chance}"
+
+
+def _ends(duel: Duel) -> str:
+    """Returns the interval of the lead of whoever is ahead."""
+    metric = duel.contrast.metric
+    low, high = duel.evidence.interval or (0.0, 0.0)
+    low, high = (-high, -low) if (duel.evidence.estimate or 0.0) < 0 else (low, high)
+    return f"{number(low, metric)} to {number(high, metric)}"
+
+
+def _p(duel: Duel) -> str:
+    p = cells.text(Value(duel.adjusted, "p"))
+    return f"p {p if p.startswith('<') else f'= {p}'}".replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _figure(value: float, metric: Metric) -> Cell:
+    return "diverged" if isinf(value) else Value(value, "level", metric)
+
+
+def _won(duel: Duel) -> str:
+    wins = duel.evidence.wins
+    if not wins.rounds:
+        return NOTHING
+    return f"{share_of(wins.won, wins.rounds)}{f', {wins.tied} tied' if wins.tied else ''}"
+
+
+def _share(duel: Duel) -> str:
+    wins = duel.evidence.wins
+    if wins.rounds < FEWEST:
+        return NOTHING
+    low, high = share_interval(wins.won, wins.rounds) or (0.0, 1.0)
+    return f"{wins.won / wins.rounds:.0%} ({low:.0%} to {high:.0%})"
+
+
+def _example(one: Disagreement, task: Task) -> str:
+    replies = (
+        f"{letter} {answer_text(task, given.answer, one.classes)}"
+        + ("" if given.probability is None else f" {given.probability:.0%}")
+        for letter, given in (("A", one.first), ("B", one.second))
+    )
+    return f"{truth_text(task, one)}: {', '.join(replies)} (round {one.round + 1})"
+
+
+def _card(one: Disagreement, task: Task) -> Card:
+    where = f"Round {one.round + 1}"
+    if one.tested > 1:
+        where += f"; so in {one.times} of {one.tested} rounds"
+    right = one.right == "first"
+
+    def reply(letter: str, style: Style, given: Answered, *, right: bool) -> Reply:
+        answer = answer_text(task, given.answer, one.classes)
+        return Reply(answer, _detail(given, one.classes), right, letter, style)
+
+    return Card(
+        images=pictures(task, one),
+        truth=truth_text(task, one),
+        where=where,
+        replies=(
+            reply("A", FIRST, one.first, right=right),
+            reply("B", SECOND, one.second, right=not right),
+        ),
+    )
+
+
+def _detail(given: Answered, classes: tuple[str, ...]) -> str:
+    parts = []
+    if given.probability is not None:
+        parts.append(f"{given.probability:.0%}")
+    if given.digits is not None:
+        parts.append(f"read {', '.join(classes[digit] for digit in given.digits)}")
+    return ", ".join(parts)
+
+
+def _method(found: HeadToHead) -> tuple[tuple[str, str], ...]:
+    metric = found.metric
+    better = "higher" if metric.direction == "higher" else "lower"
+    unit = f"In {differences_in(metric)}, by how much" if metric.unit else "By how much"
+    return (
+        (
+            "Lead of A",
+            f"{unit} the {metric.words} of A is {better} than that of B in the same "
+            "round; below 0, B is the better. Both see the same examples in a round, so that what "
+            "is hard or easy about them cancels out.",
+        ),
+        (
+            "Typical lead",
+            "The middle of the averages of all pairs of rounds. Its 95% interval holds what the "
+            "signed-rank test does not reject: were all repeated many times, 95 in 100 such "
+            "intervals would hold the typical lead. A round in which one diverged has the "
+            "greatest lead of all.",
+        ),
+        (
+            "p",
+            "The chance of ranks at least as one-sided as those of the rounds' leads, were the "
+            "sign of each a coin's; with fewer than 6 rounds there is none. "
+            + (
+                f"It is multiplied by {found.family:,}, for the pair is {_family(found)}: "
+                "who looks at many finds some by chance."
+                if found.family > 1
+                else "The two are the only pair."
+            )
+            + (
+                " It is the p of the always-valid test, which allows a look after every round."
+                if found.method != "signed_rank"
+                else ""
+            ),
+        ),
+        (
+            "Rounds won",
+            "In how many rounds A is the better. The interval of the share is that of Clopper and "
+            "Pearson: of the chance that A wins one more round.",
+        ),
+        (
+            "Effect size",
+            "The mean lead in standard deviations of single rounds: at 1, A wins about five "
+            "rounds in six.",
+        ),
+    )

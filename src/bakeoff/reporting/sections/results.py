@@ -1,0 +1,260 @@
+"""Published beside measured: the tables that a report is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from bakeoff.analysis.summary import Summary
+from bakeoff.analysis.table import Comparison
+from bakeoff.analysis.table import Row as Line
+from bakeoff.data.metric import Metric
+from bakeoff.reporting.charts.against import against
+from bakeoff.reporting.page import MANY, Page
+from bakeoff.reporting.section import (
+    Block,
+    Cell,
+    Column,
+    Figure,
+    Fold,
+    Interval,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    Value,
+)
+from bakeoff.reporting.text.notes import data_remarks
+from bakeoff.reporting.text.numbers import (
+    SELECTIONS,
+    capital,
+    counted,
+    differences_in,
+    in_unit,
+    listed,
+    measured_word,
+    on_axis,
+    quantity_label,
+    rounds_cell,
+)
+from bakeoff.reporting.text.words import leaders_words
+
+Field = tuple[Column, Callable[[Line], Cell]]
+
+
+def section(page: Page) -> Section:
+    """Returns the main table, with its chart, and the figures by the epoch they are read at."""
+    return Section("results", "Results", tuple(_blocks(page)))
+
+
+def tables(page: Page) -> Section:
+    """Returns the same without the chart."""
+    blocks = (block for block in _blocks(page) if not isinstance(block, Figure))
+    return Section("results", "Results", tuple(blocks))
+
+
+def brief(page: Page) -> Section:
+    """Returns the main table and what leads it, for a terminal."""
+    lead = leaders_words(page.leaders)
+    remarks = tuple(Paragraph(text, aside=True) for text in data_remarks(page.results))
+    leads = (Paragraph(lead),) if lead and page.results.answered else ()
+    return Section("results", "Results", (main_table(page), *leads, *remarks))
+
+
+def main_table(page: Page) -> Table:
+    """Returns the published figure of each variant beside the measured one."""
+    table = page.table
+    same = quantity_label(table.quantity, table.rows[0].main.metric) if table.quantity else ""
+    best = _best(page)
+    fields: list[Field] = [
+        (Column("Variant", "text"), lambda row: row.variant),
+        (
+            Column("Measured (sd)"),
+            lambda row: measured(row.main.measured, row.main.metric, mark=row.variant in best),
+        ),
+        (
+            Column("95% interval", weight=2),
+            lambda row: Interval(row.main.measured.interval, "level", row.main.metric),
+        ),
+        (Column("Parameters", short="Params", weight=3), lambda row: count(row.parameters)),
+        (Column("s/trial", weight=4), lambda row: Value(row.seconds, "seconds")),
+    ]
+    if table.has_published:
+        fields[1:1] = [(Column("Published (sd)", weight=1), lambda row: published(row.main))]
+        fields[4:4] = [
+            (
+                Column("Difference", short="Diff.", weight=1),
+                lambda row: Value(row.main.difference, "difference", row.main.metric),
+            )
+        ]
+    if not same:
+        label = Column("Figure", "text")
+        fields.insert(1, (label, lambda row: quantity_label(row.main.quantity, row.main.metric)))
+    # A column that says the same in each row is said once, above.
+    uneven = any(row.missing or row.diverged for row in table.rows)
+    if uneven or len({row.rounds for row in table.rows}) > 1:
+        rounds = Column("Rounds", weight=0)
+        fields.append((rounds, lambda row: rounds_cell(row.rounds, row.answered, row.diverged)))
+    caption = _caption(same, [row.main for row in table.rows], published=table.has_published)
+    spans = _span(row.rounds for row in table.rows)
+    return _table("results", f"{caption}; {spans}", fields, page)
+
+
+def measured(found: Summary, metric: Metric, *, mark: bool = False) -> Cell:
+    """Returns a sample's mean and sd, ``"diverged"`` where nothing else is left."""
+    if found.n == 0 and found.diverged:
+        return "diverged"
+    return Value(found.mean, "level", metric, found.sd, mark)
+
+
+def published(comparison: Comparison) -> Value:
+    """Returns the published mean with its sd."""
+    return Value(comparison.published_mean, "level", comparison.metric, comparison.published_sd)
+
+
+def count(value: int | None) -> Value:
+    """Returns a whole number."""
+    return Value(value, "count")
+
+
+def epochs_table(page: Page) -> Table:
+    """Returns the test figure at the final and the best epochs side by side, and train beside."""
+    table, metric = page.table, page.table.metric
+    figures: list[tuple[Column, Callable[[Line], Summary], Metric]] = [
+        (Column("Final epoch"), lambda row: row.final, metric),
+        (Column("Best on validation"), lambda row: row.best_on_validation, metric),
+        (Column("Best on test"), lambda row: row.best_on_test, metric),
+        (Column("Train, final epoch"), lambda row: row.train, metric),
+    ]
+    for place, further in enumerate(table.further):
+        unit = "" if further.unit == metric.unit else on_axis(further)
+        figures.append((Column(capital(further.words) + unit), _further(place), further))
+    fields: list[Field] = [(Column("Variant", "text"), lambda row: row.variant)]
+    for column, figure, of in figures:
+        # A column that no variant has a figure for is left out.
+        if any(figure(row).n or figure(row).diverged for row in table.rows):
+            marks = column.name != "Train, final epoch"
+            fields.append((column, _cells(table.rows, figure, of, marks=marks)))
+    others = f"; {listed(m.words for m in table.further)}: final epoch" if table.further else ""
+    caption = f"Test {metric.words} by the epoch it is read at, mean (sd){in_unit(metric)}{others}"
+    return _table("epochs", caption, fields, page)
+
+
+def others_table(page: Page) -> Table | None:
+    """Returns what else was published beside its measurement, None where nothing else was."""
+    pairs = [(row.variant, other) for row in page.table.rows for other in row.others]
+    if not pairs:
+        return None
+    columns = (
+        Column("Variant", "text"),
+        Column("Figure", "text"),
+        Column("Read at", "text", weight=1),
+        Column("Published (sd)"),
+        Column("Measured (sd)"),
+        Column("95% interval", weight=2),
+        Column("Difference", short="Diff."),
+    )
+    rows = tuple(
+        Row(
+            (
+                variant,
+                measured_word(other.quantity, other.metric)
+                + (f" ({other.where})" if other.where else ""),
+                SELECTIONS[other.quantity.selection],
+                published(other),
+                measured(other.measured, other.metric),
+                Interval(other.measured.interval, "level", other.metric),
+                Value(other.difference, "difference", other.metric),
+            )
+        )
+        for variant, other in pairs
+    )
+    shown = [other for _, other in pairs]
+    caption = _caption("other published figures", shown, published=True)
+    return Table("others", caption, columns, rows, page.keys)
+
+
+def _blocks(page: Page) -> Iterator[Block]:
+    if (lead := leaders_words(page.leaders)) and page.results.answered:
+        yield Paragraph(lead)
+    whole = main_table(page)
+    if len(whole.rows) > MANY:
+        ranked = _ranked(page)[:MANY]
+        best = tuple(row for name in ranked for row in whole.rows if row.cells[0] == name)
+        caption = f"{whole.caption}; the {MANY} best of {len(whole.rows):,}"
+        yield replace(whole, name="best", caption=caption, rows=best)
+        yield Fold(f"All {len(whole.rows):,} variants", (whole,))
+    else:
+        yield whole
+    for row in page.table.rows:
+        if row.note:
+            yield Paragraph(f"{row.variant}: {row.note}", aside=True)
+    if (figure := against(page.results, page.table)) is not None:
+        yield figure
+    epochs = epochs_table(page)
+    if len(epochs.columns) > 2:
+        yield epochs if len(whole.rows) <= MANY else Fold(epochs.caption, (epochs,))
+    if (others := others_table(page)) is not None:
+        yield others
+
+
+def _best(page: Page) -> frozenset[str]:
+    """Returns the names of the variants whose main figure is the best, where all mean the same."""
+    rows = [row for row in page.table.rows if row.main.measured.mean is not None]
+    if page.table.quantity is None or len(rows) < 2:
+        return frozenset()
+    values = [row.main.measured.mean or 0.0 for row in rows]
+    best = values[rows[0].main.metric.best(values)]
+    return frozenset(row.variant for row, value in zip(rows, values, strict=True) if value == best)
+
+
+def _ranked(page: Page) -> list[str]:
+    sign = page.table.metric.sign
+    known = [row for row in page.table.rows if row.final.mean is not None]
+    return [row.variant for row in sorted(known, key=lambda row: -sign * (row.final.mean or 0.0))]
+
+
+def _table(name: str, caption: str, fields: Sequence[Field], page: Page) -> Table:
+    return Table(
+        name,
+        caption,
+        tuple(column for column, _ in fields),
+        tuple(Row(tuple(cell(row) for _, cell in fields)) for row in page.table.rows),
+        page.keys,
+        sortable=len(page.table.rows) > 2,
+    )
+
+
+def _further(place: int) -> Callable[[Line], Summary]:
+    return lambda row: row.further[place]
+
+
+def _cells(
+    rows: Sequence[Line], figure: Callable[[Line], Summary], metric: Metric, *, marks: bool
+) -> Callable[[Line], Cell]:
+    """Returns how rows show a figure, the best of all marked."""
+    means = [mean for row in rows if (mean := figure(row).mean) is not None]
+    best = means[metric.best(means)] if marks and len(means) > 1 else None
+
+    def cell(row: Line) -> Cell:
+        found = figure(row)
+        return measured(found, metric, mark=best is not None and found.mean == best)
+
+    return cell
+
+
+def _caption(same: str, shown: Sequence[Comparison], *, published: bool) -> str:
+    """Returns what is shown, in which units: ``"Test error, final epoch, in percent"``."""
+    metrics = list(dict.fromkeys(comparison.metric for comparison in shown))
+    if len({metric.unit for metric in metrics}) > 1:
+        return capital(same or "figures in their own units")
+    unit = in_unit(metrics[0])
+    apart = f"; differences in {differences_in(metrics[0])}" if published and unit else ""
+    return f"{capital(same or 'figures')}{unit}{apart}"
+
+
+def _span(rounds: Iterable[int]) -> str:
+    """Returns the rounds of all variants, from the fewest to the most where they differ."""
+    found = set(rounds)
+    fewest, most = min(found), max(found)
+    return counted(most, "round") if fewest == most else f"{fewest:,} to {counted(most, 'round')}"

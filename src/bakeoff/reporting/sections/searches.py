@@ -1,0 +1,214 @@
+"""A study's searches: what each factor could be, what was chosen, every candidate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.reporting.page import Page
+from bakeoff.reporting.section import (
+    Block,
+    Cell,
+    Column,
+    Fold,
+    Heading,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    Value,
+)
+from bakeoff.reporting.sections.results import count, measured
+from bakeoff.reporting.text import cells
+from bakeoff.reporting.text.numbers import capital, counted, in_unit, listed, quantity_label
+from bakeoff.study.published import Quantity
+from bakeoff.study.search import Scalar, Search
+
+SHOWN = 10
+"""Candidates of a search that a page shows before it is unfolded."""
+
+
+def section(page: Page) -> Section | None:
+    """Returns the searches; None without any."""
+    results = page.results
+    if not results.searches:
+        return None
+    blocks: list[Block] = [factors_table(results)]
+    for number, found in enumerate(results.searches, start=1):
+        blocks += _blocks(found, f"search-{number}")
+    return Section("searches", "Searches", tuple(blocks))
+
+
+def brief(page: Page) -> Section | None:
+    """Returns what each search tried and chose, in sentences; None without searches."""
+    texts = (f"{found.search.name}: {search_words(found)}" for found in page.results.searches)
+    blocks = tuple(Paragraph(text) for text in texts)
+    return Section("searches", "Searches", blocks) if blocks else None
+
+
+def search_words(found: SearchResults) -> str:
+    """Returns what a search tried and what came out, in sentences."""
+    return " ".join(_text(found))
+
+
+def factors_table(results: Results) -> Table:
+    """Returns each factor with the values that each search tries, the chosen marked.
+
+    A value in brackets is the one chosen here, one with a star the one that the source chose.
+    """
+    factors = dict.fromkeys(
+        name for s in results.searches for c in s.search.candidates for name, _ in c.values
+    )
+    marks = [
+        *["[chosen here]"]
+        * any(s.chosen(s.search.choose[0]) is not None for s in results.searches),
+        *["published choice*"] * any(s.search.published for s in results.searches),
+    ]
+    return Table(
+        "factors",
+        "What was searched" + (f": {', '.join(marks)}" if marks else ""),
+        (
+            Column("Factor", "text"),
+            *(Column(found.search.name, "text") for found in results.searches),
+        ),
+        tuple(
+            Row(
+                (
+                    factor.replace("_", " "),
+                    *(_factor_cell(found, factor) or None for found in results.searches),
+                )
+            )
+            for factor in factors
+        ),
+    )
+
+
+def _blocks(found: SearchResults, name: str) -> Iterator[Block]:
+    search = found.search
+    ranked = found.ranking(search.choose[0])
+    rows = [_row(found, str(place), one) for place, one in enumerate(ranked, start=1)]
+    rows += [_row(found, _unranked(found, one), one) for one in found.tried if one not in ranked]
+    rows += [
+        Row(
+            (
+                "infeasible",
+                *c.told(),
+                *[c.infeasible] * bool(search.choose),
+                *[None] * (len(search.choose) + 1),
+            )
+        )
+        for c in search.infeasible
+    ]
+    columns = (
+        Column("Rank", "text"),
+        *(Column(name.replace("_", " "), "text") for name, _ in search.candidates[0].values),
+        *(
+            Column(capital(quantity_label(q, found.metric(q))), weight=min(place, 1))
+            for place, q in enumerate(search.choose)
+        ),
+        Column("Parameters", short="Params", weight=2),
+        Column("s/trial", weight=3),
+    )
+    unit = in_unit(found.metric(search.choose[0]))
+    caption = f"{search.name}: {counted(search.rounds, 'round')} each, mean (sd){unit}"
+    yield Heading(search.name)
+    yield Paragraph(search_words(found))
+    yield Table(name, caption, columns, tuple(rows[:SHOWN]))
+    if rest := rows[SHOWN:]:
+        table = Table(f"{name}-rest", f"{caption}, the rest", columns, tuple(rest))
+        yield Fold(f"{len(rest)} more candidates", (table,))
+
+
+def _row(found: SearchResults, rank: str, one: Tried) -> Row:
+    ran = [history.seconds for history in one.histories if history is not None]
+    shown: list[Cell] = [measured(one.summary(q), found.metric(q)) for q in found.search.choose]
+    seconds = Value(sum(ran) / len(ran) if ran else None, "seconds")
+    return Row((rank, *one.candidate.told(), *shown, count(one.parameters), seconds))
+
+
+def _unranked(found: SearchResults, one: Tried) -> str:
+    """Returns why a candidate has no rank, by how many of its rounds have run."""
+    ran, rounds = sum(history is not None for history in one.histories), found.search.rounds
+    if not ran:
+        return "not run"
+    return "diverged" if ran == rounds else f"{ran} of {counted(rounds, 'round')}"
+
+
+def _text(found: SearchResults) -> Iterator[str]:
+    search = found.search
+    laid_out = counted(len(search.candidates), "candidate")
+    left_out = []
+    if search.infeasible:
+        left_out.append(f"{len(search.infeasible)} cannot be made")
+    if search.outside and search.parameters:
+        least, most = search.parameters
+        left_out.append(
+            f"{len(search.outside)} lie outside {least:,} to {most:,} parameters and were counted, "
+            "not trained"
+        )
+    if search.repeated:
+        left_out.append(f"{len(search.repeated)} would train the same as an earlier one")
+    tried = f"{len(search.tried)} {'tried' if found.is_complete else 'to try'}"
+    yield f"{laid_out}{': ' + listed(left_out) if left_out else ''}; {tried}."
+    if not found.is_complete:
+        yield f"{found.answered:,} of {counted(found.expected, 'trial')} have run."
+        return
+    for number, quantity in enumerate(search.choose):
+        chosen = found.chosen(quantity)
+        if chosen is None:
+            yield "No candidate finished every round."
+        else:
+            yield _chosen(found, quantity, chosen, first=number == 0)
+    published = _published(search, found)
+    if published is not None:
+        ranked = found.ranking(search.choose[0])
+        place = ranked.index(published) + 1 if published in ranked else None
+        label = published.candidate.label
+        yield (
+            f"The published choice, {label}, ranks {place} of {len(ranked)} here."
+            if place
+            else f"The published choice, {label}, diverged here."
+        )
+    elif search.published:
+        yield "The published choice is not among the candidates tried."
+
+
+def _chosen(found: SearchResults, quantity: Quantity, chosen: Tried, *, first: bool) -> str:
+    metric = found.metric(quantity)
+    label = quantity_label(quantity, metric)
+    best = chosen.summary(quantity)
+    figure = f"{cells.text(measured(best, metric))}{metric.unit}"
+    ties = sum(one.summary(quantity).mean == best.mean for one in found.ranking(quantity)) - 1
+    tied = f", tied with {counted(ties, 'other')}" if ties else ""
+    if first:
+        return f"Chosen by {label}: {chosen.candidate.label} ({figure}{tied})."
+    return f"By {label} it would have been: {chosen.candidate.label} ({figure}{tied})."
+
+
+def _published(search: Search, found: SearchResults) -> Tried | None:
+    if not search.published:
+        return None
+    wanted = dict(search.published)
+    fits = (one for one in found.tried if dict(one.candidate.values) == wanted)
+    return next(fits, None)
+
+
+def _factor_cell(found: SearchResults, factor: str) -> str:
+    words: dict[Scalar, str] = {}
+    for candidate in found.search.candidates:
+        for (name, value), text in zip(candidate.values, candidate.told(), strict=True):
+            if name == factor:
+                words.setdefault(value, text)
+    # What is outside a span of parameters is not tried: values come in the order of what is left.
+    if all(type(value) in {int, float} for value in words):
+        words = dict(sorted(words.items()))
+    chosen = found.chosen(found.search.choose[0])
+    ours = dict(chosen.candidate.values).get(factor) if chosen else None
+    theirs = dict(found.search.published).get(factor)
+    if len(words) > SHOWN:
+        return f"{len(words)} values" + (f", [{words[ours]}]" if ours is not None else "")
+    return ", ".join(
+        (f"[{text}]" if value == ours else text) + ("*" if value == theirs else "")
+        for value, text in words.items()
+    )

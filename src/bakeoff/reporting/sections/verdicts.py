@@ -1,0 +1,233 @@
+"""The verdict on each claim, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bakeoff.analysis.failures import Failures, failures
+from bakeoff.analysis.summary import FEWEST
+from bakeoff.claims.parts import Counted, Measured, Method, Share, Tested
+from bakeoff.claims.verdicts import Outcome, Verdict
+from bakeoff.reporting.page import Page
+from bakeoff.reporting.section import (
+    Badge,
+    Block,
+    Cell,
+    Column,
+    Interval,
+    Items,
+    Kind,
+    Link,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    Tally,
+    Terms,
+    Value,
+)
+from bakeoff.reporting.text.audit import notice
+from bakeoff.reporting.text.numbers import share_of
+from bakeoff.reporting.text.scope import failures_lines
+from bakeoff.reporting.text.verdicts import (
+    SHOWN,
+    TICKS,
+    as_claimed,
+    caption_of,
+    claimed,
+    comparisons,
+    leaf_words,
+    rule,
+    short,
+    tests,
+    untested,
+)
+from bakeoff.reporting.text.words import subject
+
+OUTCOMES: tuple[Outcome, ...] = ("supported", "contradicted", "undecided")
+
+
+def section(page: Page) -> Section | None:
+    """Returns how many claims hold, and the table of verdicts; None without claims."""
+    return Section("verdicts", "Verdicts", tuple(_blocks(page))) if page.verdicts else None
+
+
+def brief(page: Page) -> Section | None:
+    """Returns the verdicts, the rule, and which variants fail, for a terminal."""
+    if not page.verdicts:
+        text = untested(page.results)
+        return Section("verdicts", "Verdicts", (Paragraph(text),)) if text else None
+    outcomes = [verdict.outcome for verdict in page.verdicts]
+    told = ", ".join(f"{n} {word}" for word in OUTCOMES if (n := outcomes.count(word)))
+    return Section("verdicts", f"Verdicts: {told}", tuple(_brief(page)))
+
+
+def verdicts_table(page: Page) -> Table:
+    """Returns a row for each claim, and behind it the comparisons that it rests on."""
+    rows = tuple(
+        Row(
+            cells=(
+                verdict.claim.id,
+                Badge(verdict.outcome, verdict.outcome),
+                f"\N{LEFT DOUBLE QUOTATION MARK}{verdict.claim.quote}"
+                "\N{RIGHT DOUBLE QUOTATION MARK}",
+                " ".join(short(verdict)),
+            ),
+            detail=tuple(_behind(verdict, page)),
+            summary=f"Behind {verdict.claim.id}",
+            anchor=f"claim-{place}",
+        )
+        for place, verdict in enumerate(page.verdicts, start=1)
+    )
+    columns = (
+        Column("Id", "text"),
+        Column("Verdict", "text"),
+        Column("Claim", "text", weight=1),
+        Column("Evidence", "text"),
+    )
+    return Table("verdicts", rule(page.verdicts, page.results), columns, rows)
+
+
+def tally(page: Page, href: str = "") -> Tally:
+    """Returns how many claims have each outcome, with links to their rows.
+
+    Args:
+        page: of a study.
+        href: the page on which the rows stand; empty for this one.
+    """
+    places = list(enumerate(page.verdicts, start=1))
+    return Tally(
+        tuple(
+            (
+                Badge(outcome, outcome),
+                len(found := [(n, v) for n, v in places if v.outcome == outcome]),
+                tuple(Link(verdict.claim.id, f"{href}#claim-{n}") for n, verdict in found),
+            )
+            for outcome in OUTCOMES
+        )
+    )
+
+
+def evidence_table(verdict: Verdict) -> Table | None:
+    """Returns a row for each comparison of a claim; None where everything is counted.
+
+    Figures and intervals are as their metric prints them: in percentage points where two errors
+    are compared, in percent where one variant is. An order is shown by its rank correlation, a
+    share by what part of the rounds went so.
+    """
+    pairs = [
+        (leaf, held)
+        for leaf, held in zip(verdict.comparisons, verdict.holds, strict=True)
+        if not isinstance(leaf, Counted)
+    ]
+    if not pairs:
+        return None
+    columns = (
+        Column("Comparison", "text"),
+        Column("Claimed"),
+        Column("Typical"),
+        Column("95% interval"),
+        Column("p"),
+        Column("Mean (sd)", weight=1),
+        Column("95% t-interval", weight=3),
+        Column("Rounds as claimed", weight=1),
+        Column("Effect size", weight=2),
+    )
+    rows = tuple(_evidence(leaf, held, verdict.method) for leaf, held in pairs)
+    return Table(
+        f"evidence-{verdict.claim.id}", caption_of([leaf for leaf, _ in pairs]), columns, rows
+    )
+
+
+def _blocks(page: Page) -> Iterator[Block]:
+    # A verdict that was counted must not be read before the reader knows that little was run.
+    yield from (notice(f, page.results.study) for f in page.findings if f.kind == "few_rounds")
+    yield tally(page)
+    yield verdicts_table(page)
+    if text := untested(page.results):
+        yield Paragraph(text, aside=True)
+    if lines := _failed(page):
+        yield Items(lines)
+
+
+def _brief(page: Page) -> Iterator[Block]:
+    table = verdicts_table(page)
+    yield Table(
+        table.name,
+        "",
+        (table.columns[0], table.columns[1], table.columns[3]),
+        tuple(Row((row.cells[0], row.cells[1], row.cells[3])) for row in table.rows),
+    )
+    yield Paragraph(table.caption, aside=True)
+    yield from (Paragraph(line, aside=True) for line in _failed(page))
+    if text := untested(page.results):
+        yield Paragraph(text)
+
+
+def _behind(verdict: Verdict, page: Page) -> Iterator[Block]:
+    if verdict.claim.note:
+        yield Paragraph(verdict.claim.note, aside=True)
+    told = comparisons(verdict) if len(verdict.comparisons) > SHOWN else ()
+    counts = [
+        f"{leaf_words(leaf, held)}."
+        for leaf, held in zip(verdict.comparisons, verdict.holds, strict=True)
+        if isinstance(leaf, Counted)
+    ]
+    table = evidence_table(verdict)
+    if told:
+        yield Items(told)
+    elif counts and (table is not None or len(counts) > 1):
+        yield Items(tuple(counts))
+    if table is None:
+        return
+    if facts := tests(verdict):
+        yield Terms(facts)
+    yield table
+    if lines := failures_lines(_failures(verdict, page)):
+        yield Paragraph(" ".join(lines), aside=True)
+
+
+def _failures(verdict: Verdict, page: Page) -> list[Failures]:
+    """Returns how often the variants of a claim about pairs fail, each once."""
+    told: dict[str, Failures] = {}
+    for leaf in verdict.comparisons:
+        if isinstance(leaf, Measured) and leaf.contrast.kind == "difference":
+            first, second = leaf.variants
+            if (leaf.evidence.estimate or 0.0) < 0:
+                first, second = second, first
+            for name, rival in ((first, second), (second, "")):
+                found = failures(page.results, name, rival=rival)
+                if found is not None and (name not in told or told[name].break_even is None):
+                    told[name] = found
+    return list(told.values())
+
+
+def _failed(page: Page) -> tuple[str, ...]:
+    """Returns how often variants fail that do, a sentence for each."""
+    found = (failures(page.results, name) for name in page.results.histories)
+    return failures_lines([each for each in found if each is not None and each.failed])
+
+
+def _evidence(leaf: Tested, holds: bool | None, method: Method) -> Row:
+    compared = f"{TICKS[holds]} {subject(leaf.contrast)}"
+    enough = len(leaf.rounds) >= FEWEST
+    p = Value(leaf.sides(method).two_sided if enough else None, "p")
+    if isinstance(leaf, Share):
+        n, k = len(leaf.outcomes), sum(leaf.outcomes)
+        share = Value(k / n if n else None, "share")
+        return Row((compared, claimed(leaf), share, None, p, None, None, share_of(k, n), None))
+    found, contrast = leaf.evidence, leaf.contrast
+    kind: Kind = "level" if contrast.is_level else "difference"
+    metric = None if contrast.kind == "order" else contrast.metric
+    cells: tuple[Cell, ...] = (
+        compared,
+        claimed(leaf),
+        Value(found.estimate, kind, metric),
+        Interval(found.interval, kind, metric),
+        p,
+        Value(found.mean, kind, metric, found.sd),
+        Interval(found.t_interval, kind, metric),
+        as_claimed(leaf),
+        Value(found.effect, "effect"),
+    )
+    return Row(cells)

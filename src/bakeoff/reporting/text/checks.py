@@ -1,0 +1,86 @@
+"""What a look before training finds, in sentences."""
+
+from __future__ import annotations
+
+import math
+
+from bakeoff.reporting.text.numbers import counted, listed
+from bakeoff.training.finding import Finding, refusal
+
+
+def sentence(finding: Finding) -> str:
+    """Return a finding as a sentence that names its variant."""
+    if not finding.is_error:
+        return doubt(finding, finding.variant)
+    return f"{finding.variant}: {refusal(finding)}" if finding.variant else refusal(finding)
+
+
+def doubt(finding: Finding, variant: str) -> str:
+    """Return a warning as a sentence.
+
+    Args:
+        finding: the warning.
+        variant: what the sentence calls the variant that it is about.
+    """
+    match finding.kind:
+        case "overlap":
+            (test, training), *others = finding.places
+            first = f"test example {test} is training example {training}"
+            pairs = listed([first, *(f"{n} is {place}" for n, place in others)])
+            more = " among them" if finding.count > len(finding.places) else ""
+            return (
+                f"{counted(finding.count, 'test example')} of round 1 "
+                f"({100 * finding.size:.2f}%) {'has' if finding.count == 1 else 'have'} the inputs "
+                f"of a training example, so that knowing them by heart counts as right:{more} "
+                f"{pairs}, counted from 0."
+            )
+        case "batch_dependence" if not finding.part:
+            return (
+                f"{variant} answers a batch in evaluation mode, and fails on its examples one by "
+                "one: the last batch of a split may hold a single one."
+            )
+        case "batch_dependence":
+            return (
+                f"{variant} gives examples other answers in a batch than one by one, in evaluation "
+                f"mode, {_by(finding.size)} at the head {finding.part!r}: its figures hang on what "
+                "stands beside an example, or on chance."
+            )
+        case "unrepeatable" if finding.part == "weights":
+            return (
+                f"{variant} starts from other weights when it is built again with the same seed: "
+                "it draws from a generator of its own, and its figures cannot be repeated."
+            )
+        case "unrepeatable":
+            return (
+                f"{variant} gives other {finding.part} when a training step is taken again with "
+                f"the same seed, {_by(finding.size)}: its figures cannot be repeated."
+            )
+        case _:
+            raise ValueError(f"{finding.kind} is an error")
+
+
+def doubts(number: int, most: Finding, variant: str) -> str:
+    """Return several warnings of one kind as a sentence.
+
+    Args:
+        number: how many variants they are about.
+        most: that of the largest size.
+        variant: what the sentence calls its variant.
+    """
+    if most.kind == "batch_dependence":
+        what = "give examples other answers in a batch than one by one, in evaluation mode"
+    else:
+        what = "train otherwise when they are trained again with the same seed"
+    return f"{number} variants {what}, {variant} most{_sized(most.size)}."
+
+
+def _by(size: float) -> str:
+    return f"by {_share(size)} of the largest" if math.isfinite(size) else "of another shape"
+
+
+def _sized(size: float) -> str:
+    return f" ({_share(size)} of the largest value)" if math.isfinite(size) else ""
+
+
+def _share(size: float) -> str:
+    return f"{100 * size:.2g}%"

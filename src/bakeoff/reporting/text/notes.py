@@ -1,0 +1,174 @@
+"""What stands at the head of a report: what was done, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.summary import value_of
+from bakeoff.data.dataset import kept
+from bakeoff.reporting.section import Notice
+from bakeoff.reporting.text.numbers import counted, duration, listed
+from bakeoff.reporting.text.scope import rounds_words
+from bakeoff.study.measured import metric_missing
+from bakeoff.study.published import Quantity
+
+
+def heading(results: Results) -> str:
+    """Return the study's title, or its name where it has none."""
+    return results.study.title or results.study.name
+
+
+def opening(results: Results) -> str:
+    """Return the report's first paragraph."""
+    study = results.study
+    return (
+        f"{counted(len(study.variants), 'variant')}, {counted(study.rounds, 'round')}. "
+        f"{rounds_words(study)} "
+        f"{_trials(results)}, {duration(results.seconds)} of computing in all."
+    )
+
+
+def _trials(results: Results) -> str:
+    """Return how many trials have run, those of searches apart."""
+    expected, answered = results.expected, results.answered
+    if expected == 1:
+        text = "The only trial has run" if answered else "The only trial has not run"
+    elif answered == expected:
+        text = f"All {expected:,} trials have run"
+    else:
+        text = f"{answered:,} of {expected:,} trials have run"
+    needed = sum(found.expected for found in results.searches)
+    ran = sum(found.answered for found in results.searches)
+    if not needed:
+        return text
+    return (
+        f"{text}, and {ran:,} of searches"
+        if ran == needed
+        else (f"{text}, and {ran:,} of {needed:,} of searches")
+    )
+
+
+def notices(results: Results) -> tuple[Notice, ...]:
+    """Return what stands between these numbers and the study as declared, gravest first."""
+    return tuple(
+        notice
+        for notice in (
+            _shortened(results),
+            _incomplete(results),
+            _failed(results),
+            _diverged(results),
+            _undefined(results),
+        )
+        if notice is not None
+    )
+
+
+def _shortened(results: Results) -> Notice | None:
+    if not results.label:
+        return None
+    if not results.is_shortened:
+        return Notice("caution", "Changed run", f"Run as {results.label}.")
+    return Notice(
+        "caution",
+        "Shortened run",
+        f"Only {results.label}. The figures do not stand for the study as declared.",
+    )
+
+
+def _incomplete(results: Results) -> Notice | None:
+    failed = Counter(each.variant for each in results.failures)
+    missing = results.missing - failed.total()
+    if not missing:
+        return None
+    if not results.answered:
+        text = f"None of the {counted(results.expected, 'trial')} has run."
+        return Notice("caution", "No results yet", text)
+    parts = [
+        f"{name} ({number} of {len(places)})"
+        for name, places in results.histories.items()
+        if (number := sum(place is None for place in places) - failed[name])
+    ]
+    return Notice(
+        "caution",
+        "Incomplete",
+        f"{counted(missing, 'trial')} of {results.expected:,} not run yet: "
+        f"{listed(parts)}. The means are over the rounds that have run.",
+    )
+
+
+def _failed(results: Results) -> Notice | None:
+    if not results.failures:
+        return None
+    parts = [f"{each.variant} in round {each.round + 1}" for each in results.failures]
+    return Notice(
+        "caution",
+        "Failed",
+        f"{counted(len(parts), 'trial')} could not be run: {listed(_few(parts))}. The last said: "
+        f"{_ended(results.failures[-1].message)} Once that is mended, another run tries again.",
+    )
+
+
+def _ended(text: str) -> str:
+    """Return a text with a full stop at its end, if it has no other stop."""
+    text = text.rstrip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _diverged(results: Results) -> Notice | None:
+    if not results.diverged:
+        return None
+    parts = [
+        f"{variant.name} in round {number + 1}, after {counted(history.epochs, 'epoch')}"
+        for variant, number, history in results.places()
+        if history is not None and history.status == "diverged"
+    ]
+    return Notice(
+        "caution",
+        "Diverged",
+        f"{counted(results.diverged, 'trial')} ended with a loss that is not finite: "
+        f"{listed(_few(parts))}. A diverged trial has no final figure and is left out of the "
+        "means.",
+    )
+
+
+def _undefined(results: Results) -> Notice | None:
+    """Return which variants have finished trials without a figure, and why."""
+    study, parts = results.study, []
+    for variant in study.variants:
+        places = [h for h in results.of(variant) if h is not None and h.status == "finished"]
+        without = sum(value_of(history, Quantity()) is None for history in places)
+        if without:
+            reason = metric_missing(study.metric, variant, study.task).partition(", for ")[2]
+            reason = reason or "its value is not defined there"
+            parts.append(f"{variant.name} in {counted(without, 'round')} ({reason})")
+    if not parts:
+        return None
+    text = f"There is no test {study.metric.words} of {listed(_few(parts))}."
+    return Notice("caution", "No figure", text)
+
+
+def _few(parts: list[str], most: int = 8) -> list[str]:
+    """Return what a sentence can list, and how many more there are."""
+    return parts if len(parts) <= most else [*parts[:most], f"{len(parts) - most} more"]
+
+
+def data_remarks(results: Results) -> tuple[str, ...]:
+    """Return how the data was read, as far as a reader should know, in sentences.
+
+    That is known where the data is in this machine's cache.
+    """
+    task = results.study.task
+    examples = kept(results.data) if results.data and task.kind(task.target) == "classes" else None
+    return () if examples is None else examples.remarks
+
+
+def flat(environment: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield an environment's names and values, nested ones joined: ``("versions torch", ...)``."""
+    for name, value in environment.items():
+        label = f"{prefix}{name}".replace("_", " ")
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{label} ")
+        elif value is not None:
+            yield label, str(value)

@@ -1,0 +1,34 @@
+"""The JavaScript that draws figures in a page: Vega, Vega-Lite and Vega-Embed in one text."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from bakeoff.data.cache import read_note, write_note
+from bakeoff.reporting.charts.kit import vega_lite_version
+
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
+_END = "\n/* end of bundle */"
+
+
+def chart_scripts() -> str:
+    """Return the bundle, fit to stand inside a ``<script>``; it sets ``window.vegaEmbed``.
+
+    It takes over a second to make, and is then kept in the cache folder.
+    """
+    import vl_convert
+
+    lite = vega_lite_version()
+    key = f"vega-lite-{lite}-by-vl-convert-{version('vl-convert-python')}.js"
+    found = read_note(key)
+    # Without its last line a file was cut short, and would break the page that it stands in.
+    if found is not None and found.endswith(_END):
+        return found
+    made = _made_safe(vl_convert.javascript_bundle(_SNIPPET, vl_version=lite)) + _END
+    write_note(key, made)
+    return made
+
+
+def _made_safe(script: str) -> str:
+    # A script element ends at "</script" and changes its rules at "<!--", inside strings too.
+    return script.replace("</script", r"<\/script").replace("<!--", r"<\!--")

@@ -1,0 +1,71 @@
+"""A report as one HTML file that needs no network."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from bakeoff.reporting.charts.kit import page_spec
+from bakeoff.reporting.palette import DARK, LIGHT
+from bakeoff.reporting.section import Block, Cell, Report, Value, figures
+from bakeoff.reporting.text import cells
+from bakeoff.reporting.writers.bundle import chart_scripts
+from bakeoff.reporting.writers.templating import environment
+
+SIGNS = {
+    "supported": "\N{CHECK MARK}",
+    "contradicted": "\N{BALLOT X}",
+    "undecided": "?",
+    "grave": "!!",
+    "caution": "!",
+    "note": "i",
+}
+"""What stands beside a tone, so that it is known without its colour."""
+
+
+def as_html(report: Report) -> str:
+    """Returns the page; its figures are drawn by scripts that it carries."""
+    drawn = figures(report)
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            light=LIGHT.variables(),
+            dark=DARK.variables(),
+            signs=SIGNS,
+            specs={figure.name: page_spec(figure) for figure in drawn},
+            scripts=chart_scripts() if drawn else "",
+            **_HELPERS,
+        )
+    )
+
+
+def as_fragment(report: Report) -> str:
+    """Returns the tables of a report as HTML for a notebook, without a style of its own."""
+    template = environment().get_template("notebook.html.j2")
+    return template.render(report=report, signs=SIGNS, **_HELPERS)
+
+
+def _kind(block: Block | Cell) -> str:
+    return type(block).__name__.lower()
+
+
+def _sort_key(cell: Cell) -> str:
+    """Returns what a page's script sorts a cell by; numbers as such, nothing last."""
+    key = cells.sort_key(cell)
+    if isinstance(key, float | int):
+        return "" if math.isnan(key) else f"{key:.12g}"
+    return key or ""
+
+
+def _marked(cell: Cell) -> bool:
+    return isinstance(cell, Value) and cell.mark
+
+
+_HELPERS: dict[str, Callable[..., object]] = {
+    "kind": _kind,
+    "text": cells.text,
+    "sort_key": _sort_key,
+    "marked": _marked,
+}

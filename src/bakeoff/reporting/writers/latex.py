@@ -1,0 +1,234 @@
+"""A report's tables as LaTeX, in the style of booktabs, to be read in by a paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from textwrap import wrap
+
+from bakeoff.reporting.section import (
+    Badge,
+    Block,
+    Cell,
+    Column,
+    Notice,
+    Paragraph,
+    Report,
+    Row,
+    Table,
+    Value,
+)
+from bakeoff.reporting.text import cells
+from bakeoff.reporting.writers.latex_text import tex
+
+PACKAGES = "booktabs,longtable,tabularx"
+
+SHORT = {"text": 14, "number": 24}
+"""Characters of a column that stays on one line, by its kind; the cells of wider ones fold."""
+
+HEAD = 9
+"""Characters of a line of a heading."""
+
+MOST_LINES = 40
+"""Lines of a table that floats, as far as they can be told; longer ones break across pages."""
+
+FOLD = 36
+"""Characters of a line of a folded cell, about."""
+
+FOLDED = 0.78
+"""Share of the line that all folded columns take of a table that breaks across pages."""
+
+MANY = 8
+"""Columns of a table; with more they stand closer."""
+
+
+def as_latex(report: Report, label: str = "") -> str:
+    r"""Returns the tables as LaTeX that ``\input`` reads into a document.
+
+    The packages that the document must load are named in a comment on top. Each table has a
+    label, ``tab:dong-results``. Paragraphs of a section stand below its first table; notices, as
+    those of the audit, make one table.
+
+    Args:
+        report: whose tables are written.
+        label: how the run differs from the study as declared; every caption says so.
+    """
+    return "\n".join(_lines(report, label)) + "\n"
+
+
+def _lines(report: Report, label: str) -> Iterator[str]:
+    yield f"% {' '.join(report.title.split())}: tables, written by bakeoff."
+    yield rf"% Into the document's preamble: \usepackage{{{PACKAGES}}}"
+    yield "% A longtable, which breaks across pages, stands in documents of one column only."
+    for notice in report.notices:
+        yield from ("", rf"\noindent\textbf{{{tex(notice.title)}.}} {tex(notice.text)}")
+    study = re.sub(r"[^A-Za-z0-9]+", "-", report.name)
+    run = f" (run as {label})" if label else ""
+    for section in report.sections:
+        below = [block.text for block in section.blocks if isinstance(block, Paragraph)]
+        for table in _tables(section.blocks, section.anchor, section.title):
+            caption = table.caption or section.title
+            told = replace(table, caption=f"{caption.rstrip('.')}{run}.")
+            yield ""
+            yield from latex_table(told, f"tab:{study}-{table.name}", below)
+            below = []
+
+
+def _tables(blocks: Iterable[Block], anchor: str, title: str) -> Iterator[Table]:
+    notices = [block for block in blocks if isinstance(block, Notice)]
+    if notices:
+        columns = (Column(title, "text"), Column("Weight", "text"), Column("What is found", "text"))
+        rows = tuple(Row((one.title, Badge(one.tone, one.tone), one.text)) for one in notices)
+        yield Table(anchor, title, columns, rows)
+    yield from (block for block in blocks if isinstance(block, Table))
+
+
+def latex_table(table: Table, label: str, below: Sequence[str] = ()) -> Iterator[str]:
+    """Yield the lines of a table, with its caption above it and paragraphs below it.
+
+    Args:
+        table: what is written.
+        label: what the document refers to it by.
+        below: paragraphs.
+    """
+    yield from (_breaking if _lines_of(table) > MOST_LINES else _floating)(table, label, below)
+
+
+def _floating(table: Table, label: str, below: Sequence[str]) -> Iterator[str]:
+    folded = _folded(table)
+    name, width = ("tabularx", r"{\linewidth}") if any(folded) else ("tabular", "")
+    specs = (
+        r">{\raggedright\arraybackslash}X" if fold else _side(column)
+        for column, fold in zip(table.columns, folded, strict=True)
+    )
+    gap = 4 if len(table.columns) <= MANY else 3
+    yield r"\begin{table}[htbp]\setlength{\belowcaptionskip}{4pt}"
+    yield rf"  \centering\footnotesize\setlength{{\tabcolsep}}{{{gap}pt}}"
+    yield rf"  \caption{{{tex(table.caption)}}}\label{{{label}}}"
+    yield rf"  \begin{{{name}}}{width}{{@{{}}{''.join(specs)}@{{}}}}"
+    yield r"    \toprule"
+    yield f"    {_head(table.columns)}"
+    yield r"    \midrule"
+    yield from (f"    {row}" for row in _rows(table))
+    yield r"    \bottomrule"
+    yield rf"  \end{{{name}}}"
+    if below:
+        # In a box: paragraphs would be centred line by line.
+        yield r"  \par\smallskip\parbox{\linewidth}{\raggedright"
+        yield from (rf"    {tex(text)}\par" for text in below)
+        yield "  }"
+    yield r"\end{table}"
+
+
+def _breaking(table: Table, label: str, below: Sequence[str]) -> Iterator[str]:
+    specs = (
+        rf">{{\raggedright\arraybackslash}}p{{{share:.2f}\linewidth}}" if share else _side(column)
+        for column, share in zip(table.columns, _shares(table), strict=True)
+    )
+    yield r"\begingroup\footnotesize\setlength{\tabcolsep}{4pt}\setlength{\LTcapwidth}{\linewidth}"
+    yield rf"\begin{{longtable}}{{@{{}}{''.join(specs)}@{{}}}}"
+    yield rf"  \caption{{{tex(table.caption)}}}\label{{{label}}}\\"
+    for end in (r"\endfirsthead", r"\endhead"):
+        yield rf"  \toprule {_head(table.columns)} \midrule {end}"
+    yield r"  \bottomrule \endlastfoot"
+    yield from (f"  {row}" for row in _rows(table))
+    yield r"\end{longtable}"
+    yield from (rf"\noindent {tex(text)}\par" for text in below)
+    yield r"\endgroup"
+
+
+def _head(columns: Sequence[Column]) -> str:
+    return " & ".join(map(_stacked, columns)) + r" \\"
+
+
+def _stacked(column: Column) -> str:
+    """Return a heading, a long one in several lines, the last of which is level with others."""
+    lines = wrap(column.name, HEAD, break_long_words=False)
+    if len(lines) < 2:
+        return tex(column.name)
+    stacked = r"\\ ".join(map(tex, lines))
+    return rf"\shortstack[{_side(column)}]{{{stacked}}}"
+
+
+def _rows(table: Table) -> Iterator[str]:
+    columns = (
+        [_word(cell) for cell in found] if column.align == "text" else _aligned(found)
+        for column, found in zip(table.columns, _cells(table), strict=True)
+    )
+    # Sentences of one row and the next need some space between them.
+    prose = all(column.align == "text" for column in table.columns)
+    for number, found in enumerate(zip(*columns, strict=True)):
+        space = r"\addlinespace " if prose and number else ""
+        yield rf"{space}{' & '.join(found)} \\"
+
+
+def _word(cell: Cell) -> str:
+    return tex(cells.text(cell))
+
+
+def _aligned(found: Sequence[Cell]) -> Iterator[str]:
+    """Yields the cells of a column of figures, which stand with their points below each other.
+
+    What a figure lacks of the widest fraction and the widest bracket in its column is left empty.
+    """
+    parts = [
+        (*cells.parts(cell)[0].partition("."), cells.parts(cell)[1])
+        if isinstance(cell, Value) and cell.value is not None
+        else None
+        for cell in found
+    ]
+    fraction = max((f"{p[1]}{p[2]}" for p in parts if p), key=len, default="")
+    bracket = max((f" {p[3]}" for p in parts if p and p[3]), key=len, default="")
+    for cell, part in zip(found, parts, strict=True):
+        if part is None:
+            yield _word(cell)
+            continue
+        whole, point, decimals, sd = part
+        aside = f" {sd}" if sd else ""
+        number = f"{tex(whole)}{tex(point + decimals)}"
+        if isinstance(cell, Value) and cell.mark:
+            number = rf"\textbf{{{number}}}"
+        yield f"{number}{_space(fraction, point + decimals)}{_space(bracket, aside)}{_bound(aside)}"
+
+
+def _space(widest: str, text: str) -> str:
+    """Return empty space as wide as what a text lacks of the widest."""
+    if not text:
+        return rf"\phantom{{{_bound(widest)}}}" if widest else ""
+    lacking = len(widest) - len(text)
+    return rf"\phantom{{{'0' * lacking}}}" if lacking else ""
+
+
+def _bound(text: str) -> str:
+    """Return a text that starts with a space, which then breaks no line."""
+    return f"~{tex(text)}" if text.startswith(" ") else tex(text)
+
+
+def _cells(table: Table) -> list[tuple[Cell, ...]]:
+    return list(zip(*(row.cells for row in table.rows), strict=True)) or [() for _ in table.columns]
+
+
+def _folded(table: Table) -> list[bool]:
+    return [
+        max((len(cells.text(cell)) for cell in found), default=0) > SHORT[column.align]
+        for column, found in zip(table.columns, _cells(table), strict=True)
+    ]
+
+
+def _shares(table: Table) -> list[float]:
+    """Returns each folded column's share of the line, by the square root of what it holds; or 0."""
+    pairs = zip(_cells(table), _folded(table), strict=True)
+    sizes = [
+        sum(len(cells.text(cell)) for cell in found) ** 0.5 if fold else 0.0
+        for found, fold in pairs
+    ]
+    return [FOLDED * size / (sum(sizes) or 1) for size in sizes]
+
+
+def _lines_of(table: Table) -> int:
+    return sum(max(-(-len(cells.text(cell)) // FOLD) for cell in row.cells) for row in table.rows)
+
+
+def _side(column: Column) -> str:
+    return "l" if column.align == "text" else "r"

@@ -1,0 +1,110 @@
+"""A report as GitHub-flavoured Markdown, for a README, an issue or a notebook."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from bakeoff.reporting.section import (
+    Block,
+    Fold,
+    Heading,
+    Items,
+    Notice,
+    Paragraph,
+    Report,
+    Table,
+    Tally,
+    Terms,
+)
+from bakeoff.reporting.text import cells
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+_FIRST = re.compile(r"^([-+=>]|\d+[.)])(?=\s|$|[-=])")
+
+
+def as_markdown(report: Report) -> str:
+    """Returns the sections without figures and without what a page folds away."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Returns text that Markdown prints as it reads, in one line.
+
+    What would begin a list, a heading or a quotation, as ``+ dropout`` or ``1. baseline``, is
+    escaped, and so is what would be an entity, as ``&amp;``. Accents are composed.
+    """
+    line = unicodedata.normalize("NFC", " ".join(text.split()))
+    line = _ENTITY.sub(r"\\&", _SPECIAL.sub(r"\\\1", line))
+    return _FIRST.sub(_escaped_first, line)
+
+
+def _escaped_first(found: re.Match[str]) -> str:
+    return f"{found[0][:-1]}\\{found[0][-1]}"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield f"# {escaped(report.title)}"
+    if report.source:
+        yield from ("", escaped(report.source))
+    for notice in report.notices:
+        yield from ("", f"> {_notice(notice)}")
+    yield from ("", escaped(report.opening))
+    for section in report.sections:
+        yield from ("", f"## {escaped(section.title)}")
+        yield from _blocks(section.blocks)
+
+
+def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
+    for block in blocks:
+        match block:
+            case Paragraph():
+                yield from ("", escaped(block.text))
+            case Heading():
+                yield from ("", f"### {escaped(block.text)}")
+            case Items():
+                yield ""
+                yield from (f"- {escaped(item)}" for item in block.texts)
+            case Terms():
+                yield ""
+                yield from (f"- {escaped(term)}: {escaped(value)}" for term, value in block.pairs)
+            case Notice():
+                yield from ("", f"- {block.tone}: {_notice(block)}")
+            case Tally():
+                counts = (f"{number} {badge.text}" for badge, number, _ in block.outcomes if number)
+                yield from ("", f"{', '.join(counts)}.")
+            case Table():
+                yield from _table(block)
+            case Fold():
+                pass
+            case _:
+                pass  # Figures and images are for pages.
+
+
+def _notice(notice: Notice) -> str:
+    return f"**{escaped(notice.title)}.** {escaped(notice.text)}"
+
+
+def _table(table: Table) -> Iterator[str]:
+    if table.caption:
+        caption = escaped(table.caption)
+        # What is a paragraph need not be bold.
+        yield from ("", caption if ". " in caption else f"**{caption}**")
+    yield from ("", _row(escaped(column.name) for column in table.columns))
+    yield _row("---" if column.align == "text" else "---:" for column in table.columns)
+    for row in table.rows:
+        yield _row(escaped(cells.text(cell)) for cell in row.cells)
+    # What a page shows behind a row: its sentences, not its tables.
+    for row in table.rows:
+        told = [line for line in _blocks(row.detail) if line.startswith("- ")]
+        plain = [block.text for block in row.detail if isinstance(block, Paragraph)]
+        if told or plain:
+            yield from ("", f"{escaped(row.summary)}:", "")
+            yield from told
+            yield from (f"- {escaped(text)}" for text in plain)
+
+
+def _row(parts: Iterable[str]) -> str:
+    return f"| {' | '.join(parts)} |"

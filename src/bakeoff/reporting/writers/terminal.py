@@ -1,0 +1,187 @@
+"""A report for a terminal: its sections as text, tables in as many columns as there is room for."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+from bakeoff.reporting.section import (
+    Badge,
+    Block,
+    Cell,
+    Column,
+    Heading,
+    Items,
+    Notice,
+    Paragraph,
+    Report,
+    Section,
+    Table,
+    Terms,
+    Tone,
+    Value,
+)
+from bakeoff.reporting.text import cells
+from bakeoff.reporting.text.numbers import counted
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+COLOURS: dict[Tone, str] = {
+    "plain": "",
+    "supported": "bold green",
+    "contradicted": "bold red",
+    "undecided": "bold yellow",
+    "grave": "bold red",
+    "caution": "bold yellow",
+    "note": "bold",
+}
+
+NARROWEST_NAME = 16
+"""Characters that a name keeps; columns go before it is cut further."""
+
+GAP = 2
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """A report that rich prints; tables, paragraphs and notices, no figures."""
+
+    report: Report
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> Iterator[RenderableType]:
+        from rich.text import Text
+
+        yield Text(self.report.title, style="bold")
+        for notice in self.report.notices:
+            yield _notice(notice)
+        yield Text(self.report.opening)
+        for place, section in enumerate(self.report.sections):
+            yield from _section(section, options.max_width, titled=place > 0)
+
+
+def as_text(report: Report, *, width: int = 100) -> str:
+    """Returns the same as plain text of so many columns."""
+    from rich.console import Console
+
+    text = io.StringIO()
+    Console(file=text, width=width, no_color=True).print(Terminal(report))
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
+
+
+def _section(section: Section, width: int, *, titled: bool) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    yield Text(f"\n{section.title}" if titled else "", style="bold")
+    for block in section.blocks:
+        yield from _block(block, width)
+
+
+def _block(block: Block, width: int) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    match block:
+        case Paragraph():
+            yield Text(block.text, style="dim" if block.aside else "")
+        case Heading():
+            yield Text(f"\n{block.text}", style="bold")
+        case Items():
+            yield from (Text(f"- {item}") for item in block.texts)
+        case Terms():
+            yield from (Text.assemble((f"{term}: ", "bold"), value) for term, value in block.pairs)
+        case Notice():
+            yield _notice(block)
+        case Table():
+            yield from _table(block, width)
+        case _:
+            pass  # Figures, images and folds are for pages.
+
+
+def _notice(notice: Notice) -> Text:
+    from rich.text import Text
+
+    style = COLOURS[notice.tone]
+    return Text.assemble((f"{notice.title} ({notice.tone}): ", style), notice.text)
+
+
+def _table(table: Table, width: int) -> Iterator[RenderableType]:
+    from rich import box
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    shown, dropped = fitting(table, width)
+    made: RichTable = RichTable(
+        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP, 0, 0), show_edge=False
+    )
+    for place in shown:
+        column = table.columns[place]
+        if column.align == "text":
+            made.add_column(column.name, overflow="fold", min_width=_least(table, place))
+        else:
+            # Headings break between their words, figures never.
+            head = fill(column.short or column.name, _least(table, place))
+            made.add_column(head, justify="right", no_wrap=True)
+    for row in table.rows:
+        # As `Text`, a name like "[red]" is a name and not a colour.
+        made.add_row(*(_cell(row.cells[place]) for place in shown))
+    yield made
+    caption = table.caption
+    if dropped:
+        names = ", ".join(column.name for column in dropped)
+        left = f"{counted(len(dropped), 'column')} left out for want of room: {names}."
+        caption = f"{caption}. {left}" if caption else left
+    if caption:
+        yield Text(caption, style="dim")
+
+
+def fitting(table: Table, width: int) -> tuple[list[int], list[Column]]:
+    """Returns the places of the columns that fit a width, and those that are dropped.
+
+    Columns without a value go first, then those of the greatest weight; weight 0 always stays.
+    """
+    shown = [
+        place
+        for place in range(len(table.columns))
+        if not table.columns[place].weight or any(_is_there(table, place))
+    ]
+    while _width(table, shown) > width:
+        heaviest = max(shown, key=lambda place: (table.columns[place].weight, place))
+        if not table.columns[heaviest].weight:
+            break
+        shown.remove(heaviest)
+    empty = {place for place in range(len(table.columns)) if not any(_is_there(table, place))}
+    gone = [c for place, c in enumerate(table.columns) if place not in shown and place not in empty]
+    return shown, gone
+
+
+def _is_there(table: Table, place: int) -> Iterator[bool]:
+    return (cells.text(row.cells[place]) not in {"", cells.NOTHING} for row in table.rows)
+
+
+def _width(table: Table, shown: list[int]) -> int:
+    return sum(_least(table, place) + GAP for place in shown) - GAP
+
+
+def _least(table: Table, place: int) -> int:
+    """Returns the characters that a column needs: numbers are whole, words may fold."""
+    column = table.columns[place]
+    longest = max((len(cells.text(row.cells[place])) for row in table.rows), default=0)
+    head = max(map(len, (column.short or column.name).split()), default=0)
+    if column.align == "text":
+        return max(min(longest, NARROWEST_NAME), min(head, NARROWEST_NAME))
+    return max(longest, head)
+
+
+def _cell(cell: Cell) -> Text:
+    from rich.text import Text
+
+    if isinstance(cell, Badge):
+        return Text(cell.text, style=COLOURS[cell.tone], no_wrap=True)
+    return Text(cells.text(cell), style="bold" if isinstance(cell, Value) and cell.mark else "")
