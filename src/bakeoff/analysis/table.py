@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bakeoff.analysis.paired import folds_of
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import Summary, summarise
 from bakeoff.data.metric import Metric
+from bakeoff.data.tasks import folds_of
 from bakeoff.models.network import Network
 from bakeoff.study.measured import metric_missing
 from bakeoff.study.published import Published, Quantity

@@ -9,7 +9,6 @@ from bakeoff.analysis.paired import (
     PairedFigures,
     early,
     figure,
-    folds_of,
     moved,
     paired,
 )
@@ -25,6 +24,7 @@ from bakeoff.claims.parts import (
     SameTrials,
     Share,
 )
+from bakeoff.data.tasks import folds_of
 from bakeoff.errors import StudyError
 from bakeoff.study.claims import FINAL, ClaimTest
 from bakeoff.study.measured import CurveSplit, metric_of

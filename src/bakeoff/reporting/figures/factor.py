@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bakeoff.analysis.paired import folds_of
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import Summary, summarise
+from bakeoff.data.tasks import folds_of
 from bakeoff.reporting.figures.figure import Figure, Keys, Record, colour, inline
 from bakeoff.reporting.figures.view import View
 from bakeoff.reporting.grids import Column, Grid

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import fmean
 
-from bakeoff.analysis.paired import folds_of
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.front import pareto_front
 from bakeoff.analysis.summary import Summary, summarise
 from bakeoff.analysis.table import FINAL
 from bakeoff.data.metric import Metric
+from bakeoff.data.tasks import folds_of
 from bakeoff.reporting.figures.figure import Figure
 from bakeoff.reporting.figures.tradeoff_marks import Spent, TradeoffMarks
 from bakeoff.reporting.grids import Column, Grid
