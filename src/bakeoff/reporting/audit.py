@@ -98,9 +98,11 @@ def _overview(cases: Sequence[Case], study: Study) -> str:
             size = apart(most.over_final.mean, metric)
             text = f"{whose} by up to {size} over the final epoch, {_most(most)}."
         case Unconverged() as most:
+            # No draw of a cross-validation may have run whole.
+            by = "" if most.gain.mean is None else f" by up to {apart(most.gain.mean, metric)}"
             text = (
                 f"{n} variants were still learning: the last part of training improved the test "
-                f"{metric.words} by up to {apart(most.gain.mean, metric)}, {_most(most)}."
+                f"{metric.words}{by}, {_most(most)}."
             )
         case Overfit() as most:
             text = (

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from bakeoff.analysis.contrast import unit_of
 from bakeoff.analysis.summary import Summary
 from bakeoff.analysis.table import Comparison, Row, Table
 from bakeoff.data.metric import Metric
@@ -106,7 +107,7 @@ def _span(rounds: Iterable[int]) -> str:
 
 
 def compact_grid(table: Table) -> Grid:
-    """Return the main table for 80 characters: half intervals; rounds if some lack figures."""
+    """Return the main table for 80 characters: half intervals; rounds or draws if some lack."""
     columns: list[tuple[Column, Callable[[Row], str]]] = [
         (Column("Variant", "text"), lambda row: row.variant),
         (
@@ -123,7 +124,10 @@ def compact_grid(table: Table) -> Grid:
             (Column("Diff."), lambda row: difference(row.main.difference, row.main.metric))
         ]
     if any(row.missing or row.diverged for row in table.rows):
-        columns.append((Column("Rounds"), lambda row: f"{row.main.measured.n}/{row.rounds}"))
+        title = capital(f"{unit_of(table.folds)}s")
+        columns.append(
+            (Column(title), lambda row: f"{row.main.measured.n}/{row.rounds // table.folds}")
+        )
     whole = results_grid(table)
     return Grid(
         caption=f"{whole.caption}; {_span(row.rounds for row in table.rows)}",

@@ -112,7 +112,7 @@ def _section(found: SearchResults) -> SearchSection:
 
 def _row(found: SearchResults, place: int | None, one: Tried) -> tuple[str, ...]:
     ran = [history.seconds for history in one.histories if history is not None]
-    shown = (summary_cell(one.summary(q), found.metric(q)) for q in found.search.choose)
+    shown = (summary_cell(found.summary(one, q), found.metric(q)) for q in found.search.choose)
     return (
         str(place) if place else _unranked(len(ran), found.search.rounds),
         *one.candidate.told(),
@@ -171,9 +171,10 @@ def _text(found: SearchResults) -> Iterator[str]:
 def _chosen(found: SearchResults, quantity: Quantity, chosen: Tried, *, first: bool) -> str:
     metric = found.metric(quantity)
     label = quantity_label(quantity, metric)
-    best = chosen.summary(quantity)
+    best = found.summary(chosen, quantity)
     figure = f"{summary_cell(best, metric)}{metric.unit}"
-    ties = sum(one.summary(quantity).mean == best.mean for one in found.ranking(quantity)) - 1
+    means = [found.summary(one, quantity).mean for one in found.ranking(quantity)]
+    ties = means.count(best.mean) - 1
     tied = f", tied with {counted(ties, 'other')}" if ties else ""
     if first:
         return f"Chosen by {label}: {chosen.candidate.label} ({figure}{tied})."

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bakeoff.analysis.paired import folds_of
+from bakeoff.analysis.contrast import unit_of
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import Summary, summarise
+from bakeoff.data.tasks import folds_of
 from bakeoff.reporting.figures.figure import Figure, Keys, Record, colour, inline
 from bakeoff.reporting.figures.view import View
 from bakeoff.reporting.grids import Column, Grid
@@ -83,7 +84,8 @@ def factor_figure(figure: FactorFigure, results: Results) -> Figure | None:
         name=figure.name,
         title=figure.title,
         description=f"{view.word} at the {view.epoch} against {figure.factor}{log}: a dot for the "
-        "mean over rounds, with its 95% interval (from six rounds on) as a thick line."
+        f"mean over {unit_of(folds_of(view.results.study.task))}s, with its 95% interval as a "
+        "thick line."
         + (
             " A hollow diamond beside it is the published mean, with one standard deviation to "
             "each side where it was given."

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import fmean
 
-from bakeoff.analysis.paired import folds_of
+from bakeoff.analysis.contrast import unit_of
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.front import pareto_front
 from bakeoff.analysis.summary import Summary, summarise
 from bakeoff.analysis.table import FINAL
 from bakeoff.data.metric import Metric
+from bakeoff.data.tasks import folds_of
 from bakeoff.reporting.figures.figure import Figure
 from bakeoff.reporting.figures.tradeoff_marks import Spent, TradeoffMarks
 from bakeoff.reporting.grids import Column, Grid
@@ -96,7 +97,8 @@ def _reading(cost: _Cost, marks: TradeoffMarks, results: Results) -> Iterator[st
     better = f"a {'higher' if metric.direction == 'higher' else 'lower'} {metric.words}"
     yield (
         f"A dot for each variant: its mean test {metric.words} at the final epoch, with the 95% "
-        f"interval over rounds, against {cost.title.lower()} on a logarithmic axis. Filled dots, "
+        f"interval over {unit_of(folds_of(results.study.task))}s, against {cost.title.lower()} on "
+        "a logarithmic axis. Filled dots, "
         f"joined by a line, are the front: no other variant has {better} for {cost.fewer}, or as "
         "few. It goes by means alone, and small steps along it may be chance."
     )
