@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import get_args
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakeoff.analysis.audit.audit import Finding, audit
+from bakeoff.analysis.audit.audit import Case, Finding, audit
 from bakeoff.analysis.audit.curves import (
+    Flattery,
+    Overfit,
+    Unconverged,
     flattery,
     last_part,
     overfit,
@@ -22,8 +26,9 @@ from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import Choice, ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried, with_winners
+from bakeoff.analysis.summary import Summary
 from bakeoff.data.metrics import Error
-from bakeoff.data.tasks import DigitPairs
+from bakeoff.data.tasks import DigitPairs, KFold
 from bakeoff.errors import StudyError
 from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, Network
@@ -76,7 +81,8 @@ def results(
     **fields,
 ) -> Results:
     rounds = max(map(len, histories.values()))
-    study = Study(name="s", task=TASK, rounds=rounds, variants=tuple(histories), **fields)
+    given = {"task": TASK, "rounds": rounds, "variants": tuple(histories)}
+    study = Study(name="s", **(given | fields))
     by_name = {v.name: tuple(places) for v, places in histories.items()}
     return Results(study, study, Shortening(), by_name, searches=tuple(searches))
 
@@ -647,3 +653,119 @@ class TestIdentical:
         assert "identical" in found(both)
         alone = both.declared.replace(variants=(declared,))
         assert "identical" not in found(replace(both, declared=alone))
+
+
+AVERAGED = {
+    "flattery": Flattery,
+    "unconverged": Unconverged,
+    "overfit": Overfit,
+    "odd_habit": OddHabit,
+}
+
+
+class TestFolds:
+    """Folds of one draw share examples: what is sure is so over draws."""
+
+    FOLDS = 3
+    SIX = (0.0, 0.001, 0.002, 0.003, 0.004, 0.005)
+    HABIT = Recipe(epochs=10, evaluate_in_train_mode=True)
+
+    def trials(self, kind: str, more: float) -> dict[Variant, History]:
+        """Return a trial of each variant that give a finding, the larger the more."""
+        match kind:
+            case "flattery":
+                return {variant(): trial((0.1, 0.12 + more), validation=(0.2, 0.1))}
+            case "unconverged":
+                return {variant(): trial(line(0.5, -0.012 - more), loss=line(1.0, -0.05))}
+            case "overfit":
+                losses = [loss + more * (e > 6) for e, loss in enumerate(TestOverfit.LOSS)]
+                return {variant(): trial(line(0.3, more / 100), test_loss=losses)}
+            case _:
+                proper = variant("proper")
+                habit = variant("habit", recipe=self.HABIT, optimizer=proper.optimizer)
+                return {proper: trial((0.2 - more / 10,)), habit: trial((0.25 + more,))}
+
+    def case(self, kind: str, rounds: Sequence[float | None], folds: int) -> Case | None:
+        """Return what is found of a kind in rounds with more or less of it; None has not run."""
+        each = [None if more is None else self.trials(kind, more) for more in rounds]
+        histories = {v: [a and a[v] for a in each] for v in self.trials(kind, 0.0)}
+        task = TASK if folds == 1 else KFold(TASK, folds)
+        finding = found(results(histories, task=task)).get(kind)
+        return finding and finding.cases[0]
+
+    def folded(self, draws: Sequence[float], apart: float = 0.0) -> list[float]:
+        return [more + apart * fold for more in draws for fold in (-1, 0, 1)]
+
+    @staticmethod
+    def summaries(case: Case | None) -> list[Summary]:
+        assert case is not None
+        held = (getattr(case, field.name) for field in fields(case))
+        return [one for one in held if isinstance(one, Summary)]
+
+    def test_every_finding_with_a_mean_is_here(self):
+        with_means = {
+            kind for kind in get_args(Case) if any("Summary" in str(f.type) for f in fields(kind))
+        }
+        assert with_means == set(AVERAGED.values())
+
+    @pytest.mark.parametrize("kind", AVERAGED)
+    @pytest.mark.parametrize("apart", [0.0, 0.002], ids=["folds alike", "folds apart"])
+    def test_the_interval_is_that_of_the_draws_alone(self, kind: str, apart: float):
+        alone = self.case(kind, self.SIX, folds=1)
+        case = self.case(kind, self.folded(self.SIX, apart), folds=self.FOLDS)
+
+        assert isinstance(case, AVERAGED[kind])
+        assert (alone.unit, case.unit) == ("round", "draw")
+        for one, other in zip(self.summaries(case), self.summaries(alone), strict=True):
+            assert (one.n, other.n) == (6, 6)
+            assert (one.mean, one.sd) == pytest.approx((other.mean, other.sd), abs=1e-9)
+            assert one.interval == pytest.approx(other.interval, abs=1e-9)
+
+    @pytest.mark.parametrize("kind", AVERAGED)
+    def test_a_draw_of_which_a_fold_lacks_is_left_out(self, kind: str):
+        draws = self.folded((*self.SIX, 0.09))
+        whole = self.case(kind, self.folded(self.SIX), folds=self.FOLDS)
+        broken = self.case(kind, [*draws[:-1], None], folds=self.FOLDS)
+
+        assert self.summaries(broken) == self.summaries(whole)
+
+    @pytest.mark.parametrize("kind", AVERAGED)
+    def test_five_draws_are_sure_of_nothing(self, kind: str):
+        case = self.case(kind, self.folded(self.SIX[:5]), folds=self.FOLDS)
+
+        if kind in {"unconverged", "odd_habit"}:  # Told of single rounds, and however small.
+            assert {(one.n, one.interval) for one in self.summaries(case)} == {(5, None)}
+        else:
+            assert case is None
+
+    def test_a_slow_fold_is_named_before_any_draw_has_run_whole(self):
+        case = self.case("unconverged", (0.0, None, None), folds=self.FOLDS)
+
+        assert isinstance(case, Unconverged)
+        assert case.rounds == ((1, pytest.approx(0.036)),)
+        assert (case.gain.mean, case.size) == (None, 0.0)
+
+    @pytest.mark.parametrize(
+        ("rounds", "n", "sure"), [(5, 5, False), (10, 10, False), (30, 30, True)], ids=str
+    )
+    def test_a_search_describes_folds_and_is_sure_of_draws_alone(
+        self, rounds: int, n: int, sure: bool
+    ):
+        folds = 10 if rounds == 10 else 5
+        declared = Search(
+            name="Width",
+            task=KFold(TASK, folds),
+            rounds=rounds,
+            candidates=grid(candidate, {"width": (1, 2)}),
+        )
+        errors = [0.1 + number / 100 for number in range(rounds)]
+        tried = Tried(declared.tried[0], tuple(trial(validation=(e,)) for e in errors))
+        summary = SearchResults(declared, (tried,)).summary(tried, ON_VALIDATION)
+
+        assert (summary.n, summary.mean) == (n, pytest.approx(sum(errors) / n))
+        assert summary.sd is not None
+        assert (summary.interval is not None) == sure
+        if summary.interval is not None:
+            # Means of draws lie 0.05 apart: their sd is that times the root of 3.5.
+            half = 2.570582 * 0.05 * 3.5**0.5 / 6**0.5
+            assert summary.interval[1] - summary.interval[0] == pytest.approx(2 * half)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakeoff.analysis.summary import band, summarise, summary, t_factor, value_of
+from bakeoff.analysis.summary import band_of, summarise, summary, t_factor, value_of
 from bakeoff.study.published import Quantity
 from bakeoff.training.history import History
 from made_history import made
@@ -112,53 +112,35 @@ def test_a_value_that_is_not_finite_is_no_value() -> None:
 
 @given(st.lists(st.lists(fractions, min_size=3, max_size=3), min_size=2, max_size=9))
 def test_a_band_is_the_summary_of_every_epoch(curves: list[list[float]]) -> None:
-    trials = [made(test=curve) for curve in curves]
+    found = band_of(curves)
 
-    around, interval = band(trials, "test", "error"), band(trials, "test", "error", "interval")
-
-    assert around is not None
-    assert interval is not None
     for epoch, values in enumerate(zip(*curves, strict=True)):
         expected = summary(values)
         assert expected.mean is not None
         assert expected.sd is not None
-        assert around.mean[epoch] == pytest.approx(expected.mean)
-        assert around.sd[epoch] == pytest.approx(expected.sd, abs=1e-9)
-        assert around.high[epoch] == pytest.approx(expected.mean + expected.sd, abs=1e-9)
-        ends = (interval.low[epoch], interval.high[epoch])
-        if expected.interval is None:
-            assert all(map(math.isnan, ends))
-        else:
-            assert ends == pytest.approx(expected.interval, abs=1e-9)
+        assert found.mean[epoch] == pytest.approx(expected.mean)
+        assert found.sd[epoch] == pytest.approx(expected.sd, abs=1e-9)
+        assert found.low[epoch] == pytest.approx(expected.mean - expected.sd, abs=1e-9)
+        assert found.high[epoch] == pytest.approx(expected.mean + expected.sd, abs=1e-9)
 
 
-def test_a_band_leaves_out_diverged_trials_and_missing_ones() -> None:
-    trials = [made(test=(0.4, 0.2)), made(test=(0.9,), status="diverged"), None]
+def test_a_band_of_one_curve_has_no_spread() -> None:
+    found = band_of([(0.4, 0.2)])
 
-    found = band(trials, "test", "error")
-
-    assert found is not None
     assert found.mean == (0.4, 0.2)
     assert found.n == (1, 1)
     assert all(map(math.isnan, (*found.sd, *found.low, *found.high)))
 
 
-def test_a_band_over_nothing_is_none() -> None:
-    assert band([None], "test", "error") is None
-    assert band([made(test=(0.1,))], "test", "digit_error") is None
-
-
 def test_a_band_over_curves_of_unequal_length_counts_the_values_of_each_epoch() -> None:
-    found = band([made(test=(0.4, 0.2, 0.1)), made(test=(0.2,))], "test", "error")
+    found = band_of([(0.4, 0.2, 0.1), (0.2,)])
 
-    assert found is not None
     assert found.n == (2, 1, 1)
     assert found.mean == pytest.approx((0.3, 0.2, 0.1))
 
 
 def test_a_value_that_is_not_finite_leaves_a_hole_in_one_epoch_only() -> None:
-    found = band([made(test=(0.4, math.inf, 0.1))], "test", "error")
+    found = band_of([(0.4, math.inf, 0.1)])
 
-    assert found is not None
     assert found.mean[::2] == (0.4, 0.1)
     assert math.isnan(found.mean[1])

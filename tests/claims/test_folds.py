@@ -14,8 +14,10 @@ from bakeoff.claims.parts import Measured, Share
 from bakeoff.claims.shares import Collapses, WinsEveryRound, WinsMostRounds
 from bakeoff.claims.verdicts import Verdict, verdicts
 from bakeoff.data.tasks import KFold
+from bakeoff.reporting.figures.tradeoff import tradeoff_figures
+from bakeoff.reporting.grids import compact_grid
 from bakeoff.study.claims import ClaimTest
-from made_study import DIVERGED, TASK, Errors, results
+from made_study import DIVERGED, TASK, Errors, history, results
 
 FOLDS = 5
 FIVE, SIX = 5 * FOLDS, 6 * FOLDS
@@ -80,6 +82,19 @@ def test_the_audit_counts_draws() -> None:
 
     assert few(FIVE) == [FewRounds(name, ran=5, asked=5, unit="draw") for name in "ab"]
     assert few(SIX) == []
+
+
+def test_what_is_shown_over_draws_says_draws() -> None:
+    a, b = ahead(SIX)
+    run = folded([*a[:-1], None], b)
+    grid = compact_grid(comparison_table(run))
+
+    assert grid.columns[-1].name == "Draws"
+    assert [row[-1] for row in grid.rows] == ["5/6", "6/6"]
+    slow = [history(0.2) for _ in range(SIX)]
+    dear = tuple(one and replace(one, seconds=90.0) for one in slow)
+    (figure,) = tradeoff_figures(replace(run, histories={**run.histories, "a": dear}))
+    assert "95% interval over draws" in figure.description
 
 
 def test_failed_folds_are_counted_and_give_no_interval() -> None:

@@ -219,3 +219,41 @@ def test_a_doubt_is_told_before_the_first_run_and_in_each_report(bakeoff, study_
 
 def test_a_sound_study_is_told_to_be_so(bakeoff, study_file):
     assert bakeoff("check", "small.py").stdout == "small: the data and the variants are sound.\n"
+
+
+CLAIM = """
+
+from bakeoff import Claim
+from bakeoff.claims.judge import level
+from bakeoff.study.claims import ClaimTest
+
+
+class Odd(ClaimTest):
+    named = ("variant",)
+    variant: str
+
+    def judge(self, results):
+        if results.answered ABOVE:
+            raise KeyError("x")
+        return level(results, self.variant, value=0.5)
+
+
+study = study.replace(claims=(Claim(id="Z1", quote="So.", test=Odd(variant="layers")),))
+"""
+
+
+def test_a_broken_kind_of_claim_is_one_sentence_and_costs_no_training(bakeoff, study_file):
+    plain = study_file.read_text()
+    study_file.write_text(plain + CLAIM.replace("ABOVE", ">= 0"))
+    told = bakeoff("run", "small.py", code=2).stderr
+    assert told.startswith("bakeoff: claim 'Z1': Odd.judge raised KeyError: 'x' (small.py, line ")
+    assert told.count("\n") == 1
+    assert not (study_file.parent / "bakeoff.db").exists()
+
+    # What breaks on trials alone costs none of them.
+    study_file.write_text(plain + CLAIM.replace("ABOVE", "> 0"))
+    assert "claim 'Z1'" in bakeoff("run", "small.py", code=2).stderr
+    assert "claim 'Z1'" in bakeoff("report", "small.py", code=2).stderr
+    study_file.write_text(plain + CLAIM.replace("ABOVE", "> 99"))
+    assert "6 of 6 trials are stored already" in bakeoff("run", "small.py").stdout
+    bakeoff("report", "small.py")

@@ -69,6 +69,37 @@ SIZED: list[tuple[Kind, tuple[Case, ...], str]] = [
         "its test error gets 0.15 points worse.",
     ),
     (
+        "flattery",
+        (Flattery("CNN", GAIN, ONE, published=False, unit="draw"),),
+        "CNN, read at its best epoch on test, is 2.00 points (95% 1.91 to 2.09, 6 draws) better "
+        "there than at the final epoch and 2.00 points (1 draw) better than at the best on "
+        "validation.",
+    ),
+    (
+        "unconverged",
+        (Unconverged("CNN", 5, GAIN, GAIN, rounds=((13, 0.09),), unit="draw"),),
+        "CNN improved its test error by 2.00 points (95% 1.91 to 2.09, 6 draws) in the last 5 "
+        "epochs over the 5 before, most in round 13 (9.00 points), and its training loss was still "
+        "falling.",
+    ),
+    (
+        "unconverged",
+        (Unconverged("CNN", 5, summary([]), summary([]), rounds=((2, 0.04),), unit="draw"),),
+        "CNN was still learning in round 2 (4.00 points).",
+    ),
+    (
+        "overfit",
+        (Overfit("CNN", 19, summary([0.2, 0.3]), summary([0.001, 0.002]), unit="draw"),),
+        "CNN has its lowest test loss after epoch 19 and ends at 1.25 times that (2 draws), while "
+        "its test error gets 0.15 points worse.",
+    ),
+    (
+        "odd_habit",
+        (OddHabit("CNN", "evaluate_in_train_mode", None, "MLP", GAIN, unit="draw"),),
+        "CNN is tested in training mode, dropout on, which changes its test error by +2.00 points "
+        "(95% +1.91 to +2.09, 6 draws) against MLP.",
+    ),
+    (
         "overlap",
         (Doubt("overlap", split="test", count=5, size=0.025, places=((3, 7), (8, 7), (12, 0))),),
         "5 test examples of round 1 (2.50%) have the inputs of a training example, so that knowing "
@@ -315,3 +346,15 @@ def test_any_study_can_be_told_of(results) -> None:
         for sentence in (found.text, *found.details):
             assert sentence.endswith(".")
             assert "None" not in sentence
+
+
+def test_variants_that_were_learning_in_folds_of_no_whole_draw_have_no_size() -> None:
+    cnn, mlp = (
+        Unconverged(name, 5, summary([]), summary([]), rounds=((2, 0.04),), unit="draw")
+        for name in ("CNN", "MLP")
+    )
+
+    assert said("unconverged", cnn, mlp).text == (
+        "2 variants were still learning: the last part of training improved the test error, CNN "
+        "most."
+    )

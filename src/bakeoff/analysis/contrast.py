@@ -20,6 +20,11 @@ Unit: TypeAlias = Literal["round", "draw"]
 """What is counted: rounds, or, of folds, the draws whose folds are averaged."""
 
 
+def unit_of(folds: int) -> Unit:
+    """Return what is counted where so many rounds make one draw."""
+    return "round" if folds == 1 else "draw"
+
+
 FINAL = Quantity()
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import fmean
 
-from bakeoff.analysis.paired import folds_of
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.shares import share_interval
 from bakeoff.analysis.summary import FEWEST, value_of
 from bakeoff.data.metric import Metric
+from bakeoff.data.tasks import folds_of
 from bakeoff.study.published import Quantity
 from bakeoff.training.history import History
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TypeAlias
 
-from bakeoff.analysis.contrast import Unit
+from bakeoff.analysis.contrast import Unit, unit_of
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import value_of
 from bakeoff.data.metric import Metric
-from bakeoff.data.task import Task
-from bakeoff.data.tasks import KFold
+from bakeoff.data.tasks import folds_of
 from bakeoff.study.measured import CurveSplit
 from bakeoff.study.published import Quantity
 from bakeoff.training.history import History
@@ -81,13 +80,7 @@ def paired(results: Results, readings: Sequence[tuple[str, Reading]]) -> PairedF
     folds = folds_of(results.study.task)
     if folds > 1:
         rows = _by_draw(rows, folds)
-    unit: Unit = "draw" if folds > 1 else "round"
-    return PairedFigures(tuple(rows), tuple(rows.values()), diverged, left_out, unit)
-
-
-def folds_of(task: Task) -> int:
-    """Return how many rounds make one draw: the folds of a cross-validation, else 1."""
-    return task.folds if isinstance(task, KFold) else 1
+    return PairedFigures(tuple(rows), tuple(rows.values()), diverged, left_out, unit_of(folds))
 
 
 def _by_draw(rows: dict[int, tuple[float, ...]], folds: int) -> dict[int, tuple[float, ...]]:

@@ -8,12 +8,12 @@ from statistics import fmean
 
 import numpy as np
 
-from bakeoff.analysis.paired import figure, folds_of, paired
+from bakeoff.analysis.paired import figure, paired
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import FEWEST
 from bakeoff.data.supervised import Sampling, Supervised
 from bakeoff.data.task import Task
-from bakeoff.data.tasks import DrawnTask, KFold
+from bakeoff.data.tasks import DrawnTask, KFold, folds_of
 from bakeoff.errors import DataError
 from bakeoff.study.published import Quantity
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bakeoff.analysis.summary import Summary, summarise
 from bakeoff.data.metric import Metric
+from bakeoff.data.tasks import folds_of
 from bakeoff.study.measured import metric_of
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Candidate, Search, count_parameters
@@ -42,10 +43,6 @@ class Tried:
             return run[0] if run else None
         return count_parameters(self.variant.model)
 
-    def summary(self, quantity: Quantity) -> Summary:
-        """Return a figure over the rounds that have run."""
-        return summarise(self.histories, quantity)
-
 
 @dataclass(frozen=True)
 class SearchResults:
@@ -78,7 +75,7 @@ class SearchResults:
 
         Ties go to fewer parameters, then to the earlier candidate.
         """
-        means = [(one, one.summary(quantity)) for one in self.tried]
+        means = [(one, self.summary(one, quantity)) for one in self.tried]
         sign = self.metric(quantity).sign
         whole = [
             (-sign * found.mean, math.inf if (n := one.parameters) is None else n, place, one)
@@ -86,6 +83,15 @@ class SearchResults:
             if found.mean is not None and found.n == self.search.rounds
         ]
         return [one for *_, one in sorted(whole, key=lambda item: item[:3])]
+
+    def summary(self, one: Tried, quantity: Quantity) -> Summary:
+        """Return a candidate's figure over the rounds that have run.
+
+        Folds are described one by one; they are no sample, and the interval is that of draws.
+        """
+        folds = folds_of(self.search.task)
+        interval = summarise(one.histories, quantity, folds=folds).interval
+        return replace(summarise(one.histories, quantity), interval=interval)
 
     def metric(self, quantity: Quantity) -> Metric:
         """Return the metric of a quantity, by which candidates are ranked."""

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeVar
 
 import numpy as np
 
 from bakeoff.study.published import Quantity
-from bakeoff.training.history import History, SplitName
+from bakeoff.training.history import History
 
-Spread: TypeAlias = Literal["sd", "interval"]
-"""What a band shows around the mean: one standard deviation, or the 95% t-interval, which fewer
-than six values do not have."""
+ValueT = TypeVar("ValueT")
 
 CONFIDENCE = 0.95
 
@@ -79,14 +77,26 @@ def summarise(
     """
     able = [h if h is None or not _cannot_have(h, quantity) else None for h in histories]
     values = [value_of(history, quantity) for history in able]
-    draws = [values[start : start + folds] for start in range(0, len(values), folds)]
-    means = [
-        statistics.fmean(there)
-        for draw in draws
-        if len(there := [value for value in draw if value is not None]) == folds
-    ]
     diverged = sum(history is not None and history.status == "diverged" for history in able)
-    return summary(means, diverged=diverged)
+    return summary(by_draw(values, folds), diverged=diverged)
+
+
+def by_draw(values: Sequence[float | None], folds: int) -> list[float]:
+    """Return the mean of every draw whose folds all have a value; without folds, the values."""
+    draws = whole_draws(values, folds)
+    return [draw[0] if folds == 1 else statistics.fmean(draw) for draw in draws]
+
+
+def whole_draws(values: Sequence[ValueT | None], folds: int) -> list[list[ValueT]]:
+    """Return the values of every draw whose folds all have one.
+
+    Args:
+        values: a place for each round, in order.
+        folds: rounds that make one draw; 1 where each is a draw of its own.
+    """
+    draws = (values[start : start + folds] for start in range(0, len(values), folds))
+    there = ([value for value in draw if value is not None] for draw in draws)
+    return [draw for draw in there if len(draw) == folds]
 
 
 def value_of(history: History | None, quantity: Quantity) -> float | None:
@@ -128,8 +138,8 @@ class Band:
     Attributes:
         mean: the mean after each epoch.
         sd: the standard deviation, n - 1 in the denominator; NaN where there is one value.
-        low: the lower edge of the spread.
-        high: the upper edge.
+        low: the mean less one standard deviation.
+        high: the mean and one standard deviation.
         n: values after each epoch.
     """
 
@@ -140,24 +150,11 @@ class Band:
     n: tuple[int, ...]
 
 
-def band(
-    histories: Iterable[History | None], split: SplitName, metric: str, spread: Spread = "sd"
-) -> Band | None:
-    """Return a curve over the finished trials, None where none of them has it.
+def band_of(curves: Sequence[Sequence[float]]) -> Band:
+    """Return the mean of curves, one or more and of any lengths, with its standard deviation.
 
-    Diverged trials would bend the mean where they end, and are left to be drawn by themselves.
+    It describes rounds, folds of one draw among them, and so has no interval.
     """
-    curves = [
-        curve
-        for history in histories
-        if history is not None and history.status == "finished"
-        if (curve := history.curves.get(split, {}).get(metric, ()))
-    ]
-    return band_of(curves, spread) if curves else None
-
-
-def band_of(curves: Sequence[Sequence[float]], spread: Spread = "sd") -> Band:
-    """Return the mean of curves, one or more and of any lengths, with its spread."""
     values = np.full((len(curves), max(map(len, curves))), np.nan)
     for row, curve in zip(values, curves, strict=True):
         row[: len(curve)] = curve
@@ -166,12 +163,10 @@ def band_of(curves: Sequence[Sequence[float]], spread: Spread = "sd") -> Band:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.nansum(values, axis=0) / n
         sd = np.sqrt(np.nansum((values - mean) ** 2, axis=0) / np.where(n > 1, n - 1, np.nan))
-    factors = {k: t_factor(k) for k in set(n.tolist()) if k >= FEWEST}
-    half = sd if spread == "sd" else sd * [factors.get(k, math.nan) for k in n.tolist()]
     return Band(
         mean=tuple(mean.tolist()),
         sd=tuple(sd.tolist()),
-        low=tuple((mean - half).tolist()),
-        high=tuple((mean + half).tolist()),
+        low=tuple((mean - sd).tolist()),
+        high=tuple((mean + sd).tolist()),
         n=tuple(n.tolist()),
     )

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bakeoff.analysis.paired import folds_of
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import Summary, summarise
 from bakeoff.data.metric import Metric
+from bakeoff.data.tasks import folds_of
 from bakeoff.models.network import Network
 from bakeoff.study.measured import metric_missing
 from bakeoff.study.published import Published, Quantity
@@ -105,11 +105,13 @@ class Table:
         metric: the study's first, which figures are of unless their quantity says otherwise.
         further: the study's other metrics that any variant can have, in order.
         rows: one for each variant.
+        folds: rounds that make one draw, whose figures are averaged to one.
     """
 
     metric: Metric
     further: tuple[Metric, ...]
     rows: tuple[Row, ...]
+    folds: int = 1
 
     @property
     def has_published(self) -> bool:
@@ -132,7 +134,7 @@ def comparison_table(results: Results) -> Table:
         if not all(metric_missing(metric, variant, study.task) for variant in study.variants)
     )
     rows = (_row(study, v, results.of(v), default, further) for v in study.variants)
-    return Table(metric=study.metric, further=further, rows=tuple(rows))
+    return Table(study.metric, further, tuple(rows), folds_of(study.task))
 
 
 def main_published(variant: Variant) -> Published | None:

@@ -17,6 +17,7 @@ from bakeoff.running.check import Subject, look_over, subjects
 from bakeoff.running.machine import check_device, check_jobs, cores
 from bakeoff.running.pool import WorkerPool, leave_if_worker
 from bakeoff.running.store import Store
+from bakeoff.spec import is_ours
 from bakeoff.study.study import Shortening, Study, names
 from bakeoff.study.trial import Device, Trial
 from bakeoff.training.finding import Finding, refusal
@@ -59,7 +60,7 @@ def check(
         executor: does the work instead of worker processes on this machine.
 
     Raises:
-        StudyError: a kind of claim of one's own answers with something else than a part.
+        StudyError: a kind of claim of one's own cannot be asked.
         DataError: the data is missing, damaged, or too small.
         RunError: `jobs` is below 1, or there is no such device.
     """
@@ -68,8 +69,7 @@ def check(
     jobs = cores() if jobs is None else jobs
     check_jobs(jobs)
     check_device(device)
-    # A kind of claim of one's own shows here that it can be asked.
-    verdicts(_before_any_trial(plan.study))
+    try_claims(plan.study)
     check_data(plan)
     named = plan.named_trials(plan.study)
     own = set(names(plan.study.variants))
@@ -112,6 +112,16 @@ def look_over_new(
     for subject, its in found.items():
         store.note_check(keys[subject], its)
     return findings
+
+
+def try_claims(study: Study) -> None:
+    """Ask claims of one's own kinds before any trial has run: what cannot be asked shows here.
+
+    Raises:
+        StudyError: one raises an error, or answers with something else than a part.
+    """
+    if not all(map(is_ours, study.claims)):
+        verdicts(_before_any_trial(study))
 
 
 def check_data(plan: Plan) -> None:

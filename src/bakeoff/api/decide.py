@@ -11,6 +11,7 @@ from pathlib import Path
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.sequential import fewest_looks
 from bakeoff.analysis.summary import FEWEST
+from bakeoff.api.check import try_claims
 from bakeoff.api.plan import DEFAULT_STORE, Plan, check_study, plan_of
 from bakeoff.api.run import TrialsFailed, run_plans
 from bakeoff.claims.parts import Counted
@@ -86,7 +87,8 @@ def run_until_decided(
         listen: is told of every event.
 
     Raises:
-        StudyError: the study has no claims.
+        StudyError: the study has no claims, or one of one's own kind cannot be asked; trials that
+            ran before this showed are stored.
         RunError: `max_rounds` is below 1, or so low that no claim that is tested can be decided.
         TrialsFailed: some trials raised an error; all others are stored.
         Interrupted: the user stopped the run; what was answered is stored.
@@ -103,6 +105,7 @@ def run_until_decided(
     jobs = cores() if jobs is None else jobs
     check_jobs(jobs)
     rounds = _first(study, max_rounds)
+    try_claims(replace(plan, shortening=Shortening(each=tuple(rounds.items()))).study)
     with WorkerPool(jobs) if executor is None else nullcontext(executor) as workers:
         while True:
             asked = replace(plan, shortening=Shortening(each=tuple(rounds.items())))
@@ -115,7 +118,7 @@ def run_until_decided(
                     listen=listen,
                     record=False,
                 )
-            except (Interrupted, KeyboardInterrupt, TrialsFailed):
+            except (Interrupted, KeyboardInterrupt, TrialsFailed, StudyError):
                 _record(asked, Path(store))
                 raise
             found = verdicts(results)

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from bakeoff.analysis.results import Results
-from bakeoff.api.check import check_data, grouped, look_over_new
+from bakeoff.api.check import check_data, grouped, look_over_new, try_claims
 from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of, read_results
 from bakeoff.api.shown import with_shown
 from bakeoff.errors import BakeoffError
@@ -59,7 +59,9 @@ def run(
         executor: runs the trials instead of worker processes on this machine.
 
     Raises:
-        StudyError: `only` names a variant that the study lacks.
+        StudyError: `only` names a variant that the study lacks, or a kind of claim of one's own
+            cannot be asked; if it shows before training, no trial is trained, if after, all are
+            stored.
         DataError: the data is missing, damaged, or too small.
         StoreError: the store cannot be opened or written.
         RunError: `jobs` is below 1, or there is no such device.
@@ -100,6 +102,7 @@ def run_plans(
     check_jobs(jobs)
     for plan in plans:
         check_device(plan.device)
+        try_claims(plan.study)
         check_data(plan)
     with Store.open(store) as opened:
         with WorkerPool(jobs) if executor is None else nullcontext(executor) as workers:

@@ -125,9 +125,9 @@ class SearchChose(ClaimTest):
 
     def _lead(self, found: SearchResults, chosen: Tried) -> float | None:
         quantity = found.search.choose[0]
-        best = chosen.summary(quantity).mean
+        best = found.summary(chosen, quantity).mean
         means = [
-            tried.summary(quantity).mean
+            found.summary(tried, quantity).mean
             for tried in found.tried
             if set(self.values) <= set(tried.candidate.values)
         ]

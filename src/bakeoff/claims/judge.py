@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.paired import (
     PairedFigures,
     early,
     figure,
-    folds_of,
     moved,
     paired,
 )
@@ -25,8 +25,9 @@ from bakeoff.claims.parts import (
     SameTrials,
     Share,
 )
+from bakeoff.data.tasks import folds_of
 from bakeoff.errors import StudyError
-from bakeoff.study.claims import FINAL, ClaimTest
+from bakeoff.study.claims import FINAL, ClaimTest, asking
 from bakeoff.study.measured import CurveSplit, metric_of
 from bakeoff.study.published import Quantity
 from bakeoff.training.history import History
@@ -38,15 +39,19 @@ def part_of(test: ClaimTest, results: Results) -> Part:
     A variant that a search has yet to choose leaves it open.
 
     Raises:
-        StudyError: a kind of one's own answers with something else, or asks for a variant that
-            the study lacks.
+        StudyError: a kind of one's own raises an error, answers with something else, or asks for
+            a variant that the study lacks.
     """
     known = {variant.name for variant in results.study.variants}
     for names in test.compared.values():
         for name in names:
             if name not in known:
                 return Counted((), None, NotChosen(name))
-    part = test.judge(results)
+    claims = (c for c in results.study.claims if any(test is each for each in c.tests()))
+    claim = next(claims, None)
+    # A test that a judge makes for itself is part of that judge.
+    with nullcontext() if claim is None else asking(claim, test, "judge"):
+        part = test.judge(results)
     if not isinstance(part, Part):
         raise StudyError(
             f"{type(test).__name__}.judge returned {part!r}; it must return a comparison or a "

@@ -290,6 +290,11 @@ class KFold(Task):
         return whole.make({"train": train, "validation": held, "test": items["test"]})
 
 
+def folds_of(task: Task) -> int:
+    """Return how many rounds make one draw: the folds of a cross-validation, else 1."""
+    return task.folds if isinstance(task, KFold) else 1
+
+
 def batch_order(n: int, *, seed: int, round: int, epoch: int) -> NDArray[np.int64]:
     """Return the order in which an epoch visits `n` examples, int64 ``(n,)``.
 

@@ -164,7 +164,7 @@ def _json_search(found: SearchResults) -> Json:
             {
                 "values": dict(one.candidate.values),
                 "parameters": one.parameters,
-                "figures": [json_summary(one.summary(q)) for q in search.choose],
+                "figures": [json_summary(found.summary(one, q)) for q in search.choose],
                 "seconds": [h.seconds if h else None for h in one.histories],
             }
             for one in found.tried

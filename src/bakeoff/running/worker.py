@@ -7,7 +7,6 @@ import os
 import pickle
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from bakeoff.running.machine import environment
 from bakeoff.running.pool import RunAgain, forks, in_worker, retire
 from bakeoff.running.records import Answer
 from bakeoff.spec import Json, canonical, digest, is_ours
+from bakeoff.study.raised import raised
 from bakeoff.study.reads import Reads, listening
 from bakeoff.study.sources import home, relative, sources, user_classes, user_modules
 from bakeoff.study.trial import Setup, Trial
@@ -79,9 +79,6 @@ Classes: TypeAlias = Mapping[str, tuple[int, ...]]
 
 _TURN = threading.Lock()
 """Torch's number of threads and its generator belong to the whole process: trials take turns."""
-
-
-_PACKAGE = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -221,7 +218,7 @@ def _isolated(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site)
     except BakeoffError as error:
         found = Fault(str(error))
     except (Exception, SystemExit) as error:
-        found = Fault(_sentence(error))
+        found = Fault(raised(error))
     lasting = [change.what for change in changes if not change.undone]
     if lasting and in_worker():
         retire()
@@ -509,16 +506,3 @@ def _files(reads: Reads, trial: object, parcel: Parcel) -> tuple[tuple[str, str]
             (relative(path, parcel.home), d) for path, d in before.items() if path not in covered
         )
     )
-
-
-def _sentence(error: BaseException) -> str:
-    """Return an error in words, with the line that raised it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    last = ([frame for frame in frames if _is_users(frame)] or frames)[-1]
-    place = f"{Path(last.filename).name}, line {last.lineno}, in {last.name}"
-    return f"{type(error).__name__}: {error} ({place})"
-
-
-def _is_users(frame: traceback.FrameSummary) -> bool:
-    path = Path(frame.filename)
-    return "site-packages" not in path.parts and not path.is_relative_to(_PACKAGE)

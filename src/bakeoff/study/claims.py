@@ -6,15 +6,17 @@ import math
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
 from bakeoff.data.task import Task
-from bakeoff.errors import unknown
+from bakeoff.errors import BakeoffError, StudyError, unknown
 from bakeoff.spec import Spec
 from bakeoff.study.measured import quantity_missing
 from bakeoff.study.published import Quantity
+from bakeoff.study.raised import raised
 from bakeoff.study.search import Search
 from bakeoff.study.variant import Variant
 
@@ -57,7 +59,10 @@ class ClaimTest(Spec, ABC):
 
     @abstractmethod
     def judge(self, results: Results) -> Part:
-        """Return what a study's results say of it: comparisons and facts."""
+        """Return what a study's results say of it: comparisons and facts.
+
+        It is asked before any trial has run, too, when all histories are None.
+        """
 
     @property
     def compared(self) -> dict[str, tuple[str, ...]]:
@@ -130,7 +135,9 @@ class Claim(Spec):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         for test in self.tests():
-            for field, reason in (*_wrong_names(test), *_wrong_numbers(test), *test.mistakes()):
+            with asking(self, test, "mistakes"):
+                mistakes = tuple(test.mistakes())
+            for field, reason in (*_wrong_names(test), *_wrong_numbers(test), *mistakes):
                 raise ValueError(_message(self, test, field, reason))
         return self
 
@@ -178,6 +185,27 @@ def testable_claims(
     candidate that is not tried.
     """
     return tuple(claim for claim in claims if not any(_problems(claim, variants, searches, task)))
+
+
+@contextmanager
+def asking(claim: Claim, test: ClaimTest, method: str) -> Iterator[None]:
+    """Name the claim where a method of a kind of one's own raises an error.
+
+    Raises:
+        StudyError: with what it raised, and where.
+    """
+    try:
+        yield
+    except BakeoffError:
+        raise
+    except Exception as error:
+        if type(test).__module__.startswith("bakeoff."):
+            raise
+        early = " It is asked before any trial has run, too." if method == "judge" else ""
+        raise StudyError(
+            f"claim {claim.id!r}: {type(test).__name__}.{method} raised {raised(error)}.{early} "
+            "Mend it; trials that are stored are kept."
+        ) from error
 
 
 def several(names: Names) -> tuple[str, ...]:
@@ -229,12 +257,16 @@ def _problems(
         for field, names in test.compared.items():
             for name in names:
                 if name in known:
-                    for where, reason in test.missing(known[name], task):
+                    with asking(claim, test, "missing"):
+                        missing = tuple(test.missing(known[name], task))
+                    for where, reason in missing:
                         yield test, where, f"variant {name!r}: {reason}"
                 elif name not in winners:
                     yield test, field, unknown("variant", name, (*known, *winners))
         found = {search.name: search for search in searches}
-        yield from ((test, *problem) for problem in test.unsearched(found))
+        with asking(claim, test, "unsearched"):
+            unsearched = tuple(test.unsearched(found))
+        yield from ((test, *problem) for problem in unsearched)
 
 
 def _out_of_bounds(test: ClaimTest, task: Task) -> Iterator[tuple[str, str]]:

@@ -41,8 +41,8 @@ from bakeoff.analysis.audit.tuning import (
     choices_on_test,
     unequal_tuning,
 )
-from bakeoff.analysis.paired import folds_of
 from bakeoff.analysis.results import Results
+from bakeoff.data.tasks import folds_of
 from bakeoff.study.study import Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.finding import DoubtKind
@@ -172,16 +172,16 @@ def _compared(study: Study, groups: Sequence[Collection[str]]) -> list[tuple[Var
 
 def _of_curves(results: Results) -> Iterator[Finding]:
     trials = [(variant, results.of(variant)) for variant in results.study.variants]
-    metric = results.study.metric
-    flattered = _each_once(flattery(*trial, metric) for trial in trials)
+    metric, folds = results.study.metric, folds_of(results.study.task)
+    flattered = _each_once(flattery(*trial, metric, folds=folds) for trial in trials)
     published = tuple(case for case in flattered if case.published)
     spans = {variant.name: SMALLEST_GAIN * span(metric, places) for variant, places in trials}
     grave = any(is_clear(case.over_final, spans[case.variant]) for case in published)
     yield from _finding("published_flattery", "grave" if grave else "note", published)
     yield from _finding("flattery", "note", tuple(c for c in flattered if not c.published))
-    late = _each_once(unconverged(*trial, metric) for trial in trials)
+    late = _each_once(unconverged(*trial, metric, folds=folds) for trial in trials)
     yield from _finding("unconverged", "caution", late)
-    turned = _each_once(overfit(*trial, metric) for trial in trials)
+    turned = _each_once(overfit(*trial, metric, folds=folds) for trial in trials)
     worse = any(is_clear(case.loss, spans[case.variant]) for case in turned)
     yield from _finding("overfit", "caution" if worse else "note", turned)
 

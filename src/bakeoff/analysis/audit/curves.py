@@ -1,4 +1,8 @@
-"""What the curves of trials warn of: flattering epochs, training cut short, overfitting."""
+"""What the curves of trials warn of: flattering epochs, training cut short, overfitting.
+
+Folds of one draw share examples: where rounds are folds, each draw whose folds all have a figure
+has one, their mean.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,9 @@ from typing import TypeAlias
 
 import numpy as np
 
+from bakeoff.analysis.contrast import Unit, unit_of
 from bakeoff.analysis.statistics.sample import DECIMALS
-from bakeoff.analysis.summary import Summary, summary, value_of
+from bakeoff.analysis.summary import Summary, by_draw, summary, value_of, whole_draws
 from bakeoff.data.metric import Metric
 from bakeoff.study.published import Quantity
 from bakeoff.study.variant import Variant
@@ -59,15 +64,18 @@ class Flattery:
 
     Attributes:
         variant: its name.
-        over_final: by how much the best epoch on test is better than the final one, by trial.
+        over_final: by how much the best epoch on test is better than the final one, by round or
+            draw.
         over_validation: the same for the best epoch on validation; None without that split.
         published: whether a published test figure of the variant is itself such a choice.
+        unit: what is counted.
     """
 
     variant: str
     over_final: Summary
     over_validation: Summary | None
     published: bool
+    unit: Unit = "round"
 
     @property
     def size(self) -> float:
@@ -83,12 +91,13 @@ class Unconverged:
         variant: its name.
         epochs: those of the last part of training.
         gain: by how much the mean test figure over the last part is better than that over the
-            part before, by trial.
+            part before, by round or draw.
         loss_fall: what the mean training loss lost in the last part, relative to its size there,
-            by trial: the median of the slopes between all pairs of epochs (Theil 1950, Sen 1968,
+            likewise: the median of the slopes between all pairs of epochs (Theil 1950, Sen 1968,
             J. Am. Stat. Assoc. 63, 1379) times the number of epochs, over the median loss.
         rounds: rounds, from 1, that gained `ROUND_GAIN` or more by themselves, each with that
             gain; the largest first.
+        unit: what the means are over.
     """
 
     variant: str
@@ -96,6 +105,7 @@ class Unconverged:
     gain: Summary
     loss_fall: Summary
     rounds: tuple[tuple[int, float], ...]
+    unit: Unit = "round"
 
     @property
     def size(self) -> float:
@@ -110,16 +120,18 @@ class Overfit:
     Attributes:
         variant: its name.
         since: the epoch, from 1, at which the mean test loss is lowest.
-        rise: mean test loss in the last part minus that at `since`, by trial, relative to the
-            mean at `since`.
-        loss: by how much the test figure is worse in the last part than at `since`, by trial;
+        rise: mean test loss in the last part minus that at `since`, by round or draw, relative to
+            the mean at `since`.
+        loss: by how much the test figure is worse in the last part than at `since`, likewise;
             below 0 where it went on getting better.
+        unit: what is counted.
     """
 
     variant: str
     since: int
     rise: Summary
     loss: Summary
+    unit: Unit = "round"
 
     @property
     def size(self) -> float:
@@ -139,15 +151,17 @@ def span(metric: Metric, places: Places) -> float:
     return statistics.fmean(values) if values else 0.0
 
 
-def flattery(variant: Variant, places: Places, metric: Metric) -> Flattery | None:
+def flattery(
+    variant: Variant, places: Places, metric: Metric, *, folds: int = 1
+) -> Flattery | None:
     """Return what selection on test adds, where it is worth telling.
 
     That is where the published figure is itself such a selection; and where the gain over the
     final epoch, or over the best on validation, is clear: `SMALLEST_GAIN` or more on average,
     its 95% interval above 0. None as well where no trial has finished.
     """
-    over_final = _gain(places, Quantity(), metric)
-    over_validation = _gain(places, Quantity(selection="best_on_validation"), metric)
+    over_final = _gain(places, Quantity(), metric, folds)
+    over_validation = _gain(places, Quantity(selection="best_on_validation"), metric, folds)
     if not over_final.n:
         return None
     published = any(
@@ -158,68 +172,76 @@ def flattery(variant: Variant, places: Places, metric: Metric) -> Flattery | Non
     if not (published or clear):
         return None
     return Flattery(
-        variant.name, over_final, over_validation if over_validation.n else None, published
+        variant.name,
+        over_final,
+        over_validation if over_validation.n else None,
+        published,
+        unit_of(folds),
     )
 
 
-def unconverged(variant: Variant, places: Places, metric: Metric) -> Unconverged | None:
+def unconverged(
+    variant: Variant, places: Places, metric: Metric, *, folds: int = 1
+) -> Unconverged | None:
     """Return how a variant was still learning at the end, None where it was not.
 
     It was where the training loss fell within the last part, and the test figure got better from
-    the part before it to the last: over rounds by `LOSS_FALL` and `SMALLEST_GAIN` or more, the 95%
+    the part before it to the last: on average by `LOSS_FALL` and `SMALLEST_GAIN` or more, the 95%
     intervals above 0; or in single rounds by `LOSS_FALL` and `ROUND_GAIN`. A training loss that
     alone falls is no sign: that of a network which knows its training data by heart falls for
     ever. None as well with fewer than six epochs.
     """
-    falls = {
-        number: one
-        for number, history in enumerate(places, start=1)
-        if history is not None and (one := _falls(history, metric)) is not None
-    }
-    if not falls:
-        return None
+    falls = [None if history is None else _falls(history, metric) for history in places]
     size = span(metric, places)
-    gain = summary([better for better, _ in falls.values()])
-    loss_fall = summary([loss for _, loss in falls.values()])
+    gain = summary(by_draw([one and one[0] for one in falls], folds))
+    loss_fall = summary(by_draw([one and one[1] for one in falls], folds))
     alone = [
-        (number, better)
-        for number, (better, loss) in falls.items()
-        if better >= ROUND_GAIN * size and loss >= LOSS_FALL
+        (number, one[0])
+        for number, one in enumerate(falls, start=1)
+        if one is not None and one[0] >= ROUND_GAIN * size and one[1] >= LOSS_FALL
     ]
     rounds = tuple(sorted(alone, key=lambda item: -item[1]))
     clear = is_clear(gain, SMALLEST_GAIN * size) and is_clear(loss_fall, LOSS_FALL)
     if not rounds and not clear:
         return None
     return Unconverged(
-        variant.name, last_part(variant.recipe.epochs), gain, loss_fall, rounds=rounds
+        variant.name, last_part(variant.recipe.epochs), gain, loss_fall, rounds, unit_of(folds)
     )
 
 
-def overfit(variant: Variant, places: Places, metric: Metric) -> Overfit | None:
+def overfit(variant: Variant, places: Places, metric: Metric, *, folds: int = 1) -> Overfit | None:
     """Return how a variant's test loss rose again, None where it did not.
 
-    It did where the mean over trials was lowest before the last part of training, the rise since
+    It did where the mean loss was lowest before the last part of training, the rise since
     is clear (`LOSS_RISE` or more, its 95% interval above 0), and the figure did not gain more
     than `STANDS` meanwhile: a loss that rises while answers get better tells of confidence alone.
-    None as well for fewer than two finished trials, or six epochs.
+    None as well for fewer than two rounds or draws that finished, or six epochs.
     """
     curves = [
         (history.curves["test"]["loss"], history.curves["test"][history.metric])
-        for history in places
         if history is not None and history.status == "finished" and _has_test_loss(history)
+        else None
+        for history in places
     ]
-    lengths = {len(curve) for pair in curves for curve in pair}
-    if len(curves) < 2 or len(lengths) != 1:
+    draws = whole_draws(curves, folds)
+    lengths = {len(curve) for draw in draws for pair in draw for curve in pair}
+    if len(draws) < 2 or len(lengths) != 1:
         return None
     part = last_part(epochs := lengths.pop())
-    losses, values = np.swapaxes(np.array(curves), 0, 1)
+    losses, values = np.swapaxes(np.array(draws).mean(axis=1), 0, 1)
     mean = losses.mean(axis=0)
     lowest = int(mean.argmin())
     if lowest >= epochs - part or mean[lowest] <= 0:
         return None
     rise = (losses[:, -part:].mean(axis=1) - losses[:, lowest]) / mean[lowest]
     worse = -metric.sign * (values[:, -part:].mean(axis=1) - values[:, lowest])
-    found = Overfit(variant.name, lowest + 1, summary(rise.tolist()), summary(worse.tolist()))
+    found = Overfit(
+        variant.name,
+        lowest + 1,
+        summary(rise.tolist()),
+        summary(worse.tolist()),
+        unit_of(folds),
+    )
     stands = worse.mean() >= -STANDS * span(metric, places)
     return found if stands and is_clear(found.rise, LOSS_RISE) else None
 
@@ -239,16 +261,14 @@ def last_part(epochs: int) -> int:
     return max(LEAST_EPOCHS, math.ceil(epochs / PARTS))
 
 
-def _gain(places: Places, over: Quantity, metric: Metric) -> Summary:
+def _gain(places: Places, over: Quantity, metric: Metric, folds: int) -> Summary:
     best = Quantity(selection="best_on_test")
     pairs = [(value_of(history, best), value_of(history, over)) for history in places]
-    return summary(
-        [
-            round(metric.gain(one, other), DECIMALS)
-            for one, other in pairs
-            if one is not None and other is not None
-        ]
-    )
+    gains = [
+        None if one is None or other is None else round(metric.gain(one, other), DECIMALS)
+        for one, other in pairs
+    ]
+    return summary(by_draw(gains, folds))
 
 
 def _falls(history: History, metric: Metric) -> tuple[float, float] | None:

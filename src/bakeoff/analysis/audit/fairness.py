@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from bakeoff.analysis.contrast import Unit
+from bakeoff.analysis.paired import PairedFigures, paired
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.sample import differences
 from bakeoff.analysis.summary import Summary, summary, value_of
 from bakeoff.study.published import Quantity
 from bakeoff.study.variant import Variant
+from bakeoff.training.history import History
 
 SIZE_RATIO = 2.0
 """Parameters per parameter of another from which a variant is of another size.
@@ -89,7 +92,8 @@ class OddHabit:
         habit: the field of its recipe.
         epochs: after how many epochs training mode ends; None for the other habit.
         without: the name of the variant that differs in the habit alone, empty for none.
-        difference: final test figure with the habit minus that without it, by round.
+        difference: final test figure with the habit minus that without it, by round or draw.
+        unit: what is counted.
     """
 
     variant: str
@@ -97,6 +101,7 @@ class OddHabit:
     epochs: int | None
     without: str
     difference: Summary
+    unit: Unit = "round"
 
     @property
     def size(self) -> float:
@@ -161,13 +166,16 @@ def odd_habits(variant: Variant, results: Results) -> list[OddHabit]:
             continue
         proper = variant.replace(recipe=variant.recipe.replace(**{habit: off})).bare()
         other = next((v for v in results.study.variants if v.bare() == proper), None)
+        pairs = PairedFigures((), ()) if other is None else _paired(variant, other, results)
+        change = differences([one for one, _ in pairs.rows], [its for _, its in pairs.rows])
         found.append(
             OddHabit(
                 variant=variant.name,
                 habit=habit,
                 epochs=variant.recipe.train_mode_epochs if habit == "train_mode_epochs" else None,
                 without="" if other is None else other.name,
-                difference=summary([]) if other is None else _paired(variant, other, results),
+                difference=summary(change.tolist()),
+                unit=pairs.unit,
             )
         )
     return found
@@ -178,14 +186,11 @@ def _parameters(variant: Variant, results: Results) -> int | None:
     return next(ran, None) or variant.model.parameters()
 
 
-def _paired(variant: Variant, other: Variant, results: Results) -> Summary:
-    final = Quantity()
-    pairs = [
-        (one, its)
-        for a, b in zip(results.of(variant), results.of(other), strict=False)
-        if (one := value_of(a, final)) is not None and (its := value_of(b, final)) is not None
-    ]
-    return summary(differences([one for one, _ in pairs], [its for _, its in pairs]).tolist())
+def _paired(variant: Variant, other: Variant, results: Results) -> PairedFigures:
+    def final(history: History) -> float | None:
+        return value_of(history, Quantity())
+
+    return paired(results, [(variant.name, final), (other.name, final)])
 
 
 def _without(variant: Variant, setting: Setting, like: Variant) -> Variant:

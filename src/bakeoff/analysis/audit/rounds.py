@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bakeoff.analysis.contrast import Unit
+from bakeoff.analysis.contrast import Unit, unit_of
 from bakeoff.analysis.summary import FEWEST
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
@@ -100,7 +100,7 @@ def few_rounds(
     ran = sum(None not in draw for draw in draws)
     if ran >= FEWEST or (len(draws) >= FEWEST and not ran):
         return None
-    return FewRounds(variant.name, ran, len(draws), unit="round" if folds == 1 else "draw")
+    return FewRounds(variant.name, ran, len(draws), unit=unit_of(folds))
 
 
 def uneven_rounds(

@@ -159,7 +159,7 @@ def _gain(found: SearchResults, quantity: Quantity, *, over: Quantity) -> float 
     one, other = found.chosen(quantity), found.chosen(over)
     if one is None or other is None:
         return None
-    best, its = one.summary(quantity).mean, other.summary(quantity).mean
+    best, its = (found.summary(tried, quantity).mean for tried in (one, other))
     if best is None or its is None:
         return None
     return round(found.metric(quantity).gain(best, its), DECIMALS)

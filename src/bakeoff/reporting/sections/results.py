@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from bakeoff.analysis.contrast import unit_of
 from bakeoff.analysis.summary import Summary
 from bakeoff.analysis.table import Comparison
 from bakeoff.analysis.table import Row as Line
@@ -96,7 +97,7 @@ def main_table(page: Page) -> Table:
         rounds = Column("Rounds", weight=0)
         fields.append((rounds, lambda row: rounds_cell(row.rounds, row.answered, row.diverged)))
     caption = _caption(same, [row.main for row in table.rows], published=table.has_published)
-    spans = _span(row.rounds for row in table.rows)
+    spans = _span([row.rounds // table.folds for row in table.rows], unit_of(table.folds))
     return _table("results", f"{caption}; {spans}", fields, page)
 
 
@@ -253,8 +254,7 @@ def _caption(same: str, shown: Sequence[Comparison], *, published: bool) -> str:
     return f"{capital(same or 'figures')}{unit}{apart}"
 
 
-def _span(rounds: Iterable[int]) -> str:
+def _span(rounds: Sequence[int], unit: str) -> str:
     """Returns the rounds of all variants, from the fewest to the most where they differ."""
-    found = set(rounds)
-    fewest, most = min(found), max(found)
-    return counted(most, "round") if fewest == most else f"{fewest:,} to {counted(most, 'round')}"
+    fewest, most = min(rounds), max(rounds)
+    return counted(most, unit) if fewest == most else f"{fewest:,} to {counted(most, unit)}"

@@ -122,7 +122,9 @@ def _blocks(found: SearchResults, name: str) -> Iterator[Block]:
 
 def _row(found: SearchResults, rank: str, one: Tried) -> Row:
     ran = [history.seconds for history in one.histories if history is not None]
-    shown: list[Cell] = [measured(one.summary(q), found.metric(q)) for q in found.search.choose]
+    shown: list[Cell] = [
+        measured(found.summary(one, q), found.metric(q)) for q in found.search.choose
+    ]
     seconds = Value(sum(ran) / len(ran) if ran else None, "seconds")
     return Row((rank, *one.candidate.told(), *shown, count(one.parameters), seconds))
 
@@ -177,9 +179,10 @@ def _text(found: SearchResults) -> Iterator[str]:
 def _chosen(found: SearchResults, quantity: Quantity, chosen: Tried, *, first: bool) -> str:
     metric = found.metric(quantity)
     label = quantity_label(quantity, metric)
-    best = chosen.summary(quantity)
+    best = found.summary(chosen, quantity)
     figure = f"{cells.text(measured(best, metric))}{metric.unit}"
-    ties = sum(one.summary(quantity).mean == best.mean for one in found.ranking(quantity)) - 1
+    means = [found.summary(one, quantity).mean for one in found.ranking(quantity)]
+    ties = means.count(best.mean) - 1
     tied = f", tied with {counted(ties, 'other')}" if ties else ""
     if first:
         return f"Chosen by {label}: {chosen.candidate.label} ({figure}{tied})."

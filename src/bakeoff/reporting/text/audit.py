@@ -9,6 +9,7 @@ from bakeoff.analysis.audit.curves import Flattery, Overfit, Unconverged
 from bakeoff.analysis.audit.fairness import Identical, OddHabit, UnequalSetting, UnequalSizes
 from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import ChoiceOnTest, UnequalTuning
+from bakeoff.analysis.contrast import Unit
 from bakeoff.analysis.summary import Summary
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.section import Notice
@@ -77,9 +78,11 @@ def _overview(cases: Sequence[Case], study: Study) -> str:
             size = apart(most.over_final.mean, metric)
             text = f"{whose} by up to {size} over the final epoch, {_most(most)}."
         case Unconverged() as most:
+            # No draw of a cross-validation may have run whole.
+            by = "" if most.gain.mean is None else f" by up to {apart(most.gain.mean, metric)}"
             text = (
                 f"{n} variants were still learning: the last part of training improved the test "
-                f"{metric.words} by up to {apart(most.gain.mean, metric)}, {_most(most)}."
+                f"{metric.words}{by}, {_most(most)}."
             )
         case Overfit() as most:
             text = (
@@ -179,10 +182,11 @@ def _sentence(case: Case, study: Study) -> str:  # noqa: PLR0912
 
 
 def _flattery(case: Flattery, metric: Metric) -> str:
-    against = [f"{_size(case.over_final, metric)} better there than at the final epoch"]
+    against = [f"{_size(case.over_final, metric, case.unit)} better there than at the final epoch"]
     if case.over_validation is not None:
         against.append(
-            f"{_size(case.over_validation, metric)} better than at the best on validation"
+            f"{_size(case.over_validation, metric, case.unit)} better than at the best on "
+            "validation"
         )
     if case.published:
         return f"{named(case.variant)}, published at its best epoch on test, is {listed(against)}."
@@ -193,11 +197,13 @@ def _unconverged(case: Unconverged, metric: Metric) -> str:
     rounds = [f"round {n} ({apart(gain, metric)})" for n, gain in case.rounds[:NAMED]]
     single = listed(rounds) if rounds else ""
     if case.gain.mean is None or case.gain.mean <= 0:
-        return f"{named(case.variant)} was still learning in {single}, if not on average."
+        # No draw may have run whole.
+        mean = "" if case.gain.mean is None else ", if not on average"
+        return f"{named(case.variant)} was still learning in {single}{mean}."
     most = f", most in {single}" if single else ""
     return (
         f"{named(case.variant)} improved its test {metric.words} by "
-        f"{_size(case.gain, metric)} in the last {case.epochs} epochs over the "
+        f"{_size(case.gain, metric, case.unit)} in the last {case.epochs} epochs over the "
         f"{case.epochs} before{most}, and its training loss was still falling."
     )
 
@@ -206,7 +212,7 @@ def _overfit(case: Overfit, metric: Metric) -> str:
     loss = case.loss.mean or 0.0
     return (
         f"{named(case.variant)} has its lowest test loss after epoch {case.since} and ends at "
-        f"{_times(case.rise)} that ({counted(case.rise.n, 'round')}), while "
+        f"{_times(case.rise)} that ({counted(case.rise.n, case.unit)}), while "
         f"its test {metric.words} gets {apart(abs(loss), metric)} "
         f"{'worse' if loss > 0 else 'better'}."
     )
@@ -225,7 +231,7 @@ def _habit(case: OddHabit, metric: Metric) -> str:
     span = f"95% {low} to {high}, " if change.interval else ""
     unit = "points" if metric.unit == "%" else metric.unit
     size = f"{difference(change.mean, metric)} {unit}".rstrip()
-    size = f"{size} ({span}{counted(change.n, 'round')})"
+    size = f"{size} ({span}{counted(change.n, case.unit)})"
     name, other = named(case.variant), named(case.without)
     if case.is_clear:
         return f"{name} {what}, which changes its test {metric.words} by {size} against {other}."
@@ -318,10 +324,9 @@ def _times(rise: Summary) -> str:
     return f"{1 + (rise.mean or 0.0):.2f} times"
 
 
-def _size(found: Summary, metric: Metric) -> str:
-    """Return a mean gain with its interval, or with its one round."""
-    size = apart(found.mean, metric)
-    if found.interval is None:
-        return f"{size} ({counted(found.n, 'round')})"
-    span = difference_interval(found.interval, metric)
-    return f"{size} (95% {span}, {counted(found.n, 'round')})"
+def _size(found: Summary, metric: Metric, unit: Unit) -> str:
+    """Returns a mean gain with its interval, where it has one, and what it is over."""
+    over = counted(found.n, unit)
+    if found.interval is not None:
+        over = f"95% {difference_interval(found.interval, metric)}, {over}"
+    return f"{apart(found.mean, metric)} ({over})"
