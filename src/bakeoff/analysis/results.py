@@ -80,6 +80,10 @@ class Results:
         # English begins above, and is asked for only here.
         return str(import_module("bakeoff.reporting.write").as_text(self))
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return str(import_module("bakeoff.reporting.write").as_notebook(self))
+
     def of(self, variant: Variant) -> tuple[History | None, ...]:
         """Return a variant's histories by round."""
         return self.histories[variant.name]

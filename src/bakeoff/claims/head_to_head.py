@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from math import comb, isfinite
 from statistics import fmean
 from typing import NamedTuple
@@ -118,6 +119,14 @@ class HeadToHead:
     same_trials: bool = False
     label: str = ""
     store: str = ""
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return str(import_module("bakeoff.reporting.write").as_notebook(self))
+
+    def __str__(self) -> str:
+        """Return what the command prints."""
+        return str(import_module("bakeoff.reporting.write").as_text(self))
 
     @property
     def rounds(self) -> int:

@@ -92,6 +92,10 @@ class Verdict:
     def __str__(self) -> str:
         return f"{self.claim.id} {self.outcome}: {self.sentence}"
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return str(import_module("bakeoff.reporting.write").as_notebook(self))
+
 
 def verdicts(results: Results, *, method: Method | None = None) -> tuple[Verdict, ...]:
     """Return a verdict for every claim of the study as run, in its order.

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from bakeoff.analysis.results import Results
 from bakeoff.claims.head_to_head import HeadToHead
+from bakeoff.claims.verdicts import Verdict
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import Report, Section
 from bakeoff.reporting.sections import (
@@ -15,6 +16,7 @@ from bakeoff.reporting.sections import (
     comparison,
     confusion,
     curves,
+    declaration,
     figures,
     hardest,
     method,
@@ -27,6 +29,8 @@ from bakeoff.reporting.sections import (
     verdicts,
 )
 from bakeoff.reporting.text.notes import heading, notices, opening
+from bakeoff.reporting.text.scope import rounds_words
+from bakeoff.reporting.text.verdicts import sentence
 from bakeoff.study.study import Study
 
 Part: TypeAlias = Callable[[Page], Section | None]
@@ -116,4 +120,29 @@ def overview_report(studies: Sequence[tuple[Study, Results | None]]) -> Report:
         notices=overview.notices([study for study, found in studies if found is None]),
         opening=overview.opening([page for _, page in entries]),
         sections=overview.sections(entries),
+    )
+
+
+def declaration_report(study: Study) -> Report:
+    """Returns what there is to say of a study before it runs."""
+    return Report(
+        name=study.name,
+        title=f"{study.name}: {study.title}" if study.title else study.name,
+        source=study.source,
+        notices=(),
+        opening=rounds_words(study),
+        sections=declaration.sections(study),
+    )
+
+
+def verdict_report(verdict: Verdict) -> Report:
+    """Returns one verdict with what it rests on."""
+    blocks = verdicts.alone(verdict)
+    return Report(
+        name=verdict.claim.id,
+        title=f"{verdict.claim.id}: {verdict.outcome}",
+        source=verdict.claim.quote,
+        notices=(),
+        opening=sentence(verdict),
+        sections=(Section("evidence", "Evidence", blocks),) if blocks else (),
     )

@@ -8,14 +8,24 @@ from typing import Literal, TypeAlias, get_args
 
 from bakeoff.analysis.results import Results
 from bakeoff.claims.head_to_head import HeadToHead
+from bakeoff.claims.verdicts import Verdict
 from bakeoff.errors import RunError
 from bakeoff.reporting.export import as_csv, as_json, as_summary
-from bakeoff.reporting.report import BRIEF, TABLES, WHOLE, comparison_report, report
+from bakeoff.reporting.report import (
+    BRIEF,
+    TABLES,
+    WHOLE,
+    comparison_report,
+    declaration_report,
+    report,
+    verdict_report,
+)
 from bakeoff.reporting.section import Report
-from bakeoff.reporting.writers.html import as_html
+from bakeoff.reporting.writers.html import as_fragment, as_html
 from bakeoff.reporting.writers.latex import as_latex
 from bakeoff.reporting.writers.markdown import as_markdown
 from bakeoff.reporting.writers.terminal import as_text as terminal_text
+from bakeoff.study.study import Study
 
 Format: TypeAlias = Literal["html", "md", "tex", "csv", "json", "summary"]
 FigureFormat: TypeAlias = Literal["svg", "png"]
@@ -69,6 +79,19 @@ def as_text(results: Results | HeadToHead, *, width: int = 100) -> str:
     if isinstance(results, HeadToHead):
         return terminal_text(comparison_report(results, brief=True), width=width)
     return terminal_text(report(results, BRIEF), width=width)
+
+
+def as_notebook(shown: Results | HeadToHead | Study | Verdict) -> str:
+    """Returns what a notebook shows of results, a comparison, a study or a verdict, as HTML."""
+    match shown:
+        case Results():
+            return as_fragment(report(shown, BRIEF))
+        case HeadToHead():
+            return as_fragment(comparison_report(shown, brief=True))
+        case Study():
+            return as_fragment(declaration_report(shown))
+        case Verdict():
+            return as_fragment(verdict_report(shown))
 
 
 def render(results: Results | HeadToHead, format: Format = "html") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from importlib import import_module
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -143,6 +144,11 @@ class Study(Spec):
         raise StudyError(
             f"{self.name}: {unknown('variant', name, (v.name for v in self.variants))}"
         )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        # English begins above, and is asked for only here.
+        return str(import_module("bakeoff.reporting.write").as_notebook(self))
 
     def on(self, dataset: Dataset) -> Study:
         """Return the study with its tasks on other data."""

@@ -38,7 +38,7 @@ from bakeoff.reporting.text.numbers import (
     quantity_label,
     rounds_cell,
 )
-from bakeoff.reporting.text.words import leaders_words
+from bakeoff.reporting.text.words import leaders_words, standing
 
 Field = tuple[Column, Callable[[Line], Cell]]
 
@@ -96,6 +96,9 @@ def main_table(page: Page) -> Table:
     if uneven or len({row.rounds for row in table.rows}) > 1:
         rounds = Column("Rounds", weight=0)
         fields.append((rounds, lambda row: rounds_cell(row.rounds, row.answered, row.diverged)))
+    if page.leaders is not None and len(page.leaders.few) < len(table.rows) - 1:
+        against_best = Column("Against the best", "text", weight=5)
+        fields.append((against_best, lambda row: standing(row.variant, page.leaders)))
     caption = _caption(same, [row.main for row in table.rows], published=table.has_published)
     spans = _span([row.rounds // table.folds for row in table.rows], unit_of(table.folds))
     return _table("results", f"{caption}; {spans}", fields, page)

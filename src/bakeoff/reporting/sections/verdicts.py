@@ -139,6 +139,12 @@ def evidence_table(verdict: Verdict) -> Table | None:
     )
 
 
+def alone(verdict: Verdict) -> tuple[Block, ...]:
+    """Returns the p-values and the comparisons behind one verdict; empty where all is counted."""
+    table = evidence_table(verdict)
+    return () if table is None else (Terms(tests(verdict)), table)
+
+
 def _blocks(page: Page) -> Iterator[Block]:
     # A verdict that was counted must not be read before the reader knows that little was run.
     yield from (notice(f, page.results.study) for f in page.findings if f.kind == "few_rounds")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.leaders import Leaders
+from bakeoff.analysis.summary import FEWEST
 from bakeoff.data.metric import MINUS, Metric
 from bakeoff.reporting.text.numbers import capital, listed
 from bakeoff.study.published import Quantity
@@ -149,15 +150,31 @@ def identical_words(names: Sequence[str]) -> str:
 
 
 def leaders_words(found: Leaders | None) -> str:
-    """Return which variant is the best, and which cannot be told from it; empty for one variant."""
+    """Returns which variant is the best, and which cannot be told from it; empty for one."""
     if found is None:
         return ""
-    best = f"{named(found.best)} has the best mean"
-    if not found.tested:
-        return f"{best}; so few rounds tell no variant from it."
-    if not found.level:
-        return f"{best}, and is told from every other variant at 5%."
-    shown = [named(name) for name in found.level[:_NAMED]]
-    more = len(found.level) - len(shown)
-    names = listed([*shown, f"{more} more"] if more else shown)
-    return f"{best}. {names} cannot be told from it at 5%."
+    best = f"{named(found.best)} has the best mean."
+    level, few = _some(found.level), _some(found.few)
+    if found.level:
+        best += f" {level} cannot be told from it at 5%."
+    elif not found.few:
+        best += " Every other variant is told from it at 5%."
+    if found.few:
+        rounds = f"fewer than {FEWEST} rounds with it, which tell nothing"
+        best += f" {few} {'shares' if len(found.few) == 1 else 'share'} {rounds}."
+    return best
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    shown = [named(name) for name in names[:_NAMED]]
+    return listed([*shown, f"{more} more"] if more > 0 else shown) if shown else ""
+
+
+def standing(name: str, found: Leaders | None) -> str | None:
+    """Returns how a variant stands to the best one, in a word or two; None where untold."""
+    if found is None or name in found.few:
+        return None
+    if name == found.best:
+        return "best"
+    return "not told apart" if name in found.level else "behind"

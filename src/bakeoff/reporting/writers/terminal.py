@@ -60,6 +60,8 @@ class Terminal:
         from rich.text import Text
 
         yield Text(self.report.title, style="bold")
+        if self.report.source:
+            yield Text(self.report.source, style="dim")
         for notice in self.report.notices:
             yield _notice(notice)
         yield Text(self.report.opening)

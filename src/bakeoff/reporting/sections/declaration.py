@@ -1,0 +1,133 @@
+"""A study before it runs: its task, its variants, its claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bakeoff.models.network import ModelSpec
+from bakeoff.reporting.section import (
+    Block,
+    Cell,
+    Column,
+    Items,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    Terms,
+    Value,
+)
+from bakeoff.reporting.text.numbers import listed
+from bakeoff.reporting.text.scope import needed_words
+from bakeoff.study.published import Published
+from bakeoff.study.search import count_parameters
+from bakeoff.study.study import Study
+from bakeoff.study.variant import Variant
+
+
+def sections(study: Study) -> tuple[Section, ...]:
+    """Returns how the study is run, its variants, its claims and its assumptions."""
+    variants: list[Block] = [_variants(study)]
+    variants += [Paragraph(f"{v.name}: {v.note}", aside=True) for v in study.variants if v.note]
+    found = [
+        Section("protocol", "Protocol", (Terms(tuple(_protocol(study))),)),
+        Section("variants", "Variants", tuple(variants)),
+    ]
+    if study.claims:
+        found.append(Section("claims", "Claims", (_claims(study), Paragraph(needed_words(study)))))
+    if study.assumptions:
+        found.append(Section("assumptions", "Assumptions", (Items(study.assumptions),)))
+    return tuple(found)
+
+
+def trials_of(study: Study) -> int:
+    """Returns how many trials a study has at most: what its searches choose may be declared too."""
+    return (
+        sum(study.rounds_of(variant) for variant in study.variants)
+        + sum(len(search.tried) * search.rounds for search in study.searches)
+        + sum(study.rounds for search in study.searches if search.rerun)
+    )
+
+
+def _protocol(study: Study) -> Iterator[tuple[str, str]]:
+    sizes = listed(f"{n:,} {split}" for split, n in study.task.sizes.items())
+    yield "Task", f"{study.task!r}: {sizes} examples, inputs of shape {study.task.input_shape}"
+    few = [f"{v.name}: {study.rounds_of(v)}" for v in study.variants if v.rounds]
+    yield (
+        "Rounds",
+        f"{study.rounds}; in each, all variants see the same data"
+        + (f". Fewer rounds: {', '.join(few)}" if few else ""),
+    )
+    for search in study.searches:
+        again = "; the chosen one is trained as a variant too" if search.rerun else ""
+        again += f"; {len(search.repeated)} more would train the same" * bool(search.repeated)
+        yield (
+            f"Search {search.name}",
+            f"{len(search.tried)} candidates x {search.rounds} rounds on {search.task!r}{again}",
+        )
+    yield "Trials", f"{'at most ' if study.searches else ''}{trials_of(study)}"
+
+
+def _variants(study: Study) -> Table:
+    rows = tuple(
+        Row(
+            (
+                variant.name,
+                _parameters(variant.model, study.task.input_shape),
+                *_training(variant),
+                listed(_published(study, each) for each in variant.published)
+                if variant.published
+                else None,
+            )
+        )
+        for variant in study.variants
+    )
+    columns = (
+        Column("Variant", "text"),
+        Column("Parameters", short="Params"),
+        Column("Optimizer", "text", weight=2),
+        Column("Epochs", weight=1),
+        Column("Batch", weight=3),
+        Column("Objective", "text", weight=4),
+        Column("Published", "text", weight=1),
+    )
+    return Table("variants", "", columns, rows)
+
+
+def _training(variant: Variant) -> tuple[Cell, ...]:
+    if variant.model.trains_itself:
+        return (repr(variant.model), None, None, None)
+    return (
+        repr(variant.optimizer),
+        Value(variant.recipe.epochs, "count"),
+        Value(variant.recipe.batch, "count"),
+        " + ".join(repr(term) for term in variant.objective.terms),
+    )
+
+
+def _claims(study: Study) -> Table:
+    columns = (
+        Column("Id", "text"),
+        Column("Claim", "text"),
+        Column("Taken as", "text", weight=1),
+    )
+    rows = tuple(Row((claim.id, claim.quote, repr(claim.test))) for claim in study.claims)
+    return Table("claims", "", columns, rows)
+
+
+def _parameters(model: ModelSpec, shape: tuple[int, ...]) -> Cell:
+    if model.trains_itself:
+        return None
+    try:
+        return Value(count_parameters(model, shape), "count")
+    except Exception as error:
+        # A user's own `build` failed; a run will tell more.
+        return f"unknown ({type(error).__name__})"
+
+
+def _published(study: Study, published: Published) -> str:
+    of, metric = published.of, study.metric_of(published.of)
+    where = "" if of.selection == "final" else f", {of.selection.replace('_', ' ')}"
+    spread = "" if published.sd is None else f" ({metric.printed(published.sd)})"
+    mean = f"{metric.printed(published.mean)}{metric.unit}"
+    return f"{mean}{spread} {of.split} {metric.words}{where}"
