@@ -20,12 +20,16 @@ from bakeoff.reporting.section import (
     Value,
 )
 from bakeoff.reporting.text import cells
+from bakeoff.reporting.writers.columns import fitting
 from bakeoff.reporting.writers.latex_text import tex
 
 PACKAGES = "booktabs,longtable,tabularx"
 
 SHORT = {"text": 14, "number": 24}
 """Characters of a column that stays on one line, by its kind; the cells of wider ones fold."""
+
+LINE = 88
+"""Characters of a line of footnote size, about, in an article of one column."""
 
 HEAD = 9
 """Characters of a line of a heading."""
@@ -71,8 +75,21 @@ def _lines(report: Report, label: str) -> Iterator[str]:
             caption = table.caption or section.title
             told = replace(table, caption=f"{caption.rstrip('.')}{run}.")
             yield ""
-            yield from latex_table(told, f"tab:{study}-{table.name}", below)
+            shown, dropped = fitting(told, LINE, gap=1)
+            yield from latex_table(
+                _only(told, shown), f"tab:{study}-{table.name}", [*below, *filter(None, [dropped])]
+            )
             below = []
+
+
+def _only(table: Table, shown: list[int]) -> Table:
+    return replace(
+        table,
+        columns=tuple(table.columns[place] for place in shown),
+        rows=tuple(
+            replace(row, cells=tuple(row.cells[place] for place in shown)) for row in table.rows
+        ),
+    )
 
 
 def _tables(blocks: Iterable[Block], anchor: str, title: str) -> Iterator[Table]:
@@ -144,9 +161,10 @@ def _head(columns: Sequence[Column]) -> str:
 
 def _stacked(column: Column) -> str:
     """Return a heading, a long one in several lines, the last of which is level with others."""
-    lines = wrap(column.name, HEAD, break_long_words=False)
+    name = column.short or column.name
+    lines = wrap(name, HEAD, break_long_words=False)
     if len(lines) < 2:
-        return tex(column.name)
+        return tex(name)
     stacked = r"\\ ".join(map(tex, lines))
     return rf"\shortstack[{_side(column)}]{{{stacked}}}"
 

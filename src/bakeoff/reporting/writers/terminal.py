@@ -12,7 +12,6 @@ from bakeoff.reporting.section import (
     Badge,
     Block,
     Cell,
-    Column,
     Heading,
     Items,
     Notice,
@@ -25,7 +24,7 @@ from bakeoff.reporting.section import (
     Value,
 )
 from bakeoff.reporting.text import cells
-from bakeoff.reporting.text.numbers import counted
+from bakeoff.reporting.writers.columns import fitting, least
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
@@ -41,9 +40,6 @@ COLOURS: dict[Tone, str] = {
     "caution": "bold yellow",
     "note": "bold",
 }
-
-NARROWEST_NAME = 16
-"""Characters that a name keeps; columns go before it is cut further."""
 
 GAP = 2
 
@@ -118,17 +114,17 @@ def _table(table: Table, width: int) -> Iterator[RenderableType]:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    shown, dropped = fitting(table, width)
+    shown, dropped = fitting(table, width, gap=GAP)
     made: RichTable = RichTable(
         box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP, 0, 0), show_edge=False
     )
     for place in shown:
         column = table.columns[place]
         if column.align == "text":
-            made.add_column(column.name, overflow="fold", min_width=_least(table, place))
+            made.add_column(column.name, overflow="fold", min_width=least(table, place))
         else:
             # Headings break between their words, figures never.
-            head = fill(column.short or column.name, _least(table, place))
+            head = fill(column.short or column.name, least(table, place))
             made.add_column(head, justify="right", no_wrap=True)
     for row in table.rows:
         # As `Text`, a name like "[red]" is a name and not a colour.
@@ -136,49 +132,9 @@ def _table(table: Table, width: int) -> Iterator[RenderableType]:
     yield made
     caption = table.caption
     if dropped:
-        names = ", ".join(column.name for column in dropped)
-        left = f"{counted(len(dropped), 'column')} left out for want of room: {names}."
-        caption = f"{caption}. {left}" if caption else left
+        caption = f"{caption}. {dropped}" if caption else dropped
     if caption:
         yield Text(caption, style="dim")
-
-
-def fitting(table: Table, width: int) -> tuple[list[int], list[Column]]:
-    """Returns the places of the columns that fit a width, and those that are dropped.
-
-    Columns without a value go first, then those of the greatest weight; weight 0 always stays.
-    """
-    shown = [
-        place
-        for place in range(len(table.columns))
-        if not table.columns[place].weight or any(_is_there(table, place))
-    ]
-    while _width(table, shown) > width:
-        heaviest = max(shown, key=lambda place: (table.columns[place].weight, place))
-        if not table.columns[heaviest].weight:
-            break
-        shown.remove(heaviest)
-    empty = {place for place in range(len(table.columns)) if not any(_is_there(table, place))}
-    gone = [c for place, c in enumerate(table.columns) if place not in shown and place not in empty]
-    return shown, gone
-
-
-def _is_there(table: Table, place: int) -> Iterator[bool]:
-    return (cells.text(row.cells[place]) not in {"", cells.NOTHING} for row in table.rows)
-
-
-def _width(table: Table, shown: list[int]) -> int:
-    return sum(_least(table, place) + GAP for place in shown) - GAP
-
-
-def _least(table: Table, place: int) -> int:
-    """Returns the characters that a column needs: numbers are whole, words may fold."""
-    column = table.columns[place]
-    longest = max((len(cells.text(row.cells[place])) for row in table.rows), default=0)
-    head = max(map(len, (column.short or column.name).split()), default=0)
-    if column.align == "text":
-        return max(min(longest, NARROWEST_NAME), min(head, NARROWEST_NAME))
-    return max(longest, head)
 
 
 def _cell(cell: Cell) -> Text:

@@ -1,0 +1,48 @@
+"""Which columns of a table fit the width that there is."""
+
+from __future__ import annotations
+
+from bakeoff.reporting.section import Table
+from bakeoff.reporting.text import cells
+from bakeoff.reporting.text.numbers import counted, listed
+
+NARROWEST = 16
+"""Characters that a name keeps; columns go before it is cut further."""
+
+
+def fitting(table: Table, width: int, *, gap: int) -> tuple[list[int], str]:
+    """Returns the places of the columns that fit, and which are left out, in a sentence.
+
+    Columns without a value go first and are not spoken of, then those of the greatest weight;
+    those of weight 0 always stay.
+
+    Args:
+        table: with at least one column of weight 0.
+        width: in characters.
+        gap: characters between two columns.
+    """
+    said = [n for n, column in enumerate(table.columns) if not column.weight or _says(table, n)]
+    shown = list(said)
+    while sum(least(table, place) + gap for place in shown) - gap > width:
+        heaviest = max(shown, key=lambda place: (table.columns[place].weight, place))
+        if not table.columns[heaviest].weight:
+            break
+        shown.remove(heaviest)
+    gone = [table.columns[place].name for place in said if place not in shown]
+    if not gone:
+        return shown, ""
+    return shown, f"{counted(len(gone), 'column')} left out for want of room: {listed(gone)}."
+
+
+def least(table: Table, place: int) -> int:
+    """Returns the characters that a column needs: numbers stay whole, words may fold."""
+    column = table.columns[place]
+    longest = max((len(cells.text(row.cells[place])) for row in table.rows), default=0)
+    head = max(map(len, (column.short or column.name).split()), default=0)
+    if column.align == "text":
+        return max(min(longest, NARROWEST), min(head, NARROWEST))
+    return max(longest, head)
+
+
+def _says(table: Table, place: int) -> bool:
+    return any(cells.text(row.cells[place]) not in {"", cells.NOTHING} for row in table.rows)
