@@ -10,6 +10,7 @@ from math import comb
 
 import numpy as np
 
+from bakeoff.analysis.contrast import Unit
 from bakeoff.analysis.paired import PairedFigures, figure, paired
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
@@ -46,6 +47,7 @@ class Ranks:
         left_out: variants that have run too few of the rounds, in the study's order.
         diverged: trials among them that diverged, and rank as the worst.
         best: places of the best and of those not told apart from it.
+        unit: what is ranked in: rounds, or draws of folds.
     """
 
     variants: tuple[str, ...]
@@ -58,6 +60,7 @@ class Ranks:
     left_out: tuple[str, ...] = ()
     diverged: int = 0
     best: tuple[int, ...] = ()
+    unit: Unit = "round"
 
 
 def ranks(results: Results) -> Ranks | None:
@@ -101,6 +104,7 @@ def ranks(results: Results) -> Ranks | None:
         left_out=tuple(v.name for v in results.study.variants if v.name not in names),
         diverged=found.diverged,
         best=tuple(place for place in range(len(names)) if (0, place) not in apart),
+        unit=found.unit,
     )
 
 
