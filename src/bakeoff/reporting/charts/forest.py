@@ -91,16 +91,19 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
     import altair as alt
 
     metric = shown[0].contrast.metric
-    bounds = [{"row": _label(row), "from": at} for row in shown for at in _as_drawn(row, row.bounds)]
-    bands = [
-        {"row": _label(row), "from": low, "to": high}
-        for row in shown
-        for centre, margin in row.margins
-        for low, high in [_as_drawn(row, (centre - margin, centre + margin))]
-    ]
-    held = [float(end) for each in (*bounds, *bands) for end in list(each.values())[1:]]
-    ends = [end for row in shown for end in _marks(row)]
-    span = kit.span(ends, origin=0.0, reach=8, also=held)
+    bounds: list[kit.Record] = []
+    bands: list[kit.Record] = []
+    held: list[float] = []
+    for row in shown:
+        for at in _as_drawn(row, row.bounds):
+            bounds.append({"row": _label(row), "from": at})
+            held.append(at)
+        for centre, margin in row.margins:
+            low, high = _as_drawn(row, (centre - margin, centre + margin))
+            bands.append({"row": _label(row), "from": low, "to": high})
+            held += low, high
+    reach = [end for row in shown for end in _marks(row)]
+    span = kit.span(reach, origin=0.0, reach=8, also=held)
     records: list[kit.Record] = []
     arrows: list[kit.Record] = []
     for row in shown:
@@ -197,8 +200,11 @@ def _table(
         scale = Scale.of(row.contrast)
         estimate, ends = _cells(row)
         margins = [
-            Interval((scale.within(centre - margin), scale.within(centre + margin)), *estimate_of)
-            for estimate_of in [("difference", row.contrast.metric)]
+            Interval(
+                (scale.within(centre - margin), scale.within(centre + margin)),
+                "difference",
+                row.contrast.metric,
+            )
             for centre, margin in row.margins
         ]
         yield Column("First vs second", "text"), _pair(row)
@@ -206,7 +212,7 @@ def _table(
         yield Column("95% interval"), ends
         if any(row.bounds for row in rows):
             bounds = [Value(scale.within(b), "difference", row.contrast.metric) for b in row.bounds]
-            yield Column("Claimed: more than", weight=1), _one(bounds)
+            yield Column("Claimed bound", weight=1), _one(bounds)
         if any(row.margins for row in rows):
             yield Column("Claimed: within", weight=1), _one(margins)
         yield Column(f"{row.contrast.unit.capitalize()}s"), Value(row.evidence.n, "count")

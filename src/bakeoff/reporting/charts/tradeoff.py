@@ -208,21 +208,33 @@ def _layers(
 
     on_front = [records[place] for place in front]
     others = [record for record in records if record["front"] == "no"]
-    yield chart(records).mark_rule(strokeWidth=1.5, opacity=0.4).encode(
-        y=y("low"), y2="high:Q", color=colour(PAGE.quiet), **told
+    yield (
+        chart(records)
+        .mark_rule(strokeWidth=1.5, opacity=0.4)
+        .encode(y=y("low"), y2="high:Q", color=colour(PAGE.quiet), **told)
     )
-    yield chart(on_front).mark_line(
-        interpolate="step-after", strokeWidth=1.5, color=PAGE.quiet, opacity=0.6
-    ).encode(x=x, y=y("mean"))
+    yield (
+        chart(on_front)
+        .mark_line(interpolate="step-after", strokeWidth=1.5, color=PAGE.quiet, opacity=0.6)
+        .encode(x=x, y=y("mean"))
+    )
     point: dict[str, Any] = {"size": 80, "strokeWidth": 2, "opacity": 1}
-    yield chart(others).mark_point(style="hollow", **point).encode(
-        y=y("mean"), color=colour(PAGE.quiet), **told
+    yield (
+        chart(others)
+        .mark_point(style="hollow", **point)
+        .encode(y=y("mean"), color=colour(PAGE.quiet), **told)
     )
-    yield chart(on_front).mark_point(filled=True, **point).encode(
-        y=y("mean"), color=colour(PAGE.accent), **told
+    yield (
+        chart(on_front)
+        .mark_point(filled=True, **point)
+        .encode(y=y("mean"), color=colour(PAGE.accent), **told)
     )
-    yield chart(arrows).mark_point(filled=True, **point).encode(
-        y=y("edge"), color=colour(PAGE.quiet), shape=alt.Shape("arrow:N", scale=None), **told
+    yield (
+        chart(arrows)
+        .mark_point(filled=True, **point)
+        .encode(
+            y=y("edge"), color=colour(PAGE.quiet), shape=alt.Shape("arrow:N", scale=None), **told
+        )
     )
     # Below a front that falls, and above one that rises, stands no other point; and names of
     # which each is a line higher than the next do not meet.
@@ -233,12 +245,16 @@ def _layers(
             named.append(record)
             last = mean
     lower = metric.direction == "lower"
-    yield chart(named).mark_text(
-        align=alt.ExprRef("datum.align"),
-        baseline="top" if lower else "bottom",
-        dy=8 if lower else -8,
-        limit=alt.ExprRef("width / 2"),
-    ).encode(x=x, y=y("mean"), text="variant:N")
+    yield (
+        chart(named)
+        .mark_text(
+            align=alt.ExprRef("datum.align"),
+            baseline="top" if lower else "bottom",
+            dy=8 if lower else -8,
+            limit=alt.ExprRef("width / 2"),
+        )
+        .encode(x=x, y=y("mean"), text="variant:N")
+    )
 
 
 def _cells(each: _Spent, metric: Metric) -> tuple[Value, Interval]:
