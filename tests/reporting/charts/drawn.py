@@ -18,7 +18,7 @@ class Regret(Metric):
     """A number without bounds or unit."""
 
     def compute(self, predictions: Predictions) -> float:
-        return 0.0
+        return float((predictions.answers != predictions.target).sum())
 
 
 def data(figure: Figure) -> list[dict[str, Any]]:

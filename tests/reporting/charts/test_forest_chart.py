@@ -56,7 +56,7 @@ def test_every_comparison_has_a_row_with_its_typical_difference_and_interval() -
             Value(told.estimate, "difference", Error()),
             Interval(told.interval, "difference", Error()),
         )
-    assert [r["row"] for r in rows(figure)][0] == f"X0: {AUXILIARY}\nvs {BASE}"
+    assert rows(figure)[0]["row"] == f"X0: {AUXILIARY}\nvs {BASE}"
 
 
 def test_bounds_and_margins_stand_in_chart_and_table() -> None:
