@@ -43,6 +43,10 @@ def results(**errors: list[float | History | None]) -> Results:
     return Results(study, study, Shortening(), histories)
 
 
+def every_told_apart(errors: np.ndarray) -> Apart:
+    return told_apart(errors, list(combinations(range(errors.shape[1]), 2)))
+
+
 @st.composite
 def graphs(draw: st.DrawFn) -> tuple[int, Apart]:
     number = draw(st.integers(1, 8))
@@ -96,7 +100,7 @@ def test_what_is_told_apart_is_what_other_libraries_tell_apart(seed: int) -> Non
     p_values = [wilcoxon(errors[:, one], errors[:, other]).pvalue for one, other in pairs]
     rejected = multipletests(p_values, 0.05, method="holm")[0]
 
-    found = told_apart(errors)
+    found = every_told_apart(errors)
 
     assert found == {pair for pair, apart in zip(pairs, rejected, strict=True) if apart}
     assert 0 < len(found) < len(pairs)
@@ -109,17 +113,17 @@ def test_so_many_rounds_are_needed_before_any_pair_can_be_told_apart(
     row = np.arange(variants) / 10
 
     # Two of 2^n patterns of signs, for each of the pairs.
-    assert told_apart(np.array([row] * (rounds - 1))) == frozenset()
+    assert every_told_apart(np.array([row] * (rounds - 1))) == frozenset()
     everything = frozenset(combinations(range(variants), 2))
-    assert told_apart(np.array([row] * rounds)) == everything
+    assert every_told_apart(np.array([row] * rounds)) == everything
 
 
 def test_a_diverged_trial_is_worse_than_any_and_two_tie() -> None:
     best, worst = [0.1] * 6, [0.9, 0.9, 0.9, math.inf, math.inf, math.inf]
 
-    assert told_apart(np.array([best, worst]).T) == {(0, 1)}
-    assert told_apart(np.array([[*best[:5], math.inf], worst]).T) == frozenset()
-    assert told_apart(np.array([[math.inf] * 9, [math.inf] * 9]).T) == frozenset()
+    assert every_told_apart(np.array([best, worst]).T) == {(0, 1)}
+    assert every_told_apart(np.array([[*best[:5], math.inf], worst]).T) == frozenset()
+    assert every_told_apart(np.array([[math.inf] * 9, [math.inf] * 9]).T) == frozenset()
 
 
 @given(graphs())
@@ -144,6 +148,42 @@ def test_no_group_could_be_larger_and_none_is_needless(graph: tuple[int, Apart])
         others = {pair for other in groups if other != group for pair in combinations(other, 2)}
         assert not others.issuperset(combinations(group, 2))
     assert list(groups) == sorted(groups)
+
+
+@given(graphs())
+def test_groups_are_those_that_a_search_of_all_pairs_leaves(graph: tuple[int, Apart]) -> None:
+    number, apart = graph
+
+    def alike(group: tuple[int, ...]) -> bool:
+        return apart.isdisjoint(combinations(group, 2))
+
+    every = [g for n in range(2, number + 1) for g in combinations(range(number), n) if alike(g)]
+    kept = sorted(g for g in every if not any(set(g) < set(other) for other in every))
+    for group in sorted(kept, key=len):
+        others = {pair for other in kept if other != group for pair in combinations(other, 2)}
+        if others.issuperset(combinations(group, 2)):
+            kept.remove(group)
+
+    assert joined(number, apart) == tuple(kept)
+
+
+def test_of_many_variants_the_best_alone_is_tested_against_each_other() -> None:
+    errors = [[0.1] * 20, *([0.1 + n % 2 / 10] * 20 for n in range(1, 50))]
+
+    found = ranks(results(**{f"v{n}": each for n, each in enumerate(errors)}))
+
+    assert found is not None
+    assert (found.pairs, found.apart, found.groups) == (49, 25, ())
+    assert found.best == tuple(range(25))
+
+
+def test_a_part_of_the_pairs_tells_none_apart_that_the_whole_would_not() -> None:
+    errors = np.random.default_rng(0).normal([0, 0.3, 0.5, 1, 2], 0.5, (14, 5))
+
+    some = told_apart(errors, [(0, other) for other in range(1, 5)], among=10)
+
+    assert some
+    assert some <= every_told_apart(errors)
 
 
 def test_groups_need_not_be_neighbours() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -9,6 +10,7 @@ from math import comb
 
 import numpy as np
 
+from bakeoff.analysis.contrast import Unit
 from bakeoff.analysis.paired import PairedFigures, figure, paired
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
@@ -18,6 +20,9 @@ from bakeoff.analysis.summary import FEWEST
 from bakeoff.analysis.table import FINAL
 
 ALPHA = 0.05
+
+MOST_VARIANTS = 40
+"""Of more, the best alone is tested against each other: pairs and groups grow too fast."""
 
 FEWEST_VARIANTS = 3
 """With two variants a paired test says all that ranks would."""
@@ -35,11 +40,14 @@ class Ranks:
         friedman: p-value of Friedman's test that all rank alike; None where all figures of every
             round are equal, and for fewer than six rounds.
         groups: variants that cannot be told apart, as places in `variants`, two or more in each;
-            two stand in one group together exactly if nothing tells them apart.
-        pairs: pairs of variants compared.
+            two stand in one group together exactly if nothing tells them apart. None beyond
+            `MOST_VARIANTS`.
+        pairs: pairs of variants compared; beyond `MOST_VARIANTS` those of the best alone.
         apart: pairs told apart.
         left_out: variants that have run too few of the rounds, in the study's order.
         diverged: trials among them that diverged, and rank as the worst.
+        best: places of the best and of those not told apart from it.
+        unit: what is ranked in: rounds, or draws of folds.
     """
 
     variants: tuple[str, ...]
@@ -51,6 +59,8 @@ class Ranks:
     apart: int
     left_out: tuple[str, ...] = ()
     diverged: int = 0
+    best: tuple[int, ...] = ()
+    unit: Unit = "round"
 
 
 def ranks(results: Results) -> Ranks | None:
@@ -76,17 +86,25 @@ def ranks(results: Results) -> Ranks | None:
     mean = mean_ranks(errors)
     order = np.argsort(mean, kind="stable").tolist()
     whole = max(len(results.declared.variants), len(results.study.variants))
-    apart = told_apart(errors[:, order], among=comb(whole, 2))
+    few = len(names) <= MOST_VARIANTS
+    pairs = [
+        (one, other)
+        for one in range(len(names) if few else 1)
+        for other in range(one + 1, len(names))
+    ]
+    apart = told_apart(errors[:, order], pairs, among=comb(whole, 2))
     return Ranks(
         variants=tuple(names[place] for place in order),
         means=tuple(float(mean[place]) for place in order),
         rounds=found.rounds,
         friedman=friedman(errors),
-        groups=joined(len(names), apart),
-        pairs=len(names) * (len(names) - 1) // 2,
+        groups=joined(len(names), apart) if few else (),
+        pairs=len(pairs),
         apart=len(apart),
         left_out=tuple(v.name for v in results.study.variants if v.name not in names),
         diverged=found.diverged,
+        best=tuple(place for place in range(len(names)) if (0, place) not in apart),
+        unit=found.unit,
     )
 
 
@@ -115,14 +133,17 @@ def friedman(errors: Array) -> float | None:
     return float(friedmanchisquare(*errors.T).pvalue)
 
 
-def told_apart(errors: Array, *, among: int = 0) -> frozenset[tuple[int, int]]:
+def told_apart(
+    errors: Array, pairs: Collection[tuple[int, int]], *, among: int = 0
+) -> frozenset[tuple[int, int]]:
     """Return the pairs of variants that differ at 5% by paired tests with Holm's correction.
 
     Args:
         errors: shape (rounds, variants); 2 rounds or more, infinite where a trial diverged.
-        among: of how many pairs these are a part; those that are not here say nothing.
+        pairs: of variants, those that are tested.
+        among: of how many pairs these are a part; those that are not here say nothing, so that
+            a part tells no pair apart that the whole would not.
     """
-    pairs = list(combinations(range(errors.shape[1]), 2))
     p_values = [_p_value(errors[:, one], errors[:, other]) for one, other in pairs]
     absent = [1.0] * max(0, among - len(pairs))
     adjusted = zip(pairs, holm([*p_values, *absent]), strict=False)
@@ -151,11 +172,13 @@ def joined(number: int, apart: Collection[tuple[int, int]]) -> tuple[tuple[int, 
     found = sorted(
         sorted(group) for group in _cliques(alike, set(), set(alike), set()) if len(group) > 1
     )
+    holding = Counter(pair for group in found for pair in combinations(group, 2))
     kept = list(found)
     for group in sorted(found, key=len):
-        others = {pair for other in kept if other is not group for pair in combinations(other, 2)}
-        if others.issuperset(combinations(group, 2)):
+        pairs = list(combinations(group, 2))
+        if all(holding[pair] > 1 for pair in pairs):
             kept.remove(group)
+            holding.subtract(pairs)
     return tuple(tuple(group) for group in kept)
 
 
@@ -185,14 +208,18 @@ def _table(results: Results) -> tuple[tuple[str, ...], PairedFigures] | None:
         variant.name: sum(history is not None for history in results.of(variant))
         for variant in results.study.variants
     }
+    read = figure(FINAL, results.study.metric)
     most_first = sorted(there, key=lambda name: -there[name])
-    tables = []
-    for number in range(FEWEST_VARIANTS, len(there) + 1):
-        names = tuple(name for name in there if name in most_first[:number])
-        metric = results.study.metric
-        found = paired(results, [(name, figure(FINAL, metric)) for name in names])
-        if len(found.rounds) >= 2:
-            tables.append((names, found))
-    # Of tables of one size, that of the most variants.
-    tables.reverse()
-    return max(tables, key=lambda table: len(table[0]) * len(table[1].rounds), default=None)
+    # The first variants have these rounds in common, and one more variant leaves some of them.
+    shared = set(paired(results, [(most_first[0], read)]).rounds)
+    size, chosen = 0, 0
+    for number, name in enumerate(most_first, start=1):
+        shared &= set(paired(results, [(name, read)]).rounds)
+        # Of tables of one size, that of the most variants.
+        if number >= FEWEST_VARIANTS and len(shared) >= 2 and number * len(shared) >= size:
+            size, chosen = number * len(shared), number
+    if not chosen:
+        return None
+    kept = set(most_first[:chosen])
+    names = tuple(name for name in there if name in kept)
+    return names, paired(results, [(name, read) for name in names])

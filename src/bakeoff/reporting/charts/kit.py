@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -135,3 +136,116 @@ def whole_numbers(last: int, *, most: int) -> list[int]:
 def drawn(value: float, metric: Metric) -> float:
     """Return a value as an axis has it: fractions of metrics in percent are multiplied by 100."""
     return round(metric.scale * value, 6) if metric.unit == "%" else value
+
+
+# Points and intervals along an axis of values, in rows of names.
+
+ROW = 34
+"""Pixels of a row: two lines of a name."""
+
+_LABELS = f"max(90, 0.4 * (containerSize()[0] || {SVG_WIDTH}))"
+
+
+def layered(
+    layers: Sequence[alt.Chart], title: str, label: str, height: alt.Step | int
+) -> alt.LayerChart:
+    """Return layers as one chart, with how the run was shortened."""
+    import altair as alt
+
+    titled = alt.TitleParams(title, subtitle=label)
+    return alt.LayerChart(layer=layers, title=titled).properties(width="container", height=height)
+
+
+def rows(field: str, names: Iterable[str], **axis: Any) -> alt.Y:
+    """Return the encoding of names below one another, in order; long ones end in an ellipsis.
+
+    A line break in a name is kept.
+    """
+    import altair as alt
+
+    return alt.Y(
+        f"{field}:N",
+        title=None,
+        scale=alt.Scale(type="band", domain=list(names), padding=0.15),
+        axis=alt.Axis(
+            labelLimit=alt.ExprRef(_LABELS),
+            labelExpr="split(datum.label, '\\n')",
+            labelColor=PAGE.ink,
+            **axis,
+        ),
+    )
+
+
+def values(field: str, title: str, span: tuple[float, float], **axis: Any) -> alt.X:
+    """Return the encoding of values along an axis that spans just this."""
+    import altair as alt
+
+    shown: dict[str, Any] = {"grid": True, "labelFlush": False}
+    return alt.X(
+        f"{field}:Q",
+        title=title,
+        scale=alt.Scale(domain=list(span), nice=False, zero=False),
+        axis=alt.Axis(**shown | {"tickCount": alt.ExprRef("width / 80")} | axis),
+    )
+
+
+def span(
+    values: Iterable[float], *, origin: float, reach: float = 4, also: Iterable[float] = ()
+) -> tuple[float, float]:
+    """Return what an axis spans: the origin and all values but those far beyond most.
+
+    Args:
+        values: as drawn; infinite ones are beyond every axis.
+        origin: where values are near to.
+        reach: how many times as far from it as most others a value may be.
+        also: what the axis spans in any case; finite.
+    """
+    finite = [value for value in values if math.isfinite(value)]
+    far = sorted(abs(value - origin) for value in finite) or [0.0]
+    most = (reach * far[3 * len(far) // 4] if len(far) > 3 else 0.0) or far[-1]
+    kept = [origin, *also, *(value for value in finite if abs(value - origin) <= most)]
+    low, high = min(kept), max(kept)
+    margin = 0.05 * (high - low) or max(abs(origin), 1.0) / 20
+    return low - margin, high + margin
+
+
+def clamped(value: float, span: tuple[float, float]) -> float:
+    """Return the nearest value on an axis."""
+    return min(max(value, span[0]), span[1])
+
+
+def arrows(
+    record: Record, values: Iterable[float], span: tuple[float, float], field: str, *shapes: str
+) -> list[Record]:
+    """Return a record for each end of an axis beyond which a value lies.
+
+    Args:
+        record: what else the arrow has.
+        values: one or more, maybe infinite.
+        span: of the axis.
+        field: gets the end, and ``arrow`` the shape.
+        shapes: at the lower end and at the upper one.
+    """
+    sides = [(span[0], min(values := list(values)) < span[0]), (span[1], max(values) > span[1])]
+    return [
+        {**record, field: edge, "arrow": shape}
+        for (edge, beyond), shape in zip(sides, shapes, strict=True)
+        if beyond
+    ]
+
+
+def tooltips(said: Mapping[str, str]) -> list[alt.Tooltip]:
+    """Return what a pointer reads: fields, each under a title."""
+    import altair as alt
+
+    return [alt.Tooltip(f"{field}:N", title=title) for field, title in said.items()]
+
+
+def hover(records: Iterable[Record], y: alt.Y, said: Mapping[str, str]) -> alt.Chart:
+    """Return bands over the rows that read out their records."""
+    import altair as alt
+
+    bands: alt.Chart = (
+        alt.Chart(inline(records)).mark_rect(opacity=0).encode(y=y, tooltip=tooltips(said))
+    )
+    return bands

@@ -1,0 +1,131 @@
+"""What was published beside what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.table import Row as Compared
+from bakeoff.analysis.table import Table as Comparisons
+from bakeoff.reporting.charts import kit
+from bakeoff.reporting.palette import PAGE
+from bakeoff.reporting.section import Column, Figure, Interval, Row, Table, Value
+from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.wording import capital, in_unit, on_axis, quantity_label
+
+
+def against(results: Results, table: Comparisons) -> Figure | None:
+    """Return what was published of each variant beside its measurement, None for nothing.
+
+    None too where values have several units: no axis has two.
+    """
+    rows = [row for row in table.rows if row.main.published_mean is not None]
+    if len({row.main.metric.unit for row in rows}) != 1:
+        return None
+    metric = rows[0].main.metric
+    same = {row.main.quantity for row in rows}
+    what = quantity_label(rows[0].main.quantity, metric) if len(same) == 1 else metric.words
+    return Figure(
+        name="against",
+        title="Published and measured",
+        caption="A diamond is the published mean, and a circle the measured one.",
+        chart=_chart(rows, capital(what) + on_axis(metric), results.label),
+        table=Table(
+            name="against",
+            caption=f"{capital(what)}{in_unit(metric)}, mean (sd)",
+            columns=(
+                Column("Variant", "text"),
+                Column("Published"),
+                Column("Measured"),
+                Column("95% interval", weight=1),
+                Column("Difference"),
+            ),
+            rows=tuple(_row(row) for row in rows),
+        ),
+        reading="A thin line reaches one standard deviation to each side. A thick line is the 95% "
+        "interval of the measured mean, from six rounds on.",
+    )
+
+
+def _chart(rows: Sequence[Compared], heading: str, label: str) -> Any:
+    import altair as alt
+
+    records = [record for row in rows for record in _records(row)]
+    measured = [record for record in records if record["source"] == "measured"]
+    ends = [float(r[end]) for r in records for end in ("low", "high", "from", "to") if end in r]  # type: ignore[arg-type]
+    span = kit.span(ends, origin=ends[0], reach=float("inf"))
+    x = {field: kit.values(field, heading, span) for field in ("low", "from", "mean")}
+    sources = ["published", "measured"]
+
+    def source(channel: Any, *looks: str) -> Any:
+        scale = alt.Scale(domain=sources, range=list(looks))
+        return channel("source:N", scale=scale, legend=alt.Legend(orient="top"))
+
+    said = {
+        "variant": "Variant",
+        "source": "Value",
+        "value": "Mean (sd)",
+        "interval": "95% interval",
+    }
+    base = {
+        "y": kit.rows("variant", [row.variant for row in rows]),
+        "yOffset": alt.YOffset("source:N", scale=alt.Scale(domain=sources)),
+        "color": source(alt.Color, PAGE.quiet, PAGE.accent),
+        "tooltip": kit.tooltips(said),
+    }
+
+    def chart(data: Sequence[kit.Record]) -> Any:
+        return alt.Chart(kit.inline(data))
+
+    layers = [
+        chart(records).mark_rule(strokeWidth=1.5).encode(x=x["low"], x2="high:Q", **base),
+        chart(measured)
+        .mark_rule(strokeWidth=5, opacity=0.45)
+        .encode(x=x["from"], x2="to:Q", **base),
+        chart(records)
+        .mark_point(filled=True, size=80, opacity=1)
+        .encode(x=x["mean"], shape=source(alt.Shape, "diamond", "circle"), **base),
+    ]
+    return kit.layered(
+        layers, "Published and measured", label, alt.Step(kit.ROW, **{"for": "position"})
+    )
+
+
+def _records(row: Compared) -> Iterator[kit.Record]:
+    main, metric = row.main, row.main.metric
+
+    def record(source: str, mean: float, sd: float | None) -> dict[str, kit.Item]:
+        low, high = (metric.within(mean + side * (sd or 0.0)) for side in (-1, 1))
+        return {
+            "variant": row.variant,
+            "source": source,
+            "value": text(Value(metric.within(mean), "level", metric, sd)),
+            "mean": kit.drawn(metric.within(mean), metric),
+            "low": kit.drawn(low, metric),
+            "high": kit.drawn(high, metric),
+            "interval": text(None),
+        }
+
+    if main.published_mean is not None:
+        yield record("published", main.published_mean, main.published_sd)
+    if main.measured.mean is not None:
+        ends = main.measured.interval or (main.measured.mean,) * 2
+        yield record("measured", main.measured.mean, main.measured.sd) | {
+            "from": kit.drawn(metric.within(ends[0]), metric),
+            "to": kit.drawn(metric.within(ends[1]), metric),
+            "interval": text(Interval(main.measured.interval, "level", metric)),
+        }
+
+
+def _row(row: Compared) -> Row:
+    main, metric = row.main, row.main.metric
+    return Row(
+        (
+            row.variant,
+            Value(main.published_mean, "level", metric, main.published_sd),
+            Value(main.measured.mean, "level", metric, main.measured.sd),
+            Interval(main.measured.interval, "level", metric),
+            Value(main.difference, "difference", metric),
+        )
+    )

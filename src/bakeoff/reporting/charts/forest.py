@@ -1,0 +1,271 @@
+"""A forest plot: the paired differences behind a study's claims, each with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from bakeoff.analysis.results import Results
+from bakeoff.claims.pairs import Difference, claimed_differences, differences_from
+from bakeoff.claims.verdicts import Outcome
+from bakeoff.data.metric import Metric
+from bakeoff.reporting.charts import kit
+from bakeoff.reporting.palette import PAGE
+from bakeoff.reporting.section import Cell, Column, Figure, Interval, Row, Table, Value
+from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.text.words import Scale, called
+from bakeoff.reporting.wording import counted, differences_in
+
+MOST = 20
+"""The most differences drawn; the table has all."""
+
+_CLAIMED: dict[Outcome, str] = {
+    "supported": "supported",
+    "contradicted": "contradicted",
+    "undecided": "undecided",
+}
+_PLAIN: dict[Outcome, str] = {
+    "supported": "first better",
+    "contradicted": "second better",
+    "undecided": "not told apart",
+}
+_COLOURS = (PAGE.supported, PAGE.contradicted, PAGE.undecided)
+_SHAPES = ("circle", "square", "diamond")
+
+
+def forest(results: Results) -> Figure | None:
+    """Return the differences that claims rest on, None where no two variants share a round.
+
+    Where claims compare no variants in pairs, every variant stands against the study's first:
+    which is the best is known from these rounds alone, and differences from it would flatter it.
+    """
+    every = claimed_differences(results)
+    claimed = any(row.evidence.estimate is not None for row in every)
+    reference = results.study.variants[0].name
+    if not claimed:
+        every = differences_from(results, reference)
+    metric = results.study.metric
+    # One axis has one scale.
+    measured = [
+        row for row in every if row.evidence.estimate is not None and row.contrast.metric == metric
+    ]
+    if not measured:
+        return None
+    words = _CLAIMED if claimed else _PLAIN
+    shown = drawn_rows(measured)
+    reading = [*_reading(shown, "" if claimed else reference)]
+    if others := sum(row.evidence.estimate is not None for row in every) - len(measured):
+        reading.append(f"The table alone has {counted(others, 'difference')} in other metrics.")
+    if further := len(measured) - len(shown):
+        reading.append(
+            f"The table alone has {counted(further, 'more difference')}: the clearest, of claims "
+            "that rest on many."
+        )
+    return Figure(
+        name="forest",
+        title="Paired differences",
+        caption=f"A mark is the typical difference of two variants in test {metric.words}, and "
+        "its line the 95% interval.",
+        chart=_chart(shown, words, results.label),
+        table=_table(every, words, metric, claimed=claimed),
+        reading=" ".join(reading),
+    )
+
+
+def drawn_rows(rows: Sequence[Difference], most: int = MOST) -> list[Difference]:
+    """Return the rows without the clearest ones of the claims that have the most of them.
+
+    No claim loses its last row before every other has but one.
+    """
+    shown = list(rows)
+    while len(shown) > most:
+        by_claim: dict[str, list[Difference]] = {}
+        for row in shown:
+            by_claim.setdefault(row.outcomes[0][0], []).append(row)
+        largest = max(by_claim.values(), key=len)
+        shown.remove(max(largest, key=lambda row: row.clearness))
+    return shown
+
+
+def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -> Any:
+    import altair as alt
+
+    metric = shown[0].contrast.metric
+    bounds: list[kit.Record] = []
+    bands: list[kit.Record] = []
+    held: list[float] = []
+    for row in shown:
+        for at in _as_drawn(row, row.bounds):
+            bounds.append({"row": _label(row), "from": at})
+            held.append(at)
+        for centre, margin in row.margins:
+            low, high = _as_drawn(row, (centre - margin, centre + margin))
+            bands.append({"row": _label(row), "from": low, "to": high})
+            held += low, high
+    reach = [end for row in shown for end in _marks(row)]
+    span = kit.span(reach, origin=0.0, reach=8, also=held)
+    records: list[kit.Record] = []
+    arrows: list[kit.Record] = []
+    for row in shown:
+        marks = _marks(row)
+        estimate, ends = _cells(row)
+        record: kit.Record = {
+            "row": _label(row),
+            "pair": _pair(row),
+            "outcome": words[row.outcome],
+            "by": text(estimate),
+            "interval": text(ends),
+            "rounds": row.evidence.n,
+            "claims": _outcomes(row, words),
+            "estimate": marks[0] if span[0] <= marks[0] <= span[1] else None,
+            "from": kit.clamped(min(marks), span),
+            "to": kit.clamped(max(marks), span),
+        }
+        records.append(record)
+        arrows += kit.arrows(record, marks, span, "at", "triangle-left", "triangle-right")
+    there = [word for word in words if any(row.outcome == word for row in shown)]
+    places = [list(words).index(word) for word in there]
+    domain = [words[word] for word in there]
+
+    def by_outcome(channel: Any, looks: Sequence[str]) -> Any:
+        scale = alt.Scale(domain=domain, range=[looks[place] for place in places])
+        return channel("outcome:N", scale=scale, legend=alt.Legend(orient="top", columns=3))
+
+    unit = differences_in(metric)
+    side = f"\N{LEFTWARDS ARROW} second better · {unit} · first better \N{RIGHTWARDS ARROW}"
+    x = {field: kit.values(field, side, span) for field in ("from", "estimate", "at")}
+    y = kit.rows("row", [_label(row) for row in shown])
+    colour = by_outcome(alt.Color, _COLOURS)
+
+    def chart(data: Sequence[kit.Record]) -> alt.Chart:
+        return alt.Chart(kit.inline(data))
+
+    tall: Any = {"y": y.bandPosition(0.1), "y2": alt.Y2("row:N", bandPosition=0.9)}
+    said = {
+        "pair": "First vs second",
+        "by": f"First better by, {unit}",
+        "interval": "95% interval",
+        "rounds": f"{shown[0].contrast.unit.capitalize()}s",
+        "claims": "Claims" if words is _CLAIMED else "Told apart",
+    }
+    layers = [
+        chart(bands).mark_rect(fillOpacity=0.18).encode(x=x["from"], x2="to:Q", **tall),
+        chart([{"from": 0}]).mark_rule(color=PAGE.quiet).encode(x=x["from"]),
+        chart(records).mark_rule(strokeWidth=3).encode(x=x["from"], x2="to:Q", y=y, color=colour),
+        chart(records)
+        .mark_point(filled=True, size=90, opacity=1)
+        .encode(x=x["estimate"], y=y, color=colour, shape=by_outcome(alt.Shape, _SHAPES)),
+        chart(arrows)
+        .mark_point(filled=True, size=90, opacity=1)
+        .encode(x=x["at"], y=y, color=colour, shape=alt.Shape("arrow:N", scale=None)),
+        chart(bounds)
+        .mark_rule(color=PAGE.ink, strokeWidth=2, strokeDash=[3, 2])
+        .encode(x=x["from"], **tall),
+        kit.hover(records, y, said),
+    ]
+    there_is = [layer for layer in layers if layer.data.values]
+    return kit.layered(there_is, "Paired differences", label, alt.Step(kit.ROW))
+
+
+def _reading(shown: Sequence[Difference], reference: str) -> Iterator[str]:
+    unit = shown[0].contrast.unit
+    yield (
+        "Right of 0 the first variant is better, left of 0 the second. The difference is taken "
+        f"over the {unit}s that both have run; six {unit}s or more give an interval."
+    )
+    if reference:
+        yield (
+            f"Every variant stands against {reference}, the study's first. Signed-rank tests at "
+            "5% tell variants apart, with Holm's correction over all of them."
+        )
+    else:
+        yield (
+            "The claims that rest on a pair stand before it, and the mark has the verdict on the "
+            "first that is decided. An interval clear of 0 does not decide a claim by itself: a "
+            "claim may need several comparisons, and is one of several claims."
+        )
+    if any(row.bounds for row in shown):
+        yield "A dashed line is the least gain that a claim speaks of."
+    if any(row.margins for row in shown):
+        yield "A grey band is the margin within which a claim holds two variants equal."
+    yield "An arrow at the edge is a value or an interval that goes on beyond the axis."
+    if any(row.diverged for row in shown):
+        yield "A diverged trial counts as worse than any."
+
+
+def _table(
+    rows: Sequence[Difference], words: dict[Outcome, str], metric: Metric, *, claimed: bool
+) -> Table:
+    def cells(row: Difference) -> Iterator[tuple[Column, Cell]]:
+        scale = Scale.of(row.contrast)
+        estimate, ends = _cells(row)
+        margins = [
+            Interval(
+                (scale.within(centre - margin), scale.within(centre + margin)),
+                "difference",
+                row.contrast.metric,
+            )
+            for centre, margin in row.margins
+        ]
+        yield Column("First vs second", "text"), _pair(row)
+        yield Column("First better by"), estimate
+        yield Column("95% interval"), ends
+        if any(row.bounds for row in rows):
+            bounds = [Value(scale.within(b), "difference", row.contrast.metric) for b in row.bounds]
+            yield Column("Claimed bound", weight=1), _one(bounds)
+        if any(row.margins for row in rows):
+            yield Column("Claimed: within", weight=1), _one(margins)
+        yield Column(f"{row.contrast.unit.capitalize()}s"), Value(row.evidence.n, "count")
+        if any(row.diverged for row in rows):
+            yield Column("Diverged trials", weight=2), Value(row.diverged, "count")
+        yield Column("Claims" if claimed else "Told apart", "text"), _outcomes(row, words)
+
+    unit = f", in {differences_in(metric)}" if metric.unit else ""
+    return Table(
+        name="forest",
+        caption=f"Paired differences in test {metric.words}{unit}, if nothing else is said",
+        columns=tuple(column for column, _ in cells(rows[0])),
+        rows=tuple(Row(tuple(cell for _, cell in cells(row))) for row in rows),
+        sortable=True,
+    )
+
+
+def _one(cells: Sequence[Value | Interval]) -> Cell:
+    """Return the only cell, None for none; several as text."""
+    return cells[0] if len(cells) == 1 else "; ".join(map(text, cells)) or None
+
+
+def _cells(row: Difference) -> tuple[Value, Interval]:
+    scale, metric = Scale.of(row.contrast), row.contrast.metric
+    estimate, ends = row.evidence.estimate, row.evidence.interval
+    within = None if ends is None else (scale.within(ends[0]), scale.within(ends[1]))
+    return (
+        Value(None if estimate is None else scale.within(estimate), "difference", metric),
+        Interval(within, "difference", metric),
+    )
+
+
+def _marks(row: Difference) -> tuple[float, ...]:
+    """Return estimate and ends as an axis has them; without an interval the estimate alone."""
+    return _as_drawn(row, (row.evidence.estimate or 0.0, *(row.evidence.interval or ())))
+
+
+def _as_drawn(row: Difference, values: Sequence[float]) -> tuple[float, ...]:
+    scale = Scale.of(row.contrast)
+    return tuple(kit.drawn(scale.within(value), scale.metric) for value in values)
+
+
+def _pair(row: Difference) -> str:
+    return f"{row.first} vs {row.second}{called(row.contrast)}"
+
+
+def _label(row: Difference) -> str:
+    """Return ``"Z2, Z3: BN vs DP"`` in two lines."""
+    claims = ", ".join(name for name, _ in row.outcomes if name)
+    first = f"{claims}: {row.first}" if claims else row.first
+    return f"{first}\nvs {row.second}{called(row.contrast)}"
+
+
+def _outcomes(row: Difference, words: dict[Outcome, str]) -> str:
+    """Return ``"Z2 supported, Z3 undecided"``."""
+    return ", ".join(f"{name} {words[outcome]}".strip() for name, outcome in row.outcomes)

@@ -1,0 +1,137 @@
+"""Two variants head to head: who leads in each round, and by how much."""
+
+from __future__ import annotations
+
+from math import isinf
+from typing import Any
+
+from bakeoff.claims.head_to_head import HeadToHead
+from bakeoff.data.metric import Metric
+from bakeoff.reporting.charts import kit
+from bakeoff.reporting.palette import PAGE, Style
+from bakeoff.reporting.section import Cell, Column, Figure, Interval, Keys, Row, Table, Value
+from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.text.words import Scale, named
+from bakeoff.reporting.wording import differences_in, in_unit
+
+A, B, LEVEL, TYPICAL = "A better", "B better", "level", "typical"
+KEYS: Keys = {A: Style(0, ()), B: Style(1, ())}
+
+
+def leads(duel: HeadToHead) -> Figure | None:
+    """Return the leads of the first after the final epoch; None where they share no round."""
+    final, metric = duel.final, duel.metric
+    estimate, interval = final.evidence.estimate, final.evidence.interval
+    if not final.leads:
+        return None
+    within, unit = Scale(metric).within, final.contrast.unit
+    ends = None if interval is None else (within(interval[0]), within(interval[1]))
+    typical = Value(None if estimate is None else within(estimate), "difference", metric)
+    rounds = [f"{place + 1}" for place in final.rounds]
+    rows = [
+        Row(
+            (
+                f"{unit.capitalize()} {name}",
+                _value(first, metric),
+                _value(second, metric),
+                Value(lead, "difference", metric),
+            )
+        )
+        for name, (first, second), lead in zip(rounds, final.figures, final.leads, strict=True)
+    ]
+    rows.append(Row(("Typical lead", None, None, typical)))
+    if ends is not None:
+        rows.append(Row(("95% interval", None, None, Interval(ends, "difference", metric))))
+    reading = (
+        f"{named(duel.first.name)} is A, and {named(duel.second.name)} is B. Right of 0 A is "
+        "better, left of 0 B."
+    )
+    if any(map(isinf, (*final.leads, *(ends or ())))):
+        reading += " An arrow at the edge has no end: a trial diverged, and is worse than any."
+    return Figure(
+        name="leads",
+        title=f"Lead of A in each {unit}",
+        caption=f"A point is the lead of A in one {unit}; the diamond below is the typical lead"
+        f"{' with its 95% interval' if ends else ''}.",
+        chart=_chart(duel, dict(zip(rounds, final.leads, strict=True)), typical, ends),
+        table=Table(
+            name="leads",
+            caption=f"Test {metric.words}, final epoch{in_unit(metric)}, and leads",
+            columns=(
+                Column(unit.capitalize(), "text"),
+                Column("A"),
+                Column("B"),
+                Column("Lead of A"),
+            ),
+            rows=tuple(rows),
+        ),
+        reading=reading,
+        keys=KEYS,
+    )
+
+
+def _value(value: float, metric: Metric) -> Cell:
+    return "diverged" if isinf(value) else Value(value, "level", metric)
+
+
+def _chart(
+    duel: HeadToHead, by_round: dict[str, float], typical: Value, ends: tuple[float, float] | None
+) -> Any:
+    import altair as alt
+
+    metric, unit = duel.metric, duel.final.contrast.unit
+    lead = {name: kit.drawn(value, metric) for name, value in by_round.items()}
+    middle = [] if typical.value is None else [kit.drawn(typical.value, metric)]
+    reach = [*middle, *(kit.drawn(end, metric) for end in ends or ())]
+    span = kit.span([*lead.values(), *reach], origin=0.0, reach=float("inf"))
+    records: list[kit.Record] = []
+    arrows: list[kit.Record] = []
+    for name, value in lead.items():
+        record: kit.Record = {
+            "row": name,
+            "lead": None if isinf(value) else value,
+            "variant": A if value > 0 else B if value < 0 else LEVEL,
+            "by": text(Value(by_round[name], "difference", metric)),
+        }
+        records.append(record)
+        arrows += kit.arrows(record, [value], span, "at", "triangle-left", "triangle-right")
+    below: kit.Record = {
+        "row": TYPICAL,
+        "variant": TYPICAL,
+        "lead": middle[0] if middle and not isinf(middle[0]) else None,
+        "from": kit.clamped(min(reach), span) if reach else None,
+        "to": kit.clamped(max(reach), span) if reach else None,
+        "by": text(typical) + (f" ({text(Interval(ends, 'difference', metric))})" if ends else ""),
+    }
+    if reach:
+        arrows += kit.arrows(below, reach, span, "at", "triangle-left", "triangle-right")
+
+    side = (
+        f"\N{LEFTWARDS ARROW} B better · {differences_in(metric)} · A better \N{RIGHTWARDS ARROW}"
+    )
+    x = {field: kit.values(field, side, span) for field in ("lead", "from", "at")}
+    every = -(-len(lead) // 20)
+    y = kit.rows("row", [*lead, TYPICAL], values=[*list(lead)[::every], TYPICAL])
+    colours = alt.Scale(
+        domain=[*KEYS, LEVEL, TYPICAL],
+        range=[*(PAGE.series[key.colour] for key in KEYS.values()), PAGE.quiet, PAGE.ink],
+    )
+    base = {"y": y, "color": alt.Color("variant:N", scale=colours, legend=None)}
+
+    def chart(*data: kit.Record) -> Any:
+        return alt.Chart(kit.inline(data))
+
+    layers = [
+        chart({"from": 0}).mark_rule(color=PAGE.quiet).encode(x=x["from"]),
+        chart(below).mark_rule(strokeWidth=3).encode(x=x["from"], x2="to:Q", **base),
+        chart(*records).mark_point(filled=True, size=60, opacity=1).encode(x=x["lead"], **base),
+        chart(below)
+        .mark_point(filled=True, size=130, opacity=1, shape="diamond")
+        .encode(x=x["lead"], **base),
+        chart(*arrows)
+        .mark_point(filled=True, size=80, opacity=1)
+        .encode(x=x["at"], shape=alt.Shape("arrow:N", scale=None), **base),
+        kit.hover([*records, below], y, {"row": unit.capitalize(), "by": "Lead of A"}),
+    ]
+    height = alt.Step(16) if every == 1 else 320
+    return kit.layered(layers, f"Lead of A in each {unit}", duel.label, height)

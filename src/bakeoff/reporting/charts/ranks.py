@@ -1,0 +1,146 @@
+"""Mean ranks of variants, and which of them cannot be told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bakeoff.analysis.ranks import Ranks
+from bakeoff.analysis.ranks import ranks as ranked
+from bakeoff.analysis.results import Results
+from bakeoff.data.metric import Metric
+from bakeoff.reporting.charts import kit
+from bakeoff.reporting.palette import PAGE
+from bakeoff.reporting.section import Cell, Column, Figure, Row, Table, Value
+from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.wording import counted, listed
+
+MOST, MOST_GROUPS = 30, 12
+"""The most variants drawn, the best ones; and the most groups drawn as lines."""
+
+_ALIKE, _WORSE = "the best, or not told apart from it", "worse than the best"
+
+
+def ranks(results: Results) -> Figure | None:
+    """Return the ranks of final test values, None where `analysis.ranks` has none."""
+    found = ranked(results)
+    if found is None:
+        return None
+    metric = results.study.metric
+    return Figure(
+        name="ranks",
+        title="Mean ranks, and what can be told apart",
+        caption=f"A point is a variant's mean rank by test {metric.words} over "
+        f"{counted(len(found.rounds), found.unit)}; 1 is the best.",
+        chart=_chart(found, results.label),
+        table=_table(found, metric),
+        reading=" ".join(_reading(found)),
+    )
+
+
+def _groups(found: Ranks) -> tuple[tuple[int, ...], ...]:
+    """Return the groups that are drawn and numbered: all or none."""
+    few = len(found.variants) <= MOST and len(found.groups) <= MOST_GROUPS
+    return found.groups if few else ()
+
+
+def _chart(found: Ranks, label: str) -> Any:
+    import altair as alt
+
+    shown, groups = found.variants[:MOST], _groups(found)
+    last = found.means[len(shown) - 1]
+    step = 0.04 * last
+    records: list[kit.Record] = [
+        {
+            "variant": name,
+            "mean": mean,
+            "rank": f"{mean:.2f}",
+            "standing": _ALIKE if place in found.best else _WORSE,
+        }
+        for place, (name, mean) in enumerate(zip(shown, found.means, strict=False))
+    ]
+    members: list[kit.Record] = [
+        {"variant": found.variants[place], "group": number, "at": last + step * (number + 0.5)}
+        for number, group in enumerate(groups, start=1)
+        for place in group
+    ]
+    span = (1 - step, last + step * (len(groups) + 1))
+    ticks = [1, *(tick for tick in kit.whole_numbers(int(last), most=8) if tick > 1)]
+    title = f"Mean rank over {counted(len(found.rounds), found.unit)}, 1 is the best"
+    x = {f: kit.values(f, title, span, values=ticks, format="d") for f in ("mean", "at")}
+    y = kit.rows("variant", shown)
+
+    def standing(channel: Any, alike: str, worse: str) -> Any:
+        scale = alt.Scale(domain=[_ALIKE, _WORSE], range=[alike, worse])
+        return channel("standing:N", scale=scale, legend=alt.Legend(orient="top"))
+
+    dots = alt.Chart(kit.inline(records)).mark_point(size=80, strokeWidth=2, opacity=1)
+    lines = alt.Chart(kit.inline(members)).mark_line(
+        strokeWidth=2, color=PAGE.quiet, point={"color": PAGE.quiet, "size": 40}
+    )
+    layers = [
+        dots.encode(
+            x=x["mean"],
+            y=y,
+            stroke=standing(alt.Stroke, PAGE.accent, PAGE.quiet),
+            fill=standing(alt.Fill, PAGE.accent, PAGE.paper),
+        ),
+        *([lines.encode(x=x["at"], y=y, detail="group:N")] if members else []),
+        kit.hover(records, y, {"variant": "Variant", "rank": "Mean rank", "standing": "It is"}),
+    ]
+    return kit.layered(layers, "Mean ranks", label, alt.Step(24))
+
+
+def _reading(found: Ranks) -> Iterator[str]:
+    unit = found.unit
+    yield (
+        f"In each {unit} the variants are ranked by their final test value. Signed-rank tests at "
+        f"5% tell {found.apart} of {counted(found.pairs, 'pair')} apart, with Holm's correction "
+        "over all pairs."
+    )
+    if _groups(found):
+        yield (
+            "A line on the right joins variants that cannot be told apart, with a dot for each of "
+            "them; it has no other place on the axis."
+        )
+    elif found.groups or found.pairs < len(found.variants) * (len(found.variants) - 1) // 2:
+        yield "There are too many variants for lines that join those not told apart."
+    if len(found.variants) > MOST:
+        yield f"The {MOST} best of {len(found.variants):,} are drawn; the table has all."
+    if found.friedman is not None:
+        p = text(Value(found.friedman, "p"))
+        yield f"Friedman's test that all rank alike: p {p if p.startswith('<') else f'= {p}'}."
+    yield f"The {unit}s are of one task: the ranks say nothing about other tasks."
+    if found.diverged:
+        yield f"Diverged trials rank as the worst: there are {found.diverged:,}."
+    if found.left_out:
+        more = len(found.left_out) - MOST
+        some = [*found.left_out[:MOST], *([f"{more:,} more"] if more > 0 else [])]
+        yield f"Left out, for they have fewer {unit}s: {listed(some)}."
+
+
+def _table(found: Ranks, metric: Metric) -> Table:
+    groups = _groups(found)
+
+    def cells(place: int) -> Iterator[Cell]:
+        yield found.variants[place]
+        yield Value(round(found.means[place], 2))
+        yield "yes" if place in found.best else "no"
+        if groups:
+            theirs = [f"{n}" for n, group in enumerate(groups, start=1) if place in group]
+            yield ", ".join(theirs) or None
+
+    numbered = "; variants that share a group are not told apart" if groups else ""
+    return Table(
+        name="ranks",
+        caption=f"Mean ranks by final test {metric.words} over "
+        f"{counted(len(found.rounds), found.unit)}, 1 is the best{numbered}",
+        columns=(
+            Column("Variant", "text"),
+            Column("Mean rank"),
+            Column("Best, or not told from it", "text"),
+            *([Column("Groups", "text", weight=1)] if groups else []),
+        ),
+        rows=tuple(Row(tuple(cells(place))) for place in range(len(found.variants))),
+        sortable=True,
+    )

@@ -1,0 +1,293 @@
+"""What accuracy costs: the final test value against parameters, multiply-adds and seconds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from bakeoff.analysis.paired import folds_of
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.statistics.front import pareto_front
+from bakeoff.analysis.summary import Summary, summarise
+from bakeoff.analysis.table import FINAL
+from bakeoff.data.metric import Metric
+from bakeoff.models.network import ModelSpec
+from bakeoff.reporting.charts import kit
+from bakeoff.reporting.palette import LIGHT, PAGE, styles
+from bakeoff.reporting.section import Column, Figure, Interval, Keys, Kind, Row, Table, Value
+from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.wording import capital, in_unit, listed, on_axis
+from bakeoff.study.study import names
+
+NEARLY = 1.25
+"""Costs of which the largest is below this times the smallest are not worth a figure."""
+
+
+@dataclass(frozen=True)
+class _Cost:
+    """What is paid: a figure's name, an axis's title, how an amount prints, a remark."""
+
+    name: str
+    title: str
+    kind: Kind
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class _Spent:
+    """A variant's final test values, and what it costs, above 0."""
+
+    variant: str
+    found: Summary
+    cost: float
+
+    @property
+    def mean(self) -> float:
+        return math.nan if self.found.mean is None else self.found.mean
+
+
+def tradeoffs(results: Results) -> tuple[Figure, ...]:
+    """Return the mean final test value of every variant against each cost.
+
+    There is no figure of a cost that hardly differs, or that fewer than two variants tell.
+    Diverged trials have no value.
+    """
+    known = [f"{each.get('processor', '')}" for each in results.environments]
+    machines = [machine for machine in dict.fromkeys(known) if machine]
+    costs = {
+        _Cost("parameters", "Parameters", "count"): [],
+        _Cost(
+            "multiply-adds",
+            "Multiply-adds",
+            "count",
+            "Multiply-adds are those of one example's way through the network.",
+        ): [],
+        _Cost(
+            "seconds",
+            "Seconds a trial",
+            "seconds",
+            "Seconds are wall time of training and evaluation on the machine of this run"
+            f"{f' ({listed(machines)})' if machines else ''}; on another they differ.",
+        ): [],
+    }  # type: dict[_Cost, list[_Spent]]
+    for variant in results.study.variants:
+        there = [history for history in results.of(variant) if history is not None]
+        found = summarise(results.of(variant), FINAL, folds=folds_of(results.study.task))
+        if found.mean is not None:
+            paid = (
+                there[0].parameters,
+                _multiply_adds(variant.model),
+                fmean(history.seconds for history in there),
+            )
+            for spent, cost in zip(costs.values(), paid, strict=True):
+                if cost:
+                    spent.append(_Spent(variant.name, found, float(cost)))
+    return tuple(
+        _figure(cost, spent, results)
+        for cost, spent in costs.items()
+        if len(spent) > 1
+        and max(each.cost for each in spent) >= NEARLY * min(each.cost for each in spent)
+    )
+
+
+def _multiply_adds(model: ModelSpec) -> int | None:
+    try:
+        return model.multiply_adds()
+    except Exception:
+        # A user's own count that fails is not worth a report.
+        return None
+
+
+def _figure(cost: _Cost, spent: Sequence[_Spent], results: Results) -> Figure:
+    metric = results.study.metric
+    front = pareto_front([(each.cost, -metric.sign * each.mean) for each in spent])
+    every = tuple(names(results.study.variants))
+    # Colours tell so many apart; beyond, a pointer does.
+    keys = styles(every) if len(every) <= len(LIGHT.series) else {}
+    title = f"Test {metric.words} against {cost.title.lower()}"
+    reading = [
+        f"The point is the mean at the final epoch and the line its 95% interval. {cost.title} are "
+        "on a logarithmic axis.",
+        "The filled points are the front, named where there is room: no other variant is better "
+        "and costs no more. The front goes by means alone, so a small step along it may be chance.",
+        cost.remark,
+        "An arrow at the edge is a value or an interval that goes on beyond the axis.",
+    ]
+    if any(history.status == "diverged" for history in results.answered_histories()):
+        reading.append("Diverged trials are left out.")
+    return Figure(
+        name=f"tradeoff-{cost.name}",
+        title=title,
+        caption=f"A point is a variant: its test {metric.words} and its {cost.title.lower()}.",
+        chart=kit.layered(
+            list(_layers(cost, spent, front, keys, metric)), title, results.label, 320
+        ),
+        table=_table(cost, spent, front, metric),
+        reading=" ".join(filter(None, reading)),
+        keys=keys,
+    )
+
+
+def _layers(
+    cost: _Cost, spent: Sequence[_Spent], front: Sequence[int], keys: Keys, metric: Metric
+) -> Iterator[Any]:
+    import altair as alt
+
+    best = spent[metric.best([each.mean for each in spent])].mean
+    marks = [
+        [kit.drawn(metric.within(v), metric) for v in (each.mean, *(each.found.interval or ()))]
+        for each in spent
+    ]
+    low, high = kit.span(
+        (value for each in marks for value in each), origin=kit.drawn(best, metric)
+    )
+    # No axis shows values that there cannot be.
+    span = (
+        kit.drawn(metric.within(low / metric.scale), metric),
+        kit.drawn(metric.within(high / metric.scale), metric),
+    )
+    least, most = min(each.cost for each in spent), max(each.cost for each in spent)
+    records: list[kit.Record] = []
+    arrows: list[kit.Record] = []
+    for place, (each, (mean, *ends)) in enumerate(zip(spent, marks, strict=True)):
+        across = math.log(each.cost / least) / math.log(most / least)
+        value, interval = _cells(each, metric)
+        record: kit.Record = {
+            "variant": each.variant,
+            "cost": each.cost,
+            "paid": text(Value(each.cost, cost.kind)),
+            "mean": mean if span[0] <= mean <= span[1] else None,
+            "low": kit.clamped(min(mean, *ends, mean), span),
+            "high": kit.clamped(max(mean, *ends, mean), span),
+            "value": text(value),
+            "interval": text(interval),
+            "rounds": each.found.n,
+            "front": "yes" if place in front else "no",
+            "align": "left" if across < 1 / 3 else "right",
+        }
+        records.append(record)
+        arrows += kit.arrows(record, (mean, *ends), span, "edge", "triangle-down", "triangle-up")
+
+    room = (most / least) ** 0.06
+    x = alt.X(
+        "cost:Q",
+        title=f"{cost.title}, logarithmic",
+        scale=alt.Scale(type="log", domain=[least / room, most * room], nice=False),
+        axis=alt.Axis(
+            labelExpr="format(datum.value, datum.value < 1e4 ? ',~g' : '~s')",
+            labelOverlap="greedy",
+            labelSeparation=12,
+            labelFlush=False,
+            tickCount=alt.ExprRef("width / 80"),
+        ),
+    )
+    heading = f"Test {metric.words}, final epoch{on_axis(metric)}"
+
+    def y(field: str) -> Any:
+        scale = alt.Scale(domain=list(span), nice=False, zero=False)
+        return alt.Y(f"{field}:Q", title=heading, scale=scale, axis=alt.Axis(tickCount=6))
+
+    def colour(paint: str) -> Any:
+        return kit.colour(keys) if keys else alt.value(paint)
+
+    said = {
+        "variant": "Variant",
+        "value": f"Test {metric.words}{on_axis(metric)}",
+        "interval": "95% interval",
+        "rounds": "Rounds",
+        "paid": cost.title,
+        "front": "On the front",
+    }
+    told = {"x": x, "tooltip": kit.tooltips(said)}
+
+    def chart(data: Sequence[kit.Record]) -> Any:
+        return alt.Chart(kit.inline(data))
+
+    on_front = [records[place] for place in front]
+    others = [record for record in records if record["front"] == "no"]
+    yield (
+        chart(records)
+        .mark_rule(strokeWidth=1.5, opacity=0.4)
+        .encode(y=y("low"), y2="high:Q", color=colour(PAGE.quiet), **told)
+    )
+    yield (
+        chart(on_front)
+        .mark_line(interpolate="step-after", strokeWidth=1.5, color=PAGE.quiet, opacity=0.6)
+        .encode(x=x, y=y("mean"))
+    )
+    point: dict[str, Any] = {"size": 80, "strokeWidth": 2, "opacity": 1}
+    yield (
+        chart(others)
+        .mark_point(style="hollow", **point)
+        .encode(y=y("mean"), color=colour(PAGE.quiet), **told)
+    )
+    yield (
+        chart(on_front)
+        .mark_point(filled=True, **point)
+        .encode(y=y("mean"), color=colour(PAGE.accent), **told)
+    )
+    yield (
+        chart(arrows)
+        .mark_point(filled=True, **point)
+        .encode(
+            y=y("edge"), color=colour(PAGE.quiet), shape=alt.Shape("arrow:N", scale=None), **told
+        )
+    )
+    # Below a front that falls, and above one that rises, stands no other point; and names of
+    # which each is a line higher than the next do not meet.
+    named: list[kit.Record] = []
+    last = math.inf
+    for record, (mean, *_) in reversed([(records[place], marks[place]) for place in front]):
+        if record["mean"] is not None and abs(mean - last) > (span[1] - span[0]) / 16:
+            named.append(record)
+            last = mean
+    lower = metric.direction == "lower"
+    yield (
+        chart(named)
+        .mark_text(
+            align=alt.ExprRef("datum.align"),
+            baseline="top" if lower else "bottom",
+            dy=8 if lower else -8,
+            limit=alt.ExprRef("width / 2"),
+        )
+        .encode(x=x, y=y("mean"), text="variant:N")
+    )
+
+
+def _cells(each: _Spent, metric: Metric) -> tuple[Value, Interval]:
+    return (
+        Value(each.found.mean, "level", metric, each.found.sd),
+        Interval(each.found.interval, "level", metric),
+    )
+
+
+def _table(cost: _Cost, spent: Sequence[_Spent], front: Sequence[int], metric: Metric) -> Table:
+    return Table(
+        name=f"tradeoff-{cost.name}",
+        caption=f"Test {metric.words} (sd), final epoch{in_unit(metric)}, against "
+        f"{cost.title.lower()}",
+        columns=(
+            Column("Variant", "text"),
+            Column(cost.title),
+            Column(capital(metric.words)),
+            Column("95% interval", weight=1),
+            Column("Rounds", weight=2),
+            Column("On the front", "text"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    each.variant,
+                    Value(each.cost, cost.kind),
+                    *_cells(each, metric),
+                    Value(each.found.n, "count"),
+                    "yes" if place in front else "no",
+                )
+            )
+            for place, each in enumerate(spent)
+        ),
+        sortable=True,
+    )
