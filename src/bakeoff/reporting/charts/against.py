@@ -12,7 +12,7 @@ from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
 from bakeoff.reporting.section import Column, Figure, Interval, Row, Table, Value
 from bakeoff.reporting.text.cells import text
-from bakeoff.reporting.wording import capital, in_unit, on_axis, quantity_label
+from bakeoff.reporting.text.numbers import capital, in_unit, on_axis, quantity_label
 
 
 def against(results: Results, table: Comparisons) -> Figure | None:

@@ -13,8 +13,8 @@ from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
 from bakeoff.reporting.section import Cell, Column, Figure, Interval, Row, Table, Value
 from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.text.numbers import counted, differences_in
 from bakeoff.reporting.text.words import Scale, called
-from bakeoff.reporting.wording import counted, differences_in
 
 MOST = 20
 """The most differences drawn; the table has all."""

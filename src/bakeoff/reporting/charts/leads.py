@@ -11,8 +11,8 @@ from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE, Style
 from bakeoff.reporting.section import Cell, Column, Figure, Interval, Keys, Row, Table, Value
 from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.text.numbers import differences_in, in_unit
 from bakeoff.reporting.text.words import Scale, named
-from bakeoff.reporting.wording import differences_in, in_unit
 
 A, B, LEVEL, TYPICAL = "A better", "B better", "level", "typical"
 KEYS: Keys = {A: Style(0, ()), B: Style(1, ())}

@@ -13,7 +13,7 @@ from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
 from bakeoff.reporting.section import Cell, Column, Figure, Row, Table, Value
 from bakeoff.reporting.text.cells import text
-from bakeoff.reporting.wording import counted, listed
+from bakeoff.reporting.text.numbers import counted, listed
 
 MOST, MOST_GROUPS = 30, 12
 """The most variants drawn, the best ones; and the most groups drawn as lines."""

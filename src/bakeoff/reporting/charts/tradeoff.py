@@ -19,7 +19,7 @@ from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import LIGHT, PAGE, styles
 from bakeoff.reporting.section import Column, Figure, Interval, Keys, Kind, Row, Table, Value
 from bakeoff.reporting.text.cells import text
-from bakeoff.reporting.wording import capital, in_unit, listed, on_axis
+from bakeoff.reporting.text.numbers import capital, in_unit, listed, on_axis
 from bakeoff.study.study import names
 
 NEARLY = 1.25
