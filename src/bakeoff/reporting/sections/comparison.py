@@ -14,7 +14,7 @@ def section(page: Page) -> Section | None:
     costs = tradeoffs(page.results)
     found: list[Block | None] = [
         forest(page.results),
-        Panels("costs", "", "", costs) if costs else None,
+        Panels("costs", "", "", costs, costs[0].keys) if costs else None,
         ranks(page.results),
     ]
     blocks = tuple(block for block in found if block is not None)
