@@ -49,9 +49,12 @@ def section(page: Page) -> Section:
 
 
 def tables(page: Page) -> Section:
-    """Returns the same without the chart."""
-    blocks = (block for block in _blocks(page) if not isinstance(block, Figure))
-    return Section("results", "Results", tuple(blocks))
+    """Returns the same without the chart, and with nothing folded."""
+    blocks: list[Block] = []
+    for block in _blocks(page):
+        blocks += block.blocks if isinstance(block, Fold) else (block,)
+    shown = (block for block in blocks if not isinstance(block, Figure))
+    return Section("results", "Results", tuple(shown))
 
 
 def brief(page: Page) -> Section:
