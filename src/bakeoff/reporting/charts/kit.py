@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from bakeoff.analysis.results import Results
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.figures.titles import with_safe_titles
 from bakeoff.reporting.palette import LIGHT, PAGE, chart_config
-from bakeoff.reporting.section import Figure, Keys
+from bakeoff.reporting.section import Figure, Keys, Panels, Table, Value
+from bakeoff.reporting.text.cells import text
 
 if TYPE_CHECKING:
     import altair as alt
@@ -19,8 +22,10 @@ Item: TypeAlias = str | int | float | None
 Record: TypeAlias = Mapping[str, Item | Sequence[Item]]
 """One row of a chart's data; lists are for charts that flatten them."""
 
-SVG_WIDTH = 640
+SVG_WIDTH, PANEL_WIDTH = 640, 320
+"""Pixels of a chart in a file, and of one of several side by side."""
 
+_NO_WORD = re.compile(r"\W")
 _CLIP = re.compile(r'(?<=id="clip)\d+(?=")|(?<=url\(#clip)\d+(?=\))')
 _VARIABLE = re.compile(r'"var\(--([a-z0-9-]+)\)"')
 
@@ -114,3 +119,90 @@ def whole_numbers(last: int, *, most: int) -> list[int]:
 def drawn(value: float, metric: Metric) -> float:
     """Return a value as an axis has it: fractions of metrics in percent are multiplied by 100."""
     return round(metric.scale * value, 6) if metric.unit == "%" else value
+
+
+def lines(keys: Keys) -> dict[str, Any]:
+    """Return the encodings of lines by colour and dash, with a legend that shows both."""
+    import altair as alt
+
+    legend = alt.Legend(symbolType="stroke", symbolStrokeWidth=2, symbolSize=400)
+    return {"color": colour(keys).legend(legend), "strokeDash": dash(keys).legend(legend)}
+
+
+def hover(name: str, table: Table) -> alt.Chart:
+    """Return a band for each row of a table, which reads out the row on hovering.
+
+    Vega-Lite's `nearest` would do with fewer marks, but reads out "undefined" for any text.
+
+    Args:
+        name: of the figure; charts that stand in one drawing need bands of different names.
+        table: its first column holds places on the x axis, whole numbers in their order.
+    """
+    import altair as alt
+
+    places = [
+        cell.value
+        for row in table.rows
+        if isinstance(cell := row.cells[0], Value) and cell.value is not None
+    ]
+    between = [(one + other) / 2 for one, other in pairwise(places)]
+    ends = [places[0] - 0.5, *between, places[-1] + 0.5]
+    records: list[Record] = [
+        {**{f"c{i}": text(cell) for i, cell in enumerate(row.cells)}, "from": start, "to": end}
+        for row, (start, end) in zip(table.rows, pairwise(ends), strict=True)
+    ]
+    over = alt.selection_point(
+        name=f"over_{_NO_WORD.sub('_', name)}",
+        on="pointerover",
+        clear="pointerout",
+        fields=["c0"],
+        empty=False,
+    )
+    band: alt.Chart = (
+        alt.Chart(inline(records))
+        .mark_rect(clip=True, strokeWidth=0)
+        .encode(
+            x=alt.X("from:Q", title=table.columns[0].name),
+            x2="to:Q",
+            fillOpacity=alt.when(over).then(alt.value(0.12)).otherwise(alt.value(0)),
+            tooltip=[
+                alt.Tooltip(f"c{i}:N", title=column.name) for i, column in enumerate(table.columns)
+            ],
+        )
+        .add_params(over)
+    )
+    return band
+
+
+def panels_svg(panels: Panels) -> str:
+    """Return figures that are one as an SVG document, side by side above one legend."""
+    import altair as alt
+
+    if len(panels.figures) == 1:
+        return svg(panels.figures[0].chart)
+    titles = [figure.chart.title for figure in panels.figures]
+    charts = [
+        # What all panels say of the run stands once, above them.
+        figure.chart.properties(
+            width=PANEL_WIDTH, title=alt.TitleParams(t.text, fontWeight="normal")
+        )
+        for figure, t in zip(panels.figures, titles, strict=True)
+    ]
+    title = alt.TitleParams(panels.title, subtitle=titles[0].subtitle)
+    return spec_svg(alt.concat(*charts, columns=2, title=title).to_dict())
+
+
+def titled(
+    layers: Sequence[alt.Chart], title: str, results: Results, height: int | alt.Step
+) -> alt.LayerChart:
+    """Return layers as a chart with its title, and below it how the run was shortened."""
+    import altair as alt
+
+    heading = alt.TitleParams(title, subtitle=results.label)
+    chart: alt.LayerChart = alt.LayerChart(layer=list(layers), title=heading)
+    return chart.properties(width="container", height=height)
+
+
+def sentences(*given: str) -> str:
+    """Return the sentences that are not empty, one after the other."""
+    return " ".join(filter(None, given))
