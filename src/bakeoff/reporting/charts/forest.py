@@ -161,7 +161,7 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
         chart(bounds)
         .mark_rule(color=PAGE.ink, strokeWidth=2, strokeDash=[3, 2])
         .encode(x=x["from"], **tall),
-        kit.hover(records, y, said),
+        kit.hover_rows(records, y, said),
     ]
     there_is = [layer for layer in layers if layer.data.values]
     return kit.layered(there_is, "Paired differences", label, alt.Step(kit.ROW))

@@ -6,12 +6,14 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts.titles import with_safe_titles
 from bakeoff.reporting.palette import LIGHT, PAGE, chart_config
-from bakeoff.reporting.section import Figure, Keys, Panels
+from bakeoff.reporting.section import Figure, Keys, Panels, Table, Value
+from bakeoff.reporting.text.cells import text
 
 if TYPE_CHECKING:
     import altair as alt
@@ -21,7 +23,9 @@ Record: TypeAlias = Mapping[str, Item | Sequence[Item]]
 """One row of a chart's data; lists are for charts that flatten them."""
 
 SVG_WIDTH, PANEL_WIDTH = 640, 320
+"""Pixels of a chart in a file, and of one of several side by side."""
 
+_NO_WORD = re.compile(r"\W")
 _CLIP = re.compile(r'(?<=id="clip)\d+(?=")|(?<=url\(#clip)\d+(?=\))')
 _VARIABLE = re.compile(r'"var\(--([a-z0-9-]+)\)"')
 
@@ -46,27 +50,6 @@ def svg(chart: alt.LayerChart) -> str:
     """Return a chart as an SVG document in the light theme, with a legend."""
     spec = chart.properties(width=SVG_WIDTH).to_dict()
     return spec_svg(spec)
-
-
-def panels_svg(panels: Panels, label: str = "") -> str:
-    """Returns figures side by side as one SVG document in the light theme.
-
-    Args:
-        panels: one figure or more.
-        label: how the run differs from the study as declared.
-    """
-    import altair as alt
-
-    charts = [
-        figure.chart.properties(
-            # The run's label stands above all panels.
-            width=PANEL_WIDTH,
-            title=alt.TitleParams(figure.title, fontWeight="normal"),
-        )
-        for figure in panels.figures
-    ]
-    title = alt.TitleParams(panels.title, subtitle=label)
-    return spec_svg(alt.concat(*charts, columns=2, title=title).to_dict())
 
 
 def spec_svg(spec: dict[str, Any]) -> str:
@@ -241,7 +224,7 @@ def tooltips(said: Mapping[str, str]) -> list[alt.Tooltip]:
     return [alt.Tooltip(f"{field}:N", title=title) for field, title in said.items()]
 
 
-def hover(records: Iterable[Record], y: alt.Y, said: Mapping[str, str]) -> alt.Chart:
+def hover_rows(records: Iterable[Record], y: alt.Y, said: Mapping[str, str]) -> alt.Chart:
     """Return bands over the rows that read out their records."""
     import altair as alt
 
@@ -249,3 +232,79 @@ def hover(records: Iterable[Record], y: alt.Y, said: Mapping[str, str]) -> alt.C
         alt.Chart(inline(records)).mark_rect(opacity=0).encode(y=y, tooltip=tooltips(said))
     )
     return bands
+
+
+def lines(keys: Keys) -> dict[str, Any]:
+    """Return the encodings of lines by colour and dash, with a legend that shows both."""
+    import altair as alt
+
+    legend = alt.Legend(symbolType="stroke", symbolStrokeWidth=2, symbolSize=400)
+    return {"color": colour(keys).legend(legend), "strokeDash": dash(keys).legend(legend)}
+
+
+def hover_columns(name: str, table: Table) -> alt.Chart:
+    """Return a band for each row of a table, which reads out the row on hovering.
+
+    Vega-Lite's `nearest` would do with fewer marks, but reads out "undefined" for any text.
+
+    Args:
+        name: of the figure; charts that stand in one drawing need bands of different names.
+        table: its first column holds places on the x axis, whole numbers in their order.
+    """
+    import altair as alt
+
+    places = [
+        cell.value
+        for row in table.rows
+        if isinstance(cell := row.cells[0], Value) and cell.value is not None
+    ]
+    between = [(one + other) / 2 for one, other in pairwise(places)]
+    ends = [places[0] - 0.5, *between, places[-1] + 0.5]
+    records: list[Record] = [
+        {**{f"c{i}": text(cell) for i, cell in enumerate(row.cells)}, "from": start, "to": end}
+        for row, (start, end) in zip(table.rows, pairwise(ends), strict=True)
+    ]
+    over = alt.selection_point(
+        name=f"over_{_NO_WORD.sub('_', name)}",
+        on="pointerover",
+        clear="pointerout",
+        fields=["c0"],
+        empty=False,
+    )
+    band: alt.Chart = (
+        alt.Chart(inline(records))
+        .mark_rect(clip=True, strokeWidth=0)
+        .encode(
+            x=alt.X("from:Q", title=table.columns[0].name),
+            x2="to:Q",
+            fillOpacity=alt.when(over).then(alt.value(0.12)).otherwise(alt.value(0)),
+            tooltip=[
+                alt.Tooltip(f"c{i}:N", title=column.name) for i, column in enumerate(table.columns)
+            ],
+        )
+        .add_params(over)
+    )
+    return band
+
+
+def panels_svg(panels: Panels) -> str:
+    """Return figures that are one as an SVG document, side by side above one legend."""
+    import altair as alt
+
+    if len(panels.figures) == 1:
+        return svg(panels.figures[0].chart)
+    titles = [figure.chart.title for figure in panels.figures]
+    charts = [
+        # What all panels say of the run stands once, above them.
+        figure.chart.properties(
+            width=PANEL_WIDTH, title=alt.TitleParams(t.text, fontWeight="normal")
+        )
+        for figure, t in zip(panels.figures, titles, strict=True)
+    ]
+    title = alt.TitleParams(panels.title, subtitle=titles[0].subtitle)
+    return spec_svg(alt.concat(*charts, columns=2, title=title).to_dict())
+
+
+def sentences(*given: str) -> str:
+    """Return the sentences that are not empty, one after the other."""
+    return " ".join(filter(None, given))

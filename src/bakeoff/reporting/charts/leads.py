@@ -131,7 +131,7 @@ def _chart(
         chart(*arrows)
         .mark_point(filled=True, size=80, opacity=1)
         .encode(x=x["at"], shape=alt.Shape("arrow:N", scale=None), **base),
-        kit.hover([*records, below], y, {"row": unit.capitalize(), "by": "Lead of A"}),
+        kit.hover_rows([*records, below], y, {"row": unit.capitalize(), "by": "Lead of A"}),
     ]
     height = alt.Step(16) if every == 1 else 320
     return kit.layered(layers, f"Lead of A in each {unit}", duel.label, height)

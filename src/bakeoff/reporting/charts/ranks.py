@@ -86,7 +86,9 @@ def _chart(found: Ranks, label: str) -> Any:
             fill=standing(alt.Fill, PAGE.accent, PAGE.paper),
         ),
         *([lines.encode(x=x["at"], y=y, detail="group:N")] if members else []),
-        kit.hover(records, y, {"variant": "Variant", "rank": "Mean rank", "standing": "It is"}),
+        kit.hover_rows(
+            records, y, {"variant": "Variant", "rank": "Mean rank", "standing": "It is"}
+        ),
     ]
     return kit.layered(layers, "Mean ranks", label, alt.Step(24))
 

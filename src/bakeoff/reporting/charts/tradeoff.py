@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from bakeoff.analysis.paired import folds_of
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.front import pareto_front
 from bakeoff.analysis.summary import Summary, summarise
 from bakeoff.analysis.table import FINAL
 from bakeoff.data.metric import Metric
+from bakeoff.data.tasks import folds_of
 from bakeoff.models.network import ModelSpec
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import LIGHT, PAGE, styles

@@ -48,7 +48,7 @@ def _drawings(results: Results) -> Iterator[tuple[str, str]]:
         for block in walk(section.blocks):
             if isinstance(block, Panels) and block.file:
                 inside |= {figure.name for figure in block.figures}
-                yield block.name, panels_svg(block, results.label)
+                yield block.name, panels_svg(block)
             elif isinstance(block, Figure) and block.name not in inside:
                 yield block.name, svg(block.chart)
 

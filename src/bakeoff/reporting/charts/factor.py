@@ -1,0 +1,174 @@
+"""A quantity against a factor: measured means with their intervals, published ones beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.summary import Summary, summarise
+from bakeoff.data.tasks import folds_of
+from bakeoff.reporting.charts import kit
+from bakeoff.reporting.charts.view import View
+from bakeoff.reporting.palette import PAGE, Style
+from bakeoff.reporting.section import Column, Figure, Interval, Keys, Row, Table, Value
+from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.text.numbers import in_unit, measured_word
+from bakeoff.study.figures import FactorFigure
+from bakeoff.study.published import Published
+
+
+@dataclass(frozen=True)
+class Point:
+    """A value of the factor, and what is known of its variant."""
+
+    value: float
+    name: str
+    measured: Summary
+    published: tuple[Published, ...]
+
+
+KEYS: Keys = {"measured": Style(0, ()), "published": Style(1, ())}
+"""Of a figure with something published; another has the first alone."""
+
+
+def factor(spec: FactorFigure, results: Results) -> Figure | None:
+    """Return the figure, None where none of its trials has run."""
+    import altair as alt
+
+    view = View.of_some(results, spec.shown, spec.quantity)
+    points = list(_points(spec, view))
+    measured = [
+        _record(view, point, "measured", at, point.measured.interval or (at, at))
+        for point in points
+        if (at := point.measured.mean) is not None
+    ]
+    if not measured:
+        return None
+    published = [
+        _record(view, point, "published", p.mean, (p.mean - (p.sd or 0), p.mean + (p.sd or 0)))
+        for point in points
+        for p in point.published
+    ]
+    keys = KEYS if published else {"measured": KEYS["measured"]}
+    # A logarithmic scale has no zero to leave out, and complains of being told.
+    kind = {"type": "log"} if spec.log else {"type": "linear", "zero": False}
+    x = alt.X(
+        "value:Q",
+        title=spec.factor,
+        scale=alt.Scale(nice=False, padding=24, **kind),
+        axis=alt.Axis(
+            values=[value for value, _ in spec.points],
+            format="~g",
+            labelOverlap="greedy",
+            labelFlush=False,
+        ),
+    )
+    scale = alt.Scale(zero=False, nice=True, padding=6)
+    low, mean = (alt.Y(f"{field}:Q", title=view.axis, scale=scale) for field in ("low", "mean"))
+    told = [
+        alt.Tooltip("value:Q", title=spec.factor, format="~g"),
+        alt.Tooltip("name:N", title="Variant"),
+        alt.Tooltip("mean:Q", title="Mean", format=".4~g"),
+        alt.Tooltip("interval:N", title="95% interval"),
+        alt.Tooltip("n:Q", title="Rounds"),
+    ]
+    ours = alt.Chart(kit.inline(measured)).encode(x=x, color=kit.colour(keys), tooltip=told)
+    layers = [
+        ours.mark_line(strokeWidth=1.5, opacity=0.45).encode(y=mean),
+        ours.mark_rule(strokeWidth=5, strokeCap="round", opacity=0.45).encode(y=low, y2="high:Q"),
+        ours.mark_point(filled=True, size=70, opacity=1).encode(y=mean),
+    ]
+    if published:
+        # Beside what was measured.
+        theirs = alt.Chart(kit.inline(published)).encode(
+            x=x, color=kit.colour(keys), tooltip=told[:3]
+        )
+        layers += [
+            theirs.mark_rule(strokeWidth=1.5, xOffset=9).encode(y=low, y2="high:Q"),
+            theirs.mark_point(
+                shape="diamond", size=70, strokeWidth=2, opacity=1, fill=PAGE.paper, xOffset=9
+            ).encode(y=mean),
+        ]
+    reading = kit.sentences(
+        f"The axis of {spec.factor} is logarithmic." if spec.log else "",
+        "Fewer than six rounds have no interval."
+        if any(point.measured.interval is None for point in points)
+        else "",
+        "A hollow diamond is the published mean, with one standard deviation where it was given."
+        if published
+        else "",
+    )
+    return Figure(
+        name=spec.name,
+        title=spec.title,
+        caption=f"Each dot is the mean {measured_word(spec.quantity, view.metric)} over rounds, "
+        "and the thick line is its 95% interval.",
+        chart=kit.layered(layers, spec.title, results.label, 300),
+        table=_table(spec, view, points),
+        reading=reading,
+        keys=keys if published else {},
+    )
+
+
+def _points(spec: FactorFigure, view: View) -> Iterator[Point]:
+    folds = folds_of(view.results.study.task)
+    for value, name in spec.points:
+        given = view.results.study.variant(name).published
+        yield Point(
+            value,
+            name,
+            summarise(view.results.histories[name], spec.quantity, folds=folds),
+            tuple(published for published in given if published.of == spec.quantity),
+        )
+
+
+def _record(
+    view: View, point: Point, source: str, mean: float, ends: tuple[float, float]
+) -> kit.Record:
+    metric = view.metric
+    # Few rounds have intervals beyond what can be.
+    low, high = (kit.drawn(metric.within(end), metric) for end in ends)
+    return {
+        "variant": source,
+        "name": point.name,
+        "value": point.value,
+        "mean": kit.drawn(mean, metric),
+        "low": low,
+        "high": high,
+        "interval": text(Interval(point.measured.interval, metric=metric)),
+        "n": point.measured.n,
+    }
+
+
+def _table(spec: FactorFigure, view: View, points: Sequence[Point]) -> Table:
+    metric, most = view.metric, max(len(point.published) for point in points)
+
+    def row(point: Point) -> Row:
+        one, given = point.measured, point.published
+        failed = one.n == 0 and one.diverged
+        return Row(
+            (
+                Value(point.value),
+                point.name,
+                *(Value(p.mean, metric=metric, sd=p.sd) for p in given),
+                *[None] * (most - len(given)),
+                "diverged" if failed else Value(one.mean, metric=metric, sd=one.sd),
+                Interval(one.interval, metric=metric),
+                Value(one.n, "count"),
+            )
+        )
+
+    return Table(
+        name=spec.name,
+        caption=f"{view.word} at the {view.epoch} by {spec.factor}, mean (sd){in_unit(metric)}",
+        columns=(
+            Column(spec.factor),
+            Column("Variant", "text"),
+            *[Column("Published")] * most,
+            Column("Measured"),
+            Column("95% interval"),
+            Column("Rounds"),
+        ),
+        rows=tuple(map(row, points)),
+    )

@@ -1,0 +1,308 @@
+"""Lines along the training in one chart, or in several on one scale."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.summary import Band, band_of
+from bakeoff.data.metric import Metric
+from bakeoff.reporting.charts import kit
+from bakeoff.reporting.section import Column, Figure, Keys, Row, Table, Value
+from bakeoff.study.measured import LOSS, CurveSplit
+from bakeoff.study.variant import Variant
+
+POINTS, ROWS = 300, 60
+"""The most places along the training that a line is drawn at, and that a table has rows for."""
+
+BAND = "the band around it is one standard deviation"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A curve of a variant.
+
+    Attributes:
+        metric: what is followed.
+        band: its mean over the finished trials with one standard deviation; None where none has it.
+        broken: the values of each trial that diverged.
+    """
+
+    metric: Metric
+    band: Band | None
+    broken: tuple[tuple[float, ...], ...]
+
+    @property
+    def length(self) -> int:
+        """How far along the training it goes."""
+        return max(map(len, (*self.broken, self.band.mean if self.band else ())))
+
+    def reached(self) -> Iterator[float]:
+        """Yield what its mean and spread reach, or else its broken trials, as on an axis."""
+        band = self.band
+        found = (*band.mean, *band.low, *band.high) if band else sum(self.broken, ())
+        for value in filter(math.isfinite, found):
+            yield kit.drawn(self.metric.within(value), self.metric)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What is drawn in one chart.
+
+    Attributes:
+        name: of the figure.
+        title: of the figure.
+        caption: of the figure.
+        metric: of its first line; charts of one metric share a scale.
+        lines: by their names; those without a key stand in the table alone.
+        says: what the axis of values is called; empty where the title says it.
+        step: what the values follow: ``"Epoch"`` or ``"Iteration"``.
+    """
+
+    name: str
+    title: str
+    caption: str
+    metric: Metric
+    lines: dict[str, Line] = field(default_factory=dict)
+    says: str = ""
+    step: str = "Epoch"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Between which values lines are drawn, as an axis has them."""
+
+    low: float
+    high: float
+    log: bool
+
+    def shown(self, value: float, metric: Metric) -> float:
+        """Return where a value is drawn: one that lies beyond the scale, at its edge."""
+        on_axis = kit.drawn(metric.within(value), metric)
+        return float(f"{min(max(on_axis, self.low), self.high):.5g}")
+
+    def ticks(self) -> dict[str, Any]:
+        """Return the ticks of a logarithmic axis: 1, 2, 5, 10; what few would not be read by."""
+        if not self.log:
+            return {}
+        first, last = (math.floor(math.log10(end)) for end in (self.low, self.high))
+        digits = (1, 2, 5) if last - first < 3 else (1,)
+        steps = [float(f"{digit}e{power}") for power in range(first, last + 1) for digit in digits]
+        within = [step for step in steps if self.low <= step <= self.high]
+        return {"format": "~g"} | ({"values": within} if len(within) > 2 else {})
+
+
+def line_of(
+    results: Results,
+    variant: Variant,
+    metric: Metric,
+    split: CurveSplit,
+    *,
+    window: int = 1,
+    last_of: int = 1,
+) -> Line | None:
+    """Return a variant's curve, None where no trial has it.
+
+    Args:
+        results: of the study.
+        variant: whose trials.
+        metric: what is followed.
+        split: where it is measured.
+        window: each value is the mean of so many, the last being its own.
+        last_of: the values are of so many epochs, of which only the last is wanted.
+    """
+    finished, broken = [], []
+    for history in filter(None, results.of(variant)):
+        values = running_mean(history.curves.get(split, {}).get(metric.name, ()), window)
+        if not any(map(math.isfinite, values)):
+            continue
+        if history.status == "finished":
+            finished.append(values[-(len(values) // last_of) :])
+        elif last_of == 1:
+            # A trial that diverged before the last epoch has nothing to show of it.
+            broken.append(values)
+    if not finished and not broken:
+        return None
+    return Line(metric, band_of(finished) if finished else None, tuple(broken))
+
+
+def running_mean(values: tuple[float, ...], window: int) -> tuple[float, ...]:
+    """Return the mean of each value and the `window` - 1 before it, or as many as there are."""
+    if window == 1:
+        return values
+    return tuple(
+        math.fsum(part) / len(part)
+        for end in range(1, len(values) + 1)
+        if (part := values[max(end - window, 0) : end])
+    )
+
+
+def figures(
+    charts: Sequence[Chart], keys: Keys, results: Results, further: Sequence[str] = ()
+) -> tuple[Figure, ...]:
+    """Return the figures of charts that have a line to draw; those of one metric share a scale.
+
+    Args:
+        charts: in order.
+        keys: the lines that are drawn, in all charts alike.
+        results: of the study.
+        further: what else to say of all of them.
+    """
+    drawn = [
+        (chart, lines)
+        for chart in charts
+        if (lines := {name: line for name, line in chart.lines.items() if name in keys})
+    ]
+    scales = {
+        chart.metric: _scale(
+            [x for c, ls in drawn if c.metric == chart.metric for x in ls.values()]
+        )
+        for chart, _ in drawn
+    }
+    reading = kit.sentences(
+        "The axis of the loss is logarithmic." if any(x.log for x in scales.values()) else "",
+        "A dotted line is a trial that diverged; the cross is its last epoch."
+        if any(line.broken for _, lines in drawn for line in lines.values())
+        else "",
+        *further,
+    )
+    return tuple(
+        _figure(chart, lines, scales[chart.metric], keys, results, reading)
+        for chart, lines in drawn
+    )
+
+
+def _scale(lines: Sequence[Line]) -> Scale:
+    """Return the scale of lines of one unit: logarithmic for losses that are above 0 throughout."""
+    means = [v for x in lines if x.band for v in x.band.mean if math.isfinite(v)]
+    reached = [value for line in lines for value in line.reached()]
+    if lines[0].metric.name == LOSS and min(means or reached) > 0:
+        # A band may reach below 0, where a logarithmic axis ends.
+        return Scale(max(min(means or reached), 1e-6) / 1.15, max(reached) * 1.05, log=True)
+    low, high = min(reached), max(reached)
+    room = 0.0 if low < high else 1.0 if lines[0].metric.unit == "%" else 0.05 * abs(high) or 1.0
+    return Scale(low - room, high + room, log=False)
+
+
+def _figure(
+    chart: Chart,
+    lines: Mapping[str, Line],
+    scale: Scale,
+    keys: Keys,
+    results: Results,
+    reading: str,
+) -> Figure:
+    import altair as alt
+
+    length = max(line.length for line in lines.values())
+    x = alt.X(
+        "place:Q",
+        title=chart.step,
+        axis=alt.Axis(values=kit.whole_numbers(length, most=6), format="d"),
+        scale=alt.Scale(domain=[1, length] if length > 1 else [0.5, 1.5], nice=False),
+    )
+    kind: dict[str, Any] = {"type": "log"} if scale.log else {"type": "linear", "zero": False}
+    y_scale = alt.Scale(domain=[scale.low, scale.high], nice=not scale.log, **kind)
+    axis = alt.Axis(tickCount=5, **scale.ticks())
+    mean, low = (
+        alt.Y(f"{field}:Q", title=chart.says or None, scale=y_scale, axis=axis)
+        for field in ("mean", "low")
+    )
+    along = alt.Chart(kit.inline(_means(lines, scale))).transform_flatten(
+        ["place", "mean", "low", "high"]
+    )
+    # A single epoch has no area.
+    band = along.mark_area(opacity=0.16)
+    if length == 1:
+        band = along.mark_rule(strokeWidth=6, opacity=0.3)
+    layers = [
+        band.encode(x=x, y=low, y2="high:Q", color=kit.colour(keys)),
+        along.mark_line(strokeWidth=2, point=length == 1).encode(x=x, y=mean, **kit.lines(keys)),
+    ]
+    broken = list(_broken(lines, scale))
+    if broken:
+        trials = alt.Chart(kit.inline(broken)).encode(x=x, y=mean, color=kit.colour(keys))
+        last = trials.transform_filter("datum.last")
+        layers += [
+            trials.mark_line(strokeWidth=1, strokeDash=[2, 3]).encode(detail="trial:N"),
+            last.mark_point(shape="cross", angle=45, filled=True, size=70, opacity=1),
+        ]
+    return Figure(
+        name=chart.name,
+        title=chart.title,
+        caption=chart.caption,
+        chart=kit.layered(
+            [*layers, kit.hover_columns(chart.name, _table(chart, lines))],
+            chart.title,
+            results.label,
+            220,
+        ),
+        table=_table(chart, chart.lines),
+        reading=reading,
+    )
+
+
+def places(length: int, *, most: int) -> list[int]:
+    """Return the numbers from 1 to `length`, or the ends and evenly spaced ones between them."""
+    if length <= most:
+        return list(range(1, length + 1))
+    return sorted({1, *kit.whole_numbers(length, most=most), length})
+
+
+def _means(lines: Mapping[str, Line], scale: Scale) -> Iterator[kit.Record]:
+    for name, line in lines.items():
+        if line.band is None:
+            continue
+        # A single round has no spread: its band is as thin as its line.
+        points = [
+            (place, mean, sd if math.isfinite(sd) else 0.0)
+            for place in places(len(line.band.mean), most=POINTS)
+            if math.isfinite(mean := line.band.mean[place - 1])
+            for sd in (line.band.sd[place - 1],)
+        ]
+        yield {
+            "variant": name,
+            "place": [place for place, _, _ in points],
+            "mean": [scale.shown(mean, line.metric) for _, mean, _ in points],
+            "low": [scale.shown(mean - sd, line.metric) for _, mean, sd in points],
+            "high": [scale.shown(mean + sd, line.metric) for _, mean, sd in points],
+        }
+
+
+def _broken(lines: Mapping[str, Line], scale: Scale) -> Iterator[kit.Record]:
+    for name, line in lines.items():
+        for trial, values in enumerate(line.broken):
+            at = [p for p in places(len(values), most=POINTS) if math.isfinite(values[p - 1])]
+            for place in at:
+                yield {
+                    "variant": name,
+                    "trial": f"{name} {trial}",
+                    "place": place,
+                    "mean": scale.shown(values[place - 1], line.metric),
+                    "last": place == at[-1],
+                }
+
+
+def _table(chart: Chart, lines: Mapping[str, Line]) -> Table:
+    """Return the means of lines: a row for each place along the training."""
+    at = places(max(line.length for line in lines.values()), most=ROWS)
+    return Table(
+        name=chart.name,
+        caption=f"{chart.title}: mean (sd) over rounds",
+        columns=(Column(chart.step), *map(Column, lines)),
+        rows=tuple(
+            Row((Value(place, "count"), *(_cell(line, place) for line in lines.values())))
+            for place in at
+        ),
+    )
+
+
+def _cell(line: Line, place: int) -> Value | None:
+    band = line.band
+    if band is None or place > len(band.mean) or not math.isfinite(band.mean[place - 1]):
+        return None
+    sd = band.sd[place - 1]
+    return Value(band.mean[place - 1], metric=line.metric, sd=sd if math.isfinite(sd) else None)

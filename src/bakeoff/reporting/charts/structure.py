@@ -1,0 +1,87 @@
+"""The layers of networks, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bakeoff.analysis.results import Results
+from bakeoff.models.layers import Layer
+from bakeoff.models.network import Head, Network, PerImage, Residual
+from bakeoff.models.shape import Shape
+from bakeoff.reporting.section import Column, Fold, Row, Table, Value
+from bakeoff.study.figures import StructureFigure
+
+
+def structures(spec: StructureFigure, results: Results) -> Fold:
+    """Return a table for each network, from its input to its last head."""
+    models = {name: results.study.variant(name).model for name in spec.shown}
+    tables = tuple(
+        _table(f"{spec.name}--{place + 1}", name, model)
+        for place, (name, model) in enumerate(models.items())
+        if isinstance(model, Network)
+    )
+    return Fold(spec.title, tables)
+
+
+def _table(name: str, variant: str, network: Network) -> Table:
+    total = (Value(network.parameters(), "count"), Value(network.multiply_adds(), "count"))
+    return Table(
+        name=name,
+        caption=f"Layers of {variant}, as the study declares them; multiply-adds are of one "
+        "example",
+        columns=(
+            Column("Layer", "text"),
+            Column("Gives"),
+            Column("Trainable values"),
+            Column("Multiply-adds"),
+        ),
+        rows=(
+            Row(("input", _size(network.input), None, None)),
+            *_rows(network.layers, network.input),
+            Row(("all", None, *total)),
+        ),
+    )
+
+
+def _rows(
+    layers: tuple[Layer, ...], shape: Shape, where: str = "", copies: int = 1, passes: int = 1
+) -> Iterator[Row]:
+    """Yield a row for each layer that is given `shape`, those inside others before what they make.
+
+    Args:
+        layers: in order.
+        shape: what the first is given.
+        where: what they are inside of, to stand before their names.
+        copies: how often their weights are there.
+        passes: how often they are passed through.
+    """
+    for layer in layers:
+        gives = layer.output(shape)
+        match layer:
+            case Head():
+                name = f"head {layer.name}"
+                yield from _rows(layer.layers, shape, f"{where}{name}: ", copies, passes)
+                yield Row((f"{where}{name}", _size(layer.heads(shape)[layer.name]), None, None))
+            case Residual():
+                yield from _rows(layer.layers, shape, f"{where}residual: ", copies, passes)
+                yield from _rows(layer.shortcut, shape, f"{where}shortcut: ", copies, passes)
+                yield Row((f"{where}sum", _size(gives), None, None))
+            case PerImage():
+                weights = "the same weights" if layer.shared else "weights of its own"
+                yield from _rows(
+                    layer.layers,
+                    (1, *shape[1:]) if len(shape) == 3 else shape[1:],
+                    f"{where}each of {shape[0]} images, {weights}: ",
+                    copies if layer.shared else copies * shape[0],
+                    passes * shape[0],
+                )
+                yield Row((f"{where}{shape[0]} images together", _size(gives), None, None))
+            case _:
+                numbers = (copies * layer.parameters(shape), passes * layer.multiply_adds(shape))
+                counts = (Value(number, "count") if number else None for number in numbers)
+                yield Row((f"{where}{layer!r}", _size(gives), *counts))
+        shape = gives
+
+
+def _size(shape: Shape) -> str:
+    return " \N{MULTIPLICATION SIGN} ".join(f"{side:,}" for side in shape)

@@ -1,0 +1,123 @@
+"""One quantity of the trials of some or all variants: what figures over rounds look at."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.summary import summarise
+from bakeoff.analysis.table import FINAL
+from bakeoff.data.metric import Metric
+from bakeoff.data.tasks import folds_of
+from bakeoff.reporting.palette import LIGHT, styles, styles_among
+from bakeoff.reporting.section import Keys
+from bakeoff.reporting.text.numbers import SELECTIONS, capital, measured_word, on_axis
+from bakeoff.study.published import Quantity
+from bakeoff.study.study import names
+from bakeoff.study.variant import Variant
+from bakeoff.training.history import History
+
+DRAWN = 12
+"""Variants beyond which lines cannot be told apart."""
+
+TABLED = 200
+"""Variants beyond which a table of every epoch, or of every round, has the drawn ones alone."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A quantity of the trials of some variants.
+
+    Attributes:
+        results: of the study.
+        variants: whose trials are shown, in order.
+        quantity: which figure of each trial.
+    """
+
+    results: Results
+    variants: tuple[Variant, ...]
+    quantity: Quantity = FINAL
+
+    @classmethod
+    def of_all(cls, results: Results) -> View:
+        """Return the view of every variant's final test figure."""
+        return cls(results, results.study.variants)
+
+    @classmethod
+    def of_some(cls, results: Results, shown: tuple[str, ...], quantity: Quantity = FINAL) -> View:
+        """Return the view of a quantity of the variants of these names."""
+        return cls(results, tuple(map(results.study.variant, shown)), quantity)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """How the variants are told apart."""
+        everyone, shown = (tuple(names(v)) for v in (self.results.study.variants, self.variants))
+        known = styles(everyone)
+        kept = {name: known[name] for name in shown}
+        if len(shown) > len(LIGHT.series) and len(set(kept.values())) == len(shown):
+            # They need dashes in any case, and so can look as they do everywhere else.
+            return kept
+        return styles_among(shown, everyone)
+
+    @property
+    def metric(self) -> Metric:
+        """The quantity's metric."""
+        return self.results.study.metric_of(self.quantity)
+
+    @property
+    def word(self) -> str:
+        """What is measured where: ``"Test error"``."""
+        return capital(measured_word(self.quantity, self.metric))
+
+    @property
+    def epoch(self) -> str:
+        """When it is measured: ``"final epoch"``."""
+        return SELECTIONS[self.quantity.selection]
+
+    @property
+    def axis(self) -> str:
+        """What an axis of figures is called: ``"Test error, final epoch, %"``."""
+        return f"{self.word}, {self.epoch}{on_axis(self.metric)}"
+
+    @property
+    def rounds(self) -> int:
+        """The most rounds that any of the variants has."""
+        return max(len(self.results.of(variant)) for variant in self.variants)
+
+    def places(self) -> Iterator[tuple[Variant, int, History | None]]:
+        """Yield every variant, round (from 0) and history, variant by variant."""
+        for variant in self.variants:
+            for number, history in enumerate(self.results.of(variant)):
+                yield variant, number, history
+
+    def best(self, most: int = DRAWN) -> View:
+        """Return the view of the best variants by the study's first metric, in their order."""
+        if len(self.variants) <= most:
+            return self
+        metric, folds = self.results.study.metric, folds_of(self.results.study.task)
+        means = {
+            v.name: summarise(self.results.of(v), FINAL, folds=folds).mean for v in self.variants
+        }
+        ranked = sorted(
+            means, key=lambda name: math.inf if (m := means[name]) is None else -metric.sign * m
+        )
+        chosen = set(ranked[:most])
+        return replace(self, variants=tuple(v for v in self.variants if v.name in chosen))
+
+    def tabled(self, drawn: View) -> View:
+        """Return the view that a table of every round or epoch has, given what is drawn."""
+        return self if len(self.variants) <= TABLED else drawn
+
+    def left_out(self, drawn: View, tabled: View) -> str:
+        """Return which variants a chart and its table have, empty where both have all."""
+        every, some = len(self.variants), len(drawn.variants)
+        if every == some:
+            return ""
+        metric = measured_word(FINAL, self.results.study.metric)
+        return (
+            f"The chart shows the {some} variants with the best mean {metric}, out of {every:,}; "
+            f"the table shows {'all of them' if tabled is self else 'the same ones'}."
+        )
