@@ -39,6 +39,11 @@ def page_spec(figure: Figure) -> dict[str, Any]:
     spec = with_safe_titles(figure.chart.to_dict(validate=False))
     for key in ("$schema", "title"):
         spec.pop(key, None)
+    for layer in spec["layer"]:
+        # The page has a legend of its own for lines, which its charts share.
+        for channel in layer.get("encoding", {}).values():
+            if isinstance(channel, dict) and "symbolType" in (channel.get("legend") or {}):
+                channel["legend"] = None
     return spec | {
         "config": chart_config(PAGE, legend=False),
         "autosize": FIT,
