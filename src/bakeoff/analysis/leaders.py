@@ -24,11 +24,13 @@ class Leaders:
         best: its name.
         level: variants that the rounds do not tell from it, in the study's order.
         few: variants that share fewer than six rounds, or draws, with it: nothing can be told.
+        tested: how many others share rounds enough.
     """
 
     best: str
     level: tuple[str, ...]
     few: tuple[str, ...]
+    tested: int
 
 
 def leaders(results: Results) -> Leaders | None:
@@ -60,4 +62,5 @@ def leaders(results: Results) -> Leaders | None:
         best=best,
         level=tuple(name for name, p in zip(tested, adjusted, strict=False) if p > ALPHA),
         few=tuple(name for name in gains if name not in tested),
+        tested=len(tested),
     )

@@ -105,7 +105,7 @@ def _claims(title: str, page: Page) -> Section:
                 Badge(verdict.outcome, verdict.outcome),
                 f"\N{LEFT DOUBLE QUOTATION MARK}{verdict.claim.quote}"
                 "\N{RIGHT DOUBLE QUOTATION MARK}",
-                " ".join(short(verdict)),
+                "\n".join(short(verdict)),
             )
         )
         for place, verdict in enumerate(page.verdicts, start=1)

@@ -99,7 +99,7 @@ def main_table(page: Page) -> Table:
     if uneven or len({row.rounds for row in table.rows}) > 1:
         rounds = Column("Rounds", weight=0)
         fields.append((rounds, lambda row: rounds_cell(row.rounds, row.answered, row.diverged)))
-    if page.leaders is not None and len(page.leaders.few) < len(table.rows) - 1:
+    if page.leaders is not None and page.leaders.tested:
         against_best = Column("Against the best", "text", weight=5)
         fields.append((against_best, lambda row: standing(row.variant, page.leaders)))
     caption = _caption(same, [row.main for row in table.rows], published=table.has_published)

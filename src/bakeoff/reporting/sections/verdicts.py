@@ -71,7 +71,7 @@ def verdicts_table(page: Page) -> Table:
                 Badge(verdict.outcome, verdict.outcome),
                 f"\N{LEFT DOUBLE QUOTATION MARK}{verdict.claim.quote}"
                 "\N{RIGHT DOUBLE QUOTATION MARK}",
-                " ".join(short(verdict)),
+                "\n".join(short(verdict)),
             ),
             detail=tuple(_behind(verdict, page)),
             summary=f"Behind {verdict.claim.id}",

@@ -154,6 +154,8 @@ def leaders_words(found: Leaders | None) -> str:
     if found is None:
         return ""
     best = f"{named(found.best)} has the best mean."
+    if found.few and not found.tested:
+        return f"{best} Fewer than {FEWEST} rounds tell nothing more."
     level, few = _some(found.level), _some(found.few)
     if found.level:
         best += f" {level} cannot be told from it at 5%."
