@@ -12,7 +12,7 @@ from bakeoff.training.decision import LargestLogit
 from bakeoff.training.objective import CrossEntropy, Objective
 from bakeoff.training.optimizers import Adam
 from bakeoff.training.recipe import Recipe
-from bakeoff.training.setting import Setting
+from bakeoff.training.workload import Workload
 
 
 def _split(n: int, seed: int) -> Split:
@@ -36,8 +36,8 @@ def round_data():
 
 
 @pytest.fixture
-def setting(round_data):
-    return Setting(
+def workload(round_data):
+    return Workload(
         model=Network(Linear(16), ReLU(), Linear(2), Head("comparison")),
         objective=Objective(CrossEntropy("comparison")),
         decision=LargestLogit("comparison"),

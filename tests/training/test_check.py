@@ -187,21 +187,21 @@ class Own(ModelSpec):
 SHARED = Net("shared")
 
 
-def tried(setting, what, **changes):
-    changed = replace(setting, model=Own(what=what), **changes)
+def tried(workload, what, **changes):
+    changed = replace(workload, model=Own(what=what), **changes)
     return check_model(changed, seed=3, device="cpu")
 
 
 @pytest.mark.parametrize("what", ["fine", "batch norm", "dropout", "in place"])
-def test_a_sound_model_gives_nothing_and_leaves_data_and_generators(setting, what):
-    inputs, state = setting.data.train.inputs.clone(), torch.get_rng_state()
-    assert tried(setting, what) == ()
-    assert torch.equal(inputs, setting.data.train.inputs)
+def test_a_sound_model_gives_nothing_and_leaves_data_and_generators(workload, what):
+    inputs, state = workload.data.train.inputs.clone(), torch.get_rng_state()
+    assert tried(workload, what) == ()
+    assert torch.equal(inputs, workload.data.train.inputs)
     assert torch.equal(state, torch.get_rng_state())
 
 
-def test_layers_of_bakeoffs_own_give_nothing(setting):
-    assert check_model(setting, seed=3, device="cpu") == ()
+def test_layers_of_bakeoffs_own_give_nothing(workload):
+    assert check_model(workload, seed=3, device="cpu") == ()
 
 
 @pytest.mark.parametrize(
@@ -216,8 +216,8 @@ def test_layers_of_bakeoffs_own_give_nothing(setting):
         ("not finite", {("loss", "")}),
     ],
 )
-def test_what_is_in_doubt_of_a_model_is_found_alone(setting, what, kinds):
-    found = tried(setting, what)
+def test_what_is_in_doubt_of_a_model_is_found_alone(workload, what, kinds):
+    found = tried(workload, what)
     assert {(each.kind, each.part) for each in found} == kinds
     assert all(each.is_error or each.size > 0 for each in found)
 
@@ -234,9 +234,9 @@ def test_what_is_in_doubt_of_a_model_is_found_alone(setting, what, kinds):
         ("shared", "two builds of the model share"),
     ],
 )
-def test_a_model_that_cannot_be_trained_is_refused(setting, what, words):
+def test_a_model_that_cannot_be_trained_is_refused(workload, what, words):
     with pytest.raises(ModelError, match=words):
-        tried(setting, what)
+        tried(workload, what)
 
 
 class Each(Loss):
@@ -246,9 +246,9 @@ class Each(Loss):
         return (output - label[:, None]) ** 2
 
 
-def test_a_loss_that_is_no_scalar_is_refused(setting):
+def test_a_loss_that_is_no_scalar_is_refused(workload):
     with pytest.raises(ModelError, match=r"Each\(.*shape \(8, 2\).*take the mean"):
-        tried(setting, "fine", objective=Objective(Each(head="comparison")))
+        tried(workload, "fine", objective=Objective(Each(head="comparison")))
 
 
 def test_a_warning_is_no_refusal():

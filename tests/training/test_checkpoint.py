@@ -40,8 +40,8 @@ class CutOffError(Exception):
 
 
 @pytest.fixture
-def long(setting):
-    return replace(setting, model=NETWORK, recipe=Recipe(epochs=5, batch=16))
+def long(workload):
+    return replace(workload, model=NETWORK, recipe=Recipe(epochs=5, batch=16))
 
 
 @pytest.fixture
@@ -51,10 +51,10 @@ def cut_off(monkeypatch):
     def cut(epoch):
         real = loop._train_epoch
 
-        def train_epoch(setting, net, optimizer, now, balance):
+        def train_epoch(workload, net, optimizer, now, balance):
             if now == epoch:
                 raise CutOffError
-            return real(setting, net, optimizer, now, balance)
+            return real(workload, net, optimizer, now, balance)
 
         monkeypatch.setattr(loop, "_train_epoch", train_epoch)
         return real
@@ -82,16 +82,16 @@ def without_seconds(history):
 def test_a_trial_cut_off_ends_as_if_it_had_not_been(
     long, cut_off, tmp_path, monkeypatch, optimizer, record
 ):
-    setting = replace(long, optimizer=optimizer, recipe=long.recipe.replace(record=record))
-    whole = train(setting, seed=3)
+    workload = replace(long, optimizer=optimizer, recipe=long.recipe.replace(record=record))
+    whole = train(workload, seed=3)
     file = tmp_path / "deep" / "key.safetensors"
     real = cut_off(3)
     with pytest.raises(CutOffError):
-        train(setting, seed=3, checkpoint=Checkpoint(file, key="key", patience=0.0))
+        train(workload, seed=3, checkpoint=Checkpoint(file, key="key", patience=0.0))
 
     seen = []
     monkeypatch.setattr(loop, "_train_epoch", lambda *given: seen.append(given[3]) or real(*given))
-    again = train(setting, seed=3, checkpoint=Checkpoint(file, key="key", patience=0.0))
+    again = train(workload, seed=3, checkpoint=Checkpoint(file, key="key", patience=0.0))
     assert seen == [3, 4]
     assert without_seconds(again) == without_seconds(whole)
     assert again.seconds > 0
@@ -142,9 +142,9 @@ def test_the_state_of_another_trial_is_not_taken(long, cut_off, tmp_path, monkey
 
 def test_an_optimizer_of_ones_own_kind_costs_the_checkpoint_alone(long, tmp_path):
     file = tmp_path / "key.safetensors"
-    setting = replace(long, optimizer=Own())
-    kept = train(setting, seed=0, checkpoint=Checkpoint(file, key="key", patience=0.0))
-    assert without_seconds(kept) == without_seconds(train(setting, seed=0))
+    workload = replace(long, optimizer=Own())
+    kept = train(workload, seed=0, checkpoint=Checkpoint(file, key="key", patience=0.0))
+    assert without_seconds(kept) == without_seconds(train(workload, seed=0))
     assert not file.exists()
 
 

@@ -20,9 +20,9 @@ from bakeoff.training.objective import CrossEntropy, Objective
 from bakeoff.training.recipe import Recipe
 
 
-def test_iterations_are_recorded_and_training_is_the_same(setting):
-    by_epoch = train(setting, seed=0)
-    recorded = replace(setting, recipe=setting.recipe.replace(record="iterations"))
+def test_iterations_are_recorded_and_training_is_the_same(workload):
+    by_epoch = train(workload, seed=0)
+    recorded = replace(workload, recipe=workload.recipe.replace(record="iterations"))
     by_batch = train(recorded, seed=0)
     batches = 4  # 60 examples in batches of 16.
     assert set(by_batch.curves) == {"batch", "validation", "test"}
@@ -34,15 +34,15 @@ def test_iterations_are_recorded_and_training_is_the_same(setting):
     assert math.isnan(by_batch.value("train", "error"))
 
 
-def test_a_batch_is_measured_before_its_step(setting):
-    one = replace(setting, recipe=Recipe(epochs=1, batch=60, record="iterations"))
+def test_a_batch_is_measured_before_its_step(workload):
+    one = replace(workload, recipe=Recipe(epochs=1, batch=60, record="iterations"))
     history = train(one, seed=0)
     torch.manual_seed(0)
-    net = setting.model.build()
+    net = workload.model.build()
     with torch.no_grad():
-        logits = net(setting.data.train.inputs)["comparison"]
-        wrong = logits.argmax(1) != setting.data.train.labels["comparison"]
-        value = F.cross_entropy(logits, setting.data.train.labels["comparison"])
+        logits = net(workload.data.train.inputs)["comparison"]
+        wrong = logits.argmax(1) != workload.data.train.labels["comparison"]
+        value = F.cross_entropy(logits, workload.data.train.labels["comparison"])
     assert history.curves["batch"]["error"] == (pytest.approx(wrong.double().mean().item()),)
     assert history.curves["batch"]["loss"] == (pytest.approx(value.item(), rel=1e-5),)
 
@@ -58,19 +58,19 @@ def test_balanced_losses_weigh_classes_by_their_rarity():
     torch.testing.assert_close(given, wanted)
 
 
-def test_balance_changes_what_is_trained(setting):
+def test_balance_changes_what_is_trained(workload):
     balanced = Objective(CrossEntropy("comparison", balanced=True))
-    one, other = train(setting, seed=0), train(replace(setting, objective=balanced), seed=0)
+    one, other = train(workload, seed=0), train(replace(workload, objective=balanced), seed=0)
     assert one.curves["train"]["loss"] != other.curves["train"]["loss"]
 
 
 @pytest.mark.parametrize("classes", [5, 6])
-def test_the_class_may_be_among_the_five_best(setting, classes):
+def test_the_class_may_be_among_the_five_best(workload, classes):
     logits = torch.arange(classes).float().expand(classes, classes)
     split = Split(torch.zeros(classes, 1), {"digit": torch.arange(classes)}, np.zeros((1, 1), int))
     metrics = [Error(), TopKError()]
     whole = replace(
-        setting,
+        workload,
         objective=Objective(CrossEntropy("digit")),
         decision=LargestLogit("digit"),
         target="digit",
@@ -85,7 +85,7 @@ def test_the_class_may_be_among_the_five_best(setting, classes):
 
 def test_digits_have_a_top_five(round_data):
     from bakeoff.training.optimizers import Adam
-    from bakeoff.training.setting import Setting
+    from bakeoff.training.workload import Workload
 
     def first(split):
         return Split(
@@ -94,7 +94,7 @@ def test_digits_have_a_top_five(round_data):
 
     data = RoundData(first(round_data.train), None, first(round_data.test))
     history = train(
-        Setting(
+        Workload(
             model=Network(Linear(10), Head("digit"), input=(1, 14, 14)),
             objective=Objective(CrossEntropy("digit")),
             decision=LargestLogit("digit"),

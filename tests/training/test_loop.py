@@ -33,8 +33,8 @@ def same(one, other):
     return one.curves == other.curves and answers and one.status == other.status
 
 
-def test_every_split_has_a_value_per_epoch_and_metric(setting):
-    history = train(replace(setting, model=SIAMESE, objective=AUXILIARY), seed=0)
+def test_every_split_has_a_value_per_epoch_and_metric(workload):
+    history = train(replace(workload, model=SIAMESE, objective=AUXILIARY), seed=0)
     assert history.status == "finished"
     assert set(history.curves) == {"train", "validation", "test"}
     for curves in history.curves.values():
@@ -45,8 +45,8 @@ def test_every_split_has_a_value_per_epoch_and_metric(setting):
     assert history.seconds > 0
 
 
-def test_final_answers_are_those_that_the_last_errors_count(setting, round_data):
-    history = train(replace(setting, model=SIAMESE, objective=AUXILIARY), seed=0)
+def test_final_answers_are_those_that_the_last_errors_count(workload, round_data):
+    history = train(replace(workload, model=SIAMESE, objective=AUXILIARY), seed=0)
     labels = round_data.test.labels
     wrong = history.answers["answer"] != labels["comparison"].numpy()
     assert wrong.mean() == history.value("test", "error")
@@ -56,19 +56,19 @@ def test_final_answers_are_those_that_the_last_errors_count(setting, round_data)
     assert ((history.answers["probability"] > 0.5) == history.answers["answer"]).all()
 
 
-def test_without_a_trained_digit_head_there_is_no_digit_figure(setting):
-    history = train(replace(setting, model=SIAMESE), seed=0)
+def test_without_a_trained_digit_head_there_is_no_digit_figure(workload):
+    history = train(replace(workload, model=SIAMESE), seed=0)
     assert "digit_error" not in history.curves["test"]
     assert "digits" not in history.answers
 
 
-def test_the_comparison_of_digits_answers_by_arithmetic(setting):
+def test_the_comparison_of_digits_answers_by_arithmetic(workload):
     direct = replace(
-        setting,
+        workload,
         model=Network(PerImage(Linear(10)), Head("digits")),
         objective=Objective(CrossEntropy("digits")),
         decision=CompareDigits(),
-        recipe=setting.recipe.replace(epochs=30),
+        recipe=workload.recipe.replace(epochs=30),
     )
     history = train(direct, seed=0)
     first, second = history.answers["digits"].T
@@ -77,22 +77,22 @@ def test_the_comparison_of_digits_answers_by_arithmetic(setting):
 
 
 @pytest.mark.parametrize("optimizer", [Adam(lr=1e-2), SGD(lr=0.1, momentum=0.9), Adagrad(lr=0.1)])
-def test_training_lowers_the_training_loss(setting, optimizer):
-    losses = train(replace(setting, optimizer=optimizer), seed=0).curves["train"]["loss"]
+def test_training_lowers_the_training_loss(workload, optimizer):
+    losses = train(replace(workload, optimizer=optimizer), seed=0).curves["train"]["loss"]
     assert losses[-1] < losses[0]
 
 
-def test_the_same_seed_gives_the_same_history_and_another_seed_another(setting):
-    siamese = replace(setting, model=SIAMESE, objective=AUXILIARY)
+def test_the_same_seed_gives_the_same_history_and_another_seed_another(workload):
+    siamese = replace(workload, model=SIAMESE, objective=AUXILIARY)
     first = train(siamese, seed=5)
     torch.manual_seed(99)
     assert same(first, train(siamese, seed=5))
     assert not same(first, train(siamese, seed=6))
 
 
-def test_weights_and_noise_are_drawn_apart(setting):
+def test_weights_and_noise_are_drawn_apart(workload):
     dropped = replace(
-        setting, model=Network(Linear(16), Dropout(0.5), Linear(2), Head("comparison"))
+        workload, model=Network(Linear(16), Dropout(0.5), Linear(2), Head("comparison"))
     )
     first, noisier = (train(dropped, seed=5, noise=noise) for noise in (1, 2))
     assert first.initial_weights == noisier.initial_weights
@@ -100,29 +100,29 @@ def test_weights_and_noise_are_drawn_apart(setting):
     other = train(dropped, seed=6, noise=1)
     assert other.initial_weights != first.initial_weights
     # Without dropout nothing is drawn as it trains.
-    assert same(train(setting, seed=5, noise=1), train(setting, seed=5, noise=2))
+    assert same(train(workload, seed=5, noise=1), train(workload, seed=5, noise=2))
 
 
-def test_torchs_own_generator_is_left_as_it_was(setting):
+def test_torchs_own_generator_is_left_as_it_was(workload):
     torch.manual_seed(3)
     wanted = torch.rand(1)
     torch.manual_seed(3)
-    train(setting, seed=0)
+    train(workload, seed=0)
     assert torch.equal(torch.rand(1), wanted)
 
 
-def test_without_shuffling_the_order_is_never_asked_for(setting):
+def test_without_shuffling_the_order_is_never_asked_for(workload):
     def refuse(epoch):
         raise AssertionError(epoch)
 
     history = train(
-        replace(setting, order=refuse, recipe=setting.recipe.replace(shuffle=False)), seed=0
+        replace(workload, order=refuse, recipe=workload.recipe.replace(shuffle=False)), seed=0
     )
     assert history.epochs == 4
 
 
-def test_a_loss_that_is_not_finite_ends_the_trial_and_keeps_what_came_before(setting):
-    history = train(replace(setting, optimizer=SGD(lr=1e20)), seed=0)
+def test_a_loss_that_is_not_finite_ends_the_trial_and_keeps_what_came_before(workload):
+    history = train(replace(workload, optimizer=SGD(lr=1e20)), seed=0)
     assert history.status == "diverged"
     assert history.epochs < 4
     assert all(np.isfinite(v) for c in history.curves.values() for vs in c.values() for v in vs)
@@ -130,9 +130,9 @@ def test_a_loss_that_is_not_finite_ends_the_trial_and_keeps_what_came_before(set
     assert history.answers == {}
 
 
-def test_test_data_never_reaches_the_training(setting, round_data):
+def test_test_data_never_reaches_the_training(workload, round_data):
     blank = replace(round_data.test, inputs=torch.zeros_like(round_data.test.inputs))
-    siamese = replace(setting, model=SIAMESE, objective=AUXILIARY)
+    siamese = replace(workload, model=SIAMESE, objective=AUXILIARY)
     real = train(siamese, seed=0)
     other = train(replace(siamese, data=replace(round_data, test=blank)), seed=0)
     assert real.curves["train"] == other.curves["train"]
@@ -140,44 +140,46 @@ def test_test_data_never_reaches_the_training(setting, round_data):
     assert real.curves["test"] != other.curves["test"]
 
 
-def test_evaluating_in_train_mode_leaves_no_trace_in_training(setting, round_data):
+def test_evaluating_in_train_mode_leaves_no_trace_in_training(workload, round_data):
     model = Network(Linear(8), BatchNorm(), Dropout(0.5), Linear(2), Head("comparison"))
-    recipe = setting.recipe.replace(train_mode_epochs=1, evaluate_in_train_mode=True)
-    odd = replace(setting, model=model, recipe=recipe)
+    recipe = workload.recipe.replace(train_mode_epochs=1, evaluate_in_train_mode=True)
+    odd = replace(workload, model=model, recipe=recipe)
     blank = replace(round_data.test, inputs=torch.zeros_like(round_data.test.inputs))
     other = train(replace(odd, data=replace(round_data, test=blank)), seed=0)
     assert train(odd, seed=0).curves["train"] == other.curves["train"]
 
 
-def test_a_last_batch_of_one_example_joins_the_one_before(setting):
+def test_a_last_batch_of_one_example_joins_the_one_before(workload):
     normed = Network(Linear(8), BatchNorm(), ReLU(), Linear(2), Head("comparison"))
-    history = train(replace(setting, model=normed, recipe=setting.recipe.replace(batch=59)), seed=0)
+    history = train(
+        replace(workload, model=normed, recipe=workload.recipe.replace(batch=59)), seed=0
+    )
     assert history.status == "finished"
 
 
-def test_evaluating_in_train_mode_keeps_dropout_on(setting):
+def test_evaluating_in_train_mode_keeps_dropout_on(workload):
     dropped = Network(Linear(64), ReLU(), Dropout(0.9), Linear(2), Head("comparison"))
-    recipe = setting.recipe.replace(epochs=20)
-    right = train(replace(setting, model=dropped, recipe=recipe), seed=0)
+    recipe = workload.recipe.replace(epochs=20)
+    right = train(replace(workload, model=dropped, recipe=recipe), seed=0)
     as_published = train(
-        replace(setting, model=dropped, recipe=recipe.replace(evaluate_in_train_mode=True)), seed=0
+        replace(workload, model=dropped, recipe=recipe.replace(evaluate_in_train_mode=True)), seed=0
     )
     assert as_published.value("train", "error") > right.value("train", "error")
 
 
-def test_leaving_train_mode_after_an_epoch_freezes_batch_norm(setting):
+def test_leaving_train_mode_after_an_epoch_freezes_batch_norm(workload):
     model = Network(Linear(8), BatchNorm(), ReLU(), Linear(2), Head("comparison"))
-    recipe = setting.recipe
+    recipe = workload.recipe
     frozen = train(
-        replace(setting, model=model, recipe=recipe.replace(train_mode_epochs=1)), seed=0
+        replace(workload, model=model, recipe=recipe.replace(train_mode_epochs=1)), seed=0
     )
-    proper = train(replace(setting, model=model), seed=0)
+    proper = train(replace(workload, model=model), seed=0)
     assert frozen.curves["train"]["loss"][0] == proper.curves["train"]["loss"][0]
     assert frozen.curves["train"]["loss"][1] != proper.curves["train"]["loss"][1]
 
 
-def test_without_validation_its_curves_and_selection_are_absent(setting, round_data):
-    history = train(replace(setting, data=replace(round_data, validation=None)), seed=0)
+def test_without_validation_its_curves_and_selection_are_absent(workload, round_data):
+    history = train(replace(workload, data=replace(round_data, validation=None)), seed=0)
     assert set(history.curves) == {"train", "test"}
     assert history.selected_epoch("best_on_validation") is None
 
@@ -202,15 +204,15 @@ class _Named(nn.Module):
         return y if self.head is None else {self.head: y}
 
 
-def test_a_users_model_may_return_a_plain_tensor(setting):
-    assert train(replace(setting, model=Own()), seed=0).epochs == 4
+def test_a_users_model_may_return_a_plain_tensor(workload):
+    assert train(replace(workload, model=Own()), seed=0).epochs == 4
 
 
-def test_a_head_that_is_missing_or_misshapen_is_named_before_training(setting):
+def test_a_head_that_is_missing_or_misshapen_is_named_before_training(workload):
     with pytest.raises(ModelError, match="no head called 'comparison'; did you mean 'comparisons'"):
-        train(replace(setting, model=Own(head="comparisons")), seed=0)
+        train(replace(workload, model=Own(head="comparisons")), seed=0)
     with pytest.raises(ModelError, match=r"\(N, 3\).*needs \(N, 2\)"):
-        train(replace(setting, model=Own(classes=3)), seed=0)
+        train(replace(workload, model=Own(classes=3)), seed=0)
 
 
 def test_the_probability_of_compared_digits_sums_all_ordered_pairs():
@@ -223,24 +225,24 @@ def test_the_probability_of_compared_digits_sums_all_ordered_pairs():
     torch.testing.assert_close(CompareDigits().probabilities({"digits": logits})[:, 1], wanted)
 
 
-def test_bfloat16_trains_to_about_the_same_and_keeps_float32_weights(setting):
-    recipe = setting.recipe.replace(epochs=12)
-    siamese = replace(setting, model=SIAMESE, objective=AUXILIARY)
+def test_bfloat16_trains_to_about_the_same_and_keeps_float32_weights(workload):
+    recipe = workload.recipe.replace(epochs=12)
+    siamese = replace(workload, model=SIAMESE, objective=AUXILIARY)
     exact = train(replace(siamese, recipe=recipe), seed=0)
     rough = train(replace(siamese, recipe=recipe.replace(precision="bfloat16")), seed=0)
     assert rough.curves["train"]["loss"] != exact.curves["train"]["loss"]
     assert rough.value("train", "loss") == pytest.approx(exact.value("train", "loss"), rel=0.2)
 
 
-def test_fused_and_plain_training_agree_but_for_rounding(setting):
+def test_fused_and_plain_training_agree_but_for_rounding(workload):
     # Without dropout: its mask is drawn in the order of memory, which may differ.
     normed = Network(
         PerImage(Conv(4, 3), BatchNorm(), ReLU(), MaxPool(2), Linear(10), Head("digits")),
         *(Flatten(), Linear(2), Head("comparison")),
     )
-    siamese = replace(setting, model=normed, objective=AUXILIARY)
+    siamese = replace(workload, model=normed, objective=AUXILIARY)
     fused = train(siamese, seed=0)
-    plain = train(replace(siamese, recipe=setting.recipe.replace(fused=False)), seed=0)
+    plain = train(replace(siamese, recipe=workload.recipe.replace(fused=False)), seed=0)
     # Not closer: Adam turns the rounding of a gradient near zero into steps of full size.
     assert fused.curves["train"]["loss"] == pytest.approx(plain.curves["train"]["loss"], rel=0.03)
 
@@ -253,7 +255,7 @@ def test_fused_and_plain_training_agree_but_for_rounding(setting):
         (lambda _: {}, "the model gives 'dict'"),
     ],
 )
-def test_a_model_that_answers_with_something_else_is_told(setting, given, words):
+def test_a_model_that_answers_with_something_else_is_told(workload, given, words):
     class Odd(ModelSpec):
         def build(self):
             net = nn.Linear(2, 2)
@@ -261,11 +263,11 @@ def test_a_model_that_answers_with_something_else_is_told(setting, given, words)
             return net
 
     with pytest.raises(ModelError, match=words):
-        train(replace(setting, model=Odd()), seed=0)
+        train(replace(workload, model=Odd()), seed=0)
 
 
-def test_a_head_that_the_decision_cannot_read_is_told(setting):
-    odd = replace(setting, model=Own(), decision=CompareDigits("comparison"))
+def test_a_head_that_the_decision_cannot_read_is_told(workload):
+    odd = replace(workload, model=Own(), decision=CompareDigits("comparison"))
     with pytest.raises(ModelError, match=r"\(N, 2\); CompareDigits.* needs \(N, 2, 10\)"):
         train(odd, seed=0)
 
@@ -278,15 +280,15 @@ def test_a_head_that_the_decision_cannot_read_is_told(setting):
         ((CalibrationError(), Error()), None),
     ],
 )
-def test_a_history_knows_what_chance_gets_by_the_first_metric(setting, round_data, metrics, limit):
+def test_a_history_knows_what_chance_gets_by_the_first_metric(workload, round_data, metrics, limit):
     labels = round_data.test.labels["comparison"].numpy()
     assert labels.sum() == 23
-    history = train(replace(setting, metrics=metrics), seed=0)
+    history = train(replace(workload, metrics=metrics), seed=0)
     assert history.chance == (None if limit is None else pytest.approx(limit))
 
 
-def test_a_trial_that_diverges_knows_it_as_well(setting):
-    history = train(replace(setting, optimizer=SGD(lr=1e20)), seed=0)
+def test_a_trial_that_diverges_knows_it_as_well(workload):
+    history = train(replace(workload, optimizer=SGD(lr=1e20)), seed=0)
     assert (history.status, history.near_chance, history.collapsed) == ("diverged", False, True)
     assert history.chance is not None
 
@@ -301,6 +303,6 @@ class Unclear(Metric):
         return f"never of {len(truth)}"
 
 
-def test_chance_that_is_no_number_is_refused(setting):
+def test_chance_that_is_no_number_is_refused(workload):
     with pytest.raises(ModelError, match="'never of 40' as chance; it must be a number or None"):
-        train(replace(setting, metrics=(Unclear(),)), seed=0)
+        train(replace(workload, metrics=(Unclear(),)), seed=0)

@@ -201,27 +201,27 @@ class Subclass(Network):
         return Viewing()
 
 
-def layered(setting, *layers, **recipe):
+def layered(workload, *layers, **recipe):
     model = Network(*layers, Linear(2), Head("comparison"))
-    return dataclasses.replace(setting, model=model, recipe=setting.recipe.replace(**recipe))
+    return dataclasses.replace(workload, model=model, recipe=workload.recipe.replace(**recipe))
 
 
-def changed(setting, what, **recipe):
+def changed(workload, what, **recipe):
     return dataclasses.replace(
-        setting, model=Own(what=what), recipe=setting.recipe.replace(**recipe)
+        workload, model=Own(what=what), recipe=workload.recipe.replace(**recipe)
     )
 
 
-def plain(setting, *, epochs):
+def plain(workload, *, epochs):
     """Return the training losses that plain torch gives, a batch at a time."""
     torch.manual_seed(7)
-    net = setting.model.build()
-    optimizer = torch.optim.Adam(net.parameters(), lr=setting.optimizer.lr)
-    split, found = setting.data.train, []
+    net = workload.model.build()
+    optimizer = torch.optim.Adam(net.parameters(), lr=workload.optimizer.lr)
+    split, found = workload.data.train, []
     for epoch in range(epochs):
         net.train()
-        order = torch.from_numpy(setting.order(epoch))
-        for batch in order.split(setting.recipe.batch):
+        order = torch.from_numpy(workload.order(epoch))
+        for batch in order.split(workload.recipe.batch):
             loss = nn.functional.cross_entropy(
                 net(split.inputs[batch]), split.labels["comparison"][batch]
             )
@@ -233,18 +233,18 @@ def plain(setting, *, epochs):
 
 
 @pytest.mark.parametrize("what", ["viewing", "striding", "norm", "norm of features", "lazy"])
-def test_an_own_network_trains_as_in_plain_torch(setting, what):
-    setting = changed(setting, what, record="iterations", epochs=3, batch=15)
-    history = train(setting, seed=7)
-    assert history.curves["batch"]["loss"] == pytest.approx(plain(setting, epochs=3), rel=1e-4)
+def test_an_own_network_trains_as_in_plain_torch(workload, what):
+    workload = changed(workload, what, record="iterations", epochs=3, batch=15)
+    history = train(workload, seed=7)
+    assert history.curves["batch"]["loss"] == pytest.approx(plain(workload, epochs=3), rel=1e-4)
 
 
 @pytest.mark.parametrize(
     ("what", "told"),
     [("viewing", True), ("striding", True), ("norm", False), ("dropout", False), ("lazy", False)],
 )
-def test_a_network_that_does_not_bear_the_fast_form_is_left_and_that_is_told(setting, what, told):
-    first, second = (train(changed(setting, what), seed=7) for _ in range(2))
+def test_a_network_that_does_not_bear_the_fast_form_is_left_and_that_is_told(workload, what, told):
+    first, second = (train(changed(workload, what), seed=7) for _ in range(2))
     assert len(first.notes) == told
     # What was found for the first holds for the second.
     assert dataclasses.replace(second, seconds=0, answers={}) == dataclasses.replace(
@@ -266,15 +266,15 @@ IN_NETWORKS = {
 
 
 @pytest.mark.parametrize("where", [*IN_NETWORKS, "subclass"])
-def test_a_layer_that_does_not_bear_the_fast_form_is_found_in_a_network_of_layers(setting, where):
+def test_a_layer_that_does_not_bear_the_fast_form_is_found_in_a_network_of_layers(workload, where):
     if where == "subclass":
         model = Subclass(Linear(2), Head("comparison"))
-        given = dataclasses.replace(setting, model=model)
-        same = changed(setting, "viewing")
+        given = dataclasses.replace(workload, model=model)
+        same = changed(workload, "viewing")
     else:
-        given = layered(setting, *IN_NETWORKS[where])
+        given = layered(workload, *IN_NETWORKS[where])
         flat = [layer_with(layer, Flatten()) for layer in IN_NETWORKS[where]]
-        same = layered(setting, *flat)
+        same = layered(workload, *flat)
     history = train(given, seed=7)
     assert len(history.notes) == 1
     expected = train(same, seed=7).curves["train"]["loss"]
@@ -290,28 +290,28 @@ def layer_with(layer, flat):
     return layer
 
 
-def test_a_layer_that_bears_the_fast_form_gets_it(setting):
+def test_a_layer_that_bears_the_fast_form_gets_it(workload):
     own, ours = (
-        train(layered(setting, Conv(4, kernel=3), norm, ReLU()), seed=7)
+        train(layered(workload, Conv(4, kernel=3), norm, ReLU()), seed=7)
         for norm in (Made(what="norm"), BatchNorm())
     )
     assert own.notes == ()
     assert own.curves == ours.curves
 
 
-def test_a_layer_made_once_is_refused(setting):
+def test_a_layer_made_once_is_refused(workload):
     with pytest.raises(ModelError, match="share 'chain.0.weight'"):
-        train(layered(setting, Made(what="sharing")), seed=7)
+        train(layered(workload, Made(what="sharing")), seed=7)
 
 
 @pytest.mark.parametrize("training", [False, True])
-def test_a_layer_that_works_in_place_leaves_the_data_as_it_was(setting, training):
+def test_a_layer_that_works_in_place_leaves_the_data_as_it_was(workload, training):
     def cut(split):  # Of one channel: both layouts of memory are the same.
         return dataclasses.replace(split, inputs=split.inputs[:, :1].clone())
 
-    data = RoundData(train=cut(setting.data.train), validation=None, test=cut(setting.data.test))
+    data = RoundData(train=cut(workload.data.train), validation=None, test=cut(workload.data.test))
     before = [split.inputs.clone() for split in (data.train, data.test)]
-    given = layered(setting, Made(what="in place"), evaluate_in_train_mode=training)
+    given = layered(workload, Made(what="in place"), evaluate_in_train_mode=training)
     model = Network(*given.model.layers, input=(1, 14, 14))
     train(dataclasses.replace(given, model=model, data=data), seed=7)
     assert all(map(torch.equal, before, (data.train.inputs, data.test.inputs)))
@@ -327,18 +327,18 @@ def test_a_layer_that_works_in_place_leaves_the_data_as_it_was(setting, training
         ("striding", False),
     ],
 )
-def test_whether_a_network_bears_the_fast_form_does_not_hang_on_its_weights(setting, what, bears):
-    setting = changed(setting, what, batch=60)
+def test_whether_a_network_bears_the_fast_form_does_not_hang_on_its_weights(workload, what, bears):
+    workload = changed(workload, what, batch=60)
     default = torch.get_default_dtype()
-    assert {bears_fast_form(setting, seed=seed, device="cpu") for seed in range(8)} == {bears}
+    assert {bears_fast_form(workload, seed=seed, device="cpu") for seed in range(8)} == {bears}
     assert torch.get_default_dtype() == default
 
 
 @pytest.mark.parametrize("what", ["norm", "dropout", "lazy", "viewing"])
-def test_trying_a_network_leaves_no_trace_in_its_trial(setting, what):
-    setting = changed(setting, what)
-    fast = bears_fast_form(setting, seed=7, device="cpu")
-    tried, untried = (train(setting, seed=7, fast=given) for given in (None, fast))
+def test_trying_a_network_leaves_no_trace_in_its_trial(workload, what):
+    workload = changed(workload, what)
+    fast = bears_fast_form(workload, seed=7, device="cpu")
+    tried, untried = (train(workload, seed=7, fast=given) for given in (None, fast))
     assert untried.curves == tried.curves
     assert untried.initial_weights == tried.initial_weights
 
@@ -346,24 +346,24 @@ def test_trying_a_network_leaves_no_trace_in_its_trial(setting, what):
 @pytest.mark.parametrize(
     "what", ["sharing", "sharing a view", "sharing a buffer", "sharing an attribute"]
 )
-def test_builds_that_share_a_tensor_are_refused_before_training(setting, what):
+def test_builds_that_share_a_tensor_are_refused_before_training(workload, what):
     before = SHARED.weight.detach().clone(), TABLE.clone()
     name = {"sharing a buffer": "mean", "sharing an attribute": "table"}.get(what, "1.weight")
     for _ in range(2):
         with pytest.raises(ModelError, match=f"share '{name}'"):
-            train(changed(setting, what), seed=7)
+            train(changed(workload, what), seed=7)
     assert torch.equal(SHARED.weight, before[0])
     assert torch.equal(TABLE, before[1])
 
 
 @pytest.mark.parametrize("what", ["constant", "frozen"])
-def test_a_network_without_trainable_parameters_is_measured(setting, what):
-    history = train(changed(setting, what), seed=7)
+def test_a_network_without_trainable_parameters_is_measured(workload, what):
+    history = train(changed(workload, what), seed=7)
     assert history.status == "finished"
     assert history.parameters == 0
     (error,) = set(history.curves["test"]["error"])
     if what == "constant":
-        labels = setting.data.test.labels["comparison"]
+        labels = workload.data.test.labels["comparison"]
         assert error == (labels == 0).double().mean().item()
 
 
@@ -374,38 +374,38 @@ class TorchSGD(Optimizer):
 
 @pytest.mark.parametrize("optimizer", [TorchSGD(), SGD(lr=0.1, momentum=0.9), Adagrad(lr=0.1)])
 @pytest.mark.parametrize("what", ["constant", "frozen"])
-def test_any_optimizer_is_given_nothing_to_train(setting, what, optimizer):
-    given = dataclasses.replace(changed(setting, what), optimizer=optimizer)
-    expected = train(changed(setting, what), seed=7)
+def test_any_optimizer_is_given_nothing_to_train(workload, what, optimizer):
+    given = dataclasses.replace(changed(workload, what), optimizer=optimizer)
+    expected = train(changed(workload, what), seed=7)
     assert train(given, seed=7).curves == expected.curves
 
 
-def test_a_network_may_hold_sparse_tensors(setting):
-    assert train(changed(setting, "sparse"), seed=7).notes == ()
+def test_a_network_may_hold_sparse_tensors(workload):
+    assert train(changed(workload, "sparse"), seed=7).notes == ()
 
 
-def test_a_network_whose_output_is_detached_is_told(setting):
+def test_a_network_whose_output_is_detached_is_told(workload):
     with pytest.raises(ModelError, match="detaches"):
-        train(changed(setting, "detaching"), seed=7)
+        train(changed(workload, "detaching"), seed=7)
 
 
 @pytest.mark.parametrize("size", [15, 16, 17, 33])
-def test_every_size_of_a_split_can_be_evaluated_in_training_mode(setting, size):
+def test_every_size_of_a_split_can_be_evaluated_in_training_mode(workload, size):
     def cut(split):
         labels = {name: label[:size] for name, label in split.labels.items()}
         return dataclasses.replace(split, inputs=split.inputs[:size], labels=labels)
 
-    data = setting.data
-    setting = changed(setting, "norm of features", batch=16, evaluate_in_train_mode=True)
+    data = workload.data
+    workload = changed(workload, "norm of features", batch=16, evaluate_in_train_mode=True)
     data = RoundData(train=data.train, validation=cut(data.validation), test=cut(data.test))
-    history = train(dataclasses.replace(setting, data=data), seed=7)
-    assert history.epochs == setting.recipe.epochs
+    history = train(dataclasses.replace(workload, data=data), seed=7)
+    assert history.epochs == workload.recipe.epochs
 
 
-def test_batches_of_one_are_refused_with_advice_where_batch_norm_cannot_take_them(setting):
+def test_batches_of_one_are_refused_with_advice_where_batch_norm_cannot_take_them(workload):
     with pytest.raises(ModelError, match="batch of 2 or more"):
-        train(changed(setting, "norm of features", batch=1), seed=7)
-    assert train(changed(setting, "lazy", batch=1, epochs=1), seed=7).status == "finished"
+        train(changed(workload, "norm of features", batch=1), seed=7)
+    assert train(changed(workload, "lazy", batch=1, epochs=1), seed=7).status == "finished"
 
 
 def test_the_digest_of_weights_tells_any_two_apart():
@@ -458,7 +458,7 @@ model = Network(Conv(4, kernel=3), BatchNorm(), ReLU(), MaxPool(2), Flatten(), L
                 Head("comparison"))
 data = conftest.RoundData(train=conftest._split(60, 1), validation=None,
                           test=conftest._split(40, 3))
-setting = conftest.Setting(
+workload = conftest.Workload(
     model=model, objective=Objective(CrossEntropy("comparison")),
     decision=LargestLogit("comparison"), optimizer=Adam(lr=1e-2),
     recipe=Recipe(epochs=1, batch=16), target="comparison", classes={{"comparison": (2,)}},
@@ -475,7 +475,7 @@ def counting(*given):
 
 loop._train = counting
 with events.install_recorder("numba:compile") as recorder:
-    loop.train(setting, seed=1)
+    loop.train(workload, seed=1)
 print(*counts)
 """
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bakeoff.data.splits import RoundData
-    from bakeoff.training.setting import Setting
+    from bakeoff.training.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -261,26 +261,26 @@ def answer(trial: Trial, site: Site) -> History:
     task, setup, seed, number = trial.task, trial.setup, trial.seed, trial.round
     with taking_turns():
         classes, data = drawn(task, trial.data, seed, number)
-        setting = setting_of(task, setup, classes, data, seed=seed, round=number)
+        workload = setting_of(task, setup, classes, data, seed=seed, round=number)
         if isinstance(setup.model, Estimator):
             from bakeoff.training.fit import fit
 
-            return fit(setting, setup.model, seed=trial.weight_seed())
+            return fit(workload, setup.model, seed=trial.weight_seed())
         key = trial.key()
         file = site.checkpoint(key)
         return train(
-            setting,
+            workload,
             seed=trial.weight_seed(),
             noise=trial.noise_seed(),
             device=trial.device,
             checkpoint=Checkpoint(file, key=key) if file else None,
-            fast=_bears_fast_form(trial, setting),
+            fast=_bears_fast_form(trial, workload),
         )
 
 
 def setting_of(
     task: Task, setup: Setup, classes: Classes, data: RoundData, *, seed: int, round: int
-) -> Setting:
+) -> Workload:
     """Return what is trained, on what.
 
     Args:
@@ -292,14 +292,14 @@ def setting_of(
         round: from 0.
     """
     from bakeoff.data.tasks import batch_order
-    from bakeoff.training.setting import Setting
+    from bakeoff.training.workload import Workload
 
     size = len(data.train.inputs)
 
     def order(epoch: int) -> NDArray[np.int64]:
         return batch_order(size, seed=seed, round=round, epoch=epoch)
 
-    return Setting(
+    return Workload(
         model=setup.model,
         objective=setup.objective,
         decision=setup.decision,
@@ -342,20 +342,20 @@ _TRIED: dict[tuple[type, str], bool] = {}
 a process."""
 
 
-def _bears_fast_form(trial: Trial, setting: Setting) -> bool:
+def _bears_fast_form(trial: Trial, workload: Workload) -> bool:
     from bakeoff.training.network import bears_fast_form
 
     # Not of the optimizer: a search over learning rates tries a network once.
-    objective, recipe = setting.objective, setting.recipe
-    parts = [canonical(each) for each in (trial.task, setting.model, objective, setting.decision)]
+    objective, recipe = workload.objective, workload.recipe
+    parts = [canonical(each) for each in (trial.task, workload.model, objective, workload.decision)]
     settings: list[Json] = [recipe.batch, recipe.fused, recipe.precision, trial.device]
-    key = type(setting.model), digest([*parts, *settings])
+    key = type(workload.model), digest([*parts, *settings])
     if key not in _TRIED:
         # The trial itself sees nothing of it.
         state = ProcessState(ours=in_worker())
         try:
             _TRIED[key] = bears_fast_form(
-                setting.on(trial.device), seed=trial.weight_seed(), device=trial.device
+                workload.on(trial.device), seed=trial.weight_seed(), device=trial.device
             )
         finally:
             state.restored()

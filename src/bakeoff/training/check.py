@@ -21,7 +21,7 @@ from bakeoff.training.network import batch_norm_told, built, check_apart, seeded
 if TYPE_CHECKING:
     from bakeoff.data.splits import RoundData, Split
     from bakeoff.data.task import Task
-    from bakeoff.training.setting import Setting
+    from bakeoff.training.workload import Workload
 
 BATCH = 8
 """Examples that a model is tried on."""
@@ -128,11 +128,11 @@ def _contents(inputs: Tensor) -> Iterator[bytes]:
         yield hashlib.blake2b(example.tobytes(), digest_size=16).digest()
 
 
-def check_model(setting: Setting, *, seed: int, device: str) -> tuple[Finding, ...]:
+def check_model(workload: Workload, *, seed: int, device: str) -> tuple[Finding, ...]:
     """Return what is wrong with a model, or in doubt, after two runs of the same step.
 
     Args:
-        setting: with a sound round.
+        workload: with a sound round.
         seed: of all generators.
         device: a torch device.
 
@@ -141,12 +141,12 @@ def check_model(setting: Setting, *, seed: int, device: str) -> tuple[Finding, .
             tensor; it cannot be trained.
         Exception: whatever its code raises.
     """
-    setting = setting.on(device)
-    first, second = (_step(setting, seed=seed, device=device) for _ in range(2))
+    workload = workload.on(device)
+    first, second = (_step(workload, seed=seed, device=device) for _ in range(2))
     check_apart(first.net, second.net)
     if not math.isfinite(first.loss):
         return (Finding("loss", given=(str(first.loss),)),)
-    return (*_unlike(first, second), *_dependence(setting, first.net))
+    return (*_unlike(first, second), *_dependence(workload, first.net))
 
 
 @dataclass(frozen=True)
@@ -158,14 +158,14 @@ class _Step:
     gradients: dict[str, Tensor]
 
 
-def _step(setting: Setting, *, seed: int, device: str) -> _Step:
-    split, objective = setting.data.train, setting.objective
+def _step(workload: Workload, *, seed: int, device: str) -> _Step:
+    split, objective = workload.data.train, workload.objective
     with seeded(seed):
-        net = built(setting.model, setting.shape, device)
+        net = built(workload.model, workload.shape, device)
     weights = weights_digest(net)
     with seeded(seed), batch_norm_told():
-        heads = _answers(setting, net.train(), split.inputs[:BATCH])
-        losses = fitted_losses(objective, split.labels, setting.classes)
+        heads = _answers(workload, net.train(), split.inputs[:BATCH])
+        losses = fitted_losses(objective, split.labels, workload.classes)
         labels = {term.target: split.labels[term.target][:BATCH] for term in objective.losses()}
         value = loss(losses, heads, labels, 0)
         parameters = {name: p for name, p in net.named_parameters() if p.requires_grad}
@@ -177,11 +177,11 @@ def _step(setting: Setting, *, seed: int, device: str) -> _Step:
     return _Step(net, weights, value.item(), answers, gradients)
 
 
-def _answers(setting: Setting, net: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
+def _answers(workload: Workload, net: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
     """Return the heads that are used, for a batch that the network may change."""
-    heads = forward(net, inputs.clone(), target=setting.target)
-    check_heads(setting, heads, len(inputs))
-    return {name: heads[name] for name in setting.heads}
+    heads = forward(net, inputs.clone(), target=workload.target)
+    check_heads(workload, heads, len(inputs))
+    return {name: heads[name] for name in workload.heads}
 
 
 def _unlike(one: _Step, other: _Step) -> Iterator[Finding]:
@@ -196,14 +196,14 @@ def _unlike(one: _Step, other: _Step) -> Iterator[Finding]:
             return
 
 
-def _dependence(setting: Setting, net: nn.Module) -> Iterator[Finding]:
+def _dependence(workload: Workload, net: nn.Module) -> Iterator[Finding]:
     """Yield the head that gives examples other answers alone than in a batch, if one does."""
-    inputs = setting.data.train.inputs[:BATCH]
+    inputs = workload.data.train.inputs[:BATCH]
     net.eval()
     with torch.no_grad():
-        together = _answers(setting, net, inputs)
+        together = _answers(workload, net, inputs)
         try:
-            alone = [_answers(setting, net, inputs[n : n + 1]) for n in range(len(inputs))]
+            alone = [_answers(workload, net, inputs[n : n + 1]) for n in range(len(inputs))]
         except Exception:  # Whatever its code raises.
             yield Finding("batch_dependence", size=math.inf)
             return

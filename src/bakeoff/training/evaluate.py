@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bakeoff.training.decision import Decision
     from bakeoff.training.objective import Objective
     from bakeoff.training.recipe import Precision
-    from bakeoff.training.setting import Setting
+    from bakeoff.training.workload import Workload
 
 DIGITS = "digits"
 
@@ -92,7 +92,7 @@ def parts(size: int, batch: int, *, joined: bool) -> list[slice]:
 
 
 def measure(
-    setting: Setting, heads: Mapping[str, Tensor], split: Split, metrics: Sequence[Metric]
+    workload: Workload, heads: Mapping[str, Tensor], split: Split, metrics: Sequence[Metric]
 ) -> dict[str, float]:
     """Return the values of metrics on a split, by their names.
 
@@ -101,7 +101,7 @@ def measure(
     """
     if not metrics:
         return {}
-    found = predictions(setting, heads, split, metrics)
+    found = predictions(workload, heads, split, metrics)
     return {metric.name: value_of(metric, found) for metric in metrics}
 
 
@@ -120,15 +120,15 @@ def value_of(metric: Metric, found: Predictions) -> float:
         ) from None
 
 
-def chance_of(setting: Setting, metric: Metric) -> float | None:
+def chance_of(workload: Workload, metric: Metric) -> float | None:
     """Return the best value of a metric on the test split that still counts as near chance.
 
     Raises:
         ModelError: the metric gives neither a number nor None.
     """
-    labels, scale = setting.data.test.labels, setting.data.scale
+    labels, scale = workload.data.test.labels, workload.data.scale
     further = labels[metric.label] if metric.label else None
-    truth = _in_unit(labels[setting.target], scale) if further is None else _plain(further)
+    truth = _in_unit(labels[workload.target], scale) if further is None else _plain(further)
     value = metric.chance(truth)
     try:
         return None if value is None or not math.isfinite(value) else float(value)
@@ -139,23 +139,23 @@ def chance_of(setting: Setting, metric: Metric) -> float | None:
 
 
 def predictions(
-    setting: Setting, heads: Mapping[str, Tensor], split: Split, metrics: Sequence[Metric]
+    workload: Workload, heads: Mapping[str, Tensor], split: Split, metrics: Sequence[Metric]
 ) -> Predictions:
     """Return what a network answers on a split, as far as some metrics need it.
 
     Args:
-        setting: how heads are trained, and become answers.
+        workload: how heads are trained, and become answers.
         heads: outputs by name.
         split: its labels are right.
         metrics: what is going to be measured.
     """
     needs, further = {m.needs for m in metrics}, {m.label for m in metrics if m.label}
-    decision, scale = setting.decision, setting.data.scale
-    heads_on = {label: _head_on(label, setting.objective, decision) for label in further}
+    decision, scale = workload.decision, workload.data.scale
+    heads_on = {label: _head_on(label, workload.objective, decision) for label in further}
     with torch.inference_mode():
         return Predictions(
             answers=_in_unit(decision.answer(heads), scale),
-            target=_in_unit(split.labels[setting.target], scale),
+            target=_in_unit(split.labels[workload.target], scale),
             scores=_array(decision.scores(heads)) if "scores" in needs else None,
             probabilities=(
                 _array(decision.probabilities(heads)) if "probabilities" in needs else None
@@ -205,11 +205,11 @@ def _in_unit(values: Tensor, scale: Scale | None) -> NDArray[np.generic]:
     return _plain(values) if scale is None else scale.restored(_plain(values))
 
 
-def check_heads(setting: Setting, heads: Mapping[str, Tensor], examples: int) -> None:
+def check_heads(workload: Workload, heads: Mapping[str, Tensor], examples: int) -> None:
     """Refuse heads that the objective or the decision cannot read.
 
     Args:
-        setting: whose heads they are.
+        workload: whose heads they are.
         heads: what `forward` gives for a batch.
         examples: how many the batch holds.
 
@@ -217,7 +217,7 @@ def check_heads(setting: Setting, heads: Mapping[str, Tensor], examples: int) ->
         ModelError: one is missing, no tensor of floating point, has another shape, or not a row for
             each example.
     """
-    for name in setting.heads:
+    for name in workload.heads:
         head = heads.get(name)
         if head is None:
             continue
@@ -234,8 +234,8 @@ def check_heads(setting: Setting, heads: Mapping[str, Tensor], examples: int) ->
             )
     check_shapes(
         {name: tuple(head.shape[1:]) for name, head in heads.items() if isinstance(head, Tensor)},
-        setting.objective,
-        setting.decision,
-        target=setting.target,
-        labels=setting.classes,
+        workload.objective,
+        workload.decision,
+        target=workload.target,
+        labels=workload.classes,
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bakeoff.data.splits import RoundData, Split
     from bakeoff.models.estimator import Estimator
-    from bakeoff.training.setting import Setting
+    from bakeoff.training.workload import Workload
 
 _SIZES = ("coef_", "intercept_", "coefs_", "intercepts_", "support_vectors_", "dual_coef_")
 """Fitted arrays whose numbers are counted, where an estimator has them."""
@@ -28,11 +28,11 @@ _SIZES = ("coef_", "intercept_", "coefs_", "intercepts_", "support_vectors_", "d
 _SEEDS = 2**32
 
 
-def fit(setting: Setting, model: Estimator, *, seed: int) -> History:
+def fit(workload: Workload, model: Estimator, *, seed: int) -> History:
     """Fit one estimator on one thread, and return its history.
 
     Args:
-        setting: with the round's data.
+        workload: with the round's data.
         model: the estimator.
         seed: of every part that draws at random and has no seed of its own.
 
@@ -41,17 +41,17 @@ def fit(setting: Setting, model: Estimator, *, seed: int) -> History:
     """
     from threadpoolctl import threadpool_limits
 
-    estimator, data, first = model.build(), setting.data, setting.metrics[0]
-    metrics = [metric for metric in setting.metrics if not lacking(setting, model, metric)]
-    chance = chance_of(setting, first) if first in metrics else None
+    estimator, data, first = model.build(), workload.data, workload.metrics[0]
+    metrics = [metric for metric in workload.metrics if not lacking(workload, model, metric)]
+    chance = chance_of(workload, first) if first in metrics else None
     _prepare(estimator, seed)
     started = time.perf_counter()
-    train = data.train.labels[setting.target].numpy()
+    train = data.train.labels[workload.target].numpy()
     with threadpool_limits(1), warnings.catch_warnings(record=True) as caught, seeded(seed):
         warnings.simplefilter("always")
         estimator.fit(_rows(data.train), train)
         predicted = {
-            name: _predictions(setting, estimator, split, data)
+            name: _predictions(workload, estimator, split, data)
             for name, split in data.splits().items()
         }
     final = {
@@ -73,11 +73,11 @@ def fit(setting: Setting, model: Estimator, *, seed: int) -> History:
     )
 
 
-def lacking(setting: Setting, model: Estimator, metric: Any) -> str:
+def lacking(workload: Workload, model: Estimator, metric: Any) -> str:
     """Return why a metric cannot be measured of an estimator; empty where it can."""
     reason: str = metric.lacking(
         labels=(),
-        classes=setting.classes[setting.target][-1],
+        classes=workload.classes[workload.target][-1],
         probabilities=model.gives_probabilities,
     )
     return reason
@@ -128,8 +128,8 @@ def _rows(split: Split) -> NDArray[np.float32]:
     return inputs.reshape(len(inputs), -1)
 
 
-def _predictions(setting: Setting, estimator: Any, split: Split, data: RoundData) -> Predictions:
-    rows, target = _rows(split), split.labels[setting.target].numpy()
+def _predictions(workload: Workload, estimator: Any, split: Split, data: RoundData) -> Predictions:
+    rows, target = _rows(split), split.labels[workload.target].numpy()
     answers = np.asarray(estimator.predict(rows))
     if answers.shape != target.shape:
         raise ModelError(
@@ -139,7 +139,7 @@ def _predictions(setting: Setting, estimator: Any, split: Split, data: RoundData
     probabilities = None
     if hasattr(estimator, "predict_proba") and target.dtype.kind == "i":
         # A class that no training example has, has no column.
-        probabilities = np.zeros((len(rows), setting.classes[setting.target][-1]))
+        probabilities = np.zeros((len(rows), workload.classes[workload.target][-1]))
         probabilities[:, np.asarray(estimator.classes_, np.int64)] = estimator.predict_proba(rows)
     if data.scale is not None:
         answers, target = data.scale.restored(answers), data.scale.restored(target)

@@ -18,7 +18,7 @@ from bakeoff.training.history import History, Status
 from bakeoff.training.losses import FittedLoss, add_penalty_gradients, fitted_losses, loss
 from bakeoff.training.network import batch_norm_told, bears_fast_form, prepare, seeded
 from bakeoff.training.optimizers import SGD
-from bakeoff.training.setting import Setting
+from bakeoff.training.workload import Workload
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +32,7 @@ EVALUATION_BATCH = 100
 
 
 def train(
-    setting: Setting,
+    workload: Workload,
     *,
     seed: int,
     noise: int = 0,
@@ -43,7 +43,7 @@ def train(
     """Train one network and return its history; all global generators are left as they were.
 
     Args:
-        setting: what is trained, on what.
+        workload: what is trained, on what.
         seed: of the generators of torch, Python and numpy while the model is built.
         noise: of the same while it is trained: of dropout, and whatever else it draws.
         device: a torch device.
@@ -54,42 +54,42 @@ def train(
         ModelError: the model lacks a head, or gives one of the wrong shape; two of its builds share
             a tensor; it cannot be trained as it is, or on batches of this size.
     """
-    setting = setting.on(device)
+    workload = workload.on(device)
     if fast is None:
-        fast = bears_fast_form(setting, seed=seed, device=device)
+        fast = bears_fast_form(workload, seed=seed, device=device)
     with seeded(seed):
-        prepared = prepare(setting, device=device, fast=fast)
+        prepared = prepare(workload, device=device, fast=fast)
     parameters = [p for p in prepared.net.parameters() if p.requires_grad]
     # Most optimizers refuse to have nothing to train; ours then does nothing.
-    optimizer = (setting.optimizer if parameters else SGD(lr=1.0)).build(prepared.net.parameters())
+    optimizer = (workload.optimizer if parameters else SGD(lr=1.0)).build(prepared.net.parameters())
     with seeded(noise), batch_norm_told():
-        history = _train(setting, prepared.net, optimizer, checkpoint)
+        history = _train(workload, prepared.net, optimizer, checkpoint)
     return replace(history, notes=prepared.notes, initial_weights=prepared.initial_weights)
 
 
 def _train(
-    setting: Setting, net: nn.Module, optimizer: Stepper, checkpoint: Checkpoint | None
+    workload: Workload, net: nn.Module, optimizer: Stepper, checkpoint: Checkpoint | None
 ) -> History:
-    recipe, first = setting.recipe, setting.metrics[0]
-    chance = chance_of(setting, first) if first in setting.measured else None
-    losses = fitted_losses(setting.objective, setting.data.train.labels, setting.classes)
+    recipe, first = workload.recipe, workload.metrics[0]
+    chance = chance_of(workload, first) if first in workload.measured else None
+    losses = fitted_losses(workload.objective, workload.data.train.labels, workload.classes)
     progress = checkpoint.restore(net, optimizer) if checkpoint else Progress()
     # From here: what comes before is setting up, once per process for the most part.
     started = time.perf_counter() - progress.seconds
     parameters = sum(p.numel() for p in net.parameters() if p.requires_grad)
-    by_epoch = [m for m in setting.measured if m.quick or m is first]
+    by_epoch = [m for m in workload.measured if m.quick or m is first]
     answered: dict[str, NDArray[np.generic]] = {}
     final: dict[str, dict[str, float]] = {}
     status: Status = "finished"
     while progress.epoch < recipe.epochs:
-        steps = _train_epoch(setting, net, optimizer, progress.epoch, losses)
-        heads = _evaluate(setting, net)
-        ends = _losses(setting, heads, progress.epoch, losses)
+        steps = _train_epoch(workload, net, optimizer, progress.epoch, losses)
+        heads = _evaluate(workload, net)
+        ends = _losses(workload, heads, progress.epoch, losses)
         progress.seconds = time.perf_counter() - started
         if not all(math.isfinite(value) for value in (*ends.values(), *steps["loss"])):
             status = "diverged"
             break
-        measured = _measured(setting, heads, by_epoch)
+        measured = _measured(workload, heads, by_epoch)
         found: dict[str, dict[str, tuple[float, ...]]] = {
             split: {name: (value,) for name, value in {"loss": end, **measured[split]}.items()}
             for split, end in ends.items()
@@ -100,12 +100,12 @@ def _train(
         if checkpoint and checkpoint.is_due(progress, recipe.epochs):
             checkpoint.save(net, optimizer, progress)
         if progress.epoch == recipe.epochs:
-            final = _measured(setting, heads, [m for m in setting.measured if m not in by_epoch])
+            final = _measured(workload, heads, [m for m in workload.measured if m not in by_epoch])
             answered = answers(
                 heads["test"],
-                objective=setting.objective,
-                decision=setting.decision,
-                scale=setting.data.scale,
+                objective=workload.objective,
+                decision=workload.decision,
+                scale=workload.data.scale,
             )
             progress.seconds = time.perf_counter() - started
     return History(
@@ -122,13 +122,13 @@ def _train(
 
 
 def _losses(
-    setting: Setting,
+    workload: Workload,
     heads: Mapping[str, Mapping[str, Tensor]],
     epoch: int,
     losses: Sequence[FittedLoss],
 ) -> dict[str, float]:
     """Return the loss on each evaluated split."""
-    splits = setting.data.splits()
+    splits = workload.data.splits()
     with torch.inference_mode():
         return {
             name: loss(losses, found, splits[name].labels, epoch).item()
@@ -137,25 +137,25 @@ def _losses(
 
 
 def _measured(
-    setting: Setting, heads: Mapping[str, Mapping[str, Tensor]], metrics: Sequence[Metric]
+    workload: Workload, heads: Mapping[str, Mapping[str, Tensor]], metrics: Sequence[Metric]
 ) -> dict[str, dict[str, float]]:
     """Return the value of each metric on each evaluated split."""
-    splits = setting.data.splits()
-    return {name: measure(setting, found, splits[name], metrics) for name, found in heads.items()}
+    splits = workload.data.splits()
+    return {name: measure(workload, found, splits[name], metrics) for name, found in heads.items()}
 
 
 def _train_epoch(
-    setting: Setting,
+    workload: Workload,
     net: nn.Module,
     optimizer: Stepper,
     epoch: int,
     fitted: Sequence[FittedLoss],
 ) -> dict[str, tuple[float, ...]]:
     """Take one pass over the training split; return each batch's loss, and metric if recorded."""
-    recipe, split, metric = setting.recipe, setting.data.train, setting.metrics[0]
+    recipe, split, metric = workload.recipe, workload.data.train, workload.metrics[0]
     net.train(recipe.train_mode_epochs is None or epoch < recipe.train_mode_epochs)
     records = recipe.record == "iterations"
-    recorded = [metric] if metric in setting.measured else []
+    recorded = [metric] if metric in workload.measured else []
     # A network without trainable parameters, a constant say, is measured like any other.
     trains = any(p.requires_grad for p in net.parameters())
     used = {term.target for term, _ in fitted}
@@ -163,21 +163,23 @@ def _train_epoch(
         used |= set(split.labels)
     losses: list[Tensor] = []
     values: list[float] = []
-    for batch in _batches(setting, epoch):
-        heads = forward(net, split.inputs[batch], target=setting.target, precision=recipe.precision)
+    for batch in _batches(workload, epoch):
+        heads = forward(
+            net, split.inputs[batch], target=workload.target, precision=recipe.precision
+        )
         labels = {name: split.labels[name][batch] for name in used}
         value = loss(fitted, heads, labels, epoch)
         optimizer.zero_grad()
         if trains:
             check_attached(value)
             value.backward()  # type: ignore[no-untyped-call]
-        add_penalty_gradients(setting.objective, net.parameters())
+        add_penalty_gradients(workload.objective, net.parameters())
         optimizer.step()
         losses.append(value.detach())
         if records:
             part = replace(split, labels=labels)
             detached = {name: head.detach() for name, head in heads.items()}
-            values += measure(setting, detached, part, recorded).values()
+            values += measure(workload, detached, part, recorded).values()
     found = {"loss": tuple(torch.stack(losses).tolist())}
     return found | ({metric.name: tuple(values)} if values else {})
 
@@ -195,35 +197,35 @@ def check_attached(value: Tensor) -> None:
         )
 
 
-def _batches(setting: Setting, epoch: int) -> list[Tensor]:
-    inputs, recipe = setting.data.train.inputs, setting.recipe
+def _batches(workload: Workload, epoch: int) -> list[Tensor]:
+    inputs, recipe = workload.data.train.inputs, workload.recipe
     if recipe.shuffle:
-        order = torch.from_numpy(setting.order(epoch)).to(inputs.device)
+        order = torch.from_numpy(workload.order(epoch)).to(inputs.device)
     else:
         order = torch.arange(len(inputs), device=inputs.device)
     return [order[part] for part in parts(len(order), recipe.batch, joined=True)]
 
 
-def _evaluate(setting: Setting, net: nn.Module) -> dict[str, dict[str, Tensor]]:
+def _evaluate(workload: Workload, net: nn.Module) -> dict[str, dict[str, Tensor]]:
     """Return the heads on every split that is evaluated."""
-    recipe = setting.recipe
+    recipe = workload.recipe
     if recipe.evaluate_in_train_mode:
         # Its batch statistics and dropout masks must leave no trace in training: it sees the test.
         buffers = [buffer.clone() for buffer in net.buffers()]
         with torch.random.fork_rng():
-            heads = _heads(setting, net.train(), batch=recipe.batch)
+            heads = _heads(workload, net.train(), batch=recipe.batch)
         for buffer, before in zip(net.buffers(), buffers, strict=True):
             buffer.copy_(before)
         return heads
-    return _heads(setting, net.eval(), batch=EVALUATION_BATCH)
+    return _heads(workload, net.eval(), batch=EVALUATION_BATCH)
 
 
-def _heads(setting: Setting, net: nn.Module, *, batch: int) -> dict[str, dict[str, Tensor]]:
-    recipe = setting.recipe
+def _heads(workload: Workload, net: nn.Module, *, batch: int) -> dict[str, dict[str, Tensor]]:
+    recipe = workload.recipe
     return {
         name: forward_all(
-            net, split.inputs, target=setting.target, batch=batch, precision=recipe.precision
+            net, split.inputs, target=workload.target, batch=batch, precision=recipe.precision
         )
-        for name, split in setting.data.splits().items()
+        for name, split in workload.data.splits().items()
         if name != "train" or recipe.record == "epochs"
     }

@@ -21,7 +21,7 @@ from bakeoff.models.network import ModelSpec, Network
 from bakeoff.spec import is_ours
 from bakeoff.training.evaluate import check_heads, forward, forward_all
 from bakeoff.training.losses import fitted_losses, loss
-from bakeoff.training.setting import Setting
+from bakeoff.training.workload import Workload
 
 if TYPE_CHECKING:
     from bakeoff.training.recipe import Precision
@@ -54,23 +54,23 @@ class Prepared:
     notes: tuple[str, ...]
 
 
-def prepare(setting: Setting, *, device: str, fast: bool) -> Prepared:
+def prepare(workload: Workload, *, device: str, fast: bool) -> Prepared:
     """Build a network, and put it into the form in which it is trained.
 
     Args:
-        setting: with the round's data on the device.
+        workload: with the round's data on the device.
         device: a torch device.
         fast: whether it is trained in the fast form, as `bears_fast_form` tells.
 
     Raises:
         ModelError: a head is missing or of the wrong shape.
     """
-    net = built(setting.model, setting.shape, device)
+    net = built(workload.model, workload.shape, device)
     initial_weights = weights_digest(net)
-    _check_heads(net, setting)
+    _check_heads(net, workload)
     notes: tuple[str, ...] = ()
     if fast:
-        _speed_up(net, setting, device)
+        _speed_up(net, workload, device)
     else:
         notes = (
             "The network gives something else, or fails, with fused blocks or channels innermost; "
@@ -79,7 +79,7 @@ def prepare(setting: Setting, *, device: str, fast: bool) -> Prepared:
     return Prepared(net, initial_weights, notes)
 
 
-def bears_fast_form(setting: Setting, *, seed: int, device: str) -> bool:
+def bears_fast_form(workload: Workload, *, seed: int, device: str) -> bool:
     """Return whether a network trains to the same in its fast form, having tried it.
 
     That form has fused blocks, and channels innermost in memory. Networks of `bakeoff` layers bear
@@ -88,26 +88,26 @@ def bears_fast_form(setting: Setting, *, seed: int, device: str) -> bool:
     Trying also compiles what has to be.
 
     Args:
-        setting: with the round's data on the device.
+        workload: with the round's data on the device.
         seed: of the generators, as `seeded` takes it.
         device: a torch device.
 
     Raises:
         ModelError: a head is missing or of the wrong shape, or two builds share a tensor.
     """
-    ours = _is_ours(setting.model)
+    ours = _is_ours(workload.model)
     with seeded(seed):
-        fast = built(setting.model, setting.shape, device)
-        _check_heads(fast, setting)
+        fast = built(workload.model, workload.shape, device)
+        _check_heads(fast, workload)
     if not ours:
         with seeded(seed):
-            check_apart(built(setting.model, setting.shape, device), fast)
-        if not _is_same_in_both_forms(setting, seed=seed, device=device):
+            check_apart(built(workload.model, workload.shape, device), fast)
+        if not _is_same_in_both_forms(workload, seed=seed, device=device):
             return False
     try:
         with seeded(seed):
-            _speed_up(fast, setting, device)
-            _batch(setting, fast, precision=setting.recipe.precision)
+            _speed_up(fast, workload, device)
+            _batch(workload, fast, precision=workload.recipe.precision)
     except Exception:
         if ours:
             raise
@@ -115,7 +115,7 @@ def bears_fast_form(setting: Setting, *, seed: int, device: str) -> bool:
     return True
 
 
-def _is_same_in_both_forms(setting: Setting, *, seed: int, device: str) -> bool:
+def _is_same_in_both_forms(workload: Workload, *, seed: int, device: str) -> bool:
     """Return whether a batch gives the same as written and in the fast form.
 
     It is computed in double precision if the network can be. In single precision rounding turns
@@ -124,23 +124,23 @@ def _is_same_in_both_forms(setting: Setting, *, seed: int, device: str) -> bool:
     """
     for dtype in (torch.float64, torch.float32):
         with seeded(seed):
-            written = built(setting.model, setting.shape, device)
-            fast = built(setting.model, setting.shape, device)
+            written = built(workload.model, workload.shape, device)
+            fast = built(workload.model, workload.shape, device)
         try:
             fast.load_state_dict(written.state_dict())
         except Exception:
             return False
         try:
             with seeded(seed), _as_default(dtype):
-                expected = _batch(setting, _in(written, dtype), dtype=dtype)
+                expected = _batch(workload, _in(written, dtype), dtype=dtype)
         except Exception:
             if dtype == torch.float32:
                 raise
             continue
         try:
             with seeded(seed), _as_default(dtype):
-                _speed_up(_in(fast, dtype), setting, device)
-                found = _batch(setting, fast, dtype=dtype)
+                _speed_up(_in(fast, dtype), workload, device)
+                found = _batch(workload, fast, dtype=dtype)
         except Exception:
             return False
         room = _CLOSE[dtype]
@@ -280,8 +280,8 @@ def _is_lazy(net: nn.Module) -> bool:
     return any(isinstance(module, LazyModuleMixin) for module in net.modules())
 
 
-def _speed_up(net: nn.Module, setting: Setting, device: str) -> None:
-    if setting.recipe.fused and device == "cpu":
+def _speed_up(net: nn.Module, workload: Workload, device: str) -> None:
+    if workload.recipe.fused and device == "cpu":
         # Compiled kernels are loaded only where they are used.
         from bakeoff.models.fuse import fuse
 
@@ -290,19 +290,19 @@ def _speed_up(net: nn.Module, setting: Setting, device: str) -> None:
     lay_out(net, innermost=True)
 
 
-def _check_heads(net: nn.Module, setting: Setting) -> None:
+def _check_heads(net: nn.Module, workload: Workload) -> None:
     """Try a network on two examples.
 
     Raises:
         ModelError: a head is missing or of the wrong shape.
     """
-    inputs = setting.data.train.inputs[:2]
-    heads = forward_all(net.eval(), inputs, target=setting.target, batch=2)
-    check_heads(setting, heads, len(inputs))
+    inputs = workload.data.train.inputs[:2]
+    heads = forward_all(net.eval(), inputs, target=workload.target, batch=2)
+    check_heads(workload, heads, len(inputs))
 
 
 def _batch(
-    setting: Setting,
+    workload: Workload,
     net: nn.Module,
     *,
     precision: Precision = "float32",
@@ -312,8 +312,8 @@ def _batch(
 
     That is: heads, gradients and buffers.
     """
-    split, objective = setting.data.train, setting.objective
-    size = setting.recipe.batch
+    split, objective = workload.data.train, workload.objective
+    size = workload.recipe.batch
     labels = {term.target: split.labels[term.target][:size] for term in objective.losses()}
     found: list[Tensor] = []
     for training in (True, False):
@@ -324,9 +324,9 @@ def _batch(
                 module.eval()
         inputs = split.inputs[:size].to(dtype, copy=True)
         with torch.set_grad_enabled(training), batch_norm_told():
-            heads = forward(net, inputs, target=setting.target, precision=precision)
+            heads = forward(net, inputs, target=workload.target, precision=precision)
             if training:
-                losses = fitted_losses(objective, split.labels, setting.classes)
+                losses = fitted_losses(objective, split.labels, workload.classes)
                 value = loss(losses, heads, labels, 0)
                 if value.requires_grad:
                     value.backward()  # type: ignore[no-untyped-call]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Setting:
+class Workload:
     """What a trial trains, on what.
 
     Attributes:
@@ -56,8 +56,8 @@ class Setting:
         read = (*(term.head for term in self.objective.losses()), self.decision.head)
         return tuple(dict.fromkeys(read))
 
-    def on(self, device: str) -> Setting:
-        """Return the setting with its data on a torch device."""
+    def on(self, device: str) -> Workload:
+        """Return the workload with its data on a torch device."""
 
         def move(split: Split) -> Split:
             labels = {name: label.to(device) for name, label in split.labels.items()}
