@@ -125,7 +125,14 @@ def lines(keys: Keys) -> dict[str, Any]:
     """Return the encodings of lines by colour and dash, with a legend that shows both."""
     import altair as alt
 
-    legend = alt.Legend(symbolType="stroke", symbolStrokeWidth=2, symbolSize=400)
+    # Long names stand below one another.
+    legend = alt.Legend(
+        symbolType="stroke",
+        symbolStrokeWidth=2,
+        symbolSize=400,
+        labelLimit=SVG_WIDTH,
+        columns=3 if max(map(len, keys)) <= 30 else 1,
+    )
     return {"color": colour(keys).legend(legend), "strokeDash": dash(keys).legend(legend)}
 
 
