@@ -54,7 +54,8 @@ def confusions(results: Results, truth: TruthOf) -> tuple[Figure, ...]:
                 "pair-errors",
                 f"Wrong comparisons by pair of digits, %: {name}",
                 "A cell is the share of wrong comparisons among the pairs of its two digits.",
-                f"They are of {counted(pairs.rounds, 'round')} of {named(name)}, {best}.",
+                f"The answers are those of {counted(pairs.rounds, 'round')} of "
+                f"{named(name)}, {best}.",
                 ("First digit", "Second digit"),
                 pairs.classes,
                 pairs.wrong,
@@ -74,7 +75,7 @@ def confusions(results: Results, truth: TruthOf) -> tuple[Figure, ...]:
                 "confusion",
                 f"{many} by what they were taken for, %: {name}",
                 f"A cell is how often the {one} of its row was taken for that of its column.",
-                "Right answers have no colour. They are of "
+                "Right answers have no colour. The answers are those of "
                 f"{counted(found.rounds, 'round')} of {named(name)}, {best}{among}.",
                 (f"{one.capitalize()} shown", f"{one.capitalize()} answered"),
                 found.classes,
@@ -140,11 +141,7 @@ def _figure(
             ticks=False, domain=False, labelOverlap=False, labelAngle=angle
         ),
         y=alt.Y("row:O", title=down, scale=scale).axis(ticks=False, domain=False),
-        tooltip=[
-            alt.Tooltip("row:O", title=down),
-            alt.Tooltip("column:O", title=across),
-            alt.Tooltip("told:N", title="Here"),
-        ],
+        tooltip=kit.tooltip({"row:O": down, "column:O": across, "told:N": "Here"}),
     )
     strength = alt.Scale(domainMin=0, range=[0.04, STRONGEST])
     layers = [

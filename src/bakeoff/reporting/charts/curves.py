@@ -109,7 +109,7 @@ def own_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | None:
         f"Each point is the mean of the last {spec.running_mean} batches."
         if batches and spec.running_mean > 1
         else "",
-        "Of several epochs, the last is shown." if batches and spec.last_epoch else "",
+        "The chart shows the last epoch only." if batches and spec.last_epoch else "",
         view.left_out(drawn, tabled),
     )
     keys = styles(tuple(map(capital, titles.values()))) if alone else drawn.keys

@@ -125,15 +125,25 @@ def lines(keys: Keys) -> dict[str, Any]:
     """Return the encodings of lines by colour and dash, with a legend that shows both."""
     import altair as alt
 
-    # Long names stand below one another.
+    # Long names stand below one another, a few short ones side by side.
     legend = alt.Legend(
         symbolType="stroke",
         symbolStrokeWidth=2,
         symbolSize=400,
         labelLimit=SVG_WIDTH,
-        columns=3 if max(map(len, keys)) <= 30 else 1,
+        columns=min(3, 90 // max(map(len, keys)) or 1),
     )
     return {"color": colour(keys).legend(legend), "strokeDash": dash(keys).legend(legend)}
+
+
+def tooltip(fields: Mapping[str, str]) -> list[alt.Tooltip]:
+    """Return what a mark says on hovering, by fields as ``"mean:Q"`` and what they are called."""
+    import altair as alt
+
+    return [
+        alt.Tooltip(field, title=title, **({"format": ".4~g"} if field.endswith(":Q") else {}))
+        for field, title in fields.items()
+    ]
 
 
 def hover(name: str, table: Table) -> alt.Chart:
@@ -172,9 +182,7 @@ def hover(name: str, table: Table) -> alt.Chart:
             x=alt.X("from:Q", title=table.columns[0].name),
             x2="to:Q",
             fillOpacity=alt.when(over).then(alt.value(0.12)).otherwise(alt.value(0)),
-            tooltip=[
-                alt.Tooltip(f"c{i}:N", title=column.name) for i, column in enumerate(table.columns)
-            ],
+            tooltip=tooltip({f"c{i}:N": c.name for i, c in enumerate(table.columns)}),
         )
         .add_params(over)
     )

@@ -155,8 +155,8 @@ def figures(
     }
     reading = kit.sentences(
         "The axis of the loss is logarithmic." if any(x.log for x in scales.values()) else "",
-        "A dotted line is a trial that diverged, at the edge where it is beyond the axis; the "
-        "cross is its last epoch."
+        "A dotted line is a trial that diverged; the cross is where it ended. Where it leaves the "
+        "axis, it runs along the edge."
         if any(line.broken for _, lines in drawn for line in lines.values())
         else "",
         *further,
@@ -290,7 +290,7 @@ def _table(chart: Chart, lines: Mapping[str, Line]) -> Table:
     at = places(max(line.length for line in lines.values()), most=ROWS)
     return Table(
         name=chart.name,
-        caption=f"{chart.title}: mean (sd) over rounds",
+        caption=f"{chart.says or chart.title}, mean (sd) over rounds",
         columns=(Column(chart.step), *map(Column, lines)),
         rows=tuple(
             Row((Value(place, "count"), *(_cell(line, place) for line in lines.values())))

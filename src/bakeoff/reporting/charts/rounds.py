@@ -55,10 +55,9 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
     base = alt.Chart(kit.inline(records)).encode(
         y=y,
         color=kit.colour(keys, legend=False),
-        tooltip=[
-            alt.Tooltip("variant:N", title="Variant"),
-            *(alt.Tooltip(f"{f}:Q", title=words, format=".4~g") for f, words in FIVE.items()),
-        ],
+        tooltip=kit.tooltip(
+            {"variant:N": "Variant", **{f"{field}:Q": words for field, words in FIVE.items()}}
+        ),
     )
     dots = alt.Chart(kit.inline(_points(drawn))).mark_point(
         filled=True, size=18, opacity=0.6, yOffset=18
@@ -79,11 +78,7 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
             x=x["value"],
             y=y,
             color=kit.colour(keys, legend=False),
-            tooltip=[
-                alt.Tooltip("variant:N", title="Variant"),
-                alt.Tooltip("round:Q", title="Round"),
-                alt.Tooltip("value:Q", title=view.word, format=".4~g"),
-            ],
+            tooltip=kit.tooltip({"variant:N": "Variant", "round:Q": "Round", "value:Q": view.word}),
         ),
     ]
     heading = title or f"{view.word} over rounds"
