@@ -141,7 +141,7 @@ def tooltip(fields: Mapping[str, str]) -> list[alt.Tooltip]:
     import altair as alt
 
     return [
-        alt.Tooltip(field, title=title, **({"format": ".4~g"} if field.endswith(":Q") else {}))
+        alt.Tooltip(field, title=title, format=".4~g" if field.endswith(":Q") else alt.Undefined)
         for field, title in fields.items()
     ]
 
