@@ -141,7 +141,7 @@ def _figure(
             ticks=False, domain=False, labelOverlap=False, labelAngle=angle
         ),
         y=alt.Y("row:O", title=down, scale=scale).axis(ticks=False, domain=False),
-        tooltip=kit.tooltip({"row:O": down, "column:O": across, "told:N": "Here"}),
+        tooltip=kit.tooltips({"row": down, "column": across, "told": "Here"}),
     )
     strength = alt.Scale(domainMin=0, range=[0.04, STRONGEST])
     layers = [
@@ -160,7 +160,7 @@ def _figure(
         name=name,
         title=title,
         caption=f"{caption[:-1]}; the stronger its colour, the larger it is.",
-        chart=kit.titled(layers, title, results, 320),
+        chart=kit.layered(layers, title, results.label, 320),
         table=Table(
             name=name,
             caption=f"{title}, by {down.lower()} (rows) and {across.lower()} (columns)",

@@ -66,9 +66,9 @@ def factor(spec: FactorFigure, results: Results) -> Figure | None:
     )
     scale = alt.Scale(zero=False, nice=True, padding=6)
     low, mean = (alt.Y(f"{field}:Q", title=view.axis, scale=scale) for field in ("low", "mean"))
-    told = kit.tooltip(
-        {"value:Q": spec.factor, "name:N": "Variant", "mean:Q": "Mean"}
-        | {"interval:N": "95% interval", "n:Q": "Rounds"}
+    told = kit.tooltips(
+        {"value:Q": spec.factor, "name": "Variant", "mean:Q": "Mean"}
+        | {"interval": "95% interval", "n": "Rounds"}
     )
     ours = alt.Chart(kit.inline(measured)).encode(x=x, color=kit.colour(keys), tooltip=told)
     layers = [
@@ -101,7 +101,7 @@ def factor(spec: FactorFigure, results: Results) -> Figure | None:
         title=spec.title,
         caption=f"Each dot is the mean {measured_word(spec.quantity, view.metric)} over rounds, "
         "and the thick line is its 95% interval.",
-        chart=kit.titled(layers, spec.title, results, 300),
+        chart=kit.layered(layers, spec.title, results.label, 300),
         table=_table(spec, view, points),
         reading=reading,
         keys=keys if published else {},

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bakeoff.analysis.results import Results
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.figures.titles import with_safe_titles
 from bakeoff.reporting.palette import LIGHT, PAGE, chart_config
@@ -136,17 +135,19 @@ def lines(keys: Keys) -> dict[str, Any]:
     return {"color": colour(keys).legend(legend), "strokeDash": dash(keys).legend(legend)}
 
 
-def tooltip(fields: Mapping[str, str]) -> list[alt.Tooltip]:
-    """Return what a mark says on hovering, by fields as ``"mean:Q"`` and what they are called."""
+def tooltips(said: Mapping[str, str]) -> list[alt.Tooltip]:
+    """Return what a pointer reads: fields, each under a title; one as ``"mean:Q"`` is a number."""
     import altair as alt
 
     return [
-        alt.Tooltip(field, title=title, format=".4~g" if field.endswith(":Q") else alt.Undefined)
-        for field, title in fields.items()
+        alt.Tooltip(field, title=title, format=".4~g")
+        if field.endswith(":Q")
+        else alt.Tooltip(f"{field}:N", title=title)
+        for field, title in said.items()
     ]
 
 
-def hover(name: str, table: Table) -> alt.Chart:
+def hover_places(name: str, table: Table) -> alt.Chart:
     """Return a band for each row of a table, which reads out the row on hovering.
 
     Vega-Lite's `nearest` would do with fewer marks, but reads out "undefined" for any text.
@@ -182,7 +183,7 @@ def hover(name: str, table: Table) -> alt.Chart:
             x=alt.X("from:Q", title=table.columns[0].name),
             x2="to:Q",
             fillOpacity=alt.when(over).then(alt.value(0.12)).otherwise(alt.value(0)),
-            tooltip=tooltip({f"c{i}:N": c.name for i, c in enumerate(table.columns)}),
+            tooltip=tooltips({f"c{i}": c.name for i, c in enumerate(table.columns)}),
         )
         .add_params(over)
     )
@@ -207,15 +208,14 @@ def panels_svg(panels: Panels) -> str:
     return spec_svg(alt.concat(*charts, columns=2, title=title).to_dict())
 
 
-def titled(
-    layers: Sequence[alt.Chart], title: str, results: Results, height: int | alt.Step
+def layered(
+    layers: Sequence[alt.Chart], title: str, label: str, height: alt.Step | int
 ) -> alt.LayerChart:
-    """Return layers as a chart with its title, and below it how the run was shortened."""
+    """Return layers as one chart, with how the run was shortened."""
     import altair as alt
 
-    heading = alt.TitleParams(title, subtitle=results.label)
-    chart: alt.LayerChart = alt.LayerChart(layer=list(layers), title=heading)
-    return chart.properties(width="container", height=height)
+    titled = alt.TitleParams(title, subtitle=label)
+    return alt.LayerChart(layer=layers, title=titled).properties(width="container", height=height)
 
 
 def sentences(*given: str) -> str:

@@ -236,8 +236,11 @@ def _figure(
         name=chart.name,
         title=chart.title,
         caption=chart.caption,
-        chart=kit.titled(
-            [*layers, kit.hover(chart.name, _table(chart, lines))], chart.title, results, 220
+        chart=kit.layered(
+            [*layers, kit.hover_places(chart.name, _table(chart, lines))],
+            chart.title,
+            results.label,
+            220,
         ),
         table=_table(chart, chart.lines),
         reading=reading,

@@ -55,8 +55,8 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
     base = alt.Chart(kit.inline(records)).encode(
         y=y,
         color=kit.colour(keys, legend=False),
-        tooltip=kit.tooltip(
-            {"variant:N": "Variant", **{f"{field}:Q": words for field, words in FIVE.items()}}
+        tooltip=kit.tooltips(
+            {"variant": "Variant", **{f"{field}:Q": words for field, words in FIVE.items()}}
         ),
     )
     dots = alt.Chart(kit.inline(_points(drawn))).mark_point(
@@ -78,7 +78,7 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
             x=x["value"],
             y=y,
             color=kit.colour(keys, legend=False),
-            tooltip=kit.tooltip({"variant:N": "Variant", "round:Q": "Round", "value:Q": view.word}),
+            tooltip=kit.tooltips({"variant": "Variant", "round": "Round", "value:Q": view.word}),
         ),
     ]
     heading = title or f"{view.word} over rounds"
@@ -87,7 +87,7 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
         title=heading,
         caption="A box holds the middle half of a variant's rounds, the thick line is the median, "
         "and a dot is a round.",
-        chart=kit.titled(layers, heading, view.results, alt.Step(54)),
+        chart=kit.layered(layers, heading, view.results.label, alt.Step(54)),
         table=Table(
             name=name,
             caption=f"{view.word} over rounds, {view.epoch}{in_unit(metric)}",
@@ -140,7 +140,7 @@ def rounds(view: View, *, name: str = "rounds", title: str = "") -> Figure | Non
         # At the bad end of the axis.
         end = alt.value(0 if metric.direction == "lower" else "height")
         layers.append(marks.encode(x=x, y=end, color=kit.colour(keys)))
-    layers.append(kit.hover(name, _round_table(name, drawn)))
+    layers.append(kit.hover_places(name, _round_table(name, drawn)))
     heading = title or view.axis.replace(view.word, f"{view.word} in each round", 1)
     reading = kit.sentences(
         "In one round all variants see the same data, so dots above one another are a fair pair.",
@@ -151,7 +151,7 @@ def rounds(view: View, *, name: str = "rounds", title: str = "") -> Figure | Non
         name=name,
         title=heading,
         caption=f"Each dot is a variant's {view.word[0].lower()}{view.word[1:]} in one round.",
-        chart=kit.titled(layers, heading, view.results, 260),
+        chart=kit.layered(layers, heading, view.results.label, 260),
         table=_round_table(name, tabled),
         reading=reading,
         keys=keys if len(keys) > 1 else {},
