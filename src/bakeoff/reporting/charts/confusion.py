@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bakeoff.analysis.answers.confusion import (
-    Confusion,
-    PairErrors,
-    best_variant,
-    confusion,
-    pair_errors,
-)
+import numpy as np
+
+from bakeoff.analysis.answers.confusion import best_variant, confusion, pair_errors
 from bakeoff.analysis.results import Results
-from bakeoff.data.metrics import Accuracy, Error
+from bakeoff.data.metrics import Error
 from bakeoff.data.supervised import Classification
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.data.truth import TruthOf, drawn_task
@@ -25,7 +21,7 @@ from bakeoff.reporting.text.words import named
 from bakeoff.study.published import Quantity
 
 if TYPE_CHECKING:
-    import altair as alt
+    from numpy.typing import NDArray
 
 STRONGEST = 0.6
 """The opacity of the largest value: on it the text keeps a contrast of 4.5 in both themes."""
@@ -44,136 +40,108 @@ def confusions(results: Results, truth: TruthOf) -> tuple[Figure, ...]:
     Raises:
         ValueError: the answers stored belong to other examples.
     """
-    task = drawn_task(results.study.task)
-    pairs = isinstance(task, DigitPairs)
-    best = f", the best by {measured_word(Quantity(), results.study.metric)}"
+    task, metric = drawn_task(results.study.task), results.study.metric
+    is_pairs = isinstance(task, DigitPairs)
+    best = f"the best by {measured_word(Quantity(), metric)}"
     figures = []
-    if pairs and (name := best_variant(results)) and (wrong := pair_errors(results, truth, name)):
-        figures.append(_pairs(wrong, best, results))
-    if (name := best_variant(results, digits=pairs)) and (found := confusion(results, truth, name)):
-        noun = "class" if isinstance(task, Classification) else "digit"
-        whose = f"{best} of those that read digits" if pairs else best
-        figures.append(_classes(found, noun, whose, results))
+    if (
+        is_pairs
+        and (name := best_variant(results))
+        and (pairs := pair_errors(results, truth, name))
+    ):
+        figures.append(
+            _figure(
+                "pair-errors",
+                f"Wrong comparisons by pair of digits, %: {name}",
+                "A cell is the share of wrong comparisons among the pairs of its two digits.",
+                f"The answers are those of {counted(pairs.rounds, 'round')} of "
+                f"{named(name)}, {best}.",
+                ("First digit", "Second digit"),
+                pairs.classes,
+                pairs.wrong,
+                pairs.pairs,
+                results,
+            )
+        )
+    if (name := best_variant(results, digits=is_pairs)) and (
+        found := confusion(results, truth, name)
+    ):
+        one, many = (
+            ("class", "Classes") if isinstance(task, Classification) else ("digit", "Digits")
+        )
+        among = " of those that read digits" if is_pairs else ""
+        figures.append(
+            _figure(
+                "confusion",
+                f"{many} by what they were taken for, %: {name}",
+                f"A cell is how often the {one} of its row was taken for that of its column.",
+                "Right answers have no colour. The answers are those of "
+                f"{counted(found.rounds, 'round')} of {named(name)}, {best}{among}.",
+                (f"{one.capitalize()} shown", f"{one.capitalize()} answered"),
+                found.classes,
+                found.counts,
+                np.repeat(found.counts.sum(axis=1, keepdims=True), len(found.classes), axis=1),
+                results,
+                right=True,
+            )
+        )
     return tuple(figures)
 
 
-def _pairs(found: PairErrors, best: str, results: Results) -> Figure:
-    names, places = found.classes, range(len(found.classes))
-    shares = [
-        [int(found.wrong[i, j]) / n if (n := int(found.pairs[i, j])) else None for j in places]
-        for i in places
-    ]
-    title = f"Wrong comparisons by pair of digits, %: {found.variant}"
-    records: list[kit.Record] = [
-        {
-            "row": names[i],
-            "column": names[j],
-            "text": "" if (share := shares[i][j]) is None else f"{100 * share:.2g}",
-            "told": f"{found.wrong[i, j]:,} of {found.pairs[i, j]:,} wrong",
-            "weight": share or None,
-        }
-        for i in places
-        for j in places
-    ]
-    return Figure(
-        name="pair-errors",
-        title=title,
-        caption="A cell is the share of wrong comparisons among the pairs of these two digits; "
-        "the stronger its colour, the larger it is.",
-        chart=_map(records, names, "First digit", "Second digit", title, results),
-        table=Table(
-            name="pair-errors",
-            caption=f"Wrong comparisons of {found.variant} by first digit (rows) and second digit "
-            "(columns), in percent of these pairs",
-            columns=(Column("First", "text"), *map(Column, names)),
-            rows=tuple(
-                Row((name, *(Value(share, metric=Error()) for share in row)))
-                for name, row in zip(names, shares, strict=True)
-            ),
-        ),
-        reading=f"It adds up {_whose(found, best)}.",
-    )
-
-
-def _classes(found: Confusion, noun: str, best: str, results: Results) -> Figure:
-    names, places, counts = found.classes, range(len(found.classes)), found.counts.tolist()
-    shown = [max(sum(row), 1) for row in counts]
-    many = "Classes" if noun == "class" else f"{noun.capitalize()}s"
-    title = f"{many} by what they were taken for: {found.variant}"
-    records: list[kit.Record] = [
-        {
-            "row": names[i],
-            "column": names[j],
-            "text": (f"{n}" if n < 10_000 else f"{n / 1000:.0f}k") if (n := counts[i][j]) else "",
-            "told": f"{n:,} of {sum(counts[i]):,}, {100 * n / shown[i]:.2f}%",
-            "weight": None if i == j or not n else n / shown[i],
-        }
-        for i in places
-        for j in places
-    ]
-    return Figure(
-        name="confusion",
-        title=title,
-        caption=f"A cell counts how often the {noun} of its row was taken for the {noun} of its "
-        "column; the stronger its colour, the larger a share of its row it is.",
-        chart=_map(
-            records,
-            names,
-            f"{noun.capitalize()} shown",
-            f"{noun.capitalize()} answered",
-            title,
-            results,
-        ),
-        table=Table(
-            name="confusion",
-            caption=f"{many} shown (rows) by what {found.variant} took them for (columns)",
-            columns=(Column("Shown", "text"), *map(Column, names), Column("Right, %")),
-            rows=tuple(
-                Row(
-                    (
-                        names[i],
-                        *(Value(n, "count") for n in counts[i]),
-                        Value(counts[i][i] / shown[i], metric=Accuracy())
-                        if sum(counts[i])
-                        else None,
-                    )
-                )
-                for i in places
-            ),
-        ),
-        reading=f"Right answers have no colour. It adds up {_whose(found, best)}.",
-    )
-
-
-def _whose(found: Confusion | PairErrors, best: str) -> str:
-    """Return whose rounds are drawn: ``"15 rounds of CNN, the best by test error"``."""
-    return f"{counted(found.rounds, 'round')} of {named(found.variant)}{best}"
-
-
-def _map(
-    records: Sequence[kit.Record],
-    names: Sequence[str],
-    down: str,
-    across: str,
+def _figure(
+    name: str,
     title: str,
+    caption: str,
+    reading: str,
+    axes: tuple[str, str],
+    classes: Sequence[str],
+    counts: NDArray[np.int64],
+    among: NDArray[np.int64],
     results: Results,
-) -> alt.LayerChart:
-    """Return a heat map: cells with ``row``, ``column``, ``text``, ``told`` and ``weight``."""
+    *,
+    right: bool = False,
+) -> Figure:
+    """Return a heat map of shares.
+
+    Args:
+        name: of the figure.
+        title: of the figure.
+        caption: of the figure.
+        reading: of the figure.
+        axes: what rows are, and columns.
+        classes: the names of both.
+        counts: how many there are in each cell.
+        among: of how many.
+        results: of the study.
+        right: whether the diagonal is right answers, and a row all that there is of its class.
+    """
     import altair as alt
 
-    scale = alt.Scale(domain=list(names), paddingInner=0.04, paddingOuter=0)
+    down, across = axes
+    some, of = counts.tolist(), among.tolist()
+    places = range(len(classes))
+    shares = [[some[i][j] / of[i][j] if of[i][j] else None for j in places] for i in places]
+    records: list[kit.Record] = [
+        {
+            "row": classes[i],
+            "column": classes[j],
+            "text": "" if share is None else f"{100 * share:.{1 if 0 < share < 0.0995 else 0}f}",
+            "told": f"{some[i][j]:,} of {of[i][j]:,}",
+            "weight": None if right and i == j else share or None,
+        }
+        for i in places
+        for j in places
+        for share in (shares[i][j],)
+    ]
+    scale = alt.Scale(domain=list(classes), paddingInner=0.04, paddingOuter=0)
     # Long names of columns stand aslant.
-    angle = 0 if sum(map(len, names)) <= 40 else -45
+    angle = 0 if sum(map(len, classes)) <= 40 else -45
     base = alt.Chart(kit.inline(records)).encode(
         x=alt.X("column:O", title=across, scale=scale).axis(
             ticks=False, domain=False, labelOverlap=False, labelAngle=angle
         ),
         y=alt.Y("row:O", title=down, scale=scale).axis(ticks=False, domain=False),
-        tooltip=[
-            alt.Tooltip("row:O", title=down),
-            alt.Tooltip("column:O", title=across),
-            alt.Tooltip("told:N", title="Here"),
-        ],
+        tooltip=kit.tooltips({"row": down, "column": across, "told": "Here"}),
     )
     strength = alt.Scale(domainMin=0, range=[0.04, STRONGEST])
     layers = [
@@ -183,4 +151,21 @@ def _map(
         .transform_filter("isValid(datum.weight)"),
         base.mark_text(fontSize=10.5).encode(text="text:N"),
     ]
-    return kit.layered(layers, title, results.label, 320)
+    totals = (counts if right else among).sum(axis=1).tolist()
+    rows = (
+        Row((row, *(Value(share, metric=Error()) for share in shared), Value(total, "count")))
+        for row, shared, total in zip(classes, shares, totals, strict=True)
+    )
+    return Figure(
+        name=name,
+        title=title,
+        caption=f"{caption[:-1]}; the stronger its colour, the larger it is.",
+        chart=kit.layered(layers, title, results.label, 320),
+        table=Table(
+            name=name,
+            caption=f"{title}, by {down.lower()} (rows) and {across.lower()} (columns)",
+            columns=(Column(down, "text"), *map(Column, classes), Column("All")),
+            rows=tuple(rows),
+        ),
+        reading=reading,
+    )

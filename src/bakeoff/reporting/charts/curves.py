@@ -12,7 +12,7 @@ from bakeoff.reporting.charts.lines import Chart, figures, line_of
 from bakeoff.reporting.charts.view import View
 from bakeoff.reporting.palette import styles
 from bakeoff.reporting.section import Figure, Keys, Panels
-from bakeoff.reporting.text.numbers import capital, on_axis
+from bakeoff.reporting.text.numbers import capital, listed, on_axis
 from bakeoff.study.figures import Curve, CurvesFigure
 from bakeoff.study.measured import CurveSplit, ObjectiveValue, metric_of
 
@@ -79,7 +79,7 @@ def own_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | None:
             (metric.unit or metric.name, batches) if alone else curve,
             Chart(
                 name=f"{spec.name}--{metric.name.replace('_', '-')}-{curve.split}",
-                title=f"{capital(metric.words if alone else titles[curve])}{on_axis(metric)}",
+                title=f"{capital(titles[curve])}{on_axis(metric)}",
                 caption=f"Each line is the mean over rounds of {whose}, and {BAND}.",
                 metric=metric,
                 says=f"{capital(titles[curve])}{mean}{on_axis(metric)}",
@@ -100,6 +100,8 @@ def own_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | None:
     shown = [chart for chart in charts.values() if chart.lines]
     if len(shown) == 1:
         shown = [replace(shown[0], name=spec.name, title=spec.title)]
+    elif alone:
+        shown = [replace(chart, says="", title=_metrics_of(chart)) for chart in shown]
     else:
         shown = [replace(chart, says="") for chart in shown]
     batches = any(curve.split == "batch" for curve in spec.curves)
@@ -107,12 +109,12 @@ def own_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | None:
         f"Each point is the mean of the last {spec.running_mean} batches."
         if batches and spec.running_mean > 1
         else "",
-        "Of several epochs, the last is shown." if batches and spec.last_epoch else "",
+        "The chart shows the last epoch only." if batches and spec.last_epoch else "",
         view.left_out(drawn, tabled),
     )
     keys = styles(tuple(map(capital, titles.values()))) if alone else drawn.keys
     found = figures(shown, keys, results, further)
-    if len(found) == 1:
+    if len(shown) == 1 and found:
         return replace(found[0], keys=keys if len(keys) > 1 else {})
     return _panels(spec.name, spec.title, found, keys, file=True)
 
@@ -124,6 +126,11 @@ def _panels(
         return None
     text = kit.sentences(f"Each line is a mean over rounds, and {BAND}.", found[0].reading)
     return Panels(name, title, text, found, keys, file=file)
+
+
+def _metrics_of(chart: Chart) -> str:
+    words = dict.fromkeys(line.metric.words for line in chart.lines.values())
+    return f"{capital(listed(words))}{on_axis(chart.metric)}"
 
 
 def _title(curve: Curve, metric: Metric) -> str:

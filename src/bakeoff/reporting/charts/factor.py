@@ -66,13 +66,10 @@ def factor(spec: FactorFigure, results: Results) -> Figure | None:
     )
     scale = alt.Scale(zero=False, nice=True, padding=6)
     low, mean = (alt.Y(f"{field}:Q", title=view.axis, scale=scale) for field in ("low", "mean"))
-    told = [
-        alt.Tooltip("value:Q", title=spec.factor, format="~g"),
-        alt.Tooltip("name:N", title="Variant"),
-        alt.Tooltip("mean:Q", title="Mean", format=".4~g"),
-        alt.Tooltip("interval:N", title="95% interval"),
-        alt.Tooltip("n:Q", title="Rounds"),
-    ]
+    told = kit.tooltips(
+        {"value:Q": spec.factor, "name": "Variant", "mean:Q": "Mean"}
+        | {"interval": "95% interval", "n": "Rounds"}
+    )
     ours = alt.Chart(kit.inline(measured)).encode(x=x, color=kit.colour(keys), tooltip=told)
     layers = [
         ours.mark_line(strokeWidth=1.5, opacity=0.45).encode(y=mean),

@@ -223,10 +223,15 @@ def arrows(
 
 
 def tooltips(said: Mapping[str, str]) -> list[alt.Tooltip]:
-    """Return what a pointer reads: fields, each under a title."""
+    """Return what a pointer reads: fields, each under a title; one as ``"mean:Q"`` is a number."""
     import altair as alt
 
-    return [alt.Tooltip(f"{field}:N", title=title) for field, title in said.items()]
+    return [
+        alt.Tooltip(field, title=title, format=".4~g")
+        if field.endswith(":Q")
+        else alt.Tooltip(f"{field}:N", title=title)
+        for field, title in said.items()
+    ]
 
 
 def hover_rows(records: Iterable[Record], y: alt.Y, said: Mapping[str, str]) -> alt.Chart:
@@ -243,11 +248,18 @@ def lines(keys: Keys) -> dict[str, Any]:
     """Return the encodings of lines by colour and dash, with a legend that shows both."""
     import altair as alt
 
-    legend = alt.Legend(symbolType="stroke", symbolStrokeWidth=2, symbolSize=400)
+    # Long names stand below one another, a few short ones side by side.
+    legend = alt.Legend(
+        symbolType="stroke",
+        symbolStrokeWidth=2,
+        symbolSize=400,
+        labelLimit=SVG_WIDTH,
+        columns=min(3, 90 // max(map(len, keys)) or 1),
+    )
     return {"color": colour(keys).legend(legend), "strokeDash": dash(keys).legend(legend)}
 
 
-def hover_columns(name: str, table: Table) -> alt.Chart:
+def hover_places(name: str, table: Table) -> alt.Chart:
     """Return a band for each row of a table, which reads out the row on hovering.
 
     Vega-Lite's `nearest` would do with fewer marks, but reads out "undefined" for any text.
@@ -283,9 +295,7 @@ def hover_columns(name: str, table: Table) -> alt.Chart:
             x=alt.X("from:Q", title=table.columns[0].name),
             x2="to:Q",
             fillOpacity=alt.when(over).then(alt.value(0.12)).otherwise(alt.value(0)),
-            tooltip=[
-                alt.Tooltip(f"c{i}:N", title=column.name) for i, column in enumerate(table.columns)
-            ],
+            tooltip=tooltips({f"c{i}": c.name for i, c in enumerate(table.columns)}),
         )
         .add_params(over)
     )

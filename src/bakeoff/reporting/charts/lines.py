@@ -18,8 +18,6 @@ from bakeoff.study.variant import Variant
 POINTS, ROWS = 300, 60
 """The most places along the training that a line is drawn at, and that a table has rows for."""
 
-BAND = "the band around it is one standard deviation"
-
 
 @dataclass(frozen=True)
 class Line:
@@ -39,13 +37,6 @@ class Line:
     def length(self) -> int:
         """How far along the training it goes."""
         return max(map(len, (*self.broken, self.band.mean if self.band else ())))
-
-    def reached(self) -> Iterator[float]:
-        """Yield what its mean and spread reach, or else its broken trials, as on an axis."""
-        band = self.band
-        found = (*band.mean, *band.low, *band.high) if band else sum(self.broken, ())
-        for value in filter(math.isfinite, found):
-            yield kit.drawn(self.metric.within(value), self.metric)
 
 
 @dataclass(frozen=True)
@@ -85,14 +76,14 @@ class Scale:
         return float(f"{min(max(on_axis, self.low), self.high):.5g}")
 
     def ticks(self) -> dict[str, Any]:
-        """Return the ticks of a logarithmic axis: 1, 2, 5, 10; what few would not be read by."""
+        """Return the ticks of a logarithmic axis: 1, 2, 5, 10, or Vega's own."""
         if not self.log:
             return {}
         first, last = (math.floor(math.log10(end)) for end in (self.low, self.high))
         digits = (1, 2, 5) if last - first < 3 else (1,)
         steps = [float(f"{digit}e{power}") for power in range(first, last + 1) for digit in digits]
         within = [step for step in steps if self.low <= step <= self.high]
-        return {"format": "~g"} | ({"values": within} if len(within) > 2 else {})
+        return {"format": ".4~g"} | ({"values": within} if len(within) > 2 else {})
 
 
 def line_of(
@@ -164,7 +155,8 @@ def figures(
     }
     reading = kit.sentences(
         "The axis of the loss is logarithmic." if any(x.log for x in scales.values()) else "",
-        "A dotted line is a trial that diverged; the cross is its last epoch."
+        "A dotted line is a trial that diverged; the cross is where it ended. Where it leaves the "
+        "axis, it runs along the edge."
         if any(line.broken for _, lines in drawn for line in lines.values())
         else "",
         *further,
@@ -176,14 +168,24 @@ def figures(
 
 
 def _scale(lines: Sequence[Line]) -> Scale:
-    """Return the scale of lines of one unit: logarithmic for losses that are above 0 throughout."""
-    means = [v for x in lines if x.band for v in x.band.mean if math.isfinite(v)]
-    reached = [value for line in lines for value in line.reached()]
-    if lines[0].metric.name == LOSS and min(means or reached) > 0:
+    """Return the scale of lines of one unit, of which diverged trials say nothing if others can.
+
+    It is logarithmic for losses that are above 0 throughout.
+    """
+    metric, bands = lines[0].metric, [line.band for line in lines if line.band]
+    broken = [value for line in lines for trial in line.broken for value in trial]
+    means = [value for band in bands for value in band.mean] or broken
+    reached = [value for band in bands for edge in (band.low, band.high) for value in edge]
+    low, high = (
+        end(kit.drawn(metric.within(v), metric) for v in (*means, *reached) if math.isfinite(v))
+        for end in (min, max)
+    )
+    if metric.name == LOSS and (least := min(filter(math.isfinite, means))) > 0:
         # A band may reach below 0, where a logarithmic axis ends.
-        return Scale(max(min(means or reached), 1e-6) / 1.15, max(reached) * 1.05, log=True)
-    low, high = min(reached), max(reached)
-    room = 0.0 if low < high else 1.0 if lines[0].metric.unit == "%" else 0.05 * abs(high) or 1.0
+        return Scale(max(least, 1e-6) / 1.15, max(high, 1e-6) * 1.05, log=True)
+    if low < high:
+        return Scale(low, high, log=False)
+    room = 1.0 if metric.unit == "%" else 0.05 * abs(high) or 1.0
     return Scale(low - room, high + room, log=False)
 
 
@@ -235,7 +237,7 @@ def _figure(
         title=chart.title,
         caption=chart.caption,
         chart=kit.layered(
-            [*layers, kit.hover_columns(chart.name, _table(chart, lines))],
+            [*layers, kit.hover_places(chart.name, _table(chart, lines))],
             chart.title,
             results.label,
             220,
@@ -291,7 +293,7 @@ def _table(chart: Chart, lines: Mapping[str, Line]) -> Table:
     at = places(max(line.length for line in lines.values()), most=ROWS)
     return Table(
         name=chart.name,
-        caption=f"{chart.title}: mean (sd) over rounds",
+        caption=f"{chart.says or chart.title}, mean (sd) over rounds",
         columns=(Column(chart.step), *map(Column, lines)),
         rows=tuple(
             Row((Value(place, "count"), *(_cell(line, place) for line in lines.values())))

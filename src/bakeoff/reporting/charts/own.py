@@ -39,21 +39,18 @@ def _drawn(spec: FigureSpec, results: Results) -> Block | None:
     raise TypeError(f"{type(spec).__name__} has no drawing")
 
 
-def _boxes(spec: BoxFigure, results: Results) -> Figure | None:
-    view = View.of_some(results, spec.shown, spec.quantity)
-    return boxes(view, name=spec.name, title=spec.title)
-
-
-def _rounds(spec: RoundsFigure, results: Results) -> Figure | None:
-    view = View.of_some(results, spec.shown, spec.quantity)
-    return rounds(view, name=spec.name, title=spec.title)
+def _viewed(draw: Callable[..., Figure | None]) -> Callable[[Any, Results], Figure | None]:
+    """Return what draws the figure of a view that a study declares."""
+    return lambda spec, results: draw(
+        View.of_some(results, spec.shown, spec.quantity), name=spec.name, title=spec.title
+    )
 
 
 DRAW: Mapping[type, Callable[[Any, Results], Block | None]] = {
     StructureFigure: structures,
     CurvesFigure: own_curves,
     FactorFigure: factor,
-    BoxFigure: _boxes,
-    RoundsFigure: _rounds,
+    BoxFigure: _viewed(boxes),
+    RoundsFigure: _viewed(rounds),
 }
 """What draws each kind of figure."""

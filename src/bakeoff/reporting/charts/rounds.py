@@ -55,10 +55,9 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
     base = alt.Chart(kit.inline(records)).encode(
         y=y,
         color=kit.colour(keys, legend=False),
-        tooltip=[
-            alt.Tooltip("variant:N", title="Variant"),
-            *(alt.Tooltip(f"{f}:Q", title=words, format=".4~g") for f, words in FIVE.items()),
-        ],
+        tooltip=kit.tooltips(
+            {"variant": "Variant", **{f"{field}:Q": words for field, words in FIVE.items()}}
+        ),
     )
     dots = alt.Chart(kit.inline(_points(drawn))).mark_point(
         filled=True, size=18, opacity=0.6, yOffset=18
@@ -79,11 +78,7 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
             x=x["value"],
             y=y,
             color=kit.colour(keys, legend=False),
-            tooltip=[
-                alt.Tooltip("variant:N", title="Variant"),
-                alt.Tooltip("round:Q", title="Round"),
-                alt.Tooltip("value:Q", title=view.word, format=".4~g"),
-            ],
+            tooltip=kit.tooltips({"variant": "Variant", "round": "Round", "value:Q": view.word}),
         ),
     ]
     heading = title or f"{view.word} over rounds"
@@ -145,7 +140,7 @@ def rounds(view: View, *, name: str = "rounds", title: str = "") -> Figure | Non
         # At the bad end of the axis.
         end = alt.value(0 if metric.direction == "lower" else "height")
         layers.append(marks.encode(x=x, y=end, color=kit.colour(keys)))
-    layers.append(kit.hover_columns(name, _round_table(name, drawn)))
+    layers.append(kit.hover_places(name, _round_table(name, drawn)))
     heading = title or view.axis.replace(view.word, f"{view.word} in each round", 1)
     reading = kit.sentences(
         "In one round all variants see the same data, so dots above one another are a fair pair.",

@@ -16,14 +16,15 @@ def structures(spec: StructureFigure, results: Results) -> Fold:
     """Return a table for each network, from its input to its last head."""
     models = {name: results.study.variant(name).model for name in spec.shown}
     tables = tuple(
-        _table(f"{spec.name}--{place + 1}", name, model)
+        layer_table(f"{spec.name}--{place + 1}", name, model)
         for place, (name, model) in enumerate(models.items())
         if isinstance(model, Network)
     )
     return Fold(spec.title, tables)
 
 
-def _table(name: str, variant: str, network: Network) -> Table:
+def layer_table(name: str, variant: str, network: Network) -> Table:
+    """Return a network's layers: what each gives, its trainable values and its arithmetic."""
     total = (Value(network.parameters(), "count"), Value(network.multiply_adds(), "count"))
     return Table(
         name=name,
@@ -67,11 +68,11 @@ def _rows(
                 yield from _rows(layer.shortcut, shape, f"{where}shortcut: ", copies, passes)
                 yield Row((f"{where}sum", _size(gives), None, None))
             case PerImage():
-                weights = "the same weights" if layer.shared else "weights of its own"
+                weights = "shared weights" if layer.shared else "weights of its own"
                 yield from _rows(
                     layer.layers,
                     (1, *shape[1:]) if len(shape) == 3 else shape[1:],
-                    f"{where}each of {shape[0]} images, {weights}: ",
+                    f"{where}each of {shape[0]} images ({weights}): ",
                     copies if layer.shared else copies * shape[0],
                     passes * shape[0],
                 )
