@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from bakeoff.analysis.search import SearchResults
 from bakeoff.study.search import Search
@@ -13,6 +14,9 @@ from bakeoff.study.study import Shortening, Study, names
 from bakeoff.study.variant import Variant
 from bakeoff.training.finding import Finding
 from bakeoff.training.history import History
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -73,12 +77,24 @@ class Results:
             raise ValueError(f"histories have {given} places by variant; the study needs {needed}")
 
     def __repr__(self) -> str:
-        return f"<Results of {self.study.name!r}: {self.answered} of {self.expected} trials>"
+        variants, expected = len(self.study.variants), self.expected
+        return (
+            f"<Results {self.study.name}: {variants} variant{'s' * (variants != 1)}, "
+            f"{self.answered} of {expected} trial{'s' * (expected != 1)}>"
+        )
 
     def __str__(self) -> str:
         """Return the tables and verdicts that the command prints."""
         # English begins above, and is asked for only here.
         return str(import_module("bakeoff.reporting.terminal").as_text(self))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a pandas DataFrame of every trial's figures, the lines of the CSV report.
+
+        A line for each trial, metric, split and selection, with the variant's fields.
+        """
+        frame: pd.DataFrame = import_module("bakeoff.reporting.writers.csv").as_frame(self)
+        return frame
 
     def of(self, variant: Variant) -> tuple[History | None, ...]:
         """Return a variant's histories by round."""

@@ -9,7 +9,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.errors import RunError
 
-Format: TypeAlias = Literal["html", "md", "tex", "csv", "json", "summary"]
+Format: TypeAlias = Literal["html", "md", "tex", "csv", "csv-summary", "json", "summary"]
 FigureFormat: TypeAlias = Literal["svg", "png"]
 
 SUFFIXES: dict[str, tuple[Format, ...]] = {
@@ -17,7 +17,7 @@ SUFFIXES: dict[str, tuple[Format, ...]] = {
     ".htm": ("html",),
     ".md": ("md",),
     ".tex": ("tex",),
-    ".csv": ("csv",),
+    ".csv": ("csv", "csv-summary"),
     ".json": ("json", "summary"),
 }
 """What a file's name says of its format, what is meant by the name alone first."""
@@ -65,8 +65,8 @@ def render(  # noqa: PLR0911
         results: a study's answers, whole or not; or two of its variants head to head, which are
             written as ``html`` alone.
         format: ``html`` for a self-contained page, ``md`` for Markdown tables, ``tex`` for
-            LaTeX ones, ``csv`` for the comparison table, ``json`` for every trial's curves,
-            ``summary`` for the same without them.
+            LaTeX ones, ``csv`` for a line for each trial and metric, ``csv-summary`` for one for
+            each variant, ``json`` for everything, ``summary`` for the same without curves.
 
     Raises:
         RunError: there is no such format, or two variants head to head are not written in it.
@@ -88,15 +88,19 @@ def render(  # noqa: PLR0911
 
             return as_tex(results)
         case "csv":
-            from bakeoff.reporting.export import as_csv
+            from bakeoff.reporting.writers.csv import as_csv
 
             return as_csv(results)
+        case "csv-summary":
+            from bakeoff.reporting.writers.csv import as_csv_summary
+
+            return as_csv_summary(results)
         case "json":
-            from bakeoff.reporting.export import as_json
+            from bakeoff.reporting.writers.json import as_json
 
             return as_json(results)
         case "summary":
-            from bakeoff.reporting.export import as_summary
+            from bakeoff.reporting.writers.json import as_summary
 
             return as_summary(results)
 

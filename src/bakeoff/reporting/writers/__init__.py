@@ -1,0 +1,1 @@
+"""Writers: one module for each form in which programs read a report."""
