@@ -214,7 +214,8 @@ def test_numbers_go_through_run_claims_and_every_export(tmp_path, monkeypatch):
             assert set(history.final["test"]) == {"r2"}
     texts = exported(found, tmp_path)
     rows = list(csv.DictReader(io.StringIO(texts["csv"])))
-    assert {row["metric"] for row in rows} == {"mae"}
+    assert {(row["metric"], row["unit"]) for row in rows} == {("mae", ""), ("r2", "")}
+    assert all(row["value"] for row in rows)
     for format in ("md", "versus"):
         assert not any(word in texts[format] for word in ("error", "percent", "points"))
 

@@ -26,8 +26,7 @@ from bakeoff.claims.parts import Counted, Leaf, Measured, NotChosen
 from bakeoff.claims.shares import Collapses
 from bakeoff.claims.verdicts import Verdict, verdicts
 from bakeoff.reporting.audit_cases import called, few_rounds
-from bakeoff.reporting.export import SCHEMA_VERSION, document
-from bakeoff.reporting.export_verdicts import json_verdict
+from bakeoff.reporting.writers.json import SCHEMA_VERSION, document, json_verdict
 from bakeoff.study.claims import Claim
 from bakeoff.study.study import Shortening, Study
 from bakeoff.training.history import History

@@ -1,5 +1,6 @@
 """The command end to end: what it prints, what it keeps, and how it refuses."""
 
+import csv
 import json
 import os
 import subprocess
@@ -90,6 +91,18 @@ def test_a_shortened_run_says_so_in_every_format(bakeoff, study_file):
         bakeoff("report", "small.py", "-o", f"r.{name}")
         text = (study_file.parent / f"r.{name}").read_text()
         assert "shortened" in text.lower(), name
+
+
+def test_both_tables_for_programs_are_written(bakeoff, study_file):
+    bakeoff("run", "small.py", "--epochs", "1")
+    tables = {}
+    for format in ("csv", "csv-summary"):
+        bakeoff("report", "small.py", "-o", f"{format}.csv", "--format", format)
+        tables[format] = bakeoff("report", "small.py", "--format", format).stdout
+        assert tables[format] == (study_file.parent / f"{format}.csv").read_text()
+    tidy, summary = (list(csv.DictReader(printed.splitlines())) for printed in tables.values())
+    assert {row["variant"] for row in tidy} == {row["variant"] for row in summary}
+    assert len(tidy) > len(summary) == 2
 
 
 def test_a_report_without_a_shortening_prefers_the_whole_study(bakeoff, study_file):

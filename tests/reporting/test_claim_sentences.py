@@ -308,7 +308,7 @@ def test_fewer_than_6_rounds_have_no_interval_in_any_format() -> None:
     for text in (render(results, "md"), render(results, "tex"), printed(results), cells):
         # A caption may say what an interval would be; no cell holds one.
         assert not re.search(r"95% (interval )?\d|95\\% (interval )?\d|\d to [^\w ]?\d+\.\d", text)
-    rows = list(csv.DictReader(io.StringIO(render(results, "csv"))))
+    rows = list(csv.DictReader(io.StringIO(render(results, "csv-summary"))))
     assert (
         {row["measured_low95"] for row in rows} == {row["measured_high95"] for row in rows} == {""}
     )
@@ -335,7 +335,7 @@ def test_most_rounds_diverged_are_told_in_words(test: ClaimTest) -> None:
         assert not re.search(r"\bnan\b|\binf\b|None", found.sentence)
 
 
-@pytest.mark.parametrize("format", ["md", "tex", "json", "csv", "summary", "html"])
+@pytest.mark.parametrize("format", ["md", "tex", "json", "csv", "csv-summary", "summary", "html"])
 def test_most_rounds_diverged_print_in_every_format(format: Any) -> None:
     tests = [test for test in CLAIMS if test.needs_rounds]
     values = {"good": GOOD, "bad": [*BAD[:2], *NONE[2:]], "like": NONE}

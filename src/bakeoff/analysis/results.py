@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from bakeoff.analysis.search import SearchResults
 from bakeoff.study.search import Search
@@ -13,6 +14,9 @@ from bakeoff.study.study import Shortening, Study, names
 from bakeoff.study.variant import Variant
 from bakeoff.training.finding import Finding
 from bakeoff.training.history import History
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,11 @@ class Results:
             raise ValueError(f"histories have {given} places by variant; the study needs {needed}")
 
     def __repr__(self) -> str:
-        return f"<Results of {self.study.name!r}: {self.answered} of {self.expected} trials>"
+        variants, expected = len(self.study.variants), self.expected
+        return (
+            f"<Results {self.study.name}: {variants} variant{'s' * (variants != 1)}, "
+            f"{self.answered} of {expected} trial{'s' * (expected != 1)}>"
+        )
 
     def __str__(self) -> str:
         """Return the tables and verdicts that the command prints."""
@@ -83,6 +91,14 @@ class Results:
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
         return str(import_module("bakeoff.reporting.write").as_notebook(self))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a pandas DataFrame of every trial's figures, the lines of the CSV report.
+
+        A line for each trial, metric, split and selection, with the variant's fields.
+        """
+        frame: pd.DataFrame = import_module("bakeoff.reporting.writers.csv").as_frame(self)
+        return frame
 
     def of(self, variant: Variant) -> tuple[History | None, ...]:
         """Return a variant's histories by round."""

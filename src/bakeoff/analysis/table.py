@@ -114,6 +114,23 @@ class Table:
     folds: int = 1
 
     @property
+    def figures(self) -> dict[str, Quantity]:
+        """The figures of every variant and trial, by what files call them."""
+        first = self.metric.name
+        return {
+            f"test_{first}_final": FINAL,
+            f"test_{first}_best_on_validation": BEST_ON_VALIDATION,
+            f"test_{first}_best_on_test": BEST_ON_TEST,
+            f"train_{first}_final": TRAIN,
+            **{f"test_{m.name}_final": Quantity(metric=m.name) for m in self.further},
+        }
+
+    def summaries(self, row: Row) -> dict[str, Summary]:
+        """Return a row's figures by the same names."""
+        each = (row.final, row.best_on_validation, row.best_on_test, row.train, *row.further)
+        return dict(zip(self.figures, each, strict=True))
+
+    @property
     def has_published(self) -> bool:
         """Whether any row has something to stand beside."""
         return any(row.main.published_mean is not None for row in self.rows)

@@ -27,8 +27,9 @@ def report(results: Results | HeadToHead, path: Path | str, format: Format | Non
     Args:
         results: from `run` or `results`; or from `compare`, which is written as ``html`` alone.
         path: the file to write.
-        format: ``html``, ``md``, ``tex``, ``csv``, ``json``, or ``summary``: JSON without curves;
-            None for what the file's name ends in, or ``html`` where it ends in nothing.
+        format: ``html``, ``md``, ``tex``, ``csv``: a line for each trial and metric,
+            ``csv-summary``: a line for each variant, ``json``, or ``summary``: JSON without
+            curves; None for what the file's name ends in, or ``html`` where it ends in nothing.
 
     Raises:
         RunError: the file cannot be written, or is a store; or its name ends in another format

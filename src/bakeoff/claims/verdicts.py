@@ -48,7 +48,7 @@ Reason: TypeAlias = Literal["few", "unfinished", "unknown", "family", "open"]
 known yet; alone it would be decided, not as one of several; chance could explain what is seen."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """What a study's results say of one claim.
 
@@ -88,6 +88,11 @@ class Verdict:
         """The evidence in plain words, as reports print it."""
         # English begins above, and is asked for only here.
         return str(import_module("bakeoff.reporting.text.verdicts").sentence(self))
+
+    def __repr__(self) -> str:
+        rounds = self.rounds
+        number = "" if rounds is None else f", {rounds} round{'s' * (rounds != 1)}"
+        return f"<Verdict {self.claim.id}: {self.outcome}{number}>"
 
     def __str__(self) -> str:
         return f"{self.claim.id} {self.outcome}: {self.sentence}"

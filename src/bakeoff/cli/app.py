@@ -217,7 +217,10 @@ def report(
     ] = None,
     format: Annotated[
         FormatName | None,
-        typer.Option(help="By default what FILE ends in, else html."),
+        typer.Option(
+            help="By default what FILE ends in, else html. csv has a line for each trial and "
+            "metric, csv-summary one for each variant; summary is json without curves."
+        ),
     ] = None,
     figures: Annotated[
         Path | None,

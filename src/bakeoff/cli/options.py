@@ -26,6 +26,7 @@ class FormatName(StrEnum):
     md = "md"
     tex = "tex"
     csv = "csv"
+    csv_summary = "csv-summary"
     json = "json"
     summary = "summary"
 

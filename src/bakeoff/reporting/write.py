@@ -10,7 +10,6 @@ from bakeoff.analysis.results import Results
 from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.claims.verdicts import Verdict
 from bakeoff.errors import RunError
-from bakeoff.reporting.export import as_csv, as_json, as_summary
 from bakeoff.reporting.report import (
     BRIEF,
     TABLES,
@@ -21,13 +20,15 @@ from bakeoff.reporting.report import (
     verdict_report,
 )
 from bakeoff.reporting.section import Report
+from bakeoff.reporting.writers.csv import as_csv, as_csv_summary
 from bakeoff.reporting.writers.html import as_fragment, as_html
+from bakeoff.reporting.writers.json import as_json, as_summary
 from bakeoff.reporting.writers.latex import as_latex
 from bakeoff.reporting.writers.markdown import as_markdown
 from bakeoff.reporting.writers.terminal import as_text as terminal_text
 from bakeoff.study.study import Study
 
-Format: TypeAlias = Literal["html", "md", "tex", "csv", "json", "summary"]
+Format: TypeAlias = Literal["html", "md", "tex", "csv", "csv-summary", "json", "summary"]
 FigureFormat: TypeAlias = Literal["svg", "png"]
 
 SUFFIXES: dict[str, tuple[Format, ...]] = {
@@ -35,7 +36,7 @@ SUFFIXES: dict[str, tuple[Format, ...]] = {
     ".htm": ("html",),
     ".md": ("md",),
     ".tex": ("tex",),
-    ".csv": ("csv",),
+    ".csv": ("csv", "csv-summary"),
     ".json": ("json", "summary"),
 }
 """What a file's name says of its format, what is meant by the name alone first."""
@@ -130,6 +131,7 @@ PAGES: dict[Format, Callable[[Report, str], str]] = {
 
 EXPORTS: dict[Format, Callable[[Results], str]] = {
     "csv": as_csv,
+    "csv-summary": as_csv_summary,
     "json": as_json,
     "summary": as_summary,
 }

@@ -123,6 +123,16 @@ class Study(Spec):
         check_claims(self.claims, self.variants, self.searches, self.task)
         return self
 
+    def __repr__(self) -> str:
+        # The code that makes a study is as long as its file.
+        variants, rounds = len(self.variants), self.rounds
+        return (
+            f"<Study {self.name}: {variants} variant{'s' * (variants != 1)}, "
+            f"{rounds} round{'s' * (rounds != 1)}>"
+        )
+
+    __str__ = __repr__
+
     @property
     def metric(self) -> Metric:
         """The first of the task's metrics: what the study is about."""

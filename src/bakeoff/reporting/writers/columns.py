@@ -44,5 +44,33 @@ def least(table: Table, place: int) -> int:
     return max(longest, head)
 
 
+def widths(table: Table, shown: list[int], width: int, *, gap: int) -> dict[int, int]:
+    """Returns how wide the columns of words that fit are; what is to spare goes to those that lack.
+
+    Empty where not even the least widths fit.
+
+    Args:
+        table: with these columns.
+        shown: the places of columns.
+        width: in characters.
+        gap: characters between two columns.
+    """
+    spare = width - sum(least(table, place) + gap for place in shown) + gap
+    if spare < 0:
+        return {}
+    found = {n: least(table, n) for n in shown if table.columns[n].align == "text"}
+    lacking = {place: max(0, _longest(table, place) - width) for place, width in found.items()}
+    for done, place in enumerate(sorted(lacking, key=lambda place: lacking[place])):
+        more = min(lacking[place], spare // (len(lacking) - done))
+        found[place] += more
+        spare -= more
+    return found
+
+
+def _longest(table: Table, place: int) -> int:
+    texts = [table.columns[place].name, *(cells.text(row.cells[place]) for row in table.rows)]
+    return max(len(line) for text in texts for line in text.split("\n"))
+
+
 def _says(table: Table, place: int) -> bool:
     return any(cells.text(row.cells[place]) not in {"", cells.NOTHING} for row in table.rows)

@@ -58,29 +58,37 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
+    heading: tuple[str, ...] = ()
     for block in blocks:
-        match block:
-            case Paragraph():
-                yield from ("", escaped(block.text))
-            case Heading():
-                yield from ("", f"### {escaped(block.text)}")
-            case Items():
-                yield ""
-                yield from (f"- {escaped(item)}" for item in block.texts)
-            case Terms():
-                yield ""
-                yield from (f"- {escaped(term)}: {escaped(value)}" for term, value in block.pairs)
-            case Notice():
-                yield from ("", f"- {block.tone}: {_notice(block)}")
-            case Tally():
-                counts = (f"{number} {badge.text}" for badge, number, _ in block.outcomes if number)
-                yield from ("", f"{', '.join(counts)}.")
-            case Table():
-                yield from _table(block)
-            case Fold():
-                pass
-            case _:
-                pass  # Figures and images are for pages.
+        if isinstance(block, Heading):
+            heading = ("", f"### {escaped(block.text)}")
+        elif lines := list(_block(block)):
+            # A heading over what is for pages alone is left out with it.
+            yield from (*heading, *lines)
+            heading = ()
+
+
+def _block(block: Block) -> Iterator[str]:
+    match block:
+        case Paragraph():
+            yield from ("", escaped(block.text))
+        case Items():
+            yield ""
+            yield from (f"- {escaped(item)}" for item in block.texts)
+        case Terms():
+            yield ""
+            yield from (f"- {escaped(term)}: {escaped(value)}" for term, value in block.pairs)
+        case Notice():
+            yield from ("", f"- {block.tone}: {_notice(block)}")
+        case Tally():
+            counts = (f"{number} {badge.text}" for badge, number, _ in block.outcomes if number)
+            yield from ("", f"{', '.join(counts)}.")
+        case Table():
+            yield from _table(block)
+        case Fold():
+            pass
+        case _:
+            pass  # Figures and images are for pages.
 
 
 def _notice(notice: Notice) -> str:

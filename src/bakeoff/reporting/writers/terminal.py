@@ -24,7 +24,7 @@ from bakeoff.reporting.section import (
     Value,
 )
 from bakeoff.reporting.text import cells
-from bakeoff.reporting.writers.columns import fitting, least
+from bakeoff.reporting.writers.columns import fitting, least, widths
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
@@ -115,13 +115,15 @@ def _table(table: Table, width: int) -> Iterator[RenderableType]:
     from rich.text import Text
 
     shown, dropped = fitting(table, width, gap=GAP)
+    room = widths(table, shown, width, gap=GAP)
+    # The box puts a space of its own between columns.
     made: RichTable = RichTable(
-        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP, 0, 0), show_edge=False
+        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP - 1, 0, 0), show_edge=False
     )
     for place in shown:
         column = table.columns[place]
         if column.align == "text":
-            made.add_column(column.name, overflow="fold", min_width=least(table, place))
+            made.add_column(column.name, overflow="fold", width=room.get(place))
         else:
             # Headings break between their words, figures never.
             head = fill(column.short or column.name, least(table, place))

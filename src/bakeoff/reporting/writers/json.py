@@ -1,0 +1,292 @@
+"""The report as JSON, figures in their metric's own unit: an error of 10 percent is 0.1.
+
+``report.schema.json``, a JSON Schema beside this module, describes every field. A value that does
+not exist, or is not finite, is null. Lists of objects have one on a line.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+
+from bakeoff.analysis.audit.audit import Finding
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.search import SearchResults
+from bakeoff.analysis.summary import FEWEST, Summary, value_of
+from bakeoff.analysis.table import Comparison, Row, Table, comparison_table
+from bakeoff.claims.parts import Counted, Leaf, Method, Share
+from bakeoff.claims.verdicts import Verdict, verdicts
+from bakeoff.data.metric import Metric
+from bakeoff.reporting.page import Page
+from bakeoff.reporting.text.audit import notice
+from bakeoff.reporting.text.notes import flat
+from bakeoff.reporting.text.verdicts import leaf_words
+from bakeoff.spec import Json, Spec, canonical
+from bakeoff.study.study import Study
+from bakeoff.training.history import History
+
+SCHEMA_VERSION = 3
+"""Raised when a field of the JSON report changes its name or its meaning; added fields do not."""
+
+
+def as_summary(results: Results) -> str:
+    """Return what `as_json` does but for the declaration and every trial's curves: a small file."""
+    return document(_report(results, whole=False))
+
+
+def as_json(results: Results) -> str:
+    """Return everything but the answers on single test items."""
+    return document(_report(results, whole=True))
+
+
+def _report(results: Results, *, whole: bool) -> dict[str, Json]:
+    study, table = results.study, comparison_table(results)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "study": {
+            "name": study.name,
+            "title": study.title,
+            "source": study.source,
+            "metrics": [_json_metric(metric) for metric in study.task.measured],
+            "assumptions": list(study.assumptions),
+            "rounds": study.rounds,
+            "shortened": results.label,
+            **({"declaration": canonical(study)} if whole else {}),
+        },
+        "counts": {
+            "expected": results.expected,
+            "answered": results.answered,
+            "missing": results.missing,
+            "diverged": results.diverged,
+        },
+        "seconds": results.seconds,
+        "finished": results.finished.isoformat() if results.finished else None,
+        "environments": [dict(flat(environment)) for environment in results.environments],
+        "verdicts": [json_verdict(verdict) for verdict in verdicts(results)],
+        "audit": [_json_finding(finding, study) for finding in Page(results).findings],
+        "searches": [_json_search(search) for search in results.searches],
+        "table": [_json_row(table, row) for row in table.rows],
+        "trials": [
+            {"variant": variant.name, "round": number + 1, **_json_trial(history, table, whole)}
+            for variant, number, history in results.places()
+        ],
+    }
+
+
+def _json_metric(metric: Metric) -> Json:
+    return {"name": metric.name, "direction": metric.direction, "unit": metric.unit}
+
+
+def _json_search(found: SearchResults) -> Json:
+    search = found.search
+    chosen = [found.chosen(quantity) for quantity in search.choose]
+    return {
+        "name": search.name,
+        "rounds": search.rounds,
+        "candidates": len(search.candidates),
+        "outside": len(search.outside),
+        "choose": [canonical(quantity) for quantity in search.choose],
+        "chosen": [dict(one.candidate.values) if one else None for one in chosen],
+        "published": dict(search.published),
+        "infeasible": [
+            {"values": dict(c.values), "reason": c.infeasible} for c in search.infeasible
+        ],
+        "tried": [
+            {
+                "values": dict(one.candidate.values),
+                "parameters": one.parameters,
+                "figures": [_json_summary(found.summary(one, q)) for q in search.choose],
+                "seconds": [h.seconds if h else None for h in one.histories],
+            }
+            for one in found.tried
+        ],
+    }
+
+
+def _json_row(table: Table, row: Row) -> Json:
+    return {
+        "variant": row.variant,
+        "note": row.note,
+        "comparisons": [_json_comparison(c) for c in (row.main, *row.others)],
+        **{name: _json_summary(summary) for name, summary in table.summaries(row).items()},
+        "parameters": row.parameters,
+        "seconds_per_trial": row.seconds,
+        "epochs": row.epochs,
+        "rounds": row.rounds,
+        "answered": row.answered,
+        "diverged": row.diverged,
+    }
+
+
+def _json_comparison(comparison: Comparison) -> Json:
+    return {
+        "metric": comparison.metric.name,
+        "split": comparison.quantity.split,
+        "selection": comparison.quantity.selection,
+        "where": comparison.where,
+        "published_mean": comparison.published_mean,
+        "published_sd": comparison.published_sd,
+        "measured": _json_summary(comparison.measured),
+        "difference": comparison.difference,
+    }
+
+
+def _json_trial(history: History | None, table: Table, curves: bool) -> dict[str, Json]:
+    if history is None:
+        return {"status": "missing"}
+    trial: dict[str, Json] = {
+        "status": history.status,
+        "parameters": history.parameters,
+        "seconds": history.seconds,
+        "near_chance": _near_chance(history),
+        **{name: value_of(history, quantity) for name, quantity in table.figures.items()},
+    }
+    if curves:
+        trial["curves"] = {
+            split: {metric: [_finite(v) for v in values] for metric, values in metrics.items()}
+            for split, metrics in history.curves.items()
+        }
+    return trial
+
+
+def _near_chance(history: History) -> bool | None:
+    """Return whether a trial ended near chance; None where that cannot be told."""
+    known = history.status == "diverged" or (
+        history.chance is not None and not math.isnan(history.value("test"))
+    )
+    return history.near_chance if known else None
+
+
+def _json_summary(summary: Summary) -> dict[str, Json]:
+    """Return a sample over rounds."""
+    return {
+        "n": summary.n,
+        "mean": summary.mean,
+        "sd": summary.sd,
+        "interval95": None if summary.interval is None else list(summary.interval),
+        "min": summary.low,
+        "max": summary.high,
+        "diverged": summary.diverged,
+    }
+
+
+def json_verdict(verdict: Verdict) -> dict[str, Json]:
+    """Return a verdict with its comparisons."""
+    return {
+        "id": verdict.claim.id,
+        "quote": verdict.claim.quote,
+        "note": verdict.claim.note,
+        "outcome": verdict.outcome,
+        "reason": verdict.reason,
+        "sentence": verdict.sentence,
+        "method": "count" if verdict.is_counted else verdict.method,
+        "p": verdict.p,
+        "adjusted": verdict.adjusted,
+        "family": verdict.family,
+        "rounds": verdict.rounds,
+        "comparisons": [
+            _json_leaf(leaf, holds, verdict.method)
+            for leaf, holds in zip(verdict.comparisons, verdict.holds, strict=True)
+        ],
+    }
+
+
+def _json_leaf(leaf: Leaf, holds: bool | None, method: Method) -> Json:
+    common: dict[str, Json] = {
+        "variants": list(leaf.variants),
+        "holds": holds,
+        "rounds": None if leaf.rounds is None else [n + 1 for n in leaf.rounds],
+    }
+    if isinstance(leaf, Counted):
+        return {"kind": "counted", **common, "text": leaf_words(leaf, holds)}
+    common |= {"metric": leaf.contrast.metric.name, "unit": leaf.contrast.unit}
+    p = leaf.sides(method).two_sided if len(leaf.rounds) >= FEWEST else None
+    if isinstance(leaf, Share):
+        return {
+            "kind": leaf.contrast.kind,
+            **common,
+            "share": leaf.share,
+            "happened": sum(leaf.outcomes),
+            "n": len(leaf.outcomes),
+            "p": p,
+        }
+    found = leaf.evidence
+    return {
+        "kind": leaf.contrast.kind,
+        **common,
+        "asserted": leaf.asserted,
+        "bound": leaf.bound,
+        "margin": leaf.margin,
+        "figures": [_finite(figure) for figure in leaf.figures],
+        "n": found.n,
+        "typical": _finite(found.estimate),
+        "typical_interval95": _ends(found.interval),
+        "p": p,
+        "mean": found.mean,
+        "sd": found.sd,
+        "interval95": _ends(found.t_interval),
+        "effect_size": found.effect,
+        "above": found.wins.won,
+        "tied": found.wins.tied,
+        "below": found.wins.lost,
+        "diverged": leaf.diverged,
+        "left_out": leaf.left_out,
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    """Return a number, None for one that JSON does not know."""
+    return None if value is None or not math.isfinite(value) else value
+
+
+def _ends(ends: tuple[float, float] | None) -> Json:
+    return None if ends is None else [_finite(end) for end in ends]
+
+
+def _json_finding(finding: Finding, study: Study) -> Json:
+    told = notice(finding, study)
+    return {
+        "kind": finding.kind,
+        "severity": finding.severity,
+        "title": told.title,
+        "text": told.text,
+        "variants": list(finding.variants),
+        "cases": [_plain(case) for case in finding.cases],
+    }
+
+
+def _plain(value: object) -> Json:  # noqa: PLR0911
+    """Return a case's fields by name, and what is in them as JSON knows it."""
+    match value:
+        case Summary():
+            return _json_summary(value)
+        case Spec():
+            return canonical(value)
+        case Mapping():
+            return {str(name): _plain(item) for name, item in value.items()}
+        case tuple() | list():
+            return [_plain(item) for item in value]
+        case float():
+            return value if math.isfinite(value) else None
+        case None | bool() | int() | str():
+            return value
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    return str(value)
+
+
+def document(report: dict[str, Json]) -> str:
+    """Return a report as JSON text, with lists of objects one on a line."""
+    return "{\n" + ",\n".join(f"{_dump(k)}: {_block(v)}" for k, v in report.items()) + "\n}\n"
+
+
+def _block(value: Json) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(f" {_dump(item)}" for item in value) + "\n]"
+    return _dump(value)
+
+
+def _dump(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
