@@ -1,6 +1,6 @@
 """The golden pages: whole texts for a person to review.
 
-``python tests/reporting/renew.py`` writes them anew into ``golden/``; read what git says has changed.
+``python tests/reporting/renew.py`` writes them anew into ``golden/``; read what git shows of it.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 import sample_results as sample
+from bakeoff.reporting.audit import TITLES, Remark, findings, remark
 
 from accurate import accurate
 from bakeoff.analysis.audit.audit import Case, Finding, Kind, audit
@@ -15,7 +16,6 @@ from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import Choice, ChoiceOnTest, UnequalTuning
 from bakeoff.analysis.summary import Summary, summary
 from bakeoff.data.metric import MINUS
-from bakeoff.reporting.audit import TITLES, Remark, findings, remark
 from bakeoff.study.published import Quantity
 from bakeoff.study.study import Shortening, Study
 from bakeoff.training.finding import Finding as Doubt

@@ -9,11 +9,11 @@ from pathlib import Path
 import claimed_results as claimed
 import pytest
 import sample_results as sample
+from bakeoff.reporting.html import figures
 from chromium import Page, chromium, find_chromium
 
 from bakeoff.analysis.results import Results
 from bakeoff.claims.differences import Better
-from bakeoff.reporting.html import figures
 from bakeoff.study.claims import Claim
 
 EXECUTABLE = find_chromium()

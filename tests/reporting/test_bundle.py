@@ -2,7 +2,7 @@ import pytest
 import vl_convert
 
 from bakeoff.data import cache
-from bakeoff.reporting import bundle
+from bakeoff.reporting.writers import bundle
 
 
 def test_the_bundle_is_made_once_and_then_read(monkeypatch: pytest.MonkeyPatch) -> None:

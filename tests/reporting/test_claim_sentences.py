@@ -7,6 +7,8 @@ import re
 from typing import Any
 
 import pytest
+from bakeoff.reporting.judgements import judgements
+from bakeoff.reporting.terminal import as_terminal
 from made_claims import errors, judged, numbers
 from rich.console import Console
 
@@ -23,8 +25,6 @@ from bakeoff.claims.shares import Collapses, WinsEveryRound, WinsMostRounds
 from bakeoff.claims.verdicts import Verdict, verdicts
 from bakeoff.data.metric import MINUS
 from bakeoff.data.metrics import MAE, R2
-from bakeoff.reporting.judgements import judgements
-from bakeoff.reporting.terminal import as_terminal
 from bakeoff.reporting.text.verdicts import SHOWN, sentence, short
 from bakeoff.reporting.write import render
 from bakeoff.study.claims import ClaimTest

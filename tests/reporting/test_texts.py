@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 import sample_results as sample
+from bakeoff.reporting.terminal import as_terminal
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
-from bakeoff.reporting.terminal import as_terminal
 from bakeoff.reporting.write import render
 
 

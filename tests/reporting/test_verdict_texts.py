@@ -7,6 +7,8 @@ from dataclasses import replace
 import claimed_results as claimed
 import pytest
 import sample_results as sample
+from bakeoff.reporting.judgements import remarks
+from bakeoff.reporting.terminal import SHOWN, as_terminal
 from rich.console import Console
 
 from bakeoff import report
@@ -16,8 +18,6 @@ from bakeoff.analysis.statistics.typical import signed_rank
 from bakeoff.claims.parts import Measured
 from bakeoff.claims.verdicts import verdicts
 from bakeoff.errors import RunError
-from bakeoff.reporting.judgements import remarks
-from bakeoff.reporting.terminal import SHOWN, as_terminal
 from bakeoff.reporting.write import render
 
 OUTCOMES = ["supported", "contradicted", "undecided", "supported", "supported"]

@@ -1,0 +1,298 @@
+"""The HTML report as text; `test_browser` opens it."""
+
+import html
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import claimed_results as claimed
+import pytest
+import sample_results as sample
+from bakeoff.reporting.html import figures
+from bakeoff.reporting.judgements import judgements, rule
+
+from accurate import accurate
+from bakeoff.training.recipe import Recipe
+
+HOSTILE = "</script><b onmouseover=alert(1)>"
+
+
+class Document(HTMLParser):
+    """What a page is made of, without its scripts and styles."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self._inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._inside = tag
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside not in {"script", "style"}:
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+def specs(text: str) -> dict[str, dict]:  # type: ignore[type-arg]
+    found = re.search(r'<script type="application/json" id="specs">(.*?)</script>', text, re.S)
+    assert found
+    return json.loads(found[1])  # type: ignore[no-any-return]
+
+
+def test_the_page_holds_every_variant_and_every_published_figure(page: sample.Render) -> None:
+    text = Document(page(sample.whole())).text
+
+    for variant in sample.STUDY.variants:
+        assert variant.name in text
+        for published in variant.published:
+            assert published.sd is not None
+            assert f"{100 * published.mean:.2f} ({100 * published.sd:.2f})" in text
+    for part in (sample.STUDY.title, sample.STUDY.source, *sample.STUDY.assumptions):
+        assert part in text
+
+
+def test_the_page_says_how_it_was_run(page: sample.Render) -> None:
+    text = Document(page(sample.whole())).text
+
+    for part in (
+        "Example Processor 9000",
+        "2.13.0+cpu",
+        "2026-03-14 15:09 UTC",
+        "/home/someone/bakeoff.db",
+        "train=1000, validation=1000, test=1000, size=14, standardise=True, dataset=MNIST())",
+        "Adam(lr=0.0005)",
+        "L2Penalty(0.1)",
+        "All 45 trials have run",
+        "Its two digit losses count as one term.",
+    ):
+        assert part in text
+
+
+def test_the_page_loads_nothing(page: sample.Render) -> None:
+    text = page(sample.whole())
+
+    document = Document(text)
+
+    assert not [t for t, a in document.tags if "src" in a or t in {"link", "img", "iframe"}]
+    links = [a["href"] for t, a in document.tags if t == "a"]
+    assert links
+    assert all(link is not None and link.startswith("#") for link in links)
+    policy = next(a["content"] for t, a in document.tags if "http-equiv" in a)
+    assert policy is not None
+    assert policy.startswith("default-src 'none'")
+    style = re.search(r"<style>(.*?)</style>", text, re.S)
+    assert style
+    assert "url(" not in style[1]
+    assert "@import" not in style[1]
+
+
+def test_links_lead_to_sections_of_the_page(page: sample.Render) -> None:
+    document = Document(page(sample.whole()))
+
+    ids = [a["id"] for _, a in document.tags if "id" in a]
+    assert len(ids) == len(set(ids))
+    assert {a["href"] for t, a in document.tags if t == "a"} <= {f"#{name}" for name in ids}
+
+
+def test_a_page_of_a_large_study_stays_under_three_megabytes(page: sample.Render) -> None:
+    variants = tuple(
+        sample.STUDY.variants[2].replace(
+            name=f"Siamese network of branches, number {i}", recipe=Recipe(epochs=50)
+        )
+        for i in range(16)
+    )
+
+    text = page(sample.whole(sample.STUDY.replace(variants=variants)))
+
+    assert len(text.encode()) < 3_000_000
+
+
+def test_a_shortened_run_has_a_banner_and_says_so_in_the_title(page: sample.Render) -> None:
+    short, whole = page(sample.shortened()), page(sample.whole())
+
+    assert "Shortened run. Only 2 of 15 rounds, 3 of 25 epochs." in Document(short).text
+    assert re.search(r"<title>.*\(shortened run\)</title>", short)
+    assert "Shortened" not in Document(whole).text
+    assert all(s["height"] for s in specs(short).values())
+
+
+def test_missing_and_diverged_trials_are_visible(page: sample.Render) -> None:
+    text = page(sample.with_holes())
+
+    document = Document(text)
+
+    assert "3 trials of 45 not run yet: Baseline (1 of 15) and CNN (2 of 15)" in document.text
+    assert "CNN in round 7, after 4 epochs" in document.text
+    assert "13 of 15, 1 diverged" in document.text
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", text)
+    assert cells.count("not run") == 3
+    assert cells.count("diverged") == 1
+
+
+def test_a_study_that_has_not_run_has_a_page(page: sample.Render) -> None:
+    text = Document(page(sample.empty())).text
+
+    assert "None of the 45 trials has run." in text
+    assert "25.04 (1.40)" in text
+    assert "Learning curves" not in text
+
+
+def test_hostile_names_are_text_everywhere(page: sample.Render) -> None:
+    names = {"CNN": HOSTILE, "Baseline": "<!--<script>{{ 7*7 }}&amp;"}
+
+    text = page(sample.renamed(sample.with_holes(), names))
+
+    document = Document(text)
+    assert HOSTILE not in text
+    assert "<!--" not in text
+    assert not [a for _, a in document.tags if "onmouseover" in a]
+    assert html.escape(HOSTILE, quote=False) in text
+    assert HOSTILE in json.dumps(specs(text), ensure_ascii=False)
+    assert "<!--<script>{{ 7*7 }}&amp;" in document.text
+
+
+def test_every_figure_has_a_description_and_its_numbers_in_a_table(page: sample.Render) -> None:
+    text = page(sample.with_holes())
+
+    document = Document(text)
+
+    charts = {a["id"]: a for _, a in document.tags if a.get("class") == "chart"}
+    assert set(charts) == {f"chart-{name}" for name in specs(text)}
+    assert all(a["role"] == "img" and a["aria-label"] for a in charts.values())
+    figures = re.findall(r"<figure.*?</figure>", text, re.S)
+    assert len(figures) == len(charts)
+    assert all(re.search(r"<details>.*<table.*<caption>.*</details>", f, re.S) for f in figures)
+
+
+def test_tables_have_captions_and_headings_with_scopes(page: sample.Render) -> None:
+    text = page(sample.whole())
+
+    tables = re.findall(r"<table.*?</table>", text[: text.index('id="specs"')], re.S)
+    assert len(tables) == 3 + len(figures(sample.whole()))
+    for table in tables:
+        assert "<caption>" in table
+        assert all("scope=" in heading for heading in re.findall(r"<th\b[^>]*>", table))
+
+
+def test_figures_take_their_colours_from_the_page(page: sample.Render) -> None:
+    for spec in specs(page(sample.whole())).values():
+        assert spec["config"]["range"]["category"][0] == "var(--series-0)"
+        assert spec["width"] == "container"
+        assert "$schema" not in spec
+
+
+def headings(text: str) -> list[str]:
+    return re.findall(r"<h2[^>]*>(.*?)</h2>", text)
+
+
+def test_verdicts_come_first_and_the_audit_next(page: sample.Render) -> None:
+    text = page(claimed.whole())
+
+    assert headings(text)[:3] == ["Verdicts", "Audit", "Results"]
+    assert headings(page(sample.whole()))[:2] == ["Results", "Audit"]
+    assert "Verdict" not in Document(page(sample.whole())).text
+
+
+def test_every_claim_has_its_verdict_its_evidence_and_what_is_behind_it(
+    page: sample.Render,
+) -> None:
+    results = claimed.whole()
+    text = page(results)
+
+    bodies = re.findall(r'<tbody role="rowgroup" class="(\w+)" id="(claim-\d+)">', text)
+    judged = judgements(results)
+    assert bodies == [(one.outcome, f"claim-{n}") for n, one in enumerate(judged, start=1)]
+    document = Document(text)
+    for one in judged:
+        assert f"{one.id} {one.quote}" in document.text
+        assert one.sentence in document.text
+        assert one.note in document.text
+        for cells in one.comparisons.rows if one.comparisons else ():
+            assert " ".join(cells) in document.text
+        if one.comparisons:
+            assert all(f"{term} {value}" in document.text for term, value in one.facts)
+    behind = re.findall(r"<summary>(.*?)<span class=\"unseen\"> behind (.*?)</span>", text)
+    assert behind == [("Comparisons", id) for id in ("S1", "S2", "S3", "S5")]
+
+
+def test_the_rule_stands_above_the_verdicts_and_the_tally_counts_them(
+    page: sample.Render,
+) -> None:
+    text = Document(page(claimed.whole())).text
+
+    assert rule(judgements(claimed.whole()), claimed.whole()) in text
+    assert "Rule: signed-rank test of the typical paired difference" in text
+    assert "Holm's method over the 4 claims that the study declares; decided at 5%." in text
+    assert "3 ✓ supported S1 S4 S5 1 ✗ contradicted S2 1 ? undecided S3" in text
+
+
+def test_a_verdict_is_told_by_a_word_and_a_symbol_and_not_by_colour_alone(
+    page: sample.Render,
+) -> None:
+    cells = re.findall(
+        r'<td role="cell" class="outcome"><span[^>]*>(.)</span> <span[^>]*>(\w+)</span></td>',
+        page(claimed.whole()),
+    )
+
+    assert cells[:3] == [("✓", "supported"), ("✗", "contradicted"), ("?", "undecided")]
+    assert len(cells) == len(claimed.CLAIMS)
+
+
+def test_statistics_are_explained_where_they_are_used(page: sample.Render) -> None:
+    plain, judged = Document(page(sample.whole())).text, Document(page(claimed.whole())).text
+
+    terms = ("Verdict", "p, signed-rank test", "Typical difference", "Order", "Effect size")
+    assert all(term in judged for term in terms)
+    assert not any(term in plain for term in terms)
+    assert "Critical difference" in plain
+    assert "Holm's correction" in plain
+    assert "p, always-valid test" not in judged
+    assert "p, always-valid test" in Document(page(claimed.until_decided())).text
+
+
+def test_a_study_that_has_not_run_leaves_its_claims_open(page: sample.Render) -> None:
+    text = page(claimed.empty())
+
+    assert headings(text)[:2] == ["Verdicts", "Results"]
+    assert "Nothing has been tested." in Document(text).text
+
+
+def test_hard_examples_are_images_inside_the_page(page: sample.Render) -> None:
+    document = Document(page(claimed.answered()))
+
+    images = [a for t, a in document.tags if t == "img"]
+    assert len(images) == 24
+    assert all((a["src"] or "").startswith("data:image/png;base64,") for a in images)
+    assert all((a["alt"] or "").startswith("Image of a ") for a in images)
+    assert "The hardest pairs" in document.text
+
+
+def test_examples_of_an_archive_that_is_not_at_hand_are_left_out(page: sample.Render) -> None:
+    results = replace(claimed.answered(), data="0" * 64)
+
+    found = headings(page(results))
+
+    assert "The hardest pairs" not in found
+    assert "What is taken for what" not in found
+    assert "Verdicts" in found
+
+
+@pytest.mark.parametrize("measure", ["error", "accuracy"])
+def test_the_page_speaks_of_the_measure_of_the_study(page: sample.Render, measure: str) -> None:
+    results = sample.whole(sample.STUDY.replace(rounds=2))
+
+    text = Document(page(accurate(results) if measure == "accuracy" else results)).text
+
+    assert f"Test {measure}, final epoch, in percent" in text
+    assert ("74.96 (1.40)" in text) == (measure == "accuracy")
