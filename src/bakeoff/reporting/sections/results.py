@@ -138,8 +138,8 @@ def epochs_table(page: Page) -> Table:
         figures.append((Column(capital(further.words) + unit), _further(place), further))
     fields: list[Field] = [(Column("Variant", "text"), lambda row: row.variant)]
     for column, figure, of in figures:
-        # A column that no variant has a figure for is left out.
-        if any(figure(row).n or figure(row).diverged for row in table.rows):
+        # A column that no variant has a figure for is left out, whoever diverged.
+        if any(figure(row).n for row in table.rows):
             marks = column.name != "Train, final epoch"
             fields.append((column, _cells(table.rows, figure, of, marks=marks)))
     others = f"; {listed(m.words for m in table.further)}: final epoch" if table.further else ""

@@ -1,73 +1,81 @@
-"""Verdicts and audit in Markdown, in a terminal, and in JSON."""
+"""JSON: everything but single answers, as fractions, with verdicts and audit."""
 
-import io
 import json
 from dataclasses import replace
 
 import claimed_results as claimed
 import pytest
 import sample_results as sample
-from bakeoff.reporting.judgements import remarks
-from bakeoff.reporting.terminal import SHOWN, as_terminal
-from rich.console import Console
 
-from bakeoff import report
 from bakeoff.analysis.audit.audit import audit
-from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.typical import signed_rank
 from bakeoff.claims.parts import Measured
 from bakeoff.claims.verdicts import verdicts
-from bakeoff.errors import RunError
+from bakeoff.reporting.text.audit import notice
 from bakeoff.reporting.write import render
 
 OUTCOMES = ["supported", "contradicted", "undecided", "supported", "supported"]
 
 
-def printed(results: Results, width: int) -> list[str]:
-    console = Console(width=width, record=True, file=io.StringIO())
-    console.print(as_terminal(results))
-    return [line.rstrip() for line in console.export_text().splitlines()]
-
-
-def test_markdown_opens_with_the_verdicts_then_the_audit_then_the_tables() -> None:
-    text = render(claimed.whole(), "md")
-
-    headings = [line for line in text.splitlines() if line.startswith("## ")]
-    assert headings[:3] == ["## Verdicts", "## Audit", "## Results"]
-    rows = [line for line in text.splitlines() if line.startswith("| S")]
-    assert [row.split(" | ")[1] for row in rows] == OUTCOMES
-    found = remarks(claimed.whole())
-    assert [line for line in text.splitlines() if line.startswith(f"- {found[0].severity}: **")]
-
-
-def test_markdown_of_a_study_without_claims_has_no_verdicts() -> None:
-    assert "## Verdicts" not in render(sample.whole(), "md")
-
-
-@pytest.mark.parametrize("width", [80, 40])
-def test_the_terminal_lists_each_verdict_under_the_table(width: int) -> None:
-    lines = printed(claimed.whole(), width)
-
-    assert all(len(line) <= width for line in lines)
-    assert not any("…" in line for line in lines)
-    told = [line for line in lines if line[:3] in {f"S{n} " for n in range(1, 6)}]
-    assert [line.split()[1].rstrip(":") for line in told] == OUTCOMES
-    sentences = " ".join(" ".join(lines).split())
-    assert all(verdict.sentence in sentences for verdict in verdicts(claimed.whole()))
-    assert all(variant.name.split()[0] in sentences for variant in claimed.STUDY.variants)
-
-
-def test_the_terminal_tells_the_gravest_of_the_audit_and_counts_the_rest() -> None:
+def test_json_gives_back_every_curve_and_every_round() -> None:
     results = sample.with_holes()
-    found = remarks(results)
-    assert len(found) > SHOWN
 
-    text = " ".join(" ".join(printed(results, 80)).split())
+    report = json.loads(render(results, "json"))
 
-    assert all(one.text in text for one in found[:SHOWN])
-    assert not any(one.text in text for one in found[SHOWN:])
-    left = len(found) - SHOWN
-    assert f"And {left} more remark{'s' if left > 1 else ''} in the report." in text
+    assert report["schema_version"] == 3
+    assert report["counts"] == {"expected": 45, "answered": 42, "missing": 3, "diverged": 1}
+    assert report["seconds"] == results.seconds
+    assert len(report["trials"]) == 45
+    for trial, (variant, number, history) in zip(report["trials"], results.places(), strict=True):
+        assert (trial["variant"], trial["round"]) == (variant.name, number + 1)
+        if history is None:
+            assert trial["status"] == "missing"
+            continue
+        assert trial["status"] == history.status
+        assert trial["curves"] == {
+            split: {metric: list(values) for metric, values in metrics.items()}
+            for split, metrics in history.curves.items()
+        }
+        final = history.curves["test"]["error"][-1] if history.status == "finished" else None
+        assert trial["test_error_final"] == final
+
+
+def test_json_says_which_trials_ended_near_chance() -> None:
+    results = sample.with_holes()
+    name, (first, second, *others) = next(iter(results.histories.items()))
+    assert first is not None
+    assert second is not None
+    error = first.value("test")
+    told = (replace(first, chance=error), replace(second, chance=second.value("test") + 0.1))
+    results = replace(results, histories={**results.histories, name: (*told, *others)})
+
+    report = json.loads(render(results, "json"))
+
+    trials = [trial for trial in report["trials"] if trial["variant"] == name]
+    assert [trial["near_chance"] for trial in trials[:2]] == [True, False]
+    for trial in report["trials"]:
+        if trial["status"] == "diverged":
+            assert trial["near_chance"] is False
+        elif (trial["variant"], trial["round"]) not in {(name, 1), (name, 2)}:
+            assert trial.get("near_chance") is None  # It was not kept by an earlier version.
+
+
+def test_json_keeps_the_declaration_the_shortening_and_the_environment() -> None:
+    report = json.loads(render(sample.shortened(), "json"))
+
+    assert report["study"]["shortened"] == "2 of 15 rounds, 3 of 25 epochs"
+    assert report["study"]["declaration"]["rounds"] == 2
+    assert report["environments"][0]["processor"] == "Example Processor 9000 @ 2.70GHz"
+    assert report["finished"] == "2026-03-14T15:09:00+00:00"
+    comparison = report["table"][0]["comparisons"][0]
+    assert comparison["published_mean"] == 0.2504
+    assert comparison["measured"]["n"] == 2
+
+
+def test_json_has_a_trial_on_each_line() -> None:
+    lines = render(sample.whole(), "json").splitlines()
+
+    assert sum(line.startswith(' {"variant"') and '"round"' in line for line in lines) == 45
 
 
 @pytest.mark.parametrize("format", ["json", "summary"])
@@ -142,28 +150,7 @@ def test_json_holds_every_case_of_the_audit() -> None:
         (one.kind, one.severity) for one in found
     ]
     assert [len(one["cases"]) for one in told] == [len(one.cases) for one in found]
-    assert [one["text"] for one in told] == [one.text for one in remarks(results)]
+    assert [one["text"] for one in told] == [notice(one, results.study).text for one in found]
     (broken,) = (one for one in told if one["kind"] == "diverged")
     assert broken["cases"][0]["variant"] == "CNN"
     assert broken["cases"][0]["rounds"] == [7]
-
-
-def test_the_file_s_name_tells_the_format_and_may_not_contradict_it(tmp_path) -> None:
-    results = sample.whole()
-    for name, start in [
-        ("r.md", "# "),
-        ("r.csv", "study,"),
-        ("r.json", "{"),
-        ("r.tex", "% "),
-        ("r.HTM", "<!doctype"),
-    ]:
-        path = report(results, tmp_path / name)
-        assert path.read_text(encoding="utf-8").startswith(start), name
-    assert '"curves"' not in report(results, tmp_path / "s.json", "summary").read_text()
-    with pytest.raises(RunError, match="named as html, and csv is asked for"):
-        report(results, tmp_path / "x.html", "csv")
-    with pytest.raises(RunError, match=r"'\.pdf'.*\.tex"):
-        report(results, tmp_path / "x.pdf")
-    with pytest.raises(RunError, match="cannot be written as 'pdf'"):
-        report(results, tmp_path / "x", "pdf")  # type: ignore[arg-type]
-    assert not list(tmp_path.glob("x*"))
