@@ -7,10 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from bakeoff.reporting.judgements import judgements
-from bakeoff.reporting.terminal import as_terminal
 from made_claims import errors, judged, numbers
-from rich.console import Console
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.typical import typical
@@ -25,8 +22,13 @@ from bakeoff.claims.shares import Collapses, WinsEveryRound, WinsMostRounds
 from bakeoff.claims.verdicts import Verdict, verdicts
 from bakeoff.data.metric import MINUS
 from bakeoff.data.metrics import MAE, R2
+from bakeoff.reporting.page import Page
+from bakeoff.reporting.report import report
+from bakeoff.reporting.section import Figure, Items, Table, walk
+from bakeoff.reporting.sections.verdicts import evidence_table, verdicts_table
+from bakeoff.reporting.text import cells
 from bakeoff.reporting.text.verdicts import SHOWN, sentence, short
-from bakeoff.reporting.write import render
+from bakeoff.reporting.write import as_text, render
 from bakeoff.study.claims import ClaimTest
 
 GOOD = [0.10, 0.11, 0.09, 0.12, 0.08, 0.105, 0.095, 0.115, 0.085, 0.10]
@@ -164,23 +166,19 @@ def test_every_kind_of_claim_is_told_by_its_figures(
     assert "None" not in found.sentence
 
 
-def test_some_sentences_whole() -> None:
-    assert one(Better("good", than="bad")).sentence == (
-        "good beats bad by 5.2 points (95% interval 4.8 to 5.9; in 10 of 10 rounds)."
-    )
-    assert one(Reaches("good", value=0.15)).sentence == (
-        "good typically has a test error of 10.0% (95% interval 9.0 to 11.0; 10 rounds), below 15%."
-    )
-    assert one(Better("good", than="bad", by=0.05)).sentence == (
-        "good is 5.2 points ahead of bad (95% interval 4.8 to 5.9; in 10 of 10 rounds); it is "
-        "open whether it gains 5 points or more. 10 rounds can detect a difference of about 0.9 "
-        "points from what is claimed; "
-        "--until-decided adds more."
-    )
-    assert one(Better("good", than="bad"), FEW).sentence == (
-        "good is 5.50 points ahead of bad (in 5 of 5 rounds). Fewer than 6 rounds: no verdict is "
-        "given."
-    )
+def test_fewer_than_6_rounds_have_a_typical_figure_and_no_verdict() -> None:
+    found = one(Better("good", than="bad"), FEW)
+
+    assert (found.outcome, found.reason) == ("undecided", "few")
+    assert "5.50 points ahead of bad (in 5 of 5 rounds)" in found.sentence
+    assert "Fewer than 6 rounds" in found.sentence
+
+
+def test_what_more_rounds_would_show_is_told_where_it_is_open() -> None:
+    found = one(Better("good", than="bad", by=0.05)).sentence
+
+    assert "10 rounds can detect a difference of about 0.9 points" in found
+    assert "--until-decided" in found
 
 
 def test_the_size_told_is_the_typical_difference() -> None:
@@ -277,43 +275,49 @@ def test_what_is_left_is_counted_by_how_it_stands() -> None:
 
 def test_every_comparison_is_in_the_details_whatever_the_sentence_tells() -> None:
     results = errors({"good": GOOD, **MANY}, Better("good", than=tuple(MANY)))
-    (judgement,) = judgements(results)
+    (verdict,) = verdicts(results)
 
-    assert judgement.comparisons is not None
-    assert [row[0][0] for row in judgement.comparisons.rows] == ["✓"] * len(MANY)
-    assert len(judgement.told) == len(MANY)
-    text = render(results, "md")
-    assert text.count("\n- ✓ good beats v") == len(MANY)
-    (told,) = json.loads(render(results, "json"))["verdicts"]
-    assert told["sentence"].count("✓") == len(told["comparisons"]) == len(MANY)
+    table = evidence_table(verdict)
+    assert table is not None
+    assert [cells.text(row.cells[0])[0] for row in table.rows] == ["✓"] * len(MANY)
+    (row,) = verdicts_table(Page(results)).rows
+    (told,) = (block.texts for block in row.detail if isinstance(block, Items))
+    assert len(told) == len(MANY)
+    assert render(results, "md").count("\n- ✓ good beats v") == len(MANY)
+    (kept,) = json.loads(render(results, "json"))["verdicts"]
+    assert kept["sentence"].count("✓") == len(kept["comparisons"]) == len(MANY)
 
 
 CLAIMS = tuple(test for test, _, _ in EVERY if not isinstance(test, BetterFigure))
 
 
-def printed(results: Results) -> str:
-    console = Console(width=100, record=True, file=io.StringIO())
-    console.print(as_terminal(results))
-    return console.export_text()
-
-
 def test_fewer_than_6_rounds_have_no_interval_in_any_format() -> None:
     results = errors(FEW, *CLAIMS, epochs=(0.5,))
 
-    assert {one.outcome for one in judgements(results) if one.comparisons} == {"undecided"}
+    assert {one.outcome for one in verdicts(results) if not one.is_counted} == {"undecided"}
     for found in verdicts(results):
         assert "interval" not in found.sentence
         assert found.is_counted or found.p is None
-    cells = " ".join(re.findall(r"<td[^>]*>([^<]*)</td>", render(results, "html")))
-    for text in (render(results, "md"), render(results, "tex"), printed(results), cells):
+    blocks = [block for s in report(results).sections for block in walk(s.blocks)]
+    tables = [b for b in blocks if isinstance(b, Table)]
+    tables += [block.table for block in blocks if isinstance(block, Figure)]
+    intervals = [
+        cells.text(cell)
+        for table in tables
+        for row in table.rows
+        for column, cell in zip(table.columns, row.cells, strict=True)
+        if "interval" in column.name
+    ]
+    assert set(intervals) == {cells.NOTHING}
+    for text in (render(results, "md"), render(results, "tex"), as_text(results)):
         # A caption may say what an interval would be; no cell holds one.
         assert not re.search(r"95% (interval )?\d|95\\% (interval )?\d|\d to [^\w ]?\d+\.\d", text)
     rows = list(csv.DictReader(io.StringIO(render(results, "csv-summary"))))
     assert (
         {row["measured_low95"] for row in rows} == {row["measured_high95"] for row in rows} == {""}
     )
-    report = json.loads(render(results, "json"))
-    assert _intervals(report) == [None] * len(_intervals(report)) != []
+    told = _intervals(json.loads(render(results, "json")))
+    assert told == [None] * len(told) != []
 
 
 def _intervals(value: Any) -> list[Any]:
@@ -356,7 +360,7 @@ def test_most_rounds_diverged_print_in_every_format(format: Any) -> None:
             json.loads(text, parse_constant=lambda name: pytest.fail(name))
         elif format != "html":
             assert not re.search(r"\bnan\b|\binf\b", text)
-    assert "beats" in printed(errors(values, Better("good", than="bad")))
+    assert "beats" in as_text(errors(values, Better("good", than="bad")))
 
 
 def test_diverged_trials_never_weaken_a_verdict_and_are_told() -> None:
