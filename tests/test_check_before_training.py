@@ -26,7 +26,7 @@ from bakeoff import (
 )
 from bakeoff.api.plan import plan_of
 from bakeoff.api.run import run_plans
-from bakeoff.reporting.audit import findings
+from bakeoff.reporting.page import Page
 from bakeoff.running import check
 from bakeoff.running.check import subjects
 from bakeoff.running.events import Answered, Checked
@@ -183,7 +183,7 @@ def test_a_doubt_is_told_once_and_kept_for_every_report(run, tmp_path):
     again, events = run(mixing)
     assert told(events) == []
     for one in (results, again, bakeoff.results(mixing, store=tmp_path / "s.db")):
-        (doubt,) = [each for each in findings(one) if each.kind == "batch_dependence"]
+        (doubt,) = [each for each in Page(one).findings if each.kind == "batch_dependence"]
         assert doubt.variants == ("a",)
     only = bakeoff.results(mixing, only=("plain",), store=tmp_path / "s.db")
     assert only.doubts == ()
@@ -211,7 +211,7 @@ def test_rows_that_stand_twice_are_told_and_enter_the_audit(run):
     pairs = (data.test.inputs[:, None] == data.train.inputs).all(-1)
     assert overlap.count == pairs.any(1).sum()
     assert all(pairs[test, train] for test, train in overlap.places)
-    (audited,) = [each for each in findings(results) if each.kind == "overlap"]
+    (audited,) = [each for each in Page(results).findings if each.kind == "overlap"]
     assert (audited.severity, audited.variants, audited.cases) == ("caution", (), (overlap,))
 
 

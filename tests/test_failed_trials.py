@@ -10,7 +10,7 @@ from bakeoff import DigitPairs, Head, Linear, Network, Recipe, Study, Variant
 from bakeoff.analysis.results import FailedTrial
 from bakeoff.api.run import TrialsFailed
 from bakeoff.models.network import ModelSpec
-from bakeoff.reporting.prose import notices
+from bakeoff.reporting.text.notes import notices
 from bakeoff.running.standing import standings
 from bakeoff.running.store import Store
 from bakeoff.training.check import BATCH
@@ -55,7 +55,7 @@ def test_a_failed_trial_is_named_with_its_reason(store):
     assert (failed.variant, failed.round) == ("faulty", 0)
     assert "no luck" in failed.message
     (notice,) = notices(results)
-    assert notice.kind == "failed"
+    assert notice.title == "Failed"
     assert notice.text.startswith("1 trial could not be run: faulty in round 1. The last said: ")
     assert "no luck" in notice.text
 
@@ -65,7 +65,7 @@ def test_it_is_not_among_those_that_have_not_run_yet(store):
     assert results.missing == 2
     incomplete, failed = notices(results)[-2:]
     assert incomplete.text.startswith("1 trial of 4 not run yet: plain (1 of 3).")
-    assert failed.kind == "failed"
+    assert failed.title == "Failed"
 
 
 def test_status_counts_it(store):

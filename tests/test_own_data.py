@@ -15,8 +15,8 @@ from bakeoff.api.report import figures, report
 from bakeoff.api.run import run_plans
 from bakeoff.data.arrays import Npz
 from bakeoff.errors import StudyError
-from bakeoff.reporting.drawn import truth_for
-from bakeoff.reporting.figures.confusion import confusion_figure
+from bakeoff.reporting.charts.confusion import confusions
+from bakeoff.reporting.page import Page
 from bakeoff.running.events import Answered
 from bakeoff.study.load import load
 
@@ -255,8 +255,11 @@ def test_classes_are_shown_by_their_names(tmp_path, monkeypatch):
     found, _ = trained(tmp_path / "study.py", tmp_path / "s.db")
     report(found, tmp_path / "r.html")
     assert 'class="images"' not in (tmp_path / "r.html").read_text()
-    figure = confusion_figure(found, truth_for(found))
-    assert [row[0] for row in figure.grid.rows] == ["no", "yes"]
-    counts = [[int(cell) for cell in row[1:3]] for row in figure.grid.rows]
+    truth = Page(found).truth
+    assert truth is not None
+    (figure,) = confusions(found, truth)
+    rows = [row.cells for row in figure.table.rows]
+    assert [row[0] for row in rows] == ["no", "yes"]
+    counts = [[round(share.value * row[-1].value) for share in row[1:3]] for row in rows]
     wrong = sum(round(40 * h.value("test", "error")) for h in found.histories["net"])
     assert (sum(map(sum, counts)), counts[0][1] + counts[1][0]) == (2 * 40, wrong)

@@ -14,10 +14,10 @@ from bakeoff.claims.parts import Measured, Share
 from bakeoff.claims.shares import Collapses, WinsEveryRound, WinsMostRounds
 from bakeoff.claims.verdicts import Verdict, verdicts
 from bakeoff.data.tasks import KFold
-from bakeoff.reporting.figures.tradeoff import tradeoff_figures
-from bakeoff.reporting.grids import compact_grid
+from bakeoff.reporting.page import Page
+from bakeoff.reporting.sections.results import main_table
 from bakeoff.study.claims import ClaimTest
-from made_study import DIVERGED, TASK, Errors, history, results
+from made_study import DIVERGED, TASK, Errors, results
 
 FOLDS = 5
 FIVE, SIX = 5 * FOLDS, 6 * FOLDS
@@ -87,14 +87,9 @@ def test_the_audit_counts_draws() -> None:
 def test_what_is_shown_over_draws_says_draws() -> None:
     a, b = ahead(SIX)
     run = folded([*a[:-1], None], b)
-    grid = compact_grid(comparison_table(run))
+    table = main_table(Page(run))
 
-    assert grid.columns[-1].name == "Draws"
-    assert [row[-1] for row in grid.rows] == ["5/6", "6/6"]
-    slow = [history(0.2) for _ in range(SIX)]
-    dear = tuple(one and replace(one, seconds=90.0) for one in slow)
-    (figure,) = tradeoff_figures(replace(run, histories={**run.histories, "a": dear}))
-    assert "95% interval over draws" in figure.description
+    assert table.caption.endswith("6 draws")
 
 
 def test_failed_folds_are_counted_and_give_no_interval() -> None:

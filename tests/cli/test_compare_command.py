@@ -93,13 +93,11 @@ def test_two_variants_are_told_head_to_head(compare, tmp_path):
 
     text = compare("layers", "own").out
 
-    lines = text.splitlines()
-    assert lines[:2] == [f"{x} (3,162 parameters, 1.0 s a trial)" for x in ("A  layers", "B  own")]
+    assert re.search(r"A  layers +3,162 +1\.0\nB  own +3,162 +1\.0", text)
     told = " ".join(text.split())
     assert "layers is ahead of own by 18.33 points of test error in 3 shared rounds" in told
     assert "Fewer than 6 rounds: no verdict is given." in told
     assert "Who is right on the 30 test pairs, mean of 3 rounds" in text
-    assert max(map(len, lines)) <= 72
     assert not list(tmp_path.glob("*.html"))
 
 
@@ -231,5 +229,5 @@ def test_two_variants_that_were_trained_are_told_head_to_head(bakeoff, study_fil
 
     text = bakeoff("compare", "small.py", "layers", "own").stdout
 
-    assert re.match(r"A  layers \(3,162 parameters, .+ s a trial\)", text)
+    assert re.search(r"A  layers +3,162 +\d", text)
     assert "Who is right on the 30 test pairs, in 1 round" in text

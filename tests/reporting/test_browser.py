@@ -9,11 +9,12 @@ from pathlib import Path
 import claimed_results as claimed
 import pytest
 import sample_results as sample
-from bakeoff.reporting.html import figures
 from chromium import Page, chromium, find_chromium
 
 from bakeoff.analysis.results import Results
 from bakeoff.claims.differences import Better
+from bakeoff.reporting.report import report
+from bakeoff.reporting.section import figures
 from bakeoff.study.claims import Claim
 
 EXECUTABLE = find_chromium()
@@ -75,7 +76,7 @@ def test_every_figure_is_drawn_without_a_complaint_or_a_request(
         "Object.fromEntries([...document.querySelectorAll('.chart')].map(c => [c.id, "
         "c.querySelectorAll('.mark-line path, .mark-symbol path, .mark-rule line').length]))"
     )
-    assert len(marks) == len(figures(sample.with_holes()))
+    assert len(marks) == len(figures(report(sample.with_holes())))
     assert all(marks.values()), marks
     assert tab.complaints == []
     assert {r for r in tab.requests if not r.startswith("data:")} == {files["holes"].as_uri()}
@@ -87,7 +88,7 @@ def test_names_with_line_breaks_and_backslashes_break_no_figure(
     tab.open(files["breaking"], width=1200)
 
     drawn = tab.evaluate("document.querySelectorAll('.chart svg').length")
-    assert drawn == len(figures(breaking()))
+    assert drawn == len(figures(report(breaking())))
     assert tab.complaints == []
 
 
@@ -120,14 +121,14 @@ def test_verdicts_are_rows_of_a_table_that_open(tab: Page, files: dict[str, Path
     tab.open(files["claims"], width=1200)
 
     rows = tab.evaluate(
-        "[...document.querySelectorAll('.verdicts .claim')].map(r => "
+        "[...document.querySelectorAll('#table-verdicts tbody tr:not(.behind)')].map(r => "
         "[...r.children].slice(0, 2).map(c => c.textContent.trim().replace(/\\s+/g, ' ')))"
     )
-    assert [id.split()[0] for _, id in rows] == [claim.id for claim in claimed.CLAIMS]
-    assert {verdict for verdict, _ in rows} <= {"✓ supported", "✗ contradicted", "? undecided"}
-    shown = "document.querySelectorAll('#claim-1 .opened table')[0].checkVisibility()"
+    assert [id for id, _ in rows] == [claim.id for claim in claimed.CLAIMS]
+    assert {verdict for _, verdict in rows} <= {"✓ supported", "✗ contradicted", "? undecided"}
+    shown = "document.querySelector('#claim-1 + .behind table').checkVisibility()"
     assert not tab.evaluate(shown)
-    tab.evaluate("document.querySelector('#claim-1 summary').click()")
+    tab.evaluate("document.querySelector('#claim-1 + .behind summary').click()")
     assert tab.evaluate(shown)
     assert stepwise(tab)
     assert tab.complaints == []
@@ -240,7 +241,7 @@ def test_hostile_names_stay_text(tab: Page, files: dict[str, Path]) -> None:
     assert tab.evaluate("document.querySelectorAll('main b[onmouseover], img').length") == 0
     assert tab.complaints == []
     names = tab.evaluate(
-        "[...document.querySelectorAll('#results .main tbody th')].map(h => h.textContent.trim())"
+        "[...document.querySelectorAll('#table-results tbody th')].map(h => h.textContent.trim())"
     )
     assert names == [HOSTILE["Baseline"], HOSTILE["CNN"], "CNN + auxiliary loss"]
 
