@@ -121,7 +121,7 @@ def test_verdicts_are_rows_of_a_table_that_open(tab: Page, files: dict[str, Path
     tab.open(files["claims"], width=1200)
 
     rows = tab.evaluate(
-        "[...document.querySelectorAll('#table-verdicts tbody tr:not(.behind)')].map(r => "
+        "[...document.querySelectorAll('#table-verdicts > tbody > tr:not(.behind)')].map(r => "
         "[...r.children].slice(0, 2).map(c => c.textContent.trim().replace(/\\s+/g, ' ')))"
     )
     assert [id for id, _ in rows] == [claim.id for claim in claimed.CLAIMS]
