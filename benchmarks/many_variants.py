@@ -7,8 +7,8 @@ Made-up results of 10 rounds and 25 epochs; nothing is trained.
 
 from __future__ import annotations
 
-import sys
 import time
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 import numpy as np
 
@@ -27,8 +27,10 @@ ROUNDS, EPOCHS = 10, 25
 
 
 def main() -> None:
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("variants", nargs="*", type=int, default=[100])
     print("variants  format  seconds      bytes")
-    for number in map(int, sys.argv[1:] or ["100"]):
+    for number in parser.parse_args().variants:
         results = made(number)
         for name, write in {
             "html": lambda r: render(r, "html"),
@@ -51,7 +53,11 @@ def made(number: int) -> Results:
         )
         for place in range(number)
     )
-    claims = (Claim(id="M1", quote="Large is best.", test=Better(variants[-1].name, than=variants[0].name)),)
+    claims = (
+        Claim(
+            id="M1", quote="Large is best.", test=Better(variants[-1].name, than=variants[0].name)
+        ),
+    )
     study = Study(name="many", task=DigitPairs(), variants=variants, rounds=ROUNDS, claims=claims)
     hard = rng.normal(0, 0.01, ROUNDS)
     histories = {}

@@ -25,7 +25,8 @@ from bakeoff.analysis.summary import FEWEST
 from bakeoff.claims.parts import Counted, Leaf, Measured, NotChosen
 from bakeoff.claims.shares import Collapses
 from bakeoff.claims.verdicts import Verdict, verdicts
-from bakeoff.reporting.audit_cases import called, few_rounds
+from bakeoff.reporting.text.audit import few_rounds
+from bakeoff.reporting.text.words import named
 from bakeoff.reporting.writers.json import SCHEMA_VERSION, document, json_verdict
 from bakeoff.study.claims import Claim
 from bakeoff.study.study import Shortening, Study
@@ -143,7 +144,7 @@ def unknown(claim: Claim, held: dict[str, Any]) -> str:
     chosen = [name for name in declared_since if name.endswith(", chosen on validation")]
     if chosen:
         return "trials of what the searches chose"
-    return f"trials of {called(declared_since[0])}" if declared_since else ""
+    return f"trials of {named(declared_since[0])}" if declared_since else ""
 
 
 def left_out(leaf: Leaf) -> str:

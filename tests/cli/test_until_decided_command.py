@@ -47,8 +47,8 @@ def test_it_tells_looks_verdicts_and_saving_and_a_report_tells_the_same(bakeoff,
     assert sum(line.startswith("[") for line in lines) == 8 + 9 + 9
     evidence = [line for line in lines if line.startswith(("S ", "O "))]
     assert [line.split()[:3] for line in evidence] == [
-        ["S", "supported:", "learns"],
-        ["O", "undecided:", "twin"],
+        ["S", "supported", "learns"],
+        ["O", "undecided", "twin"],
     ]
     assert lines[-1] == (
         "1 of 2 claims decided; 1 left open. 26 trials instead of 36 in fixed rounds: 28% fewer."

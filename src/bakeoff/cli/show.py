@@ -8,9 +8,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bakeoff.reporting.report import declaration_report
-from bakeoff.reporting.sections.declaration import trials_of
-from bakeoff.reporting.writers.terminal import Terminal
 from bakeoff.study.study import Study
 
 
@@ -25,7 +22,7 @@ def studies_table(studies: Iterable[Study]) -> Table:
             study.name,
             str(len(study.variants)),
             str(study.rounds),
-            str(trials_of(study)),
+            str(study.most_trials),
             Text(study.title),
         )
     return table
@@ -33,4 +30,8 @@ def studies_table(studies: Iterable[Study]) -> Table:
 
 def print_study(study: Study, console: Console) -> None:
     """Print all that there is to say of a study before it runs."""
+    # Whole reports load numpy, which `bakeoff list` does without.
+    from bakeoff.reporting.report import declaration_report
+    from bakeoff.reporting.writers.terminal import Terminal
+
     console.print(Terminal(declaration_report(study)))

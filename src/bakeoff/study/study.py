@@ -175,6 +175,15 @@ class Study(Spec):
             groups.setdefault(variant.bare(), []).append(variant.name)
         return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
+    @property
+    def most_trials(self) -> int:
+        """How many trials it has at most: what its searches choose may be declared too."""
+        return (
+            sum(self.rounds_of(variant) for variant in self.variants)
+            + sum(len(search.tried) * search.rounds for search in self.searches)
+            + sum(self.rounds for search in self.searches if search.rerun)
+        )
+
     def rounds_of(self, variant: Variant) -> int:
         """Return the number of rounds that a variant is trained for."""
         return min(self.rounds, variant.rounds or self.rounds)

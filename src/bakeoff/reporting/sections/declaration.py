@@ -40,15 +40,6 @@ def sections(study: Study) -> tuple[Section, ...]:
     return tuple(found)
 
 
-def trials_of(study: Study) -> int:
-    """Returns how many trials a study has at most: what its searches choose may be declared too."""
-    return (
-        sum(study.rounds_of(variant) for variant in study.variants)
-        + sum(len(search.tried) * search.rounds for search in study.searches)
-        + sum(study.rounds for search in study.searches if search.rerun)
-    )
-
-
 def _protocol(study: Study) -> Iterator[tuple[str, str]]:
     sizes = listed(f"{n:,} {split}" for split, n in study.task.sizes.items())
     yield "Task", f"{study.task!r}: {sizes} examples, inputs of shape {study.task.input_shape}"
@@ -65,7 +56,7 @@ def _protocol(study: Study) -> Iterator[tuple[str, str]]:
             f"Search {search.name}",
             f"{len(search.tried)} candidates x {search.rounds} rounds on {search.task!r}{again}",
         )
-    yield "Trials", f"{'at most ' if study.searches else ''}{trials_of(study)}"
+    yield "Trials", f"{'at most ' if study.searches else ''}{study.most_trials}"
 
 
 def _variants(study: Study) -> Table:

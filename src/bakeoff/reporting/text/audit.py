@@ -55,7 +55,7 @@ def notice(finding: Finding, study: Study) -> Notice:
     title, cases = TITLES[finding.kind], finding.cases
     rounds = [case for case in cases if isinstance(case, FewRounds)]
     if rounds:
-        return Notice(finding.severity, title, _few_rounds(rounds))
+        return Notice(finding.severity, title, few_rounds(rounds))
     details = tuple(_sentence(case, study) for case in cases)
     if len(details) == 1:
         return Notice(finding.severity, title, details[0])
@@ -155,7 +155,7 @@ def _sentence(case: Case, study: Study) -> str:  # noqa: PLR0912
         case ChoiceOnTest():
             text = _choice_on_test(case, _chosen_metric(case, study))
         case FewRounds():
-            text = _few_rounds([case])
+            text = few_rounds([case])
         case UnequalSetting():
             text = _setting(case)
         case Diverged():
@@ -300,7 +300,7 @@ def _choice_on_test(case: ChoiceOnTest, metric: Metric) -> str:
     )
 
 
-def _few_rounds(cases: Sequence[FewRounds]) -> str:
+def few_rounds(cases: Sequence[FewRounds]) -> str:
     """Return all variants with too few rounds in one sentence."""
     by_number: dict[tuple[int, int], list[str]] = {}
     for case in cases:
