@@ -109,5 +109,9 @@ def test_rounds_too_few_for_any_verdict_leave_none_that_could_be_wrong(run):
     third = Claim(id="3", quote="So.", test=Better("constant", than="line"))
     study = STUDY.replace(rounds=9, claims=(*STUDY.claims, second, third))
     # Three claims take eight rounds.
-    assert [each.method for each in run.all(study, rounds=6)] == ["signed_rank"] * 3
+    first = run.all(study, rounds=6)
+    assert [each.method for each in first] == ["signed_rank"] * 3
+    # To look again adds no round.
+    again = run.all(study, rounds=6)
+    assert [(each.method, each.p) for each in again] == [(each.method, each.p) for each in first]
     assert [each.method for each in run.all(study)] == ["always_valid"] * 3

@@ -115,15 +115,15 @@ def test_a_pair_of_several_claims_stands_once_with_all_of_them() -> None:
     # That b is better by 1 point is that a is better by -1.
     assert row.bounds == (0.02, -0.01)
     assert row.margins == ((0.0, 0.03), (-0.05, 0.02))
-    assert row.outcome == "supported"
+    assert row.outcome == "undecided"
 
 
-def test_the_first_decided_claim_gives_a_row_its_outcome() -> None:
+def test_a_row_has_the_outcome_that_all_its_claims_have() -> None:
     rows = claimed_differences(
         results(Better("b", than="c"), Better("c", than="a"), BestOf("b", among=("c", "a")))
     )
 
-    assert [row.outcome for row in rows] == ["contradicted"] * 3
+    assert [row.outcome for row in rows] == ["undecided", "contradicted", "contradicted"]
     assert rows[0].outcomes == (("X0", "undecided"), ("X2", "contradicted"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import comb
 
+from bakeoff.analysis.contrast import Unit, unit_of
 from bakeoff.analysis.paired import figure, paired
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
@@ -25,12 +26,16 @@ class Leaders:
         level: variants that the rounds do not tell from it, in the study's order.
         few: variants that share fewer than six rounds, or draws, with it: nothing can be told.
         tested: how many others share rounds enough.
+        pairs: how many are tested together.
+        unit: ``round``, or ``draw`` where folds are averaged.
     """
 
     best: str
     level: tuple[str, ...]
     few: tuple[str, ...]
     tested: int
+    pairs: int
+    unit: Unit
 
 
 def leaders(results: Results) -> Leaders | None:
@@ -63,4 +68,6 @@ def leaders(results: Results) -> Leaders | None:
         level=tuple(name for name, p in zip(tested, adjusted, strict=False) if p > ALPHA),
         few=tuple(name for name in gains if name not in tested),
         tested=len(tested),
+        pairs=pairs,
+        unit=unit_of(folds),
     )

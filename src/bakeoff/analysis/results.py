@@ -50,8 +50,8 @@ class Results:
         data: the digest of the data on which the trials ran, empty where unknown.
         failures: trials of the variants that were tried, and failed.
         doubts: what a look at data and models warned of before they were trained.
-        shown: by claim's id, after how many rounds a verdict on it was first shown; 0 where it
-            was one that holds after any number of rounds.
+        shown: by claim's id, after how many rounds a verdict on it was first shown; below 0 where
+            so few could not decide any claim, and 0 where it holds after any number of rounds.
 
     Raises:
         ValueError: `histories` does not hold one place per variant and round.
@@ -202,7 +202,11 @@ def _common(study: Study, declared: Study) -> list[Variant]:
 
 def _epochs(variants: list[Variant], declared: Study) -> set[tuple[int, int]]:
     """Return the distinct pairs of epochs, as run and as declared."""
-    return {(v.recipe.epochs, declared.variant(v.name).recipe.epochs) for v in variants}
+    return {
+        (v.recipe.epochs, declared.variant(v.name).recipe.epochs)
+        for v in variants
+        if not v.model.trains_itself
+    }
 
 
 def _searches(study: Study, declared: Study) -> list[tuple[Search, Search]]:

@@ -16,6 +16,7 @@ from bakeoff.api.plan import DEFAULT_STORE, Plan, check_study, plan_of
 from bakeoff.api.run import TrialsFailed, run_plans
 from bakeoff.claims.parts import Counted
 from bakeoff.claims.verdicts import ALPHA, Verdict, family, verdicts
+from bakeoff.data.tasks import folds_of
 from bakeoff.errors import RunError, StudyError
 from bakeoff.running.coordinate import Interrupted
 from bakeoff.running.events import Event, Looked
@@ -127,7 +128,7 @@ def run_until_decided(
             growing = _growing(study, found, rounds, max_rounds)
             if not growing:
                 break
-            rounds |= {name: rounds[name] + 1 for name in growing}
+            rounds |= {name: rounds[name] + folds_of(study.task) for name in growing}
     _record(asked, Path(store))
     return Decided(
         results=results,
@@ -155,8 +156,8 @@ def check_limit(study: Study, max_rounds: int) -> None:
 
 
 def _fewest(study: Study) -> int:
-    """Return the fewest rounds in which any of them can be decided."""
-    return max(FEWEST, fewest_looks(ALPHA / max(1, family(study))))
+    """Return the fewest rounds in which any of them can be decided; all folds of a draw are one."""
+    return folds_of(study.task) * max(FEWEST, fewest_looks(ALPHA / max(1, family(study))))
 
 
 def _record(plan: Plan, store: Path) -> None:
@@ -197,7 +198,10 @@ def _growing(
 
     They are those that a comparison lacks: where one of two is ahead, the other.
     """
-    most = {name: min(limit, study.variant(name).rounds or limit) for name in rounds}
+    folds = folds_of(study.task)
+    most = {
+        name: min(limit, study.variant(name).rounds or limit) // folds * folds for name in rounds
+    }
     growing = set()
     for leaf in (leaf for verdict in found for leaf in verdict.unsettled):
         if isinstance(leaf, Counted) and leaf.rounds is None:

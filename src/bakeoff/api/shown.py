@@ -13,10 +13,10 @@ from bakeoff.running.store import Store
 def with_shown(results: Results, store: Store) -> Results:
     """Return results that know after how many rounds verdicts on their claims were first shown.
 
-    Those that can be shown now for the first time are noted in the store: after no rounds where
-    none could be wrong yet, for there are too few to decide any, or where they hold after any
-    number, as those of rounds until decided do. Where it cannot be written the results are
-    returned all the same.
+    Those that can be shown now for the first time are noted in the store, by their rounds: below 0
+    where there are too few to decide any, so that none could be wrong yet, and 0 where verdicts
+    hold after any number, as those of rounds until decided do. Where it cannot be written the
+    results are returned all the same.
     """
     claims = results.study.claims
     if not claims:
@@ -27,7 +27,11 @@ def with_shown(results: Results, store: Store) -> Results:
     least = rounds_asked(results.declared)
     now = {
         keys[verdict.claim.id]: (
-            verdict.rounds if verdict.method == "signed_rank" and verdict.rounds >= least else 0
+            0
+            if verdict.method != "signed_rank"
+            else verdict.rounds
+            if verdict.rounds >= least
+            else -verdict.rounds
         )
         for verdict in verdicts(found)
         if verdict.p is not None and verdict.rounds is not None

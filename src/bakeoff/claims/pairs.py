@@ -51,9 +51,9 @@ class Difference:
 
     @property
     def outcome(self) -> Outcome:
-        """That of the first claim that is decided; ``undecided`` where none is."""
-        found = (outcome for _, outcome in self.outcomes)
-        return next((outcome for outcome in found if outcome != "undecided"), "undecided")
+        """That of all claims that rest on it; ``undecided`` where they differ."""
+        found = {outcome for _, outcome in self.outcomes}
+        return found.pop() if len(found) == 1 else "undecided"
 
     @property
     def clearness(self) -> float:

@@ -36,6 +36,7 @@ from bakeoff.analysis.statistics.typical import fewest
 from bakeoff.analysis.summary import FEWEST
 from bakeoff.claims.judge import part_of
 from bakeoff.claims.parts import Counted, Leaf, Method, Part, leaves, said, unsettled
+from bakeoff.errors import StudyError
 from bakeoff.study.claims import Claim
 from bakeoff.study.study import Study
 
@@ -121,6 +122,12 @@ def verdicts(results: Results, *, method: Method | None = None) -> tuple[Verdict
     found = []
     for claim in results.study.claims:
         part = part_of(claim.test, results)
+        if claim.is_counted and _tested(part):
+            raise StudyError(
+                f"claim {claim.id!r}: {type(claim.test).__name__} has is_counted = True, and its "
+                "judge returned a comparison that is tested; leave out is_counted, or return what "
+                "is counted."
+            )
         found.append((claim, part, method or method_of(results, claim, _rounds(part))))
     p_values = [_p_value(results, part, method) for _, part, method in found]
     size = family(results.declared)
@@ -162,10 +169,10 @@ def method_of(results: Results, claim: Claim, rounds: int | None) -> Method:
         if variant.name in claim.variants()
     )
     shown = results.shown.get(claim.id)
-    again = shown is not None and rounds is not None and rounds > shown
+    again = shown is not None and rounds is not None and rounds > abs(shown)
     if not (results.shortening.each or added or again):
         return "signed_rank"
-    return "always_valid_after_verdict" if shown else "always_valid"
+    return "always_valid_after_verdict" if shown is not None and shown > 0 else "always_valid"
 
 
 def _rounds(part: Part) -> int | None:

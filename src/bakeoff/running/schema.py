@@ -125,7 +125,8 @@ _TABLES = (
     """,
     # What was found in data and models before they were trained.
     _CHECKS,
-    # At how many rounds the verdict on a claim was first shown; the key is the question's.
+    # At how many rounds the verdict on a claim was first shown; the key is the question's. Below 0
+    # where so few could decide nothing, 0 where it holds after any number.
     _SHOWN,
     # What made the store; every later schema keeps this table, for older versions to read.
     "CREATE TABLE about (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)",

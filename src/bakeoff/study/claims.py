@@ -198,7 +198,7 @@ def asking(claim: Claim, test: ClaimTest, method: str) -> Iterator[None]:
         yield
     except BakeoffError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if type(test).__module__.startswith("bakeoff."):
             raise
         early = " It is asked before any trial has run, too." if method == "judge" else ""

@@ -49,6 +49,8 @@ def _read(path: Path) -> UserModule:
             text = file.read()
     except FileNotFoundError:
         raise StudyError(f"there is no file {path}.") from None
+    except IsADirectoryError:
+        raise StudyError(f"{path} is a folder; give the study's Python file.") from None
     except (OSError, UnicodeDecodeError, SyntaxError) as error:
         raise StudyError(f"{path} cannot be read as a Python file: {error}.") from None
     return UserModule(name=_name(path, text), path=str(path.resolve()), text=text)

@@ -159,7 +159,8 @@ def _figure(
     return Figure(
         name=name,
         title=title,
-        caption=f"{caption[:-1]}; the stronger its colour, the larger it is.",
+        caption=f"{caption[:-1]}; the stronger its colour, the larger it is"
+        f"{', right answers apart' if right else ''}.",
         chart=kit.layered(layers, title, results.label, 320),
         table=Table(
             name=name,

@@ -180,8 +180,8 @@ def _reading(shown: Sequence[Difference], reference: str) -> Iterator[str]:
         )
     else:
         yield (
-            "The claims that rest on a pair stand before it, and the mark has the verdict on the "
-            "first that is decided. An interval clear of 0 does not decide a claim by itself: a "
+            "The claims that rest on a pair stand before it, and the mark has their verdict where "
+            "all have the same. An interval clear of 0 does not decide a claim by itself: a "
             "claim may need several comparisons, and is one of several claims."
         )
     if any(row.bounds for row in shown):

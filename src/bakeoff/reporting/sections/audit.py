@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bakeoff.analysis.failures import failures
 from bakeoff.reporting.page import Page
-from bakeoff.reporting.section import Paragraph, Section
+from bakeoff.reporting.section import Block, Notice, Paragraph, Section
 from bakeoff.reporting.text.audit import notice
 from bakeoff.reporting.text.numbers import counted
+from bakeoff.reporting.text.scope import failures_lines
 
 SHOWN = 3
 """Findings that a terminal tells; the others are counted."""
@@ -15,9 +17,9 @@ def section(page: Page) -> Section | None:
     """Returns the findings of the audit, the gravest first; None before anything has run."""
     if not page.results.answered:
         return None
-    notices = tuple(notice(finding, page.results.study) for finding in page.findings)
+    notices = [notice(finding, page.results.study) for finding in page.findings]
     nothing = Paragraph("Nothing in the trials warns against the figures.")
-    return Section("audit", "Audit", notices or (nothing,))
+    return Section("audit", "Audit", (*notices, *_failed(page)) or (nothing,))
 
 
 def brief(page: Page) -> Section | None:
@@ -25,4 +27,12 @@ def brief(page: Page) -> Section | None:
     shown = [notice(finding, page.results.study) for finding in page.findings[:SHOWN]]
     more = len(page.findings) - len(shown)
     rest = [Paragraph(f"And {counted(more, 'more finding')} in the report.")] if more else []
-    return Section("audit", "Audit", (*shown, *rest)) if shown else None
+    blocks: tuple[Block, ...] = (*shown, *rest, *_failed(page))
+    return Section("audit", "Audit", blocks) if blocks else None
+
+
+def _failed(page: Page) -> tuple[Notice, ...]:
+    """Returns how often trials learn nothing, of the variants of which some do."""
+    found = (failures(page.results, name) for name in page.results.histories)
+    lines = failures_lines([each for each in found if each is not None and each.failed])
+    return (Notice("caution", "Learnt nothing", " ".join(lines)),) if lines else ()

@@ -9,6 +9,7 @@ from bakeoff.analysis.answers.agreement import Answered, Disagreement, Who
 from bakeoff.analysis.statistics.shares import share_interval
 from bakeoff.analysis.summary import FEWEST, Summary
 from bakeoff.claims.head_to_head import Contender, Duel, HeadToHead
+from bakeoff.claims.verdicts import ALPHA
 from bakeoff.data.metric import Metric
 from bakeoff.data.task import Task
 from bakeoff.reporting.charts.leads import leads
@@ -46,7 +47,7 @@ from bakeoff.reporting.text.numbers import (
     share_of,
     spans,
 )
-from bakeoff.reporting.text.verdicts import diverging_words
+from bakeoff.reporting.text.verdicts import TESTS, diverging_words
 from bakeoff.reporting.text.words import Scale, named
 
 FIRST, SECOND = Style(0, ()), Style(1, ())
@@ -165,7 +166,7 @@ def duels_table(found: HeadToHead) -> Table:
             lambda duel: Value(duel.evidence.estimate, "difference", metric),
         ),
         ("95% interval", lambda duel: Interval(duel.evidence.interval, "difference", metric)),
-        ("p", lambda duel: Value(duel.p, "p")),
+        (f"p, {TESTS[found.method]}", lambda duel: Value(duel.p, "p")),
         (f"p, {_family(found)}", lambda duel: Value(duel.adjusted, "p")),
         ("Mean lead of A", lambda duel: Value(duel.evidence.mean, "difference", metric)),
         ("95% t-interval", lambda duel: Interval(duel.evidence.t_interval, "difference", metric)),
@@ -331,7 +332,7 @@ def _lead(found: HeadToHead) -> str:
     """Return who is typically ahead, and by how much."""
     duel, metric = found.final, found.metric
     ahead, behind = named(found.first.name), named(found.second.name)
-    estimate, interval = duel.evidence.estimate or 0.0, duel.evidence.interval
+    estimate = duel.evidence.estimate or 0.0
     if isinf(estimate):
         verb = "beats" if duel.decided else "is ahead of"
         return diverging_words(duel.contrast, duel.leads, verb)
@@ -343,7 +344,7 @@ def _lead(found: HeadToHead) -> str:
         ahead, behind = behind, ahead
     if duel.decided:
         return f"{ahead} beats {behind} by {size} of {where}"
-    by_chance = duel.p is not None and interval is not None and interval[0] <= 0 <= interval[1]
+    by_chance = duel.p is not None and duel.p > ALPHA
     chance = ", which chance could explain" if by_chance else ""
     return f"{ahead} is ahead of {behind} by {size} of {where}{chance}"
 

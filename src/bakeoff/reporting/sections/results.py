@@ -100,7 +100,7 @@ def main_table(page: Page) -> Table:
         rounds = Column("Rounds", weight=0)
         fields.append((rounds, lambda row: rounds_cell(row.rounds, row.answered, row.diverged)))
     if page.leaders is not None and page.leaders.tested:
-        against_best = Column("Against the best", "text", weight=5)
+        against_best = Column("Against the best", "text", weight=2)
         fields.append((against_best, lambda row: standing(row.variant, page.leaders)))
     caption = _caption(same, [row.main for row in table.rows], published=table.has_published)
     spans = _span([row.rounds // table.folds for row in table.rows], unit_of(table.folds))

@@ -152,8 +152,6 @@ def _blocks(page: Page) -> Iterator[Block]:
     yield verdicts_table(page)
     if text := untested(page.results):
         yield Paragraph(text, aside=True)
-    if lines := _failed(page):
-        yield Items(lines)
 
 
 def _brief(page: Page) -> Iterator[Block]:
@@ -165,7 +163,6 @@ def _brief(page: Page) -> Iterator[Block]:
         tuple(Row((row.cells[0], row.cells[1], row.cells[3])) for row in table.rows),
     )
     yield Paragraph(table.caption, aside=True)
-    yield from (Paragraph(line, aside=True) for line in _failed(page))
     if text := untested(page.results):
         yield Paragraph(text)
 
@@ -206,12 +203,6 @@ def _failures(verdict: Verdict, page: Page) -> list[Failures]:
                 if found is not None and (name not in told or told[name].break_even is None):
                     told[name] = found
     return list(told.values())
-
-
-def _failed(page: Page) -> tuple[str, ...]:
-    """Returns how often variants fail that do, a sentence for each."""
-    found = (failures(page.results, name) for name in page.results.histories)
-    return failures_lines([each for each in found if each is not None and each.failed])
 
 
 def _evidence(leaf: Tested, holds: bool | None, method: Method) -> Row:

@@ -115,7 +115,7 @@ def _failures_words(group: Sequence[Failures]) -> str:
     each = "" if len(group) == 1 else " each"
     text = f"{names}: {found.failed} of {counted(found.trials, 'trial')}{each} failed"
     if found.failed and found.diverged:
-        text += f" ({found.diverged} diverged, {found.near_chance} near chance)"
+        text += f", {found.diverged} diverged and {found.near_chance} near chance"
     if found.interval is None:
         return text
     low, high = found.interval
@@ -126,5 +126,6 @@ def _failures_words(group: Sequence[Failures]) -> str:
     )
     if found.break_even is None:
         return text
-    often = f"about 1 in {max(1, round(1 / found.break_even))}"
+    share = found.break_even
+    often = f"about 1 in {round(1 / share)}" if share < 0.4 else f"{100 * share:.0f}%"
     return f"{text}; failures of {often} undo the lead in the mean over {named(found.rival)}"

@@ -26,7 +26,7 @@ from bakeoff.claims.parts import (
     Share,
     Sizes,
 )
-from bakeoff.claims.verdicts import Verdict, family
+from bakeoff.claims.verdicts import ALPHA, Verdict, family, rounds_asked
 from bakeoff.data.metric import MINUS
 from bakeoff.reporting.section import Value
 from bakeoff.reporting.text import cells
@@ -38,7 +38,7 @@ from bakeoff.reporting.text.numbers import (
     listed,
     share_of,
 )
-from bakeoff.reporting.text.scope import scope_words
+from bakeoff.reporting.text.scope import needed_words, scope_words
 from bakeoff.reporting.text.words import (
     Scale,
     called,
@@ -147,7 +147,8 @@ def _difference(leaf: Measured, holds: bool | None) -> str:
     scale, n = Scale.of(leaf.contrast), len(leaf.figures)
     sign = -1 if (evidence.estimate or 0.0) < 0 else 1
     inside = []
-    if evidence.interval is not None:
+    # Where most trials diverged, both ends are infinite and tell nothing more.
+    if evidence.interval is not None and any(map(isfinite, evidence.interval)):
         low, high = sorted(sign * end for end in evidence.interval)
         decimals = scale.decimals(evidence.interval)
         inside.append(
@@ -219,7 +220,7 @@ def _lead(leaf: Measured, holds: bool | None) -> str:
     if math.isinf(estimate) and phrases.won:
         verb = "beats" if plain and holds is not None else "is ahead of"
         return diverging_words(leaf.contrast, leaf.figures, verb)
-    by_chance = holds is None and interval is not None and interval[0] <= 0 <= interval[1]
+    by_chance = holds is None and leaf.sides("signed_rank").two_sided > ALPHA and _enough(leaf)
     chance = ", which chance could explain" if plain and by_chance else ""
     decimals = scale.decimals(interval)
     if scale.number(abs(estimate), decimals).strip("0.") == "":
@@ -433,7 +434,7 @@ def _missing(verdict: Verdict) -> list[str]:
                 f"Were it the only claim, this would decide it; among {verdict.family} claims that "
                 "are tested together it does not."
             ]
-        case "open":
+        case "open" if verdict.method == "signed_rank":
             return _more_rounds(verdict)
         case _:
             return []
@@ -501,12 +502,19 @@ def tests(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     if verdict.p is not None:
         adjusted = f"p, adjusted for {counted(verdict.family, 'claim')}"
         facts = [
-            (f"p, {TESTS[verdict.method]}", cells.text(Value(verdict.p, "p"))),
+            (f"p, {_test(verdict)}", cells.text(Value(verdict.p, "p"))),
             (adjusted, cells.text(Value(verdict.adjusted, "p"))),
         ]
     if verdict.rounds is not None:
         facts.append(("Rounds", f"{verdict.rounds:,}"))
     return tuple(facts)
+
+
+def _test(verdict: Verdict) -> str:
+    shares = {isinstance(leaf, Share) for leaf in _tested(verdict)}
+    if verdict.method != "signed_rank" or shares == {False}:
+        return TESTS[verdict.method]
+    return "exact binomial test" if shares == {True} else "signed-rank and exact binomial tests"
 
 
 def rule(judged: Sequence[Verdict], results: Results) -> str:
@@ -528,7 +536,14 @@ def rule(judged: Sequence[Verdict], results: Results) -> str:
         how += ", or the always-valid test where rounds were added after a look"
     if "always_valid_after_verdict" in methods:
         how += ", p doubled where a verdict was shown before"
-    return f"Rule: {how}; {over}; decided at 5%. {scope_words(scope_of(results))}"
+    if any(isinstance(leaf, Share) for one in judged for leaf in one.comparisons):
+        how += ", exact binomial test of shares of rounds"
+    if sum(one.adjusted is not None for one in judged) < size:
+        over += ", of which those that this run does not test count with p = 1"
+    text = f"Rule: {how}; {over}; decided at 5%. {scope_words(scope_of(results))}"
+    declared = results.declared
+    few = max((one.rounds or 0 for one in judged), default=0) < rounds_asked(declared)
+    return f"{text} {needed_words(declared)}" if few else text
 
 
 def untested(results: Results) -> str:

@@ -144,7 +144,7 @@ def identical_words(names: Sequence[str]) -> str:
     """Return that variants are one, without a full stop."""
     *most, last = map(named, names)
     return (
-        f"{', '.join(most)} and {last} are the same network trained in the same way: one trial in "
+        f"{', '.join(most)} and {last} are the same model trained in the same way: one trial in "
         "each round, so that no claim between them can be settled"
     )
 
@@ -155,14 +155,15 @@ def leaders_words(found: Leaders | None) -> str:
         return ""
     best = f"{named(found.best)} has the best mean."
     if found.few and not found.tested:
-        return f"{best} Fewer than {FEWEST} rounds tell nothing more."
+        return f"{best} Fewer than {FEWEST} {found.unit}s tell nothing more."
     level, few = _some(found.level), _some(found.few)
+    all_pairs = f", at 5% over all {found.pairs:,} pairs of variants" if found.pairs > 1 else ""
     if found.level:
-        best += f" {level} cannot be told from it at 5%."
+        best += f" {level} cannot be told from it{all_pairs}."
     elif not found.few:
-        best += " Every other variant is told from it at 5%."
+        best += f" Every other variant is told from it{all_pairs}."
     if found.few:
-        rounds = f"fewer than {FEWEST} rounds with it, which tell nothing"
+        rounds = f"fewer than {FEWEST} {found.unit}s with it, which tell nothing"
         best += f" {few} {'shares' if len(found.few) == 1 else 'share'} {rounds}."
     return best
 

@@ -47,6 +47,8 @@ _SIGNS = {
     "\N{RIGHTWARDS ARROW}": r"$\rightarrow$",
     "\N{LEFTWARDS ARROW}": r"$\leftarrow$",
     "\N{INFINITY}": r"$\infty$",
+    "\N{CHECK MARK}": r"$\surd$",
+    "\N{BALLOT X}": r"$\times$",
     "\N{MICRO SIGN}": r"$\mu$",
     "\N{SUPERSCRIPT TWO}": "$^2$",
     "\N{SUPERSCRIPT THREE}": "$^3$",

@@ -20,7 +20,7 @@ from bakeoff.reporting.section import (
 )
 from bakeoff.reporting.text import cells
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _FIRST = re.compile(r"^([-+=>]|\d+[.)])(?=\s|$|[-=])")
 
