@@ -359,3 +359,13 @@ def test_the_examples_in_the_docstrings_run(module: object) -> None:
 
     assert found.attempted > 0
     assert found.failed == 0
+
+
+@given(st.lists(st.sampled_from([0.25, 0.5, 0.75, math.inf, -math.inf]), min_size=6, max_size=16))
+def test_an_interval_is_in_order_and_holds_the_estimate(values):
+    found = typical_of(values)
+
+    assert found.interval is not None
+    low, high = found.interval
+    assert low <= high
+    assert found.estimate is None or low <= found.estimate <= high

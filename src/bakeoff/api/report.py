@@ -12,7 +12,8 @@ from bakeoff.api.plan import DEFAULT_STORE, plan_of
 from bakeoff.api.stored import stored
 from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.errors import RunError, StoreError, StudyError
-from bakeoff.reporting.write import FigureFormat, Format, format_of, render
+from bakeoff.reporting.formats import FigureFormat, Format, format_of
+from bakeoff.reporting.write import render
 from bakeoff.running.store import Store
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Device

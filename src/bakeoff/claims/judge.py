@@ -53,9 +53,10 @@ def part_of(test: ClaimTest, results: Results) -> Part:
     with nullcontext() if claim is None else asking(claim, test, "judge"):
         part = test.judge(results)
     if not isinstance(part, Part):
+        where = "" if claim is None else f"claim {claim.id!r}: "
         raise StudyError(
-            f"{type(test).__name__}.judge returned {part!r}; it must return a comparison or a "
-            "fact, such as bakeoff.claims.judge.difference gives."
+            f"{where}{type(test).__name__}.judge returned {part!r}; it must return a comparison or "
+            "a fact, such as bakeoff.claims.judge.difference gives."
         )
     return part
 

@@ -20,8 +20,6 @@ from bakeoff.cli.options import (
     Device,
     DeviceName,
     Epochs,
-    FigureFormatName,
-    FormatName,
     Only,
     Rounds,
     StorePath,
@@ -32,6 +30,7 @@ from bakeoff.cli.options import (
 )
 from bakeoff.cli.stopping import INTERRUPTED, Stopped
 from bakeoff.errors import RunError
+from bakeoff.reporting.formats import FigureFormat, Format
 from bakeoff.studies import BUILT_IN
 
 
@@ -216,7 +215,7 @@ def report(
         ),
     ] = None,
     format: Annotated[
-        FormatName | None,
+        Format | None,
         typer.Option(
             help="By default what FILE ends in, else html. csv has a line for each trial and "
             "metric, csv-summary one for each variant; summary is json without curves."
@@ -227,7 +226,7 @@ def report(
         typer.Option(metavar="DIR", help="Write the figures there; the report only with --output."),
     ] = None,
     figure_format: Annotated[
-        FigureFormatName | None, typer.Option(help="What figures are written as; else svg.")
+        FigureFormat | None, typer.Option(help="What figures are written as; else svg.")
     ] = None,
     rounds: Rounds = None,
     epochs: Epochs = None,
@@ -260,12 +259,12 @@ def report(
             console=console(),
         )
         return
-    chosen = format_for(output, format.value if format else None)
+    chosen = format_for(output, format)
     if figures is None and figure_format is not None:
         raise RunError("--figure-format is for figures; say where with --figures DIR.")
     if figures is not None and format is not None and output is None:
         raise RunError(
-            f"--format {format.value} is for the report, which --figures leaves out unless "
+            f"--format {format} is for the report, which --figures leaves out unless "
             "--output FILE asks for it; for figures there is --figure-format."
         )
     plan = plan_of(
@@ -277,8 +276,8 @@ def report(
         data=data,
     )
     if figures is not None:
-        drawn = figure_format or FigureFormatName.svg
-        write_figures(plan, store=store, directory=figures, format=drawn.value, console=console())
+        drawn = figure_format or "svg"
+        write_figures(plan, store=store, directory=figures, format=drawn, console=console())
         if output is None:
             return
     write_report(plan, store=store, output=output, format=chosen, console=console())

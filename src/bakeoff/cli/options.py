@@ -19,25 +19,6 @@ class DeviceName(StrEnum):
     cuda = "cuda"
 
 
-class FormatName(StrEnum):
-    """What a report is written as."""
-
-    html = "html"
-    md = "md"
-    tex = "tex"
-    csv = "csv"
-    csv_summary = "csv-summary"
-    json = "json"
-    summary = "summary"
-
-
-class FigureFormatName(StrEnum):
-    """What figures are written as."""
-
-    svg = "svg"
-    png = "png"
-
-
 StudyName = Annotated[
     str, typer.Argument(metavar="STUDY", help="A built-in study, or a Python file.")
 ]

@@ -12,7 +12,8 @@ from bakeoff.api.plan import Plan
 from bakeoff.api.report import figures, report, report_all
 from bakeoff.api.stored import stored
 from bakeoff.errors import RunError, StoreError
-from bakeoff.reporting.write import SUFFIXES, FigureFormat, Format, format_of, render
+from bakeoff.reporting.formats import SUFFIXES, FigureFormat, Format, format_of
+from bakeoff.reporting.write import render
 from bakeoff.running.store import Store
 from bakeoff.study.study import Shortening, Study
 from bakeoff.study.trial import Device

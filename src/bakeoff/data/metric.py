@@ -163,14 +163,15 @@ class Metric(Spec, ABC):
 
     def printed(self, value: float, *, decimals: int | None = None) -> str:
         """Return a value as text, without its unit: ``"13.53"`` for an error of 0.1353."""
-        return _number(self.scale * value, self._decimals(value) if decimals is None else decimals)
+        return _number(self.scale * value, self.decimals(value) if decimals is None else decimals)
 
     def printed_difference(self, value: float, *, decimals: int | None = None) -> str:
         """Return a difference of two values as text, signed: ``"+0.42"``."""
         text = self.printed(value, decimals=decimals)
         return text if text.startswith(MINUS) or not text.strip("0.,") else f"+{text}"
 
-    def _decimals(self, value: float) -> int:
+    def decimals(self, value: float) -> int:
+        """Return with how many decimals a value is printed."""
         if self.unit == "%":
             return 2
         if self.bounds[1] is not None:

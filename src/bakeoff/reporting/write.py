@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Literal, TypeAlias, get_args
 
 from bakeoff.analysis.results import Results
 from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.claims.verdicts import Verdict
 from bakeoff.errors import RunError
+from bakeoff.reporting.formats import Format, check_known
 from bakeoff.reporting.report import (
     BRIEF,
     TABLES,
@@ -27,52 +26,6 @@ from bakeoff.reporting.writers.latex import as_latex
 from bakeoff.reporting.writers.markdown import as_markdown
 from bakeoff.reporting.writers.terminal import as_text as terminal_text
 from bakeoff.study.study import Study
-
-Format: TypeAlias = Literal["html", "md", "tex", "csv", "csv-summary", "json", "summary"]
-FigureFormat: TypeAlias = Literal["svg", "png"]
-
-SUFFIXES: dict[str, tuple[Format, ...]] = {
-    ".html": ("html",),
-    ".htm": ("html",),
-    ".md": ("md",),
-    ".tex": ("tex",),
-    ".csv": ("csv", "csv-summary"),
-    ".json": ("json", "summary"),
-}
-"""What a file's name says of its format, what is meant by the name alone first."""
-
-
-def format_of(path: Path, asked: Format | None = None) -> Format:
-    """Return the format that a report is written in.
-
-    Args:
-        path: the file's.
-        asked: a format that is asked for by name; None for what the file's name ends in, or,
-            where it ends in nothing, ``html``.
-
-    Raises:
-        RunError: the name tells no format and none is asked for, or another than is asked for.
-    """
-    _check_known(asked)
-    named = SUFFIXES.get(path.suffix.lower())
-    if asked is None and named is None and path.suffix:
-        known = ", ".join(SUFFIXES)
-        raise RunError(
-            f"no format is written as {path.suffix!r} ({path}). Known: {known}; or name the "
-            "format as well."
-        )
-    if asked is not None and named is not None and asked not in named:
-        raise RunError(
-            f"{path} is named as {named[0]}, and {asked} is asked for; leave out the format, or "
-            "give the file another name."
-        )
-    return asked or (named[0] if named else "html")
-
-
-def _check_known(format: Format | None) -> None:
-    known = get_args(Format)
-    if format is not None and format not in known:
-        raise RunError(f"a report cannot be written as {format!r}. Known: {', '.join(known)}.")
 
 
 def as_text(results: Results | HeadToHead, *, width: int = 100) -> str:
@@ -108,7 +61,7 @@ def render(results: Results | HeadToHead, format: Format = "html") -> str:
     Raises:
         RunError: there is no such format, or two variants head to head are not written in it.
     """
-    _check_known(format)
+    check_known(format)
     if isinstance(results, HeadToHead):
         if format not in PAGES:
             raise RunError(

@@ -262,7 +262,11 @@ def _interval(figures: Array, averages: Array, alpha: float) -> tuple[float, flo
         return None
     opposite_infinities = np.isinf(figures[0]) and np.isinf(figures[-1])
     if (figures[1:] == figures[:-1]).any() or opposite_infinities:
-        return _lowest(figures, averages, alpha), 0.0 - _lowest(-figures, -averages, alpha)
+        low, high = _lowest(figures, averages, alpha), 0.0 - _lowest(-figures, -averages, alpha)
+        # Where so many are infinite that every finite bound is rejected, no end is found on the
+        # estimate's side.
+        middle = _middle(averages)
+        return (low, high) if middle is None else (min(low, middle), max(high, middle))
     # Between two averages no distances tie, so one table serves all bounds.
     rejected = _rejected(len(figures), alpha / 2)
     return float(averages[rejected]), float(averages[-1 - rejected])

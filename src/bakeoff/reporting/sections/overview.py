@@ -116,7 +116,8 @@ def _claims(title: str, page: Page) -> Section:
         Column("Claim", "text"),
         Column("Evidence", "text"),
     )
-    caption = " ".join(text for text in (results.study.source, untested(results)) if text)
+    source = results.study.source and f"{results.study.source.rstrip('.')}."
+    caption = " ".join(text for text in (source, untested(results)) if text)
     table = Table(f"claims-{results.study.name}", caption, columns, rows)
     found = (tally(page, href), table) if rows else ()
     return Section(results.study.name, title, (*notes.notices(results), *found))

@@ -180,7 +180,7 @@ def _chosen(found: SearchResults, quantity: Quantity, chosen: Tried, *, first: b
     metric = found.metric(quantity)
     label = quantity_label(quantity, metric)
     best = found.summary(chosen, quantity)
-    figure = f"{cells.text(measured(best, metric))}{metric.unit}"
+    figure = f"{cells.text(Value(best.mean, metric=metric))}{metric.unit}"
     means = [found.summary(one, quantity).mean for one in found.ranking(quantity)]
     ties = means.count(best.mean) - 1
     tied = f", tied with {counted(ties, 'other')}" if ties else ""

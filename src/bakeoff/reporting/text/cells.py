@@ -19,10 +19,8 @@ def text(cell: Cell) -> str:
 def parts(cell: Cell) -> tuple[str, str]:
     """Return a cell's text in two parts, the second what stands in brackets behind a number."""
     match cell:
-        case None:
-            return NOTHING, ""
-        case str():
-            return cell, ""
+        case None | str():
+            return NOTHING if cell is None else cell, ""
         case Badge() | Link():
             return cell.text, ""
         case Interval():
@@ -30,10 +28,13 @@ def parts(cell: Cell) -> tuple[str, str]:
         case Value():
             if cell.value is None or cell.sd is None:
                 return _number(cell.value, cell), ""
-            spread = Value(
-                cell.sd, "level" if cell.kind == "difference" else cell.kind, cell.metric
+            # As many decimals as the mean has, however small the deviation is.
+            spread = (
+                _number(cell.sd, cell).lstrip("+")
+                if cell.metric is None
+                else cell.metric.printed(cell.sd, decimals=cell.metric.decimals(cell.value))
             )
-            return _number(cell.value, cell), f"({_number(cell.sd, spread)})"
+            return _number(cell.value, cell), f"({spread})"
 
 
 def sort_key(cell: Cell) -> float | str | None:

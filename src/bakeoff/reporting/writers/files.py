@@ -8,9 +8,9 @@ from pathlib import Path
 from bakeoff.analysis.results import Results
 from bakeoff.errors import RunError
 from bakeoff.reporting.charts.kit import panels_svg, svg
+from bakeoff.reporting.formats import FigureFormat
 from bakeoff.reporting.report import report
 from bakeoff.reporting.section import Figure, Panels, walk
-from bakeoff.reporting.write import FigureFormat
 
 SCALE = 2
 """Pixels of a PNG for each of the drawing's."""

@@ -95,7 +95,7 @@ def _only(table: Table, shown: list[int]) -> Table:
 def _tables(blocks: Iterable[Block], anchor: str, title: str) -> Iterator[Table]:
     notices = [block for block in blocks if isinstance(block, Notice)]
     if notices:
-        columns = (Column(title, "text"), Column("Weight", "text"), Column("What is found", "text"))
+        columns = (Column("Finding", "text"), Column("Weight", "text"), Column("Size", "text"))
         rows = tuple(Row((one.title, Badge(one.tone, one.tone), one.text)) for one in notices)
         yield Table(anchor, title, columns, rows)
     yield from (block for block in blocks if isinstance(block, Table))
