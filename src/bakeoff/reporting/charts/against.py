@@ -87,9 +87,7 @@ def _chart(rows: Sequence[Compared], heading: str, label: str) -> Any:
         .mark_point(filled=True, size=80, opacity=1)
         .encode(x=x["mean"], shape=source(alt.Shape, "diamond", "circle"), **base),
     ]
-    return kit.layered(
-        layers, "Published and measured", label, alt.Step(kit.ROW, **{"for": "position"})
-    )
+    return kit.layered(layers, "Published and measured", label, kit.ROW * len(rows))
 
 
 def _records(row: Compared) -> Iterator[kit.Record]:

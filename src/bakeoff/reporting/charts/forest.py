@@ -164,7 +164,7 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
         kit.hover_rows(records, y, said),
     ]
     there_is = [layer for layer in layers if layer.data.values]
-    return kit.layered(there_is, "Paired differences", label, alt.Step(kit.ROW))
+    return kit.layered(there_is, "Paired differences", label, kit.ROW * len(shown))
 
 
 def _reading(shown: Sequence[Difference], reference: str) -> Iterator[str]:

@@ -129,14 +129,12 @@ def drawn(value: float, metric: Metric) -> float:
 # Points and intervals along an axis of values, in rows of names.
 
 ROW = 34
-"""Pixels of a row: two lines of a name."""
+"""Pixels of a row: two lines of a name. A step instead of a height makes Vega-Lite complain."""
 
 _LABELS = f"max(90, 0.4 * (containerSize()[0] || {SVG_WIDTH}))"
 
 
-def layered(
-    layers: Sequence[alt.Chart], title: str, label: str, height: alt.Step | int
-) -> alt.LayerChart:
+def layered(layers: Sequence[alt.Chart], title: str, label: str, height: int) -> alt.LayerChart:
     """Return layers as one chart, with how the run was shortened."""
     import altair as alt
 

@@ -133,5 +133,5 @@ def _chart(
         .encode(x=x["at"], shape=alt.Shape("arrow:N", scale=None), **base),
         kit.hover_rows([*records, below], y, {"row": unit.capitalize(), "by": "Lead of A"}),
     ]
-    height = alt.Step(16) if every == 1 else 320
+    height = 16 * (len(lead) + 1) if every == 1 else 320
     return kit.layered(layers, f"Lead of A in each {unit}", duel.label, height)

@@ -90,7 +90,7 @@ def _chart(found: Ranks, label: str) -> Any:
             records, y, {"variant": "Variant", "rank": "Mean rank", "standing": "It is"}
         ),
     ]
-    return kit.layered(layers, "Mean ranks", label, alt.Step(24))
+    return kit.layered(layers, "Mean ranks", label, 24 * len(shown))
 
 
 def _reading(found: Ranks) -> Iterator[str]:

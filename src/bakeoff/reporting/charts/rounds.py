@@ -87,7 +87,7 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
         title=heading,
         caption="A box holds the middle half of a variant's rounds, the thick line is the median, "
         "and a dot is a round.",
-        chart=kit.layered(layers, heading, view.results.label, alt.Step(54)),
+        chart=kit.layered(layers, heading, view.results.label, 54 * len(shown)),
         table=Table(
             name=name,
             caption=f"{view.word} over rounds, {view.epoch}{in_unit(metric)}",
