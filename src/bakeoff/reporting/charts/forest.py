@@ -65,7 +65,7 @@ def forest(results: Results) -> Figure | None:
         name="forest",
         title="Paired differences",
         caption=f"A mark is the typical difference of two variants in test {metric.words}, and "
-        "its line the 95% interval.",
+        f"its line the 95% interval, in {differences_in(metric)}.",
         chart=_chart(shown, words, results.label),
         table=_table(every, words, metric, claimed=claimed),
         reading=" ".join(reading),
@@ -131,8 +131,7 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
         scale = alt.Scale(domain=domain, range=[looks[place] for place in places])
         return channel("outcome:N", scale=scale, legend=alt.Legend(orient="top", columns=3))
 
-    unit = differences_in(metric)
-    side = f"\N{LEFTWARDS ARROW} second better · {unit} · first better \N{RIGHTWARDS ARROW}"
+    side = "\N{LEFTWARDS ARROW} second better · first better \N{RIGHTWARDS ARROW}"
     x = {field: kit.values(field, side, span) for field in ("from", "estimate", "at")}
     y = kit.rows("row", [_label(row) for row in shown])
     colour = by_outcome(alt.Color, _COLOURS)

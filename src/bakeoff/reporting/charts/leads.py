@@ -51,7 +51,7 @@ def leads(duel: HeadToHead) -> Figure | None:
     return Figure(
         name="leads",
         title=f"Lead of A in each {unit}",
-        caption=f"A point is the lead of A in one {unit}; the diamond below is the typical lead"
+        caption=f"A point is the lead of A in one {unit}, in {differences_in(metric)}; the diamond below is the typical lead"
         f"{' with its 95% interval' if ends else ''}.",
         chart=_chart(duel, dict(zip(rounds, final.leads, strict=True)), typical, ends),
         table=Table(
@@ -106,9 +106,7 @@ def _chart(
     if reach:
         arrows += kit.arrows(below, reach, span, "at", "triangle-left", "triangle-right")
 
-    side = (
-        f"\N{LEFTWARDS ARROW} B better · {differences_in(metric)} · A better \N{RIGHTWARDS ARROW}"
-    )
+    side = "\N{LEFTWARDS ARROW} B better · A better \N{RIGHTWARDS ARROW}"
     x = {field: kit.values(field, side, span) for field in ("lead", "from", "at")}
     every = -(-len(lead) // 20)
     y = kit.rows("row", [*lead, TYPICAL], values=[*list(lead)[::every], TYPICAL])

@@ -72,7 +72,7 @@ def _chart(found: Ranks, label: str) -> Any:
 
     def standing(channel: Any, alike: str, worse: str) -> Any:
         scale = alt.Scale(domain=[_ALIKE, _WORSE], range=[alike, worse])
-        return channel("standing:N", scale=scale, legend=alt.Legend(orient="top"))
+        return channel("standing:N", scale=scale, legend=alt.Legend(orient="top", columns=1))
 
     dots = alt.Chart(kit.inline(records)).mark_point(size=80, strokeWidth=2, opacity=1)
     lines = alt.Chart(kit.inline(members)).mark_line(
