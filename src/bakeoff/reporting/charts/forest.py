@@ -142,7 +142,7 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
     tall: Any = {"y": y.bandPosition(0.1), "y2": alt.Y2("row:N", bandPosition=0.9)}
     said = {
         "pair": "First vs second",
-        "by": f"First better by, {unit}",
+        "by": f"First better by, {differences_in(metric)}",
         "interval": "95% interval",
         "rounds": f"{shown[0].contrast.unit.capitalize()}s",
         "claims": "Claims" if words is _CLAIMED else "Told apart",

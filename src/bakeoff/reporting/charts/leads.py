@@ -51,8 +51,8 @@ def leads(duel: HeadToHead) -> Figure | None:
     return Figure(
         name="leads",
         title=f"Lead of A in each {unit}",
-        caption=f"A point is the lead of A in one {unit}, in {differences_in(metric)}; the diamond below is the typical lead"
-        f"{' with its 95% interval' if ends else ''}.",
+        caption=f"A point is the lead of A in one {unit}, in {differences_in(metric)}; the "
+        f"diamond below is the typical lead{' with its 95% interval' if ends else ''}.",
         chart=_chart(duel, dict(zip(rounds, final.leads, strict=True)), typical, ends),
         table=Table(
             name="leads",
