@@ -30,7 +30,7 @@ from bakeoff import (
     Variant,
 )
 from bakeoff.studies import dinh_herve, dong
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 from bakeoff.training.recipe import Precision
 
 
@@ -43,7 +43,7 @@ class Family:
 
 
 def only(study: Study, name: str, epochs: int = 2) -> Family:
-    return Family(study.shortened(Shortening(only=(name,))), epochs)
+    return Family(study.overridden(Overrides(only=(name,))), epochs)
 
 
 def pairs(*layers: Layer, epochs: int = 2) -> Family:

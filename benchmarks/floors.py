@@ -26,7 +26,7 @@ from bakeoff.models.shape import Shape, count
 from bakeoff.running.machine import environment
 from bakeoff.running.memory import keep_freed_memory
 from bakeoff.running.worker import answer
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 from bakeoff.study.trial import trials
 
 STORED = (Conv, Linear, MaxPool, GlobalAveragePool)
@@ -78,7 +78,7 @@ def main() -> None:
     for name, family in FAMILIES.items():
         if asked.families and name not in asked.families:
             continue
-        study = family.study.shortened(Shortening(rounds=1, epochs=family.epochs))
+        study = family.study.overridden(Overrides(rounds=1, epochs=family.epochs))
         for variant, trial in trials(study, data=MNIST_DIGEST):
             assert isinstance(variant.model, Network)
             epochs, sizes = family.epochs, study.task.sizes

@@ -16,7 +16,7 @@ from itertools import pairwise
 from bakeoff import Study, run
 from bakeoff.analysis.summary import summary
 from bakeoff.studies import dinh_herve
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 
 
 def both_ways(study: Study) -> Study:
@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--store", default="equivalence.db")
     asked = parser.parse_args()
     only = (asked.only,) if asked.only else ()
-    study = both_ways(dinh_herve.study.shortened(Shortening(only=only)))
+    study = both_ways(dinh_herve.study.overridden(Overrides(only=only)))
     results = run(study, rounds=asked.rounds, epochs=asked.epochs, store=asked.store)
     print(f"{asked.rounds} rounds, {asked.epochs} epochs; final test error in percent")
     print(f"{'':<50}{'fused':>8}{'torch':>8}{'difference (95% interval)':>30}")

@@ -46,7 +46,7 @@ from bakeoff import (
 from bakeoff.claims.parts import Method
 from bakeoff.claims.shares import Collapses, WinsMostRounds
 from bakeoff.study.claims import ClaimTest, several
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 from bakeoff.training.history import History
 
 Errors = Mapping[str, Array]
@@ -208,8 +208,8 @@ def results(
         ),
         claims=tuple(Claim(id=str(n), quote="q", test=test) for n, test in enumerate(tests)),
     )
-    asked = Shortening(rounds=rounds if declared else None, only=tuple(named(shown)))
-    run = study.shortened(asked)
+    asked = Overrides(rounds=rounds if declared else None, only=tuple(named(shown)))
+    run = study.overridden(asked)
     histories = {
         variant.name: tuple(map(_history, errors[variant.name][number].ravel().tolist()))
         for variant in run.variants

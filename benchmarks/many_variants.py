@@ -19,7 +19,7 @@ from bakeoff.models.layers import Flatten, Linear, ReLU
 from bakeoff.models.network import Head, Network
 from bakeoff.reporting.write import as_text, render
 from bakeoff.study.claims import Claim
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 
@@ -64,7 +64,7 @@ def made(number: int) -> Results:
     for place, variant in enumerate(variants):
         level = 0.25 - 0.1 * place / number
         histories[variant.name] = tuple(trial(rng, level + hard[n]) for n in range(ROUNDS))
-    return Results(study, study, Shortening(), histories)
+    return Results(study, study, Overrides(), histories)
 
 
 def trial(rng: np.random.Generator, level: float) -> History:

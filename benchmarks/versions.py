@@ -32,7 +32,7 @@ import dataclasses, json, sys, time
 from bakeoff.api.plan import plan_of
 from bakeoff.running.worker import Site, answer, carry_out, pack
 from bakeoff.running.records import Answer
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 from bakeoff.cli.find import find
 from bakeoff.running.memory import keep_freed_memory
 

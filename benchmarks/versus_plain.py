@@ -27,7 +27,7 @@ from bakeoff.running.coordinate import run_trials
 from bakeoff.running.machine import cores, environment
 from bakeoff.running.pool import WorkerPool
 from bakeoff.running.store import Store
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import trials
 
 
@@ -91,7 +91,7 @@ def main() -> None:
         for name, family in FAMILIES.items():
             if asked.families and name not in asked.families:
                 continue
-            study = family.study.shortened(Shortening(rounds=asked.rounds, epochs=family.epochs))
+            study = family.study.overridden(Overrides(rounds=asked.rounds, epochs=family.epochs))
             compare(name, study, pool, asked.repetitions)
 
 

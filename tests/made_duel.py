@@ -14,7 +14,7 @@ from bakeoff.data.tasks import DigitPairs, Digits, KFold
 from bakeoff.data.truth import Shown, Truth
 from bakeoff.models.layers import Flatten, Linear
 from bakeoff.models.network import Head, Network
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.decision import LargestLogit
 from bakeoff.training.history import History
@@ -84,7 +84,7 @@ def several(histories: Mapping[str, Sequence[History | None]], **changes: object
     )
     rounds = max(map(len, histories.values()))
     study = STUDY.replace(**{"rounds": rounds, "variants": variants} | changes)
-    return Results(study, study, Shortening(), {name: tuple(h) for name, h in histories.items()})
+    return Results(study, study, Overrides(), {name: tuple(h) for name, h in histories.items()})
 
 
 def of_digits(

@@ -12,7 +12,7 @@ from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, Network, PerImage
 from bakeoff.study.claims import Claim, ClaimTest
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from bakeoff.training.objective import CrossEntropy, Objective
@@ -73,7 +73,7 @@ def results(
     given = {"name": "s", "task": TASK, "variants": tuple(map(variant, errors))}
     study = Study(**given | {"rounds": number, "claims": claims} | fields)
     filled = {name: there + (None,) * (number - len(there)) for name, there in places.items()}
-    return Results(study, study, Shortening(), filled)
+    return Results(study, study, Overrides(), filled)
 
 
 def history(error: float | None | History) -> History | None:
@@ -87,8 +87,8 @@ def judged(test: ClaimTest, **errors: Errors) -> Verdict:
     return found
 
 
-def shortened(whole: Results, by: Shortening) -> Results:
+def shortened(whole: Results, by: Overrides) -> Results:
     """Return what of some results a shortened study shows."""
-    study = whole.study.shortened(by)
+    study = whole.study.overridden(by)
     histories = {v.name: whole.histories[v.name][: study.rounds_of(v)] for v in study.variants}
-    return replace(whole, study=study, shortening=by, histories=histories)
+    return replace(whole, study=study, overrides=by, histories=histories)

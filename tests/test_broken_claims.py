@@ -180,4 +180,4 @@ def test_rounds_until_decided_are_noted_where_judge_breaks_on_them(tmp_path: Pat
 
     with Store.read(store) as opened:
         (record,) = opened.runs()
-    assert record.shortening.each == (("a", 7),)
+    assert record.overrides.each == (("a", 7),)

@@ -85,7 +85,7 @@ def test_failures_are_told_in_order():
     results = bakeoff.Results(
         study=STUDY,
         declared=STUDY,
-        shortening=bakeoff.study.study.Shortening(),
+        overrides=bakeoff.study.study.Overrides(),
         histories={"plain": (None, None), "faulty": (None,)},
         failures=(first, second),
     )

@@ -211,7 +211,7 @@ def test_a_stopped_run_goes_on_from_there_and_is_noted(store: Path) -> None:
         run(study(OPEN), max_rounds=9, listen=stop_in_round_8)
     with Store.read(store) as opened:
         (record,) = opened.runs()
-        assert str(record.shortening) == "8 rounds, until decided"
+        assert str(record.overrides) == "8 rounds, until decided"
 
     decided = run(study(OPEN), max_rounds=9, listen=answered.append)
 
@@ -228,8 +228,8 @@ def test_verdicts_of_its_results_are_those_that_it_ended_with(store: Path) -> No
     assert fixed[0].p != decided.verdicts[0].p
     with Store.read(store) as opened:
         (record,) = opened.runs()
-    assert record.shortening == decided.results.shortening
-    shortened = replace(decided.results, shortening=record.shortening)
+    assert record.overrides == decided.results.overrides
+    shortened = replace(decided.results, overrides=record.overrides)
     assert bakeoff.verdicts(shortened) == decided.verdicts
 
 

@@ -29,7 +29,7 @@ from bakeoff.reporting.text.audit import few_rounds
 from bakeoff.reporting.text.words import named
 from bakeoff.reporting.writers.json import SCHEMA_VERSION, document, json_verdict
 from bakeoff.study.claims import Claim
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.training.history import History
 
 STUDIES = ("zhou", "dinh_herve", "dong", "chen", "benquet")
@@ -45,7 +45,7 @@ def read(study: Study, held: dict[str, Any]) -> Results:
         )
         for variant in study.variants
     }
-    return Results(study, study, Shortening(), histories)
+    return Results(study, study, Overrides(), histories)
 
 
 def _history(study: Study, trial: dict[str, Any]) -> History:

@@ -34,7 +34,7 @@ from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, Network
 from bakeoff.study.published import Published, Quantity
 from bakeoff.study.search import Search, grid
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from bakeoff.training.optimizers import Adam
@@ -84,7 +84,7 @@ def results(
     given = {"task": TASK, "rounds": rounds, "variants": tuple(histories)}
     study = Study(name="s", **(given | fields))
     by_name = {v.name: tuple(places) for v, places in histories.items()}
-    return Results(study, study, Shortening(), by_name, searches=tuple(searches))
+    return Results(study, study, Overrides(), by_name, searches=tuple(searches))
 
 
 def found(results: Results, **groups) -> dict[str, Finding]:
@@ -531,7 +531,7 @@ def searched(found: SearchResults, *variants: Variant) -> Results:
     declared = Study(name="s", task=TASK, rounds=6, variants=variants, searches=(found.search,))
     study = with_winners(declared, [found])
     histories = {v.name: (trial(),) * 6 for v in study.variants}
-    return Results(study, declared, Shortening(), histories, searches=(found,))
+    return Results(study, declared, Overrides(), histories, searches=(found,))
 
 
 class TestTuning:

@@ -29,7 +29,7 @@ from bakeoff.reporting.write import render
 from bakeoff.study.claims import Claim
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search, grid
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from bakeoff.training.optimizers import Adam
@@ -80,7 +80,7 @@ def results(errors: np.ndarray, claims: list[Claim]) -> Results:
         name: tuple(made(test=tuple(map(float, round_))) for round_ in rounds)
         for name, rounds in zip(NAMES, errors, strict=True)
     }
-    return Results(study, study, Shortening(), histories)
+    return Results(study, study, Overrides(), histories)
 
 
 tables = st.lists(st.integers(0, 40), min_size=3 * 7 * 2, max_size=3 * 7 * 2).map(
@@ -140,7 +140,7 @@ def test_a_diverged_trial_is_worse_than_any_measured_where_there_is_no_bound() -
         for name, histories in plain.histories.items()
     }
     study = plain.study.replace(task=task, claims=tuple(of_errors(6.0)[:1]))
-    found = Results(study, study, Shortening(), named)
+    found = Results(study, study, Overrides(), named)
     (verdict,) = verdicts(found)
     (leaf,) = verdict.comparisons
     gaps = errors[1, :, -1] - errors[0, :, -1]

@@ -7,7 +7,7 @@ import pytest
 from bakeoff import DigitPairs, Head, Linear, Network
 from bakeoff.analysis.failures import failures
 from bakeoff.analysis.results import Results
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from made_history import made
@@ -28,7 +28,7 @@ def results(**errors: list[float | None]) -> Results:
     rounds = max(map(len, errors.values()))
     study = Study(name="s", task=DigitPairs(), rounds=rounds, variants=variants)
     return Results(
-        study, study, Shortening(), {n: tuple(map(trial, each)) for n, each in errors.items()}
+        study, study, Overrides(), {n: tuple(map(trial, each)) for n, each in errors.items()}
     )
 
 
@@ -64,5 +64,5 @@ def test_means_leave_out_what_failed():
 
 def test_a_variant_without_trials_has_no_failures():
     study = results(a=[0.1] * 6).study
-    empty = Results(study, study, Shortening(), {"a": (None,) * 6})
+    empty = Results(study, study, Overrides(), {"a": (None,) * 6})
     assert failures(empty, "a") is None

@@ -16,7 +16,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.layers import Flatten, Linear
 from bakeoff.models.network import Head, Network
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from made_history import made
@@ -40,7 +40,7 @@ def results(**errors: list[float | History | None]) -> Results:
         + (None,) * (rounds - len(given))
         for name, given in errors.items()
     }
-    return Results(study, study, Shortening(), histories)
+    return Results(study, study, Overrides(), histories)
 
 
 def every_told_apart(errors: np.ndarray) -> Apart:
@@ -211,7 +211,7 @@ def test_the_best_comes_first_with_its_mean_rank() -> None:
 
 def test_variants_that_are_not_shown_count_among_the_pairs() -> None:
     whole = results(**{name: [place / 10] * 9 for place, name in enumerate("abcde")})
-    study = whole.study.shortened(Shortening(rounds=8, only=("a", "b", "c")))
+    study = whole.study.overridden(Overrides(rounds=8, only=("a", "b", "c")))
     histories = {name: whole.histories[name][:8] for name in "abc"}
     shown = ranks(replace(whole, study=study, histories=histories))
     alone = ranks(replace(whole, study=study, declared=study, histories=histories))

@@ -1,10 +1,10 @@
 import pytest
 
-from bakeoff.analysis.results import Results, shortening_label
+from bakeoff.analysis.results import Results, run_label
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, Network
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from bakeoff.training.recipe import Recipe
@@ -23,7 +23,7 @@ STUDY = Study(
 
 
 def results(histories: dict[str, tuple[History | None, ...]], study: Study = STUDY) -> Results:
-    return Results(study, STUDY, Shortening(), histories)
+    return Results(study, STUDY, Overrides(), histories)
 
 
 def test_every_trial_is_counted_as_answered_diverged_or_missing() -> None:
@@ -58,27 +58,27 @@ def test_histories_that_do_not_fit_the_study_are_refused(
 @pytest.mark.parametrize(
     ("by", "label"),
     [
-        (Shortening(), ""),
-        (Shortening(rounds=4, epochs=25), ""),
-        (Shortening(rounds=2, epochs=3), "2 of 4 rounds, 3 of 25 epochs"),
-        (Shortening(rounds=1), "1 of 4 rounds"),
-        (Shortening(only=("two",)), "1 of 2 variants"),
+        (Overrides(), ""),
+        (Overrides(rounds=4, epochs=25), ""),
+        (Overrides(rounds=2, epochs=3), "2 of 4 rounds, 3 of 25 epochs"),
+        (Overrides(rounds=1), "1 of 4 rounds"),
+        (Overrides(only=("two",)), "1 of 2 variants"),
     ],
 )
-def test_a_label_says_what_was_left_out(by: Shortening, label: str) -> None:
-    study = STUDY.shortened(by)
+def test_a_label_says_what_was_left_out(by: Overrides, label: str) -> None:
+    study = STUDY.overridden(by)
 
-    assert shortening_label(study, STUDY) == label
+    assert run_label(study, STUDY) == label
     histories = dict.fromkeys((v.name for v in study.variants), (None,) * study.rounds)
     found = Results(study, STUDY, by, histories)
     assert (found.label, found.is_shortened) == (label, bool(label))
 
 
 def test_a_longer_run_is_labelled_and_not_called_shortened() -> None:
-    study = STUDY.shortened(Shortening(rounds=9))
+    study = STUDY.overridden(Overrides(rounds=9))
 
-    assert shortening_label(study, STUDY) == "9 rounds rather than 4"
-    found = Results(study, STUDY, Shortening(rounds=9), {"one": (None,) * 9, "two": (None,) * 9})
+    assert run_label(study, STUDY) == "9 rounds rather than 4"
+    found = Results(study, STUDY, Overrides(rounds=9), {"one": (None,) * 9, "two": (None,) * 9})
     assert not found.is_shortened
 
 
@@ -86,6 +86,4 @@ def test_a_label_spans_the_epochs_of_unlike_recipes() -> None:
     first, second = STUDY.variants
     unlike = STUDY.replace(variants=(first, second.replace(recipe=Recipe(epochs=50))))
 
-    assert (
-        shortening_label(unlike.shortened(Shortening(epochs=5)), unlike) == "5 of 25 to 50 epochs"
-    )
+    assert run_label(unlike.overridden(Overrides(epochs=5)), unlike) == "5 of 25 to 50 epochs"

@@ -8,7 +8,7 @@ import pytest
 from bakeoff import Classification, DigitPairs, Digits, FromFunction, Head, KFold, Linear, Network
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.scope import sampling_of, scope_of
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
 from made_history import made
 
@@ -51,7 +51,7 @@ def results(*errors: list[float], task=None) -> Results:
         )
         for n, each in enumerate(errors)
     }
-    return Results(study, study, Shortening(), histories)
+    return Results(study, study, Overrides(), histories)
 
 
 def test_the_correlation_is_the_mean_over_pairs():

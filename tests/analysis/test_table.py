@@ -9,7 +9,7 @@ from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.layers import Linear
 from bakeoff.models.network import Head, ModelSpec, Network, PerImage
 from bakeoff.study.published import Published, Quantity
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from bakeoff.training.objective import CrossEntropy, Objective
@@ -33,7 +33,7 @@ def study(*variants: Variant) -> Study:
 
 def table(declared: Study, *histories: tuple[History | None, History | None]):
     by_name = {v.name: h for v, h in zip(declared.variants, histories, strict=True)}
-    return comparison_table(Results(declared, declared, Shortening(), by_name))
+    return comparison_table(Results(declared, declared, Overrides(), by_name))
 
 
 TWO = (made(test=(0.3, 0.2), train=(0.2, 0.1)), made(test=(0.1, 0.3), train=(0.2, 0.2)))
@@ -51,7 +51,7 @@ def test_a_difference_is_measured_minus_published() -> None:
 
 def test_an_accuracy_study_speaks_of_accuracies_and_turns_the_difference() -> None:
     variant = Variant(name="a", model=NETWORK, published=(Published(mean=0.193, sd=0.015),))
-    results = Results(study(variant), study(variant), Shortening(), {"a": TWO})
+    results = Results(study(variant), study(variant), Overrides(), {"a": TWO})
 
     found = comparison_table(accurate(results))
 

@@ -19,7 +19,7 @@ from bakeoff.claims.verdicts import verdicts
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.errors import StudyError
 from bakeoff.study.claims import Claim
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 from made_duel import DIVERGED, EARLIER, EXAMPLES, duel, several, truth, wrong
 
 counts = st.lists(
@@ -224,7 +224,7 @@ class TestFamily:
         whole = four(Better("a", than="b"), Better("c", than="d"), Better("d", than="b"))
         bare = four()
         for declared, family in ((whole, 3), (bare, 6)):
-            study = declared.study.shortened(Shortening(only=("a", "b")))
+            study = declared.study.overridden(Overrides(only=("a", "b")))
             histories = {name: declared.histories[name] for name in ("a", "b")}
             found = head_to_head(
                 replace(declared, study=study, histories=histories), "a", "b", truth
@@ -248,11 +248,11 @@ class TestMethod:
     def test_it_is_that_of_the_verdict_on_the_pair(self):
         run = four(*self.TESTS)
         fewer = run.declared.replace(rounds=7)
-        each = Shortening(each=tuple((name, 8) for name in "abcd"))
+        each = Overrides(each=tuple((name, 8) for name in "abcd"))
         for changes, method in (
             ({}, "signed_rank"),
             ({"declared": fewer}, "always_valid"),
-            ({"shortening": each}, "always_valid"),
+            ({"overrides": each}, "always_valid"),
             ({"shown": {"X0": 7}}, "always_valid_after_verdict"),
             ({"shown": {"X0": 8}}, "signed_rank"),
             ({"shown": {"X1": 7}}, "signed_rank"),

@@ -24,7 +24,7 @@ from bakeoff.study.claims import Claim
 from bakeoff.study.load import load
 from bakeoff.study.published import Published, Quantity
 from bakeoff.study.search import Search, grid
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.optimizers import Adam
 from bakeoff.training.recipe import Recipe
@@ -107,7 +107,7 @@ def test_a_renamed_variant_is_the_same_claim():
 
 def test_a_shortened_study_asks_the_same_but_of_fewer_epochs():
     def shortened(**changes):
-        return claim_key(TEST, STUDY.shortened(Shortening(**changes)), data="d")
+        return claim_key(TEST, STUDY.overridden(Overrides(**changes)), data="d")
 
     each = (("wide", 9), ("narrow", 8))
     for changes in ({"rounds": 2}, {"only": ("wide", "narrow")}, {"each": each}):

@@ -22,7 +22,7 @@ from bakeoff.studies import BUILT_IN
 from bakeoff.study.claims import Claim, ClaimTest
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search, grid
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from made_history import made
@@ -412,7 +412,7 @@ def searched(*errors: float | None) -> Verdict:
         Results(
             declared.replace(searches=(search,)),
             declared,
-            Shortening(),
+            Overrides(),
             {"a": (None, None)},
             searches=(SearchResults(search, tried),),
         )
@@ -454,7 +454,7 @@ def test_before_anything_has_run_only_parameters_are_known(study: Study) -> None
         SearchResults(s, tuple(Tried(c, (None,) * s.rounds) for c in s.tried))
         for s in study.searches
     )
-    found = verdicts(Results(study, study, Shortening(), histories, searches=searches))
+    found = verdicts(Results(study, study, Overrides(), histories, searches=searches))
 
     assert len(found) == len(study.claims)
     for verdict in found:

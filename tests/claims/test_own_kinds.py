@@ -20,7 +20,7 @@ from bakeoff.models.network import Head, Network
 from bakeoff.study.claims import Claim, ClaimTest
 from bakeoff.study.load import load
 from bakeoff.study.search import Search, grid
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.recipe import Recipe
 from made_history import made
@@ -101,7 +101,7 @@ def of(study: Study, a: list[float], b: list[float]) -> Results:
         name: tuple(made(test=(error,)) for error in errors)
         for name, errors in {"a": a, "b": b}.items()
     }
-    return Results(study, study, Shortening(), histories)
+    return Results(study, study, Overrides(), histories)
 
 
 class TestOwnKind:
@@ -149,10 +149,10 @@ class TestOwnKind:
             own.replace(claims=(wrong,))
 
     def test_a_shortened_study_keeps_it_where_it_can_be_tested(self, own: Study) -> None:
-        kept = own.shortened(Shortening(only=("a",))).claims
+        kept = own.overridden(Overrides(only=("a",))).claims
 
         assert [claim.id for claim in kept] == ["F"]
-        assert [claim.id for claim in own.shortened(Shortening(rounds=2)).claims] == ["T", "F", "N"]
+        assert [claim.id for claim in own.overridden(Overrides(rounds=2)).claims] == ["T", "F", "N"]
 
     def test_one_without_judge_cannot_be_made(self) -> None:
         class Nothing(ClaimTest):
@@ -195,7 +195,7 @@ def results_of(declared: Study, *validation: float | None, winner: list[float]) 
     study = with_winners(declared, [found])
     errors = {"a": LOWER, "b": BASE, WINNER: winner}
     histories = {v.name: tuple(made(test=(e,)) for e in errors[v.name]) for v in study.variants}
-    return Results(study, declared, Shortening(), histories, searches=(found,))
+    return Results(study, declared, Overrides(), histories, searches=(found,))
 
 
 class TestSearchWinner:
@@ -252,7 +252,7 @@ class TestSearchWinner:
 
         with pytest.raises(SpecError, match=r"Better\.better"):
             declared.replace(searches=(SEARCH.replace(rerun=False),))
-        assert declared.shortened(Shortening(only=("a", "b"))).claims == ()
+        assert declared.overridden(Overrides(only=("a", "b"))).claims == ()
 
 
 @pytest.mark.parametrize("body", ["return 5", "return None", "return results.study.variant('x')"])

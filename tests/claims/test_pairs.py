@@ -18,7 +18,7 @@ from bakeoff.models.layers import Flatten, Linear
 from bakeoff.models.network import Head, Network
 from bakeoff.study.claims import Claim, ClaimTest
 from bakeoff.study.published import Quantity
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from bakeoff.training.optimizers import Adam
@@ -51,7 +51,7 @@ def results(*tests: ClaimTest, **errors: list[float | History | None]) -> Result
         name: tuple(made(test=(e,)) if isinstance(e, float) else e for e in places)
         for name, places in given.items()
     }
-    return Results(study, study, Shortening(), histories)
+    return Results(study, study, Overrides(), histories)
 
 
 def pairs(found: tuple[Difference, ...]) -> list[tuple[str, str]]:
@@ -215,7 +215,7 @@ def test_what_a_reference_tells_apart_is_corrected_for_the_number_of_variants() 
 
 def test_variants_that_are_not_shown_count_in_that_correction() -> None:
     whole = results(a=LOW[:6], b=HIGH[:6], c=OTHER[:6])
-    only = whole.study.shortened(Shortening(only=("a", "b")))
+    only = whole.study.overridden(Overrides(only=("a", "b")))
     histories = {name: whole.histories[name] for name in ("a", "b")}
     shown = replace(whole, study=only, histories=histories)
 

@@ -21,7 +21,7 @@ from bakeoff.claims.parts import Measured
 from bakeoff.claims.shares import WinsEveryRound, WinsMostRounds
 from bakeoff.claims.verdicts import Verdict, family, rounds_asked, verdicts
 from bakeoff.study.claims import ClaimTest
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 from made_study import (
     BASE,
     DIVERGED,
@@ -128,7 +128,7 @@ class TestFewRounds:
         one, other = full.study.variants
         capped = full.study.replace(variants=(one.replace(rounds=7), other))
         histories = {"a": full.histories["a"][:7], "b": full.histories["b"]}
-        (found,) = verdicts(Results(capped, capped, Shortening(), histories))
+        (found,) = verdicts(Results(capped, capped, Overrides(), histories))
 
         assert (found.rounds, found.p) == (7, 2 / 128)
 
@@ -189,14 +189,14 @@ class TestFamily:
     @pytest.mark.parametrize(
         "by",
         [
-            Shortening(only=("b", "c")),
-            Shortening(only=("b", "c", "d")),
-            Shortening(epochs=2),
-            Shortening(examples=10),
+            Overrides(only=("b", "c")),
+            Overrides(only=("b", "c", "d")),
+            Overrides(epochs=2),
+            Overrides(examples=10),
         ],
         ids=str,
     )
-    def test_it_is_the_declared_one_whatever_part_of_it_is_shown(self, by: Shortening) -> None:
+    def test_it_is_the_declared_one_whatever_part_of_it_is_shown(self, by: Overrides) -> None:
         epochs = results(FOUR, *TESTS)
         whole = {each.claim.id: each for each in verdicts(epochs)}
         part = {each.claim.id: each for each in verdicts(shortened(epochs, by))}
@@ -211,7 +211,7 @@ class TestFamily:
     def test_what_is_left_out_counts_as_if_it_said_nothing(self) -> None:
         whole = results(FOUR, *TESTS)
         silent = results({**FOUR, "c": [None] * 8}, *TESTS)
-        (part,) = verdicts(shortened(whole, Shortening(only=("a", "b"))))
+        (part,) = verdicts(shortened(whole, Overrides(only=("a", "b"))))
 
         assert part.adjusted == holm([4 / 256, 1.0, 1.0])[0]
         # A claim whose rounds have not run yet counts all the same.
@@ -258,14 +258,12 @@ class TestRoundsAdded:
         run = results(TWICE, BETTER)
 
         assert self.method(run) == ["signed_rank"]
-        assert self.method(shortened(run, Shortening(rounds=7))) == ["signed_rank"]
+        assert self.method(shortened(run, Overrides(rounds=7))) == ["signed_rank"]
         assert verdicts(run) == verdicts(run, method="signed_rank")
 
     def test_more_than_declared_are_judged_by_bets(self) -> None:
         run = results(TWICE, BETTER)
-        more = replace(
-            run, declared=run.declared.replace(rounds=7), shortening=Shortening(rounds=8)
-        )
+        more = replace(run, declared=run.declared.replace(rounds=7), overrides=Overrides(rounds=8))
 
         assert self.method(more) == ["always_valid"]
         (found,) = verdicts(more)
@@ -286,7 +284,7 @@ class TestRoundsAdded:
         run = results({**TWICE, "c": SAME}, BETTER, Better("c", than="b"))
         each = tuple((variant.name, 8) for variant in run.study.variants)
 
-        assert self.method(replace(run, shortening=Shortening(each=each))) == ["always_valid"] * 2
+        assert self.method(replace(run, overrides=Overrides(each=each))) == ["always_valid"] * 2
 
     @pytest.mark.parametrize(
         ("shown", "method"),

@@ -15,7 +15,7 @@ from bakeoff.claims.orders import Ordered
 from bakeoff.data.idx_datasets import MNIST_DIGEST
 from bakeoff.data.truth import truth_of
 from bakeoff.study.claims import Claim
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 from bakeoff.training.history import History
 
 BASELINE, CNN, AUXILIARY = (variant.name for variant in sample.STUDY.variants)
@@ -46,14 +46,14 @@ def whole(rounds: int = 15) -> Results:
 def empty() -> Results:
     """Return results of which nothing has run."""
     histories = {variant.name: (None,) * STUDY.rounds for variant in STUDY.variants}
-    return Results(STUDY, STUDY, Shortening(), histories)
+    return Results(STUDY, STUDY, Overrides(), histories)
 
 
 def until_decided() -> Results:
     """Return results whose rounds were added until claims were decided."""
     results = whole()
     each = tuple((variant.name, 15) for variant in STUDY.variants)
-    return replace(results, shortening=Shortening(each=each))
+    return replace(results, overrides=Overrides(each=each))
 
 
 def answered(rounds: int = 2) -> Results:

@@ -16,7 +16,7 @@ from bakeoff.data.supervised import Regression
 from bakeoff.models.layers import Flatten, Linear
 from bakeoff.models.network import Head, Network
 from bakeoff.study.claims import Claim, ClaimTest
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from bakeoff.training.objective import Objective, SquaredError
@@ -79,7 +79,7 @@ def numbers(
         )
         for name, each in values.items()
     }
-    return _claimed(Results(study, study, Shortening(), histories), tests)
+    return _claimed(Results(study, study, Overrides(), histories), tests)
 
 
 def _trial(metric: str, value: float | None, epochs: Sequence[float]) -> History | None:

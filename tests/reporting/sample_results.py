@@ -14,7 +14,7 @@ from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.layers import Flatten, Linear, ReLU
 from bakeoff.models.network import Head, Network, PerImage
 from bakeoff.study.published import Published, Quantity
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import Curves, History
 from bakeoff.training.objective import CrossEntropy, L2Penalty, Objective
@@ -99,7 +99,7 @@ def whole(study: Study = STUDY, declared: Study | None = None) -> Results:
     return Results(
         study=study,
         declared=declared or study,
-        shortening=Shortening(),
+        overrides=Overrides(),
         histories=histories,
         environments=(ENVIRONMENT,),
         store="/home/someone/bakeoff.db",
@@ -122,14 +122,14 @@ def with_holes() -> Results:
 
 def shortened() -> Results:
     """Return whole results of 2 rounds and 3 epochs."""
-    by = Shortening(rounds=2, epochs=3)
-    return replace(whole(STUDY.shortened(by), STUDY), shortening=by)
+    by = Overrides(rounds=2, epochs=3)
+    return replace(whole(STUDY.overridden(by), STUDY), overrides=by)
 
 
 def empty() -> Results:
     """Return results of a study of which nothing has run."""
     histories = {variant.name: (None,) * STUDY.rounds for variant in STUDY.variants}
-    return Results(STUDY, STUDY, Shortening(), histories)
+    return Results(STUDY, STUDY, Overrides(), histories)
 
 
 def renamed(results: Results, names: dict[str, str]) -> Results:

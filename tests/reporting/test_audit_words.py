@@ -19,7 +19,7 @@ from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import Notice
 from bakeoff.reporting.text.audit import TITLES, notice
 from bakeoff.study.published import Quantity
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.training.finding import Finding as Doubt
 
 GAIN = summary([0.019, 0.019, 0.02, 0.02, 0.021, 0.021])
@@ -249,7 +249,7 @@ def test_unequal_settings_are_each_told_with_their_span() -> None:
 
 def test_a_study_that_compares_nothing_is_not_warned_of_few_rounds() -> None:
     def kinds(*only: str) -> set[Kind]:
-        study = sample.STUDY.shortened(Shortening(rounds=2, only=only))
+        study = sample.STUDY.overridden(Overrides(rounds=2, only=only))
         return {finding.kind for finding in Page(sample.whole(study)).findings}
 
     assert "few_rounds" in kinds("CNN", "Baseline")

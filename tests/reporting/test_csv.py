@@ -16,7 +16,7 @@ from bakeoff.data.metrics import MAE, R2
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.network import ModelSpec
 from bakeoff.reporting.write import render
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 from bakeoff.training.optimizers import SGD, Adam
@@ -113,7 +113,7 @@ def of_variants(*variants: Variant) -> Results:
     history = History(
         "finished", {"test": {"error": (0.07,)}}, 10, 2.0, final={"test": {"error": 0.07}}
     )
-    return Results(study, study, Shortening(), {v.name: (history,) for v in variants})
+    return Results(study, study, Overrides(), {v.name: (history,) for v in variants})
 
 
 def test_variants_stand_with_the_fields_in_which_they_differ() -> None:

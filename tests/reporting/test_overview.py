@@ -21,7 +21,7 @@ from bakeoff.reporting.writers.html import as_html
 from bakeoff.running.machine import Environment
 from bakeoff.running.records import Answer
 from bakeoff.running.store import Store
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 
 EXECUTABLE = find_chromium()
 ENVIRONMENT = Environment("0.1", "2.13", "3.11", "Processor X", 2, "Linux 6", "cpu")
@@ -66,7 +66,7 @@ def test_a_page_for_each_study_that_is_stored_and_an_overview(store: Path, tmp_p
 
 
 def test_a_study_that_ran_shortened_alone_is_told_as_such(store: Path, tmp_path: Path) -> None:
-    put(store, PLAIN, sample.whole(PLAIN.shortened(Shortening(epochs=3))), epochs=3)
+    put(store, PLAIN, sample.whole(PLAIN.overridden(Overrides(epochs=3))), epochs=3)
 
     index = report_all([PLAIN], tmp_path / "pages", store=store)[0].read_text(encoding="utf-8")
 

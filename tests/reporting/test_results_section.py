@@ -17,7 +17,7 @@ from bakeoff.reporting.section import Cell, Fold, Table, Value
 from bakeoff.reporting.sections import results as section
 from bakeoff.reporting.text.notes import notices, opening
 from bakeoff.reporting.text.words import leaders_words, standing
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 from made_study import BASE, LOWER, SAME
 from made_study import results as made
 
@@ -184,7 +184,7 @@ def test_the_column_says_how_each_stands() -> None:
 
 
 def test_a_single_trial_is_spoken_of_as_one() -> None:
-    one = sample.whole(sample.STUDY.shortened(Shortening(rounds=1, only=("CNN",))))
+    one = sample.whole(sample.STUDY.overridden(Overrides(rounds=1, only=("CNN",))))
 
     assert "The only trial has run, " in opening(one)
     assert "The only trial has not run, " in opening(replace(one, histories={"CNN": (None,)}))

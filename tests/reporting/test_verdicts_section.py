@@ -38,7 +38,7 @@ from bakeoff.reporting.text import verdicts as words
 from bakeoff.reporting.text.verdicts import rule, untested
 from bakeoff.study.claims import Claim
 from bakeoff.study.measured import ObjectiveValue
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 
 OUTCOMES = ["supported", "contradicted", "undecided", "supported", "supported"]
 NUMBERS = {"Typical", "95% interval", "p", "Mean (sd)", "95% t-interval", "Effect size"}
@@ -286,7 +286,7 @@ def test_a_claim_shown_after_fewer_rounds_is_judged_by_the_always_valid_test_alo
 
 
 def test_claims_that_a_shortened_run_cannot_test_are_counted() -> None:
-    only = claimed.STUDY.shortened(Shortening(only=("CNN", "Baseline")))
+    only = claimed.STUDY.overridden(Overrides(only=("CNN", "Baseline")))
 
     results = sample.whole(only, claimed.STUDY)
 

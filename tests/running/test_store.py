@@ -18,7 +18,7 @@ from bakeoff.running.cost import Measured, workload
 from bakeoff.running.records import Answer, RunRecord
 from bakeoff.running.standing import Standing, standings
 from bakeoff.running.store import Store
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 from bakeoff.training.history import History
 
 TRIALS = fakes.some_trials()
@@ -147,8 +147,8 @@ def test_failed_attempts_are_counted_and_the_last_is_told(store):
 def test_runs_come_back_in_order(store):
     at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     records = [
-        RunRecord("dong", Shortening(), "cpu", None, fakes.DATA, at),
-        RunRecord("x", Shortening(rounds=2, only=("a", "b")), "cuda", Path("/data"), "e" * 64, at),
+        RunRecord("dong", Overrides(), "cpu", None, fakes.DATA, at),
+        RunRecord("x", Overrides(rounds=2, only=("a", "b")), "cuda", Path("/data"), "e" * 64, at),
     ]
     for record in records:
         store.record_run(record, {KEY: TRIAL})
@@ -157,8 +157,8 @@ def test_runs_come_back_in_order(store):
 
 def test_a_run_asked_for_again_replaces_its_record(store):
     at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    first = RunRecord("dong", Shortening(), "cpu", None, fakes.DATA, at)
-    again = RunRecord("dong", Shortening(), "cpu", None, fakes.DATA, at.replace(year=2027))
+    first = RunRecord("dong", Overrides(), "cpu", None, fakes.DATA, at)
+    again = RunRecord("dong", Overrides(), "cpu", None, fakes.DATA, at.replace(year=2027))
     store.record_run(first, {KEY: TRIAL, "other": TRIAL})
     store.record_run(again, {KEY: TRIAL})
     assert store.runs() == [again]
@@ -167,7 +167,7 @@ def test_a_run_asked_for_again_replaces_its_record(store):
 
 def test_a_run_recorded_by_an_earlier_version_is_the_same_run(store):
     # Later versions know more ways to shorten a run, and write more fields.
-    run = RunRecord("dong", Shortening(), "cpu", None, fakes.DATA, datetime(2026, 1, 2, tzinfo=UTC))
+    run = RunRecord("dong", Overrides(), "cpu", None, fakes.DATA, datetime(2026, 1, 2, tzinfo=UTC))
     store.record_run(run, {KEY: TRIAL, "other": TRIAL})
     with sqlite3.connect(store.path) as db:
         db.execute("""UPDATE runs SET shortening = '{"rounds":null,"only":[]}'""")
@@ -178,7 +178,7 @@ def test_a_run_recorded_by_an_earlier_version_is_the_same_run(store):
 
 
 def test_a_runs_standing_counts_its_answered_trials_and_reckons_the_rest(store):
-    run = RunRecord("dong", Shortening(), "cpu", None, fakes.DATA, datetime(2026, 1, 2, tzinfo=UTC))
+    run = RunRecord("dong", Overrides(), "cpu", None, fakes.DATA, datetime(2026, 1, 2, tzinfo=UTC))
     store.record_run(run, {KEY: TRIAL, "other": TRIAL, "third": TRIAL})
     assert standings(store, jobs=2) == [Standing(run, 3, 0, None)]
     answer = fakes.answer_to(TRIAL)

@@ -17,7 +17,7 @@ from bakeoff.studies import BUILT_IN
 from bakeoff.study.claims import Claim
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search, grid
-from bakeoff.study.study import QUICK, Shortening, Study
+from bakeoff.study.study import QUICK, Overrides, Study
 from bakeoff.study.trial import trials
 from bakeoff.study.variant import Variant
 from bakeoff.training.objective import CrossEntropy, Objective
@@ -211,44 +211,44 @@ ALL = (
 @pytest.mark.parametrize(
     ("by", "left"),
     [
-        (Shortening(), "pair all epoch batches search count"),
-        (Shortening(rounds=1), "pair all epoch batches search count"),
-        (Shortening(only=("plain", "slow")), "pair epoch count"),
-        (Shortening(only=("plain",)), "epoch count"),
-        (Shortening(only=("siamese",)), ""),
-        (Shortening(epochs=4), "pair all batches search count"),
-        (Shortening(epochs=1), "pair all search count"),
-        (Shortening(examples=10), "pair all epoch batches search count"),
-        (Shortening(candidates=2), "pair all epoch batches count"),
-        (Shortening(each=(("plain", 3), ("slow", 2))), "pair epoch search count"),
+        (Overrides(), "pair all epoch batches search count"),
+        (Overrides(rounds=1), "pair all epoch batches search count"),
+        (Overrides(only=("plain", "slow")), "pair epoch count"),
+        (Overrides(only=("plain",)), "epoch count"),
+        (Overrides(only=("siamese",)), ""),
+        (Overrides(epochs=4), "pair all batches search count"),
+        (Overrides(epochs=1), "pair all search count"),
+        (Overrides(examples=10), "pair all epoch batches search count"),
+        (Overrides(candidates=2), "pair all epoch batches count"),
+        (Overrides(each=(("plain", 3), ("slow", 2))), "pair epoch search count"),
     ],
 )
 def test_a_shortened_study_keeps_the_claims_that_it_can_test(by, left):
-    assert [each.id for each in study(*ALL).shortened(by).claims] == left.split()
+    assert [each.id for each in study(*ALL).overridden(by).claims] == left.split()
 
 
 def test_rounds_of_single_variants_leave_the_others_out_and_searches_that_no_claim_is_about():
     other = SEARCHES[0].replace(name="other")
-    by = Shortening(each=(("slow", 2), ("plain", 3)))
+    by = Overrides(each=(("slow", 2), ("plain", 3)))
 
-    short = study(*ALL, searches=(*SEARCHES, other)).shortened(by)
+    short = study(*ALL, searches=(*SEARCHES, other)).overridden(by)
 
     assert {v.name: short.rounds_of(v) for v in short.variants} == {"plain": 3, "slow": 2}
     assert short.rounds == 3
     assert [(search.name, search.rerun) for search in short.searches] == [("widths", False)]
-    assert study(ALL[0], searches=(other,)).shortened(by).searches == ()
+    assert study(ALL[0], searches=(other,)).overridden(by).searches == ()
     with pytest.raises(StudyError, match="'slwo'.*did you mean 'slow'"):
-        study(*ALL).shortened(Shortening(each=(("slwo", 2),)))
+        study(*ALL).overridden(Overrides(each=(("slwo", 2),)))
 
 
 @pytest.mark.parametrize(
     ("by", "words"),
     [
-        (Shortening(), ""),
-        (Shortening(rounds=2, only=("a", "b")), "rounds 2, only a, b"),
-        (Shortening(each=(("a", 3), ("b", 12), ("c", 5))), "3 to 12 rounds, until decided"),
-        (Shortening(each=(("a", 7), ("b", 7))), "7 rounds, until decided"),
-        (Shortening(each=(("a", 1),)), "1 round, until decided"),
+        (Overrides(), ""),
+        (Overrides(rounds=2, only=("a", "b")), "rounds 2, only a, b"),
+        (Overrides(each=(("a", 3), ("b", 12), ("c", 5))), "3 to 12 rounds, until decided"),
+        (Overrides(each=(("a", 7), ("b", 7))), "7 rounds, until decided"),
+        (Overrides(each=(("a", 1),)), "1 round, until decided"),
     ],
 )
 def test_a_shortening_is_told_in_words(by, words):
@@ -275,7 +275,7 @@ def test_the_built_in_studies_hold_all_45_sentences():
 
 @pytest.mark.parametrize("built_in", BUILT_IN, ids=lambda each: each.name)
 def test_a_quick_run_of_a_built_in_study_keeps_claims_about_its_variants(built_in):
-    kept = {each.id for each in built_in.shortened(QUICK).claims}
+    kept = {each.id for each in built_in.overridden(QUICK).claims}
 
     assert kept <= {each.id for each in built_in.claims}
     assert {each.id for each in built_in.claims} - kept <= {"Z13", "C1a", "C5a", "C5b", "B7"}

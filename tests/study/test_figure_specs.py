@@ -16,7 +16,7 @@ from bakeoff.study.figures import (
     StructureFigure,
 )
 from bakeoff.study.published import Quantity
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import trials
 from bakeoff.study.variant import Variant
 from bakeoff.training.decision import LargestLogit
@@ -171,7 +171,7 @@ def test_a_shortened_study_drops_what_its_figures_can_no_longer_show():
         StructureFigure(title="Figure 7", variants=("siamese",)),
     )
 
-    short = whole.shortened(Shortening(only=("plain", "own")))
+    short = whole.overridden(Overrides(only=("plain", "own")))
 
     assert [figure.shown for figure in short.figures] == [
         ("plain",),
@@ -179,7 +179,7 @@ def test_a_shortened_study_drops_what_its_figures_can_no_longer_show():
         ("plain", "own"),
     ]
     assert short.figures[2].points == ((1.0, "plain"), (3.0, "own"))
-    assert whole.shortened(Shortening(rounds=1, epochs=1)).figures == whole.figures
+    assert whole.overridden(Overrides(rounds=1, epochs=1)).figures == whole.figures
 
 
 def test_figures_are_only_said_about_a_study_and_leave_its_trials():
@@ -190,5 +190,5 @@ def test_figures_are_only_said_about_a_study_and_leave_its_trials():
 @pytest.mark.parametrize("built_in", BUILT_IN, ids=lambda study: study.name)
 def test_every_variant_of_a_published_figure_alone_still_makes_a_study(built_in):
     for figure in built_in.figures:
-        short = built_in.shortened(Shortening(only=figure.shown[:1]))
+        short = built_in.overridden(Overrides(only=figure.shown[:1]))
         assert figure.name in [left.name for left in short.figures]

@@ -21,7 +21,7 @@ from bakeoff.study.search import (
     grid,
     random_search,
 )
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import search_trials, trials
 from bakeoff.study.variant import Variant
 from bakeoff.training.optimizers import Adam
@@ -184,12 +184,12 @@ class TestSearch:
     def test_a_shortened_study_searches_less(self):
         wide = search(grid(mlp, {"width": tuple(range(1, 11))}), rounds=5)
         study = Study(name="s", task=TASK, variants=(mlp(3),), searches=(wide,))
-        by = Shortening(rounds=2, most_epochs=1, candidates=3, examples=6)
-        (short,) = study.shortened(by).searches
+        by = Overrides(rounds=2, most_epochs=1, candidates=3, examples=6)
+        (short,) = study.overridden(by).searches
         assert [dict(c.values)["width"] for c in short.tried] == [1, 4, 7]
         assert (short.rounds, short.task.sizes["train"]) == (2, 6)
         assert {c.variant.recipe.epochs for c in short.tried} == {1}
-        assert study.shortened(Shortening(only=("mlp",))).searches == ()
+        assert study.overridden(Overrides(only=("mlp",))).searches == ()
 
 
 class TestRounds:
@@ -198,7 +198,7 @@ class TestRounds:
         study = Study(name="s", task=TASK, variants=(mlp(3), few), rounds=3)
         found = [(v.name, t.round) for v, t in trials(study, data="d")]
         assert found == [("mlp", 0), ("few", 0), ("mlp", 1), ("mlp", 2)]
-        assert study.shortened(Shortening(rounds=5)).rounds_of(few) == 1
+        assert study.overridden(Overrides(rounds=5)).rounds_of(few) == 1
         assert (
             study.replace(variants=(few.replace(rounds=9),)).rounds_of(few.replace(rounds=9)) == 3
         )
@@ -206,9 +206,9 @@ class TestRounds:
     def test_most_epochs_never_lengthens(self):
         short = mlp(2).replace(name="short", recipe=Recipe(epochs=2))
         study = Study(name="s", task=TASK, variants=(mlp(3), short))
-        found = study.shortened(Shortening(most_epochs=3)).variants
+        found = study.overridden(Overrides(most_epochs=3)).variants
         assert [v.recipe.epochs for v in found] == [3, 2]
-        found = study.shortened(Shortening(epochs=3)).variants
+        found = study.overridden(Overrides(epochs=3)).variants
         assert [v.recipe.epochs for v in found] == [3, 3]
 
 

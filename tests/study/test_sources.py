@@ -131,7 +131,7 @@ def test_a_neighbour_of_a_name_already_taken_is_refused(write, tmp_path, monkeyp
 
 def test_importing_more_beside_a_name_is_no_new_trial(write):
     before = key(write(FILE))
-    more = FILE.replace("import Study, Variant", "import Shortening, Study, Variant")
+    more = FILE.replace("import Study, Variant", "import Overrides, Study, Variant")
     assert key(write(more)) == before
 
 

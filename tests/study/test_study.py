@@ -9,7 +9,7 @@ from bakeoff.models.layers import Linear, ReLU
 from bakeoff.models.network import Head, Network
 from bakeoff.studies import BUILT_IN
 from bakeoff.study.published import Published
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import distinct, trials
 from bakeoff.study.variant import Variant
 from bakeoff.training.decision import CompareDigits, LargestLogit
@@ -153,11 +153,11 @@ def test_noise_has_a_stream_of_its_own_in_each_round():
 
 def test_a_shortened_study_has_fewer_rounds_epochs_and_variants():
     both = study(variant("a"), variant("b"))
-    short = both.shortened(Shortening(rounds=2, epochs=3, only=("b",)))
+    short = both.overridden(Overrides(rounds=2, epochs=3, only=("b",)))
     assert (short.rounds, [v.name for v in short.variants]) == (2, ["b"])
     assert short.variants[0].recipe.epochs == 3
-    assert both.shortened(Shortening()) == both
-    assert str(Shortening(rounds=2, only=("a", "b"))) == "rounds 2, only a, b"
+    assert both.overridden(Overrides()) == both
+    assert str(Overrides(rounds=2, only=("a", "b"))) == "rounds 2, only a, b"
 
 
 def test_a_name_where_there_are_none_is_refused_without_a_list():
@@ -166,7 +166,7 @@ def test_a_name_where_there_are_none_is_refused_without_a_list():
 
 def test_an_unknown_variant_is_refused_with_the_nearest_name():
     with pytest.raises(StudyError, match="'bbb'.*did you mean 'bb'"):
-        study(variant("a"), variant("bb")).shortened(Shortening(only=("bbb",)))
+        study(variant("a"), variant("bb")).overridden(Overrides(only=("bbb",)))
 
 
 def test_a_decision_that_cannot_read_its_head_is_refused():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff.analysis.search import SearchResults
 from bakeoff.study.search import Search
-from bakeoff.study.study import Shortening, Study, names
+from bakeoff.study.study import Overrides, Study, names
 from bakeoff.study.variant import Variant
 from bakeoff.training.finding import Finding
 from bakeoff.training.history import History
@@ -41,7 +41,7 @@ class Results:
     Attributes:
         study: as run, maybe shortened, and with the variants that its searches chose.
         declared: as its author wrote it.
-        shortening: what was asked to be changed.
+        overrides: what was asked to be changed.
         histories: by variant's name, one place for each round, in order.
         environments: each machine and set of versions that ran some trial, as names and values.
         store: where the histories were read from, for the reader to see.
@@ -59,7 +59,7 @@ class Results:
 
     study: Study
     declared: Study
-    shortening: Shortening
+    overrides: Overrides
     histories: Mapping[str, tuple[History | None, ...]]
     environments: tuple[Mapping[str, object], ...] = ()
     store: str = ""
@@ -150,7 +150,7 @@ class Results:
 
         Rounds until claims were decided are not less, but as many as that took.
         """
-        if self.shortening.each:
+        if self.overrides.each:
             return False
         run, whole = self.study, self.declared
         variants = _common(run, whole)
@@ -165,12 +165,12 @@ class Results:
     @property
     def label(self) -> str:
         """How the run differs from the study as declared, empty where it does not."""
-        if self.shortening.each:
-            return str(self.shortening)
-        return shortening_label(self.study, self.declared)
+        if self.overrides.each:
+            return str(self.overrides)
+        return run_label(self.study, self.declared)
 
 
-def shortening_label(study: Study, declared: Study) -> str:
+def run_label(study: Study, declared: Study) -> str:
     """Return how a study differs from its declaration: ``"2 of 15 rounds, 3 of 25 epochs"``.
 
     Empty where it does not differ.

@@ -52,7 +52,7 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Row:
+class VariantRow:
     """A variant's line; figures are in their metric's unit.
 
     Attributes:
@@ -98,7 +98,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class ComparisonTable:
     """A study's rows, in the order declared.
 
     Attributes:
@@ -110,7 +110,7 @@ class Table:
 
     metric: Metric
     further: tuple[Metric, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[VariantRow, ...]
     folds: int = 1
 
     @property
@@ -125,7 +125,7 @@ class Table:
             **{f"test_{m.name}_final": Quantity(metric=m.name) for m in self.further},
         }
 
-    def summaries(self, row: Row) -> dict[str, Summary]:
+    def summaries(self, row: VariantRow) -> dict[str, Summary]:
         """Return a row's figures by the same names."""
         each = (row.final, row.best_on_validation, row.best_on_test, row.train, *row.further)
         return dict(zip(self.figures, each, strict=True))
@@ -142,7 +142,7 @@ class Table:
         return found.pop() if len(found) == 1 else None
 
 
-def comparison_table(results: Results) -> Table:
+def comparison_table(results: Results) -> ComparisonTable:
     """Return the table of a study's results."""
     study, default = results.study, _default_quantity(results.study)
     further = tuple(
@@ -151,7 +151,7 @@ def comparison_table(results: Results) -> Table:
         if not all(metric_missing(metric, variant, study.task) for variant in study.variants)
     )
     rows = (_row(study, v, results.of(v), default, further) for v in study.variants)
-    return Table(study.metric, further, tuple(rows), folds_of(study.task))
+    return ComparisonTable(study.metric, further, tuple(rows), folds_of(study.task))
 
 
 def main_published(variant: Variant) -> Published | None:
@@ -171,13 +171,13 @@ def _row(
     histories: Sequence[History | None],
     default: Quantity,
     further: Sequence[Metric],
-) -> Row:
+) -> VariantRow:
     there = [history for history in histories if history is not None]
     chosen = main_published(variant)
     measured = partial(summarise, histories, folds=folds_of(study.task))
     main = Comparison(default, study.metric_of(default), None, None, measured(default))
     others = (p for p in variant.published if p is not chosen)
-    return Row(
+    return VariantRow(
         variant=variant.name,
         note=variant.note,
         main=main if chosen is None else _comparison(study, chosen, measured(chosen.of)),

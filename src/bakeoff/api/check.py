@@ -18,7 +18,7 @@ from bakeoff.running.machine import check_device, check_jobs, cores
 from bakeoff.running.pool import WorkerPool, leave_if_worker
 from bakeoff.running.store import Store
 from bakeoff.spec import is_ours
-from bakeoff.study.study import Shortening, Study, names
+from bakeoff.study.study import Overrides, Study, names
 from bakeoff.study.trial import Device, Trial
 from bakeoff.training.finding import Finding, refusal
 
@@ -151,7 +151,7 @@ def _before_any_trial(study: Study) -> Results:
         SearchResults(s, tuple(Tried(c, (None,) * s.rounds) for c in s.tried))
         for s in study.searches
     )
-    return Results(study, study, Shortening(), histories, searches=searches)
+    return Results(study, study, Overrides(), histories, searches=searches)
 
 
 def _named(named: Iterable[tuple[str, Trial]], *, every: bool = False) -> dict[Subject, str]:

@@ -24,7 +24,7 @@ from bakeoff.running.machine import check_jobs, cores
 from bakeoff.running.pool import WorkerPool, leave_if_worker
 from bakeoff.running.store import Store
 from bakeoff.study.claims import Claim
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import Device
 
 MOST_ROUNDS = 50
@@ -106,10 +106,10 @@ def run_until_decided(
     jobs = cores() if jobs is None else jobs
     check_jobs(jobs)
     rounds = _first(study, max_rounds)
-    try_claims(replace(plan, shortening=Shortening(each=tuple(rounds.items()))).study)
+    try_claims(replace(plan, overrides=Overrides(each=tuple(rounds.items()))).study)
     with WorkerPool(jobs) if executor is None else nullcontext(executor) as workers:
         while True:
-            asked = replace(plan, shortening=Shortening(each=tuple(rounds.items())))
+            asked = replace(plan, overrides=Overrides(each=tuple(rounds.items())))
             try:
                 (results,) = run_plans(
                     [asked],

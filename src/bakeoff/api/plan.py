@@ -17,7 +17,7 @@ from bakeoff.errors import RunError, StudyError
 from bakeoff.running.check import subjects
 from bakeoff.running.records import RunRecord, Stored
 from bakeoff.running.store import Store
-from bakeoff.study.study import QUICK, Shortening, Study
+from bakeoff.study.study import QUICK, Overrides, Study
 from bakeoff.study.trial import Device, Trial, homes, keys, search_trials, trials
 from bakeoff.training.finding import Finding
 from bakeoff.training.history import History
@@ -33,20 +33,20 @@ class Plan:
 
     Attributes:
         declared: the study as its author wrote it.
-        shortening: what is changed of it.
+        overrides: what is changed of it.
         device: where trials run.
         directory: the folder given as `data`, None where none was.
     """
 
     declared: Study
-    shortening: Shortening = Shortening()
+    overrides: Overrides = Overrides()
     device: Device = "cpu"
     directory: Path | None = None
 
     @property
     def study(self) -> Study:
         """The study as it will run."""
-        return self.declared.shortened(self.shortening)
+        return self.declared.overridden(self.overrides)
 
     def labelled_trials(self, study: Study | None = None) -> dict[str, tuple[str, Trial]]:
         """Return the trials by key, each with a label to show: variant and round, from 1.
@@ -81,7 +81,7 @@ class Plan:
         """Return the note that the store keeps of the run."""
         return RunRecord(
             study=self.declared.name,
-            shortening=self.shortening,
+            overrides=self.overrides,
             device=self.device,
             directory=self.directory,
             data=self.study.task.digest(),
@@ -110,12 +110,12 @@ def plan_of(
     for name, number in (("rounds", rounds), ("epochs", epochs)):
         if isinstance(number, int) and number < 1:
             raise RunError(f"{name} is {number}; it must be 1 or more.")
-    shortening = QUICK if quick else Shortening()
+    overrides = QUICK if quick else Overrides()
     asked = {"rounds": rounds, "epochs": epochs, "only": tuple(only) or None}
-    shortening = shortening.replace(**{k: v for k, v in asked.items() if v is not None})
+    overrides = overrides.replace(**{k: v for k, v in asked.items() if v is not None})
     directory = Path(data).resolve() if data is not None else None
     declared = study if directory is None else study.on(Idx(directory))
-    plan = Plan(declared, shortening, device, directory)
+    plan = Plan(declared, overrides, device, directory)
     _ = plan.study  # An unknown variant is refused before anything is opened.
     return plan
 
@@ -190,7 +190,7 @@ def read_results(plan: Plan, store: Store) -> Results:
     return Results(
         study=study,
         declared=plan.declared,
-        shortening=plan.shortening,
+        overrides=plan.overrides,
         histories={variant.name: tuple(histories[variant.name]) for variant in study.variants},
         environments=_environments(found),
         store=str(store.path),

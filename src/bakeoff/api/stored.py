@@ -10,7 +10,7 @@ from bakeoff.api.plan import Plan, read_results
 from bakeoff.api.shown import with_shown
 from bakeoff.errors import StudyError
 from bakeoff.running.store import Store
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 
 
 def stored(plan: Plan, store: Store) -> Results | None:
@@ -27,17 +27,17 @@ def stored(plan: Plan, store: Store) -> Results | None:
 def _meant(plan: Plan, store: Store) -> Results | None:
     found = read_results(plan, store)
     whole = found if found.answered else None
-    if plan.shortening != Shortening():
+    if plan.overrides != Overrides():
         return whole
     data = plan.study.task.digest()
     wanted = (plan.declared.name, plan.device, data)
     runs = [run for run in store.runs() if (run.study, run.device, run.data) == wanted]
-    if whole is not None and not (runs and runs[-1].shortening.each):
+    if whole is not None and not (runs and runs[-1].overrides.each):
         return whole
     for record in reversed(runs):
         # The study may since have lost a variant that the run named.
         with suppress(StudyError):
-            last = read_results(replace(plan, shortening=record.shortening), store)
+            last = read_results(replace(plan, overrides=record.overrides), store)
             if last.answered:
                 return last
     return whole

@@ -170,7 +170,7 @@ def method_of(results: Results, claim: Claim, rounds: int | None) -> Method:
     )
     shown = results.shown.get(claim.id)
     again = shown is not None and rounds is not None and rounds > abs(shown)
-    if not (results.shortening.each or added or again):
+    if not (results.overrides.each or added or again):
         return "signed_rank"
     return "always_valid_after_verdict" if shown is not None and shown > 0 else "always_valid"
 

@@ -67,7 +67,7 @@ def _check_told(results: Results, plan: Plan, asked: tuple[str, ...]) -> None:
         if name not in results.histories and name in names(plan.declared.variants):
             raise StoreError(
                 f"the store {results.store} holds of {plan.declared.name} only a run that leaves "
-                f"out {name!r} ({results.shortening}). Run the study first."
+                f"out {name!r} ({results.overrides}). Run the study first."
             )
 
 

@@ -15,7 +15,7 @@ from bakeoff.errors import RunError, StoreError
 from bakeoff.reporting.formats import SUFFIXES, FigureFormat, Format, format_of
 from bakeoff.reporting.write import render
 from bakeoff.running.store import Store
-from bakeoff.study.study import Shortening, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import Device
 
 
@@ -110,9 +110,9 @@ def stored_results(plan: Plan, store: Path) -> Results:
 
 
 def _nothing(plan: Plan, store: Store) -> StoreError:
-    wanted = f" ({plan.shortening})" if plan.shortening != Shortening() else ""
+    wanted = f" ({plan.overrides})" if plan.overrides != Overrides() else ""
     records = [record for record in store.runs() if record.study == plan.declared.name]
-    others = {str(record.shortening) or "whole" for record in records}
+    others = {str(record.overrides) or "whole" for record in records}
     hint = f" It holds runs of it: {'; '.join(sorted(others))}." if others else ""
     return StoreError(
         f"the store {store.path} holds no trial of {plan.declared.name}{wanted}.{hint} Run the "

@@ -50,8 +50,8 @@ def _time_left(one: Standing) -> str:
 
 
 def _run_as(run: RunRecord) -> str:
-    changed = str(run.shortening)
-    if changed and not run.shortening.each:
+    changed = str(run.overrides)
+    if changed and not run.overrides.each:
         changed = f"shortened: {changed}"
     parts = [changed or "declared"]
     if run.device != "cpu":

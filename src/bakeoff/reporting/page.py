@@ -7,7 +7,7 @@ from functools import cached_property
 from bakeoff.analysis.audit.audit import Finding, audit
 from bakeoff.analysis.leaders import Leaders, leaders
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.table import Table, comparison_table
+from bakeoff.analysis.table import ComparisonTable, comparison_table
 from bakeoff.claims.verdicts import Verdict, verdicts
 from bakeoff.data.truth import TruthOf, truths_of
 from bakeoff.reporting.palette import styles
@@ -29,7 +29,7 @@ class Page:
         self.results = results
 
     @cached_property
-    def table(self) -> Table:
+    def table(self) -> ComparisonTable:
         """The published figures beside the measured ones."""
         return comparison_table(self.results)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bakeoff.running.machine import Environment
 from bakeoff.spec import Json
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 from bakeoff.training.history import History
 
 
@@ -75,7 +75,7 @@ class RunRecord:
 
     Attributes:
         study: its name.
-        shortening: what was changed of it.
+        overrides: what was changed of it.
         device: where trials ran.
         directory: the folder given as `data`, None where none was.
         data: the digest of the task's data.
@@ -83,7 +83,7 @@ class RunRecord:
     """
 
     study: str
-    shortening: Shortening
+    overrides: Overrides
     device: str
     directory: Path | None
     data: str

@@ -20,7 +20,7 @@ from bakeoff.running.cost import workload
 from bakeoff.running.machine import Environment
 from bakeoff.running.records import Answer, Origin, RunRecord, Stored
 from bakeoff.spec import digest
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 from bakeoff.study.trial import Trial
 from bakeoff.training.finding import Finding
 from bakeoff.training.history import Curves, Figures, History
@@ -130,7 +130,7 @@ def run_row(run: RunRecord) -> dict[str, Value]:
     """Return the columns of a run."""
     return {
         "study": run.study,
-        "shortening": run.shortening.model_dump_json(),
+        "shortening": run.overrides.model_dump_json(),
         "device": run.device,
         "directory": str(run.directory) if run.directory is not None else None,
         "data": run.data,
@@ -142,7 +142,7 @@ def run_record(row: sqlite3.Row) -> RunRecord:
     """Return a run from its row."""
     return RunRecord(
         study=row["study"],
-        shortening=Shortening(**_tuples(json.loads(row["shortening"]))),
+        overrides=Overrides(**_tuples(json.loads(row["shortening"]))),
         device=row["device"],
         directory=Path(row["directory"]) if row["directory"] is not None else None,
         data=row["data"],

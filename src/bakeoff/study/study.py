@@ -26,7 +26,7 @@ from bakeoff.training.heads import check_shapes
 from bakeoff.training.recipe import Recipe
 
 
-class Shortening(Spec):
+class Overrides(Spec):
     """What a run changes of a study as declared; the defaults change nothing.
 
     Attributes:
@@ -65,7 +65,7 @@ class Shortening(Spec):
         return recipe.replace(epochs=min(epochs, self.most_epochs or epochs))
 
 
-QUICK = Shortening(rounds=1, most_epochs=3, examples=1000, candidates=4)
+QUICK = Overrides(rounds=1, most_epochs=3, examples=1000, candidates=4)
 """A look at a study in a minute or two: it shows that everything runs, and decides nothing."""
 
 
@@ -188,7 +188,7 @@ class Study(Spec):
         """Return the number of rounds that a variant is trained for."""
         return min(self.rounds, variant.rounds or self.rounds)
 
-    def shortened(self, by: Shortening) -> Study:
+    def overridden(self, by: Overrides) -> Study:
         """Return the study with fewer rounds, epochs, variants or examples, as asked.
 
         Figures and claims keep what is left to show and to test.

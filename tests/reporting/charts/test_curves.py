@@ -11,7 +11,7 @@ from bakeoff.reporting.charts.curves import curves, own_curves
 from bakeoff.reporting.charts.lines import places, running_mean
 from bakeoff.reporting.section import Value
 from bakeoff.study.figures import Curve, CurvesFigure
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 from bakeoff.training.recipe import Recipe
 
 NAMES = tuple(variant.name for variant in sample.STUDY.variants)
@@ -227,9 +227,9 @@ def test_of_hundreds_of_variants_the_table_has_those_drawn():
     assert "the same ones" in figure.reading
 
 
-@pytest.mark.parametrize("by", [Shortening(rounds=1, epochs=1), Shortening(only=("CNN",))])
+@pytest.mark.parametrize("by", [Overrides(rounds=1, epochs=1), Overrides(only=("CNN",))])
 def test_the_smallest_runs_are_drawn_and_say_that_they_are_shortened(by):
-    results = replace(sample.whole(sample.STUDY.shortened(by), sample.STUDY), shortening=by)
+    results = replace(sample.whole(sample.STUDY.overridden(by), sample.STUDY), overrides=by)
 
     for figure in figures(results).values():
         drawn = kit.svg(figure.chart)

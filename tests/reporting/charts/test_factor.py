@@ -9,7 +9,7 @@ from bakeoff.reporting.charts.factor import factor
 from bakeoff.reporting.section import Interval, Value
 from bakeoff.study.figures import FactorFigure
 from bakeoff.study.published import Quantity
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 
 NAMES = tuple(variant.name for variant in sample.STUDY.variants)
 FACTOR = FactorFigure(
@@ -64,7 +64,7 @@ def test_nothing_published_of_another_quantity_is_shown():
 
 
 def test_a_single_round_has_no_interval_and_no_trial_no_figure():
-    one = factor(FACTOR, sample.whole(sample.STUDY.shortened(Shortening(rounds=1))))
+    one = factor(FACTOR, sample.whole(sample.STUDY.overridden(Overrides(rounds=1))))
 
     assert "no interval" in one.reading
     assert all(

@@ -10,7 +10,7 @@ from bakeoff.analysis.ranks import ranks as ranked
 from bakeoff.analysis.results import Results
 from bakeoff.reporting.charts import ranks as module
 from bakeoff.reporting.section import Figure
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 
 BASE, CNN, AUXILIARY = (variant.name for variant in sample.STUDY.variants)
 
@@ -64,6 +64,6 @@ def test_values_without_bounds_and_diverged_trials_are_ranked() -> None:
     assert "there are 1." in ranks(sample.with_holes()).reading
 
 
-@pytest.mark.parametrize("by", [Shortening(rounds=1), Shortening(only=(BASE, CNN))])
-def test_few_rounds_or_variants_have_no_ranks(by: Shortening) -> None:
-    assert module.ranks(sample.whole(sample.STUDY.shortened(by), sample.STUDY)) is None
+@pytest.mark.parametrize("by", [Overrides(rounds=1), Overrides(only=(BASE, CNN))])
+def test_few_rounds_or_variants_have_no_ranks(by: Overrides) -> None:
+    assert module.ranks(sample.whole(sample.STUDY.overridden(by), sample.STUDY)) is None

@@ -11,7 +11,7 @@ from bakeoff.reporting.charts import kit
 from bakeoff.reporting.charts.rounds import FIVE, boxes, rounds
 from bakeoff.reporting.charts.view import View
 from bakeoff.study.published import Quantity
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 
 NAMES = tuple(variant.name for variant in sample.STUDY.variants)
 
@@ -125,9 +125,9 @@ def test_of_many_variants_the_best_are_drawn():
     assert len(rounds(many(201)).table.columns) == 13
 
 
-@pytest.mark.parametrize("by", [Shortening(rounds=1, epochs=1), Shortening(only=("CNN",))])
+@pytest.mark.parametrize("by", [Overrides(rounds=1, epochs=1), Overrides(only=("CNN",))])
 def test_the_smallest_runs_are_drawn(by):
-    results = replace(sample.whole(sample.STUDY.shortened(by), sample.STUDY), shortening=by)
+    results = replace(sample.whole(sample.STUDY.overridden(by), sample.STUDY), overrides=by)
     name = "x" * 60
     view = View.of_all(sample.renamed(results, {"CNN": name}))
 

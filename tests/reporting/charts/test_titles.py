@@ -13,7 +13,7 @@ from bakeoff.reporting.charts.kit import page_spec, svg, vega_lite_version
 from bakeoff.reporting.charts.titles import expressible, with_safe_titles
 from bakeoff.reporting.report import report
 from bakeoff.reporting.section import figures
-from bakeoff.study.study import Shortening
+from bakeoff.study.study import Overrides
 
 HOSTILE = ("line\nbreak", "\\xi", "a\\")
 
@@ -74,8 +74,8 @@ def test_axes_and_legends_show_titles_as_they_are() -> None:
 
 
 def test_every_figure_of_hostile_names_can_be_drawn() -> None:
-    by = Shortening(rounds=2, epochs=2)
-    whole = replace(sample.whole(sample.STUDY.shortened(by), sample.STUDY), shortening=by)
+    by = Overrides(rounds=2, epochs=2)
+    whole = replace(sample.whole(sample.STUDY.overridden(by), sample.STUDY), overrides=by)
     names = dict(zip(whole.histories, HOSTILE, strict=True))
     results = sample.renamed(whole, names)
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.table import Row as Compared
-from bakeoff.analysis.table import Table as Comparisons
+from bakeoff.analysis.table import ComparisonTable, VariantRow
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
 from bakeoff.reporting.section import Column, Figure, Interval, Row, Table, Value
@@ -15,7 +14,7 @@ from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import capital, in_unit, on_axis, quantity_label
 
 
-def against(results: Results, table: Comparisons) -> Figure | None:
+def against(results: Results, table: ComparisonTable) -> Figure | None:
     """Return what was published of each variant beside its measurement, None for nothing.
 
     None too where values have several units: no axis has two.
@@ -48,7 +47,7 @@ def against(results: Results, table: Comparisons) -> Figure | None:
     )
 
 
-def _chart(rows: Sequence[Compared], heading: str, label: str) -> Any:
+def _chart(rows: Sequence[VariantRow], heading: str, label: str) -> Any:
     import altair as alt
 
     records = [record for row in rows for record in _records(row)]
@@ -90,7 +89,7 @@ def _chart(rows: Sequence[Compared], heading: str, label: str) -> Any:
     return kit.layered(layers, "Published and measured", label, kit.ROW * len(rows))
 
 
-def _records(row: Compared) -> Iterator[kit.Record]:
+def _records(row: VariantRow) -> Iterator[kit.Record]:
     main, metric = row.main, row.main.metric
 
     def record(source: str, mean: float, sd: float | None) -> dict[str, kit.Item]:
@@ -116,7 +115,7 @@ def _records(row: Compared) -> Iterator[kit.Record]:
         }
 
 
-def _row(row: Compared) -> Row:
+def _row(row: VariantRow) -> Row:
     main, metric = row.main, row.main.metric
     return Row(
         (

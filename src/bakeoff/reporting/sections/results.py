@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from bakeoff.analysis.contrast import unit_of
 from bakeoff.analysis.summary import Summary
-from bakeoff.analysis.table import Comparison
-from bakeoff.analysis.table import Row as Line
+from bakeoff.analysis.table import Comparison, VariantRow
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts.against import against
 from bakeoff.reporting.page import MANY, Page
@@ -40,7 +39,7 @@ from bakeoff.reporting.text.numbers import (
 )
 from bakeoff.reporting.text.words import leaders_words, standing
 
-Field = tuple[Column, Callable[[Line], Cell]]
+Field = tuple[Column, Callable[[VariantRow], Cell]]
 
 
 def section(page: Page) -> Section:
@@ -127,7 +126,7 @@ def count(value: int | None) -> Value:
 def epochs_table(page: Page) -> Table:
     """Returns the test figure at the final and the best epochs side by side, and train beside."""
     table, metric = page.table, page.table.metric
-    figures: list[tuple[Column, Callable[[Line], Summary], Metric]] = [
+    figures: list[tuple[Column, Callable[[VariantRow], Summary], Metric]] = [
         (Column("Final epoch"), lambda row: row.final, metric),
         (Column("Best on validation"), lambda row: row.best_on_validation, metric),
         (Column("Best on test"), lambda row: row.best_on_test, metric),
@@ -232,18 +231,22 @@ def _table(name: str, caption: str, fields: Sequence[Field], page: Page) -> Tabl
     )
 
 
-def _further(place: int) -> Callable[[Line], Summary]:
+def _further(place: int) -> Callable[[VariantRow], Summary]:
     return lambda row: row.further[place]
 
 
 def _cells(
-    rows: Sequence[Line], figure: Callable[[Line], Summary], metric: Metric, *, marks: bool
-) -> Callable[[Line], Cell]:
+    rows: Sequence[VariantRow],
+    figure: Callable[[VariantRow], Summary],
+    metric: Metric,
+    *,
+    marks: bool,
+) -> Callable[[VariantRow], Cell]:
     """Returns how rows show a figure, the best of all marked."""
     means = [mean for row in rows if (mean := figure(row).mean) is not None]
     best = means[metric.best(means)] if marks and len(means) > 1 else None
 
-    def cell(row: Line) -> Cell:
+    def cell(row: VariantRow) -> Cell:
         found = figure(row)
         return measured(found, metric, mark=best is not None and found.mean == best)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import value_of
-from bakeoff.analysis.table import Row, Table, comparison_table
+from bakeoff.analysis.table import ComparisonTable, VariantRow, comparison_table
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.layers import Layer
 from bakeoff.spec import Spec
@@ -158,7 +158,7 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, Field]]:
             yield name, value
 
 
-def _summary(results: Results, table: Table, row: Row) -> dict[str, Field]:
+def _summary(results: Results, table: ComparisonTable, row: VariantRow) -> dict[str, Field]:
     main, measured = row.main, row.main.measured
     low, high = measured.interval or (None, None)
     return {

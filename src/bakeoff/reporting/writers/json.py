@@ -15,7 +15,7 @@ from bakeoff.analysis.audit.audit import Finding
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults
 from bakeoff.analysis.summary import FEWEST, Summary, value_of
-from bakeoff.analysis.table import Comparison, Row, Table, comparison_table
+from bakeoff.analysis.table import Comparison, ComparisonTable, VariantRow, comparison_table
 from bakeoff.claims.parts import Counted, Leaf, Method, Share
 from bakeoff.claims.verdicts import Verdict, verdicts
 from bakeoff.data.metric import Metric
@@ -105,7 +105,7 @@ def _json_search(found: SearchResults) -> Json:
     }
 
 
-def _json_row(table: Table, row: Row) -> Json:
+def _json_row(table: ComparisonTable, row: VariantRow) -> Json:
     return {
         "variant": row.variant,
         "note": row.note,
@@ -133,7 +133,7 @@ def _json_comparison(comparison: Comparison) -> Json:
     }
 
 
-def _json_trial(history: History | None, table: Table, curves: bool) -> dict[str, Json]:
+def _json_trial(history: History | None, table: ComparisonTable, curves: bool) -> dict[str, Json]:
     if history is None:
         return {"status": "missing"}
     trial: dict[str, Json] = {
