@@ -25,7 +25,7 @@ from bakeoff.analysis.search import SearchResults, Tried
 from bakeoff.api.run import TrialsFailed
 from bakeoff.models.network import ModelSpec
 from bakeoff.reporting.write import render
-from bakeoff.running.events import Named, Planned
+from bakeoff.running.events import Named, PlannedTrials
 from bakeoff.study.search import Candidate
 from bakeoff.training.check import BATCH
 from bakeoff.training.history import History
@@ -128,8 +128,8 @@ def test_a_second_run_trains_nothing(run, tmp_path):
     events = []
     plan = plan_of(STUDY, rounds=None, epochs=None, only=(), device="cpu", data=None)
     run_plans([plan], jobs=1, store=tmp_path / "s.db", listen=events.append)
-    assert [e for e in events if isinstance(e, Planned)][-1].known >= 9
-    assert all(isinstance(event, Named | Planned) for event in events)
+    assert [e for e in events if isinstance(e, PlannedTrials)][-1].known >= 9
+    assert all(isinstance(event, Named | PlannedTrials) for event in events)
 
 
 def test_without_rerun_nothing_is_added(run):

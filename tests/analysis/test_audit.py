@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakeoff.analysis.audit.audit import Case, Finding, audit
+from bakeoff.analysis.audit.audit import AuditFinding, Case, audit
 from bakeoff.analysis.audit.curves import (
     Flattery,
     Overfit,
@@ -23,7 +23,7 @@ from bakeoff.analysis.audit.curves import (
 )
 from bakeoff.analysis.audit.fairness import OddHabit, UnequalSetting, UnequalSizes
 from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
-from bakeoff.analysis.audit.tuning import Choice, ChoiceOnTest, UnequalTuning
+from bakeoff.analysis.audit.tuning import ChoiceOnTest, SearchChoice, UnequalTuning
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried, with_winners
 from bakeoff.analysis.summary import Summary
@@ -87,7 +87,7 @@ def results(
     return Results(study, study, Overrides(), by_name, searches=tuple(searches))
 
 
-def found(results: Results, **groups) -> dict[str, Finding]:
+def found(results: Results, **groups) -> dict[str, AuditFinding]:
     return {finding.kind: finding for finding in audit(results, **groups)}
 
 
@@ -543,7 +543,7 @@ class TestTuning:
         (case,) = found(given)["unequal_tuning"].cases
 
         winner = "Width, chosen on validation"
-        assert case == UnequalTuning((Choice(winner, "Width", 3, "search"),), ("rival",))
+        assert case == UnequalTuning((SearchChoice(winner, "Width", 3, "search"),), ("rival",))
         assert case.size == 3
 
     def test_what_the_source_chose_is_tuned_too(self):
@@ -552,7 +552,7 @@ class TestTuning:
 
         (case,) = found(given, groups=[("Mine", "width 1")])["unequal_tuning"].cases
 
-        assert case == UnequalTuning((Choice("Mine", "Width", 3, "source"),), ("width 1",))
+        assert case == UnequalTuning((SearchChoice("Mine", "Width", 3, "source"),), ("width 1",))
 
     def test_variants_of_which_none_or_all_were_searched_for_are_tuned_alike(self):
         both = searched(search(self.ERRORS, published=2), candidate(2), variant("b"), variant("c"))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakeoff.analysis.answers.items import Reply, hardest_items
+from bakeoff.analysis.answers.items import VariantReply, hardest_items
 from bakeoff.data.truth import Truth
 from made_duel import ANSWERS, DIVERGED, EXAMPLES, several, trial, truth, wrong
 
@@ -34,7 +34,7 @@ def test_each_variants_answer_is_told():
     (item,) = found({"a": [wrong(4)], "b": [wrong()]}).hardest
 
     assert item.truth == ANSWERS[4] == 0
-    assert item.replies == (Reply("a", (1,), 0), Reply("b", (0,), 1))
+    assert item.replies == (VariantReply("a", (1,), 0), VariantReply("b", (0,), 1))
     assert item.labels == (8, 9)
     assert item.pixels.shape == (2, 14, 14)
     assert item.pixels[:, 0, 0].tolist() == [8, 9]
@@ -84,7 +84,7 @@ def test_images_of_several_rounds_are_one_example():
 
     first, second = items.hardest
     assert (first.rounds, first.place, first.truth, first.labels) == ((0, 1, 2), 4, 0, (4,))
-    assert first.replies == (Reply("a", (1, 1, 0), 1), Reply("b", (0, 1), 1))
+    assert first.replies == (VariantReply("a", (1, 1, 0), 1), VariantReply("b", (0, 1), 1))
     assert first.share == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert (second.rounds, second.place) == ((0, 1, 2), 1)
     assert second.share == pytest.approx((1 / 3 + 0) / 2)

@@ -10,7 +10,7 @@ from bakeoff.api.decide import Decided
 from bakeoff.cli.output import OutputError
 from bakeoff.cli.progress import Lines, outcome
 from bakeoff.cli.run import saving
-from bakeoff.running.events import Looked, Planned, Waiting
+from bakeoff.running.events import Looked, PlannedTrials, Waiting
 from bakeoff.training.history import History
 
 
@@ -62,6 +62,6 @@ def test_a_display_that_cannot_print_stops_the_run_once():
 
     lines = Lines(Console(file=Full()), {})
     with pytest.raises(KeyboardInterrupt):
-        lines(Planned(3, 2))
-    lines(Planned(3, 2))
+        lines(PlannedTrials(3, 2))
+    lines(PlannedTrials(3, 2))
     assert str(lines.broken) == "the output cannot be written: No space left on device."

@@ -8,11 +8,11 @@ import pytest
 import sample_results as sample
 
 from accurate import accurate
-from bakeoff.analysis.audit.audit import Case, Finding, Kind, audit
+from bakeoff.analysis.audit.audit import AuditFinding, Case, Kind, audit
 from bakeoff.analysis.audit.curves import Flattery, Overfit, Unconverged
 from bakeoff.analysis.audit.fairness import Identical, OddHabit, UnequalSetting, UnequalSizes
 from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
-from bakeoff.analysis.audit.tuning import Choice, ChoiceOnTest, UnequalTuning
+from bakeoff.analysis.audit.tuning import ChoiceOnTest, SearchChoice, UnequalTuning
 from bakeoff.analysis.summary import Summary, summary
 from bakeoff.data.metric import MINUS
 from bakeoff.reporting.page import Page
@@ -33,7 +33,7 @@ NONE = summary([])
 
 
 def said(kind: Kind, *cases: Case, study: Study = sample.STUDY) -> Notice:
-    return notice(Finding(kind, "caution", cases), study)
+    return notice(AuditFinding(kind, "caution", cases), study)
 
 
 def habit(name: str, difference: Summary, other: str = "B") -> OddHabit:
@@ -128,7 +128,8 @@ ONES: list[tuple[Kind, tuple[Case, ...], tuple[str, ...]]] = [
         "unequal_tuning",
         (
             UnequalTuning(
-                (Choice("A", "s", 300, "search"), Choice("{B}", "t", 40, "source")), ("C", "D")
+                (SearchChoice("A", "s", 300, "search"), SearchChoice("{B}", "t", 40, "source")),
+                ("C", "D"),
             ),
         ),
         ("300 candidates for A", "40 for {B}", "published", "none for C and D"),

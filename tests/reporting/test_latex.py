@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bakeoff.analysis.results import Results
 from bakeoff.data.metrics import Error
-from bakeoff.reporting.section import Cell, Column, Row, Table, Value
+from bakeoff.reporting.section import Cell, Column, Number, Row, Table
 from bakeoff.reporting.write import render
 from bakeoff.reporting.writers.latex import MOST_LINES, PACKAGES, latex_table
 from bakeoff.reporting.writers.latex_text import tex
@@ -179,8 +179,8 @@ def made(*rows: tuple[Cell, ...]) -> str:
 
 
 def test_figures_of_a_column_stand_with_their_points_below_each_other() -> None:
-    def level(value: float, sd: float | None = None, *, mark: bool = False) -> Value:
-        return Value(value, "level", Error(), sd, mark)
+    def level(value: float, sd: float | None = None, *, mark: bool = False) -> Number:
+        return Number(value, "level", Error(), sd, mark)
 
     cells = (level(0.2504, 0.014), level(0.0751, 0.102, mark=True), level(0.032), None, "diverged")
 

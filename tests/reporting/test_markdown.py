@@ -6,7 +6,7 @@ import claimed_results as claimed
 import pytest
 import sample_results as sample
 
-from bakeoff.analysis.audit.audit import Finding
+from bakeoff.analysis.audit.audit import AuditFinding
 from bakeoff.analysis.results import Results
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import Fold, Heading, Paragraph, Report, Section
@@ -87,7 +87,7 @@ def test_sections_stand_in_their_order_and_a_study_without_claims_has_no_verdict
 
 
 def test_the_audit_is_told_with_how_grave_each_finding_is() -> None:
-    found: tuple[Finding, ...] = Page(claimed.whole()).findings
+    found: tuple[AuditFinding, ...] = Page(claimed.whole()).findings
 
     lines = render(claimed.whole(), "md").splitlines()
 

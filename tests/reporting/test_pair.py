@@ -13,7 +13,7 @@ from bakeoff.errors import RunError
 from bakeoff.models.layers import Flatten, Linear
 from bakeoff.reporting.images import data_uri
 from bakeoff.reporting.report import comparison_report
-from bakeoff.reporting.section import Cell, Gallery, Interval, Items, Paragraph, Value, walk
+from bakeoff.reporting.section import Cell, Gallery, Interval, Items, Number, Paragraph, walk
 from bakeoff.reporting.sections.pair import (
     duels_table,
     fourfold_table,
@@ -63,7 +63,7 @@ def texts(found: HeadToHead) -> dict[str, list[str]]:
 
 
 def value(cell: Cell) -> float | None:
-    assert isinstance(cell, Value)
+    assert isinstance(cell, Number)
     return cell.value
 
 

@@ -13,7 +13,7 @@ from accurate import accurate
 from bakeoff.analysis.leaders import leaders
 from bakeoff.analysis.results import FailedTrial
 from bakeoff.reporting.page import MANY, Page
-from bakeoff.reporting.section import Cell, Fold, Table, Value
+from bakeoff.reporting.section import Cell, Fold, Number, Table
 from bakeoff.reporting.sections import results as section
 from bakeoff.reporting.text.notes import notices, opening
 from bakeoff.reporting.text.words import leaders_words, standing
@@ -32,7 +32,7 @@ def marked(table: Table) -> set[tuple[Cell, str]]:
         (row.cells[0], column.name)
         for row in table.rows
         for column, cell in zip(table.columns, row.cells, strict=True)
-        if isinstance(cell, Value) and cell.mark
+        if isinstance(cell, Number) and cell.mark
     }
 
 
@@ -59,12 +59,12 @@ def test_published_figures_stand_beside_the_measured() -> None:
     for table, of in ((main, 0), (others, 1)):
         shown = column(table, "Published (sd)").values()
         wanted = [variant.published[of] for variant in sample.STUDY.variants]
-        assert [(c.value, c.sd) for c in shown if isinstance(c, Value)] == [
+        assert [(c.value, c.sd) for c in shown if isinstance(c, Number)] == [
             (each.mean, each.sd) for each in wanted
         ]
     for row in page.table.rows:
         cell = column(main, "Difference")[row.variant]
-        assert isinstance(cell, Value)
+        assert isinstance(cell, Number)
         assert cell.value == pytest.approx(
             (row.main.measured.mean or 0) - (row.main.published_mean or 0)
         )

@@ -12,7 +12,7 @@ from rich.console import Console
 from bakeoff.data.metrics import Error
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.report import BRIEF, report
-from bakeoff.reporting.section import Cell, Column, Notice, Report, Row, Section, Table, Value
+from bakeoff.reporting.section import Cell, Column, Notice, Number, Report, Row, Section, Table
 from bakeoff.reporting.sections import audit
 from bakeoff.reporting.text import cells
 from bakeoff.reporting.text.audit import notice
@@ -33,8 +33,8 @@ def of(*columns: tuple[Column, Cell]) -> Table:
     )
 
 
-def level(value: float | None) -> Value:
-    return Value(value, "level", Error())
+def level(value: float | None) -> Number:
+    return Number(value, "level", Error())
 
 
 def weighted(*weights: int) -> Table:
@@ -74,7 +74,7 @@ def test_a_column_without_a_value_vanishes_in_silence_and_before_any_other() -> 
 @given(st.integers(36, 140), st.text("abc -", min_size=1, max_size=40), st.integers(0, 6))
 def test_nothing_is_cut_and_no_line_is_too_long(width: int, name: str, shown: int) -> None:
     name = f"x{name}x"
-    columns = [(Column(f"Value {w}", weight=w), Value(0.1, sd=0.02)) for w in range(1, shown + 1)]
+    columns = [(Column(f"Number {w}", weight=w), Number(0.1, sd=0.02)) for w in range(1, shown + 1)]
     words = (Column("Against the best", "text", weight=9), "not told apart")
     table = of((Column("Variant", "text"), name), *columns, words)
 

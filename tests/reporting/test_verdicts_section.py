@@ -23,12 +23,12 @@ from bakeoff.reporting.section import (
     Cell,
     Interval,
     Notice,
+    Number,
     Paragraph,
     Section,
     Table,
     Tally,
     Terms,
-    Value,
     walk,
 )
 from bakeoff.reporting.sections import audit
@@ -60,7 +60,7 @@ def row(verdict: Verdict, place: int = 0) -> dict[str, Cell]:
 
 
 def value(cell: Cell) -> float | None:
-    assert isinstance(cell, Value)
+    assert isinstance(cell, Number)
     return cell.value
 
 
@@ -128,7 +128,7 @@ def test_a_comparison_is_told_by_its_numbers() -> None:
     assert value(found["Typical"]) == told.estimate
     assert found["95% interval"] == Interval(told.interval, "difference", Error())
     assert found["95% t-interval"] == Interval(told.t_interval, "difference", Error())
-    assert found["Mean (sd)"] == Value(told.mean, "difference", Error(), told.sd)
+    assert found["Mean (sd)"] == Number(told.mean, "difference", Error(), told.sd)
     assert value(found["p"]) == by_id(results)["S1"].p
     assert value(found["Effect size"]) == told.effect
     assert found["Claimed"] == "above 0"
@@ -169,7 +169,7 @@ def test_one_variants_figure_is_as_claimed_where_it_is_below_its_bound() -> None
 
     figure, near = row(found["a"]), row(found["b"])
 
-    assert isinstance(figure["Typical"], Value)
+    assert isinstance(figure["Typical"], Number)
     assert figure["Typical"].kind == "level"
     assert (figure["Claimed"], figure["Rounds as claimed"]) == ("below 50%", "15 of 15")
     assert (near["Claimed"], near["Rounds as claimed"]) == ("50 ± 2%", "0 of 15")
@@ -192,9 +192,9 @@ def test_a_share_is_told_of_the_rounds() -> None:
 
     wins, never = row(found["a"]), row(found["b"])
 
-    assert wins["Typical"] == Value(1.0, "share")
+    assert wins["Typical"] == Number(1.0, "share")
     assert (wins["Claimed"], wins["Rounds as claimed"]) == ("above 75%", "15 of 15")
-    assert never["Typical"] == Value(0.0, "share")
+    assert never["Typical"] == Number(0.0, "share")
 
 
 def test_what_is_counted_has_words_and_no_comparison() -> None:

@@ -16,7 +16,7 @@ from bakeoff.running.events import (
     Damaged,
     Failed,
     Forecast,
-    Planned,
+    PlannedTrials,
     Retrying,
     Started,
     Waiting,
@@ -57,7 +57,7 @@ def test_every_trial_runs_once_and_is_stored(run, store, tmp_path, jobs):
     for key, trial in TRIALS.items():
         assert stored[key].round == trial.round
         assert stored[key].history.curves == fakes.history(trial).curves
-    assert of(events, Planned) == [Planned(6, 0)]
+    assert of(events, PlannedTrials) == [PlannedTrials(6, 0)]
     assert sorted(event.key for event in of(events, Started)) == sorted(TRIALS)
     assert sorted(event.key for event in of(events, Answered)) == sorted(TRIALS)
     assert outcome.progress.running == frozenset()
@@ -68,7 +68,7 @@ def test_every_trial_runs_once_and_is_stored(run, store, tmp_path, jobs):
 def test_a_finished_run_does_nothing_and_a_longer_one_only_what_is_missing(run, tmp_path):
     run(TRIALS)
     outcome, events = run(TRIALS)
-    assert (counts(outcome), events) == ((6, 0, 0, 0), [Planned(6, 6)])
+    assert (counts(outcome), events) == ((6, 0, 0, 0), [PlannedTrials(6, 6)])
     outcome, _ = run(fakes.some_trials(rounds=5))
     assert counts(outcome) == (6, 4, 0, 0)
     assert len(fakes.executed(tmp_path)) == 10
@@ -76,7 +76,7 @@ def test_a_finished_run_does_nothing_and_a_longer_one_only_what_is_missing(run, 
 
 def test_a_run_of_nothing_is_over_at_once(run):
     outcome, events = run({})
-    assert (counts(outcome), events) == ((0, 0, 0, 0), [Planned(0, 0)])
+    assert (counts(outcome), events) == ((0, 0, 0, 0), [PlannedTrials(0, 0)])
 
 
 def test_rounds_go_one_after_the_other_the_most_arithmetic_first(run, tmp_path):
@@ -359,7 +359,7 @@ class TestOthers:
         self, run, store, tmp_path
     ):
         def answer_all(event):
-            if isinstance(event, Planned):
+            if isinstance(event, PlannedTrials):
                 for key, trial in TRIALS.items():
                     store.add(key, trial, fakes.answer_to(trial))
 

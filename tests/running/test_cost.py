@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakeoff.running.backlog import Backlog, Place
-from bakeoff.running.cost import Costs, Measured, arithmetic, workload
+from bakeoff.running.cost import Costs, MeasuredCost, arithmetic, workload
 
 SMALL, LARGE = (next(iter(fakes.some_trials(widths=(width,)).values())) for width in (4, 8))
 
@@ -22,7 +22,7 @@ seconds = st.floats(0.001, 1e4)
 def some_costs(draw):
     work = draw(works)
     measured = draw(st.dictionaries(st.sampled_from(sorted(work)), seconds))
-    return Costs(work, {name: Measured(value, 1) for name, value in measured.items()})
+    return Costs(work, {name: MeasuredCost(value, 1) for name, value in measured.items()})
 
 
 def test_rounds_and_seeds_share_a_workload_and_setups_do_not():
@@ -63,7 +63,7 @@ def test_time_left_is_unknown_until_something_has_run():
 
 
 def test_time_left_counts_what_running_trials_still_need():
-    costs = Costs({"a": 1}, {"a": Measured(10.0, 1)})
+    costs = Costs({"a": 1}, {"a": MeasuredCost(10.0, 1)})
     assert costs.time_left({"a": 1}, [("a", 4.0), ("a", 25.0)], 1) == 16
     assert costs.time_left({}, [("a", 4.0), ("a", 4.0)], 4) == 6
 

@@ -6,7 +6,7 @@ from bakeoff.running.events import (
     Answered,
     Failed,
     Forecast,
-    Planned,
+    PlannedTrials,
     Progress,
     Retrying,
     Started,
@@ -24,12 +24,12 @@ def after(*events):
 
 
 def test_what_is_known_is_done_and_the_rest_is_missing():
-    progress = after(Planned(total=5, known=2))
+    progress = after(PlannedTrials(total=5, known=2))
     assert (progress.done, progress.missing) == (2, 3)
 
 
 def test_a_trial_runs_until_it_is_answered_fails_or_its_worker_dies():
-    events = [Planned(9, 0), *(Started(key) for key in "abcd")]
+    events = [PlannedTrials(9, 0), *(Started(key) for key in "abcd")]
     assert after(*events).running == set("abcd")
     progress = after(*events, Answered("a", HISTORY), Failed("b", "x", 1), Retrying("c", "x", 1))
     assert progress.running == {"d"}
@@ -37,7 +37,9 @@ def test_a_trial_runs_until_it_is_answered_fails_or_its_worker_dies():
 
 
 def test_answers_of_other_runs_are_counted_apart():
-    progress = after(Planned(2, 0), Answered("a", HISTORY, by_other=True), Answered("b", HISTORY))
+    progress = after(
+        PlannedTrials(2, 0), Answered("a", HISTORY, by_other=True), Answered("b", HISTORY)
+    )
     assert (progress.answered, progress.by_others, progress.done) == (1, 1, 2)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from bakeoff.errors import StoreError
-from bakeoff.running.cost import Measured, workload
+from bakeoff.running.cost import MeasuredCost, workload
 from bakeoff.running.records import Answer, RunRecord
 from bakeoff.running.standing import Standing, standings
 from bakeoff.running.store import Store
@@ -128,8 +128,8 @@ def test_seconds_are_summed_over_finished_trials_of_a_workload(store):
     store.add("diverged", TRIAL, diverged)
     first, second = dict.fromkeys(workload(trial) for trial in TRIALS.values())
     assert store.measured([first, second, "unheard of"]) == {
-        first: Measured(0.0 + 2 + 4, 3),
-        second: Measured(1.0 + 3 + 5, 3),
+        first: MeasuredCost(0.0 + 2 + 4, 3),
+        second: MeasuredCost(1.0 + 3 + 5, 3),
     }
 
 

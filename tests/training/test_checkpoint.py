@@ -9,7 +9,7 @@ from safetensors import safe_open
 from bakeoff.models.layers import BatchNorm, Conv, Dropout, Linear, MaxPool, ReLU
 from bakeoff.models.network import Head, Network
 from bakeoff.training import loop
-from bakeoff.training.checkpoint import Checkpoint, Progress
+from bakeoff.training.checkpoint import Checkpoint, TrainingState
 from bakeoff.training.loop import train
 from bakeoff.training.optimizers import SGD, Adagrad, Adam, Optimizer
 from bakeoff.training.recipe import Recipe
@@ -161,4 +161,4 @@ def test_a_folder_that_cannot_be_made_costs_the_checkpoint_alone(long, tmp_path)
 )
 def test_only_what_is_expected_to_take_a_minute_is_kept(tmp_path, epoch, seconds, due):
     checkpoint = Checkpoint(tmp_path / "x", key="key")
-    assert checkpoint.is_due(Progress({}, epoch, seconds), epochs=10) is due
+    assert checkpoint.is_due(TrainingState({}, epoch, seconds), epochs=10) is due

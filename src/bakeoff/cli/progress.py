@@ -25,7 +25,7 @@ from bakeoff.running.events import (
     Failed,
     Looked,
     Named,
-    Planned,
+    PlannedTrials,
     Progress,
     Retrying,
     Waiting,
@@ -90,7 +90,7 @@ class Display(ABC):
             case Checked(study, findings):
                 for finding in findings:
                     self._say(f"Warning: {study}: {sentence(finding)}")
-            case Planned(total, known):
+            case PlannedTrials(total, known):
                 self.started = time.monotonic()
                 if known and not self.looked:
                     self._say(f"{known} of {total} trials are stored already.")

@@ -15,7 +15,7 @@ _LISTED = 12
 
 
 @dataclass(frozen=True)
-class Part:
+class FolderPart:
     """One of the four parts of an archive.
 
     Attributes:
@@ -40,14 +40,14 @@ class Part:
 
 
 PARTS = (
-    Part("train", "images"),
-    Part("train", "labels"),
-    Part("test", "images"),
-    Part("test", "labels"),
+    FolderPart("train", "images"),
+    FolderPart("train", "labels"),
+    FolderPart("test", "images"),
+    FolderPart("test", "labels"),
 )
 
 
-def find_files(directory: Path) -> dict[Part, Path]:
+def find_files(directory: Path) -> dict[FolderPart, Path]:
     """Return the file of each part of an archive.
 
     Where a file lies both unpacked and gzipped, the unpacked one is taken; where MNIST's names
@@ -82,12 +82,12 @@ def is_transposed(path: Path) -> bool:
     return _EMNIST.match(path.name) is not None
 
 
-def _choose(part: Part, prefix: str, held: set[str]) -> str | None:
+def _choose(part: FolderPart, prefix: str, held: set[str]) -> str | None:
     spellings = (name + ending for name in part.names(prefix) for ending in ("", ".gz"))
     return next((name for name in spellings if name in held), None)
 
 
-def _missing(directory: Path, missing: list[Part], held: set[str]) -> str:
+def _missing(directory: Path, missing: list[FolderPart], held: set[str]) -> str:
     wanted = "; ".join(
         f"the {part.split} {part.kind} ({' or '.join(part.names())})" for part in missing
     )

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator
 from torch import nn
 
 from bakeoff.models.fused import FusedNorm, absorbing, block
-from bakeoff.models.modules import Chain, EachImage, Network, OwnChainEach, Sum, Tap
+from bakeoff.models.modules import Chain, EachImage, NetworkModule, OwnChainEach, Sum, Tap
 
-_KNOWN = {nn.Sequential, nn.ModuleList, Chain, Tap, Sum, EachImage, OwnChainEach, Network}
+_KNOWN = {nn.Sequential, nn.ModuleList, Chain, Tap, Sum, EachImage, OwnChainEach, NetworkModule}
 """Modules that call their children as wholes, in order, and nothing else."""
 
 

@@ -111,7 +111,7 @@ class OwnChainEach(Tapped):
         return torch.stack(outputs, dim=1)
 
 
-class Network(nn.Module):
+class NetworkModule(nn.Module):
     """A chain whose answer is its heads by name, for a batch ``(N, *shape)``.
 
     Attributes:
@@ -137,7 +137,7 @@ class Network(nn.Module):
 def lay_out(net: nn.Module, *, innermost: bool) -> None:
     """Let a network's own modules lay images out with channels innermost in memory, or not."""
     for module in net.modules():
-        if isinstance(module, Network | EachImage | OwnChainEach):
+        if isinstance(module, NetworkModule | EachImage | OwnChainEach):
             module.innermost = innermost
 
 

@@ -218,11 +218,11 @@ class Network(ModelSpec):
         """Return the multiply-accumulates of one example's forward pass."""
         return _multiply_adds(self.layers, self.input)
 
-    def build(self) -> modules.Network:
+    def build(self) -> modules.NetworkModule:
         """Return the module, its weights drawn from torch's global generator."""
         from bakeoff.models import modules
 
-        net = modules.Network(_chain(self.layers, self.input), ours=is_ours(self))
+        net = modules.NetworkModule(_chain(self.layers, self.input), ours=is_ours(self))
         if self.initial is not None:
             self.initial.apply(net)
         return net

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from bakeoff.analysis.audit.audit import Finding, audit
+from bakeoff.analysis.audit.audit import AuditFinding, audit
 from bakeoff.analysis.leaders import Leaders, leaders
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import ComparisonTable, comparison_table
@@ -39,7 +39,7 @@ class Page:
         return verdicts(self.results)
 
     @cached_property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[AuditFinding, ...]:
         """What the audit finds, the gravest first; few rounds only where something is compared."""
         study = self.results.study
         found = audit(self.results, groups=[claim.variants() for claim in study.claims])

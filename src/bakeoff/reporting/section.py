@@ -31,7 +31,7 @@ Keys: TypeAlias = Mapping[str, Style]
 
 
 @dataclass(frozen=True)
-class Value:
+class Number:
     """A number and what it is of.
 
     Attributes:
@@ -74,7 +74,7 @@ class Link:
     href: str
 
 
-Cell: TypeAlias = str | Value | Interval | Badge | Link | None
+Cell: TypeAlias = str | Number | Interval | Badge | Link | None
 """What stands in a table; None is printed as a dash."""
 
 

@@ -19,7 +19,7 @@ from bakeoff.running.events import (
     Event,
     Failed,
     Forecast,
-    Planned,
+    PlannedTrials,
     Progress,
     Retrying,
     Started,
@@ -105,7 +105,7 @@ def run_trials(
     missing = {key: trial for key, trial in trials.items() if key not in known}
     if damaged := store.damaged & missing.keys():
         listen(Damaged(len(damaged)))
-    planned = Planned(len(trials), len(known))
+    planned = PlannedTrials(len(trials), len(known))
     listen(planned)
     progress = Progress().after(planned)
     if not missing:

@@ -14,14 +14,14 @@ _GUESS = 1e-10
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredCost:
     """Seconds of trials that have run, in all, and their number."""
 
     seconds: float
     trials: int
 
-    def __add__(self, other: Measured) -> Measured:
-        return Measured(self.seconds + other.seconds, self.trials + other.trials)
+    def __add__(self, other: MeasuredCost) -> MeasuredCost:
+        return MeasuredCost(self.seconds + other.seconds, self.trials + other.trials)
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class Costs:
     """
 
     arithmetic: Mapping[str, int | None]
-    measured: Mapping[str, Measured]
+    measured: Mapping[str, MeasuredCost]
 
     def after(self, workload: str, seconds: float) -> Costs:
         """Return the costs with one more trial measured."""
-        one = Measured(seconds, 1)
+        one = MeasuredCost(seconds, 1)
         total = self.measured[workload] + one if workload in self.measured else one
         return replace(self, measured={**self.measured, workload: total})
 

@@ -18,7 +18,7 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedTrials:
     """The run begins; of all its trials, some are known from earlier ones."""
 
     total: int
@@ -111,7 +111,7 @@ Event: TypeAlias = (
     | Looked
     | Named
     | Damaged
-    | Planned
+    | PlannedTrials
     | Started
     | Answered
     | Failed
@@ -159,7 +159,7 @@ class Progress:
         """Return the progress once an event has happened."""
         now = self
         match event:
-            case Planned(total, known):
+            case PlannedTrials(total, known):
                 now = Progress(total=total, known=known)
             case Started(key):
                 now = replace(now, running=now.running | {key})

@@ -16,7 +16,7 @@ from typing import Literal, Self, TypeAlias, TypeVar
 
 from bakeoff.errors import StoreError
 from bakeoff.running import database
-from bakeoff.running.cost import Measured, arithmetic, workload
+from bakeoff.running.cost import MeasuredCost, arithmetic, workload
 from bakeoff.running.owner import Owner, this_host
 from bakeoff.running.records import Answer, Failure, Origin, Planned, RunRecord, Stored
 from bakeoff.running.rows import (
@@ -171,14 +171,14 @@ class Store:
                 return False
         return True
 
-    def measured(self, workloads: Iterable[str]) -> dict[str, Measured]:
+    def measured(self, workloads: Iterable[str]) -> dict[str, MeasuredCost]:
         """Return the seconds of the finished trials of each workload that has any."""
         query = (
             "SELECT workload, SUM(seconds) AS seconds, COUNT(*) AS trials FROM trials "
             "WHERE status = 'finished' AND workload IN"
         )
         rows = self._select(query, workloads, "GROUP BY workload")
-        return {row["workload"]: Measured(row["seconds"], row["trials"]) for row in rows}
+        return {row["workload"]: MeasuredCost(row["seconds"], row["trials"]) for row in rows}
 
     def claim(self, key: str, owner: Owner) -> Claim:
         """Lease a trial to an owner, unless it is answered or a live other owner holds it."""

@@ -25,7 +25,7 @@ _PLAIN = (type(None), bool, int, float, complex, str, bytes)
 
 
 @dataclass(frozen=True)
-class Part:
+class StatePart:
     """Something that code can change in place.
 
     Attributes:
@@ -66,7 +66,7 @@ class UserState:
                 if part.told:
                     yield part.name
 
-    def _of(self, value: Any, name: str) -> Iterator[Part]:
+    def _of(self, value: Any, name: str) -> Iterator[StatePart]:
         """Yield the parts of a value, each once, however it is reached."""
         if isinstance(value, _PLAIN) or id(value) in self._seen:
             return
@@ -90,7 +90,7 @@ class UserState:
             case _:
                 yield from self._of_object(value, name)
 
-    def _of_mapping(self, value: dict[Any, Any], name: str) -> Iterator[Part]:
+    def _of_mapping(self, value: dict[Any, Any], name: str) -> Iterator[StatePart]:
         before = dict(value)
 
         def changed() -> bool:
@@ -100,29 +100,29 @@ class UserState:
             value.clear()
             value.update(before)
 
-        yield Part(name, changed, restore)
+        yield StatePart(name, changed, restore)
         if len(before) <= _MANY:
             for key, item in before.items():
                 yield from self._of(item, f"{name}[{key!r}]")
 
-    def _of_collection(self, value: Any, name: str) -> Iterator[Part]:
+    def _of_collection(self, value: Any, name: str) -> Iterator[StatePart]:
         before = tuple(value)
 
         def restore() -> None:
             value.clear()
             (value.update if isinstance(value, set) else value.extend)(before)
 
-        yield Part(name, lambda: not _same(before, value), restore)
+        yield StatePart(name, lambda: not _same(before, value), restore)
         yield from self._of_items(before, name)
 
-    def _of_items(self, items: Any, name: str) -> Iterator[Part]:
+    def _of_items(self, items: Any, name: str) -> Iterator[StatePart]:
         if len(items) <= _MANY:
             for item in items:
                 yield from self._of(item, f"an item of {name}")
 
     def _of_attributes(
         self, owner: Any, name: str, attributes: MutableMapping[str, Any]
-    ) -> Iterator[Part]:
+    ) -> Iterator[StatePart]:
         before = {k: v for k, v in attributes.items() if not _is_special(k)}
 
         def changed(each: str) -> bool:
@@ -130,7 +130,7 @@ class UserState:
 
         for each, value in before.items():
             put_back = partial(setattr, owner, each, value)
-            yield Part(f"{name}.{each}", partial(changed, each), put_back)
+            yield StatePart(f"{name}.{each}", partial(changed, each), put_back)
 
         def added() -> list[str]:
             # Loading a module binds its name in the package that it is in.
@@ -144,15 +144,15 @@ class UserState:
             for each in added():
                 delattr(owner, each)
 
-        yield Part(f"{name} (a new name)", lambda: bool(added()), remove)
+        yield StatePart(f"{name} (a new name)", lambda: bool(added()), remove)
         for each, value in before.items():
             yield from self._of(value, f"{name}.{each}")
 
-    def _of_class(self, value: type, name: str) -> Iterator[Part]:
+    def _of_class(self, value: type, name: str) -> Iterator[StatePart]:
         # A class's attributes are read through a proxy, which stays up to date.
         yield from self._of_attributes(value, name, vars(value))  # type: ignore[arg-type]
 
-    def _of_function(self, value: types.FunctionType, name: str) -> Iterator[Part]:
+    def _of_function(self, value: types.FunctionType, name: str) -> Iterator[StatePart]:
         if value.__module__ not in self._names:
             return
         yield from self._of_attributes(value, name, vars(value))
@@ -161,17 +161,17 @@ class UserState:
         for cell in value.__closure__ or ():
             yield from self._of_cell(cell, name)
 
-    def _of_cell(self, cell: types.CellType, name: str) -> Iterator[Part]:
+    def _of_cell(self, cell: types.CellType, name: str) -> Iterator[StatePart]:
         with suppress(ValueError):  # It holds nothing yet.
             value = cell.cell_contents
-            yield Part(
+            yield StatePart(
                 f"a variable of {name}",
                 lambda: not _equal(cell.cell_contents, value),
                 lambda: setattr(cell, "cell_contents", value),
             )
             yield from self._of(value, f"a variable of {name}")
 
-    def _of_object(self, value: Any, name: str) -> Iterator[Part]:
+    def _of_object(self, value: Any, name: str) -> Iterator[StatePart]:
         """Yield the parts of an array, a generator of random numbers, or an object with names."""
         torch, numpy = sys.modules.get("torch"), sys.modules.get("numpy")
         if torch is not None and isinstance(value, torch.Tensor):
@@ -179,7 +179,7 @@ class UserState:
                 yield from _of_tensor(value, name)
         elif torch is not None and isinstance(value, torch.Generator):
             state = value.get_state()
-            yield Part(
+            yield StatePart(
                 name,
                 lambda: not torch.equal(value.get_state(), state),
                 lambda: value.set_state(state),
@@ -187,7 +187,7 @@ class UserState:
         elif numpy is not None and isinstance(value, numpy.ndarray):
             if value.flags.writeable and not value.dtype.hasobject and self._fits(value.nbytes):
                 copy = value.copy()
-                yield Part(
+                yield StatePart(
                     name,
                     lambda: value.tobytes() != copy.tobytes(),
                     lambda: numpy.copyto(value, copy),
@@ -200,7 +200,7 @@ class UserState:
         elif callable(getattr(value, "cache_clear", None)):
             # What a cache holds cannot be seen: it is filled again.
             size = value.cache_info().currsize
-            yield Part(
+            yield StatePart(
                 name,
                 lambda: value.cache_info().currsize != size,
                 value.cache_clear,
@@ -216,7 +216,7 @@ class UserState:
         return self._room >= 0
 
 
-def _of_tensor(value: Any, name: str) -> Iterator[Part]:
+def _of_tensor(value: Any, name: str) -> Iterator[StatePart]:
     import torch
 
     copy = value.detach().clone()
@@ -225,9 +225,9 @@ def _of_tensor(value: Any, name: str) -> Iterator[Part]:
         with torch.no_grad():
             value.detach().copy_(copy)
 
-    yield Part(name, lambda: not _equal_tensors(value.detach(), copy), restore)
+    yield StatePart(name, lambda: not _equal_tensors(value.detach(), copy), restore)
     if value.grad is None:
-        yield Part(name, lambda: value.grad is not None, lambda: setattr(value, "grad", None))
+        yield StatePart(name, lambda: value.grad is not None, lambda: setattr(value, "grad", None))
 
 
 def _equal_tensors(a: Any, b: Any) -> bool:
@@ -236,10 +236,10 @@ def _equal_tensors(a: Any, b: Any) -> bool:
     return a.shape == b.shape and torch.equal(a.view(torch.uint8), b.view(torch.uint8))
 
 
-def _part(name: str, get: Callable[[], Any], put: Callable[[Any], object]) -> Part:
+def _part(name: str, get: Callable[[], Any], put: Callable[[Any], object]) -> StatePart:
     before = repr(get())
     state = get()
-    return Part(name, lambda: repr(get()) != before, lambda: put(state))
+    return StatePart(name, lambda: repr(get()) != before, lambda: put(state))
 
 
 def _same(a: Iterable[Any], b: Iterable[Any]) -> bool:

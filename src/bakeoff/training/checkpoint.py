@@ -27,7 +27,7 @@ _PAUSE = 10.0
 
 
 @dataclass
-class Progress:
+class TrainingState:
     """How far a trial is.
 
     Attributes:
@@ -68,14 +68,14 @@ class Checkpoint:
         self.path, self.key, self.patience = path, key, patience
         self._saved_at = 0.0
 
-    def is_due(self, progress: Progress, epochs: int) -> bool:
+    def is_due(self, progress: TrainingState, epochs: int) -> bool:
         """Return whether the state after an epoch should be saved."""
         left = epochs - progress.epoch
         expected = progress.seconds / progress.epoch * epochs
         pause = min(_PAUSE, self.patience)
         return left > 0 and expected > self.patience and progress.seconds - self._saved_at >= pause
 
-    def save(self, net: nn.Module, optimizer: Stepper, progress: Progress) -> None:
+    def save(self, net: nn.Module, optimizer: Stepper, progress: TrainingState) -> None:
         """Write the state; a crash meanwhile leaves the file of before.
 
         A folder that cannot be written costs the checkpoint, not the trial.
@@ -109,7 +109,7 @@ class Checkpoint:
             beside.replace(self.path)
             self._saved_at = progress.seconds
 
-    def restore(self, net: nn.Module, optimizer: Stepper) -> Progress:
+    def restore(self, net: nn.Module, optimizer: Stepper) -> TrainingState:
         """Bring network, optimizer and generators to the state kept, and return how far it was.
 
         Where none is kept, or it is damaged or of another trial, everything stays as it is, and
@@ -118,18 +118,18 @@ class Checkpoint:
         try:
             tensors, note = _read(self.path)
             if note["key"] != self.key:
-                return Progress()
+                return TrainingState()
             curves = {
                 split: {metric: tuple(values) for metric, values in found.items()}
                 for split, found in note["curves"].items()
             }
-            progress = Progress(curves, note["epoch"], note["seconds"])
+            progress = TrainingState(curves, note["epoch"], note["seconds"])
             kept = _part(tensors, "optimizer")
             weights, generators = _part(tensors, "net"), _part(tensors, "random")
             if _optimizer_state(optimizer) is None or set(weights) != set(net.state_dict()):
-                return Progress()
+                return TrainingState()
         except (OSError, ValueError, KeyError, TypeError):
-            return Progress()
+            return TrainingState()
         _load_optimizer(optimizer, kept)
         net.load_state_dict(weights)
         torch.set_rng_state(generators["cpu"])

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from bakeoff.data.metric import Metric, Predictions
 from bakeoff.errors import ModelError
-from bakeoff.models.modules import Network
+from bakeoff.models.modules import NetworkModule
 from bakeoff.training.heads import check_shapes
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def forward_all(
 
 
 def _handed(inputs: Tensor, net: nn.Module) -> Tensor:
-    if isinstance(net, Network) and net.ours:
+    if isinstance(net, NetworkModule) and net.ours:
         return inputs
     with torch.inference_mode(False):  # As it would be in training.
         return inputs.clone()

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from bakeoff.errors import ModelError
-from bakeoff.training.checkpoint import Checkpoint, Progress
+from bakeoff.training.checkpoint import Checkpoint, TrainingState
 from bakeoff.training.evaluate import answers, chance_of, forward, forward_all, measure, parts
 from bakeoff.training.history import History, Status
 from bakeoff.training.losses import FittedLoss, add_penalty_gradients, fitted_losses, loss
@@ -73,7 +73,7 @@ def _train(
     recipe, first = workload.recipe, workload.metrics[0]
     chance = chance_of(workload, first) if first in workload.measured else None
     losses = fitted_losses(workload.objective, workload.data.train.labels, workload.classes)
-    progress = checkpoint.restore(net, optimizer) if checkpoint else Progress()
+    progress = checkpoint.restore(net, optimizer) if checkpoint else TrainingState()
     # From here: what comes before is setting up, once per process for the most part.
     started = time.perf_counter() - progress.seconds
     parameters = sum(p.numel() for p in net.parameters() if p.requires_grad)

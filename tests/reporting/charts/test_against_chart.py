@@ -7,7 +7,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import comparison_table
 from bakeoff.data.metrics import Error
 from bakeoff.reporting.charts import against as module
-from bakeoff.reporting.section import Figure, Value
+from bakeoff.reporting.section import Figure, Number
 from bakeoff.study.published import Published
 
 BASE, CNN, AUXILIARY = (variant.name for variant in sample.STUDY.variants)
@@ -30,7 +30,7 @@ def test_both_values_of_a_variant_stand_in_chart_and_table() -> None:
     ]
     measured = marks[BASE, "measured"]
     assert measured["low"] < measured["from"] < measured["mean"] < measured["to"]
-    assert figure.table.rows[0].cells[:2] == (BASE, Value(0.2504, "level", Error(), 0.014))
+    assert figure.table.rows[0].cells[:2] == (BASE, Number(0.2504, "level", Error(), 0.014))
 
 
 def test_published_values_end_where_the_metric_does() -> None:

@@ -9,7 +9,7 @@ import sample_results as sample
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.charts.curves import curves, own_curves
 from bakeoff.reporting.charts.lines import places, running_mean
-from bakeoff.reporting.section import Value
+from bakeoff.reporting.section import Number
 from bakeoff.study.figures import Curve, CurvesFigure
 from bakeoff.study.study import Overrides
 from bakeoff.training.recipe import Recipe
@@ -122,7 +122,7 @@ def test_a_line_is_the_mean_and_its_band_one_standard_deviation():
         pytest.approx(sd),
         "error",
     )
-    assert figure.table.rows[-1].cells[0] == Value(25, "count")
+    assert figure.table.rows[-1].cells[0] == Number(25, "count")
 
 
 def test_bands_end_where_the_metric_does():

@@ -6,7 +6,7 @@ import sample_results as sample
 
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.charts.factor import factor
-from bakeoff.reporting.section import Interval, Value
+from bakeoff.reporting.section import Interval, Number
 from bakeoff.study.figures import FactorFigure
 from bakeoff.study.published import Quantity
 from bakeoff.study.study import Overrides
@@ -43,7 +43,7 @@ def test_means_have_intervals_and_stand_beside_what_was_published():
     assert (value.value, name, given.value, given.sd) == (1, "CNN", 0.1976, 0.012)
     assert (ours.value, ours.sd) == pytest.approx((mean, sd))
     assert isinstance(interval, Interval)
-    assert n == Value(15, "count")
+    assert n == Number(15, "count")
 
 
 def test_the_axis_is_as_the_study_says():

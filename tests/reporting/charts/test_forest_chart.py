@@ -15,7 +15,7 @@ from bakeoff.claims.differences import BestOf, Better, Equivalent
 from bakeoff.claims.pairs import Difference
 from bakeoff.data.metrics import Error
 from bakeoff.reporting.charts import forest as module
-from bakeoff.reporting.section import Figure, Interval, Value
+from bakeoff.reporting.section import Figure, Interval, Number
 from bakeoff.study.published import Quantity
 
 BASE, CNN, AUXILIARY = (variant.name for variant in sample.STUDY.variants)
@@ -53,7 +53,7 @@ def test_every_comparison_has_a_row_with_its_typical_difference_and_interval() -
         assert record["estimate"] / 100 == pytest.approx(told.estimate)
         assert (record["from"] / 100, record["to"] / 100) == pytest.approx(told.interval)
         assert cells.cells[1:3] == (
-            Value(told.estimate, "difference", Error()),
+            Number(told.estimate, "difference", Error()),
             Interval(told.interval, "difference", Error()),
         )
     assert rows(figure)[0]["row"] == f"X0: {AUXILIARY}\nvs {BASE}"
@@ -67,7 +67,7 @@ def test_bounds_and_margins_stand_in_chart_and_table() -> None:
     records = drawn.data(figure)
     assert [r["to"] for r in records if r.get("from") == -20] == [20]
     assert len([r for r in records if r.get("from") == 1]) == 1
-    assert Value(0.01, "difference", Error()) in figure.table.rows[0].cells
+    assert Number(0.01, "difference", Error()) in figure.table.rows[0].cells
     assert Interval((-0.2, 0.2), "difference", Error()) in figure.table.rows[0].cells
 
 
@@ -95,7 +95,7 @@ def test_an_end_without_bound_is_an_arrow_at_the_edge() -> None:
     (record,) = rows(figure)
     assert record["estimate"] is None
     assert [r["arrow"] for r in drawn.data(figure) if "arrow" in r] == ["triangle-right"]
-    assert figure.table.rows[0].cells[1] == Value(inf, "difference", Error())
+    assert figure.table.rows[0].cells[1] == Number(inf, "difference", Error())
 
 
 @pytest.mark.parametrize("rounds", [1, 5])

@@ -10,7 +10,7 @@ from accurate import accurate
 from bakeoff.analysis.results import Results
 from bakeoff.data.metrics import Error
 from bakeoff.reporting.charts.tradeoff import tradeoffs
-from bakeoff.reporting.section import Figure, Value
+from bakeoff.reporting.section import Figure, Number
 
 BASE, CNN, AUXILIARY = (variant.name for variant in sample.STUDY.variants)
 SMALL = {BASE: 1000, CNN: 100_000, AUXILIARY: 20_000}
@@ -46,8 +46,8 @@ def test_a_point_has_the_mean_and_the_cost() -> None:
     assert point["cost"] == 100_000
     assert point["low"] < point["mean"] < point["high"]
     row = next(row.cells for row in figure.table.rows if row.cells[0] == CNN)
-    assert row[1] == Value(100_000, "count")
-    assert isinstance(row[2], Value)
+    assert row[1] == Number(100_000, "count")
+    assert isinstance(row[2], Number)
     assert row[2].value == pytest.approx(sum(errors) / 15)
 
 

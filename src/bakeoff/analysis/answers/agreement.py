@@ -47,7 +47,7 @@ class Fourfold:
 
 
 @dataclass(frozen=True)
-class Answered:
+class GivenAnswer:
     """What one variant answered to one example.
 
     Attributes:
@@ -85,8 +85,8 @@ class Disagreement:
     truth: int
     labels: tuple[int, ...]
     classes: tuple[str, ...]
-    first: Answered
-    second: Answered
+    first: GivenAnswer
+    second: GivenAnswer
     times: int
     tested: int
     pixels: NDArray[np.uint8] = field(repr=False)
@@ -232,12 +232,12 @@ def _told(
     )
 
 
-def _answered(answers: Answers, place: int) -> Answered:
+def _answered(answers: Answers, place: int) -> GivenAnswer:
     answer = int(answers["answer"][place])
     probability = answers.get("probability")
     of_one = None if probability is None else float(probability[place])
     digits = answers.get("digits")
-    return Answered(
+    return GivenAnswer(
         answer=answer,
         probability=of_one if of_one is None or answer == 1 else 1 - of_one,
         digits=None if digits is None else tuple(digits[place].tolist()),

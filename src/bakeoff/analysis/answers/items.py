@@ -28,7 +28,7 @@ _DECIMALS = 6
 
 
 @dataclass(frozen=True)
-class Reply:
+class VariantReply:
     """What a variant answered to an example.
 
     Attributes:
@@ -64,7 +64,7 @@ class HardItem:
     labels: tuple[int, ...]
     classes: tuple[str, ...]
     share: float
-    replies: tuple[Reply, ...]
+    replies: tuple[VariantReply, ...]
     pixels: NDArray[np.uint8] = field(repr=False)
 
 
@@ -188,7 +188,8 @@ class _Pool:
             classes=self.shown[row].classes,
             share=share,
             replies=tuple(
-                Reply(name, tuple(given), given.count(truth)) for name, given in answers.items()
+                VariantReply(name, tuple(given), given.count(truth))
+                for name, given in answers.items()
             ),
             pixels=self.shown[row].pixels(place),
         )

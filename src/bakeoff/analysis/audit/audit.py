@@ -98,7 +98,7 @@ MOST_DIVERGED = 0.2
 
 
 @dataclass(frozen=True)
-class Finding:
+class AuditFinding:
     """A warning, with its size.
 
     Attributes:
@@ -117,7 +117,7 @@ class Finding:
         return tuple(dict.fromkeys(name for case in self.cases for name in concerned(case)))
 
 
-def audit(results: Results, *, groups: Sequence[Collection[str]] = ()) -> tuple[Finding, ...]:
+def audit(results: Results, *, groups: Sequence[Collection[str]] = ()) -> tuple[AuditFinding, ...]:
     """Return what warns against a study's conclusions, the gravest first.
 
     Everything is computed from the histories and the declarations; a study of which little has
@@ -170,7 +170,7 @@ def _compared(study: Study, groups: Sequence[Collection[str]]) -> list[tuple[Var
     return [tuple(v for v in study.variants if v.name in group) for group in chosen]
 
 
-def _of_curves(results: Results) -> Iterator[Finding]:
+def _of_curves(results: Results) -> Iterator[AuditFinding]:
     trials = [(variant, results.of(variant)) for variant in results.study.variants]
     metric, folds = results.study.metric, folds_of(results.study.task)
     flattered = _each_once(flattery(*trial, metric, folds=folds) for trial in trials)
@@ -186,7 +186,7 @@ def _of_curves(results: Results) -> Iterator[Finding]:
     yield from _finding("overfit", "caution" if worse else "note", turned)
 
 
-def _of_rounds(results: Results, groups: Sequence[tuple[Variant, ...]]) -> Iterator[Finding]:
+def _of_rounds(results: Results, groups: Sequence[tuple[Variant, ...]]) -> Iterator[AuditFinding]:
     broken = _each_once(diverged(v, results.of(v)) for v in results.study.variants)
     many = any(case.size >= MOST_DIVERGED for case in broken)
     yield from _finding("diverged", "grave" if many else "caution", broken)
@@ -212,7 +212,9 @@ def _uneven(results: Results, groups: Sequence[tuple[Variant, ...]]) -> tuple[Un
     return tuple(found.values())
 
 
-def _of_comparisons(results: Results, groups: Sequence[tuple[Variant, ...]]) -> Iterator[Finding]:
+def _of_comparisons(
+    results: Results, groups: Sequence[tuple[Variant, ...]]
+) -> Iterator[AuditFinding]:
     variants, searches = results.study.variants, results.searches
     yield from _finding("identical", "grave", tuple(identical(results)))
     on_test = tuple(case for found in searches for case in choices_on_test(found, variants))
@@ -228,7 +230,7 @@ def _of_comparisons(results: Results, groups: Sequence[tuple[Variant, ...]]) -> 
     yield from _finding("unequal_sizes", "caution", _each_once(sizes))
 
 
-def _of_doubts(results: Results) -> Iterator[Finding]:
+def _of_doubts(results: Results) -> Iterator[AuditFinding]:
     kinds: tuple[DoubtKind, ...] = get_args(DoubtKind)
     for kind in kinds:
         cases = tuple(doubt for doubt in results.doubts if doubt.kind == kind)
@@ -240,6 +242,6 @@ def _each_once(cases: Iterable[CaseT | None]) -> tuple[CaseT, ...]:
     return tuple(dict.fromkeys(case for case in cases if case is not None))
 
 
-def _finding(kind: Kind, severity: Severity, cases: Sequence[Case]) -> Iterator[Finding]:
+def _finding(kind: Kind, severity: Severity, cases: Sequence[Case]) -> Iterator[AuditFinding]:
     if cases:
-        yield Finding(kind, severity, tuple(sorted(cases, key=lambda case: -case.size)))
+        yield AuditFinding(kind, severity, tuple(sorted(cases, key=lambda case: -case.size)))

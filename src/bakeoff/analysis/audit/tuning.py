@@ -18,7 +18,7 @@ TUNING_RATIO = 2.0
 
 
 @dataclass(frozen=True)
-class Choice:
+class SearchChoice:
     """A variant that was chosen in a search.
 
     Attributes:
@@ -43,7 +43,7 @@ class UnequalTuning:
         untuned: the names of those that no search chose.
     """
 
-    choices: tuple[Choice, ...]
+    choices: tuple[SearchChoice, ...]
     untuned: tuple[str, ...]
 
     @property
@@ -121,13 +121,13 @@ def choices_on_test(found: SearchResults, variants: Sequence[Variant]) -> list[C
     ]
 
 
-def _choice(variant: Variant, searches: Sequence[SearchResults]) -> Choice | None:
+def _choice(variant: Variant, searches: Sequence[SearchResults]) -> SearchChoice | None:
     for found in searches:
         search, candidates = found.search, len(found.search.tried)
         if variant.name == search.winner_name:
-            return Choice(variant.name, search.name, candidates, "search")
+            return SearchChoice(variant.name, search.name, candidates, "search")
         if _is_published_choice(variant, search):
-            return Choice(variant.name, search.name, candidates, "source")
+            return SearchChoice(variant.name, search.name, candidates, "source")
     return None
 
 

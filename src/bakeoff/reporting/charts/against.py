@@ -9,7 +9,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import ComparisonTable, VariantRow
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Column, Figure, Interval, Row, Table, Value
+from bakeoff.reporting.section import Column, Figure, Interval, Number, Row, Table
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import capital, in_unit, on_axis, quantity_label
 
@@ -63,7 +63,7 @@ def _chart(rows: Sequence[VariantRow], heading: str, label: str) -> Any:
 
     said = {
         "variant": "Variant",
-        "source": "Value",
+        "source": "Number",
         "value": "Mean (sd)",
         "interval": "95% interval",
     }
@@ -97,7 +97,7 @@ def _records(row: VariantRow) -> Iterator[kit.Record]:
         return {
             "variant": row.variant,
             "source": source,
-            "value": text(Value(metric.within(mean), "level", metric, sd)),
+            "value": text(Number(metric.within(mean), "level", metric, sd)),
             "mean": kit.drawn(metric.within(mean), metric),
             "low": kit.drawn(low, metric),
             "high": kit.drawn(high, metric),
@@ -120,9 +120,9 @@ def _row(row: VariantRow) -> Row:
     return Row(
         (
             row.variant,
-            Value(main.published_mean, "level", metric, main.published_sd),
-            Value(main.measured.mean, "level", metric, main.measured.sd),
+            Number(main.published_mean, "level", metric, main.published_sd),
+            Number(main.measured.mean, "level", metric, main.measured.sd),
             Interval(main.measured.interval, "level", metric),
-            Value(main.difference, "difference", metric),
+            Number(main.difference, "difference", metric),
         )
     )

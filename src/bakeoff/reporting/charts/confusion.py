@@ -15,7 +15,7 @@ from bakeoff.data.tasks import DigitPairs
 from bakeoff.data.truth import TruthOf, drawn_task
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Column, Figure, Row, Table, Value
+from bakeoff.reporting.section import Column, Figure, Number, Row, Table
 from bakeoff.reporting.text.numbers import counted, measured_word
 from bakeoff.reporting.text.words import named
 from bakeoff.study.published import Quantity
@@ -153,7 +153,7 @@ def _figure(
     ]
     totals = (counts if right else among).sum(axis=1).tolist()
     rows = (
-        Row((row, *(Value(share, metric=Error()) for share in shared), Value(total, "count")))
+        Row((row, *(Number(share, metric=Error()) for share in shared), Number(total, "count")))
         for row, shared, total in zip(classes, shares, totals, strict=True)
     )
     return Figure(

@@ -11,7 +11,7 @@ from bakeoff.data.tasks import folds_of
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.charts.view import View
 from bakeoff.reporting.palette import PAGE, Style
-from bakeoff.reporting.section import Column, Figure, Interval, Keys, Row, Table, Value
+from bakeoff.reporting.section import Column, Figure, Interval, Keys, Number, Row, Table
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import in_unit, measured_word
 from bakeoff.study.figures import FactorFigure
@@ -146,13 +146,13 @@ def _table(spec: FactorFigure, view: View, points: Sequence[Point]) -> Table:
         failed = one.n == 0 and one.diverged
         return Row(
             (
-                Value(point.value),
+                Number(point.value),
                 point.name,
-                *(Value(p.mean, metric=metric, sd=p.sd) for p in given),
+                *(Number(p.mean, metric=metric, sd=p.sd) for p in given),
                 *[None] * (most - len(given)),
-                "diverged" if failed else Value(one.mean, metric=metric, sd=one.sd),
+                "diverged" if failed else Number(one.mean, metric=metric, sd=one.sd),
                 Interval(one.interval, metric=metric),
-                Value(one.n, "count"),
+                Number(one.n, "count"),
             )
         )
 

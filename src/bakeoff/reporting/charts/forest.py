@@ -11,10 +11,10 @@ from bakeoff.claims.verdicts import Outcome
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Cell, Column, Figure, Interval, Row, Table, Value
+from bakeoff.reporting.section import Cell, Column, Figure, Interval, Number, Row, Table
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import counted, differences_in
-from bakeoff.reporting.text.words import Scale, called
+from bakeoff.reporting.text.words import Printing, called
 
 MOST = 20
 """The most differences drawn; the table has all."""
@@ -196,7 +196,7 @@ def _table(
     rows: Sequence[Difference], words: dict[Outcome, str], metric: Metric, *, claimed: bool
 ) -> Table:
     def cells(row: Difference) -> Iterator[tuple[Column, Cell]]:
-        scale = Scale.of(row.contrast)
+        scale = Printing.of(row.contrast)
         estimate, ends = _cells(row)
         margins = [
             Interval(
@@ -210,13 +210,15 @@ def _table(
         yield Column("First better by"), estimate
         yield Column("95% interval"), ends
         if any(row.bounds for row in rows):
-            bounds = [Value(scale.within(b), "difference", row.contrast.metric) for b in row.bounds]
+            bounds = [
+                Number(scale.within(b), "difference", row.contrast.metric) for b in row.bounds
+            ]
             yield Column("Claimed bound", weight=1), _one(bounds)
         if any(row.margins for row in rows):
             yield Column("Claimed: within", weight=1), _one(margins)
-        yield Column(f"{row.contrast.unit.capitalize()}s"), Value(row.evidence.n, "count")
+        yield Column(f"{row.contrast.unit.capitalize()}s"), Number(row.evidence.n, "count")
         if any(row.diverged for row in rows):
-            yield Column("Diverged trials", weight=2), Value(row.diverged, "count")
+            yield Column("Diverged trials", weight=2), Number(row.diverged, "count")
         yield Column("Claims" if claimed else "Told apart", "text"), _outcomes(row, words)
 
     unit = f", in {differences_in(metric)}" if metric.unit else ""
@@ -229,17 +231,17 @@ def _table(
     )
 
 
-def _one(cells: Sequence[Value | Interval]) -> Cell:
+def _one(cells: Sequence[Number | Interval]) -> Cell:
     """Return the only cell, None for none; several as text."""
     return cells[0] if len(cells) == 1 else "; ".join(map(text, cells)) or None
 
 
-def _cells(row: Difference) -> tuple[Value, Interval]:
-    scale, metric = Scale.of(row.contrast), row.contrast.metric
+def _cells(row: Difference) -> tuple[Number, Interval]:
+    scale, metric = Printing.of(row.contrast), row.contrast.metric
     estimate, ends = row.evidence.estimate, row.evidence.interval
     within = None if ends is None else (scale.within(ends[0]), scale.within(ends[1]))
     return (
-        Value(None if estimate is None else scale.within(estimate), "difference", metric),
+        Number(None if estimate is None else scale.within(estimate), "difference", metric),
         Interval(within, "difference", metric),
     )
 
@@ -250,7 +252,7 @@ def _marks(row: Difference) -> tuple[float, ...]:
 
 
 def _as_drawn(row: Difference, values: Sequence[float]) -> tuple[float, ...]:
-    scale = Scale.of(row.contrast)
+    scale = Printing.of(row.contrast)
     return tuple(kit.drawn(scale.within(value), scale.metric) for value in values)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts.titles import with_safe_titles
 from bakeoff.reporting.palette import LIGHT, PAGE, chart_config
-from bakeoff.reporting.section import Figure, Keys, Panels, Table, Value
+from bakeoff.reporting.section import Figure, Keys, Number, Panels, Table
 from bakeoff.reporting.text.cells import text
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ def hover_places(name: str, table: Table) -> alt.Chart:
     places = [
         cell.value
         for row in table.rows
-        if isinstance(cell := row.cells[0], Value) and cell.value is not None
+        if isinstance(cell := row.cells[0], Number) and cell.value is not None
     ]
     between = [(one + other) / 2 for one, other in pairwise(places)]
     ends = [places[0] - 0.5, *between, places[-1] + 0.5]

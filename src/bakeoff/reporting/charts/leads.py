@@ -9,10 +9,10 @@ from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE, Style
-from bakeoff.reporting.section import Cell, Column, Figure, Interval, Keys, Row, Table, Value
+from bakeoff.reporting.section import Cell, Column, Figure, Interval, Keys, Number, Row, Table
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import differences_in, in_unit
-from bakeoff.reporting.text.words import Scale, named
+from bakeoff.reporting.text.words import Printing, named
 
 A, B, LEVEL, TYPICAL = "A better", "B better", "level", "typical"
 KEYS: Keys = {A: Style(0, ()), B: Style(1, ())}
@@ -24,9 +24,9 @@ def leads(duel: HeadToHead) -> Figure | None:
     estimate, interval = final.evidence.estimate, final.evidence.interval
     if not final.leads:
         return None
-    within, unit = Scale(metric).within, final.contrast.unit
+    within, unit = Printing(metric).within, final.contrast.unit
     ends = None if interval is None else (within(interval[0]), within(interval[1]))
-    typical = Value(None if estimate is None else within(estimate), "difference", metric)
+    typical = Number(None if estimate is None else within(estimate), "difference", metric)
     rounds = [f"{place + 1}" for place in final.rounds]
     rows = [
         Row(
@@ -34,7 +34,7 @@ def leads(duel: HeadToHead) -> Figure | None:
                 f"{unit.capitalize()} {name}",
                 _value(first, metric),
                 _value(second, metric),
-                Value(lead, "difference", metric),
+                Number(lead, "difference", metric),
             )
         )
         for name, (first, second), lead in zip(rounds, final.figures, final.leads, strict=True)
@@ -71,11 +71,11 @@ def leads(duel: HeadToHead) -> Figure | None:
 
 
 def _value(value: float, metric: Metric) -> Cell:
-    return "diverged" if isinf(value) else Value(value, "level", metric)
+    return "diverged" if isinf(value) else Number(value, "level", metric)
 
 
 def _chart(
-    duel: HeadToHead, by_round: dict[str, float], typical: Value, ends: tuple[float, float] | None
+    duel: HeadToHead, by_round: dict[str, float], typical: Number, ends: tuple[float, float] | None
 ) -> Any:
     import altair as alt
 
@@ -91,7 +91,7 @@ def _chart(
             "row": name,
             "lead": None if isinf(value) else value,
             "variant": A if value > 0 else B if value < 0 else LEVEL,
-            "by": text(Value(by_round[name], "difference", metric)),
+            "by": text(Number(by_round[name], "difference", metric)),
         }
         records.append(record)
         arrows += kit.arrows(record, [value], span, "at", "triangle-left", "triangle-right")

@@ -11,7 +11,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import Band, band_of
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts import kit
-from bakeoff.reporting.section import Column, Figure, Keys, Row, Table, Value
+from bakeoff.reporting.section import Column, Figure, Keys, Number, Row, Table
 from bakeoff.study.measured import LOSS, CurveSplit
 from bakeoff.study.variant import Variant
 
@@ -63,7 +63,7 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Scale:
+class Axis:
     """Between which values lines are drawn, as an axis has them."""
 
     low: float
@@ -167,7 +167,7 @@ def figures(
     )
 
 
-def _scale(lines: Sequence[Line]) -> Scale:
+def _scale(lines: Sequence[Line]) -> Axis:
     """Return the scale of lines of one unit, of which diverged trials say nothing if others can.
 
     It is logarithmic for losses that are above 0 throughout.
@@ -182,17 +182,17 @@ def _scale(lines: Sequence[Line]) -> Scale:
     )
     if metric.name == LOSS and (least := min(filter(math.isfinite, means))) > 0:
         # A band may reach below 0, where a logarithmic axis ends.
-        return Scale(max(least, 1e-6) / 1.15, max(high, 1e-6) * 1.05, log=True)
+        return Axis(max(least, 1e-6) / 1.15, max(high, 1e-6) * 1.05, log=True)
     if low < high:
-        return Scale(low, high, log=False)
+        return Axis(low, high, log=False)
     room = 1.0 if metric.unit == "%" else 0.05 * abs(high) or 1.0
-    return Scale(low - room, high + room, log=False)
+    return Axis(low - room, high + room, log=False)
 
 
 def _figure(
     chart: Chart,
     lines: Mapping[str, Line],
-    scale: Scale,
+    scale: Axis,
     keys: Keys,
     results: Results,
     reading: str,
@@ -254,7 +254,7 @@ def places(length: int, *, most: int) -> list[int]:
     return sorted({1, *kit.whole_numbers(length, most=most), length})
 
 
-def _means(lines: Mapping[str, Line], scale: Scale) -> Iterator[kit.Record]:
+def _means(lines: Mapping[str, Line], scale: Axis) -> Iterator[kit.Record]:
     for name, line in lines.items():
         if line.band is None:
             continue
@@ -274,7 +274,7 @@ def _means(lines: Mapping[str, Line], scale: Scale) -> Iterator[kit.Record]:
         }
 
 
-def _broken(lines: Mapping[str, Line], scale: Scale) -> Iterator[kit.Record]:
+def _broken(lines: Mapping[str, Line], scale: Axis) -> Iterator[kit.Record]:
     for name, line in lines.items():
         for trial, values in enumerate(line.broken):
             at = [p for p in places(len(values), most=POINTS) if math.isfinite(values[p - 1])]
@@ -296,15 +296,15 @@ def _table(chart: Chart, lines: Mapping[str, Line]) -> Table:
         caption=f"{chart.says or chart.title}, mean (sd) over rounds",
         columns=(Column(chart.step), *map(Column, lines)),
         rows=tuple(
-            Row((Value(place, "count"), *(_cell(line, place) for line in lines.values())))
+            Row((Number(place, "count"), *(_cell(line, place) for line in lines.values())))
             for place in at
         ),
     )
 
 
-def _cell(line: Line, place: int) -> Value | None:
+def _cell(line: Line, place: int) -> Number | None:
     band = line.band
     if band is None or place > len(band.mean) or not math.isfinite(band.mean[place - 1]):
         return None
     sd = band.sd[place - 1]
-    return Value(band.mean[place - 1], metric=line.metric, sd=sd if math.isfinite(sd) else None)
+    return Number(band.mean[place - 1], metric=line.metric, sd=sd if math.isfinite(sd) else None)

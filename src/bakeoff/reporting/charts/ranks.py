@@ -11,7 +11,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Cell, Column, Figure, Row, Table, Value
+from bakeoff.reporting.section import Cell, Column, Figure, Number, Row, Table
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import counted, listed
 
@@ -110,7 +110,7 @@ def _reading(found: Ranks) -> Iterator[str]:
     if len(found.variants) > MOST:
         yield f"The {MOST} best of {len(found.variants):,} are drawn; the table has all."
     if found.friedman is not None:
-        p = text(Value(found.friedman, "p"))
+        p = text(Number(found.friedman, "p"))
         yield f"Friedman's test that all rank alike: p {p if p.startswith('<') else f'= {p}'}."
     yield f"The {unit}s are of one task: the ranks say nothing about other tasks."
     if found.diverged:
@@ -126,7 +126,7 @@ def _table(found: Ranks, metric: Metric) -> Table:
 
     def cells(place: int) -> Iterator[Cell]:
         yield found.variants[place]
-        yield Value(round(found.means[place], 2))
+        yield Number(round(found.means[place], 2))
         yield "yes" if place in found.best else "no"
         if groups:
             theirs = [f"{n}" for n, group in enumerate(groups, start=1) if place in group]

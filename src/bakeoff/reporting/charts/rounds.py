@@ -10,7 +10,7 @@ from bakeoff.analysis.summary import value_of
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.charts.view import View
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Cell, Column, Figure, Row, Table, Value
+from bakeoff.reporting.section import Cell, Column, Figure, Number, Row, Table
 from bakeoff.reporting.text.numbers import in_unit
 from bakeoff.study.variant import Variant
 
@@ -93,7 +93,7 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
             caption=f"{view.word} over rounds, {view.epoch}{in_unit(metric)}",
             columns=(Column("Variant", "text"), *map(Column, FIVE.values())),
             rows=tuple(
-                Row((variant, *(Value(v, metric=metric) for v in five.values())))
+                Row((variant, *(Number(v, metric=metric) for v in five.values())))
                 for variant, five in fives.items()
             ),
             sortable=True,
@@ -190,7 +190,7 @@ def _round_table(name: str, view: View) -> Table:
         caption=f"{view.word} in each round, {view.epoch}{in_unit(view.metric)}",
         columns=(Column("Round"), *(Column(variant.name) for variant in view.variants)),
         rows=tuple(
-            Row((Value(n + 1, "count"), *(_cell(view, v, n) for v in view.variants)))
+            Row((Number(n + 1, "count"), *(_cell(view, v, n) for v in view.variants)))
             for n in range(view.rounds)
         ),
     )
@@ -204,4 +204,4 @@ def _cell(view: View, variant: Variant, number: int) -> Cell:
     if (history := histories[number]) is None:
         return "not run"
     value = value_of(history, view.quantity)
-    return history.status if value is None else Value(value, metric=view.metric)
+    return history.status if value is None else Number(value, metric=view.metric)

@@ -8,7 +8,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.models.layers import Layer
 from bakeoff.models.network import Head, Network, PerImage, Residual
 from bakeoff.models.shape import Shape
-from bakeoff.reporting.section import Column, Fold, Row, Table, Value
+from bakeoff.reporting.section import Column, Fold, Number, Row, Table
 from bakeoff.study.figures import StructureFigure
 
 
@@ -25,7 +25,7 @@ def structures(spec: StructureFigure, results: Results) -> Fold:
 
 def layer_table(name: str, variant: str, network: Network) -> Table:
     """Return a network's layers: what each gives, its trainable values and its arithmetic."""
-    total = (Value(network.parameters(), "count"), Value(network.multiply_adds(), "count"))
+    total = (Number(network.parameters(), "count"), Number(network.multiply_adds(), "count"))
     return Table(
         name=name,
         caption=f"Layers of {variant}, as the study declares them; multiply-adds are of one "
@@ -79,7 +79,7 @@ def _rows(
                 yield Row((f"{where}{shape[0]} images together", _size(gives), None, None))
             case _:
                 numbers = (copies * layer.parameters(shape), passes * layer.multiply_adds(shape))
-                counts = (Value(number, "count") if number else None for number in numbers)
+                counts = (Number(number, "count") if number else None for number in numbers)
                 yield Row((f"{where}{layer!r}", _size(gives), *counts))
         shape = gives
 

@@ -17,7 +17,7 @@ from bakeoff.data.tasks import folds_of
 from bakeoff.models.network import ModelSpec
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import LIGHT, PAGE, styles
-from bakeoff.reporting.section import Column, Figure, Interval, Keys, Kind, Row, Table, Value
+from bakeoff.reporting.section import Column, Figure, Interval, Keys, Kind, Number, Row, Table
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import capital, in_unit, listed, on_axis
 from bakeoff.study.study import names
@@ -158,7 +158,7 @@ def _layers(
         record: kit.Record = {
             "variant": each.variant,
             "cost": each.cost,
-            "paid": text(Value(each.cost, cost.kind)),
+            "paid": text(Number(each.cost, cost.kind)),
             "mean": mean if span[0] <= mean <= span[1] else None,
             "low": kit.clamped(min(mean, *ends, mean), span),
             "high": kit.clamped(max(mean, *ends, mean), span),
@@ -257,9 +257,9 @@ def _layers(
     )
 
 
-def _cells(each: _Spent, metric: Metric) -> tuple[Value, Interval]:
+def _cells(each: _Spent, metric: Metric) -> tuple[Number, Interval]:
     return (
-        Value(each.found.mean, "level", metric, each.found.sd),
+        Number(each.found.mean, "level", metric, each.found.sd),
         Interval(each.found.interval, "level", metric),
     )
 
@@ -281,9 +281,9 @@ def _table(cost: _Cost, spent: Sequence[_Spent], front: Sequence[int], metric: M
             Row(
                 (
                     each.variant,
-                    Value(each.cost, cost.kind),
+                    Number(each.cost, cost.kind),
                     *_cells(each, metric),
-                    Value(each.found.n, "count"),
+                    Number(each.found.n, "count"),
                     "yes" if place in front else "no",
                 )
             )

@@ -10,12 +10,12 @@ from bakeoff.reporting.section import (
     Cell,
     Column,
     Items,
+    Number,
     Paragraph,
     Row,
     Section,
     Table,
     Terms,
-    Value,
 )
 from bakeoff.reporting.text.numbers import listed
 from bakeoff.reporting.text.scope import needed_words
@@ -90,8 +90,8 @@ def _training(variant: Variant) -> tuple[Cell, ...]:
         return (repr(variant.model), None, None, None)
     return (
         repr(variant.optimizer),
-        Value(variant.recipe.epochs, "count"),
-        Value(variant.recipe.batch, "count"),
+        Number(variant.recipe.epochs, "count"),
+        Number(variant.recipe.batch, "count"),
         " + ".join(repr(term) for term in variant.objective.terms),
     )
 
@@ -110,7 +110,7 @@ def _parameters(model: ModelSpec, shape: tuple[int, ...]) -> Cell:
     if model.trains_itself:
         return None
     try:
-        return Value(count_parameters(model, shape), "count")
+        return Number(count_parameters(model, shape), "count")
     except Exception as error:
         # A user's own `build` failed; a run will tell more.
         return f"unknown ({type(error).__name__})"

@@ -10,11 +10,11 @@ from bakeoff.reporting.section import (
     Column,
     Link,
     Notice,
+    Number,
     Row,
     Section,
     Table,
     Tally,
-    Value,
 )
 from bakeoff.reporting.sections.verdicts import OUTCOMES, tally
 from bakeoff.reporting.text import notes
@@ -75,11 +75,11 @@ def _table(pages: Sequence[Page], *, judged: bool) -> Table:
             Row(
                 (
                     Link(results.study.name, f"{results.study.name}.html"),
-                    *(Value(found.count(outcome), "count") for outcome in outcomes),
+                    *(Number(found.count(outcome), "count") for outcome in outcomes),
                     share_of(results.answered, results.expected)
                     if results.missing
                     else f"{results.expected:,}",
-                    Value(results.study.rounds, "count"),
+                    Number(results.study.rounds, "count"),
                     duration(results.seconds),
                 )
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from math import isinf
 
-from bakeoff.analysis.answers.agreement import Answered, Disagreement, Who
+from bakeoff.analysis.answers.agreement import Disagreement, GivenAnswer, Who
 from bakeoff.analysis.statistics.shares import share_interval
 from bakeoff.analysis.summary import FEWEST, Summary
 from bakeoff.claims.head_to_head import Contender, Duel, HeadToHead
@@ -24,13 +24,13 @@ from bakeoff.reporting.section import (
     Items,
     Keys,
     Notice,
+    Number,
     Paragraph,
     Reply,
     Row,
     Section,
     Table,
     Terms,
-    Value,
 )
 from bakeoff.reporting.sections.examples import answer_text, noun, pictures, truth_text
 from bakeoff.reporting.sections.results import count, measured
@@ -48,7 +48,7 @@ from bakeoff.reporting.text.numbers import (
     spans,
 )
 from bakeoff.reporting.text.verdicts import TESTS, diverging_words
-from bakeoff.reporting.text.words import Scale, named
+from bakeoff.reporting.text.words import Printing, named
 
 FIRST, SECOND = Style(0, ()), Style(1, ())
 """How A and B are told apart."""
@@ -163,16 +163,16 @@ def duels_table(found: HeadToHead) -> Table:
         ("B, mean (sd)", lambda duel: _mean(duel.second, metric)),
         (
             f"Typical lead of A{points}",
-            lambda duel: Value(duel.evidence.estimate, "difference", metric),
+            lambda duel: Number(duel.evidence.estimate, "difference", metric),
         ),
         ("95% interval", lambda duel: Interval(duel.evidence.interval, "difference", metric)),
-        (f"p, {TESTS[found.method]}", lambda duel: Value(duel.p, "p")),
-        (f"p, {_family(found)}", lambda duel: Value(duel.adjusted, "p")),
-        ("Mean lead of A", lambda duel: Value(duel.evidence.mean, "difference", metric)),
+        (f"p, {TESTS[found.method]}", lambda duel: Number(duel.p, "p")),
+        (f"p, {_family(found)}", lambda duel: Number(duel.adjusted, "p")),
+        ("Mean lead of A", lambda duel: Number(duel.evidence.mean, "difference", metric)),
         ("95% t-interval", lambda duel: Interval(duel.evidence.t_interval, "difference", metric)),
         (f"{unit}s won by A", _won),
         ("Share won, 95% interval", _share),
-        ("Effect size d", lambda duel: Value(duel.evidence.effect, "effect")),
+        ("Effect size d", lambda duel: Number(duel.evidence.effect, "effect")),
     ]
     return Table(
         "duels",
@@ -203,7 +203,7 @@ def rounds_table(found: HeadToHead) -> Table:
                     str(place + 1),
                     _figure(first, metric),
                     _figure(second, metric),
-                    Value(lead, "difference", metric),
+                    Number(lead, "difference", metric),
                 )
             )
             for place, (first, second), lead in zip(
@@ -243,7 +243,7 @@ def _title(found: HeadToHead) -> str:
 
 def _contenders(found: HeadToHead) -> Table:
     def row(letter: str, one: Contender) -> Row:
-        return Row((f"{letter}  {one.name}", count(one.parameters), Value(one.seconds, "seconds")))
+        return Row((f"{letter}  {one.name}", count(one.parameters), Number(one.seconds, "seconds")))
 
     return Table(
         "variants",
@@ -337,8 +337,8 @@ def _lead(found: HeadToHead) -> str:
         verb = "beats" if duel.decided else "is ahead of"
         return diverging_words(duel.contrast, duel.leads, verb)
     where = f"test {metric.words} in {counted(duel.evidence.n, f'shared {duel.contrast.unit}')}"
-    size = apart(Scale(metric).within(abs(estimate)), metric)
-    if not number(Scale(metric).within(abs(estimate)), metric).strip("0."):
+    size = apart(Printing(metric).within(abs(estimate)), metric)
+    if not number(Printing(metric).within(abs(estimate)), metric).strip("0."):
         return f"{ahead} and {behind} are level in {where}"
     if estimate < 0:
         ahead, behind = behind, ahead
@@ -358,12 +358,12 @@ def _ends(duel: Duel) -> str:
 
 
 def _p(duel: Duel) -> str:
-    p = cells.text(Value(duel.adjusted, "p"))
+    p = cells.text(Number(duel.adjusted, "p"))
     return f"p {p if p.startswith('<') else f'= {p}'}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _figure(value: float, metric: Metric) -> Cell:
-    return "diverged" if isinf(value) else Value(value, "level", metric)
+    return "diverged" if isinf(value) else Number(value, "level", metric)
 
 
 def _won(duel: Duel) -> str:
@@ -396,7 +396,7 @@ def _card(one: Disagreement, task: Task) -> Card:
         where += f"; so in {one.times} of {one.tested} rounds"
     right = one.right == "first"
 
-    def reply(letter: str, style: Style, given: Answered, *, right: bool) -> Reply:
+    def reply(letter: str, style: Style, given: GivenAnswer, *, right: bool) -> Reply:
         answer = answer_text(task, given.answer, one.classes)
         return Reply(answer, _detail(given, one.classes), right, letter, style)
 
@@ -411,7 +411,7 @@ def _card(one: Disagreement, task: Task) -> Card:
     )
 
 
-def _detail(given: Answered, classes: tuple[str, ...]) -> str:
+def _detail(given: GivenAnswer, classes: tuple[str, ...]) -> str:
     parts = []
     if given.probability is not None:
         parts.append(f"{given.probability:.0%}")

@@ -18,11 +18,11 @@ from bakeoff.reporting.section import (
     Figure,
     Fold,
     Interval,
+    Number,
     Paragraph,
     Row,
     Section,
     Table,
-    Value,
 )
 from bakeoff.reporting.text.notes import data_remarks
 from bakeoff.reporting.text.numbers import (
@@ -80,14 +80,14 @@ def main_table(page: Page) -> Table:
             lambda row: Interval(row.main.measured.interval, "level", row.main.metric),
         ),
         (Column("Parameters", short="Params", weight=3), lambda row: count(row.parameters)),
-        (Column("s/trial", weight=4), lambda row: Value(row.seconds, "seconds")),
+        (Column("s/trial", weight=4), lambda row: Number(row.seconds, "seconds")),
     ]
     if table.has_published:
         fields[1:1] = [(Column("Published (sd)", weight=1), lambda row: published(row.main))]
         fields[4:4] = [
             (
                 Column("Difference", short="Diff.", weight=1),
-                lambda row: Value(row.main.difference, "difference", row.main.metric),
+                lambda row: Number(row.main.difference, "difference", row.main.metric),
             )
         ]
     if not same:
@@ -110,17 +110,17 @@ def measured(found: Summary, metric: Metric, *, mark: bool = False) -> Cell:
     """Returns a sample's mean and sd, ``"diverged"`` where nothing else is left."""
     if found.n == 0 and found.diverged:
         return "diverged"
-    return Value(found.mean, "level", metric, found.sd, mark)
+    return Number(found.mean, "level", metric, found.sd, mark)
 
 
-def published(comparison: Comparison) -> Value:
+def published(comparison: Comparison) -> Number:
     """Returns the published mean with its sd."""
-    return Value(comparison.published_mean, "level", comparison.metric, comparison.published_sd)
+    return Number(comparison.published_mean, "level", comparison.metric, comparison.published_sd)
 
 
-def count(value: int | None) -> Value:
+def count(value: int | None) -> Number:
     """Returns a whole number."""
-    return Value(value, "count")
+    return Number(value, "count")
 
 
 def epochs_table(page: Page) -> Table:
@@ -170,7 +170,7 @@ def others_table(page: Page) -> Table | None:
                 published(other),
                 measured(other.measured, other.metric),
                 Interval(other.measured.interval, "level", other.metric),
-                Value(other.difference, "difference", other.metric),
+                Number(other.difference, "difference", other.metric),
             )
         )
         for variant, other in pairs

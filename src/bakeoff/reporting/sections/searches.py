@@ -13,11 +13,11 @@ from bakeoff.reporting.section import (
     Column,
     Fold,
     Heading,
+    Number,
     Paragraph,
     Row,
     Section,
     Table,
-    Value,
 )
 from bakeoff.reporting.sections.results import count, measured
 from bakeoff.reporting.text import cells
@@ -125,7 +125,7 @@ def _row(found: SearchResults, rank: str, one: Tried) -> Row:
     shown: list[Cell] = [
         measured(found.summary(one, q), found.metric(q)) for q in found.search.choose
     ]
-    seconds = Value(sum(ran) / len(ran) if ran else None, "seconds")
+    seconds = Number(sum(ran) / len(ran) if ran else None, "seconds")
     return Row((rank, *one.candidate.told(), *shown, count(one.parameters), seconds))
 
 
@@ -180,7 +180,7 @@ def _chosen(found: SearchResults, quantity: Quantity, chosen: Tried, *, first: b
     metric = found.metric(quantity)
     label = quantity_label(quantity, metric)
     best = found.summary(chosen, quantity)
-    figure = f"{cells.text(Value(best.mean, metric=metric))}{metric.unit}"
+    figure = f"{cells.text(Number(best.mean, metric=metric))}{metric.unit}"
     means = [found.summary(one, quantity).mean for one in found.ranking(quantity)]
     ties = means.count(best.mean) - 1
     tied = f", tied with {counted(ties, 'other')}" if ties else ""

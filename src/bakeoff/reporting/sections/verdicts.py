@@ -18,13 +18,13 @@ from bakeoff.reporting.section import (
     Items,
     Kind,
     Link,
+    Number,
     Paragraph,
     Row,
     Section,
     Table,
     Tally,
     Terms,
-    Value,
 )
 from bakeoff.reporting.text.audit import notice
 from bakeoff.reporting.text.numbers import share_of
@@ -208,10 +208,10 @@ def _failures(verdict: Verdict, page: Page) -> list[Failures]:
 def _evidence(leaf: Tested, holds: bool | None, method: Method) -> Row:
     compared = f"{TICKS[holds]} {subject(leaf.contrast)}"
     enough = len(leaf.rounds) >= FEWEST
-    p = Value(leaf.sides(method).two_sided if enough else None, "p")
+    p = Number(leaf.sides(method).two_sided if enough else None, "p")
     if isinstance(leaf, Share):
         n, k = len(leaf.outcomes), sum(leaf.outcomes)
-        share = Value(k / n if n else None, "share")
+        share = Number(k / n if n else None, "share")
         return Row((compared, claimed(leaf), share, None, p, None, None, share_of(k, n), None))
     found, contrast = leaf.evidence, leaf.contrast
     kind: Kind = "level" if contrast.is_level else "difference"
@@ -219,12 +219,12 @@ def _evidence(leaf: Tested, holds: bool | None, method: Method) -> Row:
     cells: tuple[Cell, ...] = (
         compared,
         claimed(leaf),
-        Value(found.estimate, kind, metric),
+        Number(found.estimate, kind, metric),
         Interval(found.interval, kind, metric),
         p,
-        Value(found.mean, kind, metric, found.sd),
+        Number(found.mean, kind, metric, found.sd),
         Interval(found.t_interval, kind, metric),
         as_claimed(leaf),
-        Value(found.effect, "effect"),
+        Number(found.effect, "effect"),
     )
     return Row(cells)

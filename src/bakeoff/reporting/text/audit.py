@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bakeoff.analysis.audit.audit import Case, Finding, Kind
+from bakeoff.analysis.audit.audit import AuditFinding, Case, Kind
 from bakeoff.analysis.audit.curves import Flattery, Overfit, Unconverged
 from bakeoff.analysis.audit.fairness import Identical, OddHabit, UnequalSetting, UnequalSizes
 from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
@@ -50,7 +50,7 @@ TITLES: dict[Kind, str] = {
 }
 
 
-def notice(finding: Finding, study: Study) -> Notice:
+def notice(finding: AuditFinding, study: Study) -> Notice:
     """Returns a finding in words: the largest case in a sentence, and each in the details."""
     title, cases = TITLES[finding.kind], finding.cases
     rounds = [case for case in cases if isinstance(case, FewRounds)]

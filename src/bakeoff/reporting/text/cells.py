@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from bakeoff.data.metric import MINUS
-from bakeoff.reporting.section import Badge, Cell, Interval, Link, Value
+from bakeoff.reporting.section import Badge, Cell, Interval, Link, Number
 
 NOTHING = "\N{EN DASH}"
 
@@ -25,7 +25,7 @@ def parts(cell: Cell) -> tuple[str, str]:
             return cell.text, ""
         case Interval():
             return _interval(cell), ""
-        case Value():
+        case Number():
             if cell.value is None or cell.sd is None:
                 return _number(cell.value, cell), ""
             # As many decimals as the mean has, however small the deviation is.
@@ -40,7 +40,7 @@ def parts(cell: Cell) -> tuple[str, str]:
 def sort_key(cell: Cell) -> float | str | None:
     """Return what a page sorts a cell by: its value, the middle of an interval, or its text."""
     match cell:
-        case Value():
+        case Number():
             return cell.value
         case Interval():
             return None if cell.ends is None else sum(cell.ends) / 2
@@ -56,10 +56,10 @@ def _interval(cell: Interval) -> str:
     low, high = cell.ends
     if cell.metric is not None and cell.kind == "level":
         low, high = (end if math.isinf(end) else cell.metric.within(end) for end in cell.ends)
-    return " to ".join(_number(end, Value(end, cell.kind, cell.metric)) for end in (low, high))
+    return " to ".join(_number(end, Number(end, cell.kind, cell.metric)) for end in (low, high))
 
 
-def _number(value: float | None, cell: Value) -> str:  # noqa: PLR0911
+def _number(value: float | None, cell: Number) -> str:  # noqa: PLR0911
     if value is None:
         return NOTHING
     match cell.kind:

@@ -28,7 +28,7 @@ from bakeoff.claims.parts import (
 )
 from bakeoff.claims.verdicts import ALPHA, Verdict, family, rounds_asked
 from bakeoff.data.metric import MINUS
-from bakeoff.reporting.section import Value
+from bakeoff.reporting.section import Number
 from bakeoff.reporting.text import cells
 from bakeoff.reporting.text.numbers import (
     capital,
@@ -40,7 +40,7 @@ from bakeoff.reporting.text.numbers import (
 )
 from bakeoff.reporting.text.scope import needed_words, scope_words
 from bakeoff.reporting.text.words import (
-    Scale,
+    Printing,
     called,
     figure_words,
     identical_words,
@@ -144,7 +144,7 @@ def gap(leaf: Measured, claims: int) -> float | None:
 
 def _difference(leaf: Measured, holds: bool | None) -> str:
     evidence, unit = leaf.evidence, leaf.contrast.unit
-    scale, n = Scale.of(leaf.contrast), len(leaf.figures)
+    scale, n = Printing.of(leaf.contrast), len(leaf.figures)
     sign = -1 if (evidence.estimate or 0.0) < 0 else 1
     inside = []
     # Where most trials diverged, both ends are infinite and tell nothing more.
@@ -212,7 +212,7 @@ def _lead(leaf: Measured, holds: bool | None) -> str:
 
     One beats another only where that is what was asked, and decided.
     """
-    phrases, scale = _phrases(leaf.contrast), Scale.of(leaf.contrast)
+    phrases, scale = _phrases(leaf.contrast), Printing.of(leaf.contrast)
     if not any(round(value, DECIMALS) if isfinite(value) else value for value in leaf.figures):
         return f"{phrases.equal} in every {leaf.contrast.unit}"
     estimate = leaf.evidence.estimate or 0.0
@@ -252,7 +252,7 @@ def _conclusion(leaf: Measured, holds: bool | None) -> str:
     """Return what follows from the figures for what is claimed of a difference."""
     if not _enough(leaf) or (leaf.margin is None and not leaf.bound):
         return ""
-    scale, decided = Scale.of(leaf.contrast), _as_it_stands(leaf, holds)
+    scale, decided = Printing.of(leaf.contrast), _as_it_stands(leaf, holds)
     if leaf.margin is None:
         size = scale.sized(leaf.bound)
         asked, yes, no = f"it gains {size} or more", f"more than {size}", f"less than {size}"
@@ -274,7 +274,7 @@ def _conclusion(leaf: Measured, holds: bool | None) -> str:
 
 def _level(leaf: Measured, holds: bool | None) -> str:
     contrast, evidence = leaf.contrast, leaf.evidence
-    scale = Scale.of(contrast)
+    scale = Printing.of(contrast)
     decimals = scale.decimals(evidence.interval)
     inside = []
     if evidence.interval is not None:
@@ -293,7 +293,7 @@ def _level(leaf: Measured, holds: bool | None) -> str:
         return text
     value, as_claimed = scale.sized(leaf.bound), _as_it_stands(leaf, holds)
     if leaf.margin is not None:
-        goal = f"within {Scale(contrast.metric).sized(leaf.margin)} of {value}"
+        goal = f"within {Printing(contrast.metric).sized(leaf.margin)} of {value}"
         if holds is None:
             return f"{text}; it is open whether that is {goal}"
         return f"{text}, {'' if as_claimed else 'not '}{goal}"
@@ -306,7 +306,7 @@ def _level(leaf: Measured, holds: bool | None) -> str:
 
 def _order(leaf: Measured, holds: bool | None) -> str:
     contrast, evidence = leaf.contrast, leaf.evidence
-    rises = Scale(contrast.metric).rises
+    rises = Printing(contrast.metric).rises
     start, end = named(contrast.variants[0]), named(contrast.variants[-1])
     rounds = counted(len(leaf.figures), contrast.unit)
     whole = sum(round(figure, DECIMALS) == 1 for figure in leaf.figures)
@@ -414,7 +414,7 @@ def _choice(fact: Choice) -> str:
     rounds = counted(fact.rounds, "round")
     if fact.lead is None or fact.metric is None:
         return f"{text}, and none as claimed finished all of its {rounds}"
-    size = Scale(fact.metric).sized(fact.lead, 1 if fact.metric.unit == "%" else 4)
+    size = Printing(fact.metric).sized(fact.lead, 1 if fact.metric.unit == "%" else 4)
     return (
         f"{text}, {size} ahead of the best as claimed in {rounds}; the luckiest of "
         f"{counted(fact.tried, 'candidate')} may lead by as much"
@@ -455,7 +455,7 @@ def _more_rounds(verdict: Verdict) -> list[str]:
             "rounds would tell little."
         ]
     rounds = counted(len(leaf.figures), leaf.contrast.unit)
-    shown = Scale(leaf.contrast.metric).sized(float(f"{size:.1g}"))
+    shown = Printing(leaf.contrast.metric).sized(float(f"{size:.1g}"))
     line = " from what is claimed" if leaf.bound or leaf.margin is not None else ""
     return [f"{rounds} can detect a difference of about {shown}{line}; --until-decided adds more."]
 
@@ -502,8 +502,8 @@ def tests(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     if verdict.p is not None:
         adjusted = f"p, adjusted for {counted(verdict.family, 'claim')}"
         facts = [
-            (f"p, {_test(verdict)}", cells.text(Value(verdict.p, "p"))),
-            (adjusted, cells.text(Value(verdict.adjusted, "p"))),
+            (f"p, {_test(verdict)}", cells.text(Number(verdict.p, "p"))),
+            (adjusted, cells.text(Number(verdict.adjusted, "p"))),
         ]
     if verdict.rounds is not None:
         facts.append(("Rounds", f"{verdict.rounds:,}"))
@@ -584,7 +584,7 @@ def caption_of(leaves: Sequence[Measured | Share]) -> str:
     parts = []
     plain = [leaf for leaf in leaves if isinstance(leaf, Measured)]
     scales = dict.fromkeys(
-        Scale.of(leaf.contrast) for leaf in plain if leaf.contrast.kind != "order"
+        Printing.of(leaf.contrast) for leaf in plain if leaf.contrast.kind != "order"
     )
     apart = dict.fromkeys(differences_in(scale.metric) for scale in scales if not scale.is_level)
     if apart:

@@ -24,7 +24,7 @@ _NAMED = 8
 
 
 @dataclass(frozen=True)
-class Scale:
+class Printing:
     """How values of a metric, or differences of such, are printed in a sentence.
 
     What is given is in the metric's unit; what is printed is in percent, or in percentage points,
@@ -39,7 +39,7 @@ class Scale:
     is_level: bool = False
 
     @classmethod
-    def of(cls, contrast: Contrast) -> Scale:
+    def of(cls, contrast: Contrast) -> Printing:
         """Return the scale of what a contrast compares."""
         return cls(contrast.metric, contrast.is_level)
 
@@ -120,7 +120,7 @@ def subject(contrast: Contrast) -> str:
         return f"{first} {over} {named(contrast.variants[1])}{called(contrast)}"
     if kind == "order":
         names = ", ".join(map(named, contrast.variants))
-        return f"{capital(metric.words)} {Scale(metric).rises}: {names}"
+        return f"{capital(metric.words)} {Printing(metric).rises}: {names}"
     what = figure_words(contrast.quantity, metric)
     if kind == "change":
         what = f"{contrast.split} {metric.words} after epoch {contrast.after_epoch}"

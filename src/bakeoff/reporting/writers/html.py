@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from bakeoff.reporting.charts.kit import page_spec
 from bakeoff.reporting.palette import DARK, LIGHT
-from bakeoff.reporting.section import Block, Cell, Report, Value, figures
+from bakeoff.reporting.section import Block, Cell, Number, Report, figures
 from bakeoff.reporting.text import cells
 from bakeoff.reporting.writers.bundle import chart_scripts
 from bakeoff.reporting.writers.templating import environment
@@ -60,7 +60,7 @@ def _sort_key(cell: Cell) -> str:
 
 
 def _marked(cell: Cell) -> bool:
-    return isinstance(cell, Value) and cell.mark
+    return isinstance(cell, Number) and cell.mark
 
 
 _HELPERS: dict[str, Callable[..., object]] = {

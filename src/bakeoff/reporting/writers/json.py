@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
-from bakeoff.analysis.audit.audit import Finding
+from bakeoff.analysis.audit.audit import AuditFinding
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults
 from bakeoff.analysis.summary import FEWEST, Summary, value_of
@@ -245,7 +245,7 @@ def _ends(ends: tuple[float, float] | None) -> Json:
     return None if ends is None else [_finite(end) for end in ends]
 
 
-def _json_finding(finding: Finding, study: Study) -> Json:
+def _json_finding(finding: AuditFinding, study: Study) -> Json:
     told = notice(finding, study)
     return {
         "kind": finding.kind,

@@ -13,11 +13,11 @@ from bakeoff.reporting.section import (
     Cell,
     Column,
     Notice,
+    Number,
     Paragraph,
     Report,
     Row,
     Table,
-    Value,
 )
 from bakeoff.reporting.text import cells
 from bakeoff.reporting.writers.columns import fitting
@@ -192,7 +192,7 @@ def _aligned(found: Sequence[Cell]) -> Iterator[str]:
     """
     parts = [
         (*cells.parts(cell)[0].partition("."), cells.parts(cell)[1])
-        if isinstance(cell, Value) and cell.value is not None
+        if isinstance(cell, Number) and cell.value is not None
         else None
         for cell in found
     ]
@@ -205,7 +205,7 @@ def _aligned(found: Sequence[Cell]) -> Iterator[str]:
         whole, point, decimals, sd = part
         aside = f" {sd}" if sd else ""
         number = f"{tex(whole)}{tex(point + decimals)}"
-        if isinstance(cell, Value) and cell.mark:
+        if isinstance(cell, Number) and cell.mark:
             number = rf"\textbf{{{number}}}"
         yield f"{number}{_space(fraction, point + decimals)}{_space(bracket, aside)}{_bound(aside)}"
 

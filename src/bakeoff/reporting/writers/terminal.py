@@ -15,13 +15,13 @@ from bakeoff.reporting.section import (
     Heading,
     Items,
     Notice,
+    Number,
     Paragraph,
     Report,
     Section,
     Table,
     Terms,
     Tone,
-    Value,
 )
 from bakeoff.reporting.text import cells
 from bakeoff.reporting.writers.columns import fitting, least, widths
@@ -144,4 +144,4 @@ def _cell(cell: Cell) -> Text:
 
     if isinstance(cell, Badge):
         return Text(cell.text, style=COLOURS[cell.tone], no_wrap=True)
-    return Text(cells.text(cell), style="bold" if isinstance(cell, Value) and cell.mark else "")
+    return Text(cells.text(cell), style="bold" if isinstance(cell, Number) and cell.mark else "")
