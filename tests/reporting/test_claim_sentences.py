@@ -423,5 +423,5 @@ def test_an_infinite_typical_difference_of_a_metric_without_bounds_is_told() -> 
 
     (found,) = verdicts(numbers((MAE(), R2()), values, Better("good", than="bad")))
 
-    assert "good beats bad, for bad diverged in 7 of 10 rounds (95% interval" in found.sentence
-    assert "to ∞; in 10 of 10 rounds)" in found.sentence
+    # Every finite bound is rejected: there is no interval to tell.
+    assert "good beats bad, for bad diverged in 7 of 10 rounds (in 10 of 10" in found.sentence
