@@ -50,6 +50,7 @@ def test_a_run_trains_every_trial_once_and_a_second_run_none(bakeoff, study_file
     assert not any(line.startswith("[") for line in second.splitlines())
 
 
+@pytest.mark.slow
 def test_results_are_the_same_to_the_bit_whatever_the_jobs(bakeoff, study_file):
     def values(store, jobs):
         bakeoff("run", "small.py", "--jobs", jobs, "--store", store)
@@ -93,6 +94,7 @@ def test_a_shortened_run_says_so_in_every_format(bakeoff, study_file):
         assert "shortened" in text.lower(), name
 
 
+@pytest.mark.slow
 def test_both_tables_for_programs_are_written(bakeoff, study_file):
     bakeoff("run", "small.py", "--epochs", "1")
     tables = {}
@@ -105,6 +107,7 @@ def test_both_tables_for_programs_are_written(bakeoff, study_file):
     assert len(tidy) > len(summary) == 2
 
 
+@pytest.mark.slow
 def test_a_report_without_a_shortening_prefers_the_whole_study(bakeoff, study_file):
     bakeoff("run", "small.py", "--epochs", "1")
     assert "hortened" in bakeoff("report", "small.py", "--format", "md").stdout
@@ -218,6 +221,7 @@ def test_a_model_that_cannot_train_stops_the_run_once_before_any_trial(bakeoff, 
     assert not any(line.startswith("[") for line in refused.stdout.splitlines())
 
 
+@pytest.mark.slow
 def test_a_doubt_is_told_before_the_first_run_and_in_each_report(bakeoff, study_file):
     text = study_file.read_text()
     study_file.write_text(text.replace("(nn.Flatten()", "(nn.Flatten(), nn.Dropout(0.5), Norm()"))
@@ -255,6 +259,7 @@ study = study.replace(claims=(Claim(id="Z1", quote="So.", test=Odd(variant="laye
 """
 
 
+@pytest.mark.slow
 def test_a_broken_kind_of_claim_is_one_sentence_and_costs_no_training(bakeoff, study_file):
     plain = study_file.read_text()
     study_file.write_text(plain + CLAIM.replace("ABOVE", ">= 0"))
