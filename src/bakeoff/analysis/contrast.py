@@ -21,7 +21,7 @@ Unit: TypeAlias = Literal["round", "draw"]
 
 
 def unit_of(folds: int) -> Unit:
-    """Return what is counted where so many rounds make one draw."""
+    """Returns what is counted where so many rounds make one draw."""
     return "round" if folds == 1 else "draw"
 
 

@@ -49,7 +49,7 @@ class Failures:
 
 
 def failures(results: Results, name: str, *, rival: str = "") -> Failures | None:
-    """Return how often a variant's trials learn nothing; None where none has run.
+    """Returns how often a variant's trials learn nothing; None where none has run.
 
     Args:
         results: of a study.
@@ -85,7 +85,7 @@ def _break_even(results: Results, ran: list[History], rival: str) -> float | Non
 
 
 def _share(metric: Metric, ours: float, theirs: float, chance: float) -> float | None:
-    """Return the share of trials at chance that makes two means equal."""
+    """Returns the share of trials at chance that makes two means equal."""
     lead, cost = metric.gain(ours, theirs), metric.gain(ours, chance)
     return lead / cost if 0 < lead < cost else None
 

@@ -40,7 +40,7 @@ class PairedFigures:
     unit: Unit = "round"
 
     def gains(self, metric: Metric) -> list[float]:
-        """Return by how much the first figure of each round is better than the second.
+        """Returns by how much the first figure of each round is better than the second.
 
         Two diverged in one round tie.
         """
@@ -48,12 +48,12 @@ class PairedFigures:
 
 
 def gain(metric: Metric, first: float, second: float) -> float:
-    """Return by how much one value is better than another, 0 where both are the worst of all."""
+    """Returns by how much one value is better than another, 0 where both are the worst of all."""
     return 0.0 if first == second else metric.gain(first, second)
 
 
 def paired(results: Results, readings: Sequence[tuple[str, Reading]]) -> PairedFigures:
-    """Return what is read off variants in the rounds that all of them have run.
+    """Returns what is read off variants in the rounds that all of them have run.
 
     Folds of one draw share most of their training examples, and are no rounds of their own: the
     figures of each draw whose folds have all run are averaged.
@@ -94,7 +94,7 @@ def _by_draw(rows: dict[int, tuple[float, ...]], folds: int) -> dict[int, tuple[
 
 
 def figure(quantity: Quantity, metric: Metric, *, diverged: float | None = None) -> Reading:
-    """Return the reading of a quantity.
+    """Returns the reading of a quantity.
 
     A diverged trial counts as `diverged`: by default as worse than every other.
     """
@@ -107,7 +107,7 @@ def figure(quantity: Quantity, metric: Metric, *, diverged: float | None = None)
 
 
 def moved(metric: str, split: CurveSplit, after_epoch: int) -> Reading:
-    """Return the reading of how much higher a curve ends than it was after an epoch.
+    """Returns the reading of how much higher a curve ends than it was after an epoch.
 
     A diverged trial has no end to read.
     """
@@ -123,7 +123,7 @@ def moved(metric: str, split: CurveSplit, after_epoch: int) -> Reading:
 
 
 def early(metric: Metric, iterations: int) -> Reading:
-    """Return the reading of the mean over the first batches, worse than any if it diverged."""
+    """Returns the reading of the mean over the first batches, worse than any if it diverged."""
 
     def read(history: History) -> float | None:
         if history.status == "diverged":

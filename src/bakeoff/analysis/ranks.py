@@ -64,7 +64,7 @@ class Ranks:
 
 
 def ranks(results: Results) -> Ranks | None:
-    """Return the ranks, None for fewer than three variants or two rounds that they share.
+    """Returns the ranks, None for fewer than three variants or two rounds that they share.
 
     The diagram of these is Demsar's (2006, J. Mach. Learn. Res. 7, 1-30), who joins variants
     whose mean ranks differ by less than Nemenyi's critical difference. By that rule, whether two
@@ -109,7 +109,7 @@ def ranks(results: Results) -> Ranks | None:
 
 
 def mean_ranks(errors: Array) -> Array:
-    """Return the mean rank of each variant, shape (variants,), from errors (rounds, variants)."""
+    """Returns the mean rank of each variant, shape (variants,), from errors (rounds, variants)."""
     from scipy.stats import rankdata  # type: ignore[import-untyped]
 
     means: Array = rankdata(errors, axis=1).mean(axis=0)
@@ -117,7 +117,7 @@ def mean_ranks(errors: Array) -> Array:
 
 
 def friedman(errors: Array) -> float | None:
-    """Return the p-value of Friedman's test that all variants rank alike.
+    """Returns the p-value of Friedman's test that all variants rank alike.
 
     From the chi-squared distribution, corrected for ties, which for few rounds errs on the side
     of large p-values. None where all errors of every round are equal, and for fewer than six
@@ -136,7 +136,7 @@ def friedman(errors: Array) -> float | None:
 def told_apart(
     errors: Array, pairs: Collection[tuple[int, int]], *, among: int = 0
 ) -> frozenset[tuple[int, int]]:
-    """Return the pairs of variants that differ at 5% by paired tests with Holm's correction.
+    """Returns the pairs of variants that differ at 5% by paired tests with Holm's correction.
 
     Args:
         errors: shape (rounds, variants); 2 rounds or more, infinite where a trial diverged.
@@ -151,7 +151,7 @@ def told_apart(
 
 
 def joined(number: int, apart: Collection[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
-    """Return groups of which two members are never told apart, and that hold all such pairs.
+    """Returns groups of which two members are never told apart, and that hold all such pairs.
 
     These are the largest such groups, less those whose every pair another holds as well, as in a
     compact letter display (Piepho 2004, J. Comput. Graph. Stat. 13, 456-466). One that is told
@@ -185,7 +185,7 @@ def joined(number: int, apart: Collection[tuple[int, int]]) -> tuple[tuple[int, 
 def _cliques(
     alike: dict[int, set[int]], chosen: set[int], open_to: set[int], seen: set[int]
 ) -> Iterator[set[int]]:
-    """Yield every largest group, by Bron & Kerbosch's algorithm (1973, Commun. ACM 16, 575)."""
+    """Yields every largest group, by Bron & Kerbosch's algorithm (1973, Commun. ACM 16, 575)."""
     if not open_to and not seen:
         yield chosen
         return
@@ -203,7 +203,7 @@ def _p_value(one: Sequence[float] | Array, other: Sequence[float] | Array) -> fl
 
 
 def _table(results: Results) -> tuple[tuple[str, ...], PairedFigures] | None:
-    """Return the variants and rounds that make the largest table without gaps."""
+    """Returns the variants and rounds that make the largest table without gaps."""
     there = {
         variant.name: sum(history is not None for history in results.of(variant))
         for variant in results.study.variants

@@ -84,16 +84,16 @@ class Results:
         )
 
     def __str__(self) -> str:
-        """Return the tables and verdicts that the command prints."""
+        """Returns the tables and verdicts that the command prints."""
         # English begins above, and is asked for only here.
         return str(import_module("bakeoff.reporting.write").as_text(self))
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
+        """Returns what a notebook shows."""
         return str(import_module("bakeoff.reporting.write").as_notebook(self))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a pandas DataFrame of every trial's figures, the lines of the CSV report.
+        """Returns a pandas DataFrame of every trial's figures, the lines of the CSV report.
 
         A line for each trial, metric, split and selection, with the variant's fields.
         """
@@ -101,21 +101,21 @@ class Results:
         return frame
 
     def of(self, variant: Variant) -> tuple[History | None, ...]:
-        """Return a variant's histories by round."""
+        """Returns a variant's histories by round."""
         return self.histories[variant.name]
 
     def places(self) -> Iterator[tuple[Variant, int, History | None]]:
-        """Yield every variant, round (from 0) and history, variant by variant."""
+        """Yields every variant, round (from 0) and history, variant by variant."""
         for variant in self.study.variants:
             for number, history in enumerate(self.of(variant)):
                 yield variant, number, history
 
     def answered_histories(self) -> list[History]:
-        """Return the variants' histories that there are, diverged ones included."""
+        """Returns the variants' histories that there are, diverged ones included."""
         return [history for _, _, history in self.places() if history is not None]
 
     def all_histories(self) -> list[History]:
-        """Return the histories of variants and of searches' candidates."""
+        """Returns the histories of variants and of searches' candidates."""
         tried = [history for found in self.searches for history in found.histories()]
         return [*self.answered_histories(), *tried]
 
@@ -171,7 +171,7 @@ class Results:
 
 
 def run_label(study: Study, declared: Study) -> str:
-    """Return how a study differs from its declaration: ``"2 of 15 rounds, 3 of 25 epochs"``.
+    """Returns how a study differs from its declaration: ``"2 of 15 rounds, 3 of 25 epochs"``.
 
     Empty where it does not differ.
     """
@@ -195,13 +195,13 @@ def run_label(study: Study, declared: Study) -> str:
 
 
 def _common(study: Study, declared: Study) -> list[Variant]:
-    """Return the study's variants without those that searches added."""
+    """Returns the study's variants without those that searches added."""
     known = set(names(declared.variants))
     return [variant for variant in study.variants if variant.name in known]
 
 
 def _epochs(variants: list[Variant], declared: Study) -> set[tuple[int, int]]:
-    """Return the distinct pairs of epochs, as run and as declared."""
+    """Returns the distinct pairs of epochs, as run and as declared."""
     return {
         (v.recipe.epochs, declared.variant(v.name).recipe.epochs)
         for v in variants

@@ -43,7 +43,7 @@ class Scope:
 
 
 def scope_of(results: Results) -> Scope:
-    """Return what the verdicts of some results are about."""
+    """Returns what the verdicts of some results are about."""
     task = results.study.task
     found = _correlations(results)
     return Scope(
@@ -55,7 +55,7 @@ def scope_of(results: Results) -> Scope:
 
 
 def sampling_of(task: Task) -> Sampling | None:
-    """Return how a task's rounds come about; None for one of the user's own.
+    """Returns how a task's rounds come about; None for one of the user's own.
 
     Examples that are all taken in every round are fixed, however they are shuffled.
     """

@@ -67,11 +67,11 @@ class SearchResults:
         return self.answered == self.expected
 
     def histories(self) -> list[History]:
-        """Return the histories that there are."""
+        """Returns the histories that there are."""
         return [h for one in self.tried for h in one.histories if h is not None]
 
     def ranking(self, quantity: Quantity) -> list[Tried]:
-        """Return the candidates with a figure in every round, the best first.
+        """Returns the candidates with a figure in every round, the best first.
 
         Ties go to fewer parameters, then to the earlier candidate.
         """
@@ -85,7 +85,7 @@ class SearchResults:
         return [one for *_, one in sorted(whole, key=lambda item: item[:3])]
 
     def summary(self, one: Tried, quantity: Quantity) -> Summary:
-        """Return a candidate's figure over the rounds that have run.
+        """Returns a candidate's figure over the rounds that have run.
 
         Folds are described one by one; they are no sample, and the interval is that of draws.
         """
@@ -94,16 +94,16 @@ class SearchResults:
         return replace(summarise(one.histories, quantity), interval=interval)
 
     def metric(self, quantity: Quantity) -> Metric:
-        """Return the metric of a quantity, by which candidates are ranked."""
+        """Returns the metric of a quantity, by which candidates are ranked."""
         return metric_of(self.search.task, quantity.metric)
 
     def chosen(self, quantity: Quantity) -> Tried | None:
-        """Return the best candidate, None while some have not run or where all diverged."""
+        """Returns the best candidate, None while some have not run or where all diverged."""
         ranking = self.ranking(quantity) if self.is_complete else []
         return ranking[0] if ranking else None
 
     def winner(self) -> Variant | None:
-        """Return the search's answer as a variant to train on the study's own task.
+        """Returns the search's answer as a variant to train on the study's own task.
 
         None where it is not to be trained again, or not known yet.
         """
@@ -112,6 +112,6 @@ class SearchResults:
 
 
 def with_winners(study: Study, searches: Iterable[SearchResults]) -> Study:
-    """Return the study with the variants that its searches chose, as far as they have."""
+    """Returns the study with the variants that its searches chose, as far as they have."""
     winners = (found.winner() for found in searches)
     return study.replace(variants=(*study.variants, *(v for v in winners if v is not None)))

@@ -47,7 +47,7 @@ class Summary:
 
 
 def summary(values: Sequence[float], *, diverged: int = 0) -> Summary:
-    """Return the summary of finite values."""
+    """Returns the summary of finite values."""
     if not values:
         return Summary(n=0, diverged=diverged)
     mean, low, high = statistics.fmean(values), min(values), max(values)
@@ -64,7 +64,7 @@ def summary(values: Sequence[float], *, diverged: int = 0) -> Summary:
 def summarise(
     histories: Sequence[History | None], quantity: Quantity, *, folds: int = 1
 ) -> Summary:
-    """Return the summary of a quantity, in its metric's unit, over the trials that have run.
+    """Returns the summary of a quantity, in its metric's unit, over the trials that have run.
 
     Diverged trials are counted apart. Trials that could not have the quantity, as a digit error
     where there is no digit head, are left out.
@@ -82,13 +82,13 @@ def summarise(
 
 
 def by_draw(values: Sequence[float | None], folds: int) -> list[float]:
-    """Return the mean of every draw whose folds all have a value; without folds, the values."""
+    """Returns the mean of every draw whose folds all have a value; without folds, the values."""
     draws = whole_draws(values, folds)
     return [draw[0] if folds == 1 else statistics.fmean(draw) for draw in draws]
 
 
 def whole_draws(values: Sequence[ValueT | None], folds: int) -> list[list[ValueT]]:
-    """Return the values of every draw whose folds all have one.
+    """Returns the values of every draw whose folds all have one.
 
     Args:
         values: a place for each round, in order.
@@ -100,7 +100,7 @@ def whole_draws(values: Sequence[ValueT | None], folds: int) -> list[list[ValueT
 
 
 def value_of(history: History | None, quantity: Quantity) -> float | None:
-    """Return a trial's figure, None where it has none."""
+    """Returns a trial's figure, None where it has none."""
     if history is None:
         return None
     value = history.value(quantity.split, quantity.metric, quantity.selection)
@@ -121,7 +121,7 @@ def _cannot_have(history: History, quantity: Quantity) -> bool:
 
 
 def t_factor(n: int) -> float:
-    """Return what to multiply a sample's standard deviation by for half its 95% t-interval.
+    """Returns what to multiply a sample's standard deviation by for half its 95% t-interval.
 
     Args:
         n: values in the sample, 2 or more.
@@ -151,7 +151,7 @@ class Band:
 
 
 def band_of(curves: Sequence[Sequence[float]]) -> Band:
-    """Return the mean of curves, one or more and of any lengths, with its standard deviation.
+    """Returns the mean of curves, one or more and of any lengths, with its standard deviation.
 
     It describes rounds, folds of one draw among them, and so has no interval.
     """

@@ -126,7 +126,7 @@ class ComparisonTable:
         }
 
     def summaries(self, row: VariantRow) -> dict[str, Summary]:
-        """Return a row's figures by the same names."""
+        """Returns a row's figures by the same names."""
         each = (row.final, row.best_on_validation, row.best_on_test, row.train, *row.further)
         return dict(zip(self.figures, each, strict=True))
 
@@ -143,7 +143,7 @@ class ComparisonTable:
 
 
 def comparison_table(results: Results) -> ComparisonTable:
-    """Return the table of a study's results."""
+    """Returns the table of a study's results."""
     study, default = results.study, _default_quantity(results.study)
     further = tuple(
         metric
@@ -155,7 +155,7 @@ def comparison_table(results: Results) -> ComparisonTable:
 
 
 def main_published(variant: Variant) -> Published | None:
-    """Return the published figure that a variant's row is about, None where there is none."""
+    """Returns the published figure that a variant's row is about, None where there is none."""
     on_test = [published for published in variant.published if published.of.split == "test"]
     return next(iter((*on_test, *variant.published)), None)
 

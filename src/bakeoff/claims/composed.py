@@ -32,12 +32,12 @@ class AllOf(ClaimTest):
         return self.tests
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Yield that there are none."""
+        """Yields that there are none."""
         if not self.tests:
             yield "tests", "it is empty; give it at least one test"
 
     def judge(self, results: Results) -> Part:
-        """Return the parts of all tests."""
+        """Returns the parts of all tests."""
         from bakeoff.claims.judge import part_of
         from bakeoff.claims.parts import together
 
@@ -59,7 +59,7 @@ class Not(ClaimTest):
         return (self.test,)
 
     def judge(self, results: Results) -> Part:
-        """Return the contrary of the test's part."""
+        """Returns the contrary of the test's part."""
         from bakeoff.claims.judge import part_of
         from bakeoff.claims.parts import Contrary
 

@@ -51,7 +51,7 @@ class Better(OfQuantity):
         Spec.__init__(self, better=better, than=than, by=by, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
-        """Return a comparison for each pair; all must hold."""
+        """Returns a comparison for each pair; all must hold."""
         from bakeoff.claims.judge import difference
         from bakeoff.claims.parts import together
 
@@ -84,7 +84,7 @@ class BetterBy(OfQuantity):
         Spec.__init__(self, better=better, than=than, about=about, margin=margin, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
-        """Return the pair's comparison."""
+        """Returns the pair's comparison."""
         from bakeoff.claims.judge import difference
 
         return difference(
@@ -119,7 +119,7 @@ class BestOf(OfQuantity):
         return {"variant": (self.variant,), "among": rivals}
 
     def judge(self, results: Results) -> Part:
-        """Return a comparison for each rival; all must hold."""
+        """Returns a comparison for each rival; all must hold."""
         from bakeoff.claims.judge import difference
         from bakeoff.claims.parts import together
 
@@ -143,7 +143,7 @@ class Equivalent(OfQuantity):
         Spec.__init__(self, first=first, second=second, margin=margin, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
-        """Return the pair's comparison."""
+        """Returns the pair's comparison."""
         from bakeoff.claims.judge import difference
 
         return difference(
@@ -169,12 +169,12 @@ class BetterFigure(ClaimTest):
         Spec.__init__(self, variants=variants, of=of, than=than)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Yield that both figures are one."""
+        """Yields that both figures are one."""
         if self.of == self.than:
             yield "than", "it is the same figure as `of`; none is better than itself"
 
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
-        """Yield why the variant's trials do not have the figures."""
+        """Yields why the variant's trials do not have the figures."""
         for field, quantity in (("of", self.of), ("than", self.than)):
             if reason := quantity_missing(quantity, variant, task):
                 yield field, reason
@@ -184,7 +184,7 @@ class BetterFigure(ClaimTest):
             yield "than", f"{one.name} and {other.name} have no common scale"
 
     def judge(self, results: Results) -> Part:
-        """Return a comparison for each variant; all must hold."""
+        """Returns a comparison for each variant; all must hold."""
         from bakeoff.claims.judge import figures
         from bakeoff.claims.parts import together
 

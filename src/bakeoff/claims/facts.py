@@ -32,17 +32,17 @@ class ParametersWithin(ClaimTest):
         Spec.__init__(self, variants=variants, low=low, high=high)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Yield that the span is empty."""
+        """Yields that the span is empty."""
         if self.low > self.high:
             yield "low", f"given {self.low}, above high, which is {self.high}"
 
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:  # noqa: ARG002
-        """Yield that a model's parameters are not known before it is fitted."""
+        """Yields that a model's parameters are not known before it is fitted."""
         if variant.model.trains_itself:
             yield "variants", f"{variant.model!r} has a size only once it is fitted"
 
     def judge(self, results: Results) -> Part:
-        """Return how many parameters the variants have."""
+        """Returns how many parameters the variants have."""
         from bakeoff.claims.parts import Counted, Sizes
 
         names, study = several(self.variants), results.study
@@ -77,12 +77,12 @@ class SearchChose(ClaimTest):
         return (self.search,)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Yield that no value is claimed."""
+        """Yields that no value is claimed."""
         if not self.values:
             yield "values", "it is empty; give it at least one (factor, value)"
 
     def unsearched(self, searches: Mapping[str, Search]) -> Iterator[tuple[str, str]]:
-        """Yield that there is no such search, factor or candidate."""
+        """Yields that there is no such search, factor or candidate."""
         found = searches.get(self.search)
         if found is None:
             yield "search", unknown("search", self.search, searches)
@@ -97,7 +97,7 @@ class SearchChose(ClaimTest):
             yield "values", f"the search {found.name!r} tries no candidate with {wanted}"
 
     def judge(self, results: Results) -> Part:
-        """Return what was chosen, once all candidates have run."""
+        """Returns what was chosen, once all candidates have run."""
         from bakeoff.claims.parts import Choice, Counted
 
         found = next(one for one in results.searches if one.search.name == self.search)

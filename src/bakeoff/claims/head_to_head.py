@@ -121,11 +121,11 @@ class HeadToHead:
     store: str = ""
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
+        """Returns what a notebook shows."""
         return str(import_module("bakeoff.reporting.write").as_notebook(self))
 
     def __str__(self) -> str:
-        """Return what the command prints."""
+        """Returns what the command prints."""
         return str(import_module("bakeoff.reporting.write").as_text(self))
 
     @property
@@ -140,7 +140,7 @@ class HeadToHead:
 
 
 def head_to_head(results: Results, first: str, second: str, truth: TruthOf) -> HeadToHead:
-    """Return two variants head to head, from their histories.
+    """Returns two variants head to head, from their histories.
 
     Rounds that one of them has not run are left out; one that diverged is worse than any.
 
@@ -219,7 +219,7 @@ class _Rule(NamedTuple):
 
 
 def _claim(results: Results, first: str, second: str) -> Claim | None:
-    """Return the claim that compares the two, in whatever figure; None without one."""
+    """Returns the claim that compares the two, in whatever figure; None without one."""
     for claim in results.declared.claims:
         for test in claim.tests():
             fields = [names for names in test.compared.values() if {first, second} & set(names)]

@@ -34,7 +34,7 @@ from bakeoff.training.history import History
 
 
 def part_of(test: ClaimTest, results: Results) -> Part:
-    """Return what a study's results have to say of a test.
+    """Returns what a study's results have to say of a test.
 
     A variant that a search has yet to choose leaves it open.
 
@@ -70,7 +70,7 @@ def difference(
     margin: float | None = None,
     quantity: Quantity = FINAL,
 ) -> Part:
-    """Return by how much one variant is better than another, round by round.
+    """Returns by how much one variant is better than another, round by round.
 
     Args:
         results: of a study.
@@ -103,7 +103,7 @@ def level(
     quantity: Quantity = FINAL,
     diverged: float | None = None,
 ) -> Measured:
-    """Return one variant's values held against a value.
+    """Returns one variant's values held against a value.
 
     Args:
         results: of a study.
@@ -126,7 +126,7 @@ def level(
 
 
 def figures(results: Results, name: str, of: Quantity, than: Quantity) -> Measured:
-    """Return by how much one figure of a variant is better than another of the same."""
+    """Returns by how much one figure of a variant is better than another of the same."""
     one, other = results.study.metric_of(of), results.study.metric_of(than)
     found = paired(results, [(name, figure(of, one)), (name, figure(than, other))])
     contrast = Contrast("figures", (name,), one, of, than=(than, other), unit=found.unit)
@@ -142,7 +142,7 @@ def change(
     after_epoch: int,
     margin: float | None = None,
 ) -> Measured:
-    """Return how much higher a variant's curve ends than it was after an epoch."""
+    """Returns how much higher a variant's curve ends than it was after an epoch."""
     found = paired(results, [(name, moved(metric, split, after_epoch))])
     contrast = Contrast(
         "change",
@@ -156,7 +156,7 @@ def change(
 
 
 def speed(results: Results, first: str, second: str, iterations: int) -> Part:
-    """Return by how much one variant is better than another over its first batches."""
+    """Returns by how much one variant is better than another over its first batches."""
     if one := same_trials(results, (first, second)):
         return one
     metric = results.study.metric
@@ -166,7 +166,7 @@ def speed(results: Results, first: str, second: str, iterations: int) -> Part:
 
 
 def order(results: Results, names: Sequence[str], quantity: Quantity = FINAL) -> Part:
-    """Return how well each round agrees with an order of variants, from the worst to the best."""
+    """Returns how well each round agrees with an order of variants, from the worst to the best."""
     if one := same_trials(results, names):
         return one
     metric = results.study.metric_of(quantity)
@@ -179,7 +179,7 @@ def order(results: Results, names: Sequence[str], quantity: Quantity = FINAL) ->
 def rounds_won(
     results: Results, winner: str, loser: str, *, share: float, quantity: Quantity = FINAL
 ) -> Part:
-    """Return in how many rounds one variant was better than another; a tie is not won."""
+    """Returns in how many rounds one variant was better than another; a tie is not won."""
     if one := same_trials(results, (winner, loser)):
         return one
     metric = results.study.metric_of(quantity)
@@ -191,7 +191,7 @@ def rounds_won(
 
 
 def collapses(results: Results, name: str, *, share: float) -> Share:
-    """Return in how many rounds a variant diverged or ended near chance."""
+    """Returns in how many rounds a variant diverged or ended near chance."""
     metric = results.study.metric
 
     def read(history: History) -> float:
@@ -205,14 +205,14 @@ def collapses(results: Results, name: str, *, share: float) -> Share:
 
 
 def same_trials(results: Results, names: Sequence[str]) -> Counted | None:
-    """Return why variants that are all one cannot be told apart; None where they are not."""
+    """Returns why variants that are all one cannot be told apart; None where they are not."""
     if len({results.study.variant(name).bare() for name in names}) > 1:
         return None
     return Counted(tuple(names), None, SameTrials())
 
 
 def units_of(results: Results, name: str) -> int:
-    """Return for how many rounds the study declares a variant; of folds, for how many draws."""
+    """Returns for how many rounds the study declares a variant; of folds, for how many draws."""
     declared = results.declared
     rounds = {v.name: declared.rounds_of(v) for v in declared.variants}
     # What a search chose is trained for the study's rounds.

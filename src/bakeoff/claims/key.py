@@ -29,7 +29,7 @@ _UNORDERED = (AllOf, BestOf, Better, BetterFigure, Near, ParametersWithin, Reach
 
 
 def claim_key(test: ClaimTest, study: Study, *, data: str | None = None) -> str:
-    """Return the SHA-256 of what a claim asks, as 64 hexadecimal digits.
+    """Returns the SHA-256 of what a claim asks, as 64 hexadecimal digits.
 
     It is of the test with each variant as it is trained, of the task with its data and with the
     metrics that the test reads, of the study's seed, and of the user's code behind all these. It is
@@ -66,7 +66,7 @@ def claim_key(test: ClaimTest, study: Study, *, data: str | None = None) -> str:
 
 
 def _form(test: ClaimTest, trained: Mapping[str, str]) -> dict[str, Json]:
-    """Return a test as JSON, with the digest of a variant in place of its name."""
+    """Returns a test as JSON, with the digest of a variant in place of its name."""
     whole = canonical(test, defaults=False)
     form = whole if isinstance(whole, dict) else {}
     for field, names in test.compared.items():
@@ -85,7 +85,7 @@ def _form(test: ClaimTest, trained: Mapping[str, str]) -> dict[str, Json]:
 
 
 def _names(test: ClaimTest) -> Iterator[str]:
-    """Yield the names of variants in a test and in its parts."""
+    """Yields the names of variants in a test and in its parts."""
     for names in test.compared.values():
         yield from names
     for field in type(test).model_fields:
@@ -96,7 +96,7 @@ def _names(test: ClaimTest) -> Iterator[str]:
 
 
 def _read(form: Json, task: Task) -> tuple[Metric, ...]:
-    """Return the metrics that a test reads: the first, which it means by none, and those named."""
+    """Returns the metrics that a test reads: the first, which it means by none, and those named."""
     (first, *others), named = task.measured, set(_named_metrics(form))
     return (first, *(metric for metric in others if metric.name in named))
 
@@ -114,7 +114,7 @@ def _named_metrics(form: Json) -> Iterator[str]:
 
 
 def _without_metrics(task: Task) -> Task:
-    """Return the rounds alone: another metric beside those that are read changes no question."""
+    """Returns the rounds alone: another metric beside those that are read changes no question."""
     with suppress(SpecError):  # A user's own task may insist on some.
         bare = task.replace(metrics=())
         return bare.replace(task=_without_metrics(bare.task)) if isinstance(bare, KFold) else bare

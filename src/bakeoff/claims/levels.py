@@ -35,7 +35,7 @@ class Reaches(OfQuantity):
         Spec.__init__(self, variants=variants, value=value, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
-        """Return the values of each variant; all must reach it."""
+        """Returns the values of each variant; all must reach it."""
         from bakeoff.claims.judge import level
         from bakeoff.claims.parts import together
 
@@ -65,7 +65,7 @@ class Near(OfQuantity):
         Spec.__init__(self, variants=variants, value=value, margin=margin, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
-        """Return the values of each variant; all must lie near."""
+        """Returns the values of each variant; all must lie near."""
         from bakeoff.claims.judge import level
         from bakeoff.claims.parts import together
 
@@ -97,7 +97,7 @@ class AtChance(OfQuantity):
         Spec.__init__(self, variant=variant, value=value, margin=margin, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
-        """Return the variant's values."""
+        """Returns the variant's values."""
         from bakeoff.claims.judge import level
 
         return level(

@@ -32,12 +32,12 @@ class Ordered(OfQuantity):
         Spec.__init__(self, variants=variants, quantity=quantity)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Yield that one variant has no order."""
+        """Yields that one variant has no order."""
         if len(self.variants) == 1:
             yield "variants", "1 given; an order needs 2 or more"
 
     def judge(self, results: Results) -> Part:
-        """Return the rounds' agreement with the order."""
+        """Returns the rounds' agreement with the order."""
         from bakeoff.claims.judge import order
 
         return order(results, self.variants, self.quantity)

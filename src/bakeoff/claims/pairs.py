@@ -73,7 +73,7 @@ class Difference:
 
 
 def claimed_differences(results: Results) -> tuple[Difference, ...]:
-    """Return the differences that claims rest on, in the order of the claims.
+    """Returns the differences that claims rest on, in the order of the claims.
 
     Claims about orders, levels, curves and counts have none. A pair that several claims compare
     in the same figure stands once, the way round in which the first of them compares it.
@@ -90,7 +90,7 @@ def claimed_differences(results: Results) -> tuple[Difference, ...]:
 
 
 def differences_from(results: Results, reference: str) -> tuple[Difference, ...]:
-    """Return by how much each other variant's final test figure is better than that of a reference.
+    """Returns the differences of each other variant's final test figure from a reference's.
 
     What can be told apart is told by signed-rank tests at 5%, with Holm's correction over all
     variants that the study declares.

@@ -69,7 +69,7 @@ class Measured:
         return self.evidence.bound
 
     def sides(self, method: Method) -> Sides:
-        """Return what the figures say for the part and against it."""
+        """Returns what the figures say for the part and against it."""
         if not self.figures:
             return UNKNOWN
         if method == "signed_rank":
@@ -109,7 +109,7 @@ class Share:
         return self.contrast.variants
 
     def sides(self, method: Method) -> Sides:
-        """Return the sides of the exact binomial test, or of bets that hold at any round."""
+        """Returns the sides of the exact binomial test, or of bets that hold at any round."""
         if not self.outcomes:
             return UNKNOWN
         if method == "signed_rank":
@@ -232,7 +232,7 @@ class Said:
 
 
 def together(parts: Iterator[Part] | tuple[Part, ...] | list[Part]) -> Part:
-    """Return the part that all of some hold; parts of parts count as parts."""
+    """Returns the part that all of some hold; parts of parts count as parts."""
     flat: list[Part] = []
     for part in parts:
         flat += part.parts if isinstance(part, Together) else (part,)
@@ -240,7 +240,7 @@ def together(parts: Iterator[Part] | tuple[Part, ...] | list[Part]) -> Part:
 
 
 def said(part: Part, method: Method) -> Said:
-    """Return what a part comes to.
+    """Returns what a part comes to.
 
     Facts that hold leave the decision to the tests beside them; one that does not hold
     contradicts the whole, and needs no p-value.
@@ -259,7 +259,7 @@ def said(part: Part, method: Method) -> Said:
 
 
 def leaves(part: Part, *, negated: bool = False) -> Iterator[tuple[Leaf, bool, int, int]]:
-    """Yield the parts that are not made of others, in order.
+    """Yields the parts that are not made of others, in order.
 
     Each with whether the claim says that it does not hold, and among how many a single one would
     be enough: for the claim, and against it.
@@ -279,7 +279,7 @@ def leaves(part: Part, *, negated: bool = False) -> Iterator[tuple[Leaf, bool, i
 
 
 def unsettled(part: Part, method: Method, level: float) -> tuple[Leaf, ...]:
-    """Return the leaves that more rounds could help to decide a part.
+    """Returns the leaves that more rounds could help to decide a part.
 
     Where all of several must hold, those that hold already, at the two-sided level, are not among
     them: no further round of theirs is needed, whatever comes of the others.

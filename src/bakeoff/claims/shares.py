@@ -35,7 +35,7 @@ class WinsMostRounds(OfQuantity):
         Spec.__init__(self, winner=winner, loser=loser, share=share, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
-        """Return the rounds won."""
+        """Returns the rounds won."""
         from bakeoff.claims.judge import rounds_won
 
         return rounds_won(
@@ -55,7 +55,7 @@ class WinsEveryRound(OfQuantity):
         Spec.__init__(self, winner=winner, loser=loser, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
-        """Return whether every round was won; one that was not is enough to tell.
+        """Returns whether every round was won; one that was not is enough to tell.
 
         Those that the study declares must have run, and more count if they have.
         """
@@ -92,7 +92,7 @@ class Collapses(ClaimTest):
         Spec.__init__(self, variant=variant, share=share)
 
     def judge(self, results: Results) -> Part:
-        """Return the rounds in which it learnt nothing."""
+        """Returns the rounds in which it learnt nothing."""
         from bakeoff.claims.judge import collapses
 
         return collapses(results, self.variant, share=self.share)

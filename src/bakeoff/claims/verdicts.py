@@ -99,12 +99,12 @@ class Verdict:
         return f"{self.claim.id} {self.outcome}: {self.sentence}"
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
+        """Returns what a notebook shows."""
         return str(import_module("bakeoff.reporting.write").as_notebook(self))
 
 
 def verdicts(results: Results, *, method: Method | None = None) -> tuple[Verdict, ...]:
-    """Return a verdict for every claim of the study as run, in its order.
+    """Returns a verdict for every claim of the study as run, in its order.
 
     Args:
         results: of a study, maybe partly run or shortened; claims about what was left out are
@@ -140,17 +140,17 @@ def verdicts(results: Results, *, method: Method | None = None) -> tuple[Verdict
 
 
 def family(study: Study) -> int:
-    """Return how many of a study's claims are tested, and not counted."""
+    """Returns how many of a study's claims are tested, and not counted."""
     return sum(not claim.is_counted for claim in study.claims)
 
 
 def rounds_asked(study: Study) -> int:
-    """Return the fewest rounds after which any of a study's claims could be decided."""
+    """Returns the fewest rounds after which any of a study's claims could be decided."""
     return fewest(max(1, family(study)), ALPHA)
 
 
 def method_of(results: Results, claim: Claim, rounds: int | None) -> Method:
-    """Return which p-values decide a claim.
+    """Returns which p-values decide a claim.
 
     Those that hold after any number of rounds where rounds are added until claims are decided,
     where a variant has more rounds than the study declares, and where a verdict was shown after
@@ -199,7 +199,7 @@ def _few(tested: Iterable[Leaf]) -> bool:
 
 
 def unfinished(results: Results, tested: Iterable[Leaf]) -> bool:
-    """Return whether rounds asked for have not run; those that failed are not waited for."""
+    """Returns whether rounds asked for have not run; those that failed are not waited for."""
     failed = {(each.variant, each.round) for each in results.failures}
     return any(
         history is None and (name, number) not in failed
@@ -261,7 +261,7 @@ def _verdict(
 def _holds(
     leaf: Leaf, negated: bool, pro: int, con: int, method: Method, level: float
 ) -> bool | None:
-    """Return whether a comparison is as its claim needs it, at the claim's level."""
+    """Returns whether a comparison is as its claim needs it, at the claim's level."""
     if isinstance(leaf, Counted):
         return leaf.holds if leaf.holds is None or not negated else not leaf.holds
     sides = leaf.sides(method)

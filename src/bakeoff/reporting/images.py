@@ -38,7 +38,7 @@ class Thumbnail:
 
 
 def thumbnail(image: NDArray[np.uint8], alt: str, *, ink: bool = False) -> Thumbnail:
-    """Return an image for a page; of a large one, every second pixel, or third, and so on.
+    """Returns an image for a page; of a large one, every second pixel, or third, and so on.
 
     Args:
         image: uint8 ``(height, width)``, or ``(height, width, 3)`` in colour.
@@ -51,12 +51,12 @@ def thumbnail(image: NDArray[np.uint8], alt: str, *, ink: bool = False) -> Thumb
 
 
 def data_uri(image: NDArray[np.uint8]) -> str:
-    """Return an image as a ``data:`` address of its PNG file."""
+    """Returns an image as a ``data:`` address of its PNG file."""
     return f"data:image/png;base64,{b64encode(png(image)).decode('ascii')}"
 
 
 def png(image: NDArray[np.uint8]) -> bytes:
-    """Return the PNG file of an image: 0 is black, 255 is white.
+    """Returns the PNG file of an image: 0 is black, 255 is white.
 
     Args:
         image: uint8 ``(height, width)``, or ``(height, width, 3)`` of red, green and blue; at

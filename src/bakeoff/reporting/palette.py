@@ -34,7 +34,7 @@ class Paint:
     series: tuple[str, ...]
 
     def variables(self) -> dict[str, str]:
-        """Return the colours by the names of their CSS variables, without the dashes in front."""
+        """Returns the colours by the names of their CSS variables, without the dashes in front."""
         named = {name.replace("_", "-"): value for name, value in vars(self).items()}
         del named["series"]
         return named | {f"series-{place}": colour for place, colour in enumerate(self.series)}
@@ -89,7 +89,7 @@ class Style:
 
 
 def styles(names: tuple[str, ...]) -> Mapping[str, Style]:
-    """Return a style for each variant; the same names get the same styles in every figure."""
+    """Returns a style for each variant; the same names get the same styles in every figure."""
     colours = len(LIGHT.series)
     return {
         name: Style(place % colours, _DASHES[place // colours % len(_DASHES)])
@@ -98,7 +98,7 @@ def styles(names: tuple[str, ...]) -> Mapping[str, Style]:
 
 
 def styles_among(names: tuple[str, ...], all_names: tuple[str, ...]) -> Mapping[str, Style]:
-    """Return styles for some of the variants: those they have among all, if colours suffice.
+    """Returns styles for some of the variants: those they have among all, if colours suffice.
 
     Where some of them are told apart by dashes, all are given the first styles instead: a figure
     of a few should not look like one of many.
@@ -109,7 +109,7 @@ def styles_among(names: tuple[str, ...], all_names: tuple[str, ...]) -> Mapping[
 
 
 def chart_config(paint: Paint, *, legend: bool) -> dict[str, object]:
-    """Return the Vega-Lite configuration of a theme.
+    """Returns the Vega-Lite configuration of a theme.
 
     Args:
         paint: its colours.

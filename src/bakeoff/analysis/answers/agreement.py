@@ -135,7 +135,7 @@ class Round:
             wrong_answers(history, self.truth, round=self.number)
 
     def counts(self) -> Fourfold:
-        """Return how many examples each gets right."""
+        """Returns how many examples each gets right."""
         first, second = self._right(self.first), self._right(self.second)
         return Fourfold(
             both=int((first & second).sum()),
@@ -145,11 +145,11 @@ class Round:
         )
 
     def sides(self) -> NDArray[np.int64]:
-        """Return 1 where only the first is right, -1 where only the second is, else 0; (N,)."""
+        """Returns 1 where only the first is right, -1 where only the second is, else 0; (N,)."""
         return self._right(self.first).astype(np.int64) - self._right(self.second)
 
     def gaps(self) -> NDArray[np.float64]:
-        """Return how far apart the probabilities of the right answer are, (N,); 0 if unknown."""
+        """Returns how far apart the probabilities of the right answer are, (N,); 0 if unknown."""
         given = [history.answers.get("probability") for history in (self.first, self.second)]
         if given[0] is None or given[1] is None:
             return np.zeros(len(self.truth.answers))
@@ -161,7 +161,7 @@ class Round:
 
 
 def agreement(rounds: Sequence[Round], *, most: int = SHOWN) -> Agreement:
-    """Return who is right where, over the rounds that two variants share.
+    """Returns who is right where, over the rounds that two variants share.
 
     Args:
         rounds: those that both have finished, of one task.
@@ -192,7 +192,7 @@ def _mean(counts: Sequence[Fourfold]) -> Fourfold:
 def _disagreements(
     seen: Sequence[tuple[Round, Shown]], right: Who, most: int
 ) -> Iterator[Disagreement]:
-    """Yield the examples that one gets right and the other wrong, those most so first."""
+    """Yields the examples that one gets right and the other wrong, those most so first."""
     n = len(seen[0][1].items)
     sides = np.concatenate([one.sides() for one, _ in seen]) * (1 if right == "first" else -1)
     gaps = np.concatenate([one.gaps() for one, _ in seen])

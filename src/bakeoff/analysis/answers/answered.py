@@ -33,7 +33,7 @@ class RoundAnswers:
 
 
 def answered_rounds(results: Results, truth: TruthOf, *names: str) -> Iterator[RoundAnswers]:
-    """Yield the rounds that some variants have finished, in order.
+    """Yields the rounds that some variants have finished, in order.
 
     Args:
         results: of the study, maybe partly run.
@@ -52,7 +52,7 @@ def answered_rounds(results: Results, truth: TruthOf, *names: str) -> Iterator[R
 
 
 def wrong_answers(history: History, truth: Truth, *, round: int) -> NDArray[np.bool_]:
-    """Return which answers of a finished trial are wrong, (N,).
+    """Returns which answers of a finished trial are wrong, (N,).
 
     Args:
         history: the trial's.
@@ -74,7 +74,7 @@ def wrong_answers(history: History, truth: Truth, *, round: int) -> NDArray[np.b
 
 
 def same_images(items: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """Return a number for each example of each round, equal where the same images are shown.
+    """Returns a number for each example of each round, equal where the same images are shown.
 
     Args:
         items: which images the examples of each round show, each ``(N, images)``.

@@ -58,7 +58,7 @@ class PairErrors:
 
 
 def confusion(results: Results, truth: TruthOf, variant: str) -> Confusion | None:
-    """Return a variant's confusion of classes.
+    """Returns a variant's confusion of classes.
 
     For `Digits` and `Classification` these are its answers; for `DigitPairs` what its digit head
     reads in both images.
@@ -96,7 +96,7 @@ def confusion(results: Results, truth: TruthOf, variant: str) -> Confusion | Non
 
 
 def pair_errors(results: Results, truth: TruthOf, variant: str) -> PairErrors | None:
-    """Return a variant's wrong comparisons by pair of digits.
+    """Returns a variant's wrong comparisons by pair of digits.
 
     Args:
         results: of the study, maybe partly run.
@@ -131,7 +131,7 @@ def pair_errors(results: Results, truth: TruthOf, variant: str) -> PairErrors | 
 
 
 def best_variant(results: Results, *, digits: bool = False) -> str | None:
-    """Return the variant of the best mean test figure after the last epoch, the first of equals.
+    """Returns the variant of the best mean test figure after the last epoch, the first of equals.
 
     Two are compared in the rounds that both have finished. One that finished fewer rounds than
     another must be the better in each of its own.

@@ -87,7 +87,7 @@ class HardItems:
 
 
 def hardest_items(results: Results, truth: TruthOf, *, most: int = SHOWN) -> HardItems | None:
-    """Return the test examples that the most variants get wrong after the last epoch.
+    """Returns the test examples that the most variants get wrong after the last epoch.
 
     Examples of several rounds that show the same images are one. Only those are looked at that as
     many variants answered as answered any: an example of a round that a single variant has
@@ -147,7 +147,7 @@ class _Pool:
         return int(self.same.max()) + 1
 
     def tallies(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return how often each variant was asked, and how often wrong, ``(variants, images)``."""
+        """Returns how often each variant was asked, and how often wrong, ``(variants, images)``."""
         names = list(dict.fromkeys(name for one in self.rounds for name in one.trials))
         asked = np.zeros((len(names), self.images), np.int64)
         wrong = np.zeros_like(asked)
@@ -160,7 +160,7 @@ class _Pool:
         return asked, wrong
 
     def sureness(self) -> NDArray[np.float64]:
-        """Return the mean probability given to the right answer, ``(images,)``; 0 if unknown."""
+        """Returns the mean probability given to the right answer, ``(images,)``; 0 if unknown."""
         total, times = np.zeros(self.images), np.zeros(self.images)
         for row, one in enumerate(self.rounds):
             for history in one.trials.values():

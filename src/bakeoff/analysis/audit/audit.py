@@ -118,7 +118,7 @@ class AuditFinding:
 
 
 def audit(results: Results, *, groups: Sequence[Collection[str]] = ()) -> tuple[AuditFinding, ...]:
-    """Return what warns against a study's conclusions, the gravest first.
+    """Returns what warns against a study's conclusions, the gravest first.
 
     Everything is computed from the histories and the declarations; a study of which little has
     run gets only the warnings that this little allows.
@@ -146,7 +146,7 @@ def audit(results: Results, *, groups: Sequence[Collection[str]] = ()) -> tuple[
 
 
 def concerned(case: Case) -> tuple[str, ...]:
-    """Return the names of the variants that a case is about."""
+    """Returns the names of the variants that a case is about."""
     match case:
         case UnequalSetting():
             return tuple(name for _, names in case.values for name in names)
@@ -200,7 +200,7 @@ def _of_rounds(results: Results, groups: Sequence[tuple[Variant, ...]]) -> Itera
 
 
 def _uneven(results: Results, groups: Sequence[tuple[Variant, ...]]) -> tuple[UnevenRounds, ...]:
-    """Return each variant's largest lack of rounds within a group."""
+    """Returns each variant's largest lack of rounds within a group."""
     found: dict[str, UnevenRounds] = {}
     for group in groups:
         most = max(sum(history is not None for history in results.of(v)) for v in group)

@@ -140,7 +140,7 @@ class Overfit:
 
 
 def span(metric: Metric, places: Places) -> float:
-    """Return by what differences of a metric's values are measured.
+    """Returns by what differences of a metric's values are measured.
 
     That is the distance between its bounds; of a metric without, the mean size of final figures.
     """
@@ -154,7 +154,7 @@ def span(metric: Metric, places: Places) -> float:
 def flattery(
     variant: Variant, places: Places, metric: Metric, *, folds: int = 1
 ) -> Flattery | None:
-    """Return what selection on test adds, where it is worth telling.
+    """Returns what selection on test adds, where it is worth telling.
 
     That is where the published figure is itself such a selection; and where the gain over the
     final epoch, or over the best on validation, is clear: `SMALLEST_GAIN` or more on average,
@@ -183,7 +183,7 @@ def flattery(
 def unconverged(
     variant: Variant, places: Places, metric: Metric, *, folds: int = 1
 ) -> Unconverged | None:
-    """Return how a variant was still learning at the end, None where it was not.
+    """Returns how a variant was still learning at the end, None where it was not.
 
     It was where the training loss fell within the last part, and the test figure got better from
     the part before it to the last: on average by `LOSS_FALL` and `SMALLEST_GAIN` or more, the 95%
@@ -210,7 +210,7 @@ def unconverged(
 
 
 def overfit(variant: Variant, places: Places, metric: Metric, *, folds: int = 1) -> Overfit | None:
-    """Return how a variant's test loss rose again, None where it did not.
+    """Returns how a variant's test loss rose again, None where it did not.
 
     It did where the mean loss was lowest before the last part of training, the rise since
     is clear (`LOSS_RISE` or more, its 95% interval above 0), and the figure did not gain more
@@ -247,7 +247,7 @@ def overfit(variant: Variant, places: Places, metric: Metric, *, folds: int = 1)
 
 
 def is_clear(found: Summary, least: float) -> bool:
-    """Return whether a mean is at least so large, and its 95% interval lies above 0."""
+    """Returns whether a mean is at least so large, and its 95% interval lies above 0."""
     return (
         found.mean is not None
         and found.mean >= least
@@ -257,7 +257,7 @@ def is_clear(found: Summary, least: float) -> bool:
 
 
 def last_part(epochs: int) -> int:
-    """Return the number of epochs in the last part of training."""
+    """Returns the number of epochs in the last part of training."""
     return max(LEAST_EPOCHS, math.ceil(epochs / PARTS))
 
 
@@ -272,7 +272,7 @@ def _gain(places: Places, over: Quantity, metric: Metric, folds: int) -> Summary
 
 
 def _falls(history: History, metric: Metric) -> tuple[float, float] | None:
-    """Return what a trial gained on test, and its training loss lost; None if that is unknown."""
+    """Returns what a trial gained on test, and its training loss lost; None if that is unknown."""
     values = history.curves.get("test", {}).get(history.metric, ())
     losses = _training_loss(history)
     part = last_part(len(values))
@@ -291,7 +291,7 @@ def _falls(history: History, metric: Metric) -> tuple[float, float] | None:
 
 
 def _training_loss(history: History) -> tuple[float, ...]:
-    """Return the training loss by epoch; where iterations were recorded, the mean over them."""
+    """Returns the training loss by epoch; where iterations were recorded, the mean over them."""
     by_epoch = history.curves.get("train", {}).get("loss", ())
     steps = history.curves.get("batch", {}).get("loss", ())
     if by_epoch or not (steps and history.epochs) or len(steps) % history.epochs:

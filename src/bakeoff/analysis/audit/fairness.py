@@ -116,14 +116,14 @@ class OddHabit:
 
 
 def identical(results: Results) -> list[Identical]:
-    """Return the declared variants that are one; what a search chose may well be one of them."""
+    """Returns the declared variants that are one; what a search chose may well be one of them."""
     declared = {variant.name for variant in results.declared.variants}
     groups = (tuple(n for n in group if n in declared) for group in results.study.identical())
     return [Identical(group) for group in groups if len(group) > 1]
 
 
 def unequal_sizes(group: Sequence[Variant], results: Results) -> UnequalSizes | None:
-    """Return how far apart compared variants' sizes are, None where not by `SIZE_RATIO`.
+    """Returns how far apart compared variants' sizes are, None where not by `SIZE_RATIO`.
 
     Models that have no parameters, or none that are counted yet, are left out; so are those that
     train themselves, for nodes of trees are not weights.
@@ -139,7 +139,7 @@ def unequal_sizes(group: Sequence[Variant], results: Results) -> UnequalSizes | 
 
 
 def unequal_settings(group: Sequence[Variant]) -> list[UnequalSetting]:
-    """Return the settings in which compared variants differ.
+    """Returns the settings in which compared variants differ.
 
     A setting in which alone they differ is what the comparison is about, and is left out.
     """
@@ -159,7 +159,7 @@ def unequal_settings(group: Sequence[Variant]) -> list[UnequalSetting]:
 
 
 def odd_habits(variant: Variant, results: Results) -> list[OddHabit]:
-    """Return a variant's habits that change what is measured, with what they do to its figure."""
+    """Returns a variant's habits that change what is measured, with what they do to its figure."""
     found = []
     for habit, off in _OFF.items():
         if getattr(variant.recipe, habit) == off:

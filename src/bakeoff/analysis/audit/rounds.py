@@ -78,7 +78,7 @@ class UnevenRounds:
 
 
 def diverged(variant: Variant, places: Sequence[History | None]) -> Diverged | None:
-    """Return a variant's diverged trials, None where it has none."""
+    """Returns a variant's diverged trials, None where it has none."""
     ran = [(n, history) for n, history in enumerate(places, start=1) if history is not None]
     rounds = tuple(n for n, history in ran if history.status == "diverged")
     return Diverged(variant.name, rounds, len(ran)) if rounds else None
@@ -87,7 +87,7 @@ def diverged(variant: Variant, places: Sequence[History | None]) -> Diverged | N
 def few_rounds(
     variant: Variant, places: Sequence[History | None], *, folds: int = 1
 ) -> FewRounds | None:
-    """Return how a variant has too few rounds, None where it has enough.
+    """Returns how a variant has too few rounds, None where it has enough.
 
     A variant that is to have enough, and of which nothing has run, is incomplete and no more.
 
@@ -106,6 +106,6 @@ def few_rounds(
 def uneven_rounds(
     variant: Variant, places: Sequence[History | None], most: int
 ) -> UnevenRounds | None:
-    """Return how a variant has fewer rounds than another, None where it has as many, or none."""
+    """Returns how a variant has fewer rounds than another, None where it has as many, or none."""
     ran = sum(history is not None for history in places)
     return UnevenRounds(variant.name, ran, len(places), most) if 0 < ran < most else None

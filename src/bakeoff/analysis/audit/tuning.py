@@ -87,7 +87,7 @@ class ChoiceOnTest:
 def unequal_tuning(
     group: Sequence[Variant], searches: Sequence[SearchResults]
 ) -> UnequalTuning | None:
-    """Return how unequally compared variants were tuned, None where not by `TUNING_RATIO`.
+    """Returns how unequally compared variants were tuned, None where not by `TUNING_RATIO`.
 
     A variant is tuned where a search of the study chose it, or where it is what the search's
     source chose: how many the source itself tried is not known, so candidates are those of here.
@@ -104,7 +104,7 @@ def unequal_tuning(
 
 
 def choices_on_test(found: SearchResults, variants: Sequence[Variant]) -> list[ChoiceOnTest]:
-    """Return the choices that a search makes by test figures, among two candidates or more."""
+    """Returns the choices that a search makes by test figures, among two candidates or more."""
     search = found.search
     other = next((q for q in search.choose if not _on_test(q)), None)
     return [
@@ -142,7 +142,7 @@ def _is_published_choice(variant: Variant, search: Search) -> bool:
 
 
 def _chosen_by(search: Search, variants: Sequence[Variant], *, decides: bool) -> tuple[str, ...]:
-    """Return the study's variants that a choice gave; one that does not decide is the source's."""
+    """Returns the study's variants that a choice gave; one that does not decide is the source's."""
     winner = search.winner_name if decides else None
     return tuple(
         v.name

@@ -60,7 +60,7 @@ class Evidence:
 
 
 def evidence(values: ArrayLike, *, bound: float = 0.0) -> Evidence:
-    """Return what figures say about the claim that their typical value is above a bound.
+    """Returns what figures say about the claim that their typical value is above a bound.
 
     Args:
         values: figures of the rounds, shape (rounds,), infinite where a trial diverged.

@@ -62,7 +62,7 @@ def above(values: ArrayLike, bound: float, *, infinite: bool = False) -> Array:
 
 
 def differences(first: Sequence[float], second: Sequence[float]) -> Array:
-    """Return first minus second, round by round, shape (rounds,).
+    """Returns first minus second, round by round, shape (rounds,).
 
     Raises:
         ValueError: they have not the same number of rounds, or a value is not finite.

@@ -24,7 +24,7 @@ _FAR = 1e12
 
 
 def always_valid(values: ArrayLike, *, bound: float = 0.0) -> tuple[Sides, ...]:
-    """Return the sides of "the mean is above the bound" after each round, valid at any stop.
+    """Returns the sides of "the mean is above the bound" after each round, valid at any stop.
 
     A p-value that is read after every round until it is small is no p-value. These are: under
     the hypothesis, the chance that a side *ever* falls to alpha or below is at most alpha. So
@@ -121,7 +121,7 @@ def share_capital(happened: NDArray[np.bool_], share: float) -> Array:
 def always_valid_interval(
     values: ArrayLike, *, confidence: float = CONFIDENCE
 ) -> tuple[float, float] | None:
-    """Return an interval that holds the mean after this and all other rounds at once.
+    """Returns an interval that holds the mean after this and all other rounds at once.
 
     The chance that any of the intervals, after round 1, 2, ..., leaves out the mean is at most
     1 - confidence. Its ends are bounds that `always_valid` has rejected, either way; it is wider
@@ -147,7 +147,7 @@ def always_valid_interval(
 
 
 def fewest_looks(alpha: float = 0.05, *, sides: int = 2) -> int:
-    """Return the fewest rounds after which `always_valid` could reach a level at all.
+    """Returns the fewest rounds after which `always_valid` could reach a level at all.
 
     Args:
         alpha: the level, for `Sides.two_sided` where `sides` is 2.
@@ -166,7 +166,7 @@ def fewest_looks(alpha: float = 0.05, *, sides: int = 2) -> int:
 
 
 def log_capital(shifted: Array) -> Array:
-    """Return the logarithm of the capital after each round, same shape.
+    """Returns the logarithm of the capital after each round, same shape.
 
     Args:
         shifted: figures minus the bound, shape (..., rounds); the bets are on positive ones.
@@ -204,7 +204,7 @@ def _ever(shifted: Array) -> float:
 
 
 def _rejected(values: Array, alpha: float) -> float | None:
-    """Return a bound below the values that is rejected, as high as bisection finds one.
+    """Returns a bound below the values that is rejected, as high as bisection finds one.
 
     Any will do: if the mean lay at or below a lower bound, it would lie below this one too.
     """

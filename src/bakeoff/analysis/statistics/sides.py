@@ -34,11 +34,11 @@ class Sides:
         return self.supporting < self.opposing
 
     def doubled(self) -> Sides:
-        """Return both sides as the second of two tests has them, by Bonferroni's correction."""
+        """Returns both sides as the second of two tests has them, by Bonferroni's correction."""
         return Sides(min(1.0, 2 * self.supporting), min(1.0, 2 * self.opposing))
 
     def negated(self) -> Sides:
-        """Return the sides of the contrary claim."""
+        """Returns the sides of the contrary claim."""
         return Sides(self.opposing, self.supporting)
 
 
@@ -47,7 +47,7 @@ UNKNOWN = Sides(1.0, 1.0)
 
 
 def all_of(parts: Sequence[Sides]) -> Sides:
-    """Return the sides of the claim that all parts hold: one is the best of a set, say.
+    """Returns the sides of the claim that all parts hold: one is the best of a set, say.
 
     In support it is an intersection-union test: the claim is false if any part is, so each part
     must be supported at the full level, and the largest of the p-values needs no correction for
@@ -67,7 +67,7 @@ def all_of(parts: Sequence[Sides]) -> Sides:
 
 
 def between(low: Sides, high: Sides) -> Sides:
-    """Return the sides of the claim that a mean lies between two bounds.
+    """Returns the sides of the claim that a mean lies between two bounds.
 
     In support these are two one-sided tests (TOST: Schuirmann 1987, J. Pharmacokinet. Biopharm.
     15, 657-680). Against it no correction is due: `two_sided` is the verdict of one confidence

@@ -35,7 +35,7 @@ class Trend:
 
 
 def trend(figures: ArrayLike) -> Trend:
-    """Return what rounds say about a rise along a factor: each round's agreement with the order.
+    """Returns what rounds say about a rise along a factor: each round's agreement with the order.
 
     Figures are ranked within each round, so what makes a round hard as a whole falls out, as it
     does in a paired difference; and ranks ask for no scale of the factor, which is often spaced
@@ -82,7 +82,7 @@ def _interval(agreement: Array, mean: float) -> tuple[float, float] | None:
 
 
 def _doubled_ranks(figures: Array) -> NDArray[np.int64]:
-    """Return twice each figure's rank in its round, ties at their mean, so that all are whole."""
+    """Returns twice each figure's rank in its round, ties at their mean, so that all are whole."""
     mine, other = figures[:, :, None], figures[:, None, :]
     ranks: NDArray[np.int64] = 2 * (other < mine).sum(axis=2) + (other == mine).sum(axis=2) + 1
     return ranks

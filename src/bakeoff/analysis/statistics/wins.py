@@ -30,7 +30,7 @@ class Wins:
 
 
 def wins(values: ArrayLike, *, bound: float = 0.0) -> Wins:
-    """Return how many rounds lie above a bound, at it, and below.
+    """Returns how many rounds lie above a bound, at it, and below.
 
     Args:
         values: figures of the rounds, shape (rounds,); differences where two are compared;

@@ -15,7 +15,7 @@ from bakeoff.reporting.text.numbers import capital, in_unit, on_axis, quantity_l
 
 
 def against(results: Results, table: ComparisonTable) -> Figure | None:
-    """Return what was published of each variant beside its measurement, None for nothing.
+    """Returns what was published of each variant beside its measurement, None for nothing.
 
     None too where values have several units: no axis has two.
     """

@@ -22,7 +22,7 @@ BAND = "the band around it is one standard deviation"
 
 
 def curves(results: Results) -> tuple[Panels, ...]:
-    """Return the learning curves of each metric: a figure for each split, on one scale."""
+    """Returns the learning curves of each metric: a figure for each split, on one scale."""
     first, *further = results.study.task.measured
     found = (_of_metric(results, metric) for metric in (first, ObjectiveValue(), *further))
     return tuple(panels for panels in found if panels is not None)
@@ -60,7 +60,7 @@ def _of_metric(results: Results, metric: Metric) -> Panels | None:
 
 
 def own_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | None:
-    """Return the curves that a study declares, None where no trial has one.
+    """Returns the curves that a study declares, None where no trial has one.
 
     Several variants have a chart for each curve; of one variant the curves of a unit share one.
     """

@@ -33,7 +33,7 @@ KEYS: Keys = {"measured": Style(0, ()), "published": Style(1, ())}
 
 
 def factor(spec: FactorFigure, results: Results) -> Figure | None:
-    """Return the figure, None where none of its trials has run."""
+    """Returns the figure, None where none of its trials has run."""
     import altair as alt
 
     view = View.of_some(results, spec.shown, spec.quantity)

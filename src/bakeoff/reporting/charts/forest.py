@@ -34,7 +34,7 @@ _SHAPES = ("circle", "square", "diamond")
 
 
 def forest(results: Results) -> Figure | None:
-    """Return the differences that claims rest on, None where no two variants share a round.
+    """Returns the differences that claims rest on, None where no two variants share a round.
 
     Where claims compare no variants in pairs, every variant stands against the study's first:
     which is the best is known from these rounds alone, and differences from it would flatter it.
@@ -73,7 +73,7 @@ def forest(results: Results) -> Figure | None:
 
 
 def drawn_rows(rows: Sequence[Difference], most: int = MOST) -> list[Difference]:
-    """Return the rows without the clearest ones of the claims that have the most of them.
+    """Returns the rows without the clearest ones of the claims that have the most of them.
 
     No claim loses its last row before every other has but one.
     """
@@ -232,7 +232,7 @@ def _table(
 
 
 def _one(cells: Sequence[Number | Interval]) -> Cell:
-    """Return the only cell, None for none; several as text."""
+    """Returns the only cell, None for none; several as text."""
     return cells[0] if len(cells) == 1 else "; ".join(map(text, cells)) or None
 
 
@@ -247,7 +247,7 @@ def _cells(row: Difference) -> tuple[Number, Interval]:
 
 
 def _marks(row: Difference) -> tuple[float, ...]:
-    """Return estimate and ends as an axis has them; without an interval the estimate alone."""
+    """Returns estimate and ends as an axis has them; without an interval the estimate alone."""
     return _as_drawn(row, (row.evidence.estimate or 0.0, *(row.evidence.interval or ())))
 
 
@@ -261,12 +261,12 @@ def _pair(row: Difference) -> str:
 
 
 def _label(row: Difference) -> str:
-    """Return ``"Z2, Z3: BN vs DP"`` in two lines."""
+    """Returns ``"Z2, Z3: BN vs DP"`` in two lines."""
     claims = ", ".join(name for name, _ in row.outcomes if name)
     first = f"{claims}: {row.first}" if claims else row.first
     return f"{first}\nvs {row.second}{called(row.contrast)}"
 
 
 def _outcomes(row: Difference, words: dict[Outcome, str]) -> str:
-    """Return ``"Z2 supported, Z3 undecided"``."""
+    """Returns ``"Z2 supported, Z3 undecided"``."""
     return ", ".join(f"{name} {words[outcome]}".strip() for name, outcome in row.outcomes)

@@ -19,7 +19,7 @@ KEYS: Keys = {A: Style(0, ()), B: Style(1, ())}
 
 
 def leads(duel: HeadToHead) -> Figure | None:
-    """Return the leads of the first after the final epoch; None where they share no round."""
+    """Returns the leads of the first after the final epoch; None where they share no round."""
     final, metric = duel.final, duel.metric
     estimate, interval = final.evidence.estimate, final.evidence.interval
     if not final.leads:

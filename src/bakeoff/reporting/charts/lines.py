@@ -71,12 +71,12 @@ class Axis:
     log: bool
 
     def shown(self, value: float, metric: Metric) -> float:
-        """Return where a value is drawn: one that lies beyond the scale, at its edge."""
+        """Returns where a value is drawn: one that lies beyond the scale, at its edge."""
         on_axis = kit.drawn(metric.within(value), metric)
         return float(f"{min(max(on_axis, self.low), self.high):.5g}")
 
     def ticks(self) -> dict[str, Any]:
-        """Return the ticks of a logarithmic axis: 1, 2, 5, 10, or Vega's own."""
+        """Returns the ticks of a logarithmic axis: 1, 2, 5, 10, or Vega's own."""
         if not self.log:
             return {}
         first, last = (math.floor(math.log10(end)) for end in (self.low, self.high))
@@ -95,7 +95,7 @@ def line_of(
     window: int = 1,
     last_of: int = 1,
 ) -> Line | None:
-    """Return a variant's curve, None where no trial has it.
+    """Returns a variant's curve, None where no trial has it.
 
     Args:
         results: of the study.
@@ -121,7 +121,7 @@ def line_of(
 
 
 def running_mean(values: tuple[float, ...], window: int) -> tuple[float, ...]:
-    """Return the mean of each value and the `window` - 1 before it, or as many as there are."""
+    """Returns the mean of each value and the `window` - 1 before it, or as many as there are."""
     if window == 1:
         return values
     return tuple(
@@ -134,7 +134,7 @@ def running_mean(values: tuple[float, ...], window: int) -> tuple[float, ...]:
 def figures(
     charts: Sequence[Chart], keys: Keys, results: Results, further: Sequence[str] = ()
 ) -> tuple[Figure, ...]:
-    """Return the figures of charts that have a line to draw; those of one metric share a scale.
+    """Returns the figures of charts that have a line to draw; those of one metric share a scale.
 
     Args:
         charts: in order.
@@ -168,7 +168,7 @@ def figures(
 
 
 def _scale(lines: Sequence[Line]) -> Axis:
-    """Return the scale of lines of one unit, of which diverged trials say nothing if others can.
+    """Returns the scale of lines of one unit, of which diverged trials say nothing if others can.
 
     It is logarithmic for losses that are above 0 throughout.
     """
@@ -248,7 +248,7 @@ def _figure(
 
 
 def places(length: int, *, most: int) -> list[int]:
-    """Return the numbers from 1 to `length`, or the ends and evenly spaced ones between them."""
+    """Returns the numbers from 1 to `length`, or the ends and evenly spaced ones between them."""
     if length <= most:
         return list(range(1, length + 1))
     return sorted({1, *kit.whole_numbers(length, most=most), length})
@@ -289,7 +289,7 @@ def _broken(lines: Mapping[str, Line], scale: Axis) -> Iterator[kit.Record]:
 
 
 def _table(chart: Chart, lines: Mapping[str, Line]) -> Table:
-    """Return the means of lines: a row for each place along the training."""
+    """Returns the means of lines: a row for each place along the training."""
     at = places(max(line.length for line in lines.values()), most=ROWS)
     return Table(
         name=chart.name,

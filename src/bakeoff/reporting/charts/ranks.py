@@ -22,7 +22,7 @@ _ALIKE, _WORSE = "the best, or not told apart from it", "worse than the best"
 
 
 def ranks(results: Results) -> Figure | None:
-    """Return the ranks of final test values, None where `analysis.ranks` has none."""
+    """Returns the ranks of final test values, None where `analysis.ranks` has none."""
     found = ranked(results)
     if found is None:
         return None
@@ -39,7 +39,7 @@ def ranks(results: Results) -> Figure | None:
 
 
 def _groups(found: Ranks) -> tuple[tuple[int, ...], ...]:
-    """Return the groups that are drawn and numbered: all or none."""
+    """Returns the groups that are drawn and numbered: all or none."""
     few = len(found.variants) <= MOST and len(found.groups) <= MOST_GROUPS
     return found.groups if few else ()
 

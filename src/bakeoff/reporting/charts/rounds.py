@@ -27,7 +27,7 @@ FIVE = {
 
 
 def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
-    """Return a box for each variant over its rounds, None where no round has a value."""
+    """Returns a box for each variant over its rounds, None where no round has a value."""
     import altair as alt
 
     metric = view.metric
@@ -106,7 +106,7 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
 
 
 def rounds(view: View, *, name: str = "rounds", title: str = "") -> Figure | None:
-    """Return every variant's value in every round, None where no round has one."""
+    """Returns every variant's value in every round, None where no round has one."""
     import altair as alt
 
     drawn = view.best()
@@ -159,7 +159,7 @@ def rounds(view: View, *, name: str = "rounds", title: str = "") -> Figure | Non
 
 
 def _fives(view: View) -> Iterator[tuple[str, dict[str, float]]]:
-    """Yield each variant that has values, with five numbers that describe them."""
+    """Yields each variant that has values, with five numbers that describe them."""
     for variant in view.variants:
         found = (value_of(history, view.quantity) for history in view.results.of(variant))
         if values := [value for value in found if value is not None]:
@@ -197,7 +197,7 @@ def _round_table(name: str, view: View) -> Table:
 
 
 def _cell(view: View, variant: Variant, number: int) -> Cell:
-    """Return a trial's value, or why it has none; None where the variant has no such round."""
+    """Returns a trial's value, or why it has none; None where the variant has no such round."""
     histories = view.results.of(variant)
     if number >= len(histories):
         return None

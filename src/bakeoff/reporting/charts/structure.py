@@ -13,7 +13,7 @@ from bakeoff.study.figures import StructureFigure
 
 
 def structures(spec: StructureFigure, results: Results) -> Fold:
-    """Return a table for each network, from its input to its last head."""
+    """Returns a table for each network, from its input to its last head."""
     models = {name: results.study.variant(name).model for name in spec.shown}
     tables = tuple(
         layer_table(f"{spec.name}--{place + 1}", name, model)
@@ -24,7 +24,7 @@ def structures(spec: StructureFigure, results: Results) -> Fold:
 
 
 def layer_table(name: str, variant: str, network: Network) -> Table:
-    """Return a network's layers: what each gives, its trainable values and its arithmetic."""
+    """Returns a network's layers: what each gives, its trainable values and its arithmetic."""
     total = (Number(network.parameters(), "count"), Number(network.multiply_adds(), "count"))
     return Table(
         name=name,
@@ -47,7 +47,7 @@ def layer_table(name: str, variant: str, network: Network) -> Table:
 def _rows(
     layers: tuple[Layer, ...], shape: Shape, where: str = "", copies: int = 1, passes: int = 1
 ) -> Iterator[Row]:
-    """Yield a row for each layer that is given `shape`, those inside others before what they make.
+    """Yields a row for each layer that is given `shape`, those inside others before what they make.
 
     Args:
         layers: in order.

@@ -13,7 +13,7 @@ _GUIDES = {"x": "axis", "y": "axis", "color": "legend", "fill": "legend", "shape
 
 
 def expressible(title: str) -> str:
-    """Return a title as a tooltip must be given it, to be read as it is.
+    """Returns a title as a tooltip must be given it, to be read as it is.
 
     Vega-Lite writes titles of tooltips, and those read out to the blind, into a string of an
     expression, and escapes quotation marks alone. A line break is shown as a space.
@@ -22,7 +22,7 @@ def expressible(title: str) -> str:
 
 
 def with_safe_titles(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a chart's specification, the titles of its fields safe in expressions.
+    """Returns a chart's specification, the titles of its fields safe in expressions.
 
     What axes and legends show stays as it is.
     """

@@ -50,7 +50,7 @@ class _Spent:
 
 
 def tradeoffs(results: Results) -> tuple[Figure, ...]:
-    """Return the mean final test value of every variant against each cost.
+    """Returns the mean final test value of every variant against each cost.
 
     There is no figure of a cost that hardly differs, or that fewer than two variants tell.
     Diverged trials have no value.

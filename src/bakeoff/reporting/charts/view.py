@@ -43,12 +43,12 @@ class View:
 
     @classmethod
     def of_all(cls, results: Results) -> View:
-        """Return the view of every variant's final test figure."""
+        """Returns the view of every variant's final test figure."""
         return cls(results, results.study.variants)
 
     @classmethod
     def of_some(cls, results: Results, shown: tuple[str, ...], quantity: Quantity = FINAL) -> View:
-        """Return the view of a quantity of the variants of these names."""
+        """Returns the view of a quantity of the variants of these names."""
         return cls(results, tuple(map(results.study.variant, shown)), quantity)
 
     @cached_property
@@ -88,13 +88,13 @@ class View:
         return max(len(self.results.of(variant)) for variant in self.variants)
 
     def places(self) -> Iterator[tuple[Variant, int, History | None]]:
-        """Yield every variant, round (from 0) and history, variant by variant."""
+        """Yields every variant, round (from 0) and history, variant by variant."""
         for variant in self.variants:
             for number, history in enumerate(self.results.of(variant)):
                 yield variant, number, history
 
     def best(self, most: int = DRAWN) -> View:
-        """Return the view of the best variants by the study's first metric, in their order."""
+        """Returns the view of the best variants by the study's first metric, in their order."""
         if len(self.variants) <= most:
             return self
         metric, folds = self.results.study.metric, folds_of(self.results.study.task)
@@ -108,11 +108,11 @@ class View:
         return replace(self, variants=tuple(v for v in self.variants if v.name in chosen))
 
     def tabled(self, drawn: View) -> View:
-        """Return the view that a table of every round or epoch has, given what is drawn."""
+        """Returns the view that a table of every round or epoch has, given what is drawn."""
         return self if len(self.variants) <= TABLED else drawn
 
     def left_out(self, drawn: View, tabled: View) -> str:
-        """Return which variants a chart and its table have, empty where both have all."""
+        """Returns which variants a chart and its table have, empty where both have all."""
         every, some = len(self.variants), len(drawn.variants)
         if every == some:
             return ""

@@ -31,7 +31,7 @@ def fitting(table: Table, width: int, *, gap: int) -> tuple[list[int], str]:
     gone = [table.columns[place].name for place in said if place not in shown]
     if not gone:
         return shown, ""
-    return shown, f"{counted(len(gone), 'column')} left out for want of room: {listed(gone)}."
+    return shown, f"{counted(len(gone), 'column')} left out for lack of width: {listed(gone)}."
 
 
 def least(table: Table, place: int) -> int:

@@ -31,7 +31,7 @@ Field: TypeAlias = bool | int | float | str | None
 
 
 def as_csv(results: Results) -> str:
-    r"""Return a line for each trial, metric, split and selection; `pandas.read_csv` reads it.
+    r"""Returns a line for each trial, metric, split and selection; `pandas.read_csv` reads it.
 
     The columns:
 
@@ -56,14 +56,14 @@ def as_csv(results: Results) -> str:
 
 
 def as_frame(results: Results) -> pd.DataFrame:
-    """Return the lines of `as_csv` as a pandas DataFrame."""
+    """Returns the lines of `as_csv` as a pandas DataFrame."""
     import pandas as pd
 
     return pd.DataFrame(list(_rows(results)))
 
 
 def as_csv_summary(results: Results) -> str:
-    """Return the comparison table: a line for each variant, figures as they are computed.
+    """Returns the comparison table: a line for each variant, figures as they are computed.
 
     An error of 13.5 percent is 0.135. ``measured_*`` and ``difference`` speak of the figure that
     ``metric``, ``split`` and ``selection`` name; an empty cell is a figure that there is none of.
@@ -115,7 +115,7 @@ def _scaled(value: float, scale: float) -> float:
 
 
 def _quantities(study: Study, variant: Variant) -> Iterator[Quantity]:
-    """Yield the figures that a variant's trials have; the study's first on test in any case."""
+    """Yields the figures that a variant's trials have; the study's first on test in any case."""
     main = Quantity(metric=study.metric.name)
     for metric in study.task.measured:
         for split in get_args(SplitName):
@@ -126,7 +126,7 @@ def _quantities(study: Study, variant: Variant) -> Iterator[Quantity]:
 
 
 def _differing(study: Study) -> dict[str, dict[str, Field]]:
-    """Return the fields in which variants differ, by variant's name; None where one has none."""
+    """Returns the fields in which variants differ, by variant's name; None where one has none."""
     fields = {variant.name: dict(_fields_of(variant)) for variant in study.variants}
     every = dict.fromkeys(name for each in fields.values() for name in each)
     names = sorted(every, key=lambda name: PARTS.index(name.partition(".")[0]))
@@ -142,7 +142,7 @@ def _fields_of(variant: Variant) -> Iterator[tuple[str, Field]]:
 
 
 def _flat(name: str, value: object) -> Iterator[tuple[str, Field]]:
-    """Yield a field, and those of a spec that it holds, by their dotted names."""
+    """Yields a field, and those of a spec that it holds, by their dotted names."""
     match value:
         case Estimator():
             yield name, " ".join(repr(value).split())

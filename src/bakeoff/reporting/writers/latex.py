@@ -102,7 +102,7 @@ def _tables(blocks: Iterable[Block], anchor: str, title: str) -> Iterator[Table]
 
 
 def latex_table(table: Table, label: str, below: Sequence[str] = ()) -> Iterator[str]:
-    """Yield the lines of a table, with its caption above it and paragraphs below it.
+    """Yields the lines of a table, with its caption above it and paragraphs below it.
 
     Args:
         table: what is written.
@@ -160,7 +160,7 @@ def _head(columns: Sequence[Column]) -> str:
 
 
 def _stacked(column: Column) -> str:
-    """Return a heading, a long one in several lines, the last of which is level with others."""
+    """Returns a heading, a long one in several lines, the last of which is level with others."""
     name = column.short or column.name
     lines = wrap(name, HEAD, break_long_words=False)
     if len(lines) < 2:
@@ -211,7 +211,7 @@ def _aligned(found: Sequence[Cell]) -> Iterator[str]:
 
 
 def _space(widest: str, text: str) -> str:
-    """Return empty space as wide as what a text lacks of the widest."""
+    """Returns empty space as wide as what a text lacks of the widest."""
     if not text:
         return rf"\phantom{{{_bound(widest)}}}" if widest else ""
     lacking = len(widest) - len(text)
@@ -219,7 +219,7 @@ def _space(widest: str, text: str) -> str:
 
 
 def _bound(text: str) -> str:
-    """Return a text that starts with a space, which then breaks no line."""
+    """Returns a text that starts with a space, which then breaks no line."""
     return f"~{tex(text)}" if text.startswith(" ") else tex(text)
 
 
