@@ -60,7 +60,7 @@ def decide_and_print(
     without = [study.name for study in studies if not study.claims]
     if without:
         raise StudyError(
-            f"{without[0]} has no claims to decide; give it some, or run a number of rounds."
+            f"{without[0]} has no claims to decide; declare claims, or run a number of rounds."
         )
     limit = MOST_ROUNDS if max_rounds is None else max_rounds
     for study in studies:
@@ -134,7 +134,7 @@ def _print_failed(error: TrialsFailed, console: Console) -> None:
     _print_tables(error.results, console)
     for failure in error.failures:
         print(f"bakeoff: {failure}", file=sys.stderr)
-    print("bakeoff: all other trials are stored; mend what failed, and run again.", file=sys.stderr)
+    print("bakeoff: all other trials are stored; correct what failed, and run again.", file=sys.stderr)
 
 
 def _print_tables(all_results: Sequence[Results], console: Console) -> None:

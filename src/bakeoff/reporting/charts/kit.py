@@ -1,4 +1,4 @@
-"""What charts share: data, scales and marks over Altair, and how a chart becomes SVG."""
+"""Tools of all charts: data, scales and marks over Altair, and charts as SVG."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ _CLIP = re.compile(r'(?<=id="clip)\d+(?=")|(?<=url\(#clip)\d+(?=\))')
 _VARIABLE = re.compile(r'"var\(--([a-z0-9-]+)\)"')
 
 FIT = {"type": "fit-x", "contains": "padding"}
-"""Charts take the width that they are given, labels included, and the height that they need."""
+"""Charts fill the given width, including labels, and take the height that they need."""
 
 
 def page_spec(figure: Figure) -> dict[str, Any]:
-    """Returns a figure's chart for a page that has the title, a legend and colours of its own."""
-    # Validating against the schema takes a third of the time that a page takes.
+    """Returns a figure's chart for a page, which has its own title, legend and colours."""
+    # Validation against the schema would take a third of the time of a page.
     spec = with_safe_titles(figure.chart.to_dict(validate=False))
     for key in ("$schema", "title"):
         spec.pop(key, None)
     for layer in spec["layer"]:
-        # The page has a legend of its own for lines, which its charts share.
+        # The charts of a page share its legend for lines.
         for channel in layer.get("encoding", {}).values():
             if isinstance(channel, dict) and "symbolType" in (channel.get("legend") or {}):
                 channel["legend"] = None
@@ -107,7 +107,7 @@ def colour_scale(keys: Keys) -> alt.Scale:
 
 
 def dash(keys: Keys) -> alt.StrokeDash:
-    """Returns the encoding of the field ``variant`` by dashes, where colours do not suffice."""
+    """Returns the encoding of the field ``variant`` by dashes, for charts with too few colours."""
     import altair as alt
 
     dashes = [list(key.dash) or [1, 0] for key in keys.values()]
@@ -122,20 +122,20 @@ def whole_numbers(last: int, *, most: int) -> list[int]:
 
 
 def drawn(value: float, metric: Metric) -> float:
-    """Returns a value as an axis has it: fractions of metrics in percent are multiplied by 100."""
+    """Returns a value in the unit of an axis: metrics in percent are multiplied by 100."""
     return round(metric.scale * value, 6) if metric.unit == "%" else value
 
 
 # Points and intervals along an axis of values, in rows of names.
 
 ROW = 34
-"""Pixels of a row: two lines of a name. A step instead of a height makes Vega-Lite complain."""
+"""Pixels of a row: two lines of a name. Vega-Lite warns if it is given a step instead of a height."""
 
 _LABELS = f"max(90, 0.4 * (containerSize()[0] || {SVG_WIDTH}))"
 
 
 def layered(layers: Sequence[alt.Chart], title: str, label: str, height: int) -> alt.LayerChart:
-    """Returns layers as one chart, with how the run was shortened."""
+    """Returns layers as one chart, with the label of a shortened run."""
     import altair as alt
 
     titled = alt.TitleParams(title, subtitle=label)
@@ -163,7 +163,7 @@ def rows(field: str, names: Iterable[str], **axis: Any) -> alt.Y:
 
 
 def values(field: str, title: str, span: tuple[float, float], **axis: Any) -> alt.X:
-    """Returns the encoding of values along an axis that spans just this."""
+    """Returns the encoding of values along an axis with exactly this span."""
     import altair as alt
 
     shown: dict[str, Any] = {"grid": True, "labelFlush": False}
@@ -178,13 +178,15 @@ def values(field: str, title: str, span: tuple[float, float], **axis: Any) -> al
 def span(
     values: Iterable[float], *, origin: float, reach: float = 4, also: Iterable[float] = ()
 ) -> tuple[float, float]:
-    """Returns what an axis spans: the origin and all values but those far beyond most.
+    """Returns the span of an axis: the origin and all values, without outliers.
+
+    An outlier is much farther from the origin than most other values.
 
     Args:
         values: as drawn; infinite ones are beyond every axis.
-        origin: where values are near to.
-        reach: how many times as far from it as most others a value may be.
-        also: what the axis spans in any case; finite.
+        origin: a value near most others.
+        reach: the greatest distance from it, as a multiple of that of most others.
+        also: finite values that the axis always spans.
     """
     finite = [value for value in values if math.isfinite(value)]
     far = sorted(abs(value - origin) for value in finite) or [0.0]
@@ -203,10 +205,10 @@ def clamped(value: float, span: tuple[float, float]) -> float:
 def arrows(
     record: Record, values: Iterable[float], span: tuple[float, float], field: str, *shapes: str
 ) -> list[Record]:
-    """Returns a record for each end of an axis beyond which a value lies.
+    """Returns a record for each end of an axis that values lie beyond.
 
     Args:
-        record: what else the arrow has.
+        record: the other fields of the arrow.
         values: one or more, maybe infinite.
         span: of the axis.
         field: gets the end, and ``arrow`` the shape.
@@ -221,7 +223,7 @@ def arrows(
 
 
 def tooltips(said: Mapping[str, str]) -> list[alt.Tooltip]:
-    """Returns what a pointer reads: fields, each under a title; one as ``"mean:Q"`` is a number."""
+    """Returns tooltips: fields, each under a title; a field like ``"mean:Q"`` is a number."""
     import altair as alt
 
     return [
@@ -233,7 +235,7 @@ def tooltips(said: Mapping[str, str]) -> list[alt.Tooltip]:
 
 
 def hover_rows(records: Iterable[Record], y: alt.Y, said: Mapping[str, str]) -> alt.Chart:
-    """Returns bands over the rows that read out their records."""
+    """Returns invisible bands over the rows, whose tooltips show the records."""
     import altair as alt
 
     bands: alt.Chart = (
@@ -308,7 +310,7 @@ def panels_svg(panels: Panels) -> str:
         return svg(panels.figures[0].chart)
     titles = [figure.chart.title for figure in panels.figures]
     charts = [
-        # What all panels say of the run stands once, above them.
+        # The note on the run stands once, above all panels.
         figure.chart.properties(
             width=PANEL_WIDTH, title=alt.TitleParams(t.text, fontWeight="normal")
         )

@@ -12,7 +12,7 @@ def section(page: Page) -> Section | None:
     if not study.assumptions:
         return None
     lead = (
-        "The source does not say everything. This study assumes the following."
+        "The source leaves these points open; this study settles them as follows."
         if study.source
         else "The study assumes the following."
     )

@@ -424,7 +424,7 @@ def _detail(given: GivenAnswer, classes: tuple[str, ...]) -> str:
 def _method(found: HeadToHead) -> tuple[tuple[str, str], ...]:
     metric = found.metric
     better = "higher" if metric.direction == "higher" else "lower"
-    unit = f"The number of {differences_in(metric)} by which" if metric.unit else "The amount by which"
+    unit = f"The {differences_in(metric)} by which" if metric.unit else "The amount by which"
     return (
         (
             "Lead of A",

@@ -142,7 +142,7 @@ def epochs_table(page: Page) -> Table:
             marks = column.name != "Train, final epoch"
             fields.append((column, _cells(table.rows, figure, of, marks=marks)))
     others = f"; {listed(m.words for m in table.further)}: final epoch" if table.further else ""
-    caption = f"Test {metric.words} by epoch of reading, mean (sd){in_unit(metric)}{others}"
+    caption = f"Test {metric.words} by choice of epoch, mean (sd){in_unit(metric)}{others}"
     return _table("epochs", caption, fields, page)
 
 
