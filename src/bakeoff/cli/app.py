@@ -223,7 +223,7 @@ def report(
     ] = None,
     figures: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write the figures there; the report is written only with --output."),
+        typer.Option(metavar="DIR", help="Write the figures there; --output writes the report too."),
     ] = None,
     figure_format: Annotated[
         FigureFormat | None, typer.Option(help="The format of figures; svg if left out.")

@@ -134,7 +134,7 @@ def _print_failed(error: TrialsFailed, console: Console) -> None:
     _print_tables(error.results, console)
     for failure in error.failures:
         print(f"bakeoff: {failure}", file=sys.stderr)
-    print("bakeoff: all other trials are stored; correct what failed, and run again.", file=sys.stderr)
+    print("bakeoff: all other trials are stored; mend what failed, and run again.", file=sys.stderr)
 
 
 def _print_tables(all_results: Sequence[Results], console: Console) -> None:

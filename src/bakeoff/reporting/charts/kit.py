@@ -129,7 +129,7 @@ def drawn(value: float, metric: Metric) -> float:
 # Points and intervals along an axis of values, in rows of names.
 
 ROW = 34
-"""Pixels of a row: two lines of a name. Vega-Lite warns if it is given a step instead of a height."""
+"""Pixels of a row: two lines of a name. Vega-Lite warns if it gets a step instead of a height."""
 
 _LABELS = f"max(90, 0.4 * (containerSize()[0] || {SVG_WIDTH}))"
 
