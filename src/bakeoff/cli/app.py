@@ -223,7 +223,7 @@ def report(
     ] = None,
     figures: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write the figures there; --output writes the report too."),
+        typer.Option(metavar="DIR", help="Write figures there, and the report only with --output."),
     ] = None,
     figure_format: Annotated[
         FigureFormat | None, typer.Option(help="The format of figures; svg if left out.")
