@@ -1,4 +1,4 @@
-"""What a study has answered so far: every trial's history, in its place."""
+"""The results of a study so far: every trial's history, in its place."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class FailedTrial:
     Attributes:
         variant: its name.
         round: from 0.
-        message: why, in the words of the last attempt.
+        message: the error of the last attempt.
     """
 
     variant: str
@@ -41,17 +41,17 @@ class Results:
     Attributes:
         study: as run, maybe shortened, and with the variants that its searches chose.
         declared: as its author wrote it.
-        overrides: what was asked to be changed.
+        overrides: the requested changes.
         histories: by variant's name, one place for each round, in order.
         environments: each machine and set of versions that ran some trial, as names and values.
         store: where the histories were read from, for the reader to see.
-        finished: when the newest trial ended, None where unknown.
-        searches: the study's searches with what they have answered, in order.
-        data: the digest of the data on which the trials ran, empty where unknown.
+        finished: when the newest trial ended, None if unknown.
+        searches: the study's searches with their results so far, in order.
+        data: the digest of the data on which the trials ran, empty if unknown.
         failures: trials of the variants that were tried, and failed.
-        doubts: what a look at data and models warned of before they were trained.
-        shown: by claim's id, after how many rounds a verdict on it was first shown; below 0 where
-            so few could not decide any claim, and 0 where it holds after any number of rounds.
+        doubts: the warnings of the check before training.
+        shown: by claim's id, the number of rounds at which a verdict on it was first shown; below
+            0 if they were too few to decide any claim, and 0 if the verdict holds after any number.
 
     Raises:
         ValueError: `histories` does not hold one place per variant and round.
@@ -85,11 +85,11 @@ class Results:
 
     def __str__(self) -> str:
         """Returns the tables and verdicts that the command prints."""
-        # English begins above, and is asked for only here.
+        # The text is made by a higher layer, which is imported only here.
         return str(import_module("bakeoff.reporting.write").as_text(self))
 
     def _repr_html_(self) -> str:
-        """Returns what a notebook shows."""
+        """Returns the HTML that a notebook shows."""
         return str(import_module("bakeoff.reporting.write").as_notebook(self))
 
     def to_frame(self) -> pd.DataFrame:
@@ -148,7 +148,7 @@ class Results:
     def is_shortened(self) -> bool:
         """Whether the run asks for less than the study declares: rounds, epochs or variants.
 
-        Rounds until claims were decided are not less, but as many as that took.
+        A run until claims are decided is not less, for it has as many rounds as they needed.
         """
         if self.overrides.each:
             return False
@@ -164,7 +164,7 @@ class Results:
 
     @property
     def label(self) -> str:
-        """How the run differs from the study as declared, empty where it does not."""
+        """How the run differs from the study as declared, empty if it does not."""
         if self.overrides.each:
             return str(self.overrides)
         return run_label(self.study, self.declared)
@@ -173,7 +173,7 @@ class Results:
 def run_label(study: Study, declared: Study) -> str:
     """Returns how a study differs from its declaration: ``"2 of 15 rounds, 3 of 25 epochs"``.
 
-    Empty where it does not differ.
+    Empty if it does not differ.
     """
     parts = []
     variants = _common(study, declared)

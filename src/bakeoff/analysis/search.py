@@ -1,4 +1,4 @@
-"""What a search found: every candidate's figures, and the one chosen."""
+"""The results of a search: every candidate's figures, and the chosen one."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Tried:
 
     @property
     def variant(self) -> Variant:
-        """What the candidate is.
+        """The candidate as a variant.
 
         Raises:
-            ValueError: it is infeasible, and has no place here.
+            ValueError: the candidate is infeasible.
         """
         if self.candidate.variant is None:
             raise ValueError(f"{self.candidate.label} is infeasible")
@@ -37,7 +37,7 @@ class Tried:
 
     @property
     def parameters(self) -> int | None:
-        """The number of trainable values; None where they are not known."""
+        """The number of trainable values; None if they are not known."""
         run = [history.parameters for history in self.histories if history is not None]
         if run or self.variant.model.trains_itself:
             return run[0] if run else None
@@ -87,7 +87,7 @@ class SearchResults:
     def summary(self, one: Tried, quantity: Quantity) -> Summary:
         """Returns a candidate's figure over the rounds that have run.
 
-        Folds are described one by one; they are no sample, and the interval is that of draws.
+        The figures describe single folds; these are no sample, so the interval is that of draws.
         """
         folds = folds_of(self.search.task)
         interval = summarise(one.histories, quantity, folds=folds).interval
@@ -105,7 +105,7 @@ class SearchResults:
     def winner(self) -> Variant | None:
         """Returns the search's answer as a variant to train on the study's own task.
 
-        None where it is not to be trained again, or not known yet.
+        None if it is not to be trained again, or not known yet.
         """
         chosen = self.chosen(self.search.choose[0]) if self.search.rerun else None
         return None if chosen is None else self.search.winner(chosen.candidate)

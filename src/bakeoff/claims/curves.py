@@ -1,4 +1,4 @@
-"""Claims about what happens along the training."""
+"""Claims about curves along the training."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class LearnsFaster(ClaimTest):
     Attributes:
         variant: the faster one.
         than: the slower one.
-        iterations: over how many batches, from the first.
+        iterations: the number of batches, from the first.
     """
 
     named = ("variant", "than")

@@ -1,7 +1,7 @@
-"""Keys of claims: equal for the same question, wherever and however it is asked.
+"""Keys of claims, which are equal if the question is the same.
 
-The store notes at how many rounds a verdict was first shown under such a key. Rounds that are added
-later then count as added, also if the study was renamed, shortened, or moved to another file.
+Under the key, the store records the number of rounds at which a verdict was first shown. Later
+rounds then count as added, even if the study was renamed, shortened, or moved to another file.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from bakeoff.study.study import Study
 from bakeoff.study.trial import Setup
 
 _UNORDERED = (AllOf, BestOf, Better, BetterFigure, Near, ParametersWithin, Reaches)
-"""Tests that mean the same in whatever order their names, or their parts, are given."""
+"""Tests whose meaning does not depend on the order of their names or parts."""
 
 
 def claim_key(test: ClaimTest, study: Study, *, data: str | None = None) -> str:
-    """Returns the SHA-256 of what a claim asks, as 64 hexadecimal digits.
+    """Returns the SHA-256 of a claim's question, as 64 hexadecimal digits.
 
-    It is of the test with each variant as it is trained, of the task with its data and with the
-    metrics that the test reads, of the study's seed, and of the user's code behind all these. It is
-    not of anything's name, of rounds, notes or published figures, nor of the file.
+    It covers the test with each variant as it is trained, the task with its data and with the
+    metrics that the test reads, the study's seed, and the user's code behind all these. It does not
+    cover names, rounds, notes, published figures or the file.
 
-    A name that the study does not have, and that of a variant that a search chooses, stands for
-    itself: which candidate that is may change as the search goes on.
+    Two kinds of name are covered as they are: a name that the study does not have, and that of a
+    variant that a search chooses, for the chosen candidate may change while the search runs.
 
     Args:
         test: what must hold for the claim to be true.
-        study: whose claim it is, as declared, shortened, or with the winners of its searches.
+        study: the claim's study, as declared, shortened, or with the winners of its searches.
         data: the digest of the task's data; None to ask the task.
 
     Raises:

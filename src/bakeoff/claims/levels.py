@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Reaches(OfQuantity):
-    """Every one of some variants typically is this good, or better.
+    """Each of some variants is typically this good, or better.
 
     An accuracy reaches 0.95 from below, an error reaches 0.05 from above.
 
@@ -46,7 +46,7 @@ class Reaches(OfQuantity):
 
 
 class Near(OfQuantity):
-    """Every one of some variants typically has about this value.
+    """Each of some variants typically has about this value.
 
     Attributes:
         variants: their names.
@@ -76,13 +76,13 @@ class Near(OfQuantity):
 
 
 class AtChance(OfQuantity):
-    """A variant has typically learnt nothing: its value is within a margin of chance.
+    """A variant typically learns nothing: its value is within a margin of chance.
 
-    A trial that diverged has learnt nothing either, and counts as chance.
+    A trial that diverged learns nothing either, and counts as chance.
 
     Attributes:
         variant: its name.
-        value: of a model that always gives one answer.
+        value: the value of a model that always gives one answer.
         margin: how far the typical value may lie from it.
     """
 

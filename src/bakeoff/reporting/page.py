@@ -59,7 +59,7 @@ class Page:
 
     @cached_property
     def truth(self) -> TruthOf | None:
-        """The right answers to the test examples, None where their data is not at hand.
+        """The right answers to the test examples, None if their data is not at hand.
 
         Raises:
             DataError: the data is damaged, or has gone.

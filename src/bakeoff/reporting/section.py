@@ -35,7 +35,7 @@ class Number:
     """A number and what it is of.
 
     Attributes:
-        value: in the metric's own unit, an error of 10% as 0.1; None where there is none.
+        value: in the metric's own unit, an error of 10% as 0.1; None if there is none.
         kind: what it is; it says how the number prints.
         metric: whose value, or difference of values, it is; None for the other kinds.
         sd: its standard deviation, in the same unit; None for none.
@@ -203,7 +203,7 @@ class Figure:
         reading: how to read it further, in a few sentences; maybe empty.
         chart: as wide as what holds it; titled.
         table: the numbers drawn.
-        keys: what a legend must tell; empty where names stand in the chart.
+        keys: what a legend must tell; empty if names stand in the chart.
     """
 
     name: str
@@ -244,7 +244,7 @@ class Reply:
         answer: as short as the truth is.
         detail: who gave it, or how sure they were; maybe empty.
         right: whether it is the truth.
-        letter: what the variant is called here; empty where it is told in `detail`.
+        letter: what the variant is called here; empty if it is told in `detail`.
         style: its colour, where it has a letter.
     """
 

@@ -1,4 +1,4 @@
-"""Many claims at once."""
+"""Holm's correction for many tests."""
 
 from __future__ import annotations
 

@@ -214,7 +214,7 @@ def rounds_table(found: HeadToHead) -> Table:
 
 
 def fourfold_table(found: HeadToHead) -> Table | None:
-    """Returns how many test examples each gets right, None where they share no round."""
+    """Returns how many test examples each gets right, None if they share no round."""
     mean = found.agreement.mean
     if mean is None:
         return None

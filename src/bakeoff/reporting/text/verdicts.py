@@ -118,8 +118,8 @@ def leaf_words(leaf: Leaf, holds: bool | None) -> str:
             return _counted(leaf)
         case _ if not leaf.rounds:
             names = " and ".join(map(named, leaf.variants[:2]))
-            figure = "figures of both" if len(leaf.variants) > 1 else "a figure"
-            return f"{names}: no {leaf.contrast.unit} has {figure} yet"
+            them = "figures of both" if len(leaf.variants) > 1 else "a figure"
+            return f"{names}: no {leaf.contrast.unit} has {them} yet"
         case Share():
             return _share(leaf, holds)
         case Measured() if leaf.contrast.kind == "order":
@@ -255,7 +255,8 @@ def _conclusion(leaf: Measured, holds: bool | None) -> str:
     scale, decided = Printing.of(leaf.contrast), _as_it_stands(leaf, holds)
     if leaf.margin is None:
         size = scale.sized(leaf.bound)
-        asked, yes, no = f"it gains {size} or more", f"more than {size}", f"less than {size}"
+        asked = f"it gains {size} or more"
+        yes, no = f"so it gains more than {size}", f"so it gains less than {size}"
     elif leaf.bound:
         goal = f"within {scale.sized(leaf.margin)} of the {scale.sized(leaf.bound)} claimed"
         asked, yes, no = f"it is {goal}", goal, f"not {goal}"

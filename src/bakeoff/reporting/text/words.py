@@ -157,11 +157,13 @@ def leaders_words(found: Leaders | None) -> str:
     if found.few and not found.tested:
         return f"{best} Fewer than {FEWEST} {found.unit}s allow no test."
     level, few = _some(found.level), _some(found.few)
-    holm = f", with Holm's correction over all {found.pairs:,} pairs" if found.pairs > 1 else ""
+    all_pairs = (
+        f", with Holm's correction over all {found.pairs:,} pairs" if found.pairs > 1 else ""
+    )
     if found.level:
-        best += f" Its difference from {level} is not significant at 5%{holm}."
+        best += f" Its difference from {level} is not significant at 5%{all_pairs}."
     elif not found.few:
-        best += f" It differs from every other variant at 5%{holm}."
+        best += f" It differs from every other variant at 5%{all_pairs}."
     if found.few:
         rounds = f"fewer than {FEWEST} {found.unit}s with it, too few for a test"
         best += f" {few} {'shares' if len(found.few) == 1 else 'share'} {rounds}."

@@ -47,7 +47,7 @@ def least(table: Table, place: int) -> int:
 def widths(table: Table, shown: list[int], width: int, *, gap: int) -> dict[int, int]:
     """Returns how wide the columns of words that fit are; what is to spare goes to those that lack.
 
-    Empty where not even the least widths fit.
+    Empty if not even the least widths fit.
 
     Args:
         table: with these columns.

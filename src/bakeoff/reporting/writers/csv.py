@@ -35,7 +35,7 @@ def as_csv(results: Results) -> str:
 
     The columns:
 
-    - ``study``; ``shortened``: how the run differs from the declaration, empty where it does not.
+    - ``study``; ``shortened``: how the run differs from the declaration, empty if it does not.
     - ``variant``, then the fields in which variants differ, under dotted names: ``model.width``,
       ``optimizer`` (its class), ``optimizer.lr``, ``recipe.epochs``. A field that all variants
       share is not there, nor are layers: the JSON report's ``declaration`` has them.
@@ -43,7 +43,7 @@ def as_csv(results: Results) -> str:
     - ``split``, ``metric``, its ``unit`` and ``direction`` (whether lower or higher is better),
       ``selection``: the epoch, the last (final) or the best on validation.
     - ``value``: in the metric's unit as reports print it: an error of 13.5 percent is 13.5, and
-      ``unit`` is ``%``. Empty where the trial has none: diverged and missing trials keep their
+      ``unit`` is ``%``. Empty if the trial has none: diverged and missing trials keep their
       lines.
     - ``parameters``, ``seconds`` and ``epochs`` of the trial; ``epochs`` counts those it finished,
       and is empty for a model that is not trained by epochs.
@@ -67,7 +67,7 @@ def as_csv_summary(results: Results) -> str:
 
     An error of 13.5 percent is 0.135. ``measured_*`` and ``difference`` speak of the figure that
     ``metric``, ``split`` and ``selection`` name; an empty cell is a figure that there is none of.
-    ``shortened`` says how the run differs from the study as declared, and is empty where it does
+    ``shortened`` says how the run differs from the study as declared, and is empty if it does
     not.
     """
     table = comparison_table(results)
@@ -126,7 +126,7 @@ def _quantities(study: Study, variant: Variant) -> Iterator[Quantity]:
 
 
 def _differing(study: Study) -> dict[str, dict[str, Field]]:
-    """Returns the fields in which variants differ, by variant's name; None where one has none."""
+    """Returns the fields in which variants differ, by variant's name; None if one has none."""
     fields = {variant.name: dict(_fields_of(variant)) for variant in study.variants}
     every = dict.fromkeys(name for each in fields.values() for name in each)
     names = sorted(every, key=lambda name: PARTS.index(name.partition(".")[0]))

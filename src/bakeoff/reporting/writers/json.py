@@ -152,7 +152,7 @@ def _json_trial(history: History | None, table: ComparisonTable, curves: bool) -
 
 
 def _near_chance(history: History) -> bool | None:
-    """Returns whether a trial ended near chance; None where that cannot be told."""
+    """Returns whether a trial ended near chance; None if that cannot be told."""
     known = history.status == "diverged" or (
         history.chance is not None and not math.isnan(history.value("test"))
     )
