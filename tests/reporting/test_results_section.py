@@ -140,7 +140,7 @@ def test_the_best_is_told_apart_or_not() -> None:
         "b": "behind",
         "c": "behind",
     }
-    assert sorted(str(standing(name, same)) for name in ("b", "c")) == ["best", "not told apart"]
+    assert sorted(str(standing(name, same)) for name in ("b", "c")) == ["best", "not significant"]
     assert "Every other variant" in leaders_words(found)
 
 

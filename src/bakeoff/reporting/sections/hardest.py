@@ -56,10 +56,10 @@ def _text(found: HardItems, task: Task) -> str:
     what, variants = noun(task), counted(found.variants, "variant")
     of = f"the {found.examples:,} {what}s of {counted(found.rounds, 'round')}"
     if found.variants < 2:
-        return f"Some of {of}: the one variant got them wrong after the final epoch."
+        return f"Some {what}s that the one variant got wrong after the final epoch, out of {of}."
     return (
-        f"{counted(len(found.hardest), what)} of {of} that {variants} answered: the most variants "
-        "got them wrong after the final epoch."
+        f"Shown: the {counted(len(found.hardest), what)} that the most variants got wrong after the "
+        f"final epoch, out of {of} that {variants} answered."
     )
 
 

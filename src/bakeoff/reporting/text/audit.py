@@ -248,7 +248,7 @@ def _habits(cases: Sequence[OddHabit], metric: Metric) -> str:
     text += "trained in the wrong mode"
     clear = [case for case in cases if case.is_clear]
     if not clear:
-        return f"{text}; no change of a test {metric.words} is shown."
+        return f"{text}; whether that changes a test {metric.words} is not shown."
     names = list(dict.fromkeys(named(case.variant) for case in clear))
     size = f"{'up to ' if len(clear) > 1 else ''}{apart(clear[0].size, metric)}"
     whose = f"{listed(names[:NAMED])}" if len(names) <= NAMED else f"{names[0]} most"

@@ -243,8 +243,8 @@ def diverging_words(contrast: Contrast, leads: Sequence[float], verb: str) -> st
     won, lost = leads.count(math.inf), leads.count(-math.inf)
     ahead, behind = map(named, contrast.variants[:: 1 if won > lost else -1])
     return (
-        f"{ahead} {verb} {behind}{called(contrast)}: {behind} diverged in {max(won, lost)} of "
-        f"{counted(len(leads), contrast.unit)}"
+        f"{ahead} {verb} {behind}{called(contrast)} because {behind} diverged in "
+        f"{max(won, lost)} of {counted(len(leads), contrast.unit)}"
     )
 
 
