@@ -90,7 +90,7 @@ def test_nothing_is_cut_and_no_line_is_too_long(width: int, name: str, shown: in
         assert (first in head) or (column.name in " ".join(text.split()).partition(LEFT_OUT)[2])
     if "Against" in head:
         assert "best" in head
-        assert "apart" in text
+        assert "significant" in text
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])

@@ -58,8 +58,8 @@ def _text(found: HardItems, task: Task) -> str:
     if found.variants < 2:
         return f"Some {what}s that the one variant got wrong after the final epoch, out of {of}."
     return (
-        f"Shown: the {counted(len(found.hardest), what)} that the most variants got wrong after the "
-        f"final epoch, out of {of} that {variants} answered."
+        f"Shown: the {counted(len(found.hardest), what)} that the most variants got wrong after "
+        f"the final epoch, out of {of} that {variants} answered."
     )
 
 
