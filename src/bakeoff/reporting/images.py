@@ -24,10 +24,10 @@ class Thumbnail:
 
     Attributes:
         source: its pixels, as a ``data:`` address.
-        alt: what it shows, for those who do not see it.
+        alt: the text for readers who do not see it.
         width: in pixels.
         height: in pixels.
-        ink: whether it is white ink on black, which light paper shows the other way round.
+        ink: whether it is white ink on black, which the light theme inverts.
     """
 
     source: str
@@ -38,7 +38,7 @@ class Thumbnail:
 
 
 def thumbnail(image: NDArray[np.uint8], alt: str, *, ink: bool = False) -> Thumbnail:
-    """Returns an image for a page; of a large one, every second pixel, or third, and so on.
+    """Returns an image for a page; a large one keeps every second pixel, or third, and so on.
 
     Args:
         image: uint8 ``(height, width)``, or ``(height, width, 3)`` in colour.
@@ -63,7 +63,7 @@ def png(image: NDArray[np.uint8]) -> bytes:
             least one pixel.
 
     Raises:
-        ValueError: it is not of that kind.
+        ValueError: its type or shape is another.
     """
     axes = (image.ndim, *image.shape[2:])
     if image.dtype != "uint8" or not image.size or axes not in {(2,), (3, 3)}:

@@ -63,7 +63,7 @@ TABLES: tuple[Part, ...] = (
 """The same without figures, for formats that have none."""
 
 BRIEF: tuple[Part, ...] = (results.brief, searches.brief, verdicts.brief, audit.brief)
-"""What a terminal shows."""
+"""The report for a terminal."""
 
 
 def report(found: Results, parts: Iterable[Part] = WHOLE) -> Report:
@@ -136,7 +136,7 @@ def declaration_report(study: Study) -> Report:
 
 
 def verdict_report(verdict: Verdict) -> Report:
-    """Returns one verdict with what it rests on."""
+    """Returns one verdict with its evidence."""
     blocks = verdicts.alone(verdict)
     return Report(
         name=verdict.claim.id,

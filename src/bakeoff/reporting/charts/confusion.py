@@ -1,4 +1,4 @@
-"""What is taken for what, as heat maps of classes with their numbers."""
+"""Confusions of classes as heat maps, with their numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test examples as a page shows them: their images, the truth, and what was answered."""
+"""Test examples on a page: their images, the truth, and the answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AT_MOST, ABOVE = "\N{LESS-THAN OR EQUAL TO}", ">"
 
 
 def noun(task: Task) -> str:
-    """Returns what an example of a task is called."""
+    """Returns the word for an example of a task."""
     match drawn_task(task):
         case DigitPairs():
             return "pair"

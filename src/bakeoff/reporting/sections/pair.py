@@ -1,4 +1,4 @@
-"""Two variants head to head: who is ahead, by how much, and on which examples they differ."""
+"""Two variants head to head: the lead, and the examples on which only one is right."""
 
 from __future__ import annotations
 

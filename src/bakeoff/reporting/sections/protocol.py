@@ -1,4 +1,4 @@
-"""How the study was run: task, rounds, machines, and the code of every variant."""
+"""The protocol: task, rounds, machines, and the code of every variant."""
 
 from __future__ import annotations
 

@@ -264,6 +264,6 @@ def _caption(same: str, shown: Sequence[Comparison], *, published: bool) -> str:
 
 
 def _span(rounds: Sequence[int], unit: str) -> str:
-    """Returns the rounds of all variants, from the fewest to the most where they differ."""
+    """Returns the rounds of all variants, from the fewest to the most if they differ."""
     fewest, most = min(rounds), max(rounds)
     return counted(most, unit) if fewest == most else f"{fewest:,} to {counted(most, unit)}"

@@ -29,15 +29,15 @@ def difference(value: float | None, metric: Metric) -> str:
 
 
 def interval(ends: tuple[float, float] | None, metric: Metric) -> str:
-    """Returns where a value lies, as far as it can be: ``"12.91 to 14.15"``.
+    """Returns the interval of a value, cut at the metric's bounds: ``"12.91 to 14.15"``.
 
-    Few rounds have t-intervals that reach beyond what can be.
+    The t-intervals of few rounds may reach impossible values.
     """
     return NOTHING if ends is None else difference_interval(within_bounds(ends, metric), metric)
 
 
 def difference_interval(ends: tuple[float, float], metric: Metric) -> str:
-    """Returns where a difference lies, whole: ``"0.91 to 1.15"``."""
+    """Returns the interval of a difference, not cut: ``"0.91 to 1.15"``."""
     return f"{number(ends[0], metric)} to {number(ends[1], metric)}"
 
 
@@ -59,24 +59,24 @@ def mean_sd(mean: float | None, sd: float | None, metric: Metric) -> str:
 
 
 def summary_cell(summary: Summary, metric: Metric) -> str:
-    """Returns a sample's mean and sd, ``"diverged"`` where nothing else is left."""
+    """Returns a sample's mean and sd, or ``"diverged"`` if all trials diverged."""
     if summary.n == 0 and summary.diverged:
         return "diverged"
     return mean_sd(summary.mean, summary.sd, metric)
 
 
 def in_unit(metric: Metric) -> str:
-    """Returns in which unit values are, to follow their name: ``", in percent"``, or nothing."""
+    """Returns the unit of values, to follow their name: ``", in percent"``, or nothing."""
     return f", in {'percent' if metric.unit == '%' else metric.unit}" if metric.unit else ""
 
 
 def on_axis(metric: Metric) -> str:
-    """Returns the unit as the name of an axis ends: ``", %"``, or nothing."""
+    """Returns the unit as the end of an axis title: ``", %"``, or nothing."""
     return f", {metric.unit}" if metric.unit else ""
 
 
 def differences_in(metric: Metric) -> str:
-    """Returns in which unit differences are: ``"percentage points"``, or the metric's own."""
+    """Returns the unit of differences: ``"percentage points"``, or the metric's own."""
     return "percentage points" if metric.unit == "%" else metric.unit or f"units of {metric.words}"
 
 
@@ -97,7 +97,7 @@ def integer(value: int | None) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """Returns ``"4.2"``, with fewer decimals where there is more before them; a dash for None."""
+    """Returns ``"4.2"``, with fewer decimals for larger values; a dash for None."""
     if value is None:
         return NOTHING
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
@@ -127,7 +127,7 @@ def listed(parts: Iterable[str]) -> str:
 
 
 def measured_word(quantity: Quantity, metric: Metric) -> str:
-    """Returns what is measured where: ``"test error"``, ``"test digit accuracy"``."""
+    """Returns the split and metric in words: ``"test error"``, ``"test digit accuracy"``."""
     return f"{quantity.split} {metric.words}"
 
 
@@ -137,7 +137,7 @@ def quantity_label(quantity: Quantity, metric: Metric) -> str:
 
 
 def rounds_cell(rounds: int, answered: int, diverged: int) -> str:
-    """Returns ``"15"``, or what is wrong with it: ``"13 of 15, 1 diverged"``."""
+    """Returns ``"15"``, or what is missing: ``"13 of 15, 1 diverged"``."""
     text = str(rounds) if answered == rounds else f"{answered} of {rounds}"
     return f"{text}, {diverged} diverged" if diverged else text
 

@@ -70,7 +70,7 @@ def scope_words(scope: Scope) -> str:
     value = f"{scope.correlation:.2f}".replace("-", "\N{MINUS SIGN}")
     mean = "" if scope.pairs == 1 else ", the mean of all pairs"
     saves = (
-        "hardly correlate: pairing them by"
+        "show no clear positive correlation: pairing them by"
         if scope.correlation < _LITTLE
         else "correlate: pairing them by"
     )

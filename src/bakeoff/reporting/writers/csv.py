@@ -1,4 +1,4 @@
-"""Tables for programs: a line for each trial and metric, or a line for each variant."""
+"""Tables for programs, with a line for each trial and metric, or for each variant."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def as_csv_summary(results: Results) -> str:
     """Returns the comparison table: a line for each variant, figures as they are computed.
 
     An error of 13.5 percent is 0.135. ``measured_*`` and ``difference`` speak of the figure that
-    ``metric``, ``split`` and ``selection`` name; an empty cell is a figure that there is none of.
+    ``metric``, ``split`` and ``selection`` name; an empty cell means that there is no figure.
     ``shortened`` says how the run differs from the study as declared, and is empty if it does
     not.
     """

@@ -152,7 +152,7 @@ def _json_trial(history: History | None, table: ComparisonTable, curves: bool) -
 
 
 def _near_chance(history: History) -> bool | None:
-    """Returns whether a trial ended near chance; None if that cannot be told."""
+    """Returns whether a trial ended near chance; None if that is not known."""
     known = history.status == "diverged" or (
         history.chance is not None and not math.isnan(history.value("test"))
     )
@@ -258,7 +258,7 @@ def _json_finding(finding: AuditFinding, study: Study) -> Json:
 
 
 def _plain(value: object) -> Json:  # noqa: PLR0911
-    """Returns a case's fields by name, and what is in them as JSON knows it."""
+    """Returns a case's fields by name, and their contents as JSON values."""
     match value:
         case Summary():
             return _json_summary(value)

@@ -1,4 +1,4 @@
-"""A report's tables as LaTeX, in the style of booktabs, to be read in by a paper."""
+"""A report's tables as LaTeX, in the style of booktabs, for a paper to read in."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ HEAD = 9
 """Characters of a line of a heading."""
 
 MOST_LINES = 40
-"""Lines of a table that floats, as far as they can be told; longer ones break across pages."""
+"""Estimated lines of a table that floats; longer tables break across pages."""
 
 FOLD = 36
 """Characters of a line of a folded cell, about."""
@@ -188,7 +188,7 @@ def _word(cell: Cell) -> str:
 def _aligned(found: Sequence[Cell]) -> Iterator[str]:
     """Yields the cells of a column of figures, which stand with their points below each other.
 
-    What a figure lacks of the widest fraction and the widest bracket in its column is left empty.
+    Empty space stands for what a figure lacks of the widest fraction and bracket in its column.
     """
     parts = [
         (*cells.parts(cell)[0].partition("."), cells.parts(cell)[1])

@@ -1,4 +1,4 @@
-"""Any text as LaTeX that prints as it reads."""
+"""Text as LaTeX that prints the same."""
 
 from __future__ import annotations
 

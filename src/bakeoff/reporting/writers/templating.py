@@ -1,4 +1,4 @@
-"""Templates, as pages of the package are made from them."""
+"""The templates of the package's pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def environment() -> Environment:
-    """Returns what finds the package's templates; what they are given is escaped."""
+    """Returns the environment of the package's templates, which escapes values."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     made = Environment(
