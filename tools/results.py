@@ -35,8 +35,8 @@ in brackets, and with the 95% t-interval of the mean if there are six rounds or 
 seconds* is the sum of the wall times of single trials, one thread each, including those of \
 searches. Other work ran on the machine at times. So *at the quickest* gives the sum if every \
 round of a variant took as long as its quickest. On two cores a study takes half of either time. A \
-star marks a mean that differs from the published one by more than two published standard deviations \
-plus one point. A note below the table then gives the reason, as far as it is known.
+star marks a mean that differs from the published one by more than two published standard \
+deviations plus one point. A note below the table then gives the reason, as far as it is known.
 
 Verdicts on the reports' claims follow the rule of [docs/verdicts.md](docs/verdicts.md). \
 A dash means that a claim is counted, or was not tested."""
