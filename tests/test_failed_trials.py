@@ -56,7 +56,7 @@ def test_a_failed_trial_is_named_with_its_reason(store):
     assert "no luck" in failed.message
     (notice,) = notices(results)
     assert notice.title == "Failed"
-    assert notice.text.startswith("1 trial could not be run: faulty in round 1. The last said: ")
+    assert notice.text.startswith("1 trial could not be run: faulty in round 1. The last error: ")
     assert "no luck" in notice.text
 
 
@@ -91,6 +91,6 @@ def test_failures_are_told_in_order():
     )
     (_, failed) = notices(results)
     assert failed.text == (
-        "2 trials could not be run: a in round 1 and b in round 2. The last said: y. Once that is "
-        "mended, another run tries again."
+        "2 trials could not be run: a in round 1 and b in round 2. The last error: y. Another run "
+        "tries again, once that is mended."
     )

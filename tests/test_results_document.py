@@ -98,7 +98,7 @@ def test_a_claim_on_what_the_run_lacks_is_undecided_and_listed(study):
 def test_the_document_says_that_verdicts_are_newer_than_the_trials():
     newer = any(kept(study).get("rejudged") for study in BUILT_IN)
 
-    assert ("trained before the claims were read again" in DOCUMENT) is newer
+    assert ("trials ran before the claims were read again" in DOCUMENT) is newer
 
 
 def test_judging_the_kept_trials_again_changes_nothing(study):

@@ -26,27 +26,27 @@ WORDS = {
 INTRODUCTION = """\
 # Results
 
-Every figure that the five reports published, beside the one measured here. This file is written \
-by `make results` from the files in [results/](results/), which `bakeoff report STUDY --format \
-summary` writes from a run of all five studies; nothing in it is typed by hand.
+This file shows every figure that the five reports published, beside the figure measured here. \
+`make results` writes it from the files in [results/](results/). `bakeoff report STUDY --format \
+summary` writes these from a run of all five studies. Nothing in this file is typed by hand.
 
-Figures are percentages: means over rounds, with the standard deviation of single rounds in \
-brackets, and the 95% t-interval of the mean where there are six rounds or more. Trial seconds \
-are wall times of single trials, one thread each, summed, those of searches too; other work ran on \
-the machine at times, so beside them stand the seconds had every round of a variant taken as long \
-as its quickest. On two cores a study takes half of either. A star marks a mean further from the \
-published one than two published standard deviations plus one point; a note below the table then \
-says why, as far as that could be found out.
+Figures are percentages. They are means over rounds, with the standard deviation of single rounds \
+in brackets, and with the 95% t-interval of the mean if there are six rounds or more. *Trial \
+seconds* is the sum of the wall times of single trials, one thread each, including those of \
+searches. Other work ran on the machine at times. So *at the quickest* gives the sum if every \
+round of a variant took as long as its quickest. On two cores a study takes half of either time. A \
+star marks a mean that differs from the published one by more than two published standard \
+deviations plus one point. A note below the table then gives the reason, as far as it is known.
 
-Verdicts on the reports' claims are by the rule of [docs/verdicts.md](docs/verdicts.md); \
-a dash stands where a claim is counted, or was not tested."""
+Verdicts on the reports' claims follow the rule of [docs/verdicts.md](docs/verdicts.md). \
+A dash means that a claim is counted, or was not tested."""
 
 REJUDGED = """\
-**The verdicts are newer than the trials.** They are computed by the present rules, by \
-`tools/rejudge.py`, which trains nothing, on trials that were trained before the claims were read \
-again: the margins were written down after these trials had run. The files of these runs hold \
-final figures, no curves, and not how near chance a trial ended; a variant declared since has no \
-trials. A claim that rests on what is not there is undecided, and each study lists these."""
+**The verdicts are newer than the trials.** `tools/rejudge.py` computes them \
+by the present rules, without training. The trials ran before the claims were read again, so the \
+margins were written after these trials. The files of these runs hold final figures, but no \
+curves, and not how near chance a trial ended; variants declared since then have no trials. A \
+claim that needs missing data is undecided, and each study lists these claims."""
 
 
 def main() -> None:
@@ -153,7 +153,7 @@ def section(report: dict[str, Any]) -> Iterator[str]:
     for search in report["searches"]:
         yield from search_lines(search, study["metrics"][0]["name"])
     if report["audit"]:
-        yield "\nWhat the trials themselves warn of:\n"
+        yield "\nThe audit of the trials:\n"
         yield from (f"- {one['severity']}: {one['text']}" for one in report["audit"])
     yield "\nRun on " + "; ".join(environment(e) for e in report["environments"]) + "."
 
@@ -175,7 +175,7 @@ def verdict_lines(report: dict[str, Any]) -> Iterator[str]:
         if "lacks" in one:
             lacking.setdefault(one["lacks"], []).append(one["id"])
     if lacking:
-        yield "Undecided for what the file of this run lacks:\n"
+        yield "Undecided because the file of this run lacks data:\n"
         yield from (f"- {', '.join(ids)}: {plain(what)}" for what, ids in lacking.items())
         yield ""
 

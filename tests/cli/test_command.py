@@ -127,7 +127,7 @@ def test_status_counts_what_is_done(bakeoff, study_file):
 @pytest.mark.parametrize("command", ["report", "compare"])
 def test_help_names_the_run_until_decided_that_goes_first(bakeoff, command):
     text = " ".join(bakeoff(command, "--help").stdout.split())
-    assert "it tells of the last run, if that was one until decided; else of the whole" in text
+    assert "the last run if that was one until decided, else" in text
 
 
 def test_a_model_that_fails_is_named_and_its_rivals_are_stored(bakeoff, study_file):

@@ -37,7 +37,7 @@ def test_all_that_is_stored_is_written_with_an_index_and_the_rest_is_named(bakeo
     folder = tmp_path / "reports"
     assert printed == [str(folder / "index.html"), str(folder / "dong.html")]
     index = (folder / "index.html").read_text()
-    notice = index[index.index("Nothing is stored of ") :].partition("</p>")[0]
+    notice = index[index.index("The store holds no trial of ") :].partition("</p>")[0]
     assert all(study.name in notice for study in BUILT_IN if study.name != "dong")
     assert "12 of 60" in index
 

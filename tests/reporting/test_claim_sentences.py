@@ -207,7 +207,7 @@ def test_a_clear_difference_that_the_family_leaves_open_is_neither_won_nor_chanc
 
     assert (found.outcome, found.reason) == ("undecided", "family")
     assert "good is 5.2 points ahead of bad (95%" in found.sentence
-    assert "among 31 claims that are tested together it does not" in found.sentence
+    assert "does not decide it among the 31 claims that are tested together" in found.sentence
     assert "chance" not in found.sentence
 
 
@@ -368,7 +368,7 @@ def test_diverged_trials_never_weaken_a_verdict_and_are_told() -> None:
 
     assert found.outcome == "supported"
     assert "in 10 of 10 rounds" in found.sentence
-    assert "2 diverged trials count as worse than any." in found.sentence
+    assert "2 diverged trials count as worse than any other." in found.sentence
 
 
 def test_a_diverged_trial_counts_as_chance_where_chance_is_claimed() -> None:
@@ -424,4 +424,4 @@ def test_an_infinite_typical_difference_of_a_metric_without_bounds_is_told() -> 
     (found,) = verdicts(numbers((MAE(), R2()), values, Better("good", than="bad")))
 
     # Every finite bound is rejected: there is no interval to tell.
-    assert "good beats bad, for bad diverged in 7 of 10 rounds (in 10 of 10" in found.sentence
+    assert "good beats bad because bad diverged in 7 of 10 rounds (in 10 of 10" in found.sentence

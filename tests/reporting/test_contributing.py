@@ -49,5 +49,5 @@ def test_a_format_walks_the_sections(results) -> None:
     text = module("plain").as_plain(made)
 
     assert text.startswith(f"{made.title}\n\n{made.opening}\n\n")
-    assert "What the source leaves unsaid" in text
+    assert "The source leaves these points open" in text
     assert as_html(made)

@@ -59,7 +59,7 @@ def test_a_page_for_each_study_that_is_stored_and_an_overview(store: Path, tmp_p
     assert [path.name for path in paths] == ["index.html", "sample.html"]
     assert sorted(path.name for path in paths[0].parent.iterdir()) == ["index.html", "sample.html"]
     index, page = (path.read_text(encoding="utf-8") for path in paths)
-    assert "Nothing is stored of aside." in index
+    assert "The store holds no trial of aside." in index
     linked = set(re.findall(r'href="([^"#]+)#(claim-\d+)"', index))
     assert sorted(linked) == [("sample.html", f"claim-{n}") for n in range(1, 6)]
     assert all(f'id="{anchor}"' in page for _, anchor in linked)

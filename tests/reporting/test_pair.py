@@ -159,7 +159,7 @@ def test_a_diverged_round_counts_as_lost_and_never_weakens_a_verdict() -> None:
 def test_where_most_diverge_they_are_told_by_their_number() -> None:
     found = met(counts(*[1] * 6), [DIVERGED] * 6)
 
-    assert headline(found).startswith("one beats other, for other diverged in 6 of 6 rounds")
+    assert headline(found).startswith("one beats other because other diverged in 6 of 6 rounds")
     assert "nan" not in as_text(found)
 
 
@@ -295,11 +295,11 @@ def test_how_often_one_alone_is_right_is_counted_and_the_order_explained() -> No
     (section,) = (s for s in comparison_report(found).sections if s.anchor == "agreement")
     said = [block.text for block in section.blocks if isinstance(block, Paragraph)]
 
-    assert ["A alone was right 2 times" in said[0], "B alone was right 2 times" in said[1]] == [
+    assert ["only A was right 2 times" in said[0], "only B was right 2 times" in said[1]] == [
         True,
         True,
     ]
-    assert all("2 pairs where the two were most sure" in text for text in said)
+    assert all("2 pairs where both were most certain" in text for text in said)
 
 
 def test_single_digits_are_told_with_the_rounds_they_were_tested_in() -> None:

@@ -20,7 +20,7 @@ from bakeoff.reporting.write import as_text
 from bakeoff.reporting.writers.terminal import Terminal
 from bakeoff.reporting.writers.terminal import as_text as written
 
-LEFT_OUT = "left out for want of room"
+LEFT_OUT = "left out for lack of width"
 
 
 def alone(table: Table, width: int) -> str:
@@ -75,7 +75,7 @@ def test_a_column_without_a_value_vanishes_in_silence_and_before_any_other() -> 
 def test_nothing_is_cut_and_no_line_is_too_long(width: int, name: str, shown: int) -> None:
     name = f"x{name}x"
     columns = [(Column(f"Number {w}", weight=w), Number(0.1, sd=0.02)) for w in range(1, shown + 1)]
-    words = (Column("Against the best", "text", weight=9), "not told apart")
+    words = (Column("Against the best", "text", weight=9), "not significant")
     table = of((Column("Variant", "text"), name), *columns, words)
 
     text = alone(table, width)
@@ -90,7 +90,7 @@ def test_nothing_is_cut_and_no_line_is_too_long(width: int, name: str, shown: in
         assert (first in head) or (column.name in " ".join(text.split()).partition(LEFT_OUT)[2])
     if "Against" in head:
         assert "best" in head
-        assert "apart" in text
+        assert "significant" in text
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])

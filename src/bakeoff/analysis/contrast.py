@@ -1,4 +1,4 @@
-"""What a number compares: numbers and names, put in words by `reporting.text` alone."""
+"""Contrasts: what a number compares. Only `reporting.text` puts them in words."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from bakeoff.study.published import Quantity
 Kind: TypeAlias = Literal[
     "difference", "level", "figures", "change", "speed", "order", "wins", "collapses"
 ]
-"""Of two variants: how much better the first is; of one: its value, how much better one of its
-figures is than another, how much a curve moves; of two: how much better the first is over its first
-batches; of several: how well they follow an order; in how many rounds one beats another; in how
-many a variant learns nothing."""
+"""The kinds, in order: the difference of two variants; the value of one; the difference of two
+figures of one; the change of a curve; the difference of two variants over their first batches; the
+agreement of several with an order; the rounds in which one beats another; the rounds in which one
+learns nothing."""
 
 Unit: TypeAlias = Literal["round", "draw"]
-"""What is counted: rounds, or, of folds, the draws whose folds are averaged."""
+"""The unit of counts: rounds or, for folds, the draws whose folds are averaged."""
 
 
 def unit_of(folds: int) -> Unit:
-    """Return what is counted where so many rounds make one draw."""
+    """Returns the unit of counts, given the number of rounds that make one draw."""
     return "round" if folds == 1 else "draw"
 
 
@@ -33,15 +33,15 @@ class Contrast:
     """What a number compares.
 
     Attributes:
-        kind: how.
-        variants: whose figures they are, in the order claimed.
-        metric: what is measured.
-        quantity: where it is read.
-        than: the other figure, where two of one variant are compared.
-        split: of a curve.
-        after_epoch: from where on a curve moves.
-        iterations: over how many batches, from the first.
-        unit: what a figure is of.
+        kind: the kind of comparison.
+        variants: the variants, in the order claimed.
+        metric: the metric.
+        quantity: the split and epoch of the figure.
+        than: the other figure, if two of one variant are compared.
+        split: the split of a curve.
+        after_epoch: the epoch after which a curve moves.
+        iterations: the number of batches, from the first.
+        unit: what a figure is of: a round or a draw.
     """
 
     kind: Kind

@@ -1,4 +1,4 @@
-"""Trials that learnt nothing, counted apart from the differences of the others."""
+"""Failed trials, counted separately from differences."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ FINAL = Quantity()
 
 @dataclass(frozen=True)
 class Failures:
-    """How often a variant's trials learn nothing.
+    """How often a variant's trials fail.
 
     Attributes:
         variant: its name.
-        trials: that have run.
+        trials: the trials that have run.
         diverged: of these, those whose loss stopped being finite.
         near_chance: of these, those that ended no better than a constant answer may
             (`Metric.chance`).
         interval: the 95% interval of the chance that a trial fails, by Clopper and Pearson; None
             for fewer than six trials.
-        rival: the variant over which `break_even` is meant; empty for none.
+        rival: the rival of `break_even`; empty for none.
         break_even: the chance of failing at which the variant's mean lead over a rival would be
-            gone, were the rival never to fail; None where it has no lead, or what chance gets is
+            gone, if the rival never failed; None if it has no lead, or if the figure of chance is
             not known.
     """
 
@@ -44,24 +44,24 @@ class Failures:
 
     @property
     def failed(self) -> int:
-        """The trials that learnt nothing."""
+        """The trials that failed."""
         return self.diverged + self.near_chance
 
 
 def failures(results: Results, name: str, *, rival: str = "") -> Failures | None:
-    """Return how often a variant's trials learn nothing; None where none has run.
+    """Returns how often a variant's trials fail; None if none has run.
 
     Args:
         results: of a study.
         name: the variant's.
-        rival: the variant over which its lead would be undone; empty for none.
+        rival: the variant over which its lead would be gone; empty for none.
     """
     ran = [history for history in results.histories.get(name, ()) if history is not None]
     if not ran:
         return None
     diverged = sum(history.status == "diverged" for history in ran)
     near = sum(history.near_chance for history in ran)
-    # Folds of one draw are no independent trials.
+    # Folds of one draw are not independent trials.
     enough = len(ran) >= FEWEST and folds_of(results.study.task) == 1
     return Failures(
         variant=name,
@@ -85,7 +85,7 @@ def _break_even(results: Results, ran: list[History], rival: str) -> float | Non
 
 
 def _share(metric: Metric, ours: float, theirs: float, chance: float) -> float | None:
-    """Return the share of trials at chance that makes two means equal."""
+    """Returns the share of trials at chance that makes two means equal."""
     lead, cost = metric.gain(ours, theirs), metric.gain(ours, chance)
     return lead / cost if 0 < lead < cost else None
 

@@ -1,4 +1,4 @@
-"""The best variant of a study, and those that these rounds do not tell from it."""
+"""The best variant of a study, and those that do not differ from it significantly."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ ALPHA = 0.05
 
 @dataclass(frozen=True)
 class Leaders:
-    """The variant with the best mean final figure on test, and how others stand to it.
+    """The variant with the best mean final figure on test, and the results of the others.
 
     Attributes:
         best: its name.
-        level: variants that the rounds do not tell from it, in the study's order.
-        few: variants that share fewer than six rounds, or draws, with it: nothing can be told.
-        tested: how many others share rounds enough.
-        pairs: how many are tested together.
+        level: variants without a significant difference from it, in the study's order.
+        few: variants that share fewer than six rounds, or draws, with it: too few for a test.
+        tested: the number of others that share enough rounds.
+        pairs: the number of pairs tested together.
         unit: ``round``, or ``draw`` where folds are averaged.
     """
 
@@ -41,9 +41,9 @@ class Leaders:
 def leaders(results: Results) -> Leaders | None:
     """Returns the leaders, None for fewer than two variants with a figure.
 
-    Each other variant is told from the best by the signed-rank test on the rounds that both have
-    run. The p-values are adjusted by Holm's method over all pairs of the study, for which variant
-    is the best is known from these rounds alone.
+    The signed-rank test compares each other variant with the best, on the rounds that both have
+    run. The p-values are adjusted by Holm's method over all pairs of the study, for the best
+    variant is known only from these rounds.
     """
     metric, folds = results.study.metric, folds_of(results.study.task)
     means = {

@@ -18,19 +18,19 @@ from bakeoff.study.published import Quantity
 from bakeoff.training.history import History
 
 Reading: TypeAlias = Callable[[History], float | None]
-"""What is read off a trial; None where it has nothing to read."""
+"""A reading: a trial's figure, or None without one."""
 
 
 @dataclass(frozen=True)
 class PairedFigures:
-    """What was read off several variants in the rounds that can be compared.
+    """The figures of several variants in the rounds that can be compared.
 
     Attributes:
-        rounds: their numbers, from 0; of folds, those of the draws.
-        rows: one for each of them, a figure for each variant; infinite where a trial diverged.
-        diverged: trials among them that diverged, and count as the reading says.
+        rounds: their numbers, from 0; for folds, those of the draws.
+        rows: one for each of them, a figure for each variant; infinite if a trial diverged.
+        diverged: trials among them that diverged; the reading gives their value.
         left_out: rounds that have run for all variants and give no figure.
-        unit: what a row is of.
+        unit: the unit of a row.
     """
 
     rounds: tuple[int, ...]
@@ -40,27 +40,27 @@ class PairedFigures:
     unit: Unit = "round"
 
     def gains(self, metric: Metric) -> list[float]:
-        """Return by how much the first figure of each round is better than the second.
+        """Returns by how much the first figure of each round is better than the second.
 
-        Two diverged in one round tie.
+        Two that diverged in one round tie.
         """
         return [gain(metric, first, second) for first, second in self.rows]
 
 
 def gain(metric: Metric, first: float, second: float) -> float:
-    """Return by how much one value is better than another, 0 where both are the worst of all."""
+    """Returns by how much one value is better than another, 0 if both are the worst of all."""
     return 0.0 if first == second else metric.gain(first, second)
 
 
 def paired(results: Results, readings: Sequence[tuple[str, Reading]]) -> PairedFigures:
-    """Return what is read off variants in the rounds that all of them have run.
+    """Returns the figures of variants in the rounds that all of them have run.
 
-    Folds of one draw share most of their training examples, and are no rounds of their own: the
+    Folds of one draw share most of their training examples, so they do not count as rounds: the
     figures of each draw whose folds have all run are averaged.
 
     Args:
         results: of a study, maybe partly run.
-        readings: variants' names, and what to read off each; one name may stand there twice.
+        readings: variants' names, each with its reading; a name may occur twice.
     """
     rows: dict[int, tuple[float, ...]] = {}
     diverged, left_out = 0, 0
@@ -94,7 +94,7 @@ def _by_draw(rows: dict[int, tuple[float, ...]], folds: int) -> dict[int, tuple[
 
 
 def figure(quantity: Quantity, metric: Metric, *, diverged: float | None = None) -> Reading:
-    """Return the reading of a quantity.
+    """Returns the reading of a quantity.
 
     A diverged trial counts as `diverged`: by default as worse than every other.
     """
@@ -107,7 +107,7 @@ def figure(quantity: Quantity, metric: Metric, *, diverged: float | None = None)
 
 
 def moved(metric: str, split: CurveSplit, after_epoch: int) -> Reading:
-    """Return the reading of how much higher a curve ends than it was after an epoch.
+    """Returns the reading of how much higher a curve ends than it was after an epoch.
 
     A diverged trial has no end to read.
     """
@@ -123,7 +123,7 @@ def moved(metric: str, split: CurveSplit, after_epoch: int) -> Reading:
 
 
 def early(metric: Metric, iterations: int) -> Reading:
-    """Return the reading of the mean over the first batches, worse than any if it diverged."""
+    """Returns the reading of the mean over the first batches, worse than any if it diverged."""
 
     def read(history: History) -> float | None:
         if history.status == "diverged":

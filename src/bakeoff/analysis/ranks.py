@@ -1,4 +1,4 @@
-"""Mean ranks of variants over rounds, and which of them can be told apart."""
+"""Mean ranks of variants over rounds, and which of them differ significantly."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ from bakeoff.analysis.table import FINAL
 ALPHA = 0.05
 
 MOST_VARIANTS = 40
-"""Of more, the best alone is tested against each other: pairs and groups grow too fast."""
+"""With more variants, only the best is tested against each other one: pairs grow too fast."""
 
 FEWEST_VARIANTS = 3
-"""With two variants a paired test says all that ranks would."""
+"""With two variants a paired test says as much as ranks would."""
 
 
 @dataclass(frozen=True)
 class Ranks:
-    """How variants rank by their final test figure, and which of them cannot be told apart.
+    """The ranks of variants by their final test figure, and which of them differ significantly.
 
     Attributes:
         variants: their names, from the lowest mean rank to the highest.
-        means: the mean rank of each, 1 for one that is the best in every round; equal figures
+        means: the mean rank of each, 1 for a variant that is best in every round; equal figures
             share the mean of their ranks.
         rounds: the rounds' numbers, from 0, that all of them have run.
-        friedman: p-value of Friedman's test that all rank alike; None where all figures of every
+        friedman: p-value of Friedman's test that all rank alike; None if all figures of every
             round are equal, and for fewer than six rounds.
-        groups: variants that cannot be told apart, as places in `variants`, two or more in each;
-            two stand in one group together exactly if nothing tells them apart. None beyond
+        groups: variants without a significant difference, as places in `variants`, two or more in
+            each; two are in one group exactly if they do not differ significantly. None beyond
             `MOST_VARIANTS`.
-        pairs: pairs of variants compared; beyond `MOST_VARIANTS` those of the best alone.
-        apart: pairs told apart.
+        pairs: pairs of variants compared; beyond `MOST_VARIANTS` only those of the best.
+        apart: pairs that differ significantly.
         left_out: variants that have run too few of the rounds, in the study's order.
         diverged: trials among them that diverged, and rank as the worst.
-        best: places of the best and of those not told apart from it.
-        unit: what is ranked in: rounds, or draws of folds.
+        best: places of the best and of those that do not differ from it significantly.
+        unit: the unit in which variants are ranked: rounds, or draws of folds.
     """
 
     variants: tuple[str, ...]
@@ -64,24 +64,23 @@ class Ranks:
 
 
 def ranks(results: Results) -> Ranks | None:
-    """Return the ranks, None for fewer than three variants or two rounds that they share.
+    """Returns the ranks, None for fewer than three variants or two rounds that they share.
 
-    The diagram of these is Demsar's (2006, J. Mach. Learn. Res. 7, 1-30), who joins variants
-    whose mean ranks differ by less than Nemenyi's critical difference. By that rule, whether two
-    variants differ hangs on which others were tried (Benavoli, Corani & Mangili 2016, J. Mach.
-    Learn. Res. 17(5), 1-10), so pairs are told apart by tests of their own, corrected by Holm's
-    method over all pairs of the study as declared: by the signed-rank test, as they propose and by
-    which claims are decided too. It needs rounds: 28 pairs of 8 variants take 11 before any can be
-    told apart (`typical.fewest`).
+    The diagram of the ranks is Demsar's (2006, J. Mach. Learn. Res. 7, 1-30). He joins variants
+    whose mean ranks differ by less than Nemenyi's critical difference. By that rule, the result for
+    two variants depends on which others were tried (Benavoli, Corani & Mangili 2016, J. Mach.
+    Learn. Res. 17(5), 1-10). So each pair has its own signed-rank test, as they propose, with
+    Holm's correction over all pairs of the study as declared. Claims are decided by the same test.
+    It needs rounds: 28 pairs of 8 variants need 11 before any can differ (`typical.fewest`).
 
-    Where variants have run different rounds, as many of those with the most rounds are taken as
-    make the largest table of variants by rounds.
+    If variants have run different rounds, those with the most rounds are chosen so that the table
+    of variants by rounds is as large as possible.
     """
     table = _table(results)
     if table is None:
         return None
     names, found = table
-    # The lowest is the best: what is not gained.
+    # The lowest is the best, so gains are negated.
     errors = -results.study.metric.sign * checked(found.rows, axes=2, infinite=True)
     mean = mean_ranks(errors)
     order = np.argsort(mean, kind="stable").tolist()
@@ -109,7 +108,7 @@ def ranks(results: Results) -> Ranks | None:
 
 
 def mean_ranks(errors: Array) -> Array:
-    """Return the mean rank of each variant, shape (variants,), from errors (rounds, variants)."""
+    """Returns the mean rank of each variant, shape (variants,), from errors (rounds, variants)."""
     from scipy.stats import rankdata  # type: ignore[import-untyped]
 
     means: Array = rankdata(errors, axis=1).mean(axis=0)
@@ -117,10 +116,10 @@ def mean_ranks(errors: Array) -> Array:
 
 
 def friedman(errors: Array) -> float | None:
-    """Return the p-value of Friedman's test that all variants rank alike.
+    """Returns the p-value of Friedman's test that all variants rank alike.
 
     From the chi-squared distribution, corrected for ties, which for few rounds errs on the side
-    of large p-values. None where all errors of every round are equal, and for fewer than six
+    of large p-values. None if all errors of every round are equal, and for fewer than six
     rounds, which give no p-value of any kind.
 
     Args:
@@ -136,13 +135,13 @@ def friedman(errors: Array) -> float | None:
 def told_apart(
     errors: Array, pairs: Collection[tuple[int, int]], *, among: int = 0
 ) -> frozenset[tuple[int, int]]:
-    """Return the pairs of variants that differ at 5% by paired tests with Holm's correction.
+    """Returns the pairs of variants that differ at 5% by paired tests with Holm's correction.
 
     Args:
-        errors: shape (rounds, variants); 2 rounds or more, infinite where a trial diverged.
-        pairs: of variants, those that are tested.
-        among: of how many pairs these are a part; those that are not here say nothing, so that
-            a part tells no pair apart that the whole would not.
+        errors: shape (rounds, variants); 2 rounds or more, infinite if a trial diverged.
+        pairs: the pairs of variants that are tested.
+        among: the number of all pairs; the others count as not significant, so that a part of the
+            pairs finds no difference that the whole would not.
     """
     p_values = [_p_value(errors[:, one], errors[:, other]) for one, other in pairs]
     absent = [1.0] * max(0, among - len(pairs))
@@ -151,11 +150,11 @@ def told_apart(
 
 
 def joined(number: int, apart: Collection[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
-    """Return groups of which two members are never told apart, and that hold all such pairs.
+    """Returns groups whose members do not differ, and that cover all pairs that do not.
 
-    These are the largest such groups, less those whose every pair another holds as well, as in a
-    compact letter display (Piepho 2004, J. Comput. Graph. Stat. 13, 456-466). One that is told
-    apart from all others is in none.
+    They are the largest of these groups, without those whose every pair is in another, as in a
+    compact letter display (Piepho 2004, J. Comput. Graph. Stat. 13, 456-466). A variant that
+    differs from all others is in no group.
 
     Args:
         number: of variants; they are 0, 1 and so on.
@@ -185,7 +184,7 @@ def joined(number: int, apart: Collection[tuple[int, int]]) -> tuple[tuple[int, 
 def _cliques(
     alike: dict[int, set[int]], chosen: set[int], open_to: set[int], seen: set[int]
 ) -> Iterator[set[int]]:
-    """Yield every largest group, by Bron & Kerbosch's algorithm (1973, Commun. ACM 16, 575)."""
+    """Yields every largest group, by Bron & Kerbosch's algorithm (1973, Commun. ACM 16, 575)."""
     if not open_to and not seen:
         yield chosen
         return
@@ -203,7 +202,7 @@ def _p_value(one: Sequence[float] | Array, other: Sequence[float] | Array) -> fl
 
 
 def _table(results: Results) -> tuple[tuple[str, ...], PairedFigures] | None:
-    """Return the variants and rounds that make the largest table without gaps."""
+    """Returns the variants and rounds that make the largest table without gaps."""
     there = {
         variant.name: sum(history is not None for history in results.of(variant))
         for variant in results.study.variants
@@ -215,7 +214,7 @@ def _table(results: Results) -> tuple[tuple[str, ...], PairedFigures] | None:
     size, chosen = 0, 0
     for number, name in enumerate(most_first, start=1):
         shared &= set(paired(results, [(name, read)]).rounds)
-        # Of tables of one size, that of the most variants.
+        # If tables have one size, the one with the most variants.
         if number >= FEWEST_VARIANTS and len(shared) >= 2 and number * len(shared) >= size:
             size, chosen = number * len(shared), number
     if not chosen:

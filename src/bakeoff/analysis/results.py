@@ -1,4 +1,4 @@
-"""What a study has answered so far: every trial's history, in its place."""
+"""The results of a study so far: every trial's history, in its place."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class FailedTrial:
     Attributes:
         variant: its name.
         round: from 0.
-        message: why, in the words of the last attempt.
+        message: the error of the last attempt.
     """
 
     variant: str
@@ -41,17 +41,17 @@ class Results:
     Attributes:
         study: as run, maybe shortened, and with the variants that its searches chose.
         declared: as its author wrote it.
-        overrides: what was asked to be changed.
+        overrides: the requested changes.
         histories: by variant's name, one place for each round, in order.
         environments: each machine and set of versions that ran some trial, as names and values.
         store: where the histories were read from, for the reader to see.
-        finished: when the newest trial ended, None where unknown.
-        searches: the study's searches with what they have answered, in order.
-        data: the digest of the data on which the trials ran, empty where unknown.
+        finished: when the newest trial ended, None if unknown.
+        searches: the study's searches with their results so far, in order.
+        data: the digest of the data on which the trials ran, empty if unknown.
         failures: trials of the variants that were tried, and failed.
-        doubts: what a look at data and models warned of before they were trained.
-        shown: by claim's id, after how many rounds a verdict on it was first shown; below 0 where
-            so few could not decide any claim, and 0 where it holds after any number of rounds.
+        doubts: the warnings of the check before training.
+        shown: by claim's id, the number of rounds at which a verdict on it was first shown; below
+            0 if they were too few to decide any claim, and 0 if the verdict holds after any number.
 
     Raises:
         ValueError: `histories` does not hold one place per variant and round.
@@ -84,16 +84,16 @@ class Results:
         )
 
     def __str__(self) -> str:
-        """Return the tables and verdicts that the command prints."""
-        # English begins above, and is asked for only here.
+        """Returns the tables and verdicts that the command prints."""
+        # The text is made by a higher layer, which is imported only here.
         return str(import_module("bakeoff.reporting.write").as_text(self))
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
+        """Returns the HTML that a notebook shows."""
         return str(import_module("bakeoff.reporting.write").as_notebook(self))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a pandas DataFrame of every trial's figures, the lines of the CSV report.
+        """Returns a pandas DataFrame of every trial's figures, the lines of the CSV report.
 
         A line for each trial, metric, split and selection, with the variant's fields.
         """
@@ -101,21 +101,21 @@ class Results:
         return frame
 
     def of(self, variant: Variant) -> tuple[History | None, ...]:
-        """Return a variant's histories by round."""
+        """Returns a variant's histories by round."""
         return self.histories[variant.name]
 
     def places(self) -> Iterator[tuple[Variant, int, History | None]]:
-        """Yield every variant, round (from 0) and history, variant by variant."""
+        """Yields every variant, round (from 0) and history, variant by variant."""
         for variant in self.study.variants:
             for number, history in enumerate(self.of(variant)):
                 yield variant, number, history
 
     def answered_histories(self) -> list[History]:
-        """Return the variants' histories that there are, diverged ones included."""
+        """Returns the variants' histories that there are, diverged ones included."""
         return [history for _, _, history in self.places() if history is not None]
 
     def all_histories(self) -> list[History]:
-        """Return the histories of variants and of searches' candidates."""
+        """Returns the histories of variants and of searches' candidates."""
         tried = [history for found in self.searches for history in found.histories()]
         return [*self.answered_histories(), *tried]
 
@@ -148,7 +148,7 @@ class Results:
     def is_shortened(self) -> bool:
         """Whether the run asks for less than the study declares: rounds, epochs or variants.
 
-        Rounds until claims were decided are not less, but as many as that took.
+        A run until claims are decided is not less, for it has as many rounds as they needed.
         """
         if self.overrides.each:
             return False
@@ -164,16 +164,16 @@ class Results:
 
     @property
     def label(self) -> str:
-        """How the run differs from the study as declared, empty where it does not."""
+        """How the run differs from the study as declared, empty if it does not."""
         if self.overrides.each:
             return str(self.overrides)
         return run_label(self.study, self.declared)
 
 
 def run_label(study: Study, declared: Study) -> str:
-    """Return how a study differs from its declaration: ``"2 of 15 rounds, 3 of 25 epochs"``.
+    """Returns how a study differs from its declaration: ``"2 of 15 rounds, 3 of 25 epochs"``.
 
-    Empty where it does not differ.
+    Empty if it does not differ.
     """
     parts = []
     variants = _common(study, declared)
@@ -195,13 +195,13 @@ def run_label(study: Study, declared: Study) -> str:
 
 
 def _common(study: Study, declared: Study) -> list[Variant]:
-    """Return the study's variants without those that searches added."""
+    """Returns the study's variants without those that searches added."""
     known = set(names(declared.variants))
     return [variant for variant in study.variants if variant.name in known]
 
 
 def _epochs(variants: list[Variant], declared: Study) -> set[tuple[int, int]]:
-    """Return the distinct pairs of epochs, as run and as declared."""
+    """Returns the distinct pairs of epochs, as run and as declared."""
     return {
         (v.recipe.epochs, declared.variant(v.name).recipe.epochs)
         for v in variants

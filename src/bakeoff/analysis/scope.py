@@ -1,4 +1,4 @@
-"""What a study's rounds vary, and so what its verdicts are about."""
+"""The scope of verdicts, which depends on what a study's rounds vary."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from bakeoff.errors import DataError
 from bakeoff.study.published import Quantity
 
 MOST_VARIANTS = 40
-"""The correlations of more pairs are not computed: the first variants stand for all."""
+"""With more variants, only the correlations of the first ones are computed."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What verdicts are about.
+    """The scope of verdicts.
 
     Attributes:
         sampling: ``redrawn``: each round draws from pools for training and for testing;
             ``resampled``: each round splits one pool anew, so that rounds depend on each other and
             verdicts are about this data set; ``fixed``: all rounds have the same examples, and
-            differ in weights and order alone. None where a task of one's own does not tell.
+            differ only in weights and order. None if a user's own task does not say.
         folds: of a cross-validation, whose folds are averaged; 1 for none.
         correlation: of the final test figures of two variants over rounds, the mean over pairs:
             what pairing saves; None for fewer than six rounds.
-        pairs: how many pairs that is of.
+        pairs: the number of these pairs.
     """
 
     sampling: Sampling | None
@@ -43,7 +43,7 @@ class Scope:
 
 
 def scope_of(results: Results) -> Scope:
-    """Return what the verdicts of some results are about."""
+    """Returns the scope of the verdicts of some results."""
     task = results.study.task
     found = _correlations(results)
     return Scope(
@@ -55,9 +55,9 @@ def scope_of(results: Results) -> Scope:
 
 
 def sampling_of(task: Task) -> Sampling | None:
-    """Return how a task's rounds come about; None for one of the user's own.
+    """Returns how a task draws its rounds; None for a user's own task.
 
-    Examples that are all taken in every round are fixed, however they are shuffled.
+    If every round takes all examples, they are fixed, in any order.
     """
     if isinstance(task, KFold):
         return sampling_of(task.task)

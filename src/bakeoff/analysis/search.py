@@ -1,4 +1,4 @@
-"""What a search found: every candidate's figures, and the one chosen."""
+"""The results of a search: every candidate's figures, and the chosen one."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Tried:
 
     @property
     def variant(self) -> Variant:
-        """What the candidate is.
+        """The candidate as a variant.
 
         Raises:
-            ValueError: it is infeasible, and has no place here.
+            ValueError: the candidate is infeasible.
         """
         if self.candidate.variant is None:
             raise ValueError(f"{self.candidate.label} is infeasible")
@@ -37,7 +37,7 @@ class Tried:
 
     @property
     def parameters(self) -> int | None:
-        """The number of trainable values; None where they are not known."""
+        """The number of trainable values; None if they are not known."""
         run = [history.parameters for history in self.histories if history is not None]
         if run or self.variant.model.trains_itself:
             return run[0] if run else None
@@ -67,11 +67,11 @@ class SearchResults:
         return self.answered == self.expected
 
     def histories(self) -> list[History]:
-        """Return the histories that there are."""
+        """Returns the histories that there are."""
         return [h for one in self.tried for h in one.histories if h is not None]
 
     def ranking(self, quantity: Quantity) -> list[Tried]:
-        """Return the candidates with a figure in every round, the best first.
+        """Returns the candidates with a figure in every round, the best first.
 
         Ties go to fewer parameters, then to the earlier candidate.
         """
@@ -85,33 +85,33 @@ class SearchResults:
         return [one for *_, one in sorted(whole, key=lambda item: item[:3])]
 
     def summary(self, one: Tried, quantity: Quantity) -> Summary:
-        """Return a candidate's figure over the rounds that have run.
+        """Returns a candidate's figure over the rounds that have run.
 
-        Folds are described one by one; they are no sample, and the interval is that of draws.
+        The figures describe single folds; these are no sample, so the interval is that of draws.
         """
         folds = folds_of(self.search.task)
         interval = summarise(one.histories, quantity, folds=folds).interval
         return replace(summarise(one.histories, quantity), interval=interval)
 
     def metric(self, quantity: Quantity) -> Metric:
-        """Return the metric of a quantity, by which candidates are ranked."""
+        """Returns the metric of a quantity, by which candidates are ranked."""
         return metric_of(self.search.task, quantity.metric)
 
     def chosen(self, quantity: Quantity) -> Tried | None:
-        """Return the best candidate, None while some have not run or where all diverged."""
+        """Returns the best candidate, None while some have not run or where all diverged."""
         ranking = self.ranking(quantity) if self.is_complete else []
         return ranking[0] if ranking else None
 
     def winner(self) -> Variant | None:
-        """Return the search's answer as a variant to train on the study's own task.
+        """Returns the search's answer as a variant to train on the study's own task.
 
-        None where it is not to be trained again, or not known yet.
+        None if it is not to be trained again, or not known yet.
         """
         chosen = self.chosen(self.search.choose[0]) if self.search.rerun else None
         return None if chosen is None else self.search.winner(chosen.candidate)
 
 
 def with_winners(study: Study, searches: Iterable[SearchResults]) -> Study:
-    """Return the study with the variants that its searches chose, as far as they have."""
+    """Returns the study with the variants that its searches chose, as far as they have."""
     winners = (found.winner() for found in searches)
     return study.replace(variants=(*study.variants, *(v for v in winners if v is not None)))

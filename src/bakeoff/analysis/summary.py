@@ -1,4 +1,4 @@
-"""Samples of trials in a few numbers, and curves with their spread."""
+"""Summaries of samples of trials, and curves with their spread."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ ValueT = TypeVar("ValueT")
 CONFIDENCE = 0.95
 
 FEWEST = 6
-"""With fewer rounds there is no interval of any kind, and no verdict: six signs have 64 patterns,
-of which the two most extreme come by chance in 3%; five have 32, and 6%."""
+"""With fewer rounds there is no interval of any kind, and no verdict. Six signs have 64 patterns,
+and the two most extreme ones come by chance in 3% of studies; with five signs it is 6%."""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """A sample of one figure over rounds; what the sample cannot give is None.
+    """A sample of one figure over rounds; a number that the sample cannot give is None.
 
     Attributes:
         n: values in the sample.
@@ -47,7 +47,7 @@ class Summary:
 
 
 def summary(values: Sequence[float], *, diverged: int = 0) -> Summary:
-    """Return the summary of finite values."""
+    """Returns the summary of finite values."""
     if not values:
         return Summary(n=0, diverged=diverged)
     mean, low, high = statistics.fmean(values), min(values), max(values)
@@ -64,16 +64,16 @@ def summary(values: Sequence[float], *, diverged: int = 0) -> Summary:
 def summarise(
     histories: Sequence[History | None], quantity: Quantity, *, folds: int = 1
 ) -> Summary:
-    """Return the summary of a quantity, in its metric's unit, over the trials that have run.
+    """Returns the summary of a quantity, in its metric's unit, over the trials that have run.
 
-    Diverged trials are counted apart. Trials that could not have the quantity, as a digit error
-    where there is no digit head, are left out.
+    Diverged trials are counted separately. Trials that cannot have the quantity are left out, for
+    example for a digit error without a digit head.
 
     Args:
         histories: a place for each round, in order.
-        quantity: where it is read.
+        quantity: the figure.
         folds: rounds that make one draw of a cross-validation. They share examples and are no
-            sample: the mean of a draw whose folds all have the figure is one value.
+            sample, so the mean of a draw counts as one value, if all its folds have the figure.
     """
     able = [h if h is None or not _cannot_have(h, quantity) else None for h in histories]
     values = [value_of(history, quantity) for history in able]
@@ -82,17 +82,17 @@ def summarise(
 
 
 def by_draw(values: Sequence[float | None], folds: int) -> list[float]:
-    """Return the mean of every draw whose folds all have a value; without folds, the values."""
+    """Returns the mean of every draw whose folds all have a value; without folds, the values."""
     draws = whole_draws(values, folds)
     return [draw[0] if folds == 1 else statistics.fmean(draw) for draw in draws]
 
 
 def whole_draws(values: Sequence[ValueT | None], folds: int) -> list[list[ValueT]]:
-    """Return the values of every draw whose folds all have one.
+    """Returns the values of every draw whose folds all have one.
 
     Args:
         values: a place for each round, in order.
-        folds: rounds that make one draw; 1 where each is a draw of its own.
+        folds: rounds that make one draw; 1 if each round is a draw.
     """
     draws = (values[start : start + folds] for start in range(0, len(values), folds))
     there = ([value for value in draw if value is not None] for draw in draws)
@@ -100,7 +100,7 @@ def whole_draws(values: Sequence[ValueT | None], folds: int) -> list[list[ValueT
 
 
 def value_of(history: History | None, quantity: Quantity) -> float | None:
-    """Return a trial's figure, None where it has none."""
+    """Returns a trial's figure, None if it has none."""
     if history is None:
         return None
     value = history.value(quantity.split, quantity.metric, quantity.selection)
@@ -109,7 +109,7 @@ def value_of(history: History | None, quantity: Quantity) -> float | None:
 
 def _cannot_have(history: History, quantity: Quantity) -> bool:
     if not history.epochs:
-        # Diverged in its first epoch: what it would have measured cannot be told.
+        # It diverged in its first epoch, so its figures are not known.
         return False
     name = quantity.metric or history.metric
     if quantity.selection == "final" and history.status == "finished":
@@ -121,7 +121,7 @@ def _cannot_have(history: History, quantity: Quantity) -> bool:
 
 
 def t_factor(n: int) -> float:
-    """Return what to multiply a sample's standard deviation by for half its 95% t-interval.
+    """Returns the factor from a sample's standard deviation to half its 95% t-interval.
 
     Args:
         n: values in the sample, 2 or more.
@@ -133,13 +133,13 @@ def t_factor(n: int) -> float:
 
 @dataclass(frozen=True)
 class Band:
-    """A curve's mean over rounds with its spread; position 0 is epoch 1, NaN where undefined.
+    """A curve's mean over rounds with its spread; position 0 is epoch 1, NaN if undefined.
 
     Attributes:
         mean: the mean after each epoch.
-        sd: the standard deviation, n - 1 in the denominator; NaN where there is one value.
-        low: the mean less one standard deviation.
-        high: the mean and one standard deviation.
+        sd: the standard deviation, n - 1 in the denominator; NaN if there is one value.
+        low: the mean minus one standard deviation.
+        high: the mean plus one standard deviation.
         n: values after each epoch.
     """
 
@@ -151,9 +151,9 @@ class Band:
 
 
 def band_of(curves: Sequence[Sequence[float]]) -> Band:
-    """Return the mean of curves, one or more and of any lengths, with its standard deviation.
+    """Returns the mean of one or more curves of any lengths, with its standard deviation.
 
-    It describes rounds, folds of one draw among them, and so has no interval.
+    It describes rounds, which may be folds of one draw, so it has no interval.
     """
     values = np.full((len(curves), max(map(len, curves))), np.nan)
     for row, curve in zip(values, curves, strict=True):

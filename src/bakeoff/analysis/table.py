@@ -1,4 +1,4 @@
-"""The comparison table as data: what was published, what was measured, and the difference."""
+"""The comparison table as data: published figures, measured figures, and differences."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Comparison:
     Attributes:
         quantity: which figure.
         metric: its metric.
-        published_mean: None where nothing was published.
-        published_sd: None where it was not given.
+        published_mean: None if nothing was published.
+        published_sd: None if it was not given.
         measured: the same figure over the trials that have run.
-        where: the place in the report that prints it, where it prints several.
+        where: the place in the report that prints it, if it prints several.
     """
 
     quantity: Quantity
@@ -45,7 +45,7 @@ class Comparison:
 
     @property
     def difference(self) -> float | None:
-        """Measured minus published; None where either is missing."""
+        """Measured minus published; None if either is missing."""
         if self.published_mean is None or self.measured.mean is None:
             return None
         return self.measured.mean - self.published_mean
@@ -58,17 +58,17 @@ class VariantRow:
     Attributes:
         variant: its name.
         note: its author's remark, maybe empty.
-        main: the figure the row is about: the first published of the test split, else the
-            first published. A variant of which nothing is published is read as the others are.
-        others: whatever else was published, beside its measurement.
+        main: the figure of the row: the first published one of the test split, else the first
+            published. A variant without published figures has the figure of the others.
+        others: the other published figures, beside their measurements.
         final: on test, after the last epoch.
         best_on_validation: on test, at the epoch that was best on validation.
         best_on_test: on test, at the epoch that was best on test.
         train: on train, after the last epoch.
         further: the table's further metrics on test, after the last epoch; `n` is 0 where there
             is no such figure.
-        parameters: trainable values; None where no trial has run and it cannot be counted.
-        seconds: mean wall time of a trial; None where none has run.
+        parameters: trainable values; None if no trial has run and it cannot be counted.
+        seconds: mean wall time of a trial; None if none has run.
         epochs: passes over the training split; None for a model that has none.
         rounds: rounds that the study needs.
         answered: rounds that have run, diverged ones included.
@@ -102,7 +102,7 @@ class ComparisonTable:
     """A study's rows, in the order declared.
 
     Attributes:
-        metric: the study's first, which figures are of unless their quantity says otherwise.
+        metric: the study's first metric; a figure's quantity may name another.
         further: the study's other metrics that any variant can have, in order.
         rows: one for each variant.
         folds: rounds that make one draw, whose figures are averaged to one.
@@ -115,7 +115,7 @@ class ComparisonTable:
 
     @property
     def figures(self) -> dict[str, Quantity]:
-        """The figures of every variant and trial, by what files call them."""
+        """The figures of every variant and trial, by their names in files."""
         first = self.metric.name
         return {
             f"test_{first}_final": FINAL,
@@ -126,7 +126,7 @@ class ComparisonTable:
         }
 
     def summaries(self, row: VariantRow) -> dict[str, Summary]:
-        """Return a row's figures by the same names."""
+        """Returns a row's figures by the same names."""
         each = (row.final, row.best_on_validation, row.best_on_test, row.train, *row.further)
         return dict(zip(self.figures, each, strict=True))
 
@@ -137,13 +137,13 @@ class ComparisonTable:
 
     @property
     def quantity(self) -> Quantity | None:
-        """The figure that all rows are about, None where they are about several."""
+        """The figure of all rows, None if rows have several."""
         found = {row.main.quantity for row in self.rows}
         return found.pop() if len(found) == 1 else None
 
 
 def comparison_table(results: Results) -> ComparisonTable:
-    """Return the table of a study's results."""
+    """Returns the table of a study's results."""
     study, default = results.study, _default_quantity(results.study)
     further = tuple(
         metric
@@ -155,7 +155,7 @@ def comparison_table(results: Results) -> ComparisonTable:
 
 
 def main_published(variant: Variant) -> Published | None:
-    """Return the published figure that a variant's row is about, None where there is none."""
+    """Returns the published figure that a variant's row is about, None if there is none."""
     on_test = [published for published in variant.published if published.of.split == "test"]
     return next(iter((*on_test, *variant.published)), None)
 

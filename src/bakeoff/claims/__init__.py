@@ -1,5 +1,5 @@
-"""The kinds of claim, and from a study's results to a verdict on each.
+"""The kinds of claim, and the verdicts on them from a study's results.
 
-One kind is one class: what it asks, and how it is judged. `judge` holds what they share, and what a
-kind of one's own is put together from.
+Each kind is a class: its question, and how it is judged. `judge` holds the parts that the kinds
+share; a user's own kind is built from them too.
 """

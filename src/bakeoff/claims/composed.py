@@ -1,4 +1,4 @@
-"""Claims made of others."""
+"""Claims that combine other claims."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class AllOf(ClaimTest):
     """All of several tests hold.
 
-    Supported where every comparison is, at the full level; contradicted where one is, its p-value
-    times their number. An `AllOf` within it counts as its tests.
+    It is supported if every comparison is, at the full level. It is contradicted if one is, with
+    its p-value multiplied by their number. The tests of an inner `AllOf` count one by one.
     """
 
     needs_rounds = False
@@ -32,12 +32,12 @@ class AllOf(ClaimTest):
         return self.tests
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Yield that there are none."""
+        """Yields an error if there are no tests."""
         if not self.tests:
             yield "tests", "it is empty; give it at least one test"
 
     def judge(self, results: Results) -> Part:
-        """Return the parts of all tests."""
+        """Returns the parts of all tests."""
         from bakeoff.claims.judge import part_of
         from bakeoff.claims.parts import together
 
@@ -59,7 +59,7 @@ class Not(ClaimTest):
         return (self.test,)
 
     def judge(self, results: Results) -> Part:
-        """Return the contrary of the test's part."""
+        """Returns the contrary of the test's part."""
         from bakeoff.claims.judge import part_of
         from bakeoff.claims.parts import Contrary
 

@@ -1,4 +1,4 @@
-"""Claims about what happens along the training."""
+"""Claims about curves along the training."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _AfterEpoch(ClaimTest):
     split: SplitName = "test"
 
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
-        """Yield why the variant's trials do not have the curve, or end before the epoch."""
+        """Yields why the variant's trials do not have the curve, or end before the epoch."""
         if reason := curve_missing(self.metric, self.split, variant, task):
             yield "metric", reason
         if self.after_epoch >= variant.recipe.epochs:
@@ -46,7 +46,7 @@ class RisesAgain(_AfterEpoch):
         Spec.__init__(self, variant=variant, after_epoch=after_epoch, metric=metric, split=split)
 
     def judge(self, results: Results) -> Part:
-        """Return how much higher the curve ends."""
+        """Returns how much higher the curve ends."""
         from bakeoff.claims.judge import change
 
         return change(
@@ -82,7 +82,7 @@ class StandsStill(_AfterEpoch):
         )
 
     def judge(self, results: Results) -> Part:
-        """Return how much higher the curve ends."""
+        """Returns how much higher the curve ends."""
         from bakeoff.claims.judge import change
 
         return change(
@@ -101,7 +101,7 @@ class LearnsFaster(ClaimTest):
     Attributes:
         variant: the faster one.
         than: the slower one.
-        iterations: over how many batches, from the first.
+        iterations: the number of batches, from the first.
     """
 
     named = ("variant", "than")
@@ -113,7 +113,7 @@ class LearnsFaster(ClaimTest):
         Spec.__init__(self, variant=variant, than=than, iterations=iterations)
 
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
-        """Yield why the variant's trials do not have the batches' figures."""
+        """Yields why the variant's trials do not have the batches' figures."""
         if reason := curve_missing("", "batch", variant, task):
             yield "variant", reason
         steps = -(-task.sizes["train"] // variant.recipe.batch) * variant.recipe.epochs
@@ -121,7 +121,7 @@ class LearnsFaster(ClaimTest):
             yield "iterations", f"it is trained on {steps} batches alone"
 
     def judge(self, results: Results) -> Part:
-        """Return the difference over the first batches."""
+        """Returns the difference over the first batches."""
         from bakeoff.claims.judge import speed
 
         return speed(results, self.variant, self.than, self.iterations)

@@ -1,10 +1,10 @@
-"""Claims that one variant is better than others, or as good, or one figure than another.
+"""Claims about differences: of one variant from others, or of one figure from another.
 
 Every kind reads the study's first metric on the test split after the final epoch, unless its
-`quantity` says otherwise, also where a report publishes the best epoch on test: what a report says
-of its networks is judged by figures that were not chosen on the test set. What is better is what
-the metric says. Margins and values are in its own unit, as it is computed: ``by=0.02`` is two
-points of accuracy. Names may be one, or a tuple of several; what a search chose has a name too.
+`quantity` says otherwise. This is so even if a report publishes the best epoch on test, so that
+claims are judged by figures that were not chosen on the test set. The metric defines which value is
+better. Margins and values are in its unit, as computed: ``by=0.02`` is two points of accuracy. A
+name may be a tuple of several names, and may be that of a search's choice.
 
 "Typical" is the middle of the averages of two rounds (the pseudo-median: Hodges & Lehmann 1963,
 Ann. Math. Stat. 34, 598-611); see `bakeoff.analysis.statistics.typical`.
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 
 class Better(OfQuantity):
-    """Every one of some variants is typically better than every one of others.
+    """Each of some variants is typically better than each of others.
 
     Attributes:
-        better: those said to be better.
-        than: those said to be worse.
-        by: how much better at least.
+        better: the better variants.
+        than: the worse variants.
+        by: the least difference.
 
     Example:
         >>> Better("wide", than=("narrow", "linear"), by=0.01)
@@ -51,7 +51,7 @@ class Better(OfQuantity):
         Spec.__init__(self, better=better, than=than, by=by, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
-        """Return a comparison for each pair; all must hold."""
+        """Returns a comparison for each pair; all must hold."""
         from bakeoff.claims.judge import difference
         from bakeoff.claims.parts import together
 
@@ -63,13 +63,13 @@ class Better(OfQuantity):
 
 
 class BetterBy(OfQuantity):
-    """A variant is typically better than another by about so much.
+    """A variant is typically better than another by about a given difference.
 
     Attributes:
         better: the better one.
         than: the other.
-        about: by how much.
-        margin: how far the typical difference may lie from that.
+        about: the difference.
+        margin: the most that the typical difference may deviate from it.
     """
 
     named = ("better", "than")
@@ -84,7 +84,7 @@ class BetterBy(OfQuantity):
         Spec.__init__(self, better=better, than=than, about=about, margin=margin, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
-        """Return the pair's comparison."""
+        """Returns the pair's comparison."""
         from bakeoff.claims.judge import difference
 
         return difference(
@@ -119,7 +119,7 @@ class BestOf(OfQuantity):
         return {"variant": (self.variant,), "among": rivals}
 
     def judge(self, results: Results) -> Part:
-        """Return a comparison for each rival; all must hold."""
+        """Returns a comparison for each rival; all must hold."""
         from bakeoff.claims.judge import difference
         from bakeoff.claims.parts import together
 
@@ -143,7 +143,7 @@ class Equivalent(OfQuantity):
         Spec.__init__(self, first=first, second=second, margin=margin, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
-        """Return the pair's comparison."""
+        """Returns the pair's comparison."""
         from bakeoff.claims.judge import difference
 
         return difference(
@@ -152,7 +152,7 @@ class Equivalent(OfQuantity):
 
 
 class BetterFigure(ClaimTest):
-    """In every one of some variants, one figure is typically better than another.
+    """One figure is typically better than another, in each of some variants.
 
     Attributes:
         variants: their names.
@@ -169,12 +169,12 @@ class BetterFigure(ClaimTest):
         Spec.__init__(self, variants=variants, of=of, than=than)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Yield that both figures are one."""
+        """Yields an error if both figures are the same."""
         if self.of == self.than:
             yield "than", "it is the same figure as `of`; none is better than itself"
 
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
-        """Yield why the variant's trials do not have the figures."""
+        """Yields why the variant's trials do not have the figures."""
         for field, quantity in (("of", self.of), ("than", self.than)):
             if reason := quantity_missing(quantity, variant, task):
                 yield field, reason
@@ -184,7 +184,7 @@ class BetterFigure(ClaimTest):
             yield "than", f"{one.name} and {other.name} have no common scale"
 
     def judge(self, results: Results) -> Part:
-        """Return a comparison for each variant; all must hold."""
+        """Returns a comparison for each variant; all must hold."""
         from bakeoff.claims.judge import figures
         from bakeoff.claims.parts import together
 

@@ -1,4 +1,4 @@
-"""Claims that are counted and not tested: what is so, whatever the rounds say."""
+"""Claims about facts, which are counted and not tested."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ParametersWithin(ClaimTest):
-    """Every one of some variants has so many parameters: counted, without any training."""
+    """The parameters of each of some variants lie in a span: counted, without training."""
 
     named = ("variants",)
     is_counted = True
@@ -32,17 +32,17 @@ class ParametersWithin(ClaimTest):
         Spec.__init__(self, variants=variants, low=low, high=high)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Yield that the span is empty."""
+        """Yields an error if the span is empty."""
         if self.low > self.high:
             yield "low", f"given {self.low}, above high, which is {self.high}"
 
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:  # noqa: ARG002
-        """Yield that a model's parameters are not known before it is fitted."""
+        """Yields an error for a model whose parameters are not known before it is fitted."""
         if variant.model.trains_itself:
             yield "variants", f"{variant.model!r} has a size only once it is fitted"
 
     def judge(self, results: Results) -> Part:
-        """Return how many parameters the variants have."""
+        """Returns how many parameters the variants have."""
         from bakeoff.claims.parts import Counted, Sizes
 
         names, study = several(self.variants), results.study
@@ -53,10 +53,10 @@ class ParametersWithin(ClaimTest):
 
 
 class SearchChose(ClaimTest):
-    """A search's answer has these values: a fact of the search, not a test.
+    """A search chose these values: a fact, not a test.
 
-    Another choice contradicts nothing, for a search chooses and does not test: its choice is the
-    best of many, and in part the luckiest.
+    Another choice does not contradict the claim, for a search does not test: its choice is the best
+    of many, and in part the luckiest.
 
     Attributes:
         search: its name.
@@ -77,12 +77,12 @@ class SearchChose(ClaimTest):
         return (self.search,)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Yield that no value is claimed."""
+        """Yields an error if no value is claimed."""
         if not self.values:
             yield "values", "it is empty; give it at least one (factor, value)"
 
     def unsearched(self, searches: Mapping[str, Search]) -> Iterator[tuple[str, str]]:
-        """Yield that there is no such search, factor or candidate."""
+        """Yields an error if there is no such search, factor or candidate."""
         found = searches.get(self.search)
         if found is None:
             yield "search", unknown("search", self.search, searches)
@@ -97,7 +97,7 @@ class SearchChose(ClaimTest):
             yield "values", f"the search {found.name!r} tries no candidate with {wanted}"
 
     def judge(self, results: Results) -> Part:
-        """Return what was chosen, once all candidates have run."""
+        """Returns the choice, once all candidates have run."""
         from bakeoff.claims.parts import Choice, Counted
 
         found = next(one for one in results.searches if one.search.name == self.search)

@@ -30,15 +30,15 @@ from bakeoff.study.trial import Setup
 
 @dataclass(frozen=True)
 class Contender:
-    """One of the two.
+    """One of the two variants.
 
     Attributes:
         name: the variant's.
-        rounds: how many the study trains it for.
+        rounds: the number of rounds that the study trains it for.
         missing: rounds not run yet, from 0.
         diverged: rounds that diverged, from 0.
-        parameters: trainable values; None where no trial has run.
-        seconds: mean wall time of a trial; None where none has run.
+        parameters: trainable values; None if no trial has run.
+        seconds: mean wall time of a trial; None if none has run.
     """
 
     name: str
@@ -51,19 +51,20 @@ class Contender:
 
 @dataclass(frozen=True)
 class Duel:
-    """The two in one figure, from the rounds in which both have it.
+    """Both variants compared in one figure, over the rounds in which both have it.
 
     Attributes:
-        contrast: which figure of the two, and whether it is one of a round or of a draw.
+        contrast: the figure, and whether it is of a round or of a draw.
         rounds: their numbers, from 0.
         first: the first's figure.
         second: the second's.
         figures: of the first and the second in each round.
-        leads: by how much the first is the better in each round; infinite where one diverged.
-        evidence: what the leads say of the claim that the first is the better.
-        p: two-sided, of the test that decides; None for fewer than six rounds, and where rounds
-            asked for have not run.
-        adjusted: the same times the number of comparisons that this is one of.
+        leads: the difference in each round, above 0 if the first is better; infinite if one
+            diverged.
+        evidence: the evidence of the leads for the claim that the first is better.
+        p: two-sided, of the test that decides; None for fewer than six rounds, and if requested
+            rounds have not run.
+        adjusted: the same multiplied by the number of comparisons tested together.
     """
 
     contrast: Contrast
@@ -88,20 +89,20 @@ class HeadToHead:
 
     Attributes:
         study: its name.
-        metric: the study's first, which figures are of.
-        task: what they were trained for.
-        first: the one that leads where a figure is above 0.
+        metric: the study's first metric.
+        task: their task.
+        first: the variant that leads if a lead is above 0.
         second: the other.
         final: on test, after the last epoch.
-        best_on_validation: on test, at the epoch that was best on validation; None where the task
+        best_on_validation: on test, at the epoch that was best on validation; None if the task
             draws no validation split, or no trial has a curve on it.
-        agreement: who is right on which test examples, after the last epoch.
-        family: how many comparisons this is one of: the study's claims where one of them names the
-            pair, else all pairs of its variants.
+        agreement: which variant is right on which test examples, after the last epoch.
+        family: the number of comparisons tested together: the study's claims if one of them names
+            the pair, else all pairs of its variants.
         named: whether a claim names the pair.
-        method: which p-value decides.
-        same_trials: whether the two are one network, trained alike under two names.
-        label: how the run differs from the study as declared, empty where it does not.
+        method: the p-value that decides.
+        same_trials: whether the two are one network, trained in the same way under two names.
+        label: how the run differs from the study as declared, empty if it does not.
         store: where the histories were read from.
     """
 
@@ -121,28 +122,28 @@ class HeadToHead:
     store: str = ""
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
+        """Returns the HTML that a notebook shows."""
         return str(import_module("bakeoff.reporting.write").as_notebook(self))
 
     def __str__(self) -> str:
-        """Return what the command prints."""
+        """Returns the text that the command prints."""
         return str(import_module("bakeoff.reporting.write").as_text(self))
 
     @property
     def rounds(self) -> int:
-        """How many rounds the study trains both for."""
+        """The number of rounds that the study trains both for."""
         return min(self.first.rounds, self.second.rounds)
 
     @property
     def duels(self) -> tuple[Duel, ...]:
-        """The figures that there are, the final epoch's first."""
+        """The known figures, the final epoch's first."""
         return tuple(duel for duel in (self.final, self.best_on_validation) if duel is not None)
 
 
 def head_to_head(results: Results, first: str, second: str, truth: TruthOf) -> HeadToHead:
-    """Return two variants head to head, from their histories.
+    """Returns two variants head to head, from their histories.
 
-    Rounds that one of them has not run are left out; one that diverged is worse than any.
+    Rounds that one of them has not run are left out. A diverged trial is worse than any other.
 
     Args:
         results: of their study, maybe partly run.
@@ -219,7 +220,7 @@ class _Rule(NamedTuple):
 
 
 def _claim(results: Results, first: str, second: str) -> Claim | None:
-    """Return the claim that compares the two, in whatever figure; None without one."""
+    """Returns the claim that compares the two, in whatever figure; None without one."""
     for claim in results.declared.claims:
         for test in claim.tests():
             fields = [names for names in test.compared.values() if {first, second} & set(names)]
@@ -232,7 +233,7 @@ def _method(results: Results, first: str, second: str, claim: Claim | None) -> M
     pair = claim or Claim(id="pair", quote="pair", test=Better(first, than=second))
     read = figure(FINAL, results.study.metric)
     rounds = len(paired(results, [(first, read), (second, read)]).rounds)
-    # A claim that is not of the study may have an id that is.
+    # A claim that is not the study's may have the id of one that is.
     return method_of(results, pair, rounds if claim else None)
 
 

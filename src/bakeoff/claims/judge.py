@@ -1,4 +1,4 @@
-"""What the kinds of claim read off a study's results: the pieces that `judge` is made of."""
+"""The parts that the kinds of claim read from a study's results."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from bakeoff.training.history import History
 
 
 def part_of(test: ClaimTest, results: Results) -> Part:
-    """Return what a study's results have to say of a test.
+    """Returns the part by which a study's results judge a test.
 
-    A variant that a search has yet to choose leaves it open.
+    The test is open while a search has not chosen a variant that it names.
 
     Raises:
-        StudyError: a kind of one's own raises an error, answers with something else, or asks for
-            a variant that the study lacks.
+        StudyError: a user's own kind raises an error, returns something else, or asks for a
+            variant that the study lacks.
     """
     known = {variant.name for variant in results.study.variants}
     for names in test.compared.values():
@@ -49,7 +49,7 @@ def part_of(test: ClaimTest, results: Results) -> Part:
                 return Counted((), None, NotChosen(name))
     claims = (c for c in results.study.claims if any(test is each for each in c.tests()))
     claim = next(claims, None)
-    # A test that a judge makes for itself is part of that judge.
+    # A test that a judge makes is part of that judge.
     with nullcontext() if claim is None else asking(claim, test, "judge"):
         part = test.judge(results)
     if not isinstance(part, Part):
@@ -70,14 +70,14 @@ def difference(
     margin: float | None = None,
     quantity: Quantity = FINAL,
 ) -> Part:
-    """Return by how much one variant is better than another, round by round.
+    """Returns the difference of two variants, round by round, above 0 if the first is better.
 
     Args:
         results: of a study.
-        first: the one said to be better.
+        first: the variant claimed to be better.
         second: the other.
-        by: what the difference is held against, in the metric's unit.
-        margin: within which it is said to lie of `by`; None where it is said to lie above.
+        by: the difference claimed, in the metric's unit.
+        margin: within which it is said to lie of `by`; None if it is said to lie above.
         quantity: where it is read.
     """
     if one := same_trials(results, (first, second)):
@@ -103,15 +103,15 @@ def level(
     quantity: Quantity = FINAL,
     diverged: float | None = None,
 ) -> Measured:
-    """Return one variant's values held against a value.
+    """Returns one variant's values beside a claimed value.
 
     Args:
         results: of a study.
         name: the variant's.
-        value: to be reached, in the metric's unit.
-        margin: within which they are said to lie of it; None where they are to reach it.
+        value: the value claimed, in the metric's unit.
+        margin: within which they are said to lie of it; None if they are to reach it.
         quantity: where it is read.
-        diverged: what a diverged trial counts as; None for worse than any.
+        diverged: the value of a diverged trial; None for worse than any other.
     """
     metric = results.study.metric_of(quantity)
     found = paired(results, [(name, figure(quantity, metric, diverged=diverged))])
@@ -126,7 +126,7 @@ def level(
 
 
 def figures(results: Results, name: str, of: Quantity, than: Quantity) -> Measured:
-    """Return by how much one figure of a variant is better than another of the same."""
+    """Returns the difference of two figures of one variant, above 0 if the first is better."""
     one, other = results.study.metric_of(of), results.study.metric_of(than)
     found = paired(results, [(name, figure(of, one)), (name, figure(than, other))])
     contrast = Contrast("figures", (name,), one, of, than=(than, other), unit=found.unit)
@@ -142,7 +142,7 @@ def change(
     after_epoch: int,
     margin: float | None = None,
 ) -> Measured:
-    """Return how much higher a variant's curve ends than it was after an epoch."""
+    """Returns how much higher a variant's curve ends than it was after an epoch."""
     found = paired(results, [(name, moved(metric, split, after_epoch))])
     contrast = Contrast(
         "change",
@@ -156,7 +156,7 @@ def change(
 
 
 def speed(results: Results, first: str, second: str, iterations: int) -> Part:
-    """Return by how much one variant is better than another over its first batches."""
+    """Returns the difference of two variants over their first batches."""
     if one := same_trials(results, (first, second)):
         return one
     metric = results.study.metric
@@ -166,7 +166,7 @@ def speed(results: Results, first: str, second: str, iterations: int) -> Part:
 
 
 def order(results: Results, names: Sequence[str], quantity: Quantity = FINAL) -> Part:
-    """Return how well each round agrees with an order of variants, from the worst to the best."""
+    """Returns how well each round agrees with an order of variants, from the worst to the best."""
     if one := same_trials(results, names):
         return one
     metric = results.study.metric_of(quantity)
@@ -179,7 +179,7 @@ def order(results: Results, names: Sequence[str], quantity: Quantity = FINAL) ->
 def rounds_won(
     results: Results, winner: str, loser: str, *, share: float, quantity: Quantity = FINAL
 ) -> Part:
-    """Return in how many rounds one variant was better than another; a tie is not won."""
+    """Returns the number of rounds in which one variant was better than another, without ties."""
     if one := same_trials(results, (winner, loser)):
         return one
     metric = results.study.metric_of(quantity)
@@ -191,7 +191,7 @@ def rounds_won(
 
 
 def collapses(results: Results, name: str, *, share: float) -> Share:
-    """Return in how many rounds a variant diverged or ended near chance."""
+    """Returns the number of rounds in which a variant diverged or ended near chance."""
     metric = results.study.metric
 
     def read(history: History) -> float:
@@ -199,23 +199,23 @@ def collapses(results: Results, name: str, *, share: float) -> Share:
 
     found = paired(results, [(name, read)])
     contrast = Contrast("collapses", (name,), metric, unit=found.unit)
-    # Of folds: where most of a draw's collapsed.
+    # A draw collapses if most of its folds do.
     outcomes = tuple(value > 0.5 for (value,) in found.rows)
     return Share(contrast, outcomes, found.rounds, share, found.diverged)
 
 
 def same_trials(results: Results, names: Sequence[str]) -> Counted | None:
-    """Return why variants that are all one cannot be told apart; None where they are not."""
+    """Returns why variants that are trained alike cannot be compared; None if they are not."""
     if len({results.study.variant(name).bare() for name in names}) > 1:
         return None
     return Counted(tuple(names), None, SameTrials())
 
 
 def units_of(results: Results, name: str) -> int:
-    """Return for how many rounds the study declares a variant; of folds, for how many draws."""
+    """Returns the rounds that the study declares for a variant; for folds, the draws."""
     declared = results.declared
     rounds = {v.name: declared.rounds_of(v) for v in declared.variants}
-    # What a search chose is trained for the study's rounds.
+    # A search's choice is trained for the study's rounds.
     return rounds.get(name, declared.rounds) // folds_of(declared.task)
 
 

@@ -1,7 +1,7 @@
-"""Keys of claims: equal for the same question, wherever and however it is asked.
+"""Keys of claims, which are equal if the question is the same.
 
-The store notes at how many rounds a verdict was first shown under such a key. Rounds that are added
-later then count as added, also if the study was renamed, shortened, or moved to another file.
+Under the key, the store records the number of rounds at which a verdict was first shown. Later
+rounds then count as added, even if the study was renamed, shortened, or moved to another file.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from bakeoff.study.study import Study
 from bakeoff.study.trial import Setup
 
 _UNORDERED = (AllOf, BestOf, Better, BetterFigure, Near, ParametersWithin, Reaches)
-"""Tests that mean the same in whatever order their names, or their parts, are given."""
+"""Tests whose meaning does not depend on the order of their names or parts."""
 
 
 def claim_key(test: ClaimTest, study: Study, *, data: str | None = None) -> str:
-    """Return the SHA-256 of what a claim asks, as 64 hexadecimal digits.
+    """Returns the SHA-256 of a claim's question, as 64 hexadecimal digits.
 
-    It is of the test with each variant as it is trained, of the task with its data and with the
-    metrics that the test reads, of the study's seed, and of the user's code behind all these. It is
-    not of anything's name, of rounds, notes or published figures, nor of the file.
+    It covers the test with each variant as it is trained, the task with its data and with the
+    metrics that the test reads, the study's seed, and the user's code behind all these. It does not
+    cover names, rounds, notes, published figures or the file.
 
-    A name that the study does not have, and that of a variant that a search chooses, stands for
-    itself: which candidate that is may change as the search goes on.
+    Two kinds of name are covered as they are: a name that the study does not have, and that of a
+    variant that a search chooses, for the chosen candidate may change while the search runs.
 
     Args:
         test: what must hold for the claim to be true.
-        study: whose claim it is, as declared, shortened, or with the winners of its searches.
+        study: the claim's study, as declared, shortened, or with the winners of its searches.
         data: the digest of the task's data; None to ask the task.
 
     Raises:
@@ -66,7 +66,7 @@ def claim_key(test: ClaimTest, study: Study, *, data: str | None = None) -> str:
 
 
 def _form(test: ClaimTest, trained: Mapping[str, str]) -> dict[str, Json]:
-    """Return a test as JSON, with the digest of a variant in place of its name."""
+    """Returns a test as JSON, with the digest of a variant in place of its name."""
     whole = canonical(test, defaults=False)
     form = whole if isinstance(whole, dict) else {}
     for field, names in test.compared.items():
@@ -85,7 +85,7 @@ def _form(test: ClaimTest, trained: Mapping[str, str]) -> dict[str, Json]:
 
 
 def _names(test: ClaimTest) -> Iterator[str]:
-    """Yield the names of variants in a test and in its parts."""
+    """Yields the names of variants in a test and in its parts."""
     for names in test.compared.values():
         yield from names
     for field in type(test).model_fields:
@@ -96,7 +96,7 @@ def _names(test: ClaimTest) -> Iterator[str]:
 
 
 def _read(form: Json, task: Task) -> tuple[Metric, ...]:
-    """Return the metrics that a test reads: the first, which it means by none, and those named."""
+    """Returns the metrics that a test reads: the first, which it means by none, and those named."""
     (first, *others), named = task.measured, set(_named_metrics(form))
     return (first, *(metric for metric in others if metric.name in named))
 
@@ -114,7 +114,7 @@ def _named_metrics(form: Json) -> Iterator[str]:
 
 
 def _without_metrics(task: Task) -> Task:
-    """Return the rounds alone: another metric beside those that are read changes no question."""
+    """Returns the rounds alone: another metric beside those that are read changes no question."""
     with suppress(SpecError):  # A user's own task may insist on some.
         bare = task.replace(metrics=())
         return bare.replace(task=_without_metrics(bare.task)) if isinstance(bare, KFold) else bare

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Reaches(OfQuantity):
-    """Every one of some variants typically is this good, or better.
+    """Each of some variants is typically this good, or better.
 
     An accuracy reaches 0.95 from below, an error reaches 0.05 from above.
 
@@ -35,7 +35,7 @@ class Reaches(OfQuantity):
         Spec.__init__(self, variants=variants, value=value, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
-        """Return the values of each variant; all must reach it."""
+        """Returns the values of each variant; all must reach it."""
         from bakeoff.claims.judge import level
         from bakeoff.claims.parts import together
 
@@ -46,7 +46,7 @@ class Reaches(OfQuantity):
 
 
 class Near(OfQuantity):
-    """Every one of some variants typically has about this value.
+    """Each of some variants typically has about this value.
 
     Attributes:
         variants: their names.
@@ -65,7 +65,7 @@ class Near(OfQuantity):
         Spec.__init__(self, variants=variants, value=value, margin=margin, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
-        """Return the values of each variant; all must lie near."""
+        """Returns the values of each variant; all must lie near."""
         from bakeoff.claims.judge import level
         from bakeoff.claims.parts import together
 
@@ -76,13 +76,13 @@ class Near(OfQuantity):
 
 
 class AtChance(OfQuantity):
-    """A variant has typically learnt nothing: its value is within a margin of chance.
+    """A variant typically learns nothing: its value is within a margin of chance.
 
-    A trial that diverged has learnt nothing either, and counts as chance.
+    A trial that diverged learns nothing either, and counts as chance.
 
     Attributes:
         variant: its name.
-        value: of a model that always gives one answer.
+        value: the value of a model that always gives one answer.
         margin: how far the typical value may lie from it.
     """
 
@@ -97,7 +97,7 @@ class AtChance(OfQuantity):
         Spec.__init__(self, variant=variant, value=value, margin=margin, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
-        """Return the variant's values."""
+        """Returns the variant's values."""
         from bakeoff.claims.judge import level
 
         return level(

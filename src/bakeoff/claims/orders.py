@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class Ordered(OfQuantity):
-    """Variants get better along an order, on the whole: a trend, not every single step.
+    """Variants get better along an order on the whole: a trend, not every single step.
 
-    What is tested is how well each round agrees with the order (Spearman's rank correlation); if a
-    factor helps in some rounds and harms in others as often, it is no trend. For every step, take
-    `AllOf` the steps' `Better`.
+    The test is about the agreement of each round with the order (Spearman's rank correlation). A
+    factor that helps in some rounds and harms in as many others has no trend. To claim every step,
+    use `AllOf` with a `Better` for each step.
 
     Attributes:
         variants: from the worst to the best.
@@ -32,12 +32,12 @@ class Ordered(OfQuantity):
         Spec.__init__(self, variants=variants, quantity=quantity)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Yield that one variant has no order."""
+        """Yields an error for a single variant, which has no order."""
         if len(self.variants) == 1:
             yield "variants", "1 given; an order needs 2 or more"
 
     def judge(self, results: Results) -> Part:
-        """Return the rounds' agreement with the order."""
+        """Returns the rounds' agreement with the order."""
         from bakeoff.claims.judge import order
 
         return order(results, self.variants, self.quantity)

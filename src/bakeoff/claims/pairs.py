@@ -1,4 +1,4 @@
-"""The paired differences between two variants that a study's conclusions rest on, each once."""
+"""The paired differences behind a study's conclusions, each once."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from bakeoff.claims.verdicts import ALPHA, Outcome, Verdict, unfinished, verdict
 
 @dataclass(frozen=True)
 class Difference:
-    """By how much one variant is better than another, in the rounds that both have run.
+    """The difference of two variants, in the rounds that both have run.
 
     Attributes:
-        contrast: what is compared.
+        contrast: the comparison.
         figures: one for each of those rounds, in order, in the metric's unit: above 0 where the
             first is better.
-        evidence: what they say of "the first is better".
+        evidence: their evidence for "the first is better".
         diverged: trials among them that diverged.
-        bounds: values that claims set the difference to be above, 0 left out.
-        margins: claims say that it lies within the second of the first.
-        outcomes: the claims that rest on it and what became of each, in the study's order; where
-            there are no claims, one without a name: ``supported`` if the first is better,
-            ``contradicted`` if the second is.
+        bounds: the lower bounds that claims state for it, without 0.
+        margins: the centres and margins that claims state for it.
+        outcomes: the claims about it with their outcomes, in the study's order; without claims,
+            one without a name: ``supported`` if the first is better, ``contradicted`` if the
+            second is.
     """
 
     contrast: Contrast
@@ -51,15 +51,15 @@ class Difference:
 
     @property
     def outcome(self) -> Outcome:
-        """That of all claims that rest on it; ``undecided`` where they differ."""
+        """The outcome of all claims about it; ``undecided`` if they differ."""
         found = {outcome for _, outcome in self.outcomes}
         return found.pop() if len(found) == 1 else "undecided"
 
     @property
     def clearness(self) -> float:
-        """How far the typical difference lies from what it is held against, in half intervals.
+        """The distance of the typical difference from the nearest value claimed, in half intervals.
 
-        Above 1 the interval is clear of 0, and of every bound and margin; 0 where there is none.
+        Above 1 the interval excludes 0, and every bound and margin; 0 without an interval.
         """
         estimate, interval = self.evidence.estimate, self.evidence.interval
         if estimate is None or interval is None:
@@ -73,10 +73,10 @@ class Difference:
 
 
 def claimed_differences(results: Results) -> tuple[Difference, ...]:
-    """Return the differences that claims rest on, in the order of the claims.
+    """Returns the differences behind claims, in the order of the claims.
 
-    Claims about orders, levels, curves and counts have none. A pair that several claims compare
-    in the same figure stands once, the way round in which the first of them compares it.
+    Claims about orders, levels, curves and counts have none. If several claims compare a pair in
+    the same figure, the pair appears once, in the direction of the first claim.
     """
     found: dict[object, Difference] = {}
     for verdict in verdicts(results):
@@ -90,10 +90,10 @@ def claimed_differences(results: Results) -> tuple[Difference, ...]:
 
 
 def differences_from(results: Results, reference: str) -> tuple[Difference, ...]:
-    """Return by how much each other variant's final test figure is better than that of a reference.
+    """Returns the differences of each other variant's final test figure from a reference's.
 
-    What can be told apart is told by signed-rank tests at 5%, with Holm's correction over all
-    variants that the study declares.
+    Signed-rank tests at 5% decide each, with Holm's correction over all variants that the study
+    declares.
 
     Raises:
         StudyError: the study has no such variant.
@@ -126,7 +126,7 @@ def _difference(leaf: Measured, verdict: Verdict) -> Difference:
 
 
 def _plain(leaf: Measured) -> Difference:
-    # What the figures say of "the first is better", whatever the claim holds them against.
+    # The evidence for "the first is better", for any bound of the claim.
     about_zero = evidence(leaf.figures) if leaf.bound else leaf.evidence
     return Difference(leaf.contrast, leaf.figures, about_zero, leaf.diverged, (), (), ())
 

@@ -1,8 +1,8 @@
-"""The parts of a claim: figures held against a bound, shares of rounds, facts that are counted.
+"""The parts of a claim: figures beside a bound, shares of rounds, facts that are counted.
 
-A claim is one part, or a tree of them: `Together` and `Contrary` put parts together. Whatever is
-tested answers in two forms: once, after the rounds declared (`signed_rank`), or after any number of
-rounds, however many were added on the way (`always_valid`).
+A claim is one part or a tree of parts, which `Together` and `Contrary` combine. A tested part has
+two kinds of p-value: one that holds after the declared rounds (`signed_rank`), and one that holds
+after any number of rounds, even if rounds were added (`always_valid`).
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from bakeoff.data.metric import Metric
 from bakeoff.study.search import Scalar
 
 Method: TypeAlias = Literal["signed_rank", "always_valid", "always_valid_after_verdict"]
-"""Which p-values decide: those of the signed-rank test (of shares, of the exact binomial test), or,
-where rounds were added, those that hold after any number of rounds. These are doubled where a
-verdict by the first test was shown before: it has had its 5%."""
+"""The p-values that decide: those of the signed-rank test (for shares, the exact binomial test) or,
+if rounds were added, those that hold after any number of rounds. These are doubled if a verdict by
+the first test was shown before, for that verdict had its own 5%."""
 
 Asserted: TypeAlias = Literal["above", "below", "within"]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Figures of rounds, of which a claim says where the typical one lies.
+    """Figures of rounds; a claim says where the typical figure lies.
 
     Figures, bound and margin are in the metric's unit, as it is computed.
 
     Attributes:
-        contrast: what they are figures of.
-        asserted: they are said to lie above the bound, below it, or within a margin of it.
-        figures: one for each round used, in order, infinite where a trial diverged. Of two
-            variants: by how much the first is better. Of an order: how well a round agrees with
-            it, from -1 to 1.
+        contrast: the comparison that gives the figures.
+        asserted: the claim: above the bound, below it, or within a margin of it.
+        figures: one for each round used, in order, infinite if a trial diverged. For two
+            variants, the difference, above 0 if the first is better. For an order, the agreement
+            of a round with it, from -1 to 1.
         rounds: the rounds' numbers, from 0.
-        evidence: what the figures say of "they lie above the bound".
-        margin: how far they may lie from the bound; None unless that is asserted.
+        evidence: the evidence of the figures for "they lie above the bound".
+        margin: the greatest distance from the bound; None unless that is asserted.
         diverged: trials among them that diverged.
         left_out: rounds that have run and give no figure.
     """
@@ -60,16 +60,16 @@ class Measured:
 
     @property
     def variants(self) -> tuple[str, ...]:
-        """Whose figures they are."""
+        """The variants of the figures."""
         return self.contrast.variants
 
     @property
     def bound(self) -> float:
-        """What the figures are held against."""
+        """The values that the figures are compared with."""
         return self.evidence.bound
 
     def sides(self, method: Method) -> Sides:
-        """Return what the figures say for the part and against it."""
+        """Returns the evidence of the figures for the part and against it."""
         if not self.figures:
             return UNKNOWN
         if method == "signed_rank":
@@ -87,13 +87,13 @@ class Measured:
 
 @dataclass(frozen=True)
 class Share:
-    """In how many rounds something happened, said to be more often than in a share of all.
+    """The rounds in which something happened; the claim is that its share exceeds a given share.
 
     Attributes:
-        contrast: what happened.
+        contrast: the event.
         outcomes: whether it did, one for each round used, in order.
         rounds: the rounds' numbers, from 0.
-        share: the chance that it is said to exceed.
+        share: the share that the claim says it exceeds.
         diverged: trials among them that diverged.
     """
 
@@ -105,11 +105,11 @@ class Share:
 
     @property
     def variants(self) -> tuple[str, ...]:
-        """Whose rounds they are."""
+        """The variants of the rounds."""
         return self.contrast.variants
 
     def sides(self, method: Method) -> Sides:
-        """Return the sides of the exact binomial test, or of bets that hold at any round."""
+        """Returns the sides of the exact binomial test, or of bets that hold at any round."""
         if not self.outcomes:
             return UNKNOWN
         if method == "signed_rank":
@@ -123,7 +123,7 @@ def _after(method: Method, sides: Sides) -> Sides:
 
 @dataclass(frozen=True)
 class RoundsWon:
-    """In how many rounds a variant was better than another by a metric."""
+    """The number of rounds in which a variant was better than another by a metric."""
 
     contrast: Contrast
     wins: Wins
@@ -131,7 +131,7 @@ class RoundsWon:
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many parameters variants have, held against a span, both ends included."""
+    """The parameters of variants, beside a span that includes both ends."""
 
     sizes: tuple[tuple[str, int], ...]
     low: int
@@ -140,7 +140,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a search chose.
+    """The choice of a search.
 
     Attributes:
         search: its name.
@@ -151,9 +151,9 @@ class Choice:
         expected: trials that it needs.
         rounds: of each candidate.
         chosen: all values of the choice; empty while it is not known.
-        lead: by how much its mean leads that of the best candidate as claimed; None where it is
-            that, or none as claimed has finished.
-        metric: what `lead` is of.
+        lead: the difference of its mean from that of the best candidate as claimed; None if it
+            is that candidate, or if no candidate as claimed has finished.
+        metric: the metric of `lead`.
     """
 
     search: str
@@ -170,7 +170,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class SameTrials:
-    """Variants that are one network, trained alike: nothing can tell them apart."""
+    """Variants that are one network, trained in the same way, so that they cannot differ."""
 
 
 @dataclass(frozen=True)
@@ -185,11 +185,11 @@ class Counted:
     """A fact that is counted, not tested.
 
     Attributes:
-        variants: whose fact it is, empty for a search.
+        variants: the variants of the fact, empty for a search.
         holds: whether the fact is as claimed; None while it is not known.
-        fact: the numbers. Of a kind of one's own: anything, which reports print.
-        needed: rounds altogether that would tell; None where rounds do not matter.
-        rounds: the rounds' numbers, from 0, where it is counted over rounds.
+        fact: the numbers. In a user's own kind it may be anything, which reports print.
+        needed: the number of rounds that decide it; None if rounds do not matter.
+        rounds: the rounds' numbers, from 0, if it is counted over rounds.
     """
 
     variants: tuple[str, ...]
@@ -220,11 +220,11 @@ Part: TypeAlias = Leaf | Together | Contrary
 
 @dataclass(frozen=True)
 class Said:
-    """What a part comes to.
+    """The result of a part.
 
     Attributes:
-        fact: whether it holds, where facts alone decide it; None where they do not.
-        sides: what the rounds say; None where there is nothing to test.
+        fact: whether it holds, if facts alone decide it; None if they do not.
+        sides: the evidence of the rounds; None if there is nothing to test.
     """
 
     fact: bool | None
@@ -232,7 +232,7 @@ class Said:
 
 
 def together(parts: Iterator[Part] | tuple[Part, ...] | list[Part]) -> Part:
-    """Return the part that all of some hold; parts of parts count as parts."""
+    """Returns the part that all of some hold; parts of parts count as parts."""
     flat: list[Part] = []
     for part in parts:
         flat += part.parts if isinstance(part, Together) else (part,)
@@ -240,10 +240,10 @@ def together(parts: Iterator[Part] | tuple[Part, ...] | list[Part]) -> Part:
 
 
 def said(part: Part, method: Method) -> Said:
-    """Return what a part comes to.
+    """Returns the result of a part.
 
-    Facts that hold leave the decision to the tests beside them; one that does not hold
-    contradicts the whole, and needs no p-value.
+    If all facts hold, the tests decide. A fact that does not hold contradicts the whole, and needs
+    no p-value.
     """
     match part:
         case Counted():
@@ -259,16 +259,16 @@ def said(part: Part, method: Method) -> Said:
 
 
 def leaves(part: Part, *, negated: bool = False) -> Iterator[tuple[Leaf, bool, int, int]]:
-    """Yield the parts that are not made of others, in order.
+    """Yields the parts that are not made of others, in order.
 
-    Each with whether the claim says that it does not hold, and among how many a single one would
-    be enough: for the claim, and against it.
+    Each comes with whether the claim negates it, and with two numbers: among how many parts one
+    alone would be enough for the claim, and against it.
     """
     match part:
         case Contrary():
             yield from leaves(part.part, negated=not negated)
         case Together():
-            # Facts that hold leave the others as many as they are.
+            # Facts that hold do not count among the others.
             open_to = [p for p in part.parts if not (isinstance(p, Counted) and p.holds)]
             number = max(1, len(open_to))
             for each in part.parts:
@@ -279,10 +279,10 @@ def leaves(part: Part, *, negated: bool = False) -> Iterator[tuple[Leaf, bool, i
 
 
 def unsettled(part: Part, method: Method, level: float) -> tuple[Leaf, ...]:
-    """Return the leaves that more rounds could help to decide a part.
+    """Returns the leaves that need more rounds to decide a part.
 
-    Where all of several must hold, those that hold already, at the two-sided level, are not among
-    them: no further round of theirs is needed, whatever comes of the others.
+    If several leaves must all hold, those that hold already at the two-sided level are left out:
+    they need no further round, for any result of the others.
     """
     match part:
         case Contrary():

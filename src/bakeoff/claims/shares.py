@@ -1,4 +1,4 @@
-"""Claims about how often something happens in a round."""
+"""Claims about the share of rounds in which something happens."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class WinsMostRounds(OfQuantity):
-    """A variant is better than another in more than a share of all rounds there could be.
+    """A variant is better than another in more than a share of all possible rounds.
 
-    By the exact binomial test. A tie is not won.
+    The exact binomial test judges it. A tie is not won.
 
     Attributes:
         winner: the better one.
@@ -35,7 +35,7 @@ class WinsMostRounds(OfQuantity):
         Spec.__init__(self, winner=winner, loser=loser, share=share, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
-        """Return the rounds won."""
+        """Returns the rounds won."""
         from bakeoff.claims.judge import rounds_won
 
         return rounds_won(
@@ -55,9 +55,9 @@ class WinsEveryRound(OfQuantity):
         Spec.__init__(self, winner=winner, loser=loser, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
-        """Return whether every round was won; one that was not is enough to tell.
+        """Returns whether every round was won; one lost or tied round decides that it was not.
 
-        Those that the study declares must have run, and more count if they have.
+        All rounds that the study declares must have run, and added rounds count too.
         """
         from bakeoff.analysis.statistics.wins import wins
         from bakeoff.claims.judge import rounds_won, units_of
@@ -74,10 +74,10 @@ class WinsEveryRound(OfQuantity):
 
 
 class Collapses(ClaimTest):
-    """A variant learns nothing in more than a share of all rounds there could be.
+    """A variant learns nothing in more than a share of all possible rounds.
 
-    It diverges, or ends no better than a constant answer within the sampling range of that
-    (`Metric.chance`). By the exact binomial test.
+    It diverges, or ends no better than a constant answer may within its sampling range
+    (`Metric.chance`). The exact binomial test judges it.
 
     Attributes:
         variant: its name.
@@ -92,7 +92,7 @@ class Collapses(ClaimTest):
         Spec.__init__(self, variant=variant, share=share)
 
     def judge(self, results: Results) -> Part:
-        """Return the rounds in which it learnt nothing."""
+        """Returns the rounds in which it learnt nothing."""
         from bakeoff.claims.judge import collapses
 
         return collapses(results, self.variant, share=self.share)

@@ -1,26 +1,25 @@
-"""Verdicts: which of a study's claims its results support, contradict, or leave open.
+"""Verdicts: whether a study's results support a claim, contradict it, or leave it undecided.
 
-The rule. A claim is tested by the signed-rank test about what it says of the typical difference, or
-the typical value; a claim of several comparisons by all of them together (`sides.all_of`). Its
+The rule. The signed-rank test judges what a claim says of the typical difference or the typical
+value. A claim of several comparisons is tested by all of them together (`sides.all_of`). Its
 two-sided p-value is adjusted by Holm's method for all claims that the study declares and that are
-tested, whatever part of them is run or shown; at 0.05 or below, the claim is supported or
-contradicted, whichever way the data lean, and otherwise undecided. So the chance of any wrong
+tested, even if only a part of them is run or shown. At 0.05 or below, the claim is supported or
+contradicted, by the direction of the data. Otherwise it is undecided. So the chance of any wrong
 verdict in a study is at most 5%, as far as differences are symmetric about the typical one;
 `benchmarks/false_verdicts.py` measures it.
 
-With fewer than six rounds there is no verdict, and none before the rounds asked for have run: who
-looks and goes on would look until something shows. Where rounds were added to those declared, or to
-those after which a verdict was first shown, or where rounds are added until claims are decided, the
-p-values are those that hold after any number of rounds; doubled where a verdict by the signed-rank
-test was shown before, which has had its 5%.
+There is no verdict with fewer than six rounds, and none before the requested rounds have run: who
+looks earlier could add rounds until chance shows a difference. The p-values are those that hold
+after any number of rounds if rounds were added to those declared, or to those after which a verdict
+was first shown, or if rounds are added until claims are decided. They are doubled if a verdict by
+the signed-rank test was shown before, for that verdict had its own 5%.
 
-What is counted and not tested has no p-value and takes no part in Holm's correction: numbers of
-parameters, what a search chose, and whether one variant won every round, which is a fact of these
-rounds. A claim that joins facts and tests is contradicted by a fact that does not hold, and
-otherwise left to its tests.
+Facts that are counted have no p-value and take no part in Holm's correction: numbers of parameters,
+the choice of a search, and whether one variant won every round. A claim that joins facts and tests
+is contradicted by a fact that does not hold; otherwise its tests decide.
 
-Rounds count that all variants of a comparison have run. A diverged trial is worse than every other;
-where chance is claimed it counts as chance.
+Only rounds that all variants of a comparison have run count. A diverged trial is worse than every
+other; in a claim of chance it counts as chance.
 """
 
 from __future__ import annotations
@@ -45,25 +44,26 @@ ALPHA = 0.05
 Outcome: TypeAlias = Literal["supported", "contradicted", "undecided"]
 
 Reason: TypeAlias = Literal["few", "unfinished", "unknown", "family", "open"]
-"""Why a claim is undecided: fewer than six rounds; rounds asked for have not run; a fact is not
-known yet; alone it would be decided, not as one of several; chance could explain what is seen."""
+"""Why a claim is undecided: fewer than six rounds; requested rounds have not run; a fact is not
+known yet; it would be decided alone, but not as one of several; chance could explain the
+figures."""
 
 
 @dataclass(frozen=True, repr=False)
 class Verdict:
-    """What a study's results say of one claim.
+    """The verdict of a study's results on one claim.
 
     Attributes:
         claim: as declared.
         outcome: ``supported``, ``contradicted`` or ``undecided``.
-        reason: why it is undecided; None where it is decided.
-        method: which p-values decide.
+        reason: why it is undecided; None if it is decided.
+        method: the p-values that decide.
         family: how many claims of the study are tested, which Holm's method adjusts for.
-        p: the claim's two-sided p-value; None where it is counted, or nothing has been tested.
+        p: the claim's two-sided p-value; None if it is counted, or nothing has been tested.
         adjusted: the same by Holm's method, which decides.
-        comparisons: what the claim rests on, in its order.
-        holds: for each comparison, whether it is as the claim needs it; None where it is open.
-        rounds: rounds of the comparison that has the fewest; None where rounds do not matter.
+        comparisons: the comparisons of the claim, in its order.
+        holds: for each comparison, whether it is as the claim needs it; None if it is open.
+        rounds: rounds of the comparison that has the fewest; None if rounds do not matter.
         unsettled: the comparisons of an undecided claim that more rounds could help to decide.
     """
 
@@ -87,7 +87,7 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """The evidence in plain words, as reports print it."""
-        # English begins above, and is asked for only here.
+        # The text is made by a higher layer, which is imported only here.
         return str(import_module("bakeoff.reporting.text.verdicts").sentence(self))
 
     def __repr__(self) -> str:
@@ -99,21 +99,21 @@ class Verdict:
         return f"{self.claim.id} {self.outcome}: {self.sentence}"
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
+        """Returns the HTML that a notebook shows."""
         return str(import_module("bakeoff.reporting.write").as_notebook(self))
 
 
 def verdicts(results: Results, *, method: Method | None = None) -> tuple[Verdict, ...]:
-    """Return a verdict for every claim of the study as run, in its order.
+    """Returns a verdict for every claim of the study as run, in its order.
 
     Args:
-        results: of a study, maybe partly run or shortened; claims about what was left out are
-            missing, and count in Holm's correction all the same.
+        results: of a study, maybe partly run or shortened; claims about variants that were left out
+            are missing, but still count in Holm's correction.
         method: which p-values decide, for all claims; None for those that fit each claim
             (`method_of`).
 
     Raises:
-        TypeError: given something else, a study perhaps.
+        TypeError: the argument is something else, for example a study.
     """
     if not isinstance(results, Results):
         raise TypeError(
@@ -140,26 +140,26 @@ def verdicts(results: Results, *, method: Method | None = None) -> tuple[Verdict
 
 
 def family(study: Study) -> int:
-    """Return how many of a study's claims are tested, and not counted."""
+    """Returns how many of a study's claims are tested, and not counted."""
     return sum(not claim.is_counted for claim in study.claims)
 
 
 def rounds_asked(study: Study) -> int:
-    """Return the fewest rounds after which any of a study's claims could be decided."""
+    """Returns the fewest rounds after which any of a study's claims could be decided."""
     return fewest(max(1, family(study)), ALPHA)
 
 
 def method_of(results: Results, claim: Claim, rounds: int | None) -> Method:
-    """Return which p-values decide a claim.
+    """Returns which p-values decide a claim.
 
-    Those that hold after any number of rounds where rounds are added until claims are decided,
-    where a variant has more rounds than the study declares, and where a verdict was shown after
-    fewer rounds; doubled where that verdict was one of the signed-rank test.
+    They are those that hold after any number of rounds if rounds are added until claims are
+    decided, if a variant has more rounds than the study declares, or if a verdict was shown after
+    fewer rounds. They are doubled if that verdict was one of the signed-rank test.
 
     Args:
         results: of the study.
         claim: one of its claims.
-        rounds: that its comparisons have.
+        rounds: the rounds of its comparisons.
     """
     declared = {variant.name: variant for variant in results.declared.variants}
     added = any(
@@ -199,7 +199,7 @@ def _few(tested: Iterable[Leaf]) -> bool:
 
 
 def unfinished(results: Results, tested: Iterable[Leaf]) -> bool:
-    """Return whether rounds asked for have not run; those that failed are not waited for."""
+    """Returns whether requested rounds have not run; failed ones are not waited for."""
     failed = {(each.variant, each.round) for each in results.failures}
     return any(
         history is None and (name, number) not in failed
@@ -232,7 +232,7 @@ def _verdict(
         elif p <= ALPHA:
             reason = "family"
         else:
-            # Where only facts lack, chance has no part in it.
+            # If only facts are missing, chance is not the reason.
             facts = bool(still) and all(isinstance(leaf, Counted) for leaf in still)
             reason = "unknown" if facts else "open"
     level = 0.0
@@ -261,7 +261,7 @@ def _verdict(
 def _holds(
     leaf: Leaf, negated: bool, pro: int, con: int, method: Method, level: float
 ) -> bool | None:
-    """Return whether a comparison is as its claim needs it, at the claim's level."""
+    """Returns whether a comparison is as its claim needs it, at the claim's level."""
     if isinstance(leaf, Counted):
         return leaf.holds if leaf.holds is None or not negated else not leaf.holds
     sides = leaf.sides(method)

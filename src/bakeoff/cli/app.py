@@ -1,4 +1,4 @@
-"""What the `bakeoff` command offers."""
+"""The `bakeoff` command."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from bakeoff.studies import BUILT_IN
 
 
 class _Commands(TyperGroup):
-    """The commands; one that is stopped says so, where typer would end it without a word."""
+    """The commands; a stopped one says so, while typer would end it without a message."""
 
     def invoke(self, ctx: Any) -> Any:
         """Carry out a command."""
@@ -91,9 +91,9 @@ def check(
     device: Device = DeviceName.cpu,
     data: Data = None,
 ) -> None:
-    """Look a study over before it is trained: its data, and each model on one small batch.
+    """Check a study before it is trained: its data, and each model on one small batch.
 
-    What is wrong would stop a run, and the exit code is 2; warnings are printed, and it is 0.
+    The exit code is 2 for errors, which would stop a run, and 0 for warnings, which are printed.
     """
     from bakeoff.cli.check import check_and_print
 
@@ -106,14 +106,14 @@ def new(
     source: Annotated[
         Path | None,
         typer.Option(
-            "--from", metavar="DATA", help="A table, or a folder with one of images per class."
+            "--from", metavar="DATA", help="A table, or a folder with a folder of images per class."
         ),
     ] = None,
     target: Annotated[
         str | None, typer.Option(metavar="NAME", help="The column of a table to predict.")
     ] = None,
 ) -> None:
-    """Write a study of your own data, to run as it is and to go on from."""
+    """Write a study of your own data. It runs as it is, and you can extend it."""
     from bakeoff.api.new import write_study
 
     write_study(file, source=source, target=target)
@@ -127,7 +127,7 @@ def run(
     quick: Annotated[
         bool,
         typer.Option(
-            "--quick", help="A short look at each: few examples, epochs and candidates, one round."
+            "--quick", help="A short run of each: few examples, epochs and candidates, one round."
         ),
     ] = False,
     rounds: Rounds = None,
@@ -148,7 +148,7 @@ def run(
     store: StorePath = STORE,
     data: Data = None,
 ) -> None:
-    """Train what is missing of the studies, and print their tables."""
+    """Train the missing trials of the studies, and print their tables."""
     from bakeoff.api.plan import plan_of
     from bakeoff.cli.run import decide_and_print, run_and_print
     from bakeoff.running.coordinate import Interrupted
@@ -193,7 +193,7 @@ def run(
 
 @app.command()
 def status(store: StorePath = STORE) -> None:
-    """Tell how much of each study that was run is done, and how long the rest takes."""
+    """Show how much of each study is done, and how long the rest takes."""
     from bakeoff.cli.status import print_status
 
     print_status(store, console())
@@ -206,7 +206,7 @@ def report(
     ] = None,
     all_studies: Annotated[
         bool,
-        typer.Option("--all", help="A page for each built-in study that is stored, and an index."),
+        typer.Option("--all", help="A page for each built-in study in the store, and an index."),
     ] = False,
     output: Annotated[
         Path | None,
@@ -217,16 +217,16 @@ def report(
     format: Annotated[
         Format | None,
         typer.Option(
-            help="By default what FILE ends in, else html. csv has a line for each trial and "
+            help="By default the ending of FILE, else html. csv has a line for each trial and "
             "metric, csv-summary one for each variant; summary is json without curves."
         ),
     ] = None,
     figures: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write the figures there; the report only with --output."),
+        typer.Option(metavar="DIR", help="Write figures there, and the report only with --output."),
     ] = None,
     figure_format: Annotated[
-        FigureFormat | None, typer.Option(help="What figures are written as; else svg.")
+        FigureFormat | None, typer.Option(help="The format of figures; svg if left out.")
     ] = None,
     rounds: Rounds = None,
     epochs: Epochs = None,
@@ -235,11 +235,11 @@ def report(
     store: StorePath = STORE,
     data: Data = None,
 ) -> None:
-    """Write a study's report from what is stored, whole or not.
+    """Write a study's report from the store, even if the run is not complete.
 
-    Without --rounds, --epochs or --only it tells of the last run, if that was one until decided;
-    else of the whole study; and where nothing of that is stored, of the last shortened run. With
-    --all the pages are written to the folder reports, unless --output names another.
+    Without --rounds, --epochs or --only the report is about the last run if that was one until
+    decided, else about the whole study. If nothing of that is stored, it is about the last
+    shortened run. With --all the pages are written to the folder reports, or to --output.
     """
     from bakeoff.api.plan import plan_of
     from bakeoff.cli.report import format_for, write_all, write_figures, write_report
@@ -261,11 +261,11 @@ def report(
         return
     chosen = format_for(output, format)
     if figures is None and figure_format is not None:
-        raise RunError("--figure-format is for figures; say where with --figures DIR.")
+        raise RunError("--figure-format needs --figures DIR, the folder of the figures.")
     if figures is not None and format is not None and output is None:
         raise RunError(
-            f"--format {format} is for the report, which --figures leaves out unless "
-            "--output FILE asks for it; for figures there is --figure-format."
+            f"--format {format} is for the report, and --figures writes no report without "
+            "--output FILE; --figure-format is the format of figures."
         )
     plan = plan_of(
         studies[0],
@@ -298,10 +298,10 @@ def compare(
     store: StorePath = STORE,
     data: Data = None,
 ) -> None:
-    """Tell two variants of a study head to head, from what is stored.
+    """Compare two variants of a study head to head, from the store.
 
-    Without --rounds or --epochs it tells of the last run, if that was one until decided; else of
-    the whole study; and where nothing of that is stored, of the last shortened run.
+    Without --rounds or --epochs it compares the last run if that was one until decided, else the
+    whole study. If nothing of that is stored, it compares the last shortened run.
     """
     from bakeoff.api.plan import plan_of
     from bakeoff.cli.compare import print_comparison

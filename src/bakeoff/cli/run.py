@@ -60,7 +60,7 @@ def decide_and_print(
     without = [study.name for study in studies if not study.claims]
     if without:
         raise StudyError(
-            f"{without[0]} has no claims to decide; give it some, or run a number of rounds."
+            f"{without[0]} has no claims to decide; declare claims, or run a number of rounds."
         )
     limit = MOST_ROUNDS if max_rounds is None else max_rounds
     for study in studies:

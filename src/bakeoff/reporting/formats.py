@@ -1,4 +1,4 @@
-"""The formats of reports and figures, and which a file's name tells."""
+"""The formats of reports and figures, and their suffixes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SUFFIXES: dict[str, tuple[Format, ...]] = {
 
 
 def format_of(path: Path, asked: Format | None = None) -> Format:
-    """Return the format that a report is written in.
+    """Returns the format of a report.
 
     Args:
         path: the file's.
@@ -49,7 +49,7 @@ def format_of(path: Path, asked: Format | None = None) -> Format:
 
 
 def check_known(format: Format | None) -> None:
-    """Refuse a format that there is none of.
+    """Refuses an unknown format.
 
     Raises:
         RunError: it is not known.

@@ -24,10 +24,10 @@ class Thumbnail:
 
     Attributes:
         source: its pixels, as a ``data:`` address.
-        alt: what it shows, for those who do not see it.
+        alt: the text for readers who do not see it.
         width: in pixels.
         height: in pixels.
-        ink: whether it is white ink on black, which light paper shows the other way round.
+        ink: whether it is white ink on black, which the light theme inverts.
     """
 
     source: str
@@ -38,7 +38,7 @@ class Thumbnail:
 
 
 def thumbnail(image: NDArray[np.uint8], alt: str, *, ink: bool = False) -> Thumbnail:
-    """Return an image for a page; of a large one, every second pixel, or third, and so on.
+    """Returns an image for a page; a large one keeps every second pixel, or third, and so on.
 
     Args:
         image: uint8 ``(height, width)``, or ``(height, width, 3)`` in colour.
@@ -51,19 +51,19 @@ def thumbnail(image: NDArray[np.uint8], alt: str, *, ink: bool = False) -> Thumb
 
 
 def data_uri(image: NDArray[np.uint8]) -> str:
-    """Return an image as a ``data:`` address of its PNG file."""
+    """Returns an image as a ``data:`` address of its PNG file."""
     return f"data:image/png;base64,{b64encode(png(image)).decode('ascii')}"
 
 
 def png(image: NDArray[np.uint8]) -> bytes:
-    """Return the PNG file of an image: 0 is black, 255 is white.
+    """Returns the PNG file of an image: 0 is black, 255 is white.
 
     Args:
         image: uint8 ``(height, width)``, or ``(height, width, 3)`` of red, green and blue; at
             least one pixel.
 
     Raises:
-        ValueError: it is not of that kind.
+        ValueError: its type or shape is another.
     """
     axes = (image.ndim, *image.shape[2:])
     if image.dtype != "uint8" or not image.size or axes not in {(2,), (3, 3)}:

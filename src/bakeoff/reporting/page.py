@@ -1,4 +1,4 @@
-"""What the sections of a report ask of its results; each answer is computed once."""
+"""The data of a report's sections, each part computed once."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bakeoff.reporting.section import Keys
 from bakeoff.study.study import names
 
 MANY = 30
-"""With more variants the best are shown, and the rest in tables."""
+"""With more variants the best are shown first, and the others in tables."""
 
 
 class Page:
-    """The results of a study, and what is computed from them for a report.
+    """The results of a study, and the data that a report computes from them.
 
     Attributes:
         results: of the study, maybe partly run.
@@ -40,7 +40,7 @@ class Page:
 
     @cached_property
     def findings(self) -> tuple[AuditFinding, ...]:
-        """What the audit finds, the gravest first; few rounds only where something is compared."""
+        """The audit's findings, the gravest first; few rounds only if something is compared."""
         study = self.results.study
         found = audit(self.results, groups=[claim.variants() for claim in study.claims])
         compares = len(study.variants) > 1 or bool(study.claims)
@@ -48,21 +48,21 @@ class Page:
 
     @cached_property
     def leaders(self) -> Leaders | None:
-        """The best variant, and those that cannot be told from it."""
+        """The best variant, and those that do not differ from it significantly."""
         return leaders(self.results)
 
     @cached_property
     def keys(self) -> Keys:
-        """The colours of the variants; of many none."""
+        """The colours of the variants; empty for many."""
         shown = names(self.results.study.variants)
         return dict(styles(tuple(shown))) if len(shown) <= MANY else {}
 
     @cached_property
     def truth(self) -> TruthOf | None:
-        """The right answers to the test examples, None where their data is not at hand.
+        """The right answers to the test examples, None if their data is not on this machine.
 
         Raises:
-            DataError: the data is damaged, or has gone.
+            DataError: the data is damaged, or was removed.
         """
         results, task = self.results, self.results.study.task
         if not results.data or not results.answered or task.kind(task.target) == "numbers":

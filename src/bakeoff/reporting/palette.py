@@ -1,12 +1,12 @@
-"""Colours of pages and figures in both themes, and the styles that tell variants apart."""
+"""Colours of pages and figures in both themes, and the styles of variants."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# Okabe & Ito's colours, told apart by readers of every kind of colour vision, with lightness moved
-# until each stands out from its background by 3:1 or more (WCAG 1.4.11).
+# Okabe & Ito's colours, which readers of every colour vision can distinguish, with their lightness
+# changed until each stands out from its background by 3:1 or more (WCAG 1.4.11).
 _SERIES_ON_LIGHT = ("#0072b2", "#d55e00", "#00845f", "#b3568f", "#a67600", "#3a8fc4", "#5c6370")
 _SERIES_ON_DARK = ("#4aa3df", "#f2894a", "#35c49c", "#e08fc0", "#e6b63c", "#93d0f7", "#b4bac4")
 
@@ -34,7 +34,7 @@ class Paint:
     series: tuple[str, ...]
 
     def variables(self) -> dict[str, str]:
-        """Return the colours by the names of their CSS variables, without the dashes in front."""
+        """Returns the colours by the names of their CSS variables, without the dashes in front."""
         named = {name.replace("_", "-"): value for name, value in vars(self).items()}
         del named["series"]
         return named | {f"series-{place}": colour for place, colour in enumerate(self.series)}
@@ -82,14 +82,14 @@ PAGE = Paint(
 
 @dataclass(frozen=True)
 class Style:
-    """How a variant is drawn: a place among the theme's colours, and a dash where they repeat."""
+    """The style of a variant: a place among the theme's colours, and a dash if they repeat."""
 
     colour: int
     dash: tuple[int, ...]
 
 
 def styles(names: tuple[str, ...]) -> Mapping[str, Style]:
-    """Return a style for each variant; the same names get the same styles in every figure."""
+    """Returns a style for each variant; the same names get the same styles in every figure."""
     colours = len(LIGHT.series)
     return {
         name: Style(place % colours, _DASHES[place // colours % len(_DASHES)])
@@ -98,7 +98,7 @@ def styles(names: tuple[str, ...]) -> Mapping[str, Style]:
 
 
 def styles_among(names: tuple[str, ...], all_names: tuple[str, ...]) -> Mapping[str, Style]:
-    """Return styles for some of the variants: those they have among all, if colours suffice.
+    """Returns styles for some of the variants, as in the whole study if colours suffice.
 
     Where some of them are told apart by dashes, all are given the first styles instead: a figure
     of a few should not look like one of many.
@@ -109,7 +109,7 @@ def styles_among(names: tuple[str, ...], all_names: tuple[str, ...]) -> Mapping[
 
 
 def chart_config(paint: Paint, *, legend: bool) -> dict[str, object]:
-    """Return the Vega-Lite configuration of a theme.
+    """Returns the Vega-Lite configuration of a theme.
 
     Args:
         paint: its colours.
@@ -154,7 +154,7 @@ def chart_config(paint: Paint, *, legend: bool) -> dict[str, object]:
             "fontWeight": 600,
             "offset": 12,
         },
-        # Those that show no variant: lines between lanes, and what follows the pointer.
+        # Marks that show no variant: lines between lanes, and what follows the pointer.
         "rule": {"color": paint.faint},
         "rect": {"color": paint.quiet},
         "style": {"hollow": {"fill": paint.paper}},

@@ -63,7 +63,7 @@ TABLES: tuple[Part, ...] = (
 """The same without figures, for formats that have none."""
 
 BRIEF: tuple[Part, ...] = (results.brief, searches.brief, verdicts.brief, audit.brief)
-"""What a terminal shows."""
+"""The report for a terminal."""
 
 
 def report(found: Results, parts: Iterable[Part] = WHOLE) -> Report:
@@ -110,12 +110,12 @@ def overview_report(studies: Sequence[tuple[Study, Results | None]]) -> Report:
     """Returns the report over several studies, which links to theirs, ``NAME.html``.
 
     Args:
-        studies: each with its results, or None where nothing of it has run.
+        studies: each with its results, or None if nothing of it has run.
     """
     entries = [(heading(found), Page(found)) for _, found in studies if found is not None]
     return Report(
         name="studies",
-        title="What the numbers allow one to say",
+        title="Which claims hold",
         source="",
         notices=overview.notices([study for study, found in studies if found is None]),
         opening=overview.opening([page for _, page in entries]),
@@ -124,7 +124,7 @@ def overview_report(studies: Sequence[tuple[Study, Results | None]]) -> Report:
 
 
 def declaration_report(study: Study) -> Report:
-    """Returns what there is to say of a study before it runs."""
+    """Returns the report of a study before it runs."""
     return Report(
         name=study.name,
         title=f"{study.name}: {study.title}" if study.title else study.name,
@@ -136,7 +136,7 @@ def declaration_report(study: Study) -> Report:
 
 
 def verdict_report(verdict: Verdict) -> Report:
-    """Returns one verdict with what it rests on."""
+    """Returns one verdict with its evidence."""
     blocks = verdicts.alone(verdict)
     return Report(
         name=verdict.claim.id,

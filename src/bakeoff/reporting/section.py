@@ -1,8 +1,8 @@
-"""What a report is made of: sections of blocks, which every writer walks.
+"""The elements of a report: sections of blocks, which every writer walks.
 
 A section holds paragraphs, tables and figures. A cell of a table holds a value with its metric;
-the writer that prints it makes the text (`text.cells`), so that percent, signs and decimals are
-made in one place, a page can sort by the value, and LaTeX can align the parts.
+the writer makes its text (`text.cells`), so that percent, signs and decimals are made in one place,
+a page can sort by the value, and LaTeX can align the parts.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 Tone: TypeAlias = Literal[
     "plain", "supported", "contradicted", "undecided", "grave", "caution", "note"
 ]
-"""How grave something is; writers give each a colour and a sign."""
+"""The tones of words and notices; writers give each a colour and a sign."""
 
 Kind: TypeAlias = Literal["level", "difference", "count", "seconds", "p", "share", "effect"]
-"""What a number is: a metric's value, a difference of two, or a number without a metric."""
+"""The kinds of number: a metric's value, a difference of two, or a number without a metric."""
 
 Keys: TypeAlias = Mapping[str, Style]
-"""Names that a figure or a table tells apart, each with its colour and dash."""
+"""The names in a figure or a table, each with its colour and dash."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number and what it is of.
+    """A number with its metric.
 
     Attributes:
-        value: in the metric's own unit, an error of 10% as 0.1; None where there is none.
-        kind: what it is; it says how the number prints.
-        metric: whose value, or difference of values, it is; None for the other kinds.
+        value: in the metric's own unit, an error of 10% as 0.1; None if there is none.
+        kind: its kind, which decides how it prints.
+        metric: the metric of a value or a difference; None for the other kinds.
         sd: its standard deviation, in the same unit; None for none.
-        mark: whether it stands out: the best of its column, say.
+        mark: whether it is emphasised, for example as the best of its column.
     """
 
     value: float | None
@@ -51,7 +51,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Interval:
-    """Between which values something lies; both ends may be infinite."""
+    """An interval; both ends may be infinite."""
 
     ends: tuple[float, float] | None
     kind: Kind = "level"
@@ -68,14 +68,14 @@ class Badge:
 
 @dataclass(frozen=True)
 class Link:
-    """A word that leads somewhere: to an anchor of this page, or to another page."""
+    """A link to an anchor of this page, or to another page."""
 
     text: str
     href: str
 
 
 Cell: TypeAlias = str | Number | Interval | Badge | Link | None
-"""What stands in a table; None is printed as a dash."""
+"""A cell of a table; None is printed as a dash."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ class Column:
     Attributes:
         name: its heading.
         align: ``text`` or ``number``.
-        short: the heading where there is little room; empty for the same.
-        weight: how soon a narrow writer drops it, the highest first; 0 is always shown.
+        short: the heading for narrow tables; empty for the same.
+        weight: a narrow writer drops the column of the highest weight first, and never one of 0.
     """
 
     name: str
@@ -101,9 +101,9 @@ class Row:
 
     Attributes:
         cells: one for each column; the first names the row.
-        detail: what stands behind it, folded on a page.
-        summary: what the fold is called.
-        anchor: where links to it lead; empty for none.
+        detail: blocks that a page folds below it.
+        summary: the title of the fold.
+        anchor: the target of links to it; empty for none.
     """
 
     cells: tuple[Cell, ...]
@@ -150,7 +150,7 @@ class Items:
 
 @dataclass(frozen=True)
 class Terms:
-    """Terms with what each is, or means."""
+    """Terms with their values or meanings."""
 
     pairs: tuple[tuple[str, str], ...]
     long: bool = False
@@ -166,7 +166,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something that a reader must know, with how grave it is.
+    """A notice for the reader, with its tone.
 
     Attributes:
         tone: ``grave``, ``caution`` or ``note``.
@@ -183,10 +183,10 @@ class Notice:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many there are of each outcome, and which.
+    """The number of claims of each outcome, with links.
 
     Attributes:
-        outcomes: each with the links to what has it, or, without links, their number.
+        outcomes: each with its number, and with links to its claims, maybe none.
     """
 
     outcomes: tuple[tuple[Badge, int, tuple[Link, ...]], ...]
@@ -194,7 +194,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart, and the same in words and numbers for those who cannot see it.
+    """A chart, with the same in words and numbers for readers who cannot see it.
 
     Attributes:
         name: unique in a report; letters, digits and dashes.
@@ -203,7 +203,7 @@ class Figure:
         reading: how to read it further, in a few sentences; maybe empty.
         chart: as wide as what holds it; titled.
         table: the numbers drawn.
-        keys: what a legend must tell; empty where names stand in the chart.
+        keys: the legend; empty if names stand in the chart.
     """
 
     name: str
@@ -224,7 +224,7 @@ class Panels:
         title: what they show together; empty for none.
         text: how to read them; maybe empty.
         figures: one or more.
-        keys: what the legend tells; empty for none.
+        keys: the legend; empty for none.
         file: whether the figures are one figure of a report, to be written as one file.
     """
 
@@ -238,14 +238,14 @@ class Panels:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a variant, or several, answered to an example.
+    """The answer of one or several variants to an example.
 
     Attributes:
-        answer: as short as the truth is.
-        detail: who gave it, or how sure they were; maybe empty.
+        answer: as short as the truth.
+        detail: the variants, or their probabilities; maybe empty.
         right: whether it is the truth.
-        letter: what the variant is called here; empty where it is told in `detail`.
-        style: its colour, where it has a letter.
+        letter: the letter of the variant; empty if `detail` names it.
+        style: its colour, if it has a letter.
     """
 
     answer: str
@@ -262,8 +262,8 @@ class Card:
     Attributes:
         images: what it shows; maybe empty.
         truth: the right answer: ``"cat"``, or ``"4 > 1"`` for a pair.
-        where: which round tested it.
-        replies: what was answered.
+        where: the round that tested it.
+        replies: the answers to it.
     """
 
     images: tuple[Thumbnail, ...]
@@ -281,7 +281,7 @@ class Gallery:
 
 @dataclass(frozen=True)
 class Fold:
-    """What a page shows when it is asked for."""
+    """Blocks that a page shows when the reader unfolds them."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -332,8 +332,8 @@ class Report:
     Attributes:
         name: the study's.
         title: its heading.
-        source: where its claims come from; maybe empty.
-        notices: what stands between its numbers and the study as declared.
+        source: the source of its claims; maybe empty.
+        notices: how the run differs from the study as declared.
         opening: the first paragraph.
         sections: in order; none is empty.
         keys: the variants' colours.

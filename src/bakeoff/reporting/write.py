@@ -1,4 +1,4 @@
-"""One report, in whichever format it is asked for."""
+"""One report, in any format."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from bakeoff.study.study import Study
 
 
 def as_text(results: Results | HeadToHead, *, width: int = 100) -> str:
-    """Returns what a terminal shows, as plain text of so many columns."""
+    """Returns the terminal's report as plain text of the given width."""
     if isinstance(results, HeadToHead):
         return terminal_text(comparison_report(results, brief=True), width=width)
     return terminal_text(report(results, BRIEF), width=width)
 
 
 def as_notebook(shown: Results | HeadToHead | Study | Verdict) -> str:
-    """Returns what a notebook shows of results, a comparison, a study or a verdict, as HTML."""
+    """Returns the HTML for a notebook of results, a comparison, a study or a verdict."""
     match shown:
         case Results():
             return as_fragment(report(shown, BRIEF))
@@ -80,7 +80,7 @@ PAGES: dict[Format, Callable[[Report, str], str]] = {
     "md": lambda found, _: as_markdown(found),
     "tex": as_latex,
 }
-"""How reports are written. To add a format, write its file, and name it here and in `Format`."""
+"""The writers of reports. To add a format, write its file, and name it here and in `Format`."""
 
 EXPORTS: dict[Format, Callable[[Results], str]] = {
     "csv": as_csv,
@@ -88,4 +88,4 @@ EXPORTS: dict[Format, Callable[[Results], str]] = {
     "json": as_json,
     "summary": as_summary,
 }
-"""How results are written for programs."""
+"""The writers of results for programs."""

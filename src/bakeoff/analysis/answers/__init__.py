@@ -1,1 +1,1 @@
-"""What variants answered, example by example."""
+"""The answers of variants, example by example."""

@@ -1,4 +1,4 @@
-"""Where two variants differ: which test examples one gets right and the other wrong."""
+"""The agreement of two variants: the test examples that only one of them gets right."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 Who: TypeAlias = Literal["first", "second"]
 
 SHOWN = 12
-"""How many examples are kept for each of the two ways to disagree."""
+"""The number of examples kept for each of the two ways to disagree."""
 
 
 @dataclass(frozen=True)
 class Fourfold:
-    """How many test examples each gets right, in one round or on average.
+    """The numbers of test examples that each gets right, in one round or on average.
 
     Attributes:
         both: both are right.
@@ -48,11 +48,11 @@ class Fourfold:
 
 @dataclass(frozen=True)
 class GivenAnswer:
-    """What one variant answered to one example.
+    """The answer of one variant to one example.
 
     Attributes:
         answer: its answer.
-        probability: what it gives to that answer; None where it is not a choice of two.
+        probability: its probability for that answer; None if it is not a choice of two.
         digits: the digits that it read in the images; None without a digit head.
     """
 
@@ -67,15 +67,15 @@ class Disagreement:
 
     Attributes:
         right: who gets it right.
-        round: from 0; where several tested these images, one in which it is so.
+        round: from 0; if several rounds tested these images, one in which this is so.
         place: among the test examples of the round, from 0.
         truth: the right answer.
         labels: the classes of its images.
         classes: the names of all classes.
-        first: what the first variant answered.
-        second: what the second answered.
-        times: in how many of the rounds that tested these images it is so.
-        tested: how many rounds tested these images.
+        first: the answer of the first variant.
+        second: the answer of the second.
+        times: the number of rounds that tested these images in which this is so.
+        tested: the number of rounds that tested these images.
         pixels: its images, uint8 ``(images, height, width)``, colours last if any.
     """
 
@@ -94,16 +94,16 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Who is right on the test examples of the rounds that two variants share.
+    """The agreement of two variants on the test examples of the rounds that they share.
 
     Attributes:
         rounds: the counts of each round, in order.
         mean: their mean; None without rounds.
-        disagreements: those on which they disagree most, at most `SHOWN` that the first gets
-            right, then at most `SHOWN` that the second does. Most is: in the most rounds that
-            tested the same images, then where the probabilities that the two give to the right
-            answer lie furthest apart, then the earliest. Empty where the test
-            examples are not images, and for a user's own task.
+        disagreements: the strongest ones, at most `SHOWN` that the first gets right, then at most
+            `SHOWN` that the second does. The order is by the number of rounds that tested the same
+            images, then by the distance between the two probabilities of the right answer, then
+            the earliest first. Empty if the test examples are not images, and for a user's own
+            task.
     """
 
     rounds: tuple[Fourfold, ...]
@@ -135,7 +135,7 @@ class Round:
             wrong_answers(history, self.truth, round=self.number)
 
     def counts(self) -> Fourfold:
-        """Return how many examples each gets right."""
+        """Returns how many examples each gets right."""
         first, second = self._right(self.first), self._right(self.second)
         return Fourfold(
             both=int((first & second).sum()),
@@ -145,15 +145,15 @@ class Round:
         )
 
     def sides(self) -> NDArray[np.int64]:
-        """Return 1 where only the first is right, -1 where only the second is, else 0; (N,)."""
+        """Returns 1 if only the first is right, -1 if only the second is, else 0; (N,)."""
         return self._right(self.first).astype(np.int64) - self._right(self.second)
 
     def gaps(self) -> NDArray[np.float64]:
-        """Return how far apart the probabilities of the right answer are, (N,); 0 if unknown."""
+        """Returns the distance of the probabilities of the right answer, (N,); 0 if unknown."""
         given = [history.answers.get("probability") for history in (self.first, self.second)]
         if given[0] is None or given[1] is None:
             return np.zeros(len(self.truth.answers))
-        # That of the answer 1 or of the answer 0: they lie equally far apart.
+        # The distance is the same for the answers 1 and 0.
         return np.abs(given[0].astype(np.float64) - given[1].astype(np.float64))
 
     def _right(self, history: History) -> NDArray[np.bool_]:
@@ -161,11 +161,11 @@ class Round:
 
 
 def agreement(rounds: Sequence[Round], *, most: int = SHOWN) -> Agreement:
-    """Return who is right where, over the rounds that two variants share.
+    """Returns the agreement of two variants over the rounds that they share.
 
     Args:
-        rounds: those that both have finished, of one task.
-        most: how many disagreements to keep for each side.
+        rounds: the rounds that both have finished, of one task.
+        most: the most disagreements to keep for each side.
     """
     counts = tuple(one.counts() for one in rounds)
     seen = [(one, one.truth.shown) for one in rounds if one.truth.shown is not None]
@@ -192,7 +192,7 @@ def _mean(counts: Sequence[Fourfold]) -> Fourfold:
 def _disagreements(
     seen: Sequence[tuple[Round, Shown]], right: Who, most: int
 ) -> Iterator[Disagreement]:
-    """Yield the examples that one gets right and the other wrong, those most so first."""
+    """Yields the examples that only one gets right, the strongest disagreements first."""
     n = len(seen[0][1].items)
     sides = np.concatenate([one.sides() for one, _ in seen]) * (1 if right == "first" else -1)
     gaps = np.concatenate([one.gaps() for one, _ in seen])

@@ -24,7 +24,7 @@ class RoundAnswers:
     Attributes:
         round: from 0.
         truth: the right answers to its test examples.
-        trials: those finished, by variant's name, in the study's order.
+        trials: the finished ones, by variant's name, in the study's order.
     """
 
     round: int
@@ -33,12 +33,12 @@ class RoundAnswers:
 
 
 def answered_rounds(results: Results, truth: TruthOf, *names: str) -> Iterator[RoundAnswers]:
-    """Yield the rounds that some variants have finished, in order.
+    """Yields the rounds that some variants have finished, in order.
 
     Args:
         results: of the study, maybe partly run.
         truth: called once for each round yielded.
-        names: the variants to look at; all of them where none is named.
+        names: the variants to use; empty for all of them.
     """
     for number in range(max(map(len, results.histories.values()), default=0)):
         trials = {
@@ -52,7 +52,7 @@ def answered_rounds(results: Results, truth: TruthOf, *names: str) -> Iterator[R
 
 
 def wrong_answers(history: History, truth: Truth, *, round: int) -> NDArray[np.bool_]:
-    """Return which answers of a finished trial are wrong, (N,).
+    """Returns which answers of a finished trial are wrong, (N,).
 
     Args:
         history: the trial's.
@@ -74,10 +74,10 @@ def wrong_answers(history: History, truth: Truth, *, round: int) -> NDArray[np.b
 
 
 def same_images(items: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """Return a number for each example of each round, equal where the same images are shown.
+    """Returns a number for each example of each round, equal for the same images.
 
     Args:
-        items: which images the examples of each round show, each ``(N, images)``.
+        items: the images of each round's examples, each ``(N, images)``.
 
     Returns:
         From 0, for the first round's examples, then for the second's, and so on.

@@ -1,4 +1,4 @@
-"""What is taken for what: answers by class, and errors by pair of digits."""
+"""The confusion of classes, and errors by pair of digits."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_CLASSES = 20
-"""Classes beyond which what is taken for what is no longer a table to look at."""
+"""The most classes of a confusion that is still readable as a table."""
 
 
 @dataclass(frozen=True, eq=False)
 class Confusion:
-    """Classes by what they were taken for, after the last epoch, summed over rounds.
+    """Classes by the classes answered, after the last epoch, summed over rounds.
 
     Attributes:
         variant: whose answers they are.
@@ -47,7 +47,7 @@ class PairErrors:
         rounds: how many.
         classes: the digits' names, C of them.
         wrong: int64 ``(C, C)``: row by the first digit, column by the second.
-        pairs: how many there were of each, likewise.
+        pairs: the number of pairs of each, in the same shape.
     """
 
     variant: str
@@ -58,10 +58,10 @@ class PairErrors:
 
 
 def confusion(results: Results, truth: TruthOf, variant: str) -> Confusion | None:
-    """Return a variant's confusion of classes.
+    """Returns a variant's confusion of classes.
 
-    For `Digits` and `Classification` these are its answers; for `DigitPairs` what its digit head
-    reads in both images.
+    For `Digits` and `Classification` it counts the answers; for `DigitPairs` it counts the digits
+    that the digit head reads in both images.
 
     Args:
         results: of the study, maybe partly run.
@@ -69,7 +69,7 @@ def confusion(results: Results, truth: TruthOf, variant: str) -> Confusion | Non
         variant: its name.
 
     Returns:
-        None for any other task, for more than `MOST_CLASSES` classes, where no round has finished,
+        None for any other task, for more than `MOST_CLASSES` classes, if no round has finished,
         and for pairs without a digit head.
 
     Raises:
@@ -96,7 +96,7 @@ def confusion(results: Results, truth: TruthOf, variant: str) -> Confusion | Non
 
 
 def pair_errors(results: Results, truth: TruthOf, variant: str) -> PairErrors | None:
-    """Return a variant's wrong comparisons by pair of digits.
+    """Returns a variant's wrong comparisons by pair of digits.
 
     Args:
         results: of the study, maybe partly run.
@@ -104,7 +104,7 @@ def pair_errors(results: Results, truth: TruthOf, variant: str) -> PairErrors | 
         variant: its name.
 
     Returns:
-        None for a task other than `DigitPairs`, for more than `MOST_CLASSES` classes, and where no
+        None for a task other than `DigitPairs`, for more than `MOST_CLASSES` classes, and if no
         round has finished.
 
     Raises:
@@ -131,17 +131,17 @@ def pair_errors(results: Results, truth: TruthOf, variant: str) -> PairErrors | 
 
 
 def best_variant(results: Results, *, digits: bool = False) -> str | None:
-    """Return the variant of the best mean test figure after the last epoch, the first of equals.
+    """Returns the variant of the best mean test figure after the last epoch, the first of equals.
 
-    Two are compared in the rounds that both have finished. One that finished fewer rounds than
-    another must be the better in each of its own.
+    Two variants are compared in the rounds that both have finished. A variant that finished fewer
+    rounds than another must be better in each of them.
 
     Args:
         results: of the study, maybe partly run.
         digits: whether to look only at variants that were measured on single digits.
 
     Returns:
-        None where none has finished a round.
+        None if none has finished a round.
     """
     metric = results.study.metric
     figures = {

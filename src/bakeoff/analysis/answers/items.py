@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHOWN = 12
-"""How many examples are kept."""
+"""The number of examples kept."""
 
 _DECIMALS = 6
-"""To which shares and probabilities are compared: float32 tells no more."""
+"""The decimals to which shares and probabilities are compared, as float32 allows."""
 
 
 @dataclass(frozen=True)
 class VariantReply:
-    """What a variant answered to an example.
+    """The answers of a variant to an example.
 
     Attributes:
         variant: its name.
@@ -47,14 +47,14 @@ class HardItem:
     """A test example that many variants get wrong.
 
     Attributes:
-        rounds: those that tested its images and that some variant finished, from 0.
+        rounds: the rounds that tested its images and that some variant finished, from 0.
         place: among the test examples of the first of these rounds, from 0.
         truth: the right answer.
         labels: the classes of its images.
         classes: the names of all classes.
-        share: of variants that get it wrong; one that answered in several rounds counts by the
-            share of these.
-        replies: what each variant that was tested on it answered, in the study's order.
+        share: the share of variants that get it wrong; a variant that answered in several rounds
+            counts by its share of wrong answers.
+        replies: the answers of each variant that was tested on it, in the study's order.
         pixels: its images, uint8 ``(images, height, width)``, colours last if any.
     """
 
@@ -74,10 +74,10 @@ class HardItems:
 
     Attributes:
         hardest: the largest share of wrong variants first.
-        variants: how many variants answered each of the examples looked at: as many as answered
-            any.
-        examples: how many were looked at.
-        rounds: how many rounds they come from.
+        variants: the number of variants that answered each example, which is the greatest number
+            that answered any.
+        examples: the number of examples considered.
+        rounds: the number of their rounds.
     """
 
     hardest: tuple[HardItem, ...]
@@ -87,21 +87,20 @@ class HardItems:
 
 
 def hardest_items(results: Results, truth: TruthOf, *, most: int = SHOWN) -> HardItems | None:
-    """Return the test examples that the most variants get wrong after the last epoch.
+    """Returns the test examples that the most variants get wrong after the last epoch.
 
-    Examples of several rounds that show the same images are one. Only those are looked at that as
-    many variants answered as answered any: an example of a round that a single variant has
-    finished tells of that variant alone. Of examples with equal shares, those come first whose
-    right answer was given the least probability in the mean, where trials give one; then those of
-    earlier rounds and places.
+    Examples of several rounds that show the same images count as one. Only examples that the most
+    variants answered are considered: a round that only one variant has finished says nothing about
+    the others. Examples with equal shares are ordered by the mean probability of the right answer,
+    the least first, if trials give one, then by round and place.
 
     Args:
         results: of the study, maybe partly run.
         truth: gives the right answers to the test examples of a round.
-        most: how many to return at most; those that every variant gets right are left out.
+        most: the most examples to return; those that every variant gets right are left out.
 
     Returns:
-        None where no trial has finished, and where the test examples are not images.
+        None if no trial has finished, and if the test examples are not images.
 
     Raises:
         ValueError: the answers stored belong to other examples.
@@ -138,29 +137,29 @@ class _Pool:
 
     @property
     def n(self) -> int:
-        """How many test examples a round has."""
+        """The number of test examples of a round."""
         return len(self.shown[0].items)
 
     @property
     def images(self) -> int:
-        """How many different examples there are."""
+        """The number of different examples."""
         return int(self.same.max()) + 1
 
     def tallies(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return how often each variant was asked, and how often wrong, ``(variants, images)``."""
+        """Returns the numbers of answers and of wrong answers, ``(variants, images)``."""
         names = list(dict.fromkeys(name for one in self.rounds for name in one.trials))
         asked = np.zeros((len(names), self.images), np.int64)
         wrong = np.zeros_like(asked)
         for row, one in enumerate(self.rounds):
             here = self._here(row)
             for name, history in one.trials.items():
-                # No example stands in a round twice.
+                # No example occurs twice in a round.
                 asked[names.index(name), here] += 1
                 wrong[names.index(name), here] += wrong_answers(history, one.truth, round=one.round)
         return asked, wrong
 
     def sureness(self) -> NDArray[np.float64]:
-        """Return the mean probability given to the right answer, ``(images,)``; 0 if unknown."""
+        """Returns the mean probability given to the right answer, ``(images,)``; 0 if unknown."""
         total, times = np.zeros(self.images), np.zeros(self.images)
         for row, one in enumerate(self.rounds):
             for history in one.trials.values():

@@ -1,1 +1,1 @@
-"""What in a study's own trials warns against its conclusions."""
+"""The audit: reasons in a study's own trials to doubt its conclusions."""

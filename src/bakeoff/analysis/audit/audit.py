@@ -1,4 +1,4 @@
-"""The audit of a study: what in its own trials warns against its conclusions, and how much."""
+"""The audit of a study: reasons in its own trials to doubt its conclusions, with their size."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ Kind: TypeAlias = Literal[
     "overfit",
     "flattery",
 ]
-"""What is found, the gravest first where severities are equal."""
+"""The kinds of finding; of one severity, the gravest first."""
 
 Case: TypeAlias = (
     Identical
@@ -91,10 +91,10 @@ Case: TypeAlias = (
 CaseT = TypeVar("CaseT", bound=Case)
 
 MOST_SHARED = 0.01
-"""From this share of the test split on, examples that stand in training too bend a conclusion."""
+"""From this share of the test split on, examples that are in training too bias a conclusion."""
 
 MOST_DIVERGED = 0.2
-"""From this share of a variant's trials on, its mean is that of the trials that went well."""
+"""From this share of diverged trials on, a variant's mean says little about all its trials."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,8 @@ class AuditFinding:
     """A warning, with its size.
 
     Attributes:
-        kind: what is found.
-        severity: how much of a conclusion it puts in doubt.
+        kind: the kind of finding.
+        severity: how much it weakens a conclusion.
         cases: every instance with its numbers, the largest first, all of the kind's own type.
     """
 
@@ -118,16 +118,16 @@ class AuditFinding:
 
 
 def audit(results: Results, *, groups: Sequence[Collection[str]] = ()) -> tuple[AuditFinding, ...]:
-    """Return what warns against a study's conclusions, the gravest first.
+    """Returns the findings against a study's conclusions, the gravest first.
 
-    Everything is computed from the histories and the declarations; a study of which little has
-    run gets only the warnings that this little allows.
+    Everything is computed from the histories and the declarations. If few trials have run, only
+    some findings are possible.
 
     Args:
-        results: what the study has answered, maybe in part.
-        groups: names of variants that are compared with each other, as the claims' are. Unequal
-            tuning, sizes and settings, too few rounds and uneven ones are looked for within
-            each. By default all the study's variants are one group.
+        results: the study's results, maybe partly run.
+        groups: names of variants that are compared with each other, for example by a claim. Each
+            group is searched for unequal tuning, sizes and settings, too few rounds and uneven
+            ones. By default all the study's variants are one group.
 
     Raises:
         StudyError: a group names a variant that the study lacks.
@@ -146,7 +146,7 @@ def audit(results: Results, *, groups: Sequence[Collection[str]] = ()) -> tuple[
 
 
 def concerned(case: Case) -> tuple[str, ...]:
-    """Return the names of the variants that a case is about."""
+    """Returns the names of the variants that a case is about."""
     match case:
         case UnequalSetting():
             return tuple(name for _, names in case.values for name in names)
@@ -166,7 +166,7 @@ def _compared(study: Study, groups: Sequence[Collection[str]]) -> list[tuple[Var
     if not groups:
         return [study.variants]
     chosen = [{study.variant(name).name for name in group} for group in groups if group]
-    # In the study's order, so that one set of variants gives one case however it is named.
+    # In the study's order, so that one set of variants gives one case for any order of names.
     return [tuple(v for v in study.variants if v.name in group) for group in chosen]
 
 
@@ -200,7 +200,7 @@ def _of_rounds(results: Results, groups: Sequence[tuple[Variant, ...]]) -> Itera
 
 
 def _uneven(results: Results, groups: Sequence[tuple[Variant, ...]]) -> tuple[UnevenRounds, ...]:
-    """Return each variant's largest lack of rounds within a group."""
+    """Returns each variant's greatest difference in rounds within a group."""
     found: dict[str, UnevenRounds] = {}
     for group in groups:
         most = max(sum(history is not None for history in results.of(v)) for v in group)

@@ -1,7 +1,7 @@
-"""What the curves of trials warn of: flattering epochs, training cut short, overfitting.
+"""Findings from curves: flattering epochs, training cut short, overfitting.
 
-Folds of one draw share examples: where rounds are folds, each draw whose folds all have a figure
-has one, their mean.
+Folds of one draw share examples. If rounds are folds, the figure of a draw is the mean of its
+folds, if all of them have one.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ Places: TypeAlias = Sequence[History | None]
 SMALLEST_GAIN = 0.002
 """The least gain worth a warning, as a share of the metric's span: two answers in a thousand.
 
-Below it a mean over 15 rounds hides it: with the sd of single rounds that reports give, 0.014, its
-standard error is 0.0036.
+A smaller gain is lost in a mean over 15 rounds: its standard error is 0.0036, with 0.014 as the sd
+of single rounds that reports give.
 """
 
 PARTS = 5
@@ -41,33 +41,32 @@ LOSS_FALL = 0.05
 """The least relative fall of the training loss over the last part that is not a plateau."""
 
 ROUND_GAIN = 0.03
-"""What a round must gain on test, from part to last part, to be named; a share of the span.
+"""The least gain of a named round on test, from part to last part; a share of the span.
 
 Of 204 trials of `dinh-herve` (50 epochs) none fell by more than 0.017, the sd over the rounds of a
-variant was 0.001 to 0.006: a round that gains 0.03 is not one that wobbles.
+variant was 0.001 to 0.006: a gain of 0.03 is not noise.
 """
 
 LOSS_RISE = 0.1
-"""The least relative rise of the test loss from its minimum that is told.
+"""The least relative rise of the test loss from its minimum that is reported.
 
 The minimum of a noisy curve always lies too low: in `dong` (14 rounds of 25 epochs), where no loss
-turns, the last part lay 0.01 to 0.02 above it.
+rises again, the last part lay 0.01 to 0.02 above it.
 """
 
 STANDS = 0.01
-"""A figure that gained no more than this, a share of the span, is said to stand."""
+"""A figure that gained no more than this share of the span counts as unchanged."""
 
 
 @dataclass(frozen=True)
 class Flattery:
-    """What the choice of the best epoch on test adds to a variant's test figure.
+    """The gain of a variant's test figure from the choice of the best epoch on test.
 
     Attributes:
         variant: its name.
-        over_final: by how much the best epoch on test is better than the final one, by round or
-            draw.
+        over_final: the gain of the best epoch on test over the final one, by round or draw.
         over_validation: the same for the best epoch on validation; None without that split.
-        published: whether a published test figure of the variant is itself such a choice.
+        published: whether a published test figure of the variant is such a choice.
         unit: what is counted.
     """
 
@@ -89,15 +88,15 @@ class Unconverged:
 
     Attributes:
         variant: its name.
-        epochs: those of the last part of training.
-        gain: by how much the mean test figure over the last part is better than that over the
-            part before, by round or draw.
-        loss_fall: what the mean training loss lost in the last part, relative to its size there,
-            likewise: the median of the slopes between all pairs of epochs (Theil 1950, Sen 1968,
-            J. Am. Stat. Assoc. 63, 1379) times the number of epochs, over the median loss.
+        epochs: the number of epochs of the last part of training.
+        gain: the gain of the mean test figure over the last part over that of the part before, by
+            round or draw.
+        loss_fall: the fall of the mean training loss in the last part, relative to its size there,
+            by round or draw: the median of the slopes between all pairs of epochs (Theil 1950, Sen
+            1968, J. Am. Stat. Assoc. 63, 1379) times the number of epochs, over the median loss.
         rounds: rounds, from 1, that gained `ROUND_GAIN` or more by themselves, each with that
             gain; the largest first.
-        unit: what the means are over.
+        unit: the unit of the means.
     """
 
     variant: str
@@ -115,15 +114,15 @@ class Unconverged:
 
 @dataclass(frozen=True)
 class Overfit:
-    """A variant whose test loss rose again from its minimum while its test figure stood.
+    """A variant whose test loss rose again from its minimum while its test figure did not improve.
 
     Attributes:
         variant: its name.
         since: the epoch, from 1, at which the mean test loss is lowest.
         rise: mean test loss in the last part minus that at `since`, by round or draw, relative to
             the mean at `since`.
-        loss: by how much the test figure is worse in the last part than at `since`, likewise;
-            below 0 where it went on getting better.
+        loss: by how much the test figure is worse in the last part than at `since`, by round or
+            draw; below 0 if it still got better.
         unit: what is counted.
     """
 
@@ -140,9 +139,10 @@ class Overfit:
 
 
 def span(metric: Metric, places: Places) -> float:
-    """Return by what differences of a metric's values are measured.
+    """Returns the unit in which differences of a metric's values are measured.
 
-    That is the distance between its bounds; of a metric without, the mean size of final figures.
+    It is the distance between the metric's bounds, or without bounds the mean size of final
+    figures.
     """
     least, most = metric.bounds
     if least is not None and most is not None:
@@ -154,11 +154,11 @@ def span(metric: Metric, places: Places) -> float:
 def flattery(
     variant: Variant, places: Places, metric: Metric, *, folds: int = 1
 ) -> Flattery | None:
-    """Return what selection on test adds, where it is worth telling.
+    """Returns the gain from selection on test, None if it is not worth a report.
 
-    That is where the published figure is itself such a selection; and where the gain over the
-    final epoch, or over the best on validation, is clear: `SMALLEST_GAIN` or more on average,
-    its 95% interval above 0. None as well where no trial has finished.
+    It is reported if the published figure is such a selection, or if the gain over the final epoch
+    or over the best on validation is clear: `SMALLEST_GAIN` or more on average, with its 95%
+    interval above 0. It is None too if no trial has finished.
     """
     over_final = _gain(places, Quantity(), metric, folds)
     over_validation = _gain(places, Quantity(selection="best_on_validation"), metric, folds)
@@ -183,13 +183,13 @@ def flattery(
 def unconverged(
     variant: Variant, places: Places, metric: Metric, *, folds: int = 1
 ) -> Unconverged | None:
-    """Return how a variant was still learning at the end, None where it was not.
+    """Returns how a variant was still learning at the end, None if it was not.
 
-    It was where the training loss fell within the last part, and the test figure got better from
-    the part before it to the last: on average by `LOSS_FALL` and `SMALLEST_GAIN` or more, the 95%
-    intervals above 0; or in single rounds by `LOSS_FALL` and `ROUND_GAIN`. A training loss that
-    alone falls is no sign: that of a network which knows its training data by heart falls for
-    ever. None as well with fewer than six epochs.
+    Two conditions hold then: the training loss fell within the last part, and the test figure
+    improved from the part before to the last part. They hold on average, by `LOSS_FALL` and
+    `SMALLEST_GAIN` or more with 95% intervals above 0, or in single rounds, by `LOSS_FALL` and
+    `ROUND_GAIN`. A falling training loss alone is no sign: in a network that memorises its training
+    data it falls for ever. The result is None too for fewer than six epochs.
     """
     falls = [None if history is None else _falls(history, metric) for history in places]
     size = span(metric, places)
@@ -210,12 +210,12 @@ def unconverged(
 
 
 def overfit(variant: Variant, places: Places, metric: Metric, *, folds: int = 1) -> Overfit | None:
-    """Return how a variant's test loss rose again, None where it did not.
+    """Returns how a variant's test loss rose again, None if it did not.
 
-    It did where the mean loss was lowest before the last part of training, the rise since
-    is clear (`LOSS_RISE` or more, its 95% interval above 0), and the figure did not gain more
-    than `STANDS` meanwhile: a loss that rises while answers get better tells of confidence alone.
-    None as well for fewer than two rounds or draws that finished, or six epochs.
+    Three conditions hold then: the mean loss was lowest before the last part of training, its rise
+    since then is clear (`LOSS_RISE` or more, with its 95% interval above 0), and the figure gained
+    at most `STANDS` meanwhile. If answers improve, a rising loss only shows overconfidence. The
+    result is None too for fewer than two finished rounds or draws, or six epochs.
     """
     curves = [
         (history.curves["test"]["loss"], history.curves["test"][history.metric])
@@ -247,7 +247,7 @@ def overfit(variant: Variant, places: Places, metric: Metric, *, folds: int = 1)
 
 
 def is_clear(found: Summary, least: float) -> bool:
-    """Return whether a mean is at least so large, and its 95% interval lies above 0."""
+    """Returns whether a mean is at least this large, and its 95% interval lies above 0."""
     return (
         found.mean is not None
         and found.mean >= least
@@ -257,7 +257,7 @@ def is_clear(found: Summary, least: float) -> bool:
 
 
 def last_part(epochs: int) -> int:
-    """Return the number of epochs in the last part of training."""
+    """Returns the number of epochs in the last part of training."""
     return max(LEAST_EPOCHS, math.ceil(epochs / PARTS))
 
 
@@ -272,7 +272,7 @@ def _gain(places: Places, over: Quantity, metric: Metric, folds: int) -> Summary
 
 
 def _falls(history: History, metric: Metric) -> tuple[float, float] | None:
-    """Return what a trial gained on test, and its training loss lost; None if that is unknown."""
+    """Returns a trial's gain on test and the fall of its training loss; None if unknown."""
     values = history.curves.get("test", {}).get(history.metric, ())
     losses = _training_loss(history)
     part = last_part(len(values))
@@ -291,7 +291,7 @@ def _falls(history: History, metric: Metric) -> tuple[float, float] | None:
 
 
 def _training_loss(history: History) -> tuple[float, ...]:
-    """Return the training loss by epoch; where iterations were recorded, the mean over them."""
+    """Returns the training loss by epoch; where iterations were recorded, the mean over them."""
     by_epoch = history.curves.get("train", {}).get("loss", ())
     steps = history.curves.get("batch", {}).get("loss", ())
     if by_epoch or not (steps and history.epochs) or len(steps) % history.epochs:

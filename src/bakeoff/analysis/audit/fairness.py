@@ -1,4 +1,4 @@
-"""What a study's declaration warns of: unequal sizes and unequal training of its variants."""
+"""Findings from a study's declaration: unequal sizes and unequal training of its variants."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 
 SIZE_RATIO = 2.0
-"""Parameters per parameter of another from which a variant is of another size.
+"""The ratio of parameters from which two variants have unequal sizes.
 
 Reports that call networks equal in size mean within a few percent (`dong`), or from 90,000 to
-110,000 (`dinh-herve`); twice as many is beyond any such span.
+110,000 (`dinh-herve`); a factor of two is beyond any of these spans.
 """
 
 Setting: TypeAlias = Literal["epochs", "batch", "precision"]
 SETTINGS: tuple[Setting, ...] = ("epochs", "batch", "precision")
-"""What a recipe sets that changes how far, or how exactly, training gets."""
+"""The fields of a recipe that change the length or precision of training."""
 
 Habit: TypeAlias = Literal["evaluate_in_train_mode", "train_mode_epochs"]
 _OFF: dict[Habit, bool | None] = {"evaluate_in_train_mode": False, "train_mode_epochs": None}
@@ -32,13 +32,13 @@ _OFF: dict[Habit, bool | None] = {"evaluate_in_train_mode": False, "train_mode_e
 
 @dataclass(frozen=True)
 class Identical:
-    """Variants that are trained in the same way: one trial in each round, whatever their names."""
+    """Variants that are trained in the same way: they share one trial in each round."""
 
     variants: tuple[str, ...]
 
     @property
     def size(self) -> float:
-        """How many they are."""
+        """The number of variants."""
         return len(self.variants)
 
 
@@ -91,7 +91,7 @@ class OddHabit:
         variant: its name.
         habit: the field of its recipe.
         epochs: after how many epochs training mode ends; None for the other habit.
-        without: the name of the variant that differs in the habit alone, empty for none.
+        without: the name of the variant that differs only in the habit, empty for none.
         difference: final test figure with the habit minus that without it, by round or draw.
         unit: what is counted.
     """
@@ -116,17 +116,17 @@ class OddHabit:
 
 
 def identical(results: Results) -> list[Identical]:
-    """Return the declared variants that are one; what a search chose may well be one of them."""
+    """Returns the declared variants that are one; what a search chose may well be one of them."""
     declared = {variant.name for variant in results.declared.variants}
     groups = (tuple(n for n in group if n in declared) for group in results.study.identical())
     return [Identical(group) for group in groups if len(group) > 1]
 
 
 def unequal_sizes(group: Sequence[Variant], results: Results) -> UnequalSizes | None:
-    """Return how far apart compared variants' sizes are, None where not by `SIZE_RATIO`.
+    """Returns the unequal sizes of compared variants, None if the ratio is below `SIZE_RATIO`.
 
-    Models that have no parameters, or none that are counted yet, are left out; so are those that
-    train themselves, for nodes of trees are not weights.
+    Models without parameters, or without counted ones yet, are left out. Models that train
+    themselves are left out too, for nodes of trees are not weights.
     """
     networks = (variant for variant in group if not variant.model.trains_itself)
     counted = [(count, v.name) for v in networks if (count := _parameters(v, results))]
@@ -139,7 +139,7 @@ def unequal_sizes(group: Sequence[Variant], results: Results) -> UnequalSizes | 
 
 
 def unequal_settings(group: Sequence[Variant]) -> list[UnequalSetting]:
-    """Return the settings in which compared variants differ.
+    """Returns the settings in which compared variants differ.
 
     A setting in which alone they differ is what the comparison is about, and is left out.
     """
@@ -159,7 +159,7 @@ def unequal_settings(group: Sequence[Variant]) -> list[UnequalSetting]:
 
 
 def odd_habits(variant: Variant, results: Results) -> list[OddHabit]:
-    """Return a variant's habits that change what is measured, with what they do to its figure."""
+    """Returns a variant's habits that change its measurement, with their effect on its figure."""
     found = []
     for habit, off in _OFF.items():
         if getattr(variant.recipe, habit) == off:

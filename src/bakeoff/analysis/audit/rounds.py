@@ -1,4 +1,4 @@
-"""What a study's rounds warn of: trials that diverged, too few rounds, uneven ones."""
+"""Findings from a study's rounds: diverged trials, too few rounds, uneven rounds."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from bakeoff.training.history import History
 
 @dataclass(frozen=True)
 class Diverged:
-    """A variant some of whose trials diverged, and are in no mean.
+    """A variant with diverged trials, which are in no mean.
 
     Attributes:
         variant: its name.
-        rounds: those that diverged, from 1.
+        rounds: the rounds that diverged, from 1.
         ran: the rounds that have run, these included.
     """
 
@@ -33,14 +33,14 @@ class Diverged:
 
 @dataclass(frozen=True)
 class FewRounds:
-    """A variant with fewer rounds than could decide anything.
+    """A variant with too few rounds to decide anything.
 
     Attributes:
         variant: its name.
         ran: rounds that have run, diverged ones included, which take part in verdicts.
         asked: rounds that the study trains it for.
         needed: the fewest with which a verdict is given.
-        unit: what is counted: draws of a cross-validation, of which all folds have run, or rounds.
+        unit: the unit of the counts: draws of a cross-validation, with all folds run, or rounds.
     """
 
     variant: str
@@ -57,13 +57,13 @@ class FewRounds:
 
 @dataclass(frozen=True)
 class UnevenRounds:
-    """A variant that has run for fewer rounds than another; only the rounds of both are pairs.
+    """A variant that has run for fewer rounds than another; only rounds of both make pairs.
 
     Attributes:
         variant: its name.
         ran: its rounds that have run.
         asked: rounds that the study trains it for.
-        most: what the variant with the most rounds has.
+        most: the rounds of the variant with the most.
     """
 
     variant: str
@@ -78,7 +78,7 @@ class UnevenRounds:
 
 
 def diverged(variant: Variant, places: Sequence[History | None]) -> Diverged | None:
-    """Return a variant's diverged trials, None where it has none."""
+    """Returns a variant's diverged trials, None if it has none."""
     ran = [(n, history) for n, history in enumerate(places, start=1) if history is not None]
     rounds = tuple(n for n, history in ran if history.status == "diverged")
     return Diverged(variant.name, rounds, len(ran)) if rounds else None
@@ -87,12 +87,12 @@ def diverged(variant: Variant, places: Sequence[History | None]) -> Diverged | N
 def few_rounds(
     variant: Variant, places: Sequence[History | None], *, folds: int = 1
 ) -> FewRounds | None:
-    """Return how a variant has too few rounds, None where it has enough.
+    """Returns how a variant has too few rounds, None if it has enough.
 
-    A variant that is to have enough, and of which nothing has run, is incomplete and no more.
+    A variant with enough declared rounds but none run counts only as incomplete.
 
     Args:
-        variant: whose rounds they are.
+        variant: the variant of the rounds.
         places: one for each round, in order.
         folds: rounds that make one draw of a cross-validation; draws are counted then.
     """
@@ -106,6 +106,6 @@ def few_rounds(
 def uneven_rounds(
     variant: Variant, places: Sequence[History | None], most: int
 ) -> UnevenRounds | None:
-    """Return how a variant has fewer rounds than another, None where it has as many, or none."""
+    """Returns how a variant has fewer rounds than another, None if it has as many, or none."""
     ran = sum(history is not None for history in places)
     return UnevenRounds(variant.name, ran, len(places), most) if 0 < ran < most else None

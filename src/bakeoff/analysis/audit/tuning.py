@@ -1,4 +1,4 @@
-"""What a study's searches warn of: variants tuned more than their rivals, choices on test data."""
+"""Findings from a study's searches: unequal tuning, and choices on test data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bakeoff.study.study import names
 from bakeoff.study.variant import Variant
 
 TUNING_RATIO = 2.0
-"""Candidates per candidate of a rival from which tuning is unequal: one choice against none."""
+"""The ratio of candidates from which tuning is unequal; a choice beside none counts too."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class SearchChoice:
     Attributes:
         variant: its name.
         search: the search's name.
-        candidates: among how many that are tried here.
-        by: whether the search chose it here, or its source says that it chose it.
+        candidates: the number of candidates that are tried here.
+        by: whether the search chose it here, or the source says that it was chosen.
     """
 
     variant: str
@@ -36,7 +36,7 @@ class SearchChoice:
 
 @dataclass(frozen=True)
 class UnequalTuning:
-    """Compared variants, some of them chosen among more candidates than others.
+    """Compared variants that were chosen among unequal numbers of candidates.
 
     Attributes:
         choices: the variants chosen in searches, the most candidates first.
@@ -63,12 +63,12 @@ class ChoiceOnTest:
 
     Attributes:
         search: its name.
-        candidates: among how many.
-        quantity: the figure it chooses by.
-        decides: whether it is the search's answer, or stands beside it, as a source's way.
-        gain: by how much what it chooses looks better, on test, than what the first choice not
-            made on test gives. None where the search has no other choice, or has not run whole.
-        variants: those of the study that the choice gave: the winner, or the source's choice.
+        candidates: the number of candidates.
+        quantity: the figure that it chooses by.
+        decides: whether it is the search's answer, or is shown beside it as a source's choice.
+        gain: by how much its choice is better, by this figure, than the first choice not made on
+            test. None if the search has no other choice, or has not run whole.
+        variants: the study's variants from the choice: the winner, or the source's choice.
     """
 
     search: str
@@ -87,10 +87,10 @@ class ChoiceOnTest:
 def unequal_tuning(
     group: Sequence[Variant], searches: Sequence[SearchResults]
 ) -> UnequalTuning | None:
-    """Return how unequally compared variants were tuned, None where not by `TUNING_RATIO`.
+    """Returns the unequal tuning of compared variants, None if the ratio is below `TUNING_RATIO`.
 
-    A variant is tuned where a search of the study chose it, or where it is what the search's
-    source chose: how many the source itself tried is not known, so candidates are those of here.
+    A variant is tuned if a search of the study chose it, or if the source of the search chose it.
+    The number of candidates that the source tried is not known, so the study's own are counted.
     """
     choices = [choice for variant in group if (choice := _choice(variant, searches)) is not None]
     if not choices:
@@ -104,7 +104,7 @@ def unequal_tuning(
 
 
 def choices_on_test(found: SearchResults, variants: Sequence[Variant]) -> list[ChoiceOnTest]:
-    """Return the choices that a search makes by test figures, among two candidates or more."""
+    """Returns the choices that a search makes by test figures, among two candidates or more."""
     search = found.search
     other = next((q for q in search.choose if not _on_test(q)), None)
     return [
@@ -142,7 +142,7 @@ def _is_published_choice(variant: Variant, search: Search) -> bool:
 
 
 def _chosen_by(search: Search, variants: Sequence[Variant], *, decides: bool) -> tuple[str, ...]:
-    """Return the study's variants that a choice gave; one that does not decide is the source's."""
+    """Returns the study's variants that a choice gave; one that does not decide is the source's."""
     winner = search.winner_name if decides else None
     return tuple(
         v.name

@@ -1,4 +1,4 @@
-"""Equal within a margin."""
+"""Equality within a margin."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from bakeoff.analysis.statistics.typical import signed_rank
 def within(values: ArrayLike, margin: float, *, centre: float = 0.0) -> Sides:
     """Returns the sides of "the typical value lies within a margin of a centre".
 
-    From two signed-rank tests, one at each end of the margin (`typical.signed_rank`).
+    They come from two signed-rank tests, one at each end of the margin (`typical.signed_rank`).
 
     Args:
         values: figures of the rounds, shape (rounds,), in the metric's unit; differences where
             two are compared. They may be infinite.
         margin: above 0, in the same unit.
-        centre: what the typical value is to lie near; 0 for differences.
+        centre: the middle of the margin; 0 for differences.
 
     Raises:
         ValueError: the margin is not above 0, a value is NaN, or the centre is not finite.

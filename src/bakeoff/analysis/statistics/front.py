@@ -1,4 +1,4 @@
-"""The Pareto front: what nothing else beats in both of two costs."""
+"""The Pareto front of two costs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> tuple[int, ...]:
-    """Return the places of the points that no other dominates, from the lowest first cost up.
+    """Returns the places of the points that no other dominates, from the lowest first cost up.
 
     Both costs are better lower. A point dominates another if it is no higher in either cost and
-    lower in one; so of equal points none dominates the other, and all or none are on the front.
+    lower in one. So equal points do not dominate each other; all or none are on the front.
 
     Args:
         points: (cost, cost) pairs of finite numbers.

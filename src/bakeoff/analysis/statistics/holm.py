@@ -1,4 +1,4 @@
-"""Many claims at once."""
+"""Holm's correction for many tests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Return p-values adjusted for their number, in the order given.
+    """Returns p-values adjusted for their number, in the order given.
 
     An adjusted value at or below alpha may be rejected: the chance of any wrong rejection among
     all is then at most alpha, however the tests depend on each other (Holm 1979, Scand. J. Stat.

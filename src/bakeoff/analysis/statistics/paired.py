@@ -1,4 +1,4 @@
-"""All that the figures of a study's rounds say about their typical value and one bound."""
+"""The evidence of a study's rounds about their typical value and one bound."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _RESOLUTION = 1e-12
 
 @dataclass(frozen=True)
 class Evidence:
-    """What n figures, one for each round, say about the claim that they lie above a bound.
+    """The evidence of n figures, one for each round, for the claim that they lie above a bound.
 
     The figures may be paired differences (the bound is then 0, or the margin by which one is to
     be better), or the figures of one variant (the bound is then the value it is to reach). The
-    typical figure decides; the mean describes, without the rounds that diverged.
+    typical figure decides. The mean is descriptive, without the rounds that diverged.
 
     Attributes:
         n: figures.
-        bound: what they are held against.
-        estimate: the typical figure, by Hodges and Lehmann; infinite where most rounds diverged,
+        bound: the value that they are compared with.
+        estimate: the typical figure, by Hodges and Lehmann; infinite if most rounds diverged,
             None for no figures.
         interval: its 95% interval; None for fewer than six.
         sides: of the signed-rank test that the typical figure lies above the bound.
@@ -38,7 +38,7 @@ class Evidence:
         t_interval: the 95% t-interval of the mean; None for fewer than six.
         wins: rounds above, at and below the bound.
         effect: mean distance from the bound in standard deviations, Cohen's d_z (Lakens 2013,
-            Front. Psychol. 4, 863, equation 6); None for fewer than two figures, and where all
+            Front. Psychol. 4, 863, equation 6); None for fewer than two figures, and if all
             are equal.
     """
 
@@ -60,10 +60,10 @@ class Evidence:
 
 
 def evidence(values: ArrayLike, *, bound: float = 0.0) -> Evidence:
-    """Return what figures say about the claim that their typical value is above a bound.
+    """Returns the evidence of figures for the claim that their typical value is above a bound.
 
     Args:
-        values: figures of the rounds, shape (rounds,), infinite where a trial diverged.
+        values: figures of the rounds, shape (rounds,), infinite if a trial diverged.
         bound: a margin, or a value to reach.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Figures of a study's rounds as arrays that can be counted on."""
+"""Figures of a study's rounds as checked arrays."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def checked(values: ArrayLike, *, axes: int = 1, infinite: bool = False) -> Arra
     Args:
         values: numbers, shape (rounds,), or (rounds, levels) where `axes` is 2.
         axes: the number of axes that they need.
-        infinite: whether a value may be infinite, as that of a trial that diverged is where only
-            ranks are read.
+        infinite: whether a value may be infinite, like that of a diverged trial in a test that
+            uses only ranks.
 
     Raises:
-        ValueError: a value is NaN, or infinite where none may be, or they have another number of
+        ValueError: a value is NaN, or infinite if none may be, or they have another number of
             axes.
 
     Example:
@@ -46,26 +46,26 @@ def checked(values: ArrayLike, *, axes: int = 1, infinite: bool = False) -> Arra
 
 
 def above(values: ArrayLike, bound: float, *, infinite: bool = False) -> Array:
-    """Returns how far each figure lies above a bound, shape (rounds,).
+    """Returns the distance of each figure above a bound, shape (rounds,).
 
     Rounded to 12 decimals: figures are fractions of a count, and 0.3 - 0.2 must tie with 0.1.
 
     Args:
         values: figures of the rounds, shape (rounds,).
-        bound: what they are held against, in their unit.
+        bound: the value that they are compared with, in their unit.
         infinite: whether a figure may be infinite.
 
     Raises:
-        ValueError: a value is NaN, or infinite where none may be, or the bound is not finite.
+        ValueError: a value is NaN, or infinite if none may be, or the bound is not finite.
     """
     return np.round(checked(values, infinite=infinite) - _finite(bound), DECIMALS)
 
 
 def differences(first: Sequence[float], second: Sequence[float]) -> Array:
-    """Return first minus second, round by round, shape (rounds,).
+    """Returns first minus second, round by round, shape (rounds,).
 
     Raises:
-        ValueError: they have not the same number of rounds, or a value is not finite.
+        ValueError: their numbers of rounds differ, or a value is not finite.
     """
     if len(first) != len(second):
         raise ValueError(f"{len(first)} figures cannot be paired with {len(second)}")

@@ -1,4 +1,4 @@
-"""Evidence that may be looked at after every round."""
+"""Tests whose evidence may be read after every round."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from bakeoff.analysis.statistics.sides import Sides
 from bakeoff.analysis.summary import CONFIDENCE
 
 STAKES = (0.25, 0.5, 1.0, 2.0, 4.0)
-"""Effects in standard deviations that the bets are laid out for, in equal parts."""
+"""The effects, in standard deviations, that the bets are divided among equally."""
 
 ODDS = (1.5, 2.0, 4.0, 8.0)
-"""By how much the odds of a share are raised, for each of the chances that `always_valid_share`
-lays out its bets for, in equal parts."""
+"""The factors of the odds of a share, for the chances among which `always_valid_share` divides its
+bets equally."""
 
 _HALVINGS = 30
 _FAR = 1e12
 
 
 def always_valid(values: ArrayLike, *, bound: float = 0.0) -> tuple[Sides, ...]:
-    """Return the sides of "the mean is above the bound" after each round, valid at any stop.
+    """Returns the sides of "the mean is above the bound" after each round, valid at any stop.
 
     A p-value that is read after every round until it is small is no p-value. These are: under
     the hypothesis, the chance that a side *ever* falls to alpha or below is at most alpha. So
@@ -54,7 +54,7 @@ def always_valid(values: ArrayLike, *, bound: float = 0.0) -> tuple[Sides, ...]:
     Args:
         values: figures in the order of their rounds, shape (rounds,), in the metric's unit. They
             may be infinite.
-        bound: what their mean is held against, in the same unit.
+        bound: the value that their mean is compared with, in the same unit.
 
     Returns:
         Sides after round 1, 2, ...: one for each figure.
@@ -74,15 +74,15 @@ def always_valid(values: ArrayLike, *, bound: float = 0.0) -> tuple[Sides, ...]:
 def always_valid_share(outcomes: Sequence[bool], share: float) -> tuple[Sides, ...]:
     """Returns the sides of "the chance is above this share" after each round, valid at any stop.
 
-    As `always_valid`, for what happens in a round or does not. Capital is bet at the odds of the
-    share on a few greater chances, in equal parts: an outcome multiplies each by its likelihood
-    under that chance over its likelihood under the share. If the chance is the share, capital
-    stays the same on average, and if it is less, it falls; so Ville's inequality holds for all
-    of them. The opposing side bets on smaller chances.
+    Like `always_valid`, for an event that happens in a round or does not. Capital is bet at the
+    odds of the share on a few greater chances, in equal parts: an outcome multiplies each by its
+    likelihood under that chance over its likelihood under the share. If the chance is the share,
+    capital stays the same on average, and if it is less, it falls; so Ville's inequality holds for
+    all of them. The opposing side bets on smaller chances.
 
     Args:
         outcomes: whether it happened, in the order of the rounds.
-        share: what the chance is held against, between 0 and 1.
+        share: the value that the chance is compared with, between 0 and 1.
 
     Returns:
         Sides after round 1, 2, ...: one for each outcome.
@@ -121,7 +121,7 @@ def share_capital(happened: NDArray[np.bool_], share: float) -> Array:
 def always_valid_interval(
     values: ArrayLike, *, confidence: float = CONFIDENCE
 ) -> tuple[float, float] | None:
-    """Return an interval that holds the mean after this and all other rounds at once.
+    """Returns an interval that holds the mean after this and all other rounds at once.
 
     The chance that any of the intervals, after round 1, 2, ..., leaves out the mean is at most
     1 - confidence. Its ends are bounds that `always_valid` has rejected, either way; it is wider
@@ -132,7 +132,7 @@ def always_valid_interval(
         confidence: between 0 and 1.
 
     Returns:
-        The ends, None where so few rounds cannot reject any bound; see `fewest_looks`.
+        The ends, None if so few rounds cannot reject any bound; see `fewest_looks`.
 
     Raises:
         ValueError: a value is not finite, or the confidence is not between 0 and 1.
@@ -147,7 +147,7 @@ def always_valid_interval(
 
 
 def fewest_looks(alpha: float = 0.05, *, sides: int = 2) -> int:
-    """Return the fewest rounds after which `always_valid` could reach a level at all.
+    """Returns the fewest rounds after which `always_valid` could reach a level at all.
 
     Args:
         alpha: the level, for `Sides.two_sided` where `sides` is 2.
@@ -166,7 +166,7 @@ def fewest_looks(alpha: float = 0.05, *, sides: int = 2) -> int:
 
 
 def log_capital(shifted: Array) -> Array:
-    """Return the logarithm of the capital after each round, same shape.
+    """Returns the logarithm of the capital after each round, same shape.
 
     Args:
         shifted: figures minus the bound, shape (..., rounds); the bets are on positive ones.
@@ -182,7 +182,7 @@ def log_capital(shifted: Array) -> Array:
 
 
 def _finite(shifted: Array) -> Array:
-    """Returns figures whose infinite ones are as far from 0 as the farthest finite one so far."""
+    """Returns figures, with infinite ones put as far from 0 as the farthest finite one so far."""
     sizes = np.where(np.isfinite(shifted), np.abs(shifted), 0.0)
     farthest = np.maximum.accumulate(sizes)
     farthest[farthest == 0] = 1.0
@@ -204,9 +204,9 @@ def _ever(shifted: Array) -> float:
 
 
 def _rejected(values: Array, alpha: float) -> float | None:
-    """Return a bound below the values that is rejected, as high as bisection finds one.
+    """Returns a bound below the values that is rejected, as high as bisection finds one.
 
-    Any will do: if the mean lay at or below a lower bound, it would lie below this one too.
+    Any rejected bound is valid: a mean at or below a lower bound would lie below this one too.
     """
 
     def rejects(bound: float) -> bool:

@@ -1,4 +1,4 @@
-"""Shares of rounds or of trials: how often something happens, from how often it did."""
+"""Shares of rounds or of trials: the chance of an event, from its number."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ def more_often(successes: int, rounds: int, share: float) -> Sides:
     """Returns the sides of "the chance is above this share", by the exact binomial test.
 
     A side is the chance of at least as many successes, or of at most as many, if the chance of
-    each is the share. It is exact where rounds are independent.
+    each is the share. It is exact if rounds are independent.
 
     Args:
-        successes: rounds in which it happened, a win say.
-        rounds: in which it could have happened; with none, both sides are 1.
-        share: what the chance is held against, between 0 and 1.
+        successes: rounds in which the event happened, for example a win.
+        rounds: rounds in which it could have happened; with none, both sides are 1.
+        share: the value that the chance is compared with, between 0 and 1.
 
     Raises:
         ValueError: there are more successes than rounds, or fewer than none, or the share is not
@@ -47,12 +47,12 @@ def share_interval(
     It holds the chances that neither side of `more_often` rejects at half of 1 - confidence.
 
     Args:
-        successes: how often it happened.
+        successes: how often the event happened.
         n: how often it could have happened.
         confidence: of both ends together, between 0 and 1.
 
     Returns:
-        Two chances, from 0 to 1; None where it never could have happened.
+        Two chances, from 0 to 1; None if it never could have happened.
 
     Raises:
         ValueError: there are more successes than n, or fewer than none, or the confidence is not

@@ -1,4 +1,4 @@
-"""What a test says for a claim and against it, and how several such tests make one."""
+"""The two sides of a test, for a claim and against it, and their combination."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Sides:
         """Twice the smaller side, at most 1.
 
         A verdict at the level `alpha` on this value, in the direction of the smaller side, is
-        the verdict of a 1 - alpha confidence interval: where that holds the truth, neither
+        the verdict of a 1 - alpha confidence interval: if that holds the truth, neither
         verdict is wrong. So one value at the level `alpha` pays for both verdicts.
         """
         return min(1.0, 2 * min(self.supporting, self.opposing))
@@ -34,26 +34,26 @@ class Sides:
         return self.supporting < self.opposing
 
     def doubled(self) -> Sides:
-        """Return both sides as the second of two tests has them, by Bonferroni's correction."""
+        """Returns both sides as the second of two tests has them, by Bonferroni's correction."""
         return Sides(min(1.0, 2 * self.supporting), min(1.0, 2 * self.opposing))
 
     def negated(self) -> Sides:
-        """Return the sides of the contrary claim."""
+        """Returns the sides of the contrary claim."""
         return Sides(self.opposing, self.supporting)
 
 
 UNKNOWN = Sides(1.0, 1.0)
-"""What no data say."""
+"""The sides without data."""
 
 
 def all_of(parts: Sequence[Sides]) -> Sides:
-    """Return the sides of the claim that all parts hold: one is the best of a set, say.
+    """Returns the sides of the claim that all parts hold, for example that one is best of a set.
 
     In support it is an intersection-union test: the claim is false if any part is, so each part
     must be supported at the full level, and the largest of the p-values needs no correction for
     their number (Berger 1982, Technometrics 24, 295-300). Against it, any one part contradicted
     is enough, and the smallest p-value is multiplied by their number (Bonferroni). Both hold
-    however the parts depend on each other.
+    for any dependence of the parts.
 
     Raises:
         ValueError: there are no parts.
@@ -67,7 +67,7 @@ def all_of(parts: Sequence[Sides]) -> Sides:
 
 
 def between(low: Sides, high: Sides) -> Sides:
-    """Return the sides of the claim that a mean lies between two bounds.
+    """Returns the sides of the claim that a mean lies between two bounds.
 
     In support these are two one-sided tests (TOST: Schuirmann 1987, J. Pharmacokinet. Biopharm.
     15, 657-680). Against it no correction is due: `two_sided` is the verdict of one confidence

@@ -13,7 +13,7 @@ from bakeoff.analysis.summary import FEWEST, t_factor
 
 @dataclass(frozen=True)
 class Trend:
-    """What rounds say about the claim that figures rise from each level of a factor to the next.
+    """The evidence of rounds for the claim that figures rise along the levels of a factor.
 
     Attributes:
         rounds: rounds with a figure at every level.
@@ -35,16 +35,15 @@ class Trend:
 
 
 def trend(figures: ArrayLike) -> Trend:
-    """Return what rounds say about a rise along a factor: each round's agreement with the order.
+    """Returns the evidence for a rise along a factor: each round's agreement with the order.
 
-    Figures are ranked within each round, so what makes a round hard as a whole falls out, as it
-    does in a paired difference; and ranks ask for no scale of the factor, which is often spaced
-    unevenly (0.01, 0.1, 1), nor for a straight line. One agreement for each round is what a
-    signed-rank test then takes. Page's test, which pools the ranks of all rounds (Page 1963,
-    J. Am. Stat. Assoc. 58, 216-230), takes a round's figures as independent of each other, and
-    errs where the factor's effect varies by round.
+    Figures are ranked within each round, so what makes a round hard as a whole cancels out, as in a
+    paired difference. Ranks need no scale of the factor, which is often spaced unevenly (0.01, 0.1,
+    1), and no straight line. A signed-rank test then takes one agreement for each round. Page's
+    test, which pools the ranks of all rounds (Page 1963, J. Am. Stat. Assoc. 58, 216-230), takes a
+    round's figures as independent of each other, and errs if the factor's effect varies by round.
 
-    It answers whether figures rise on the whole; a step or two may be level or fall. The stricter
+    It shows whether figures rise on the whole; a step or two may be level or fall. The stricter
     claim that each level is above the one before is `all_of` the steps' paired tests.
 
     Args:
@@ -60,7 +59,7 @@ def trend(figures: ArrayLike) -> Trend:
     if rounds and levels < 2:
         raise ValueError(f"a trend is tested over 2 levels or more, not {levels}")
     ranks = _doubled_ranks(array)
-    # Minus what a round without any order would have, to be exact in integers.
+    # The value of a round without any order is subtracted, to be exact in integers.
     rises = ranks @ np.arange(1, levels + 1) * 2 - levels * (levels + 1) ** 2
     agreement = rises * 3 / max(1, levels**3 - levels)
     mean = float(agreement.mean()) if rounds else None
@@ -82,7 +81,7 @@ def _interval(agreement: Array, mean: float) -> tuple[float, float] | None:
 
 
 def _doubled_ranks(figures: Array) -> NDArray[np.int64]:
-    """Return twice each figure's rank in its round, ties at their mean, so that all are whole."""
+    """Returns twice each figure's rank in its round, with ties at their mean; all are integers."""
     mine, other = figures[:, :, None], figures[:, None, :]
     ranks: NDArray[np.int64] = 2 * (other < mine).sum(axis=2) + (other == mine).sum(axis=2) + 1
     return ranks

@@ -1,14 +1,15 @@
 """The typical value of a study's rounds: its test, its estimate, its interval.
 
-A figure of n rounds, a paired difference say, has many middles. The mean follows one round in
-which training failed wherever that leads, and its t-test is wrong where figures are skewed. The
+The middle of n figures, for example of paired differences, has several definitions. One round in
+which training failed can move the mean by any amount, and its t-test is wrong for skewed figures.
+The
 *typical value* is the pseudo-median: half of the averages of two rounds lie above it (Walsh
-1949, Ann. Math. Stat. 20, 64-81). Where figures lie symmetrically it is their mean. One very bad
-round moves it no further than any other bad round, so a trial without a figure, for it diverged,
-can stand as infinitely bad.
+1949, Ann. Math. Stat. 20, 64-81). For symmetric figures it is their mean. One very bad round
+moves it no further than any other bad round, so a diverged trial, which has no figure, can count as
+infinitely bad.
 
-One test carries all else. `signed_rank` says how well a bound fits; the interval of `typical`
-holds the bounds that it does not reject; `fewest` and `detectable` say what it can show.
+Everything uses one test. `signed_rank` tests a bound; the interval of `typical` holds the bounds
+that it does not reject; `fewest` and `detectable` give the differences that it can show.
 """
 
 from __future__ import annotations
@@ -27,15 +28,15 @@ from bakeoff.analysis.summary import CONFIDENCE, FEWEST
 _LEAST = math.nextafter(0.0, 1.0)
 # Counts of 2^1024 patterns are too many for a float.
 _BATCH = 512
-# Bounds that lie closer together than this are one to `signed_rank`.
+# `signed_rank` treats bounds that are closer than this as equal.
 _NARROW = 4 * 10.0**-DECIMALS
 
 
 def signed_rank(values: ArrayLike, *, bound: float = 0.0) -> Sides:
     """Returns the sides of "the typical value is above the bound", by the signed-rank test.
 
-    The distances from the bound are ranked by size, and the ranks of figures above it are held
-    against those of figures below it (Wilcoxon 1945, Biometrics Bull. 1, 80-83). If figures lie
+    The distances from the bound are ranked by size, and the ranks of figures above it are compared
+    with those of figures below it (Wilcoxon 1945, Biometrics Bull. 1, 80-83). If figures lie
     symmetrically about the bound, every pattern of signs is as likely as the one seen, and a
     side is the share of all patterns that are at least as extreme. It is exact for any number of
     figures, with ties too; the smallest side is 2^-n.
@@ -46,16 +47,16 @@ def signed_rank(values: ArrayLike, *, bound: float = 0.0) -> Sides:
     An infinite figure, of a trial that diverged, has the greatest distance; two such tie.
 
     A higher figure never lowers the statistic. It never raises `supporting` either, as long as
-    no two distances are equal; where some are, splitting a tie changes which sums are possible,
+    no two distances are equal; if some are, splitting a tie changes which sums are possible,
     and a side may rise by a few patterns.
 
     Args:
         values: figures of the rounds, shape (rounds,), in the metric's unit; differences where
             two are compared. They may be infinite.
-        bound: what their typical value is held against, in the same unit.
+        bound: the value that their typical value is compared with, in the same unit.
 
     Returns:
-        Both sides; `UNKNOWN` without figures, and where all lie at the bound.
+        Both sides; `UNKNOWN` without figures, and if all lie at the bound.
 
     Raises:
         ValueError: a value is NaN, or the bound is not finite.
@@ -71,13 +72,13 @@ def signed_rank(values: ArrayLike, *, bound: float = 0.0) -> Sides:
 
 @dataclass(frozen=True)
 class Typical:
-    """What figures say about their typical value.
+    """The typical value of figures, with its interval.
 
     Attributes:
         n: figures.
         estimate: the middle of the averages of two figures, each with itself included (Hodges &
             Lehmann 1963, Ann. Math. Stat. 34, 598-611), in the figures' unit. Infinite where
-            more than about three in ten figures are. None without figures, and where as many
+            more than about three in ten figures are. None without figures, and if as many
             averages are infinite upwards as downwards with none between.
         interval: the bounds that `signed_rank` does not reject, from the lowest to the highest,
             at 95% unless asked otherwise; its ends are averages of two figures and may be
@@ -96,7 +97,7 @@ def typical(values: ArrayLike, *, confidence: float = CONFIDENCE) -> Typical:
     1 - confidence. A bound strictly inside has a greater one, unless figures are equal: then p
     need not fall steadily, and single bounds near an end may be rejected too.
 
-    An average of an infinite figure with one infinite the other way is none and is left out.
+    The average of two figures that are infinite in opposite directions is left out.
 
     Args:
         values: figures of the rounds, shape (rounds,), in any unit. They may be infinite.
@@ -123,13 +124,13 @@ def typical(values: ArrayLike, *, confidence: float = CONFIDENCE) -> Typical:
 
 
 def fewest(claims: int, alpha: float = 0.05) -> int:
-    """Returns the least rounds at which one of so many claims could be decided at all.
+    """Returns the fewest rounds at which any of several claims could be decided.
 
     Holm's method multiplies the smallest p-value by the number of claims, and that of n rounds
-    is 2 * 2^-n at best. Never less than `FEWEST`.
+    is 2 * 2^-n at best. The result is never less than `FEWEST`.
 
     Args:
-        claims: that are judged together, 1 or more.
+        claims: the number of claims judged together, 1 or more.
         alpha: the level of all together.
 
     Raises:
@@ -150,24 +151,24 @@ def fewest(claims: int, alpha: float = 0.05) -> int:
 def detectable(
     rounds: int, claims: int = 1, *, power: float = 0.8, alpha: float = 0.05
 ) -> float | None:
-    """Returns the gap that so many rounds show with the power asked for.
+    """Returns the difference that a number of rounds detects with a given power.
 
-    The gap is in standard deviations of a round's difference, which is taken as normal; the
-    level is Holm's first, alpha / claims, or what the test can attain below it.
+    It is in standard deviations of a round's difference, which is taken as normal. The level is
+    Holm's first, alpha / claims, or the greatest level that the test can attain below it.
 
-    Where only a clean sweep is enough it is exact. Otherwise it is that of a t-test of 3 / pi
-    times as many rounds at the attained level: 3 / pi is the signed-rank test's efficiency. Held
-    against simulated gaps (100,000 studies, 40,000 of 50 rounds; 6 to 50 rounds, 1 to 28
+    It is exact if only rounds of one sign are enough. Otherwise it is that of a t-test of 3 / pi
+    times as many rounds at the attained level: 3 / pi is the signed-rank test's efficiency. Beside
+    simulated differences (100,000 studies, 40,000 of 50 rounds; 6 to 50 rounds, 1 to 28
     claims, power 0.8) it is at most 1% too large, and at most 4% too small.
 
     Args:
-        rounds: of the study.
-        claims: that are judged together, 1 or more.
-        power: the chance of finding it, between 0 and 1.
+        rounds: the rounds of the study.
+        claims: the number of claims judged together, 1 or more.
+        power: the chance of detecting it, between 0 and 1.
         alpha: the level of all claims together.
 
     Returns:
-        Standard deviations, above 0; None where so few rounds cannot decide anything.
+        Standard deviations, above 0; None if so few rounds cannot decide anything.
 
     Raises:
         ValueError: there is no claim, or the level or the power is not between 0 and 1.
@@ -197,7 +198,7 @@ def _sides(shifted: Array) -> Sides:
 
 
 def _doubled_ranks(magnitudes: Array) -> NDArray[np.intp]:
-    """Returns twice each magnitude's rank, ties at their mean, so that all are whole."""
+    """Returns twice each magnitude's rank, with ties at their mean; all are integers."""
     ordered = np.sort(magnitudes)
     ranks: NDArray[np.intp] = (
         ordered.searchsorted(magnitudes, "left") + ordered.searchsorted(magnitudes, "right") + 1
@@ -206,7 +207,7 @@ def _doubled_ranks(magnitudes: Array) -> NDArray[np.intp]:
 
 
 def _chances(ranks: list[int], most: int) -> tuple[float, float]:
-    """Returns the chances that ranks taken or left by a coin add up to `most`, and to less.
+    """Returns the chances that ranks chosen by coin tosses sum to at most `most`, and to less.
 
     Args:
         ranks: whole, above 0, in rising order.
@@ -274,7 +275,7 @@ def _interval(figures: Array, averages: Array, alpha: float) -> tuple[float, flo
 
 @lru_cache(maxsize=256)
 def _rejected(rounds: int, level: float) -> int:
-    """Returns the greatest sum of ranks below a bound that rejects it, where no ranks tie.
+    """Returns the greatest sum of ranks below a bound that rejects it, if no ranks tie.
 
     -1 where none does.
     """
@@ -296,13 +297,13 @@ def _untied(rounds: int) -> Array:
 
 
 def _lowest(figures: Array, averages: Array, alpha: float) -> float:
-    """Returns the lower end of an interval where distances tie.
+    """Returns the lower end of an interval if distances tie.
 
-    Each gap between averages has ties of its own, so the test is asked in each, and at each
-    average, from below, until it rejects no more.
+    Each gap between averages has its own ties. So the test is done in each gap and at each average,
+    from below, until it no longer rejects.
     """
     ends, counts = np.unique(averages, return_counts=True)
-    # What the test's statistic is, in the gap above each end.
+    # The statistic of the test, in the gap above each end.
     statistics = len(averages) - 2 * np.cumsum(counts)
     start = int(np.searchsorted(-statistics, -_surely_rejected(len(figures), alpha / 2), "right"))
     for place in range(start, len(ends) - 1):
@@ -323,7 +324,7 @@ def _between(low: float, high: float) -> float:
 
 @lru_cache(maxsize=64)
 def _surely_rejected(rounds: int, level: float) -> float:
-    """Returns a statistic that rejects at the level, however distances tie.
+    """Returns a statistic that rejects at the level, for any ties of distances.
 
     A tie replaces ranks by their mean, which makes the statistic's expected excess over any
     number c smaller, never larger (Jensen). So the chance that it reaches t is at most

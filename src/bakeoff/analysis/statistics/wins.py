@@ -1,4 +1,4 @@
-"""How often one beats the other."""
+"""Rounds won, tied and lost."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Wins:
 
 
 def wins(values: ArrayLike, *, bound: float = 0.0) -> Wins:
-    """Return how many rounds lie above a bound, at it, and below.
+    """Returns the numbers of rounds above a bound, at it, and below.
 
     Args:
         values: figures of the rounds, shape (rounds,); differences where two are compared;
-            infinite where a trial diverged.
-        bound: what must be passed to win.
+            infinite if a trial diverged.
+        bound: the value that a win exceeds.
 
     Raises:
         ValueError: a value is NaN.

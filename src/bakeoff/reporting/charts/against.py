@@ -1,4 +1,4 @@
-"""What was published beside what was measured."""
+"""A chart of published figures beside measured ones."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from bakeoff.reporting.text.numbers import capital, in_unit, on_axis, quantity_l
 
 
 def against(results: Results, table: ComparisonTable) -> Figure | None:
-    """Return what was published of each variant beside its measurement, None for nothing.
+    """Returns the published figure of each variant beside the measured one, None without any.
 
-    None too where values have several units: no axis has two.
+    It is None too if the values have several units, for an axis has one unit.
     """
     rows = [row for row in table.rows if row.main.published_mean is not None]
     if len({row.main.metric.unit for row in rows}) != 1:
@@ -28,7 +28,7 @@ def against(results: Results, table: ComparisonTable) -> Figure | None:
     return Figure(
         name="against",
         title="Published and measured",
-        caption="A diamond is the published mean, and a circle the measured one.",
+        caption="A diamond is the published mean, and a circle is the measured mean.",
         chart=_chart(rows, capital(what) + on_axis(metric), results.label),
         table=Table(
             name="against",
@@ -42,8 +42,8 @@ def against(results: Results, table: ComparisonTable) -> Figure | None:
             ),
             rows=tuple(_row(row) for row in rows),
         ),
-        reading="A thin line reaches one standard deviation to each side. A thick line is the 95% "
-        "interval of the measured mean, from six rounds on.",
+        reading="A thin line extends one standard deviation to each side. A thick line is the 95% "
+        "interval of the measured mean, if there are six rounds or more.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What is taken for what, as heat maps of classes with their numbers."""
+"""Confusions of classes as heat maps, with their numbers."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ STRONGEST = 0.6
 
 
 def confusions(results: Results, truth: TruthOf) -> tuple[Figure, ...]:
-    """Return what the best variant takes for what; none where no round of such a task has finished.
+    """Returns the confusions of the best variant; none if no round of such a task has finished.
 
-    Of `DigitPairs` there are the pairs of digits that it compares wrongly and, by the best of the
-    variants that read digits, what digits are taken for.
+    `DigitPairs` has two figures: the pairs of digits that the best variant compares wrongly, and
+    the confusion of digits by the best of the variants that read digits.
 
     Args:
         results: of the study, maybe partly run.
@@ -73,8 +73,8 @@ def confusions(results: Results, truth: TruthOf) -> tuple[Figure, ...]:
         figures.append(
             _figure(
                 "confusion",
-                f"{many} by what they were taken for, %: {name}",
-                f"A cell is how often the {one} of its row was taken for that of its column.",
+                f"{many} shown and answered, %: {name}",
+                f"A cell is the share of its row's {one} that was answered as its column's {one}.",
                 "Right answers have no colour. The answers are those of "
                 f"{counted(found.rounds, 'round')} of {named(name)}, {best}{among}.",
                 (f"{one.capitalize()} shown", f"{one.capitalize()} answered"),
@@ -101,7 +101,7 @@ def _figure(
     *,
     right: bool = False,
 ) -> Figure:
-    """Return a heat map of shares.
+    """Returns a heat map of shares.
 
     Args:
         name: of the figure.
@@ -110,8 +110,8 @@ def _figure(
         reading: of the figure.
         axes: what rows are, and columns.
         classes: the names of both.
-        counts: how many there are in each cell.
-        among: of how many.
+        counts: the number of answers in each cell.
+        among: the number that each cell is a share of.
         results: of the study.
         right: whether the diagonal is right answers, and a row all that there is of its class.
     """
@@ -159,8 +159,8 @@ def _figure(
     return Figure(
         name=name,
         title=title,
-        caption=f"{caption[:-1]}; the stronger its colour, the larger it is"
-        f"{', right answers apart' if right else ''}.",
+        caption=f"{caption[:-1]}; a stronger colour is a larger share"
+        f"{', except for right answers' if right else ''}.",
         chart=kit.layered(layers, title, results.label, 320),
         table=Table(
             name=name,

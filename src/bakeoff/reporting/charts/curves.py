@@ -22,14 +22,14 @@ BAND = "the band around it is one standard deviation"
 
 
 def curves(results: Results) -> tuple[Panels, ...]:
-    """Return the learning curves of each metric: a figure for each split, on one scale."""
+    """Returns the learning curves of each metric: a figure for each split, on one scale."""
     first, *further = results.study.task.measured
     found = (_of_metric(results, metric) for metric in (first, ObjectiveValue(), *further))
     return tuple(panels for panels in found if panels is not None)
 
 
 def _of_metric(results: Results, metric: Metric) -> Panels | None:
-    # Few variants may have a metric of some head.
+    # Some variants may lack the head that a metric needs.
     has = {
         name
         for name, histories in results.histories.items()
@@ -60,9 +60,10 @@ def _of_metric(results: Results, metric: Metric) -> Panels | None:
 
 
 def own_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | None:
-    """Return the curves that a study declares, None where no trial has one.
+    """Returns the curves that a study declares, None if no trial has one.
 
-    Several variants have a chart for each curve; of one variant the curves of a unit share one.
+    If there are several variants, each curve has a chart. If there is one, the curves of one unit
+    share a chart.
     """
     view = View.of_some(results, spec.shown)
     drawn = view.best()

@@ -1,4 +1,4 @@
-"""A quantity against a factor: measured means with their intervals, published ones beside them."""
+"""A quantity against a factor: measured means with intervals, and published means."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bakeoff.study.published import Published
 
 @dataclass(frozen=True)
 class Point:
-    """A value of the factor, and what is known of its variant."""
+    """A value of the factor, with the figures of its variant."""
 
     value: float
     name: str
@@ -29,11 +29,11 @@ class Point:
 
 
 KEYS: Keys = {"measured": Style(0, ()), "published": Style(1, ())}
-"""Of a figure with something published; another has the first alone."""
+"""The keys of a figure with published means; a figure without them has only the first."""
 
 
 def factor(spec: FactorFigure, results: Results) -> Figure | None:
-    """Return the figure, None where none of its trials has run."""
+    """Returns the figure, None if none of its trials has run."""
     import altair as alt
 
     view = View.of_some(results, spec.shown, spec.quantity)
@@ -51,7 +51,7 @@ def factor(spec: FactorFigure, results: Results) -> Figure | None:
         for p in point.published
     ]
     keys = KEYS if published else {"measured": KEYS["measured"]}
-    # A logarithmic scale has no zero to leave out, and complains of being told.
+    # Vega-Lite warns if `zero` is given for a logarithmic scale.
     kind = {"type": "log"} if spec.log else {"type": "linear", "zero": False}
     x = alt.X(
         "value:Q",
@@ -77,7 +77,7 @@ def factor(spec: FactorFigure, results: Results) -> Figure | None:
         ours.mark_point(filled=True, size=70, opacity=1).encode(y=mean),
     ]
     if published:
-        # Beside what was measured.
+        # Published means stand beside measured ones.
         theirs = alt.Chart(kit.inline(published)).encode(
             x=x, color=kit.colour(keys), tooltip=told[:3]
         )
@@ -92,7 +92,7 @@ def factor(spec: FactorFigure, results: Results) -> Figure | None:
         "Fewer than six rounds have no interval."
         if any(point.measured.interval is None for point in points)
         else "",
-        "A hollow diamond is the published mean, with one standard deviation where it was given."
+        "A hollow diamond is the published mean, with one standard deviation if it was given."
         if published
         else "",
     )
@@ -124,7 +124,7 @@ def _record(
     view: View, point: Point, source: str, mean: float, ends: tuple[float, float]
 ) -> kit.Record:
     metric = view.metric
-    # Few rounds have intervals beyond what can be.
+    # The intervals of few rounds may reach impossible values.
     low, high = (kit.drawn(metric.within(end), metric) for end in ends)
     return {
         "variant": source,

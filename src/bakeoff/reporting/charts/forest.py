@@ -27,17 +27,17 @@ _CLAIMED: dict[Outcome, str] = {
 _PLAIN: dict[Outcome, str] = {
     "supported": "first better",
     "contradicted": "second better",
-    "undecided": "not told apart",
+    "undecided": "not significant",
 }
 _COLOURS = (PAGE.supported, PAGE.contradicted, PAGE.undecided)
 _SHAPES = ("circle", "square", "diamond")
 
 
 def forest(results: Results) -> Figure | None:
-    """Return the differences that claims rest on, None where no two variants share a round.
+    """Returns the differences behind the claims, None if no two variants share a round.
 
-    Where claims compare no variants in pairs, every variant stands against the study's first:
-    which is the best is known from these rounds alone, and differences from it would flatter it.
+    If no claim compares variants in pairs, every variant is compared with the study's first. It is
+    not compared with the best: the same rounds say which that is, and would flatter it.
     """
     every = claimed_differences(results)
     claimed = any(row.evidence.estimate is not None for row in every)
@@ -58,14 +58,14 @@ def forest(results: Results) -> Figure | None:
         reading.append(f"The table alone has {counted(others, 'difference')} in other metrics.")
     if further := len(measured) - len(shown):
         reading.append(
-            f"The table alone has {counted(further, 'more difference')}: the clearest, of claims "
-            "that rest on many."
+            f"The table alone has {counted(further, 'more difference')}: the clearest ones "
+            "of the claims that have the most."
         )
     return Figure(
         name="forest",
         title="Paired differences",
-        caption=f"A mark is the typical difference of two variants in test {metric.words}, and "
-        f"its line the 95% interval, in {differences_in(metric)}.",
+        caption=f"Each mark is the typical difference of two variants in test {metric.words}, and "
+        f"its line is the 95% interval, in {differences_in(metric)}.",
         chart=_chart(shown, words, results.label),
         table=_table(every, words, metric, claimed=claimed),
         reading=" ".join(reading),
@@ -73,9 +73,9 @@ def forest(results: Results) -> Figure | None:
 
 
 def drawn_rows(rows: Sequence[Difference], most: int = MOST) -> list[Difference]:
-    """Return the rows without the clearest ones of the claims that have the most of them.
+    """Returns at most so many rows: the clearest rows of the claims with the most rows are dropped.
 
-    No claim loses its last row before every other has but one.
+    No claim loses its last row before every other claim has only one.
     """
     shown = list(rows)
     while len(shown) > most:
@@ -145,7 +145,7 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
         "by": f"First better by, {differences_in(metric)}",
         "interval": "95% interval",
         "rounds": f"{shown[0].contrast.unit.capitalize()}s",
-        "claims": "Claims" if words is _CLAIMED else "Told apart",
+        "claims": "Claims" if words is _CLAIMED else "Result",
     }
     layers = [
         chart(bands).mark_rect(fillOpacity=0.18).encode(x=x["from"], x2="to:Q", **tall),
@@ -169,27 +169,27 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
 def _reading(shown: Sequence[Difference], reference: str) -> Iterator[str]:
     unit = shown[0].contrast.unit
     yield (
-        "Right of 0 the first variant is better, left of 0 the second. The difference is taken "
+        "The first variant is better right of 0, the second left of 0. The difference is taken "
         f"over the {unit}s that both have run; six {unit}s or more give an interval."
     )
     if reference:
         yield (
-            f"Every variant stands against {reference}, the study's first. Signed-rank tests at "
-            "5% tell variants apart, with Holm's correction over all of them."
+            f"Every variant is compared with {reference}, the study's first, by a signed-rank test "
+            "at 5% with Holm's correction over all of these tests."
         )
     else:
         yield (
-            "The claims that rest on a pair stand before it, and the mark has their verdict where "
-            "all have the same. An interval clear of 0 does not decide a claim by itself: a "
-            "claim may need several comparisons, and is one of several claims."
+            "The claims about a pair stand before it, and the mark shows their verdict if all have "
+            "the same. An interval that excludes 0 does not decide a claim by itself: a claim "
+            "may need several comparisons, and is one of several claims."
         )
     if any(row.bounds for row in shown):
-        yield "A dashed line is the least gain that a claim speaks of."
+        yield "A dashed line is the least gain that a claim states."
     if any(row.margins for row in shown):
         yield "A grey band is the margin within which a claim holds two variants equal."
-    yield "An arrow at the edge is a value or an interval that goes on beyond the axis."
+    yield "An arrow at the edge marks a value or an interval that continues beyond the axis."
     if any(row.diverged for row in shown):
-        yield "A diverged trial counts as worse than any."
+        yield "A diverged trial counts as worse than any other."
 
 
 def _table(
@@ -219,12 +219,12 @@ def _table(
         yield Column(f"{row.contrast.unit.capitalize()}s"), Number(row.evidence.n, "count")
         if any(row.diverged for row in rows):
             yield Column("Diverged trials", weight=2), Number(row.diverged, "count")
-        yield Column("Claims" if claimed else "Told apart", "text"), _outcomes(row, words)
+        yield Column("Claims" if claimed else "Result", "text"), _outcomes(row, words)
 
     unit = f", in {differences_in(metric)}" if metric.unit else ""
     return Table(
         name="forest",
-        caption=f"Paired differences in test {metric.words}{unit}, if nothing else is said",
+        caption=f"Paired differences in test {metric.words}{unit}, unless stated otherwise",
         columns=tuple(column for column, _ in cells(rows[0])),
         rows=tuple(Row(tuple(cell for _, cell in cells(row))) for row in rows),
         sortable=True,
@@ -232,7 +232,7 @@ def _table(
 
 
 def _one(cells: Sequence[Number | Interval]) -> Cell:
-    """Return the only cell, None for none; several as text."""
+    """Returns the cell itself for one, text for several, None for none."""
     return cells[0] if len(cells) == 1 else "; ".join(map(text, cells)) or None
 
 
@@ -247,7 +247,7 @@ def _cells(row: Difference) -> tuple[Number, Interval]:
 
 
 def _marks(row: Difference) -> tuple[float, ...]:
-    """Return estimate and ends as an axis has them; without an interval the estimate alone."""
+    """Returns estimate and ends as an axis has them; without an interval the estimate alone."""
     return _as_drawn(row, (row.evidence.estimate or 0.0, *(row.evidence.interval or ())))
 
 
@@ -261,12 +261,12 @@ def _pair(row: Difference) -> str:
 
 
 def _label(row: Difference) -> str:
-    """Return ``"Z2, Z3: BN vs DP"`` in two lines."""
+    """Returns ``"Z2, Z3: BN vs DP"`` in two lines."""
     claims = ", ".join(name for name, _ in row.outcomes if name)
     first = f"{claims}: {row.first}" if claims else row.first
     return f"{first}\nvs {row.second}{called(row.contrast)}"
 
 
 def _outcomes(row: Difference, words: dict[Outcome, str]) -> str:
-    """Return ``"Z2 supported, Z3 undecided"``."""
+    """Returns ``"Z2 supported, Z3 undecided"``."""
     return ", ".join(f"{name} {words[outcome]}".strip() for name, outcome in row.outcomes)

@@ -1,4 +1,4 @@
-"""What charts share: data, scales and marks over Altair, and how a chart becomes SVG."""
+"""Tools of all charts: data, scales and marks over Altair, and charts as SVG."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ _CLIP = re.compile(r'(?<=id="clip)\d+(?=")|(?<=url\(#clip)\d+(?=\))')
 _VARIABLE = re.compile(r'"var\(--([a-z0-9-]+)\)"')
 
 FIT = {"type": "fit-x", "contains": "padding"}
-"""Charts take the width that they are given, labels included, and the height that they need."""
+"""Charts fill the given width, including labels, and take the height that they need."""
 
 
 def page_spec(figure: Figure) -> dict[str, Any]:
-    """Return a figure's chart for a page that has the title, a legend and colours of its own."""
-    # Validating against the schema takes a third of the time that a page takes.
+    """Returns a figure's chart for a page, which has its own title, legend and colours."""
+    # Validation against the schema would take a third of the time of a page.
     spec = with_safe_titles(figure.chart.to_dict(validate=False))
     for key in ("$schema", "title"):
         spec.pop(key, None)
     for layer in spec["layer"]:
-        # The page has a legend of its own for lines, which its charts share.
+        # The charts of a page share its legend for lines.
         for channel in layer.get("encoding", {}).values():
             if isinstance(channel, dict) and "symbolType" in (channel.get("legend") or {}):
                 channel["legend"] = None
@@ -52,13 +52,13 @@ def page_spec(figure: Figure) -> dict[str, Any]:
 
 
 def svg(chart: alt.LayerChart) -> str:
-    """Return a chart as an SVG document in the light theme, with a legend."""
+    """Returns a chart as an SVG document in the light theme, with a legend."""
     spec = chart.properties(width=SVG_WIDTH).to_dict()
     return spec_svg(spec)
 
 
 def spec_svg(spec: dict[str, Any]) -> str:
-    """Return a chart's specification as an SVG document in the light theme, with a legend."""
+    """Returns a chart's specification as an SVG document in the light theme, with a legend."""
     import vl_convert
 
     config = chart_config(LIGHT, legend=True) | {"background": LIGHT.paper}
@@ -68,7 +68,7 @@ def spec_svg(spec: dict[str, Any]) -> str:
 
 
 def _numbered(svg: str) -> str:
-    """Return an SVG with its clips numbered from 1: Vega numbers them over all its drawings."""
+    """Returns an SVG with its clips numbered from 1: Vega numbers them over all its drawings."""
     found = {clip: str(number + 1) for number, clip in enumerate(dict.fromkeys(_CLIP.findall(svg)))}
     return _CLIP.sub(lambda clip: found[clip[0]], svg)
 
@@ -78,21 +78,21 @@ def _on_light(variable: re.Match[str]) -> str:
 
 
 def vega_lite_version() -> str:
-    """Return the version of Vega-Lite that altair writes, as vl-convert names it: ``"6.4"``."""
+    """Returns the version of Vega-Lite that altair writes, as vl-convert names it: ``"6.4"``."""
     import altair as alt
 
     return ".".join(str(alt.SCHEMA_VERSION).removeprefix("v").split(".")[:2])
 
 
 def inline(records: Iterable[Record]) -> alt.InlineData:
-    """Return records as data that travels inside the chart."""
+    """Returns records as data that travels inside the chart."""
     import altair as alt
 
     return alt.InlineData(values=[dict(record) for record in records])
 
 
 def colour(keys: Keys, *, legend: bool = True) -> alt.Color:
-    """Return the encoding of the field ``variant`` by colour."""
+    """Returns the encoding of the field ``variant`` by colour."""
     import altair as alt
 
     encoding = alt.Color("variant:N", scale=colour_scale(keys), title=None)
@@ -100,14 +100,14 @@ def colour(keys: Keys, *, legend: bool = True) -> alt.Color:
 
 
 def colour_scale(keys: Keys) -> alt.Scale:
-    """Return the scale from names to the theme's colours."""
+    """Returns the scale from names to the theme's colours."""
     import altair as alt
 
     return alt.Scale(domain=list(keys), range=[PAGE.series[key.colour] for key in keys.values()])
 
 
 def dash(keys: Keys) -> alt.StrokeDash:
-    """Return the encoding of the field ``variant`` by dashes, where colours do not suffice."""
+    """Returns the encoding of the field ``variant`` by dashes, for charts with too few colours."""
     import altair as alt
 
     dashes = [list(key.dash) or [1, 0] for key in keys.values()]
@@ -115,27 +115,27 @@ def dash(keys: Keys) -> alt.StrokeDash:
 
 
 def whole_numbers(last: int, *, most: int) -> list[int]:
-    """Return ticks from 1 to `last`, or multiples of 2, 5, 10 and so on if these are too many."""
+    """Returns ticks from 1 to `last`, or multiples of 2, 5, 10 and so on if these are too many."""
     steps = (digit * 10**power for power in range(9) for digit in (1, 2, 5))
     step = next(step for step in steps if last // step <= most)
     return list(range(step, last + 1, step))
 
 
 def drawn(value: float, metric: Metric) -> float:
-    """Return a value as an axis has it: fractions of metrics in percent are multiplied by 100."""
+    """Returns a value in the unit of an axis: metrics in percent are multiplied by 100."""
     return round(metric.scale * value, 6) if metric.unit == "%" else value
 
 
 # Points and intervals along an axis of values, in rows of names.
 
 ROW = 34
-"""Pixels of a row: two lines of a name. A step instead of a height makes Vega-Lite complain."""
+"""Pixels of a row: two lines of a name. Vega-Lite warns if it gets a step instead of a height."""
 
 _LABELS = f"max(90, 0.4 * (containerSize()[0] || {SVG_WIDTH}))"
 
 
 def layered(layers: Sequence[alt.Chart], title: str, label: str, height: int) -> alt.LayerChart:
-    """Return layers as one chart, with how the run was shortened."""
+    """Returns layers as one chart, with the label of a shortened run."""
     import altair as alt
 
     titled = alt.TitleParams(title, subtitle=label)
@@ -143,7 +143,7 @@ def layered(layers: Sequence[alt.Chart], title: str, label: str, height: int) ->
 
 
 def rows(field: str, names: Iterable[str], **axis: Any) -> alt.Y:
-    """Return the encoding of names below one another, in order; long ones end in an ellipsis.
+    """Returns the encoding of names below one another, in order; long ones end in an ellipsis.
 
     A line break in a name is kept.
     """
@@ -163,7 +163,7 @@ def rows(field: str, names: Iterable[str], **axis: Any) -> alt.Y:
 
 
 def values(field: str, title: str, span: tuple[float, float], **axis: Any) -> alt.X:
-    """Return the encoding of values along an axis that spans just this."""
+    """Returns the encoding of values along an axis with exactly this span."""
     import altair as alt
 
     shown: dict[str, Any] = {"grid": True, "labelFlush": False}
@@ -178,13 +178,15 @@ def values(field: str, title: str, span: tuple[float, float], **axis: Any) -> al
 def span(
     values: Iterable[float], *, origin: float, reach: float = 4, also: Iterable[float] = ()
 ) -> tuple[float, float]:
-    """Return what an axis spans: the origin and all values but those far beyond most.
+    """Returns the span of an axis: the origin and all values, without outliers.
+
+    An outlier is much farther from the origin than most other values.
 
     Args:
         values: as drawn; infinite ones are beyond every axis.
-        origin: where values are near to.
-        reach: how many times as far from it as most others a value may be.
-        also: what the axis spans in any case; finite.
+        origin: a value near most others.
+        reach: the greatest distance from it, as a multiple of that of most others.
+        also: finite values that the axis always spans.
     """
     finite = [value for value in values if math.isfinite(value)]
     far = sorted(abs(value - origin) for value in finite) or [0.0]
@@ -196,17 +198,17 @@ def span(
 
 
 def clamped(value: float, span: tuple[float, float]) -> float:
-    """Return the nearest value on an axis."""
+    """Returns the nearest value on an axis."""
     return min(max(value, span[0]), span[1])
 
 
 def arrows(
     record: Record, values: Iterable[float], span: tuple[float, float], field: str, *shapes: str
 ) -> list[Record]:
-    """Return a record for each end of an axis beyond which a value lies.
+    """Returns a record for each end of an axis that values lie beyond.
 
     Args:
-        record: what else the arrow has.
+        record: the other fields of the arrow.
         values: one or more, maybe infinite.
         span: of the axis.
         field: gets the end, and ``arrow`` the shape.
@@ -221,7 +223,7 @@ def arrows(
 
 
 def tooltips(said: Mapping[str, str]) -> list[alt.Tooltip]:
-    """Return what a pointer reads: fields, each under a title; one as ``"mean:Q"`` is a number."""
+    """Returns tooltips: fields, each under a title; a field like ``"mean:Q"`` is a number."""
     import altair as alt
 
     return [
@@ -233,7 +235,7 @@ def tooltips(said: Mapping[str, str]) -> list[alt.Tooltip]:
 
 
 def hover_rows(records: Iterable[Record], y: alt.Y, said: Mapping[str, str]) -> alt.Chart:
-    """Return bands over the rows that read out their records."""
+    """Returns invisible bands over the rows, whose tooltips show the records."""
     import altair as alt
 
     bands: alt.Chart = (
@@ -243,7 +245,7 @@ def hover_rows(records: Iterable[Record], y: alt.Y, said: Mapping[str, str]) -> 
 
 
 def lines(keys: Keys) -> dict[str, Any]:
-    """Return the encodings of lines by colour and dash, with a legend that shows both."""
+    """Returns the encodings of lines by colour and dash, with a legend that shows both."""
     import altair as alt
 
     # Long names stand below one another, a few short ones side by side.
@@ -258,7 +260,7 @@ def lines(keys: Keys) -> dict[str, Any]:
 
 
 def hover_places(name: str, table: Table) -> alt.Chart:
-    """Return a band for each row of a table, which reads out the row on hovering.
+    """Returns a band for each row of a table, which reads out the row on hovering.
 
     Vega-Lite's `nearest` would do with fewer marks, but reads out "undefined" for any text.
 
@@ -301,14 +303,14 @@ def hover_places(name: str, table: Table) -> alt.Chart:
 
 
 def panels_svg(panels: Panels) -> str:
-    """Return figures that are one as an SVG document, side by side above one legend."""
+    """Returns figures that are one as an SVG document, side by side above one legend."""
     import altair as alt
 
     if len(panels.figures) == 1:
         return svg(panels.figures[0].chart)
     titles = [figure.chart.title for figure in panels.figures]
     charts = [
-        # What all panels say of the run stands once, above them.
+        # The note on the run stands once, above all panels.
         figure.chart.properties(
             width=PANEL_WIDTH, title=alt.TitleParams(t.text, fontWeight="normal")
         )
@@ -319,5 +321,5 @@ def panels_svg(panels: Panels) -> str:
 
 
 def sentences(*given: str) -> str:
-    """Return the sentences that are not empty, one after the other."""
+    """Returns the sentences that are not empty, one after the other."""
     return " ".join(filter(None, given))

@@ -1,4 +1,4 @@
-"""Two variants head to head: who leads in each round, and by how much."""
+"""Two variants head to head: the lead in each round."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEYS: Keys = {A: Style(0, ()), B: Style(1, ())}
 
 
 def leads(duel: HeadToHead) -> Figure | None:
-    """Return the leads of the first after the final epoch; None where they share no round."""
+    """Returns the leads of the first after the final epoch; None if they share no round."""
     final, metric = duel.final, duel.metric
     estimate, interval = final.evidence.estimate, final.evidence.interval
     if not final.leads:
@@ -43,15 +43,15 @@ def leads(duel: HeadToHead) -> Figure | None:
     if ends is not None:
         rows.append(Row(("95% interval", None, None, Interval(ends, "difference", metric))))
     reading = (
-        f"{named(duel.first.name)} is A, and {named(duel.second.name)} is B. Right of 0 A is "
-        "better, left of 0 B."
+        f"{named(duel.first.name)} is A, and {named(duel.second.name)} is B. A is better "
+        "right of 0, B left of 0."
     )
     if any(map(isinf, (*final.leads, *(ends or ())))):
-        reading += " An arrow at the edge has no end: a trial diverged, and is worse than any."
+        reading += " An arrow at the edge is infinite: a diverged trial is worse than any other."
     return Figure(
         name="leads",
         title=f"Lead of A in each {unit}",
-        caption=f"A point is the lead of A in one {unit}, in {differences_in(metric)}; the "
+        caption=f"Each point is the lead of A in one {unit}, in {differences_in(metric)}; the "
         f"diamond below is the typical lead{' with its 95% interval' if ends else ''}.",
         chart=_chart(duel, dict(zip(rounds, final.leads, strict=True)), typical, ends),
         table=Table(

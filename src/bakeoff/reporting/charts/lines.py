@@ -16,7 +16,7 @@ from bakeoff.study.measured import LOSS, CurveSplit
 from bakeoff.study.variant import Variant
 
 POINTS, ROWS = 300, 60
-"""The most places along the training that a line is drawn at, and that a table has rows for."""
+"""The most points of a line, and the most rows of a table, along the training."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Line:
     """A curve of a variant.
 
     Attributes:
-        metric: what is followed.
-        band: its mean over the finished trials with one standard deviation; None where none has it.
+        metric: the metric of the values.
+        band: their mean over finished trials with one standard deviation; None without any.
         broken: the values of each trial that diverged.
     """
 
@@ -35,22 +35,22 @@ class Line:
 
     @property
     def length(self) -> int:
-        """How far along the training it goes."""
+        """The number of places along the training."""
         return max(map(len, (*self.broken, self.band.mean if self.band else ())))
 
 
 @dataclass(frozen=True)
 class Chart:
-    """What is drawn in one chart.
+    """The contents of one chart.
 
     Attributes:
         name: of the figure.
         title: of the figure.
         caption: of the figure.
         metric: of its first line; charts of one metric share a scale.
-        lines: by their names; those without a key stand in the table alone.
-        says: what the axis of values is called; empty where the title says it.
-        step: what the values follow: ``"Epoch"`` or ``"Iteration"``.
+        lines: by name; lines without a key stand only in the table.
+        says: the title of the axis of values; empty if the chart's title says it.
+        step: the title of the axis along the training: ``"Epoch"`` or ``"Iteration"``.
     """
 
     name: str
@@ -64,19 +64,19 @@ class Chart:
 
 @dataclass(frozen=True)
 class Axis:
-    """Between which values lines are drawn, as an axis has them."""
+    """The range of an axis of values."""
 
     low: float
     high: float
     log: bool
 
     def shown(self, value: float, metric: Metric) -> float:
-        """Return where a value is drawn: one that lies beyond the scale, at its edge."""
+        """Returns the place of a value; a value beyond the scale is drawn at its edge."""
         on_axis = kit.drawn(metric.within(value), metric)
         return float(f"{min(max(on_axis, self.low), self.high):.5g}")
 
     def ticks(self) -> dict[str, Any]:
-        """Return the ticks of a logarithmic axis: 1, 2, 5, 10, or Vega's own."""
+        """Returns the ticks of a logarithmic axis: 1, 2, 5, 10, or Vega's own."""
         if not self.log:
             return {}
         first, last = (math.floor(math.log10(end)) for end in (self.low, self.high))
@@ -95,15 +95,15 @@ def line_of(
     window: int = 1,
     last_of: int = 1,
 ) -> Line | None:
-    """Return a variant's curve, None where no trial has it.
+    """Returns a variant's curve, None if no trial has it.
 
     Args:
         results: of the study.
-        variant: whose trials.
-        metric: what is followed.
-        split: where it is measured.
-        window: each value is the mean of so many, the last being its own.
-        last_of: the values are of so many epochs, of which only the last is wanted.
+        variant: the variant.
+        metric: the metric of the curve.
+        split: the split on which it is measured.
+        window: the number of values, up to each one, that are averaged.
+        last_of: the number of epochs that the values cover; only the last one is returned.
     """
     finished, broken = [], []
     for history in filter(None, results.of(variant)):
@@ -113,7 +113,7 @@ def line_of(
         if history.status == "finished":
             finished.append(values[-(len(values) // last_of) :])
         elif last_of == 1:
-            # A trial that diverged before the last epoch has nothing to show of it.
+            # A trial that diverged before the last epoch has no values of it.
             broken.append(values)
     if not finished and not broken:
         return None
@@ -121,7 +121,7 @@ def line_of(
 
 
 def running_mean(values: tuple[float, ...], window: int) -> tuple[float, ...]:
-    """Return the mean of each value and the `window` - 1 before it, or as many as there are."""
+    """Returns the mean of each value and up to `window` - 1 values before it."""
     if window == 1:
         return values
     return tuple(
@@ -134,13 +134,13 @@ def running_mean(values: tuple[float, ...], window: int) -> tuple[float, ...]:
 def figures(
     charts: Sequence[Chart], keys: Keys, results: Results, further: Sequence[str] = ()
 ) -> tuple[Figure, ...]:
-    """Return the figures of charts that have a line to draw; those of one metric share a scale.
+    """Returns the figures of charts that have a line to draw; those of one metric share a scale.
 
     Args:
         charts: in order.
         keys: the lines that are drawn, in all charts alike.
         results: of the study.
-        further: what else to say of all of them.
+        further: more sentences for all of them.
     """
     drawn = [
         (chart, lines)
@@ -155,7 +155,7 @@ def figures(
     }
     reading = kit.sentences(
         "The axis of the loss is logarithmic." if any(x.log for x in scales.values()) else "",
-        "A dotted line is a trial that diverged; the cross is where it ended. Where it leaves the "
+        "A dotted line is a trial that diverged, and the cross marks its end. If it leaves the "
         "axis, it runs along the edge."
         if any(line.broken for _, lines in drawn for line in lines.values())
         else "",
@@ -168,9 +168,9 @@ def figures(
 
 
 def _scale(lines: Sequence[Line]) -> Axis:
-    """Return the scale of lines of one unit, of which diverged trials say nothing if others can.
+    """Returns the scale of lines of one unit; diverged trials count only if there are no others.
 
-    It is logarithmic for losses that are above 0 throughout.
+    It is logarithmic for losses that are always above 0.
     """
     metric, bands = lines[0].metric, [line.band for line in lines if line.band]
     broken = [value for line in lines for trial in line.broken for value in trial]
@@ -248,7 +248,7 @@ def _figure(
 
 
 def places(length: int, *, most: int) -> list[int]:
-    """Return the numbers from 1 to `length`, or the ends and evenly spaced ones between them."""
+    """Returns the numbers from 1 to `length`, or the ends and evenly spaced ones between them."""
     if length <= most:
         return list(range(1, length + 1))
     return sorted({1, *kit.whole_numbers(length, most=most), length})
@@ -289,7 +289,7 @@ def _broken(lines: Mapping[str, Line], scale: Axis) -> Iterator[kit.Record]:
 
 
 def _table(chart: Chart, lines: Mapping[str, Line]) -> Table:
-    """Return the means of lines: a row for each place along the training."""
+    """Returns the means of lines: a row for each place along the training."""
     at = places(max(line.length for line in lines.values()), most=ROWS)
     return Table(
         name=chart.name,

@@ -23,7 +23,7 @@ from bakeoff.study.figures import (
 
 
 def own(results: Results) -> tuple[Block, ...]:
-    """Return the figures that the study declares, without those of which nothing has run.
+    """Returns the figures that the study declares, without those whose trials have not run.
 
     Raises:
         TypeError: nothing draws such a figure.
@@ -40,7 +40,7 @@ def _drawn(spec: FigureSpec, results: Results) -> Block | None:
 
 
 def _viewed(draw: Callable[..., Figure | None]) -> Callable[[Any, Results], Figure | None]:
-    """Return what draws the figure of a view that a study declares."""
+    """Returns the function that draws a declared figure of a view."""
     return lambda spec, results: draw(
         View.of_some(results, spec.shown, spec.quantity), name=spec.name, title=spec.title
     )
@@ -53,4 +53,4 @@ DRAW: Mapping[type, Callable[[Any, Results], Block | None]] = {
     BoxFigure: _viewed(boxes),
     RoundsFigure: _viewed(rounds),
 }
-"""What draws each kind of figure."""
+"""The function that draws each kind of figure."""

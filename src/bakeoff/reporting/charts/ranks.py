@@ -1,4 +1,4 @@
-"""Mean ranks of variants, and which of them cannot be told apart."""
+"""Mean ranks of variants, and groups without a significant difference."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from bakeoff.reporting.text.numbers import counted, listed
 MOST, MOST_GROUPS = 30, 12
 """The most variants drawn, the best ones; and the most groups drawn as lines."""
 
-_ALIKE, _WORSE = "the best, or not told apart from it", "worse than the best"
+_ALIKE, _WORSE = "best, or not significantly different", "worse than the best"
 
 
 def ranks(results: Results) -> Figure | None:
-    """Return the ranks of final test values, None where `analysis.ranks` has none."""
+    """Returns the ranks of final test values, None if `analysis.ranks` has none."""
     found = ranked(results)
     if found is None:
         return None
     metric = results.study.metric
     return Figure(
         name="ranks",
-        title="Mean ranks, and what can be told apart",
-        caption=f"A point is a variant's mean rank by test {metric.words} over "
+        title="Mean ranks, and significant differences",
+        caption=f"Each point is a variant's mean rank by test {metric.words} over "
         f"{counted(len(found.rounds), found.unit)}; 1 is the best.",
         chart=_chart(found, results.label),
         table=_table(found, metric),
@@ -39,7 +39,7 @@ def ranks(results: Results) -> Figure | None:
 
 
 def _groups(found: Ranks) -> tuple[tuple[int, ...], ...]:
-    """Return the groups that are drawn and numbered: all or none."""
+    """Returns the groups that are drawn and numbered: all or none."""
     few = len(found.variants) <= MOST and len(found.groups) <= MOST_GROUPS
     return found.groups if few else ()
 
@@ -96,29 +96,29 @@ def _chart(found: Ranks, label: str) -> Any:
 def _reading(found: Ranks) -> Iterator[str]:
     unit = found.unit
     yield (
-        f"In each {unit} the variants are ranked by their final test value. Signed-rank tests at "
-        f"5% tell {found.apart} of {counted(found.pairs, 'pair')} apart, with Holm's correction "
-        "over all pairs."
+        f"The variants are ranked in each {unit} by their final test value. {found.apart} of "
+        f"{counted(found.pairs, 'pair')} differ by the signed-rank test at 5%, with Holm's "
+        "correction over all pairs."
     )
     if _groups(found):
         yield (
-            "A line on the right joins variants that cannot be told apart, with a dot for each of "
-            "them; it has no other place on the axis."
+            "A line on the right joins variants without a significant difference, with a dot for "
+            "each of them. Its place along the axis has no meaning."
         )
     elif found.groups or found.pairs < len(found.variants) * (len(found.variants) - 1) // 2:
-        yield "There are too many variants for lines that join those not told apart."
+        yield "There are too many variants to join those without a significant difference by lines."
     if len(found.variants) > MOST:
         yield f"The {MOST} best of {len(found.variants):,} are drawn; the table has all."
     if found.friedman is not None:
         p = text(Number(found.friedman, "p"))
-        yield f"Friedman's test that all rank alike: p {p if p.startswith('<') else f'= {p}'}."
+        yield f"Friedman's test of equal ranks: p {p if p.startswith('<') else f'= {p}'}."
     yield f"The {unit}s are of one task: the ranks say nothing about other tasks."
     if found.diverged:
-        yield f"Diverged trials rank as the worst: there are {found.diverged:,}."
+        yield f"Diverged trials rank as the worst; there are {found.diverged:,}."
     if found.left_out:
         more = len(found.left_out) - MOST
         some = [*found.left_out[:MOST], *([f"{more:,} more"] if more > 0 else [])]
-        yield f"Left out, for they have fewer {unit}s: {listed(some)}."
+        yield f"Variants with fewer {unit}s are left out: {listed(some)}."
 
 
 def _table(found: Ranks, metric: Metric) -> Table:
@@ -132,7 +132,7 @@ def _table(found: Ranks, metric: Metric) -> Table:
             theirs = [f"{n}" for n, group in enumerate(groups, start=1) if place in group]
             yield ", ".join(theirs) or None
 
-    numbered = "; variants that share a group are not told apart" if groups else ""
+    numbered = "; variants of one group do not differ significantly" if groups else ""
     return Table(
         name="ranks",
         caption=f"Mean ranks by final test {metric.words} over "
@@ -140,7 +140,7 @@ def _table(found: Ranks, metric: Metric) -> Table:
         columns=(
             Column("Variant", "text"),
             Column("Mean rank"),
-            Column("Best, or not told from it", "text"),
+            Column("Best, or not significantly different", "text"),
             *([Column("Groups", "text", weight=1)] if groups else []),
         ),
         rows=tuple(Row(tuple(cells(place))) for place in range(len(found.variants))),

@@ -1,4 +1,4 @@
-"""One figure of every round: as boxes, and round by round."""
+"""Charts of single rounds: as boxes, and round by round."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bakeoff.reporting.text.numbers import in_unit
 from bakeoff.study.variant import Variant
 
 MOST = 40
-"""Variants that have a box; the table has all."""
+"""The most variants with a box; the table has all."""
 
 FIVE = {
     "low": "Smallest",
@@ -27,7 +27,7 @@ FIVE = {
 
 
 def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
-    """Return a box for each variant over its rounds, None where no round has a value."""
+    """Returns a box for each variant over its rounds, None if no round has a value."""
     import altair as alt
 
     metric = view.metric
@@ -63,7 +63,7 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
         filled=True, size=18, opacity=0.6, yOffset=18
     )
     layers = [
-        # Names stand above their boxes, where long ones have room.
+        # Names stand above their boxes, so that long names have room.
         base.mark_text(align="left", fontSize=12, yOffset=-16, limit=alt.ExprRef("width")).encode(
             x=alt.value(0), text="variant:N", color=alt.value(PAGE.ink)
         ),
@@ -86,7 +86,7 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
         name=name,
         title=heading,
         caption="A box holds the middle half of a variant's rounds, the thick line is the median, "
-        "and a dot is a round.",
+        "and each dot is a round.",
         chart=kit.layered(layers, heading, view.results.label, 54 * len(shown)),
         table=Table(
             name=name,
@@ -99,14 +99,14 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
             sortable=True,
         ),
         reading=kit.sentences(
-            "The thin line reaches from the smallest round to the largest.",
+            "The thin line extends from the smallest value to the largest.",
             view.left_out(drawn, view),
         ),
     )
 
 
 def rounds(view: View, *, name: str = "rounds", title: str = "") -> Figure | None:
-    """Return every variant's value in every round, None where no round has one."""
+    """Returns every variant's value in every round, None if no round has one."""
     import altair as alt
 
     drawn = view.best()
@@ -121,7 +121,7 @@ def rounds(view: View, *, name: str = "rounds", title: str = "") -> Figure | Non
         scale=alt.Scale(domain=[0.5, drawn.rounds + 0.5], nice=False),
         axis=alt.Axis(values=kit.whole_numbers(drawn.rounds, most=15), format="d"),
     )
-    # A title of the study's own may not say what is drawn.
+    # The study's own title may not say what is drawn.
     y = alt.Y(
         "value:Q",
         title=view.axis if title else None,
@@ -143,7 +143,7 @@ def rounds(view: View, *, name: str = "rounds", title: str = "") -> Figure | Non
     layers.append(kit.hover_places(name, _round_table(name, drawn)))
     heading = title or view.axis.replace(view.word, f"{view.word} in each round", 1)
     reading = kit.sentences(
-        "In one round all variants see the same data, so dots above one another are a fair pair.",
+        "All variants see the same data in a round, so dots above one another compare fairly.",
         "A cross is a trial that diverged." if crosses else "",
         view.left_out(drawn, tabled),
     )
@@ -159,7 +159,7 @@ def rounds(view: View, *, name: str = "rounds", title: str = "") -> Figure | Non
 
 
 def _fives(view: View) -> Iterator[tuple[str, dict[str, float]]]:
-    """Yield each variant that has values, with five numbers that describe them."""
+    """Yields each variant that has values, with their five-number summary."""
     for variant in view.variants:
         found = (value_of(history, view.quantity) for history in view.results.of(variant))
         if values := [value for value in found if value is not None]:
@@ -176,7 +176,7 @@ def _points(view: View, *, gaps: bool = False) -> Iterator[kit.Record]:
 
 
 def _crosses(view: View) -> Iterator[kit.Record]:
-    # Side by side, lest trials that diverged in the same round hide one another.
+    # The crosses of one round stand side by side, so that none hides another.
     step = 0.6 / len(view.variants)
     shifts = {v.name: (place + 0.5) * step - 0.3 for place, v in enumerate(view.variants)}
     for variant, number, history in view.places():
@@ -197,7 +197,7 @@ def _round_table(name: str, view: View) -> Table:
 
 
 def _cell(view: View, variant: Variant, number: int) -> Cell:
-    """Return a trial's value, or why it has none; None where the variant has no such round."""
+    """Returns a trial's value, or why it has none; None if the variant has no such round."""
     histories = view.results.of(variant)
     if number >= len(histories):
         return None

@@ -13,7 +13,7 @@ from bakeoff.study.figures import StructureFigure
 
 
 def structures(spec: StructureFigure, results: Results) -> Fold:
-    """Return a table for each network, from its input to its last head."""
+    """Returns a table for each network, from its input to its last head."""
     models = {name: results.study.variant(name).model for name in spec.shown}
     tables = tuple(
         layer_table(f"{spec.name}--{place + 1}", name, model)
@@ -24,15 +24,15 @@ def structures(spec: StructureFigure, results: Results) -> Fold:
 
 
 def layer_table(name: str, variant: str, network: Network) -> Table:
-    """Return a network's layers: what each gives, its trainable values and its arithmetic."""
+    """Returns a network's layers, with the output, trainable values and arithmetic of each."""
     total = (Number(network.parameters(), "count"), Number(network.multiply_adds(), "count"))
     return Table(
         name=name,
-        caption=f"Layers of {variant}, as the study declares them; multiply-adds are of one "
+        caption=f"Layers of {variant}, as the study declares them; multiply-adds are for one "
         "example",
         columns=(
             Column("Layer", "text"),
-            Column("Gives"),
+            Column("Output"),
             Column("Trainable values"),
             Column("Multiply-adds"),
         ),
@@ -47,14 +47,14 @@ def layer_table(name: str, variant: str, network: Network) -> Table:
 def _rows(
     layers: tuple[Layer, ...], shape: Shape, where: str = "", copies: int = 1, passes: int = 1
 ) -> Iterator[Row]:
-    """Yield a row for each layer that is given `shape`, those inside others before what they make.
+    """Yields a row for each layer; the rows of inner layers come before that of their result.
 
     Args:
         layers: in order.
-        shape: what the first is given.
-        where: what they are inside of, to stand before their names.
-        copies: how often their weights are there.
-        passes: how often they are passed through.
+        shape: the input of the first.
+        where: the enclosing layers, printed before their names.
+        copies: how often their weights exist.
+        passes: how often an example passes through them.
     """
     for layer in layers:
         gives = layer.output(shape)

@@ -1,4 +1,4 @@
-"""Titles that come from names, safe where Vega-Lite makes them a part of an expression."""
+"""Titles from names, made safe for the expressions of Vega-Lite."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Mapping
 from typing import Any
 
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-"""Characters that a string of an expression cannot hold, or nobody can see."""
+"""Characters that a string of an expression cannot hold, or that are invisible."""
 
 _GUIDES = {"x": "axis", "y": "axis", "color": "legend", "fill": "legend", "shape": "legend"}
 
 
 def expressible(title: str) -> str:
-    """Return a title as a tooltip must be given it, to be read as it is.
+    """Returns a title escaped for a tooltip, which then shows it as it is.
 
-    Vega-Lite writes titles of tooltips, and those read out to the blind, into a string of an
-    expression, and escapes quotation marks alone. A line break is shown as a space.
+    Vega-Lite writes titles of tooltips and screen readers into a string of an expression. It
+    escapes quotation marks only. A line break is shown as a space.
     """
     return _BREAKS.sub(" ", title).replace("\\", "\\\\")
 
 
 def with_safe_titles(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a chart's specification, the titles of its fields safe in expressions.
+    """Returns a chart's specification with titles that are safe in expressions.
 
-    What axes and legends show stays as it is.
+    Axes and legends show the same text as before.
     """
     safe = dict(spec)
     if "encoding" in spec:

@@ -1,4 +1,4 @@
-"""What accuracy costs: the final test value against parameters, multiply-adds and seconds."""
+"""Cost charts: the final test value against parameters, multiply-adds and seconds."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from bakeoff.reporting.text.numbers import capital, in_unit, listed, on_axis
 from bakeoff.study.study import names
 
 NEARLY = 1.25
-"""Costs of which the largest is below this times the smallest are not worth a figure."""
+"""A cost has no figure if its largest value is below this times its smallest."""
 
 
 @dataclass(frozen=True)
 class _Cost:
-    """What is paid: a figure's name, an axis's title, how an amount prints, a remark."""
+    """A cost: the name of its figure, the title of its axis, how it prints, a remark."""
 
     name: str
     title: str
@@ -50,10 +50,10 @@ class _Spent:
 
 
 def tradeoffs(results: Results) -> tuple[Figure, ...]:
-    """Return the mean final test value of every variant against each cost.
+    """Returns the mean final test value of every variant against each cost.
 
-    There is no figure of a cost that hardly differs, or that fewer than two variants tell.
-    Diverged trials have no value.
+    A cost has no figure if it hardly differs, or if fewer than two variants have it. Diverged
+    trials have no value.
     """
     known = [f"{each.get('processor', '')}" for each in results.environments]
     machines = [machine for machine in dict.fromkeys(known) if machine]
@@ -63,14 +63,14 @@ def tradeoffs(results: Results) -> tuple[Figure, ...]:
             "multiply-adds",
             "Multiply-adds",
             "count",
-            "Multiply-adds are those of one example's way through the network.",
+            "Multiply-adds are counted for one example that passes through the network.",
         ): [],
         _Cost(
             "seconds",
             "Seconds a trial",
             "seconds",
-            "Seconds are wall time of training and evaluation on the machine of this run"
-            f"{f' ({listed(machines)})' if machines else ''}; on another they differ.",
+            "Seconds are the wall time of training and evaluation on the machine of this run"
+            f"{f' ({listed(machines)})' if machines else ''}; they differ on another machine.",
         ): [],
     }  # type: dict[_Cost, list[_Spent]]
     for variant in results.study.variants:
@@ -97,7 +97,7 @@ def _multiply_adds(model: ModelSpec) -> int | None:
     try:
         return model.multiply_adds()
     except Exception:
-        # A user's own count that fails is not worth a report.
+        # If a user's own count fails, the report leaves it out.
         return None
 
 
@@ -105,23 +105,24 @@ def _figure(cost: _Cost, spent: Sequence[_Spent], results: Results) -> Figure:
     metric = results.study.metric
     front = pareto_front([(each.cost, -metric.sign * each.mean) for each in spent])
     every = tuple(names(results.study.variants))
-    # Colours tell so many apart; beyond, a pointer does.
+    # There are colours for so many variants; for more, a tooltip names them.
     keys = styles(every) if len(every) <= len(LIGHT.series) else {}
     title = f"Test {metric.words} against {cost.title.lower()}"
     reading = [
-        f"The point is the mean at the final epoch and the line its 95% interval. {cost.title} are "
-        "on a logarithmic axis.",
-        "The filled points are the front, named where there is room: no other variant is better "
-        "and costs no more. The front goes by means alone, so a small step along it may be chance.",
+        f"The point is the mean at the final epoch, and the line is its 95% interval. The axis of "
+        f"{cost.title.lower()} is logarithmic.",
+        "The filled points are the front, named if there is room: for each of them, no other "
+        "variant is better and costs no more. The front compares means only, so a small step along "
+        "it may be chance.",
         cost.remark,
-        "An arrow at the edge is a value or an interval that goes on beyond the axis.",
+        "An arrow at the edge marks a value or an interval that continues beyond the axis.",
     ]
     if any(history.status == "diverged" for history in results.answered_histories()):
         reading.append("Diverged trials are left out.")
     return Figure(
         name=f"tradeoff-{cost.name}",
         title=title,
-        caption=f"A point is a variant: its test {metric.words} and its {cost.title.lower()}.",
+        caption=f"Each point is a variant: its test {metric.words} and its {cost.title.lower()}.",
         chart=kit.layered(
             list(_layers(cost, spent, front, keys, metric)), title, results.label, 320
         ),
@@ -144,7 +145,7 @@ def _layers(
     low, high = kit.span(
         (value for each in marks for value in each), origin=kit.drawn(best, metric)
     )
-    # No axis shows values that there cannot be.
+    # No axis shows impossible values.
     span = (
         kit.drawn(metric.within(low / metric.scale), metric),
         kit.drawn(metric.within(high / metric.scale), metric),
@@ -236,8 +237,8 @@ def _layers(
             y=y("edge"), color=colour(PAGE.quiet), shape=alt.Shape("arrow:N", scale=None), **told
         )
     )
-    # Below a front that falls, and above one that rises, stands no other point; and names of
-    # which each is a line higher than the next do not meet.
+    # No other point lies below a falling front, or above a rising one. Names that are a line
+    # apart do not overlap.
     named: list[kit.Record] = []
     last = math.inf
     for record, (mean, *_) in reversed([(records[place], marks[place]) for place in front]):

@@ -1,4 +1,4 @@
-"""One quantity of the trials of some or all variants: what figures over rounds look at."""
+"""A view of one quantity of the trials of some or all variants."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 
 DRAWN = 12
-"""Variants beyond which lines cannot be told apart."""
+"""The most variants whose lines are distinguishable."""
 
 TABLED = 200
-"""Variants beyond which a table of every epoch, or of every round, has the drawn ones alone."""
+"""With more variants, a table of every epoch or round has only those that are drawn."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class View:
 
     Attributes:
         results: of the study.
-        variants: whose trials are shown, in order.
-        quantity: which figure of each trial.
+        variants: the variants shown, in order.
+        quantity: the figure of each trial.
     """
 
     results: Results
@@ -43,22 +43,22 @@ class View:
 
     @classmethod
     def of_all(cls, results: Results) -> View:
-        """Return the view of every variant's final test figure."""
+        """Returns the view of every variant's final test figure."""
         return cls(results, results.study.variants)
 
     @classmethod
     def of_some(cls, results: Results, shown: tuple[str, ...], quantity: Quantity = FINAL) -> View:
-        """Return the view of a quantity of the variants of these names."""
+        """Returns the view of a quantity of the variants of these names."""
         return cls(results, tuple(map(results.study.variant, shown)), quantity)
 
     @cached_property
     def keys(self) -> Keys:
-        """How the variants are told apart."""
+        """The colours and dashes of the variants."""
         everyone, shown = (tuple(names(v)) for v in (self.results.study.variants, self.variants))
         known = styles(everyone)
         kept = {name: known[name] for name in shown}
         if len(shown) > len(LIGHT.series) and len(set(kept.values())) == len(shown):
-            # They need dashes in any case, and so can look as they do everywhere else.
+            # They need dashes in any case, so they look as they do in other charts.
             return kept
         return styles_among(shown, everyone)
 
@@ -69,17 +69,17 @@ class View:
 
     @property
     def word(self) -> str:
-        """What is measured where: ``"Test error"``."""
+        """The split and metric: ``"Test error"``."""
         return capital(measured_word(self.quantity, self.metric))
 
     @property
     def epoch(self) -> str:
-        """When it is measured: ``"final epoch"``."""
+        """The epoch: ``"final epoch"``."""
         return SELECTIONS[self.quantity.selection]
 
     @property
     def axis(self) -> str:
-        """What an axis of figures is called: ``"Test error, final epoch, %"``."""
+        """The title of an axis of figures: ``"Test error, final epoch, %"``."""
         return f"{self.word}, {self.epoch}{on_axis(self.metric)}"
 
     @property
@@ -88,13 +88,13 @@ class View:
         return max(len(self.results.of(variant)) for variant in self.variants)
 
     def places(self) -> Iterator[tuple[Variant, int, History | None]]:
-        """Yield every variant, round (from 0) and history, variant by variant."""
+        """Yields every variant, round (from 0) and history, variant by variant."""
         for variant in self.variants:
             for number, history in enumerate(self.results.of(variant)):
                 yield variant, number, history
 
     def best(self, most: int = DRAWN) -> View:
-        """Return the view of the best variants by the study's first metric, in their order."""
+        """Returns the view of the best variants by the study's first metric, in their order."""
         if len(self.variants) <= most:
             return self
         metric, folds = self.results.study.metric, folds_of(self.results.study.task)
@@ -108,11 +108,11 @@ class View:
         return replace(self, variants=tuple(v for v in self.variants if v.name in chosen))
 
     def tabled(self, drawn: View) -> View:
-        """Return the view that a table of every round or epoch has, given what is drawn."""
+        """Returns the view for a table of every round or epoch, given the drawn one."""
         return self if len(self.variants) <= TABLED else drawn
 
     def left_out(self, drawn: View, tabled: View) -> str:
-        """Return which variants a chart and its table have, empty where both have all."""
+        """Returns which variants a chart and its table show; empty if both show all."""
         every, some = len(self.variants), len(drawn.variants)
         if every == some:
             return ""

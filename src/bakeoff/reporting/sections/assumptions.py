@@ -1,4 +1,4 @@
-"""What the source leaves unsaid, and how the study settles it."""
+"""The assumptions of a study."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def section(page: Page) -> Section | None:
     if not study.assumptions:
         return None
     lead = (
-        "What the source leaves unsaid, and how this study settles it."
+        "The source leaves these points open; this study settles them as follows."
         if study.source
-        else "What else the study takes as given."
+        else "The study assumes the following."
     )
     return Section("assumptions", "Assumptions", (Paragraph(lead), Items(study.assumptions)))

@@ -1,4 +1,4 @@
-"""What in the trials warns against the conclusions."""
+"""The audit: reasons in the trials to doubt the conclusions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bakeoff.reporting.text.numbers import counted
 from bakeoff.reporting.text.scope import failures_lines
 
 SHOWN = 3
-"""Findings that a terminal tells; the others are counted."""
+"""Findings that a terminal shows; the others are counted."""
 
 
 def section(page: Page) -> Section | None:
@@ -18,7 +18,7 @@ def section(page: Page) -> Section | None:
     if not page.results.answered:
         return None
     notices = [notice(finding, page.results.study) for finding in page.findings]
-    nothing = Paragraph("Nothing in the trials warns against the figures.")
+    nothing = Paragraph("The audit found nothing in the trials against the figures.")
     return Section("audit", "Audit", (*notices, *_failed(page)) or (nothing,))
 
 
@@ -32,7 +32,7 @@ def brief(page: Page) -> Section | None:
 
 
 def _failed(page: Page) -> tuple[Notice, ...]:
-    """Returns how often trials learn nothing, of the variants of which some do."""
+    """Returns how often trials fail, for the variants that have failed trials."""
     found = (failures(page.results, name) for name in page.results.histories)
     lines = failures_lines([each for each in found if each is not None and each.failed])
     return (Notice("caution", "Learnt nothing", " ".join(lines)),) if lines else ()

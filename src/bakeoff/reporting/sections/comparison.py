@@ -1,4 +1,4 @@
-"""The variants held against each other: paired differences, cost, ranks."""
+"""The comparison of variants: paired differences, cost, ranks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bakeoff.reporting.section import Block, Panels, Section
 
 
 def section(page: Page) -> Section | None:
-    """Returns the charts of differences, cost and ranks; None where nothing is compared."""
+    """Returns the charts of differences, cost and ranks; None if nothing is compared."""
     costs = tradeoffs(page.results)
     found: list[Block | None] = [
         forest(page.results),

@@ -1,4 +1,4 @@
-"""Which classes are taken for which."""
+"""The confusion of classes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bakeoff.reporting.section import Panels, Section
 
 
 def section(page: Page) -> Section | None:
-    """Returns the confusion of classes; None where the right answers are not at hand."""
+    """Returns the confusion of classes; None if the right answers are not known here."""
     found = () if page.truth is None else confusions(page.results, page.truth)
     panels = Panels("confusions", "", "", found)
-    return Section("confused", "What is taken for what", (panels,)) if found else None
+    return Section("confused", "Confused classes", (panels,)) if found else None

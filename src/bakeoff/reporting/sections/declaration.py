@@ -112,7 +112,7 @@ def _parameters(model: ModelSpec, shape: tuple[int, ...]) -> Cell:
     try:
         return Number(count_parameters(model, shape), "count")
     except Exception as error:
-        # A user's own `build` failed; a run will tell more.
+        # A user's own `build` failed; a run reports the error.
         return f"unknown ({type(error).__name__})"
 
 

@@ -1,4 +1,4 @@
-"""Test examples as a page shows them: their images, the truth, and what was answered."""
+"""Test examples on a page: their images, the truth, and the answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AT_MOST, ABOVE = "\N{LESS-THAN OR EQUAL TO}", ">"
 
 
 def noun(task: Task) -> str:
-    """Return what an example of a task is called."""
+    """Returns the word for an example of a task."""
     match drawn_task(task):
         case DigitPairs():
             return "pair"
@@ -29,7 +29,7 @@ def noun(task: Task) -> str:
 
 
 def truth_text(task: Task, one: Example) -> str:
-    """Return the right answer to an example, with the digits of a pair: ``"4 > 1"``."""
+    """Returns the right answer to an example, with the digits of a pair: ``"4 > 1"``."""
     answer = answer_text(task, one.truth, one.classes)
     if not isinstance(drawn_task(task), DigitPairs):
         return answer
@@ -38,14 +38,14 @@ def truth_text(task: Task, one: Example) -> str:
 
 
 def answer_text(task: Task, answer: int, classes: tuple[str, ...]) -> str:
-    """Return an answer: a sign for a pair, else the name of the class."""
+    """Returns an answer: a sign for a pair, else the name of the class."""
     if isinstance(drawn_task(task), DigitPairs):
         return AT_MOST if answer == 1 else ABOVE
     return classes[answer]
 
 
 def pictures(task: Task, one: Example) -> tuple[Thumbnail, ...]:
-    """Return the images of an example, each with its class in words."""
+    """Returns the images of an example, each with its class in words."""
     ink = isinstance(drawn_task(task), DrawnTask)
     words = "Image of a" if ink else "Image of class"
     return tuple(

@@ -11,9 +11,9 @@ def section(page: Page) -> Section | None:
     """Returns the figures that the source shows, from this study's trials; None without any."""
     found = own(page.results)
     lead = (
-        "The figures that the source shows, from the trials of this study."
+        "The figures of the source, drawn from the trials of this study."
         if page.results.study.source
-        else "The figures that the study declares, from its trials."
+        else "The figures that the study declares, drawn from its trials."
     )
     blocks = (Paragraph(lead), *found)
     return Section("figures", "Figures of the report", blocks) if found else None

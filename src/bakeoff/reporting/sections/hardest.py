@@ -24,14 +24,14 @@ from bakeoff.reporting.sections.examples import answer_text, noun, pictures, tru
 from bakeoff.reporting.text.numbers import counted, spans
 
 NAMED = 3
-"""The most variants that a card names for being right."""
+"""The most variants that a card names as right."""
 
 WRONG = 2
-"""The most wrong answers that a card tells of one by one."""
+"""The most wrong answers that a card lists one by one."""
 
 
 def section(page: Page) -> Section | None:
-    """Returns the test examples that the most variants get wrong; None where there is none.
+    """Returns the test examples that the most variants get wrong; None without any.
 
     Raises:
         ValueError: the answers stored belong to other examples.
@@ -56,10 +56,10 @@ def _text(found: HardItems, task: Task) -> str:
     what, variants = noun(task), counted(found.variants, "variant")
     of = f"the {found.examples:,} {what}s of {counted(found.rounds, 'round')}"
     if found.variants < 2:
-        return f"Of {of}: some that the one variant got wrong after the final epoch."
+        return f"Some {what}s that the one variant got wrong after the final epoch, out of {of}."
     return (
-        f"Of {of} that {variants} answered: the {counted(len(found.hardest), what)} that the most "
-        "got wrong after the final epoch."
+        f"Shown: the {counted(len(found.hardest), what)} that the most variants got wrong after "
+        f"the final epoch, out of {of} that {variants} answered."
     )
 
 
@@ -74,7 +74,7 @@ def _card(item: HardItem, task: Task) -> Card:
 
 
 def _replies(item: HardItem, task: Task) -> Iterator[Reply]:
-    """Yield the answers given, the most frequent first, and what remains of the wrong ones."""
+    """Yields the answers given, the most frequent first, and the number of other wrong ones."""
     times = Counter(answer for reply in item.replies for answer in reply.answers)
     of = counted(times.total(), "variant" if len(item.rounds) == 1 else "trial")
     given = sorted(times, key=lambda answer: (-times[answer], answer))
@@ -91,7 +91,7 @@ def _replies(item: HardItem, task: Task) -> Iterator[Reply]:
 
 
 def _who(item: HardItem) -> str:
-    """Return the variants that were right, where they are few."""
+    """Returns the variants that were right, if they are few."""
     names = [reply.variant for reply in item.replies if reply.right]
     return f": {', '.join(names)}" if len(names) <= NAMED else ""
 
@@ -112,7 +112,7 @@ def _table(found: HardItems, task: Task, names: tuple[str, ...], keys: Keys) -> 
     return Table(
         "hardest",
         f"What each variant answered to these {noun(task)}s, in the order shown; a dash where it "
-        "was not tested on one",
+        "was not tested",
         (Column("Variant", "text"), *(Column(truth_text(task, item)) for item in items)),
         tuple(Row((name, *(replies.get(name) for replies in given))) for name in told),
         keys,

@@ -1,4 +1,4 @@
-"""What the numbers of a report mean."""
+"""The meaning of a report's numbers."""
 
 from __future__ import annotations
 

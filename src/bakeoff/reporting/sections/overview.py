@@ -1,4 +1,4 @@
-"""Several studies on one page: what each was, and what its numbers allow one to say."""
+"""Several studies on one page: what each ran, and the verdicts on its claims."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from bakeoff.study.study import Study
 
 
 def notices(not_run: Iterable[Study]) -> tuple[Notice, ...]:
-    """Returns which studies nothing is stored of."""
+    """Returns the studies of which nothing is stored."""
     names = [study.name for study in not_run]
-    text = f"Nothing is stored of {listed(names)}." if names else ""
+    text = f"The store holds no trial of {listed(names)}." if names else ""
     return (Notice("caution", "Not run", text),) if names else ()
 
 
@@ -37,8 +37,8 @@ def opening(pages: Sequence[Page]) -> str:
     if not claims:
         return f"{studies}, without claims to judge."
     return (
-        f"{studies}, {counted(claims, 'claim')}. Each claim is held against trials that were run "
-        "anew: supported, contradicted, or left undecided by so many rounds."
+        f"{studies}, {counted(claims, 'claim')}. New trials test each claim: it is supported, "
+        "contradicted, or undecided after these rounds."
     )
 
 
@@ -91,7 +91,7 @@ def _table(pages: Sequence[Page], *, judged: bool) -> Table:
         Column("Rounds"),
         Column("Computing"),
     )
-    caption = f"The studies{', and how many of their claims hold' if judged else ''}"
+    caption = f"The studies{', and the outcomes of their claims' if judged else ''}"
     return Table("studies", caption, columns, tuple(rows))
 
 

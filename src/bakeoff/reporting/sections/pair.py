@@ -1,4 +1,4 @@
-"""Two variants head to head: who is ahead, by how much, and on which examples they differ."""
+"""Two variants head to head: the lead, and the examples on which only one is right."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ from bakeoff.reporting.text.verdicts import TESTS, diverging_words
 from bakeoff.reporting.text.words import Printing, named
 
 FIRST, SECOND = Style(0, ()), Style(1, ())
-"""How A and B are told apart."""
+"""The colours and dashes of A and B."""
 
 EXAMPLES = 4
-"""How many test examples a terminal tells of those that one alone gets right."""
+"""The number of test examples that a terminal shows of those that only one gets right."""
 
 SIDES: tuple[tuple[Who, str], ...] = (("first", "A"), ("second", "B"))
 
@@ -65,12 +65,12 @@ def keys(found: HeadToHead) -> Keys:
 
 
 def notices(found: HeadToHead) -> tuple[Notice, ...]:
-    """Returns what a reader must know before the numbers: which rounds are not among them."""
+    """Returns which rounds are left out, which a reader must know before the numbers."""
     return tuple(Notice("caution", title, text) for title, text in _remarks(found))
 
 
 def headline(found: HeadToHead) -> str:
-    """Return what the shared rounds say after the final epoch, in a sentence or two."""
+    """Returns the result of the shared rounds at the final epoch, in a sentence or two."""
     duel = found.final
     if duel.evidence.estimate is None:
         both = f"{named(found.first.name)} and {named(found.second.name)}"
@@ -88,7 +88,7 @@ def headline(found: HeadToHead) -> str:
 
 
 def difference(found: HeadToHead) -> Section:
-    """Returns the two, the figures of both, and what they prove."""
+    """Returns the two variants, their figures, and the tests."""
     blocks = (_contenders(found), duels_table(found))
     return Section("difference", "Difference", blocks)
 
@@ -108,7 +108,7 @@ def rounds_brief(found: HeadToHead) -> Section | None:
 
 
 def agreement(found: HeadToHead) -> Section | None:
-    """Returns how many test examples each gets right, and some on which they differ."""
+    """Returns how many test examples each gets right, and some on which only one is right."""
     table = fourfold_table(found)
     if table is None:
         return None
@@ -122,7 +122,7 @@ def agreement(found: HeadToHead) -> Section | None:
 
 
 def agreement_brief(found: HeadToHead) -> Section | None:
-    """Returns the same for a terminal: a few examples, told in a line each."""
+    """Returns the same for a terminal: a few examples, in a line each."""
     table = fourfold_table(found)
     if table is None:
         return None
@@ -154,7 +154,7 @@ BRIEF: tuple[Callable[[HeadToHead], Section | None], ...] = (
 
 
 def duels_table(found: HeadToHead) -> Table:
-    """Returns the figures and what they prove, a column for each way to choose the epoch."""
+    """Returns the figures and the tests, with a column for each way to choose the epoch."""
     metric, unit = found.metric, found.final.contrast.unit.capitalize()
     points = ", points" if metric.unit == "%" else ""
     rows: list[tuple[str, Callable[[Duel], Cell]]] = [
@@ -214,7 +214,7 @@ def rounds_table(found: HeadToHead) -> Table:
 
 
 def fourfold_table(found: HeadToHead) -> Table | None:
-    """Returns how many test examples each gets right, None where they share no round."""
+    """Returns how many test examples each gets right, None if they share no round."""
     mean = found.agreement.mean
     if mean is None:
         return None
@@ -255,7 +255,7 @@ def _contenders(found: HeadToHead) -> Table:
 
 
 def _family(found: HeadToHead) -> str:
-    """Returns of how many comparisons the pair is one."""
+    """Returns the number of comparisons tested together, in words."""
     if found.family == 1:
         return "alone"
     return f"as one of {counted(found.family, 'claim' if found.named else 'pair')}"
@@ -268,14 +268,15 @@ def _remarks(found: HeadToHead) -> Iterator[tuple[str, str]]:
     if found.same_trials:
         yield (
             "One network",
-            "A and B are one network, trained alike under two names: each trial is both's.",
+            "A and B are one network, trained in the same way under two names: they share each "
+            "trial.",
         )
     if found.first.rounds != found.second.rounds:
         few, many = sorted((first, second), key=lambda one: one[1].rounds)
         yield (
             "Uneven rounds",
             f"{few[0]} is trained for {counted(few[1].rounds, 'round')} and {many[0]} for "
-            f"{many[1].rounds:,}: only those of {few[0]} are compared.",
+            f"{many[1].rounds:,}: only the rounds of {few[0]} are compared.",
         )
     for letter, contender in (first, second):
         missing = [place for place in contender.missing if place < found.rounds]
@@ -289,13 +290,13 @@ def _remarks(found: HeadToHead) -> Iterator[tuple[str, str]]:
         if diverged:
             yield (
                 "Diverged",
-                f"{letter} diverged in round{'s' * (len(diverged) > 1)} {spans(diverged)}: worse "
-                "than any figure, and in no mean.",
+                f"{letter} diverged in round{'s' * (len(diverged) > 1)} {spans(diverged)}: the "
+                "trial counts as worse than any other and is in no mean.",
             )
 
 
 def _alone(found: HeadToHead, shown: Sequence[Disagreement]) -> str:
-    """Return how often one of the two alone was right, and which examples of it are shown.
+    """Returns how often only one of the two was right, and which of these examples are shown.
 
     Args:
         found: the two variants.
@@ -306,12 +307,12 @@ def _alone(found: HeadToHead, shown: Sequence[Disagreement]) -> str:
     rounds = counted(len(found.agreement.rounds), "round")
     orders = []
     if any(one.tested > 1 for one in shown):
-        orders.append("it was so in the most rounds")
+        orders.append("this happened in the most rounds")
     if any(one.first.probability is not None for one in shown):
-        orders.append("the two were most sure of opposite answers")
+        orders.append("both were most certain of opposite answers")
     where = f" where {', then where '.join(orders)}" if orders else ""
     return (
-        f"In {rounds} {letter} alone was right {counted(int(times), 'time')}. Shown: "
+        f"In {rounds} only {letter} was right {counted(int(times), 'time')}. Shown: "
         f"{counted(len(shown), noun(found.task))}{where}."
     )
 
@@ -321,7 +322,7 @@ def _mean(found: Summary, metric: Metric) -> Cell:
 
 
 def _level(found: HeadToHead) -> str:
-    """Return that the two are level in every round."""
+    """Returns the words for two variants that are level in every round."""
     told, names = found.final.evidence, (named(found.first.name), named(found.second.name))
     unit = found.final.contrast.unit
     rounds = f"the 1 shared {unit}" if told.n == 1 else f"each of {told.n:,} shared {unit}s"
@@ -329,7 +330,7 @@ def _level(found: HeadToHead) -> str:
 
 
 def _lead(found: HeadToHead) -> str:
-    """Return who is typically ahead, and by how much."""
+    """Returns which variant is typically ahead, and by how much."""
     duel, metric = found.final, found.metric
     ahead, behind = named(found.first.name), named(found.second.name)
     estimate = duel.evidence.estimate or 0.0
@@ -350,7 +351,7 @@ def _lead(found: HeadToHead) -> str:
 
 
 def _ends(duel: Duel) -> str:
-    """Returns the interval of the lead of whoever is ahead."""
+    """Returns the interval of the lead of the variant that is ahead."""
     metric = duel.contrast.metric
     low, high = duel.evidence.interval or (0.0, 0.0)
     low, high = (-high, -low) if (duel.evidence.estimate or 0.0) < 0 else (low, high)
@@ -393,7 +394,7 @@ def _example(one: Disagreement, task: Task) -> str:
 def _card(one: Disagreement, task: Task) -> Card:
     where = f"Round {one.round + 1}"
     if one.tested > 1:
-        where += f"; so in {one.times} of {one.tested} rounds"
+        where += f"; the same in {one.times} of {one.tested} rounds"
     right = one.right == "first"
 
     def reply(letter: str, style: Style, given: GivenAnswer, *, right: bool) -> Reply:
@@ -423,28 +424,28 @@ def _detail(given: GivenAnswer, classes: tuple[str, ...]) -> str:
 def _method(found: HeadToHead) -> tuple[tuple[str, str], ...]:
     metric = found.metric
     better = "higher" if metric.direction == "higher" else "lower"
-    unit = f"In {differences_in(metric)}, by how much" if metric.unit else "By how much"
+    unit = f"The {differences_in(metric)} by which" if metric.unit else "The amount by which"
     return (
         (
             "Lead of A",
             f"{unit} the {metric.words} of A is {better} than that of B in the same "
-            "round; below 0, B is the better. Both see the same examples in a round, so that what "
-            "is hard or easy about them cancels out.",
+            "round; below 0, B is better. Both see the same examples in a round, so that what "
+            "makes these hard or easy cancels out.",
         ),
         (
             "Typical lead",
             "The middle of the averages of all pairs of rounds. Its 95% interval holds what the "
-            "signed-rank test does not reject: were all repeated many times, 95 in 100 such "
-            "intervals would hold the typical lead. A round in which one diverged has the "
-            "greatest lead of all.",
+            "signed-rank test does not reject: if everything were repeated many times, 95 in 100 "
+            "of these intervals would hold the typical lead. A round in which one of the two "
+            "diverged has the greatest lead of all.",
         ),
         (
             "p",
-            "The chance of ranks at least as one-sided as those of the rounds' leads, were the "
-            "sign of each a coin's; with fewer than 6 rounds there is none. "
+            "The chance of ranks at least as one-sided as those of the rounds' leads, if each sign "
+            "were a coin toss. There is no p for fewer than 6 rounds. "
             + (
-                f"It is multiplied by {found.family:,}, for the pair is {_family(found)}: "
-                "who looks at many finds some by chance."
+                f"It is multiplied by {found.family:,}, for the pair is tested {_family(found)}: "
+                "among many tests some are significant by chance."
                 if found.family > 1
                 else "The two are the only pair."
             )
@@ -456,8 +457,8 @@ def _method(found: HeadToHead) -> tuple[tuple[str, str], ...]:
         ),
         (
             "Rounds won",
-            "In how many rounds A is the better. The interval of the share is that of Clopper and "
-            "Pearson: of the chance that A wins one more round.",
+            "The number of rounds in which A is better. The interval of the share is that of "
+            "Clopper and Pearson, for the chance that A wins one more round.",
         ),
         (
             "Effect size",

@@ -1,4 +1,4 @@
-"""How the study was run: task, rounds, machines, and the code of every variant."""
+"""The protocol: task, rounds, machines, and the code of every variant."""
 
 from __future__ import annotations
 
@@ -84,6 +84,6 @@ def _searched(results: Results) -> list[tuple[str, str]]:
 
 
 def _in_full(spec: Spec) -> str:
-    """Return the code that makes a spec, with the fields that its repr leaves out as defaults."""
+    """Returns the code that makes a spec, with the fields that its repr leaves out as defaults."""
     fields = (f"{name}={getattr(spec, name)!r}" for name in type(spec).model_fields)
     return f"{type(spec).__name__}({', '.join(fields)})"

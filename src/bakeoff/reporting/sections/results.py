@@ -1,4 +1,4 @@
-"""Published beside measured: the tables that a report is about."""
+"""The results: published figures beside measured ones."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Field = tuple[Column, Callable[[VariantRow], Cell]]
 
 
 def section(page: Page) -> Section:
-    """Returns the main table, with its chart, and the figures by the epoch they are read at."""
+    """Returns the main table, its chart, and the figures by the epoch at which they are read."""
     return Section("results", "Results", tuple(_blocks(page)))
 
 
@@ -57,7 +57,7 @@ def tables(page: Page) -> Section:
 
 
 def brief(page: Page) -> Section:
-    """Returns the main table and what leads it, for a terminal."""
+    """Returns the main table and its first sentences, for a terminal."""
     lead = leaders_words(page.leaders)
     remarks = tuple(Paragraph(text, aside=True) for text in data_remarks(page.results))
     leads = (Paragraph(lead),) if lead and page.results.answered else ()
@@ -93,7 +93,7 @@ def main_table(page: Page) -> Table:
     if not same:
         label = Column("Figure", "text")
         fields.insert(1, (label, lambda row: quantity_label(row.main.quantity, row.main.metric)))
-    # A column that says the same in each row is said once, above.
+    # A value that is the same in each row stands in the caption.
     uneven = any(row.missing or row.diverged for row in table.rows)
     if uneven or len({row.rounds for row in table.rows}) > 1:
         rounds = Column("Rounds", weight=0)
@@ -107,7 +107,7 @@ def main_table(page: Page) -> Table:
 
 
 def measured(found: Summary, metric: Metric, *, mark: bool = False) -> Cell:
-    """Returns a sample's mean and sd, ``"diverged"`` where nothing else is left."""
+    """Returns a sample's mean and sd, or ``"diverged"`` if all trials diverged."""
     if found.n == 0 and found.diverged:
         return "diverged"
     return Number(found.mean, "level", metric, found.sd, mark)
@@ -137,17 +137,17 @@ def epochs_table(page: Page) -> Table:
         figures.append((Column(capital(further.words) + unit), _further(place), further))
     fields: list[Field] = [(Column("Variant", "text"), lambda row: row.variant)]
     for column, figure, of in figures:
-        # A column that no variant has a figure for is left out, whoever diverged.
+        # A column without any figure is left out, even if trials diverged.
         if any(figure(row).n for row in table.rows):
             marks = column.name != "Train, final epoch"
             fields.append((column, _cells(table.rows, figure, of, marks=marks)))
     others = f"; {listed(m.words for m in table.further)}: final epoch" if table.further else ""
-    caption = f"Test {metric.words} by the epoch it is read at, mean (sd){in_unit(metric)}{others}"
+    caption = f"Test {metric.words} by choice of epoch, mean (sd){in_unit(metric)}{others}"
     return _table("epochs", caption, fields, page)
 
 
 def others_table(page: Page) -> Table | None:
-    """Returns what else was published beside its measurement, None where nothing else was."""
+    """Returns the other published figures beside their measurements, None without any."""
     pairs = [(row.variant, other) for row in page.table.rows for other in row.others]
     if not pairs:
         return None
@@ -205,7 +205,7 @@ def _blocks(page: Page) -> Iterator[Block]:
 
 
 def _best(page: Page) -> frozenset[str]:
-    """Returns the names of the variants whose main figure is the best, where all mean the same."""
+    """Returns the names of the variants with the best main figure, if all have one quantity."""
     rows = [row for row in page.table.rows if row.main.measured.mean is not None]
     if page.table.quantity is None or len(rows) < 2:
         return frozenset()
@@ -264,6 +264,6 @@ def _caption(same: str, shown: Sequence[Comparison], *, published: bool) -> str:
 
 
 def _span(rounds: Sequence[int], unit: str) -> str:
-    """Returns the rounds of all variants, from the fewest to the most where they differ."""
+    """Returns the rounds of all variants, from the fewest to the most if they differ."""
     fewest, most = min(rounds), max(rounds)
     return counted(most, unit) if fewest == most else f"{fewest:,} to {counted(most, unit)}"

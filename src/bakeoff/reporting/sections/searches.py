@@ -1,4 +1,4 @@
-"""A study's searches: what each factor could be, what was chosen, every candidate."""
+"""A study's searches: the values of each factor, the choice, and every candidate."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from bakeoff.study.published import Quantity
 from bakeoff.study.search import Scalar, Search
 
 SHOWN = 10
-"""Candidates of a search that a page shows before it is unfolded."""
+"""Candidates of a search that a page shows unfolded."""
 
 
 def section(page: Page) -> Section | None:
@@ -48,14 +48,14 @@ def brief(page: Page) -> Section | None:
 
 
 def search_words(found: SearchResults) -> str:
-    """Returns what a search tried and what came out, in sentences."""
+    """Returns what a search tried and chose, in sentences."""
     return " ".join(_text(found))
 
 
 def factors_table(results: Results) -> Table:
     """Returns each factor with the values that each search tries, the chosen marked.
 
-    A value in brackets is the one chosen here, one with a star the one that the source chose.
+    Brackets mark the value chosen here, a star the value that the source chose.
     """
     factors = dict.fromkeys(
         name for s in results.searches for c in s.search.candidates for name, _ in c.values
@@ -130,7 +130,7 @@ def _row(found: SearchResults, rank: str, one: Tried) -> Row:
 
 
 def _unranked(found: SearchResults, one: Tried) -> str:
-    """Returns why a candidate has no rank, by how many of its rounds have run."""
+    """Returns why a candidate has no rank."""
     ran, rounds = sum(history is not None for history in one.histories), found.search.rounds
     if not ran:
         return "not run"
@@ -146,8 +146,8 @@ def _text(found: SearchResults) -> Iterator[str]:
     if search.outside and search.parameters:
         least, most = search.parameters
         left_out.append(
-            f"{len(search.outside)} lie outside {least:,} to {most:,} parameters and were counted, "
-            "not trained"
+            f"{len(search.outside)} have fewer or more than {least:,} to {most:,} parameters and "
+            "were not trained"
         )
     if search.repeated:
         left_out.append(f"{len(search.repeated)} would train the same as an earlier one")
@@ -186,7 +186,7 @@ def _chosen(found: SearchResults, quantity: Quantity, chosen: Tried, *, first: b
     tied = f", tied with {counted(ties, 'other')}" if ties else ""
     if first:
         return f"Chosen by {label}: {chosen.candidate.label} ({figure}{tied})."
-    return f"By {label} it would have been: {chosen.candidate.label} ({figure}{tied})."
+    return f"The choice by {label}, would be: {chosen.candidate.label} ({figure}{tied})."
 
 
 def _published(search: Search, found: SearchResults) -> Tried | None:
@@ -203,7 +203,7 @@ def _factor_cell(found: SearchResults, factor: str) -> str:
         for (name, value), text in zip(candidate.values, candidate.told(), strict=True):
             if name == factor:
                 words.setdefault(value, text)
-    # What is outside a span of parameters is not tried: values come in the order of what is left.
+    # Candidates outside a span of parameters are not tried, so values may come out of order.
     if all(type(value) in {int, float} for value in words):
         words = dict(sorted(words.items()))
     chosen = found.chosen(found.search.choose[0])

@@ -1,4 +1,4 @@
-"""The verdict on each claim, and what it rests on."""
+"""The verdict on each claim, with its evidence."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ OUTCOMES: tuple[Outcome, ...] = ("supported", "contradicted", "undecided")
 
 
 def section(page: Page) -> Section | None:
-    """Returns how many claims hold, and the table of verdicts; None without claims."""
+    """Returns the number of claims by outcome, and the table of verdicts; None without claims."""
     return Section("verdicts", "Verdicts", tuple(_blocks(page))) if page.verdicts else None
 
 
@@ -63,7 +63,7 @@ def brief(page: Page) -> Section | None:
 
 
 def verdicts_table(page: Page) -> Table:
-    """Returns a row for each claim, and behind it the comparisons that it rests on."""
+    """Returns a row for each claim, with its comparisons in the fold of the row."""
     rows = tuple(
         Row(
             cells=(
@@ -109,11 +109,11 @@ def tally(page: Page, href: str = "") -> Tally:
 
 
 def evidence_table(verdict: Verdict) -> Table | None:
-    """Returns a row for each comparison of a claim; None where everything is counted.
+    """Returns a row for each comparison of a claim; None if everything is counted.
 
-    Figures and intervals are as their metric prints them: in percentage points where two errors
-    are compared, in percent where one variant is. An order is shown by its rank correlation, a
-    share by what part of the rounds went so.
+    Figures and intervals are as their metric prints them: in percentage points if two errors are
+    compared, in percent if one variant is. An order is shown by its rank correlation, and a share
+    by its share of the rounds.
     """
     pairs = [
         (leaf, held)
@@ -140,13 +140,13 @@ def evidence_table(verdict: Verdict) -> Table | None:
 
 
 def alone(verdict: Verdict) -> tuple[Block, ...]:
-    """Returns the p-values and the comparisons behind one verdict; empty where all is counted."""
+    """Returns the p-values and the comparisons behind one verdict; empty if all is counted."""
     table = evidence_table(verdict)
     return () if table is None else (Terms(tests(verdict)), table)
 
 
 def _blocks(page: Page) -> Iterator[Block]:
-    # A verdict that was counted must not be read before the reader knows that little was run.
+    # The reader must know that few rounds were run before reading a verdict that was counted.
     yield from (notice(f, page.results.study) for f in page.findings if f.kind == "few_rounds")
     yield tally(page)
     yield verdicts_table(page)

@@ -28,7 +28,7 @@ from bakeoff.study.study import Study
 from bakeoff.training.finding import Finding as Doubt
 
 NAMED = 3
-"""The most variants that a sentence names; of more it gives the number."""
+"""The most variants that a sentence names; for more it gives the number."""
 
 TITLES: dict[Kind, str] = {
     "identical": "Trained alike",
@@ -36,7 +36,7 @@ TITLES: dict[Kind, str] = {
     "published_flattery": "Published at the best epoch on test",
     "choice_on_test": "Chosen on test data",
     "overlap": "Test examples in training",
-    "batch_dependence": "Answers that hang on the batch",
+    "batch_dependence": "Answers that depend on the batch",
     "diverged": "Diverged",
     "odd_habit": "Measured or trained in the wrong mode",
     "unrepeatable": "Steps that cannot be repeated",
@@ -63,7 +63,7 @@ def notice(finding: AuditFinding, study: Study) -> Notice:
 
 
 def _overview(cases: Sequence[Case], study: Study) -> str:
-    """Return two cases or more of one kind in a sentence, with the size of the largest."""
+    """Returns several cases of one kind in a sentence, with the size of the largest."""
     n, metric = len(cases), study.metric
     match cases[0]:
         case Identical() as most:
@@ -78,7 +78,7 @@ def _overview(cases: Sequence[Case], study: Study) -> str:
             size = apart(most.over_final.mean, metric)
             text = f"{whose} by up to {size} over the final epoch, {_most(most)}."
         case Unconverged() as most:
-            # No draw of a cross-validation may have run whole.
+            # It may be that no draw of a cross-validation has run whole.
             by = "" if most.gain.mean is None else f" by up to {apart(most.gain.mean, metric)}"
             text = (
                 f"{n} variants were still learning: the last part of training improved the test "
@@ -97,7 +97,7 @@ def _overview(cases: Sequence[Case], study: Study) -> str:
         case UnevenRounds() as most:
             text = (
                 f"{n} variants have run for fewer rounds than others, down to {most.ran} against "
-                f"{most.most}; only the rounds of both make pairs."
+                f"{most.most}; only rounds that both have run make pairs."
             )
         case OddHabit():
             text = _habits([case for case in cases if isinstance(case, OddHabit)], metric)
@@ -114,7 +114,7 @@ def _overview(cases: Sequence[Case], study: Study) -> str:
             )
         case ChoiceOnTest() as most:
             size = f" by up to {apart(most.gain, _chosen_metric(most, study))}" if most.gain else ""
-            text = f"{n} choices are made by test figures, which flatters what they choose{size}."
+            text = f"{n} choices are made by test figures, which flatters what is chosen{size}."
         case Doubt() as most:
             text = doubts(n, most, named(most.variant))
         case _:
@@ -137,7 +137,7 @@ def _most(case: Flattery | Unconverged | Overfit | Diverged) -> str:
 
 
 def _sentence(case: Case, study: Study) -> str:  # noqa: PLR0912
-    """Return one case as a sentence."""
+    """Returns one case as a sentence."""
     metric = study.metric
     match case:
         case Identical():
@@ -160,7 +160,9 @@ def _sentence(case: Case, study: Study) -> str:  # noqa: PLR0912
             text = _setting(case)
         case Diverged():
             rest = (
-                "its means are over the others" if len(case.rounds) < case.ran else "has no means"
+                "its means are over the other rounds"
+                if len(case.rounds) < case.ran
+                else "has no means"
             )
             text = (
                 f"{named(case.variant)} diverged in {len(case.rounds)} of "
@@ -169,7 +171,7 @@ def _sentence(case: Case, study: Study) -> str:  # noqa: PLR0912
         case UnevenRounds():
             text = (
                 f"{named(case.variant)} has run for {counted(case.ran, 'round')}, others for up "
-                f"to {case.most}; only the rounds of both make pairs."
+                f"to {case.most}; only rounds that both have run make pairs."
             )
         case UnequalSizes():
             text = (
@@ -197,7 +199,7 @@ def _unconverged(case: Unconverged, metric: Metric) -> str:
     rounds = [f"round {n} ({apart(gain, metric)})" for n, gain in case.rounds[:NAMED]]
     single = listed(rounds) if rounds else ""
     if case.gain.mean is None or case.gain.mean <= 0:
-        # No draw may have run whole.
+        # It may be that no draw has run whole.
         mean = "" if case.gain.mean is None else ", if not on average"
         return f"{named(case.variant)} was still learning in {single}{mean}."
     most = f", most in {single}" if single else ""
@@ -212,7 +214,7 @@ def _overfit(case: Overfit, metric: Metric) -> str:
     loss = case.loss.mean or 0.0
     return (
         f"{named(case.variant)} has its lowest test loss after epoch {case.since} and ends at "
-        f"{_times(case.rise)} that ({counted(case.rise.n, case.unit)}), while "
+        f"{_times(case.rise)} that loss ({counted(case.rise.n, case.unit)}), while "
         f"its test {metric.words} gets {apart(abs(loss), metric)} "
         f"{'worse' if loss > 0 else 'better'}."
     )
@@ -226,7 +228,7 @@ def _habit(case: OddHabit, metric: Metric) -> str:
     )
     change = case.difference
     if change.mean is None:
-        return f"{named(case.variant)} {what}; what that does is not measured here."
+        return f"{named(case.variant)} {what}; the effect is not measured here."
     low, high = (difference(end, metric) for end in change.interval or (0.0, 0.0))
     span = f"95% {low} to {high}, " if change.interval else ""
     unit = "points" if metric.unit == "%" else metric.unit
@@ -240,7 +242,7 @@ def _habit(case: OddHabit, metric: Metric) -> str:
 
 
 def _habits(cases: Sequence[OddHabit], metric: Metric) -> str:
-    """Return several wrong modes in one sentence, with the largest change that is clear."""
+    """Returns several wrong modes in one sentence, with the largest change that is clear."""
     variants = {case.variant for case in cases}
     text = f"{counted(len(variants), 'variant')} {'is' if len(variants) == 1 else 'are'} tested or "
     text += "trained in the wrong mode"
@@ -280,7 +282,7 @@ def _tuning(case: UnequalTuning) -> str:
 
 
 def _chosen_metric(case: ChoiceOnTest, study: Study) -> Metric:
-    """Return the metric by which a search chooses."""
+    """Returns the metric by which a search chooses."""
     tasks = (search.task for search in study.searches if search.name == case.search)
     task = next(tasks, study.task)
     return metric_of(task, case.quantity.metric)
@@ -290,7 +292,8 @@ def _choice_on_test(case: ChoiceOnTest, metric: Metric) -> str:
     label = quantity_label(case.quantity, metric)
     way = "chooses by" if case.decides else "also shows the choice by"
     size = (
-        f"; what it chooses looks {apart(case.gain, metric)} better than what is chosen without"
+        f"; by this figure the choice is {apart(case.gain, metric)} better than the choice made "
+        "without test data"
         if case.gain is not None
         else ""
     )
@@ -301,7 +304,7 @@ def _choice_on_test(case: ChoiceOnTest, metric: Metric) -> str:
 
 
 def few_rounds(cases: Sequence[FewRounds]) -> str:
-    """Return all variants with too few rounds in one sentence."""
+    """Returns all variants with too few rounds in one sentence."""
     by_number: dict[tuple[int, int], list[str]] = {}
     for case in cases:
         by_number.setdefault((case.ran, case.asked), []).append(case.variant)
@@ -320,12 +323,12 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _times(rise: Summary) -> str:
-    """Return a relative rise as a multiple: ``"1.25 times"``."""
+    """Returns a relative rise as a multiple: ``"1.25 times"``."""
     return f"{1 + (rise.mean or 0.0):.2f} times"
 
 
 def _size(found: Summary, metric: Metric, unit: Unit) -> str:
-    """Returns a mean gain with its interval, where it has one, and what it is over."""
+    """Returns a mean gain with its interval, if it has one, and its number of rounds."""
     over = counted(found.n, unit)
     if found.interval is not None:
         over = f"95% {difference_interval(found.interval, metric)}, {over}"

@@ -11,13 +11,13 @@ NOTHING = "\N{EN DASH}"
 
 
 def text(cell: Cell) -> str:
-    """Return a cell as it reads: ``"13.53 (1.40)"``, ``"+0.42"``, ``"0.012"``; a dash for none."""
+    """Returns a cell as text: ``"13.53 (1.40)"``, ``"+0.42"``, ``"0.012"``; a dash for none."""
     number, aside = parts(cell)
     return f"{number} {aside}" if aside else number
 
 
 def parts(cell: Cell) -> tuple[str, str]:
-    """Return a cell's text in two parts, the second what stands in brackets behind a number."""
+    """Returns a cell's text in two parts; the second is the bracket after a number."""
     match cell:
         case None | str():
             return NOTHING if cell is None else cell, ""
@@ -38,7 +38,7 @@ def parts(cell: Cell) -> tuple[str, str]:
 
 
 def sort_key(cell: Cell) -> float | str | None:
-    """Return what a page sorts a cell by: its value, the middle of an interval, or its text."""
+    """Returns the sort key of a cell: its value, the middle of an interval, or its text."""
     match cell:
         case Number():
             return cell.value

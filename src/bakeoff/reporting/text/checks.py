@@ -1,4 +1,4 @@
-"""What a look before training finds, in sentences."""
+"""The findings of the check before training, in sentences."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from bakeoff.training.finding import Finding, refusal
 
 
 def sentence(finding: Finding) -> str:
-    """Return a finding as a sentence that names its variant."""
+    """Returns a finding as a sentence that names its variant."""
     if not finding.is_error:
         return doubt(finding, finding.variant)
     return f"{finding.variant}: {refusal(finding)}" if finding.variant else refusal(finding)
 
 
 def doubt(finding: Finding, variant: str) -> str:
-    """Return a warning as a sentence.
+    """Returns a warning as a sentence.
 
     Args:
         finding: the warning.
@@ -31,19 +31,19 @@ def doubt(finding: Finding, variant: str) -> str:
             return (
                 f"{counted(finding.count, 'test example')} of round 1 "
                 f"({100 * finding.size:.2f}%) {'has' if finding.count == 1 else 'have'} the inputs "
-                f"of a training example, so that knowing them by heart counts as right:{more} "
+                f"of a training example, so that memorising them counts as right:{more} "
                 f"{pairs}, counted from 0."
             )
         case "batch_dependence" if not finding.part:
             return (
-                f"{variant} answers a batch in evaluation mode, and fails on its examples one by "
-                "one: the last batch of a split may hold a single one."
+                f"{variant} answers a batch in evaluation mode but fails on single examples: the "
+                "last batch of a split may hold a single one."
             )
         case "batch_dependence":
             return (
-                f"{variant} gives examples other answers in a batch than one by one, in evaluation "
-                f"mode, {_by(finding.size)} at the head {finding.part!r}: its figures hang on what "
-                "stands beside an example, or on chance."
+                f"{variant} answers examples differently in a batch than one by one, in evaluation "
+                f"mode, {_by(finding.size)} at the head {finding.part!r}: its figures depend on "
+                "the other examples of a batch, or on chance."
             )
         case "unrepeatable" if finding.part == "weights":
             return (
@@ -60,17 +60,17 @@ def doubt(finding: Finding, variant: str) -> str:
 
 
 def doubts(number: int, most: Finding, variant: str) -> str:
-    """Return several warnings of one kind as a sentence.
+    """Returns several warnings of one kind as a sentence.
 
     Args:
         number: how many variants they are about.
-        most: that of the largest size.
+        most: the warning of the largest size.
         variant: what the sentence calls its variant.
     """
     if most.kind == "batch_dependence":
-        what = "give examples other answers in a batch than one by one, in evaluation mode"
+        what = "answer examples differently in a batch than one by one, in evaluation mode"
     else:
-        what = "train otherwise when they are trained again with the same seed"
+        what = "train differently when they are trained again with the same seed"
     return f"{number} variants {what}, {variant} most{_sized(most.size)}."
 
 

@@ -1,4 +1,4 @@
-"""What stands at the head of a report: what was done, and what is wrong with it."""
+"""The head of a report: what was run, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from bakeoff.study.published import Quantity
 
 
 def heading(results: Results) -> str:
-    """Return the study's title, or its name where it has none."""
+    """Returns the study's title, or its name if it has none."""
     return results.study.title or results.study.name
 
 
 def opening(results: Results) -> str:
-    """Return the report's first paragraph."""
+    """Returns the report's first paragraph."""
     study = results.study
     return (
         f"{counted(len(study.variants), 'variant')}, {counted(study.rounds, 'round')}. "
@@ -31,7 +31,7 @@ def opening(results: Results) -> str:
 
 
 def _trials(results: Results) -> str:
-    """Return how many trials have run, those of searches apart."""
+    """Returns how many trials have run, those of searches apart."""
     expected, answered = results.expected, results.answered
     if expected == 1:
         text = "The only trial has run" if answered else "The only trial has not run"
@@ -51,7 +51,7 @@ def _trials(results: Results) -> str:
 
 
 def notices(results: Results) -> tuple[Notice, ...]:
-    """Return what stands between these numbers and the study as declared, gravest first."""
+    """Returns how the run differs from the study as declared, gravest first."""
     return tuple(
         notice
         for notice in (
@@ -73,7 +73,7 @@ def _shortened(results: Results) -> Notice | None:
     return Notice(
         "caution",
         "Shortened run",
-        f"Only {results.label}. The figures do not stand for the study as declared.",
+        f"Only {results.label}. The figures are not those of the study as declared.",
     )
 
 
@@ -105,13 +105,13 @@ def _failed(results: Results) -> Notice | None:
     return Notice(
         "caution",
         "Failed",
-        f"{counted(len(parts), 'trial')} could not be run: {listed(_few(parts))}. The last said: "
-        f"{_ended(results.failures[-1].message)} Once that is mended, another run tries again.",
+        f"{counted(len(parts), 'trial')} could not be run: {listed(_few(parts))}. The last error: "
+        f"{_ended(results.failures[-1].message)} Another run tries again, once that is mended.",
     )
 
 
 def _ended(text: str) -> str:
-    """Return a text with a full stop at its end, if it has no other stop."""
+    """Returns a text with a full stop at its end, if it has no other stop."""
     text = text.rstrip()
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
@@ -134,7 +134,7 @@ def _diverged(results: Results) -> Notice | None:
 
 
 def _undefined(results: Results) -> Notice | None:
-    """Return which variants have finished trials without a figure, and why."""
+    """Returns which variants have finished trials without a figure, and why."""
     study, parts = results.study, []
     for variant in study.variants:
         places = [h for h in results.of(variant) if h is not None and h.status == "finished"]
@@ -150,14 +150,14 @@ def _undefined(results: Results) -> Notice | None:
 
 
 def _few(parts: list[str], most: int = 8) -> list[str]:
-    """Return what a sentence can list, and how many more there are."""
+    """Returns as many parts as a sentence can list, and the number of the others."""
     return parts if len(parts) <= most else [*parts[:most], f"{len(parts) - most} more"]
 
 
 def data_remarks(results: Results) -> tuple[str, ...]:
-    """Return how the data was read, as far as a reader should know, in sentences.
+    """Returns what a reader should know about how the data was read, in sentences.
 
-    That is known where the data is in this machine's cache.
+    It is empty if the data is not in this machine's cache.
     """
     task = results.study.task
     examples = kept(results.data) if results.data and task.kind(task.target) == "classes" else None
@@ -165,7 +165,7 @@ def data_remarks(results: Results) -> tuple[str, ...]:
 
 
 def flat(environment: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield an environment's names and values, nested ones joined: ``("versions torch", ...)``."""
+    """Yields an environment's names and values, nested ones joined: ``("versions torch", ...)``."""
     for name, value in environment.items():
         label = f"{prefix}{name}".replace("_", " ")
         if isinstance(value, Mapping):

@@ -19,92 +19,92 @@ SELECTIONS: dict[Selection, str] = {
 
 
 def number(value: float | None, metric: Metric) -> str:
-    """Return ``"13.53"`` for an error of 0.1353, without its unit; a dash for None."""
+    """Returns ``"13.53"`` for an error of 0.1353, without its unit; a dash for None."""
     return NOTHING if value is None else metric.printed(value)
 
 
 def difference(value: float | None, metric: Metric) -> str:
-    """Return a difference of two values, signed: ``"+0.42"``; a dash for None."""
+    """Returns a difference of two values, signed: ``"+0.42"``; a dash for None."""
     return NOTHING if value is None else metric.printed_difference(value)
 
 
 def interval(ends: tuple[float, float] | None, metric: Metric) -> str:
-    """Return where a value lies, as far as it can be: ``"12.91 to 14.15"``.
+    """Returns the interval of a value, cut at the metric's bounds: ``"12.91 to 14.15"``.
 
-    Few rounds have t-intervals that reach beyond what can be.
+    The t-intervals of few rounds may reach impossible values.
     """
     return NOTHING if ends is None else difference_interval(within_bounds(ends, metric), metric)
 
 
 def difference_interval(ends: tuple[float, float], metric: Metric) -> str:
-    """Return where a difference lies, whole: ``"0.91 to 1.15"``."""
+    """Returns the interval of a difference, not cut: ``"0.91 to 1.15"``."""
     return f"{number(ends[0], metric)} to {number(ends[1], metric)}"
 
 
 def within_bounds(ends: tuple[float, float], metric: Metric) -> tuple[float, float]:
-    """Return the part of an interval that is within the metric's bounds."""
+    """Returns the part of an interval that is within the metric's bounds."""
     low, high = map(metric.within, ends)
     return low, high
 
 
 def half_interval(ends: tuple[float, float] | None, metric: Metric) -> str:
-    """Return half the width of an interval around a mean: ``"±0.62"``."""
+    """Returns half the width of an interval around a mean: ``"±0.62"``."""
     return NOTHING if ends is None else f"±{number((ends[1] - ends[0]) / 2, metric)}"
 
 
 def mean_sd(mean: float | None, sd: float | None, metric: Metric) -> str:
-    """Return ``"13.53 (1.40)"``, or the mean alone."""
+    """Returns ``"13.53 (1.40)"``, or the mean alone."""
     text = number(mean, metric)
     return text if mean is None or sd is None else f"{text} ({number(sd, metric)})"
 
 
 def summary_cell(summary: Summary, metric: Metric) -> str:
-    """Return a sample's mean and sd, ``"diverged"`` where nothing else is left."""
+    """Returns a sample's mean and sd, or ``"diverged"`` if all trials diverged."""
     if summary.n == 0 and summary.diverged:
         return "diverged"
     return mean_sd(summary.mean, summary.sd, metric)
 
 
 def in_unit(metric: Metric) -> str:
-    """Return in which unit values are, to follow their name: ``", in percent"``, or nothing."""
+    """Returns the unit of values, to follow their name: ``", in percent"``, or nothing."""
     return f", in {'percent' if metric.unit == '%' else metric.unit}" if metric.unit else ""
 
 
 def on_axis(metric: Metric) -> str:
-    """Return the unit as the name of an axis ends: ``", %"``, or nothing."""
+    """Returns the unit as the end of an axis title: ``", %"``, or nothing."""
     return f", {metric.unit}" if metric.unit else ""
 
 
 def differences_in(metric: Metric) -> str:
-    """Return in which unit differences are: ``"percentage points"``, or the metric's own."""
+    """Returns the unit of differences: ``"percentage points"``, or the metric's own."""
     return "percentage points" if metric.unit == "%" else metric.unit or f"units of {metric.words}"
 
 
 def apart(value: float | None, metric: Metric) -> str:
-    """Return the size of a difference with its unit: ``"0.42 points"``."""
+    """Returns the size of a difference with its unit: ``"0.42 points"``."""
     text = number(value, metric)
     return f"{text} {'points' if metric.unit == '%' else metric.unit}".rstrip()
 
 
 def capital(text: str) -> str:
-    """Return a text with a capital first letter, the others as they are."""
+    """Returns a text with a capital first letter, the others as they are."""
     return text[:1].upper() + text[1:]
 
 
 def integer(value: int | None) -> str:
-    """Return ``"73,954"``; a dash for None."""
+    """Returns ``"73,954"``; a dash for None."""
     return NOTHING if value is None else f"{value:,}"
 
 
 def seconds(value: float | None) -> str:
-    """Return ``"4.2"``, with fewer decimals where there is more before them; a dash for None."""
+    """Returns ``"4.2"``, with fewer decimals for larger values; a dash for None."""
     if value is None:
         return NOTHING
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
 
 
 def duration(value: float) -> str:
-    """Return a time for reading: ``"0.4 s"``, ``"12 s"``, ``"3 min 20 s"``, ``"1 h 5 min"``."""
+    """Returns a time for reading: ``"0.4 s"``, ``"12 s"``, ``"3 min 20 s"``, ``"1 h 5 min"``."""
     if value < 10:
         return f"{value:.1f} s"
     whole = round(value)
@@ -116,28 +116,28 @@ def duration(value: float) -> str:
 
 
 def counted(n: int, noun: str) -> str:
-    """Return ``"1 round"`` or ``"15 rounds"``."""
+    """Returns ``"1 round"`` or ``"15 rounds"``."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def listed(parts: Iterable[str]) -> str:
-    """Return ``"a, b and c"``."""
+    """Returns ``"a, b and c"``."""
     *most, last = parts
     return f"{', '.join(most)} and {last}" if most else last
 
 
 def measured_word(quantity: Quantity, metric: Metric) -> str:
-    """Return what is measured where: ``"test error"``, ``"test digit accuracy"``."""
+    """Returns the split and metric in words: ``"test error"``, ``"test digit accuracy"``."""
     return f"{quantity.split} {metric.words}"
 
 
 def quantity_label(quantity: Quantity, metric: Metric) -> str:
-    """Return ``"test error, final epoch"``."""
+    """Returns ``"test error, final epoch"``."""
     return f"{measured_word(quantity, metric)}, {SELECTIONS[quantity.selection]}"
 
 
 def rounds_cell(rounds: int, answered: int, diverged: int) -> str:
-    """Return ``"15"``, or what is wrong with it: ``"13 of 15, 1 diverged"``."""
+    """Returns ``"15"``, or what is missing: ``"13 of 15, 1 diverged"``."""
     text = str(rounds) if answered == rounds else f"{answered} of {rounds}"
     return f"{text}, {diverged} diverged" if diverged else text
 

@@ -1,4 +1,4 @@
-"""What rounds vary, what verdicts are about, and how many rounds they take, in sentences."""
+"""Sentences on what rounds vary, what verdicts are about, and how many rounds they need."""
 
 from __future__ import annotations
 
@@ -14,75 +14,79 @@ from bakeoff.reporting.text.words import named
 from bakeoff.study.study import Study
 
 _LITTLE = 0.1
-"""A mean correlation below it saves next to nothing."""
+"""Pairing by round hardly helps below this mean correlation."""
 
 
 def rounds_words(study: Study) -> str:
-    """Return what each round draws, in a sentence."""
+    """Returns what each round draws, in a sentence."""
     task = study.task
     sizes = listed(f"{size:,} {name}" for name, size in task.sizes.items())
     if isinstance(task, KFold):
         return (
-            f"Every {task.folds} rounds are one draw, dealt in {task.folds} folds of which each is "
-            f"held out once ({sizes} examples), the same for every variant; weights are new in "
-            "every round."
+            f"Every {task.folds} rounds are one draw, dealt in {task.folds} folds. Each fold is "
+            f"held out once ({sizes} examples). The examples are the same for every variant; the "
+            "weights are new in every round."
         )
     match sampling_of(task):
         case "fixed":
             return (
-                f"Each round has the same {sizes} examples; weights and the order of batches are "
-                "new."
+                f"Each round has the same {sizes} examples, with new weights and a new order of "
+                "batches."
             )
         case "resampled":
             return (
-                f"Each round splits the same data anew into {sizes} examples, the same for every "
-                "variant, and draws new weights for each."
+                f"Each round splits the same data anew into {sizes} examples. They are the same "
+                "for every variant; the weights are new."
             )
         case _:
             return (
-                f"Each round draws {sizes} examples anew, the same for every variant, and new "
-                "weights for each."
+                f"Each round draws {sizes} examples anew. They are the same for every variant; the "
+                "weights are new."
             )
 
 
 def scope_words(scope: Scope) -> str:
-    """Return what verdicts are about, in a sentence or two."""
+    """Returns what verdicts are about, in a sentence or two."""
     match scope.sampling:
         case "fixed":
             text = (
-                "Verdicts are about these examples, over weights and orders of batches: not about "
-                "other draws."
+                "Verdicts are about these examples, over weights and orders of batches. They are "
+                "not about other draws."
             )
         case "resampled":
             text = (
-                "Verdicts are about this data set, over splits and seeds: not about new examples, "
-                "however many rounds there are."
+                "Verdicts are about this data set, over splits and seeds. They are not about new "
+                "examples, however many rounds there are."
             )
         case "redrawn":
             text = "Verdicts are about further draws from the same pool of examples."
         case _:
             text = "Verdicts are about further rounds of this task."
     if scope.folds > 1:
-        text += f" The {scope.folds} folds of a draw are averaged: a draw is one figure."
+        text += f" The {scope.folds} folds of a draw are averaged: each draw counts as one figure."
     if scope.correlation is None:
         return text
     pairs = "the two variants" if scope.pairs == 1 else "two variants"
     value = f"{scope.correlation:.2f}".replace("-", "\N{MINUS SIGN}")
     mean = "" if scope.pairs == 1 else ", the mean of all pairs"
     saves = (
-        "hardly go together: pairing them by"
+        "show no clear positive correlation: pairing them by"
         if scope.correlation < _LITTLE
-        else "go together: pairing them by"
+        else "correlate: pairing them by"
     )
-    sharper = "makes the test no sharper" if scope.correlation < _LITTLE else "sharpens the test"
+    sharper = (
+        "does not make the test more sensitive"
+        if scope.correlation < _LITTLE
+        else "makes the test more sensitive"
+    )
     unit = "draw" if scope.folds > 1 else "round"
     return f"{text} The figures of {pairs} {saves} {unit} {sharper} (correlation {value}{mean})."
 
 
 def needed_words(study: Study) -> str:
-    """Return how many rounds a study's claims take at the least; empty without tested claims.
+    """Returns the fewest rounds that a study's claims need; empty without tested claims.
 
-    It says what gap its rounds can show, as far as that is known before they have run.
+    It also says which difference the rounds can detect, as far as that is known before they run.
     """
     claims = family(study)
     if not claims:
@@ -91,10 +95,10 @@ def needed_words(study: Study) -> str:
     unit = "draw" if isinstance(study.task, KFold) else "round"
     rounds = study.rounds // (study.task.folds if isinstance(study.task, KFold) else 1)
     tested = f"{counted(claims, 'claim')} {'is' if claims == 1 else 'are'} tested"
-    least = f"{tested}: at least {counted(fewest, unit)} are needed before any can be decided"
+    least = f"{tested}: they need at least {counted(fewest, unit)} before any can be decided"
     gap = detectable(rounds, claims)
     if gap is None:
-        return f"{least}, and this study has {rounds:,}: no verdict can come."
+        return f"{least}, and this study has {rounds:,}, so that no verdict is possible."
     return (
         f"{least}. {counted(rounds, unit)} can detect differences of about {gap:.1f} standard "
         f"deviations of a {unit}'s difference."
@@ -102,7 +106,7 @@ def needed_words(study: Study) -> str:
 
 
 def failures_lines(found: Sequence[Failures]) -> tuple[str, ...]:
-    """Return how often variants fail, a sentence for each; those that never did share theirs."""
+    """Returns how often variants fail, in a sentence each; those that never failed share one."""
     alike: dict[object, list[Failures]] = {}
     for one in found:
         never = not one.failed and one.break_even is None
@@ -120,7 +124,7 @@ def _failures_words(group: Sequence[Failures]) -> str:
         return text
     low, high = found.interval
     text += (
-        f", so that the chance of failing may be up to {100 * high:.0f}%"
+        f", so the chance of failing may be up to {100 * high:.0f}%"
         if not found.failed
         else f" (95% interval {100 * low:.0f}% to {100 * high:.0f}% of all)"
     )
@@ -128,4 +132,7 @@ def _failures_words(group: Sequence[Failures]) -> str:
         return text
     share = found.break_even
     often = f"about 1 in {round(1 / share)}" if share < 0.4 else f"{100 * share:.0f}%"
-    return f"{text}; failures of {often} undo the lead in the mean over {named(found.rival)}"
+    return (
+        f"{text}; the lead in the mean over {named(found.rival)} would be gone at a failure rate "
+        f"of {often}"
+    )

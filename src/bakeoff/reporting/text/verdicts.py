@@ -50,27 +50,27 @@ from bakeoff.reporting.text.words import (
 from bakeoff.study.search import word
 
 TICKS = {True: "\N{CHECK MARK}", False: "\N{BALLOT X}", None: "?"}
-"""What stands before a comparison: it is as the claim needs it, it is not, it is open."""
+"""The sign before a comparison: it is as the claim needs it, it is not, or it is open."""
 
 ON_THE_LINE = 0.1
-"""A difference lies on the line claimed where its interval reaches no further to both sides of that
+"""A difference lies on the line claimed if its interval reaches no further to both sides of that
 line than this share of what is claimed."""
 
 
 SHOWN = 3
-"""The most comparisons that a short sentence tells one by one."""
+"""The most comparisons that a short text gives one by one."""
 
 
 def sentence(verdict: Verdict) -> str:
-    """Return the evidence for a verdict: a sentence for each comparison, and what is missing."""
+    """Returns the evidence for a verdict: a sentence for each comparison, and what is missing."""
     return " ".join([*comparisons(verdict), *_missing(verdict), *_asides(verdict)])
 
 
 def short(verdict: Verdict) -> tuple[str, ...]:
-    """Return the evidence for a table, line by line; all of it where comparisons are few.
+    """Returns the evidence for a table, line by line.
 
-    Of more than three comparisons it tells those that are not as claimed, or the first three where
-    all are, and counts the others.
+    It gives up to three comparisons in full. If there are more, it gives up to three that are not
+    as claimed, or the first three if all are, and counts the others.
     """
     holds, told = verdict.holds, comparisons(verdict)
     shown = list(range(len(told)))
@@ -86,7 +86,7 @@ def short(verdict: Verdict) -> tuple[str, ...]:
 
 
 def comparisons(verdict: Verdict) -> tuple[str, ...]:
-    """Return a sentence for each comparison, with its tick where there are several."""
+    """Returns a sentence for each comparison, with its sign if there are several."""
     pairs = list(zip(verdict.comparisons, verdict.holds, strict=True))
     if len(pairs) == 1:
         return tuple(f"{leaf_words(leaf, holds)}." for leaf, holds in pairs)
@@ -94,7 +94,7 @@ def comparisons(verdict: Verdict) -> tuple[str, ...]:
 
 
 def _counted_rest(rest: list[bool | None]) -> list[str]:
-    """Return how many comparisons are not told, and how they stand."""
+    """Returns the number of comparisons not given in full, by outcome."""
     words = {True: "as claimed", None: "open", False: "not as claimed"}
     numbers = {held: rest.count(held) for held in words if held in rest}
     if not numbers:
@@ -107,19 +107,19 @@ def _counted_rest(rest: list[bool | None]) -> list[str]:
 
 
 def leaf_words(leaf: Leaf, holds: bool | None) -> str:
-    """Return what the rounds of a comparison show, or what was counted, without a full stop.
+    """Returns the evidence of a comparison, measured or counted, without a full stop.
 
     Args:
         leaf: the comparison.
-        holds: whether it is as its claim needs it; None where it is open.
+        holds: whether it is as its claim needs it; None if it is open.
     """
     match leaf:
         case Counted():
             return _counted(leaf)
         case _ if not leaf.rounds:
             names = " and ".join(map(named, leaf.variants[:2]))
-            them = "them" if len(leaf.variants) > 1 else "it"
-            return f"{names}: no {leaf.contrast.unit} tells of {them} yet"
+            them = "figures of both" if len(leaf.variants) > 1 else "a figure"
+            return f"{names}: no {leaf.contrast.unit} has {them} yet"
         case Share():
             return _share(leaf, holds)
         case Measured() if leaf.contrast.kind == "order":
@@ -131,10 +131,10 @@ def leaf_words(leaf: Leaf, holds: bool | None) -> str:
 
 
 def gap(leaf: Measured, claims: int) -> float | None:
-    """Return the gap that so many rounds can show, 80% of the time, in the metric's unit.
+    """Returns the difference that these rounds detect 80% of the time, in the metric's unit.
 
-    None for fewer than six rounds, or too few for so many claims, and where all figures are equal,
-    or a trial diverged, for then their spread is not known.
+    It is None for fewer than six rounds, and for too few rounds for the number of claims. It is
+    None too if all figures are equal or a trial diverged, for then their spread is not known.
     """
     if not all(map(isfinite, leaf.figures)):
         return None
@@ -147,7 +147,7 @@ def _difference(leaf: Measured, holds: bool | None) -> str:
     scale, n = Printing.of(leaf.contrast), len(leaf.figures)
     sign = -1 if (evidence.estimate or 0.0) < 0 else 1
     inside = []
-    # Where most trials diverged, both ends are infinite and tell nothing more.
+    # If most trials diverged, both ends are infinite and say nothing more.
     if evidence.interval is not None and any(map(isfinite, evidence.interval)):
         low, high = sorted(sign * end for end in evidence.interval)
         decimals = scale.decimals(evidence.interval)
@@ -161,7 +161,7 @@ def _difference(leaf: Measured, holds: bool | None) -> str:
 
 
 class _Phrases(NamedTuple):
-    """What may be said of a difference; `_SIZE` stands for its size."""
+    """Phrases for a difference; `_SIZE` stands for its size."""
 
     ahead: str
     behind: str
@@ -208,9 +208,9 @@ def _phrases(contrast: Contrast) -> _Phrases:
 
 
 def _lead(leaf: Measured, holds: bool | None) -> str:
-    """Return who is ahead of whom, and by how much, or that chance could explain it.
+    """Returns which variant is ahead, and by how much, or that chance could explain it.
 
-    One beats another only where that is what was asked, and decided.
+    The word is "beats" only if the claim asks for that and is decided.
     """
     phrases, scale = _phrases(leaf.contrast), Printing.of(leaf.contrast)
     if not any(round(value, DECIMALS) if isfinite(value) else value for value in leaf.figures):
@@ -233,29 +233,30 @@ def _lead(leaf: Measured, holds: bool | None) -> str:
 
 
 def diverging_words(contrast: Contrast, leads: Sequence[float], verb: str) -> str:
-    """Return that one variant is ahead because the other diverges, without a full stop.
+    """Returns the words for a lead that comes from divergence, without a full stop.
 
     Args:
         contrast: of two variants.
-        leads: of the first, by round; infinite where one diverged.
+        leads: of the first variant, by round; infinite if one diverged.
         verb: ``beats`` or ``is ahead of``.
     """
     won, lost = leads.count(math.inf), leads.count(-math.inf)
     ahead, behind = map(named, contrast.variants[:: 1 if won > lost else -1])
     return (
-        f"{ahead} {verb} {behind}{called(contrast)}, for {behind} diverged in {max(won, lost)} of "
-        f"{counted(len(leads), contrast.unit)}"
+        f"{ahead} {verb} {behind}{called(contrast)} because {behind} diverged in "
+        f"{max(won, lost)} of {counted(len(leads), contrast.unit)}"
     )
 
 
 def _conclusion(leaf: Measured, holds: bool | None) -> str:
-    """Return what follows from the figures for what is claimed of a difference."""
+    """Returns whether a difference is as claimed, in words."""
     if not _enough(leaf) or (leaf.margin is None and not leaf.bound):
         return ""
     scale, decided = Printing.of(leaf.contrast), _as_it_stands(leaf, holds)
     if leaf.margin is None:
         size = scale.sized(leaf.bound)
-        asked, yes, no = f"it gains {size} or more", f"more than {size}", f"less than {size}"
+        asked = f"it gains {size} or more"
+        yes, no = f"so it gains more than {size}", f"so it gains less than {size}"
     elif leaf.bound:
         goal = f"within {scale.sized(leaf.margin)} of the {scale.sized(leaf.bound)} claimed"
         asked, yes, no = f"it is {goal}", goal, f"not {goal}"
@@ -345,7 +346,7 @@ def _enough(leaf: Measured) -> bool:
 
 
 def _as_it_stands(leaf: Measured | Share, holds: bool | None) -> bool | None:
-    """Return whether a decided comparison holds, whether or not its claim is of the contrary."""
+    """Returns whether a decided comparison itself holds, even if its claim negates it."""
     return None if holds is None else leaf.sides("signed_rank").leaning
 
 
@@ -354,7 +355,7 @@ def _counted(leaf: Counted) -> str:
         case SameTrials():
             return identical_words(leaf.variants)
         case NotChosen(name=name):
-            return f"{named(name)} is not known yet: its search has not chosen"
+            return f"{named(name)} is not known yet: its search has not chosen a candidate"
         case Sizes():
             return _sizes(leaf.fact)
         case RoundsWon():
@@ -381,7 +382,7 @@ def _won(leaf: Counted, fact: RoundsWon) -> str:
     won, unit = fact.wins, fact.contrast.unit
     rounds = counted(won.rounds, unit)
     if not won.rounds:
-        return f"{first} and {second}: no {unit} tells of them yet, and {leaf.needed:,} are needed"
+        return f"{first} and {second}: no {unit} has figures of both, of {leaf.needed:,} needed"
     text = f"{first} is better than {second}{called(fact.contrast)} in {won.won} of {rounds}"
     if leaf.holds is False:
         return text
@@ -413,16 +414,16 @@ def _choice(fact: Choice) -> str:
         return text
     rounds = counted(fact.rounds, "round")
     if fact.lead is None or fact.metric is None:
-        return f"{text}, and none as claimed finished all of its {rounds}"
+        return f"{text}; no candidate as claimed finished all of its {rounds}"
     size = Printing(fact.metric).sized(fact.lead, 1 if fact.metric.unit == "%" else 4)
     return (
-        f"{text}, {size} ahead of the best as claimed in {rounds}; the luckiest of "
+        f"{text}, {size} ahead of the best candidate as claimed in {rounds}; the luckiest of "
         f"{counted(fact.tried, 'candidate')} may lead by as much"
     )
 
 
 def _missing(verdict: Verdict) -> list[str]:
-    """Return what an undecided claim lacks."""
+    """Returns the reason why a claim is undecided."""
     match verdict.reason:
         case "few":
             unit = next((leaf.contrast.unit for leaf in _tested(verdict)), "round")
@@ -431,8 +432,8 @@ def _missing(verdict: Verdict) -> list[str]:
             return ["The verdict comes when all rounds asked for have run."]
         case "family":
             return [
-                f"Were it the only claim, this would decide it; among {verdict.family} claims that "
-                "are tested together it does not."
+                "This would decide the claim if it were tested alone; it does not decide it among "
+                f"the {verdict.family} claims that are tested together."
             ]
         case "open" if verdict.method == "signed_rank":
             return _more_rounds(verdict)
@@ -451,8 +452,8 @@ def _more_rounds(verdict: Verdict) -> list[str]:
     leaf, size = max(known, key=lambda each: each[1])
     if _on_the_line(leaf):
         return [
-            f"It lies on the line claimed, to within {ON_THE_LINE:.0%} of what is claimed: more "
-            "rounds would tell little."
+            f"The difference lies on the line claimed, to within {ON_THE_LINE:.0%} of what is "
+            "claimed: more rounds would add little."
         ]
     rounds = counted(len(leaf.figures), leaf.contrast.unit)
     shown = Printing(leaf.contrast.metric).sized(float(f"{size:.1g}"))
@@ -461,7 +462,7 @@ def _more_rounds(verdict: Verdict) -> list[str]:
 
 
 def _on_the_line(leaf: Measured) -> bool:
-    """Return whether the interval hugs an end of what is claimed, as far as that has a size."""
+    """Returns whether the whole interval is near an end of what is claimed, if that has a size."""
     ends, size = [leaf.bound], abs(leaf.bound)
     if leaf.margin is not None:
         ends, size = [leaf.bound - leaf.margin, leaf.bound + leaf.margin], leaf.margin
@@ -482,7 +483,8 @@ def _asides(verdict: Verdict) -> list[str]:
             counts = "counts" if leaf.diverged == 1 else "count"
             # Only a claim of chance gives a diverged trial a value.
             at_chance = leaf.contrast.kind == "level" and all(map(isfinite, leaf.figures))
-            asides.append(f"{trials} {counts} as {'chance' if at_chance else 'worse than any'}.")
+            value = "chance" if at_chance else "worse than any other"
+            asides.append(f"{trials} {counts} as {value}.")
         if isinstance(leaf, Measured) and leaf.left_out:
             rounds = counted(leaf.left_out, "round")
             asides.append(f"{rounds} {'has' if leaf.left_out == 1 else 'have'} no such figure.")
@@ -518,15 +520,15 @@ def _test(verdict: Verdict) -> str:
 
 
 def rule(judged: Sequence[Verdict], results: Results) -> str:
-    """Returns by which rule the verdicts are given, in a sentence or two."""
+    """Returns the rule of the verdicts, in a sentence or two."""
     if all(one.adjusted is None for one in judged):
-        return "Nothing has been tested."
+        return "No claim has been tested."
     size = family(results.declared)
     over = (
         f"p-values adjusted by Holm's method over the {counted(size, 'claim')} that the study "
         "declares"
         if size > 1
-        else "one claim is declared, so that its p-value stands as it is"
+        else "one claim is declared, so that its p-value is not adjusted"
     )
     methods = {one.method for one in judged if one.adjusted is not None}
     how = "signed-rank test of the typical paired difference"
@@ -539,7 +541,7 @@ def rule(judged: Sequence[Verdict], results: Results) -> str:
     if any(isinstance(leaf, Share) for one in judged for leaf in one.comparisons):
         how += ", exact binomial test of shares of rounds"
     if sum(one.adjusted is not None for one in judged) < size:
-        over += ", of which those that this run does not test count with p = 1"
+        over += " (those that this run does not test count with p = 1)"
     text = f"Rule: {how}; {over}; decided at 5%. {scope_words(scope_of(results))}"
     declared = results.declared
     few = max((one.rounds or 0 for one in judged), default=0) < rounds_asked(declared)
@@ -547,13 +549,13 @@ def rule(judged: Sequence[Verdict], results: Results) -> str:
 
 
 def untested(results: Results) -> str:
-    """Returns how many of the declared claims this run cannot test; empty where it tests all."""
+    """Returns how many of the declared claims this run cannot test; empty if it tests all."""
     left_out = len(results.declared.claims) - len(results.study.claims)
     if left_out <= 0:
         return ""
     return (
         f"{counted(left_out, 'claim')} of {len(results.declared.claims)} cannot be tested in this "
-        "run, which leaves out what they are about."
+        "run, which leaves out what they compare."
     )
 
 
@@ -570,7 +572,7 @@ def claimed(leaf: Measured | Share) -> str:
 
 
 def as_claimed(leaf: Measured) -> str:
-    """Returns in how many rounds the figure is as claimed: ``"14 of 15"``."""
+    """Returns the number of rounds whose figure is as claimed: ``"14 of 15"``."""
     if leaf.margin is not None:
         kept = sum(abs(figure - leaf.bound) < leaf.margin for figure in leaf.figures)
     else:
@@ -580,7 +582,7 @@ def as_claimed(leaf: Measured) -> str:
 
 
 def caption_of(leaves: Sequence[Measured | Share]) -> str:
-    """Returns in which units a table of comparisons is."""
+    """Returns the units of a table of comparisons."""
     parts = []
     plain = [leaf for leaf in leaves if isinstance(leaf, Measured)]
     scales = dict.fromkeys(
@@ -593,7 +595,7 @@ def caption_of(leaves: Sequence[Measured | Share]) -> str:
     if any(units):
         parts.append(f"figures of one variant{listed(unit for unit in units if unit)}")
     if any(leaf.contrast.kind == "order" for leaf in plain):
-        parts.append("orders by their rank correlation in a round, 1 where it is perfect")
+        parts.append("orders by the rank correlation in a round, where 1 is perfect")
     if len(plain) < len(leaves):
         parts.append("shares in percent of all rounds")
     return capital("; ".join(parts or ["figures as they are"]))

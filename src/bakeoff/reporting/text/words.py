@@ -25,10 +25,10 @@ _NAMED = 8
 
 @dataclass(frozen=True)
 class Printing:
-    """How values of a metric, or differences of such, are printed in a sentence.
+    """How values of a metric, or differences of values, are printed in a sentence.
 
-    What is given is in the metric's unit; what is printed is in percent, or in percentage points,
-    where that is how the metric prints.
+    A value is given in the metric's unit. It is printed in percent, or in percentage points, if the
+    metric prints so.
 
     Attributes:
         metric: whose values they are.
@@ -40,44 +40,44 @@ class Printing:
 
     @classmethod
     def of(cls, contrast: Contrast) -> Printing:
-        """Return the scale of what a contrast compares."""
+        """Returns the scale of what a contrast compares."""
         return cls(contrast.metric, contrast.is_level)
 
     @property
     def rises(self) -> str:
-        """What the metric does where it gets better."""
+        """The verb for a metric that gets better."""
         return "rises" if self.metric.direction == "higher" else "falls"
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Between which values a figure lies."""
+        """The least and the greatest value that a figure can have."""
         least, most = self.metric.bounds
         low = -math.inf if least is None else least
         high = math.inf if most is None else most
         return (low, high) if self.is_level else (low - high, high - low)
 
     def within(self, value: float) -> float:
-        """Return the nearest figure that there can be; an infinite one as it is."""
+        """Returns the nearest possible figure; an infinite one as it is."""
         low, high = self.bounds
         return value if math.isinf(value) else min(high, max(low, value))
 
     def decimals(self, interval: tuple[float, float] | None) -> int:
-        """Return as many decimals as show two digits of an interval's width, within reason."""
+        """Returns the decimals that show two digits of an interval's width, within limits."""
         least, most = _DECIMALS if self.metric.unit == "%" else (0, 6)
         width = 0.0 if interval is None else self.metric.scale * (interval[1] - interval[0])
         if math.isinf(width) and self.metric.unit != "%":
-            # Three digits of the end that there is.
+            # Three digits of the finite end.
             width = max((abs(end) / 10 for end in interval or () if math.isfinite(end)), default=0)
         if width <= 0 or not math.isfinite(width):
             return 2 if self.metric.unit == "%" else 4
         return min(most, max(least, 1 - math.floor(math.log10(width))))
 
     def number(self, value: float, decimals: int) -> str:
-        """Return a figure without its unit."""
+        """Returns a figure without its unit."""
         return number(self.metric.scale * self.within(value), decimals)
 
     def sized(self, value: float, decimals: int | None = None) -> str:
-        """Return ``"1 point"``, ``"15.0%"`` or ``"0.35"``; without decimals as many as it takes."""
+        """Returns ``"1 point"``, ``"15.0%"`` or ``"0.35"``; all digits where `decimals` is None."""
         printed = self.metric.scale * self.within(value)
         whole = decimals is None and math.isfinite(printed)
         text = f"{round(printed, 12):g}" if whole else number(printed, decimals or 0)
@@ -87,7 +87,7 @@ class Printing:
 
 
 def number(value: float, decimals: int) -> str:
-    """Return a number, from a million on as a power of ten: ``"6.7e35"``."""
+    """Returns a number, as a power of ten from a million on: ``"6.7e35"``."""
     if math.isinf(value):
         return f"{MINUS if value < 0 else ''}\N{INFINITY}"
     if abs(value) >= _ABSURD:
@@ -98,7 +98,7 @@ def number(value: float, decimals: int) -> str:
 
 
 def called(contrast: Contrast) -> str:
-    """Return where one variant beats another, empty for the study's metric on test at the end."""
+    """Returns what a contrast compares, in words; empty for the study's metric, test, final."""
     if contrast.kind == "speed":
         return f" over the first {contrast.iterations:,} batches"
     if contrast.quantity == Quantity():
@@ -107,12 +107,12 @@ def called(contrast: Contrast) -> str:
 
 
 def figure_words(quantity: Quantity, metric: Metric) -> str:
-    """Return ``"test digit error"``, with its epoch where that is not the last."""
+    """Returns ``"test digit error"``, with its epoch if that is not the last."""
     return f"{quantity.split} {metric.words}{_SELECTIONS[quantity.selection]}"
 
 
 def subject(contrast: Contrast) -> str:
-    """Return what a table says is compared: ``"BN over DP"``, ``"BN: test error"``."""
+    """Returns the name of a comparison in a table: ``"BN over DP"``, ``"BN: test error"``."""
     first, metric = named(contrast.variants[0]), contrast.metric
     kind = contrast.kind
     if kind in {"difference", "speed", "wins"}:
@@ -132,7 +132,7 @@ def subject(contrast: Contrast) -> str:
 
 
 def named(name: str) -> str:
-    """Return a variant's name, in quotation marks where a comma could part it."""
+    """Returns a variant's name, in quotation marks if it holds a comma."""
     return (
         f"\N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}"
         if "," in name
@@ -141,29 +141,31 @@ def named(name: str) -> str:
 
 
 def identical_words(names: Sequence[str]) -> str:
-    """Return that variants are one, without a full stop."""
+    """Returns the words for variants that are trained alike, without a full stop."""
     *most, last = map(named, names)
     return (
-        f"{', '.join(most)} and {last} are the same model trained in the same way: one trial in "
-        "each round, so that no claim between them can be settled"
+        f"{', '.join(most)} and {last} are the same model trained in the same way: they share "
+        "one trial in each round, so that no claim between them can be settled"
     )
 
 
 def leaders_words(found: Leaders | None) -> str:
-    """Returns which variant is the best, and which cannot be told from it; empty for one."""
+    """Returns the best variant, and those that do not differ from it; empty for one variant."""
     if found is None:
         return ""
     best = f"{named(found.best)} has the best mean."
     if found.few and not found.tested:
-        return f"{best} Fewer than {FEWEST} {found.unit}s tell nothing more."
+        return f"{best} Fewer than {FEWEST} {found.unit}s allow no test."
     level, few = _some(found.level), _some(found.few)
-    all_pairs = f", at 5% over all {found.pairs:,} pairs of variants" if found.pairs > 1 else ""
+    all_pairs = (
+        f", with Holm's correction over all {found.pairs:,} pairs" if found.pairs > 1 else ""
+    )
     if found.level:
-        best += f" {level} cannot be told from it{all_pairs}."
+        best += f" Its difference from {level} is not significant at 5%{all_pairs}."
     elif not found.few:
-        best += f" Every other variant is told from it{all_pairs}."
+        best += f" It differs from every other variant at 5%{all_pairs}."
     if found.few:
-        rounds = f"fewer than {FEWEST} {found.unit}s with it, which tell nothing"
+        rounds = f"fewer than {FEWEST} {found.unit}s with it, too few for a test"
         best += f" {few} {'shares' if len(found.few) == 1 else 'share'} {rounds}."
     return best
 
@@ -175,9 +177,9 @@ def _some(names: Sequence[str]) -> str:
 
 
 def standing(name: str, found: Leaders | None) -> str | None:
-    """Returns how a variant stands to the best one, in a word or two; None where untold."""
+    """Returns how a variant compares with the best one, in a word or two; None if not tested."""
     if found is None or name in found.few:
         return None
     if name == found.best:
         return "best"
-    return "not told apart" if name in found.level else "behind"
+    return "not significant" if name in found.level else "behind"

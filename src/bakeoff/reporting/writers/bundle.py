@@ -12,7 +12,7 @@ _END = "\n/* end of bundle */"
 
 
 def chart_scripts() -> str:
-    """Return the bundle, fit to stand inside a ``<script>``; it sets ``window.vegaEmbed``.
+    """Returns the bundle, safe inside a ``<script>``; it sets ``window.vegaEmbed``.
 
     It takes over a second to make, and is then kept in the cache folder.
     """

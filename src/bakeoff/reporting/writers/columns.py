@@ -1,4 +1,4 @@
-"""Which columns of a table fit the width that there is."""
+"""The columns of a table that fit a width."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bakeoff.reporting.text import cells
 from bakeoff.reporting.text.numbers import counted, listed
 
 NARROWEST = 16
-"""Characters that a name keeps; columns go before it is cut further."""
+"""Characters that a name keeps; columns are dropped before it is cut further."""
 
 
 def fitting(table: Table, width: int, *, gap: int) -> tuple[list[int], str]:
@@ -31,7 +31,7 @@ def fitting(table: Table, width: int, *, gap: int) -> tuple[list[int], str]:
     gone = [table.columns[place].name for place in said if place not in shown]
     if not gone:
         return shown, ""
-    return shown, f"{counted(len(gone), 'column')} left out for want of room: {listed(gone)}."
+    return shown, f"{counted(len(gone), 'column')} left out for lack of width: {listed(gone)}."
 
 
 def least(table: Table, place: int) -> int:
@@ -45,9 +45,9 @@ def least(table: Table, place: int) -> int:
 
 
 def widths(table: Table, shown: list[int], width: int, *, gap: int) -> dict[int, int]:
-    """Returns how wide the columns of words that fit are; what is to spare goes to those that lack.
+    """Returns the widths of the columns of words that fit; narrow ones get the spare width.
 
-    Empty where not even the least widths fit.
+    Empty if not even the least widths fit.
 
     Args:
         table: with these columns.

@@ -1,4 +1,4 @@
-"""Tables for programs: a line for each trial and metric, or a line for each variant."""
+"""Tables for programs, with a line for each trial and metric, or for each variant."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ Field: TypeAlias = bool | int | float | str | None
 
 
 def as_csv(results: Results) -> str:
-    r"""Return a line for each trial, metric, split and selection; `pandas.read_csv` reads it.
+    r"""Returns a line for each trial, metric, split and selection; `pandas.read_csv` reads it.
 
     The columns:
 
-    - ``study``; ``shortened``: how the run differs from the declaration, empty where it does not.
+    - ``study``; ``shortened``: how the run differs from the declaration, empty if it does not.
     - ``variant``, then the fields in which variants differ, under dotted names: ``model.width``,
       ``optimizer`` (its class), ``optimizer.lr``, ``recipe.epochs``. A field that all variants
       share is not there, nor are layers: the JSON report's ``declaration`` has them.
@@ -43,7 +43,7 @@ def as_csv(results: Results) -> str:
     - ``split``, ``metric``, its ``unit`` and ``direction`` (whether lower or higher is better),
       ``selection``: the epoch, the last (final) or the best on validation.
     - ``value``: in the metric's unit as reports print it: an error of 13.5 percent is 13.5, and
-      ``unit`` is ``%``. Empty where the trial has none: diverged and missing trials keep their
+      ``unit`` is ``%``. Empty if the trial has none: diverged and missing trials keep their
       lines.
     - ``parameters``, ``seconds`` and ``epochs`` of the trial; ``epochs`` counts those it finished,
       and is empty for a model that is not trained by epochs.
@@ -56,18 +56,18 @@ def as_csv(results: Results) -> str:
 
 
 def as_frame(results: Results) -> pd.DataFrame:
-    """Return the lines of `as_csv` as a pandas DataFrame."""
+    """Returns the lines of `as_csv` as a pandas DataFrame."""
     import pandas as pd
 
     return pd.DataFrame(list(_rows(results)))
 
 
 def as_csv_summary(results: Results) -> str:
-    """Return the comparison table: a line for each variant, figures as they are computed.
+    """Returns the comparison table: a line for each variant, figures as they are computed.
 
     An error of 13.5 percent is 0.135. ``measured_*`` and ``difference`` speak of the figure that
-    ``metric``, ``split`` and ``selection`` name; an empty cell is a figure that there is none of.
-    ``shortened`` says how the run differs from the study as declared, and is empty where it does
+    ``metric``, ``split`` and ``selection`` name; an empty cell means that there is no figure.
+    ``shortened`` says how the run differs from the study as declared, and is empty if it does
     not.
     """
     table = comparison_table(results)
@@ -115,7 +115,7 @@ def _scaled(value: float, scale: float) -> float:
 
 
 def _quantities(study: Study, variant: Variant) -> Iterator[Quantity]:
-    """Yield the figures that a variant's trials have; the study's first on test in any case."""
+    """Yields the figures that a variant's trials have; the study's first on test in any case."""
     main = Quantity(metric=study.metric.name)
     for metric in study.task.measured:
         for split in get_args(SplitName):
@@ -126,7 +126,7 @@ def _quantities(study: Study, variant: Variant) -> Iterator[Quantity]:
 
 
 def _differing(study: Study) -> dict[str, dict[str, Field]]:
-    """Return the fields in which variants differ, by variant's name; None where one has none."""
+    """Returns the fields in which variants differ, by variant's name; None if one has none."""
     fields = {variant.name: dict(_fields_of(variant)) for variant in study.variants}
     every = dict.fromkeys(name for each in fields.values() for name in each)
     names = sorted(every, key=lambda name: PARTS.index(name.partition(".")[0]))
@@ -142,7 +142,7 @@ def _fields_of(variant: Variant) -> Iterator[tuple[str, Field]]:
 
 
 def _flat(name: str, value: object) -> Iterator[tuple[str, Field]]:
-    """Yield a field, and those of a spec that it holds, by their dotted names."""
+    """Yields a field, and those of a spec that it holds, by their dotted names."""
     match value:
         case Estimator():
             yield name, " ".join(repr(value).split())

@@ -19,7 +19,7 @@ SCALE = 2
 def write_figures(
     results: Results, directory: Path, format: FigureFormat = "svg"
 ) -> tuple[Path, ...]:
-    """Write every figure of a report into a folder, which is made, and return their paths.
+    """Writes every figure of a report into a folder, which it makes, and returns their paths.
 
     Files are named after the study and the figure: ``dong-figure-4.svg``, ``dong-rounds.svg``.
     Those of an earlier report are overwritten.

@@ -20,7 +20,7 @@ SIGNS = {
     "caution": "!",
     "note": "i",
 }
-"""What stands beside a tone, so that it is known without its colour."""
+"""The signs of tones, so that they are known without colour."""
 
 
 def as_html(report: Report) -> str:
@@ -52,7 +52,7 @@ def _kind(block: Block | Cell) -> str:
 
 
 def _sort_key(cell: Cell) -> str:
-    """Returns what a page's script sorts a cell by; numbers as such, nothing last."""
+    """Returns the key by which a page's script sorts a cell; empty cells come last."""
     key = cells.sort_key(cell)
     if isinstance(key, float | int):
         return "" if math.isnan(key) else f"{key:.12g}"

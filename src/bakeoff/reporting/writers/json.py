@@ -32,12 +32,12 @@ SCHEMA_VERSION = 3
 
 
 def as_summary(results: Results) -> str:
-    """Return what `as_json` does but for the declaration and every trial's curves: a small file."""
+    """Returns what `as_json` does, without the declaration and the curves: a small file."""
     return document(_report(results, whole=False))
 
 
 def as_json(results: Results) -> str:
-    """Return everything but the answers on single test items."""
+    """Returns everything but the answers on single test items."""
     return document(_report(results, whole=True))
 
 
@@ -152,7 +152,7 @@ def _json_trial(history: History | None, table: ComparisonTable, curves: bool) -
 
 
 def _near_chance(history: History) -> bool | None:
-    """Return whether a trial ended near chance; None where that cannot be told."""
+    """Returns whether a trial ended near chance; None if that is not known."""
     known = history.status == "diverged" or (
         history.chance is not None and not math.isnan(history.value("test"))
     )
@@ -160,7 +160,7 @@ def _near_chance(history: History) -> bool | None:
 
 
 def _json_summary(summary: Summary) -> dict[str, Json]:
-    """Return a sample over rounds."""
+    """Returns a sample over rounds."""
     return {
         "n": summary.n,
         "mean": summary.mean,
@@ -173,7 +173,7 @@ def _json_summary(summary: Summary) -> dict[str, Json]:
 
 
 def json_verdict(verdict: Verdict) -> dict[str, Json]:
-    """Return a verdict with its comparisons."""
+    """Returns a verdict with its comparisons."""
     return {
         "id": verdict.claim.id,
         "quote": verdict.claim.quote,
@@ -237,7 +237,7 @@ def _json_leaf(leaf: Leaf, holds: bool | None, method: Method) -> Json:
 
 
 def _finite(value: float | None) -> float | None:
-    """Return a number, None for one that JSON does not know."""
+    """Returns a number, None for one that JSON does not know."""
     return None if value is None or not math.isfinite(value) else value
 
 
@@ -258,7 +258,7 @@ def _json_finding(finding: AuditFinding, study: Study) -> Json:
 
 
 def _plain(value: object) -> Json:  # noqa: PLR0911
-    """Return a case's fields by name, and what is in them as JSON knows it."""
+    """Returns a case's fields by name, and their contents as JSON values."""
     match value:
         case Summary():
             return _json_summary(value)
@@ -278,7 +278,7 @@ def _plain(value: object) -> Json:  # noqa: PLR0911
 
 
 def document(report: dict[str, Json]) -> str:
-    """Return a report as JSON text, with lists of objects one on a line."""
+    """Returns a report as JSON text, with lists of objects one on a line."""
     return "{\n" + ",\n".join(f"{_dump(k)}: {_block(v)}" for k, v in report.items()) + "\n}\n"
 
 

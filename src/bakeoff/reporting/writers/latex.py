@@ -1,4 +1,4 @@
-"""A report's tables as LaTeX, in the style of booktabs, to be read in by a paper."""
+"""A report's tables as LaTeX, in the style of booktabs, for a paper to read in."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ HEAD = 9
 """Characters of a line of a heading."""
 
 MOST_LINES = 40
-"""Lines of a table that floats, as far as they can be told; longer ones break across pages."""
+"""Estimated lines of a table that floats; longer tables break across pages."""
 
 FOLD = 36
 """Characters of a line of a folded cell, about."""
@@ -102,7 +102,7 @@ def _tables(blocks: Iterable[Block], anchor: str, title: str) -> Iterator[Table]
 
 
 def latex_table(table: Table, label: str, below: Sequence[str] = ()) -> Iterator[str]:
-    """Yield the lines of a table, with its caption above it and paragraphs below it.
+    """Yields the lines of a table, with its caption above it and paragraphs below it.
 
     Args:
         table: what is written.
@@ -160,7 +160,7 @@ def _head(columns: Sequence[Column]) -> str:
 
 
 def _stacked(column: Column) -> str:
-    """Return a heading, a long one in several lines, the last of which is level with others."""
+    """Returns a heading, a long one in several lines, the last of which is level with others."""
     name = column.short or column.name
     lines = wrap(name, HEAD, break_long_words=False)
     if len(lines) < 2:
@@ -188,7 +188,7 @@ def _word(cell: Cell) -> str:
 def _aligned(found: Sequence[Cell]) -> Iterator[str]:
     """Yields the cells of a column of figures, which stand with their points below each other.
 
-    What a figure lacks of the widest fraction and the widest bracket in its column is left empty.
+    Empty space stands for what a figure lacks of the widest fraction and bracket in its column.
     """
     parts = [
         (*cells.parts(cell)[0].partition("."), cells.parts(cell)[1])
@@ -211,7 +211,7 @@ def _aligned(found: Sequence[Cell]) -> Iterator[str]:
 
 
 def _space(widest: str, text: str) -> str:
-    """Return empty space as wide as what a text lacks of the widest."""
+    """Returns empty space as wide as what a text lacks of the widest."""
     if not text:
         return rf"\phantom{{{_bound(widest)}}}" if widest else ""
     lacking = len(widest) - len(text)
@@ -219,7 +219,7 @@ def _space(widest: str, text: str) -> str:
 
 
 def _bound(text: str) -> str:
-    """Return a text that starts with a space, which then breaks no line."""
+    """Returns a text that starts with a space, which then breaks no line."""
     return f"~{tex(text)}" if text.startswith(" ") else tex(text)
 
 

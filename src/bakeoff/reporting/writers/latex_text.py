@@ -1,4 +1,4 @@
-"""Any text as LaTeX that prints as it reads."""
+"""Text as LaTeX that prints the same."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _CAPITALS = (
 
 
 def _letters(size: str, names: Iterable[str]) -> dict[str, str]:
-    """Return formulas of Greek letters, capital ones where the size is."""
+    """Returns formulas of Greek letters, capital ones where the size is."""
     spelt = {name: "LAMBDA" if name == "LAMDA" else name for name in names}
     return {
         unicodedata.lookup(f"GREEK {size} LETTER {name}"): "$\\"
@@ -85,7 +85,7 @@ _OPENING = re.compile(r"(?:^|(?<=[\s(\[{<\-/\u2013\u2014\u2018\u201c]))\"(?=\S)"
 
 
 def tex(text: str) -> str:
-    """Return text in LaTeX: special characters escaped, signs as macros or formulas, one line.
+    """Returns text in LaTeX: special characters escaped, signs as macros or formulas, one line.
 
     Accented Latin letters stay as they are. A character that pdfLaTeX does not know is written as
     its code point, ``{[}U+1F600{]}``.
@@ -95,7 +95,7 @@ def tex(text: str) -> str:
 
 
 def _curled(line: str) -> str:
-    """Return a line with its double quotation marks opening and closing, also those of TeX."""
+    """Returns a line with its double quotation marks opening and closing, also those of TeX."""
     line = _TEX_QUOTED.sub("\N{LEFT DOUBLE QUOTATION MARK}\\1\N{RIGHT DOUBLE QUOTATION MARK}", line)
     line = _OPENING.sub("\N{LEFT DOUBLE QUOTATION MARK}", line)
     return line.replace('"', "\N{RIGHT DOUBLE QUOTATION MARK}")

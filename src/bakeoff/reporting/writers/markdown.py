@@ -31,7 +31,7 @@ def as_markdown(report: Report) -> str:
 
 
 def escaped(text: str) -> str:
-    """Returns text that Markdown prints as it reads, in one line.
+    """Returns text that Markdown prints unchanged, in one line.
 
     What would begin a list, a heading or a quotation, as ``+ dropout`` or ``1. baseline``, is
     escaped, and so is what would be an entity, as ``&amp;``. Accents are composed.
@@ -63,7 +63,7 @@ def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
         if isinstance(block, Heading):
             heading = ("", f"### {escaped(block.text)}")
         elif lines := list(_block(block)):
-            # A heading over what is for pages alone is left out with it.
+            # A heading is left out if its blocks are only for pages.
             yield from (*heading, *lines)
             heading = ()
 
@@ -98,13 +98,13 @@ def _notice(notice: Notice) -> str:
 def _table(table: Table) -> Iterator[str]:
     if table.caption:
         caption = escaped(table.caption)
-        # What is a paragraph need not be bold.
+        # A paragraph of its own need not be bold.
         yield from ("", caption if ". " in caption else f"**{caption}**")
     yield from ("", _row(escaped(column.name) for column in table.columns))
     yield _row("---" if column.align == "text" else "---:" for column in table.columns)
     for row in table.rows:
         yield _row(escaped(cells.text(cell)) for cell in row.cells)
-    # What a page shows behind a row: its sentences, not its tables.
+    # The details of a row: its sentences, not its tables.
     for row in table.rows:
         told = [line for line in _blocks(row.detail) if line.startswith("- ")]
         plain = [block.text for block in row.detail if isinstance(block, Paragraph)]

@@ -1,4 +1,4 @@
-"""Templates, as pages of the package are made from them."""
+"""The templates of the package's pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def environment() -> Environment:
-    """Return what finds the package's templates; what they are given is escaped."""
+    """Returns the environment of the package's templates, which escapes values."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     made = Environment(
@@ -24,5 +24,5 @@ def environment() -> Environment:
 
 
 def code(name: str) -> Template:
-    """Return a template of a file of code, in which nothing is escaped."""
+    """Returns a template of a file of code, in which nothing is escaped."""
     return environment().overlay(autoescape=False, keep_trailing_newline=True).get_template(name)

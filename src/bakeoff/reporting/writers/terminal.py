@@ -1,4 +1,4 @@
-"""A report for a terminal: its sections as text, tables in as many columns as there is room for."""
+"""A report for a terminal: its sections as text, with the table columns that fit."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Terminal:
 
 
 def as_text(report: Report, *, width: int = 100) -> str:
-    """Returns the same as plain text of so many columns."""
+    """Returns the same as plain text of the given width."""
     from rich.console import Console
 
     text = io.StringIO()
@@ -125,7 +125,7 @@ def _table(table: Table, width: int) -> Iterator[RenderableType]:
         if column.align == "text":
             made.add_column(column.name, overflow="fold", width=room.get(place))
         else:
-            # Headings break between their words, figures never.
+            # Headings break between words; figures never break.
             head = fill(column.short or column.name, least(table, place))
             made.add_column(head, justify="right", no_wrap=True)
     for row in table.rows:
