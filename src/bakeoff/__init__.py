@@ -296,7 +296,16 @@ if TYPE_CHECKING:
         Adam as Adam,
     )
     from bakeoff.training.optimizers import (
+        AdamW as AdamW,
+    )
+    from bakeoff.training.optimizers import (
         Optimizer as Optimizer,
+    )
+    from bakeoff.training.optimizers import (
+        RAdam as RAdam,
+    )
+    from bakeoff.training.optimizers import (
+        RMSprop as RMSprop,
     )
     from bakeoff.training.recipe import Recipe as Recipe
 
@@ -354,7 +363,7 @@ _HOMES = {
         "AbsoluteError BinaryCrossEntropy CrossEntropy ExponentialDecay Huber L1Penalty "
         "L2Penalty Loss Objective SquaredError"
     ),
-    "bakeoff.training.optimizers": "Adagrad Adam Optimizer SGD",
+    "bakeoff.training.optimizers": "Adagrad Adam AdamW Optimizer RAdam RMSprop SGD",
     "bakeoff.training.recipe": "Recipe",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
