@@ -308,6 +308,24 @@ if TYPE_CHECKING:
         RMSprop as RMSprop,
     )
     from bakeoff.training.recipe import Recipe as Recipe
+    from bakeoff.training.schedules import (
+        Constant as Constant,
+    )
+    from bakeoff.training.schedules import (
+        Cosine as Cosine,
+    )
+    from bakeoff.training.schedules import (
+        OneCycle as OneCycle,
+    )
+    from bakeoff.training.schedules import (
+        Schedule as Schedule,
+    )
+    from bakeoff.training.schedules import (
+        StepDecay as StepDecay,
+    )
+    from bakeoff.training.schedules import (
+        Warmup as Warmup,
+    )
 
 _HOMES = {
     "bakeoff.claims.head_to_head": "HeadToHead",
@@ -365,6 +383,7 @@ _HOMES = {
     ),
     "bakeoff.training.optimizers": "Adagrad Adam AdamW Optimizer RAdam RMSprop SGD",
     "bakeoff.training.recipe": "Recipe",
+    "bakeoff.training.schedules": "Constant Cosine OneCycle Schedule StepDecay Warmup",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 

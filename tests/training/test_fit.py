@@ -40,6 +40,8 @@ from bakeoff.study.trial import trials
 from bakeoff.study.variant import Variant
 from bakeoff.training.fit import size
 from bakeoff.training.objective import CrossEntropy, Objective
+from bakeoff.training.recipe import Recipe
+from bakeoff.training.schedules import Cosine
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(120, 5)).astype(np.float32)
@@ -241,6 +243,14 @@ def test_what_is_no_estimator_is_refused(given, words):
         (
             lambda: Variant(name="a", model=Estimator(SVC()), objective=Objective(CrossEntropy())),
             ["trains itself", "objective"],
+        ),
+        (
+            lambda: Variant(
+                name="a",
+                model=Estimator(SVC()),
+                recipe=Recipe(epochs=3, schedule=Cosine()),
+            ),
+            ["SVC()) trains itself; the recipe's schedule is for networks"],
         ),
         (
             lambda: study(

@@ -12,12 +12,15 @@ import torch
 from torch import Tensor, nn
 
 from bakeoff.errors import ModelError
+from bakeoff.spec import plain_number
 from bakeoff.training.checkpoint import Checkpoint, TrainingState
 from bakeoff.training.evaluate import answers, chance_of, forward, forward_all, measure, parts
 from bakeoff.training.history import History, Status
 from bakeoff.training.losses import FittedLoss, add_penalty_gradients, fitted_losses, loss
 from bakeoff.training.network import batch_norm_told, bears_fast_form, prepare, seeded
 from bakeoff.training.optimizers import SGD
+from bakeoff.training.schedules import Constant
+from bakeoff.training.steps import scale_rate
 from bakeoff.training.workload import Workload
 
 if TYPE_CHECKING:
@@ -163,7 +166,8 @@ def _train_epoch(
         used |= set(split.labels)
     losses: list[Tensor] = []
     values: list[float] = []
-    for batch in _batches(workload, epoch):
+    batches = _batches(workload, epoch)
+    for batch, rate in zip(batches, _rates(workload, epoch, len(batches)), strict=True):
         heads = forward(
             net, split.inputs[batch], target=workload.target, precision=recipe.precision
         )
@@ -174,6 +178,8 @@ def _train_epoch(
             check_attached(value)
             value.backward()  # type: ignore[no-untyped-call]
         add_penalty_gradients(workload.objective, net.parameters())
+        if rate is not None:
+            scale_rate(optimizer, rate)
         optimizer.step()
         losses.append(value.detach())
         if records:
@@ -182,6 +188,32 @@ def _train_epoch(
             values += measure(workload, detached, part, recorded).values()
     found = {"loss": tuple(torch.stack(losses).tolist())}
     return found | ({metric.name: tuple(values)} if values else {})
+
+
+def _rates(workload: Workload, epoch: int, steps: int) -> list[float] | list[None]:
+    """Returns what the learning rate is multiplied by at each step of an epoch, None for nothing.
+
+    Args:
+        workload: with the schedule.
+        epoch: from 0.
+        steps: of an epoch.
+
+    Raises:
+        ModelError: the schedule gives no number, or one below 0.
+    """
+    schedule, total = workload.recipe.schedule, steps * workload.recipe.epochs
+    if isinstance(schedule, Constant):
+        return [None] * steps
+    rates = []
+    for step in range(epoch * steps, (epoch + 1) * steps):
+        rate = plain_number(schedule.rate(step, total))
+        if not isinstance(rate, int | float) or not 0 <= rate < math.inf:
+            raise ModelError(
+                f"the schedule {schedule!r} gives {rate!r} at step {step} of {total}; it must give "
+                "a number, 0 or more, by which the learning rate is multiplied"
+            )
+        rates.append(float(rate))
+    return rates
 
 
 def check_attached(value: Tensor) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from bakeoff.spec import PositiveInt, Spec
+from bakeoff.training.schedules import Constant, Schedule
 
 Precision: TypeAlias = Literal["float32", "bfloat16"]
 
 
 class Recipe(Spec):
-    """Epochs, batches, kernels, and two habits of published code that change what is measured.
+    """Epochs, batches, rates and kernels, and two habits of code that change what is measured.
 
     Attributes:
         epochs: passes over the training split.
@@ -29,6 +30,13 @@ class Recipe(Spec):
             it in training mode before its step, as the curves of a split named ``batch``; the
             training split is then not evaluated after each epoch, which would cost as much again
             as a third of its training.
+        schedule: what the optimizer's learning rate is multiplied by, step by step, over all
+            epochs however many they are: `Cosine`, `OneCycle`, `StepDecay`, `Warmup`.
+
+    Example:
+        >>> from bakeoff import Cosine
+        >>> Recipe(epochs=30, batch=64, schedule=Cosine(final=0.01))
+        Recipe(epochs=30, batch=64, schedule=Cosine(final=0.01))
     """
 
     epochs: PositiveInt
@@ -39,3 +47,4 @@ class Recipe(Spec):
     fused: bool = True
     precision: Precision = "float32"
     record: Literal["epochs", "iterations"] = "epochs"
+    schedule: Schedule = Constant()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +18,11 @@ from torch.optim.adam import adam
 from torch.optim.radam import radam
 from torch.optim.rmsprop import rmsprop
 from torch.optim.sgd import sgd
+
+from bakeoff.errors import ModelError
+
+if TYPE_CHECKING:
+    from bakeoff.training.optimizers import Stepper
 
 
 class Steps(ABC):
@@ -27,6 +33,12 @@ class Steps(ABC):
     ) -> None:
         self.parameters = [p for p in parameters if p.requires_grad]
         self.lr, self.weight_decay = lr, weight_decay
+        self.factor = 1.0
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next step: the optimizer's own, as a schedule has it."""
+        return self.lr * self.factor
 
     def zero_grad(self) -> None:
         """Forget all gradients."""
@@ -105,7 +117,7 @@ class AdamSteps(Steps):
             amsgrad=False,
             beta1=0.9,
             beta2=0.999,
-            lr=self.lr,
+            lr=self.rate,
             weight_decay=self.weight_decay,
             eps=1e-8,
             maximize=False,
@@ -142,7 +154,7 @@ class SGDSteps(Steps):
             fused=True,
             weight_decay=self.weight_decay,
             momentum=self.momentum,
-            lr=self.lr,
+            lr=self.rate,
             dampening=0.0,
             nesterov=self.nesterov,
             maximize=False,
@@ -169,7 +181,7 @@ class AdagradSteps(Steps):
             [self.counts[i] for i in at],
             # torch has the fused kernel on CPUs only.
             fused=parameters[0].device.type == "cpu",
-            lr=self.lr,
+            lr=self.rate,
             weight_decay=self.weight_decay,
             lr_decay=0.0,
             eps=1e-10,
@@ -207,7 +219,7 @@ class RMSpropSteps(Steps):
             [self.velocities[i] for i in at if self.velocities],
             [self.counts[i] for i in at],
             foreach=parameters[0].device.type != "cpu",
-            lr=self.lr,
+            lr=self.rate,
             alpha=self.smoothing,
             eps=1e-8,
             weight_decay=self.weight_decay,
@@ -239,7 +251,26 @@ class RAdamSteps(Steps):
             foreach=parameters[0].device.type != "cpu",
             beta1=0.9,
             beta2=0.999,
-            lr=self.lr,
+            lr=self.rate,
             weight_decay=self.weight_decay,
             eps=1e-8,
+        )
+
+
+def scale_rate(optimizer: Stepper, factor: float) -> None:
+    """Multiplies the optimizer's own learning rate, for the steps that follow.
+
+    Raises:
+        ModelError: nobody knows where it keeps its rate.
+    """
+    if isinstance(optimizer, Steps):
+        optimizer.factor = factor
+    elif isinstance(optimizer, torch.optim.Optimizer):
+        for group in optimizer.param_groups:
+            group["lr"] = group.setdefault("initial_lr", group["lr"]) * factor
+    else:
+        raise ModelError(
+            f"the optimizer builds a {type(optimizer).__name__}, whose learning rate no schedule "
+            "can change; build one of torch.optim, or a bakeoff.training.steps.Steps, or give the "
+            "recipe no schedule"
         )

@@ -23,6 +23,7 @@ from bakeoff.study.published import Published
 from bakeoff.study.search import count_parameters
 from bakeoff.study.study import Study
 from bakeoff.study.variant import Variant
+from bakeoff.training.schedules import Constant
 
 
 def sections(study: Study) -> tuple[Section, ...]:
@@ -88,8 +89,9 @@ def _variants(study: Study) -> Table:
 def _training(variant: Variant) -> tuple[Cell, ...]:
     if variant.model.trains_itself:
         return (repr(variant.model), None, None, None)
+    schedule = variant.recipe.schedule
     return (
-        repr(variant.optimizer),
+        repr(variant.optimizer) + ("" if schedule == Constant() else f", {schedule!r}"),
         Number(variant.recipe.epochs, "count"),
         Number(variant.recipe.batch, "count"),
         " + ".join(repr(term) for term in variant.objective.terms),
