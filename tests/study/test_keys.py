@@ -57,6 +57,8 @@ def test_a_field_that_is_added_finds_earlier_trials_again(part, make):
 def test_a_field_counts_wherever_it_differs_from_its_default():
     assert trial(recipe=Recipe(epochs=3, batch=100)).key() == trial().key()
     assert trial(recipe=Recipe(epochs=3, batch=99)).key() != trial().key()
+    assert trial(recipe=Recipe(epochs=3, clip=None)).key() == trial().key()
+    assert trial(recipe=Recipe(epochs=3, clip=1.0)).key() != trial().key()
 
 
 def test_a_schedule_counts_with_all_that_it_is_made_of():

@@ -253,6 +253,10 @@ def test_what_is_no_estimator_is_refused(given, words):
             ["SVC()) trains itself; the recipe's schedule is for networks"],
         ),
         (
+            lambda: Variant(name="a", model=Estimator(SVC()), recipe=Recipe(epochs=3, clip=1.0)),
+            ["SVC()) trains itself; the recipe's clip is for networks"],
+        ),
+        (
             lambda: study(
                 SVC(),
                 claims=(

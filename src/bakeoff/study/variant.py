@@ -16,7 +16,7 @@ from bakeoff.training.objective import Loss, Objective, UsualLoss
 from bakeoff.training.optimizers import Adam, Optimizer
 from bakeoff.training.recipe import Recipe
 
-_OF_STEPS = ("schedule",)
+_OF_STEPS = ("schedule", "clip")
 """Fields of a recipe that no model can follow that trains itself."""
 
 

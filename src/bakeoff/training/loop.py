@@ -178,6 +178,8 @@ def _train_epoch(
             check_attached(value)
             value.backward()  # type: ignore[no-untyped-call]
         add_penalty_gradients(workload.objective, net.parameters())
+        if recipe.clip is not None:
+            nn.utils.clip_grad_norm_(list(net.parameters()), recipe.clip)
         if rate is not None:
             scale_rate(optimizer, rate)
         optimizer.step()

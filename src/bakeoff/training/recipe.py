@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from bakeoff.spec import PositiveInt, Spec
+from bakeoff.spec import PositiveFloat, PositiveInt, Spec
 from bakeoff.training.schedules import Constant, Schedule
 
 Precision: TypeAlias = Literal["float32", "bfloat16"]
@@ -32,6 +32,8 @@ class Recipe(Spec):
             as a third of its training.
         schedule: what the optimizer's learning rate is multiplied by, step by step, over all
             epochs however many they are: `Cosine`, `OneCycle`, `StepDecay`, `Warmup`.
+        clip: the longest that the gradient may be, all parameters and penalties taken together (the
+            L2 norm); a longer one is shortened to it before the step. None for any length.
 
     Example:
         >>> from bakeoff import Cosine
@@ -48,3 +50,4 @@ class Recipe(Spec):
     precision: Precision = "float32"
     record: Literal["epochs", "iterations"] = "epochs"
     schedule: Schedule = Constant()
+    clip: PositiveFloat | None = None
