@@ -326,6 +326,8 @@ if TYPE_CHECKING:
     from bakeoff.training.schedules import (
         Warmup as Warmup,
     )
+    from bakeoff.training.stopping import Patience as Patience
+    from bakeoff.training.stopping import Stopping as Stopping
 
 _HOMES = {
     "bakeoff.claims.head_to_head": "HeadToHead",
@@ -384,6 +386,7 @@ _HOMES = {
     "bakeoff.training.optimizers": "Adagrad Adam AdamW Optimizer RAdam RMSprop SGD",
     "bakeoff.training.recipe": "Recipe",
     "bakeoff.training.schedules": "Constant Cosine OneCycle Schedule StepDecay Warmup",
+    "bakeoff.training.stopping": "Patience Stopping",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 

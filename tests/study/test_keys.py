@@ -17,6 +17,7 @@ from bakeoff.training.objective import CrossEntropy, Objective
 from bakeoff.training.optimizers import Adam
 from bakeoff.training.recipe import Recipe
 from bakeoff.training.schedules import Constant, Cosine, StepDecay, Warmup
+from bakeoff.training.stopping import Patience
 
 DEFAULTS = Path(__file__).with_name("defaults.json")
 
@@ -59,6 +60,9 @@ def test_a_field_counts_wherever_it_differs_from_its_default():
     assert trial(recipe=Recipe(epochs=3, batch=99)).key() != trial().key()
     assert trial(recipe=Recipe(epochs=3, clip=None)).key() == trial().key()
     assert trial(recipe=Recipe(epochs=3, clip=1.0)).key() != trial().key()
+    assert trial(recipe=Recipe(epochs=3, stopping=None)).key() == trial().key()
+    three, four = (Recipe(epochs=3, stopping=Patience(epochs=epochs)) for epochs in (3, 4))
+    assert len({trial(recipe=each).key() for each in (Recipe(epochs=3), three, four)}) == 3
 
 
 def test_a_schedule_counts_with_all_that_it_is_made_of():

@@ -42,6 +42,7 @@ from bakeoff.training.fit import size
 from bakeoff.training.objective import CrossEntropy, Objective
 from bakeoff.training.recipe import Recipe
 from bakeoff.training.schedules import Cosine
+from bakeoff.training.stopping import Patience
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(120, 5)).astype(np.float32)
@@ -255,6 +256,14 @@ def test_what_is_no_estimator_is_refused(given, words):
         (
             lambda: Variant(name="a", model=Estimator(SVC()), recipe=Recipe(epochs=3, clip=1.0)),
             ["SVC()) trains itself; the recipe's clip is for networks"],
+        ),
+        (
+            lambda: Variant(
+                name="a",
+                model=Estimator(SVC()),
+                recipe=Recipe(epochs=3, stopping=Patience(epochs=3)),
+            ),
+            ["SVC()) trains itself; the recipe's stopping is for networks"],
         ),
         (
             lambda: study(

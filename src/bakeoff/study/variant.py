@@ -16,9 +16,6 @@ from bakeoff.training.objective import Loss, Objective, UsualLoss
 from bakeoff.training.optimizers import Adam, Optimizer
 from bakeoff.training.recipe import Recipe
 
-_OF_STEPS = ("schedule", "clip")
-"""Fields of a recipe that no model can follow that trains itself."""
-
 
 class Variant(Spec):
     """One row of a table: a network, and how it is trained.
@@ -60,12 +57,11 @@ class Variant(Spec):
                         f"variant {self.name!r}: {self.model!r} trains itself; {name} is for "
                         "networks"
                     )
-            for name in _OF_STEPS:
-                if getattr(self.recipe, name) != type(self.recipe).model_fields[name].default:
-                    raise ValueError(
-                        f"variant {self.name!r}: {self.model!r} trains itself; the recipe's {name} "
-                        "is for networks"
-                    )
+            for name in self.recipe.steered():
+                raise ValueError(
+                    f"variant {self.name!r}: {self.model!r} trains itself; the recipe's {name} is "
+                    "for networks"
+                )
         return self
 
     @model_validator(mode="after")

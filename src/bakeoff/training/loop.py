@@ -21,6 +21,7 @@ from bakeoff.training.network import batch_norm_told, bears_fast_form, prepare, 
 from bakeoff.training.optimizers import SGD
 from bakeoff.training.schedules import Constant
 from bakeoff.training.steps import scale_rate
+from bakeoff.training.stopping import best_of
 from bakeoff.training.workload import Workload
 
 if TYPE_CHECKING:
@@ -100,10 +101,12 @@ def _train(
         progress.seconds = time.perf_counter() - started
         progress.add(found if recipe.record == "epochs" else {**found, "batch": steps})
         progress.epoch += 1
-        if checkpoint and checkpoint.is_due(progress, recipe.epochs):
-            checkpoint.save(net, optimizer, progress)
-        if progress.epoch == recipe.epochs:
-            final = _measured(workload, heads, [m for m in workload.measured if m not in by_epoch])
+        if not (_stops(workload, net, progress) or progress.epoch == recipe.epochs):
+            if checkpoint and checkpoint.is_due(progress, recipe.epochs):
+                checkpoint.save(net, optimizer, progress)
+        else:
+            later = [m for m in workload.measured if m not in by_epoch]
+            final, heads = _final(workload, net, progress, heads, later, losses)
             answered = answers(
                 heads["test"],
                 objective=workload.objective,
@@ -111,6 +114,7 @@ def _train(
                 scale=workload.data.scale,
             )
             progress.seconds = time.perf_counter() - started
+            break
     return History(
         status,
         progress.curves,
@@ -122,6 +126,63 @@ def _train(
         direction=first.direction,
         chance=chance,
     )
+
+
+def _scores(workload: Workload, progress: TrainingState) -> tuple[float, ...]:
+    """Returns what a recipe that stops early goes by: after each epoch, the higher the better.
+
+    Raises:
+        ModelError: it is not measured on validation after each epoch.
+    """
+    stopping, measured = workload.recipe.stopping, {m.name: m for m in workload.measured}
+    name = (stopping.metric if stopping else "") or workload.metrics[0].name
+    values = progress.curves.get("validation", {}).get(name, ())
+    if not values:
+        raise ModelError(
+            f"{stopping!r} goes by {name} on validation, which is not measured after each epoch; "
+            f"measured on {', '.join(progress.curves)}: {', '.join(progress.curves['test'])}"
+        )
+    sign = measured[name].sign if name in measured else -1
+    return tuple(-math.inf if math.isnan(value) else sign * value for value in values)
+
+
+def _stops(workload: Workload, net: nn.Module, progress: TrainingState) -> bool:
+    """Keeps the weights if they are the best so far; returns whether the recipe ends training."""
+    if workload.recipe.stopping is None:
+        return False
+    scores = _scores(workload, progress)
+    if best_of(scores) == len(scores) - 1:
+        progress.best = {name: value.detach().clone() for name, value in net.state_dict().items()}
+    return bool(workload.recipe.stopping.stops(scores))
+
+
+def _final(
+    workload: Workload,
+    net: nn.Module,
+    progress: TrainingState,
+    heads: dict[str, dict[str, Tensor]],
+    later: Sequence[Metric],
+    losses: Sequence[FittedLoss],
+) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, Tensor]]]:
+    """Restores the best weights, if a recipe asks for it; returns final figures, and heads.
+
+    Args:
+        workload: what is trained.
+        net: after the last epoch.
+        progress: with the best weights.
+        heads: on every split, after the last epoch.
+        later: what is measured after the last epoch alone.
+        losses: fitted to the round.
+    """
+    last = progress.epoch - 1
+    best = last if workload.recipe.stopping is None else best_of(_scores(workload, progress))
+    if best == last:
+        return _measured(workload, heads, later), heads
+    net.load_state_dict(progress.best)
+    heads = _evaluate(workload, net)
+    measured = _measured(workload, heads, workload.measured)
+    ends = _losses(workload, heads, best, losses)
+    return {split: {"loss": ends[split], **found} for split, found in measured.items()}, heads
 
 
 def _losses(

@@ -189,9 +189,13 @@ def unconverged(
     the part before it to the last: on average by `LOSS_FALL` and `SMALLEST_GAIN` or more, the 95%
     intervals above 0; or in single rounds by `LOSS_FALL` and `ROUND_GAIN`. A training loss that
     alone falls is no sign: that of a network which knows its training data by heart falls for
-    ever. None as well with fewer than six epochs.
+    ever. Trials that validation stopped are left out. None as well with fewer than six epochs.
     """
-    falls = [None if history is None else _falls(history, metric) for history in places]
+    epochs = variant.recipe.epochs if variant.recipe.stopping is not None else 0
+    falls = [
+        None if history is None or history.epochs < epochs else _falls(history, metric)
+        for history in places
+    ]
     size = span(metric, places)
     gain = summary(by_draw([one and one[0] for one in falls], folds))
     loss_fall = summary(by_draw([one and one[1] for one in falls], folds))
@@ -215,8 +219,11 @@ def overfit(variant: Variant, places: Places, metric: Metric, *, folds: int = 1)
     It did where the mean loss was lowest before the last part of training, the rise since
     is clear (`LOSS_RISE` or more, its 95% interval above 0), and the figure did not gain more
     than `STANDS` meanwhile: a loss that rises while answers get better tells of confidence alone.
-    None as well for fewer than two rounds or draws that finished, or six epochs.
+    None as well for fewer than two rounds or draws that finished, or six epochs, and where the best
+    weights were restored.
     """
+    if variant.recipe.stopping is not None:
+        return None
     curves = [
         (history.curves["test"]["loss"], history.curves["test"][history.metric])
         if history is not None and history.status == "finished" and _has_test_loss(history)

@@ -93,7 +93,7 @@ def line_of(
     split: CurveSplit,
     *,
     window: int = 1,
-    last_of: int = 1,
+    last_epoch: bool = False,
 ) -> Line | None:
     """Return a variant's curve, None where no trial has it.
 
@@ -103,7 +103,7 @@ def line_of(
         metric: what is followed.
         split: where it is measured.
         window: each value is the mean of so many, the last being its own.
-        last_of: the values are of so many epochs, of which only the last is wanted.
+        last_epoch: the values are of batches, of which only those of the last epoch are wanted.
     """
     finished, broken = [], []
     for history in filter(None, results.of(variant)):
@@ -111,8 +111,10 @@ def line_of(
         if not any(map(math.isfinite, values)):
             continue
         if history.status == "finished":
-            finished.append(values[-(len(values) // last_of) :])
-        elif last_of == 1:
+            # Trials that stop early differ in their epochs.
+            epochs = (history.epochs or variant.recipe.epochs) if last_epoch else 1
+            finished.append(values[-(len(values) // epochs) :])
+        elif not last_epoch:
             # A trial that diverged before the last epoch has nothing to show of it.
             broken.append(values)
     if not finished and not broken:

@@ -23,7 +23,6 @@ from bakeoff.study.published import Published
 from bakeoff.study.search import count_parameters
 from bakeoff.study.study import Study
 from bakeoff.study.variant import Variant
-from bakeoff.training.schedules import Constant
 
 
 def sections(study: Study) -> tuple[Section, ...]:
@@ -89,9 +88,9 @@ def _variants(study: Study) -> Table:
 def _training(variant: Variant) -> tuple[Cell, ...]:
     if variant.model.trains_itself:
         return (repr(variant.model), None, None, None)
-    schedule = variant.recipe.schedule
+    steered = (f"{name}={value!r}" for name, value in variant.recipe.steered().items())
     return (
-        repr(variant.optimizer) + ("" if schedule == Constant() else f", {schedule!r}"),
+        ", ".join([repr(variant.optimizer), *steered]),
         Number(variant.recipe.epochs, "count"),
         Number(variant.recipe.batch, "count"),
         " + ".join(repr(term) for term in variant.objective.terms),
