@@ -164,6 +164,18 @@ def test_a_constant_schedule_changes_nothing_and_a_cosine_does(workload):
     assert train(cosine, seed=0).curves["train"] != constant.curves["train"]
 
 
+def test_a_subclass_of_the_constant_has_its_own_rate(workload):
+    class Lower(Constant):
+        def rate(self, step, steps):
+            return super().rate(step, steps) / 2
+
+    lower, halved = (
+        train(replace(workload, recipe=workload.recipe.replace(schedule=each)), seed=0)
+        for each in (Lower(), Halved())
+    )
+    assert lower.curves == halved.curves != train(workload, seed=0).curves
+
+
 @pytest.mark.parametrize("optimizer", [Adam(lr=1e-2), Torchs()], ids=repr)
 def test_a_schedule_resumes_to_the_bit(workload, tmp_path, monkeypatch, optimizer):
     warm = Warmup(0.2, then=Cosine())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -152,7 +153,7 @@ def _stops(workload: Workload, net: nn.Module, progress: TrainingState) -> bool:
         return False
     scores = _scores(workload, progress)
     if best_of(scores) == len(scores) - 1:
-        progress.best = {name: value.detach().clone() for name, value in net.state_dict().items()}
+        progress.best = copy.deepcopy(net.state_dict())
     return bool(workload.recipe.stopping.stops(scores))
 
 
@@ -265,7 +266,7 @@ def _rates(workload: Workload, epoch: int, steps: int) -> list[float] | list[Non
         ModelError: the schedule gives no number, or one below 0.
     """
     schedule, total = workload.recipe.schedule, steps * workload.recipe.epochs
-    if isinstance(schedule, Constant):
+    if type(schedule) is Constant:
         return [None] * steps
     rates = []
     for step in range(epoch * steps, (epoch + 1) * steps):
