@@ -296,9 +296,38 @@ if TYPE_CHECKING:
         Adam as Adam,
     )
     from bakeoff.training.optimizers import (
+        AdamW as AdamW,
+    )
+    from bakeoff.training.optimizers import (
         Optimizer as Optimizer,
     )
+    from bakeoff.training.optimizers import (
+        RAdam as RAdam,
+    )
+    from bakeoff.training.optimizers import (
+        RMSprop as RMSprop,
+    )
     from bakeoff.training.recipe import Recipe as Recipe
+    from bakeoff.training.schedules import (
+        Constant as Constant,
+    )
+    from bakeoff.training.schedules import (
+        Cosine as Cosine,
+    )
+    from bakeoff.training.schedules import (
+        OneCycle as OneCycle,
+    )
+    from bakeoff.training.schedules import (
+        Schedule as Schedule,
+    )
+    from bakeoff.training.schedules import (
+        StepDecay as StepDecay,
+    )
+    from bakeoff.training.schedules import (
+        Warmup as Warmup,
+    )
+    from bakeoff.training.stopping import Patience as Patience
+    from bakeoff.training.stopping import Stopping as Stopping
 
 _HOMES = {
     "bakeoff.claims.head_to_head": "HeadToHead",
@@ -354,8 +383,10 @@ _HOMES = {
         "AbsoluteError BinaryCrossEntropy CrossEntropy ExponentialDecay Huber L1Penalty "
         "L2Penalty Loss Objective SquaredError"
     ),
-    "bakeoff.training.optimizers": "Adagrad Adam Optimizer SGD",
+    "bakeoff.training.optimizers": "Adagrad Adam AdamW Optimizer RAdam RMSprop SGD",
     "bakeoff.training.recipe": "Recipe",
+    "bakeoff.training.schedules": "Constant Cosine OneCycle Schedule StepDecay Warmup",
+    "bakeoff.training.stopping": "Patience Stopping",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 

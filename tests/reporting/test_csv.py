@@ -132,6 +132,7 @@ def test_variants_stand_with_the_fields_in_which_they_differ() -> None:
         "optimizer",
         "optimizer.lr",
         "optimizer.momentum",
+        "optimizer.nesterov",
         "recipe.epochs",
     ]
     assert table["model.width"].tolist() == [20, 200, 20, 20]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import running_fakes as fakes
 
+import bakeoff
 from bakeoff.errors import DataError, RunError
 from bakeoff.models.network import Head, ModelSpec, Network
 from bakeoff.running import worker
@@ -89,6 +90,52 @@ def test_a_trial_of_a_users_file_brings_the_file_along(tmp_path, monkeypatch):
         monkeypatch.delitem(sys.modules, module.name)
     answer = carry_out(parcel, lambda trial, site: trial.setup.model.build(), Site())
     assert answer == Fault("RuntimeError: width 3 is unlucky (mine.py, line 11, in build)")
+
+
+RECIPE_STUDY = """
+from bakeoff import *
+
+class Waves(Schedule):
+    turns: int = 3
+
+    def rate(self, step, steps):
+        return 1.0 - (step * self.turns / steps) % 1.0 * DEPTH
+
+DEPTH = 0.5
+
+class Once(Stopping):
+    def stops(self, scores):
+        return True
+
+def variant(name, **recipe):
+    network = Network(Linear(4), Linear(2), Head("comparison"))
+    return Variant(name=name, model=network, recipe=Recipe(epochs=2, batch=5, **recipe))
+
+study = Study(
+    name="rates",
+    task=DigitPairs(train=20, validation=10, test=10),
+    variants=(
+        variant("constant"), variant("waves", schedule=Waves()), variant("once", stopping=Once())
+    ),
+    rounds=1,
+)
+"""
+
+
+def test_a_users_own_schedule_and_stopping_train_in_a_worker_and_counts_by_its_text(tmp_path):
+    path = tmp_path / "rates.py"
+    path.write_text(RECIPE_STUDY)
+    study = load(path)
+    results = bakeoff.run(study, jobs=1, store=tmp_path / "bakeoff.db")
+    constant, waves, once = (results.of(variant)[0] for variant in study.variants)
+    assert waves.curves != constant.curves
+    assert waves.initial_weights == constant.initial_weights == once.initial_weights
+    assert (constant.epochs, once.epochs) == (2, 1)
+
+    keys = [trial.key() for _, trial in trials(study, data=fakes.DATA)]
+    path.write_text(RECIPE_STUDY.replace("DEPTH = 0.5", "DEPTH = 0.25"))
+    changed = [trial.key() for _, trial in trials(load(path), data=fakes.DATA)]
+    assert [one == other for one, other in zip(keys, changed, strict=True)] == [True, False, True]
 
 
 def test_a_class_that_workers_cannot_import_is_refused():

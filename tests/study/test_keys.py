@@ -16,6 +16,8 @@ from bakeoff.training.decision import LargestLogit
 from bakeoff.training.objective import CrossEntropy, Objective
 from bakeoff.training.optimizers import Adam
 from bakeoff.training.recipe import Recipe
+from bakeoff.training.schedules import Constant, Cosine, StepDecay, Warmup
+from bakeoff.training.stopping import Patience
 
 DEFAULTS = Path(__file__).with_name("defaults.json")
 
@@ -56,6 +58,23 @@ def test_a_field_that_is_added_finds_earlier_trials_again(part, make):
 def test_a_field_counts_wherever_it_differs_from_its_default():
     assert trial(recipe=Recipe(epochs=3, batch=100)).key() == trial().key()
     assert trial(recipe=Recipe(epochs=3, batch=99)).key() != trial().key()
+    assert trial(recipe=Recipe(epochs=3, clip=None)).key() == trial().key()
+    assert trial(recipe=Recipe(epochs=3, clip=1.0)).key() != trial().key()
+    assert trial(recipe=Recipe(epochs=3, stopping=None)).key() == trial().key()
+    three, four = (Recipe(epochs=3, stopping=Patience(epochs=epochs)) for epochs in (3, 4))
+    assert len({trial(recipe=each).key() for each in (Recipe(epochs=3), three, four)}) == 3
+
+
+def test_a_schedule_counts_with_all_that_it_is_made_of():
+    schedules = (
+        *(Constant(), Cosine(), Cosine(final=0.1), StepDecay(every=0.5, factor=0.1)),
+        *(Warmup(5), Warmup(0.5), Warmup(5, then=Cosine())),
+    )
+    keys = [trial(recipe=Recipe(epochs=3, schedule=each)).key() for each in schedules]
+    assert len(set(keys)) == len(keys)
+    assert keys[0] == trial().key()
+    weights = {trial(recipe=Recipe(epochs=3, schedule=each)).weight_seed() for each in schedules}
+    assert len(weights) == 1
 
 
 def specs(cls=Spec):
@@ -71,7 +90,8 @@ def defaults():
         getattr(bakeoff, name)
     return {
         cls.__name__: {
-            name: canonical(field.get_default(call_default_factory=True))
+            # What is in a default spec at its own default stands under its own class.
+            name: canonical(field.get_default(call_default_factory=True), defaults=False)
             for name, field in cls.model_fields.items()
             if not field.is_required()
         }

@@ -11,7 +11,7 @@ from bakeoff.models.network import Head, Network
 from bakeoff.training import loop
 from bakeoff.training.checkpoint import Checkpoint, TrainingState
 from bakeoff.training.loop import train
-from bakeoff.training.optimizers import SGD, Adagrad, Adam, Optimizer
+from bakeoff.training.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RAdam, RMSprop
 from bakeoff.training.recipe import Recipe
 
 NETWORK = Network(
@@ -73,7 +73,12 @@ def without_seconds(history):
         Adam(lr=1e-2),
         SGD(lr=0.1),
         SGD(lr=0.1, momentum=0.9),
+        SGD(lr=0.1, momentum=0.9, nesterov=True),
         Adagrad(lr=0.1),
+        AdamW(lr=1e-2, weight_decay=0.1),
+        RAdam(lr=1e-2),
+        RMSprop(lr=1e-3),
+        RMSprop(lr=1e-3, momentum=0.5),
         Torchs(),
     ],
     ids=repr,

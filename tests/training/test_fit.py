@@ -40,6 +40,9 @@ from bakeoff.study.trial import trials
 from bakeoff.study.variant import Variant
 from bakeoff.training.fit import size
 from bakeoff.training.objective import CrossEntropy, Objective
+from bakeoff.training.recipe import Recipe
+from bakeoff.training.schedules import Cosine
+from bakeoff.training.stopping import Patience
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(120, 5)).astype(np.float32)
@@ -241,6 +244,26 @@ def test_what_is_no_estimator_is_refused(given, words):
         (
             lambda: Variant(name="a", model=Estimator(SVC()), objective=Objective(CrossEntropy())),
             ["trains itself", "objective"],
+        ),
+        (
+            lambda: Variant(
+                name="a",
+                model=Estimator(SVC()),
+                recipe=Recipe(epochs=3, schedule=Cosine()),
+            ),
+            ["SVC()) trains itself; the recipe's schedule is for networks"],
+        ),
+        (
+            lambda: Variant(name="a", model=Estimator(SVC()), recipe=Recipe(epochs=3, clip=1.0)),
+            ["SVC()) trains itself; the recipe's clip is for networks"],
+        ),
+        (
+            lambda: Variant(
+                name="a",
+                model=Estimator(SVC()),
+                recipe=Recipe(epochs=3, stopping=Patience(epochs=3)),
+            ),
+            ["SVC()) trains itself; the recipe's stopping is for networks"],
         ),
         (
             lambda: study(

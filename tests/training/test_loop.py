@@ -14,8 +14,9 @@ from bakeoff.models.layers import BatchNorm, Conv, Dropout, Flatten, Linear, Max
 from bakeoff.models.network import Head, ModelSpec, Network, PerImage
 from bakeoff.training.decision import CompareDigits
 from bakeoff.training.loop import train
-from bakeoff.training.objective import CrossEntropy, Objective
+from bakeoff.training.objective import CrossEntropy, L2Penalty, Objective
 from bakeoff.training.optimizers import SGD, Adagrad, Adam
+from bakeoff.training.steps import SGDSteps
 
 SIAMESE = Network(
     PerImage(Conv(4, 3), BatchNorm(), ReLU(), MaxPool(2), Dropout(0.2), Linear(10)),
@@ -109,6 +110,30 @@ def test_torchs_own_generator_is_left_as_it_was(workload):
     torch.manual_seed(3)
     train(workload, seed=0)
     assert torch.equal(torch.rand(1), wanted)
+
+
+@pytest.mark.parametrize("clip", [0.5, 1e9])
+def test_a_clipped_step_is_as_long_as_allowed_and_penalties_count(workload, monkeypatch, clip):
+    steps = SGDSteps.step
+    lengths = []
+
+    def step(self):
+        lengths.append(torch.cat([p.grad.flatten() for p in self.parameters]).norm().item())
+        steps(self)
+
+    monkeypatch.setattr(SGDSteps, "step", step)
+    penalised = replace(
+        workload,
+        objective=Objective(CrossEntropy("comparison"), L2Penalty(1.0)),
+        optimizer=SGD(lr=1e-3),
+    )
+    free = train(penalised, seed=0)
+    assert min(lengths) > 0.5
+    lengths.clear()
+    held = train(replace(penalised, recipe=workload.recipe.replace(clip=clip)), seed=0)
+    # torch divides by the length plus 1e-6.
+    assert all(length == pytest.approx(0.5, rel=1e-4) for length in lengths) is (clip == 0.5)
+    assert (held.curves == free.curves) is (clip == 1e9)
 
 
 def test_without_shuffling_the_order_is_never_asked_for(workload):

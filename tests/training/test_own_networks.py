@@ -212,7 +212,7 @@ def changed(workload, what, **recipe):
     )
 
 
-def plain(workload, *, epochs):
+def plain(workload, *, epochs, clip=None):
     """Return the training losses that plain torch gives, a batch at a time."""
     torch.manual_seed(7)
     net = workload.model.build()
@@ -227,6 +227,8 @@ def plain(workload, *, epochs):
             )
             optimizer.zero_grad()
             loss.backward()
+            if clip is not None:
+                nn.utils.clip_grad_norm_(net.parameters(), clip)
             optimizer.step()
             found.append(loss.item())
     return found
@@ -237,6 +239,13 @@ def test_an_own_network_trains_as_in_plain_torch(workload, what):
     workload = changed(workload, what, record="iterations", epochs=3, batch=15)
     history = train(workload, seed=7)
     assert history.curves["batch"]["loss"] == pytest.approx(plain(workload, epochs=3), rel=1e-4)
+
+
+def test_a_gradient_is_clipped_as_in_plain_torch(workload):
+    workload = changed(workload, "norm", record="iterations", epochs=3, batch=15, clip=0.01)
+    losses = train(workload, seed=7).curves["batch"]["loss"]
+    assert losses == pytest.approx(plain(workload, epochs=3, clip=0.01), rel=1e-4)
+    assert losses != pytest.approx(plain(workload, epochs=3), rel=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from bakeoff.models.network import Network
 from bakeoff.spec import NonNegativeInt, PositiveInt, Spec, canonical
 from bakeoff.study.claims import Claim, check_claims, testable_claims
 from bakeoff.study.figures import FigureSpec, check_figures, shown_figures
-from bakeoff.study.measured import metric_of
+from bakeoff.study.measured import curve_missing, metric_of
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search
 from bakeoff.study.variant import Variant
@@ -252,6 +252,10 @@ def _check_variant(variant: Variant, task: Task) -> None:
     if isinstance(variant.model, Estimator):
         _check_estimator(variant.name, variant.model, task)
         return
+    if variant.recipe.stopping is not None:
+        stopping = variant.recipe.stopping
+        if reason := curve_missing(stopping.metric, "validation", variant, task):
+            raise ValueError(f"variant {variant.name!r} stops by {stopping!r}: {reason}")
     labels = task.labels
     for term in variant.objective.losses():
         if term.target not in labels:

@@ -57,6 +57,11 @@ class Variant(Spec):
                         f"variant {self.name!r}: {self.model!r} trains itself; {name} is for "
                         "networks"
                     )
+            for name in self.recipe.steered():
+                raise ValueError(
+                    f"variant {self.name!r}: {self.model!r} trains itself; the recipe's {name} is "
+                    "for networks"
+                )
         return self
 
     @model_validator(mode="after")

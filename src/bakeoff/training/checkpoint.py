@@ -34,11 +34,13 @@ class TrainingState:
         curves: values after each finished epoch, by split and metric.
         epoch: epochs finished.
         seconds: spent on them.
+        best: the weights and buffers that are best on validation, where a recipe stops early.
     """
 
     curves: dict[str, dict[str, tuple[float, ...]]] = field(default_factory=dict)
     epoch: int = 0
     seconds: float = 0.0
+    best: dict[str, Tensor] = field(default_factory=dict)
 
     def add(self, found: dict[str, dict[str, tuple[float, ...]]]) -> None:
         """Append values to the curves."""
@@ -51,10 +53,10 @@ class TrainingState:
 class Checkpoint:
     """Where a trial's state is kept, and when.
 
-    The file is safetensors: weights, buffers, the optimizer's tensors, torch's generator; and as
-    text the curves and the generators of Python and numpy. What a module of one's own keeps
-    outside its parameters and buffers is not in it. An optimizer that is neither bakeoff's nor
-    torch's is not kept, and such a trial begins anew.
+    The file is safetensors: weights, buffers, the best of them where training stops early, the
+    optimizer's tensors, torch's generator; and as text the curves and the generators of Python and
+    numpy. What a module of one's own keeps outside its parameters and buffers is not in it. An
+    optimizer that is neither bakeoff's nor torch's is not kept, and such a trial begins anew.
     """
 
     def __init__(self, path: Path, *, key: str, patience: float = PATIENCE) -> None:
@@ -86,6 +88,7 @@ class Checkpoint:
         if kept is None:
             return
         tensors = {f"net.{name}": tensor for name, tensor in net.state_dict().items()}
+        tensors |= {f"best.{name}": tensor for name, tensor in progress.best.items()}
         tensors |= {f"optimizer.{name}": tensor for name, tensor in kept.items()}
         tensors |= {f"random.{name}": tensor for name, tensor in _torch_generators().items()}
         # Shared or strided tensors cannot be saved as they lie; clones are neither.
@@ -123,7 +126,8 @@ class Checkpoint:
                 split: {metric: tuple(values) for metric, values in found.items()}
                 for split, found in note["curves"].items()
             }
-            progress = TrainingState(curves, note["epoch"], note["seconds"])
+            best = _part(tensors, "best")
+            progress = TrainingState(curves, note["epoch"], note["seconds"], best)
             kept = _part(tensors, "optimizer")
             weights, generators = _part(tensors, "net"), _part(tensors, "random")
             if _optimizer_state(optimizer) is None or set(weights) != set(net.state_dict()):

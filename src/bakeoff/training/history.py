@@ -36,8 +36,8 @@ class History:
 
     Attributes:
         status: ``diverged`` when a loss was not finite; the curves then end before that epoch.
-        curves: values after each epoch, the network in evaluation mode; empty for a model that is
-            not trained by epochs.
+        curves: values after each epoch that was trained, the network in evaluation mode; empty for
+            a model that is not trained by epochs.
         parameters: number of trainable, or fitted, values; None where a model does not tell.
         seconds: wall time of training and evaluation.
         answers: the final network's answer on every test item, N of them: ``answer`` (N,), int64
@@ -47,7 +47,8 @@ class History:
         notes: sentences about how the trial ran that a reader of its numbers should know.
         initial_weights: the digest of the network's parameters and buffers before training; empty
             where it was not taken.
-        final: what was measured once, after the last epoch.
+        final: what was measured once, on the final network; everything, where its weights are those
+            of an earlier epoch than the last, as a recipe that stops early restores them.
         metric: the name of the study's first metric, which chooses the best epochs.
         direction: which of its values are better.
         chance: the best value of it on the test split that still counts as near chance, as
@@ -85,16 +86,22 @@ class History:
         """The number of epochs that were finished."""
         return len(self.curves.get("test", {}).get(self.metric, ()))
 
+    @property
+    def restored(self) -> bool:
+        """Whether the final network is that of an earlier epoch than the last."""
+        return self.epochs > 0 and self.metric in self.final.get("test", {})
+
     def selected_epoch(self, selection: Selection) -> int | None:
         """Return the position of the selected epoch, from 0.
 
-        None for a trial that diverged or has no epochs, and for a selection on a split the task
-        does not draw.
+        None for a trial that diverged or has no epochs, for a selection on a split the task does
+        not draw, and for the final network where it is that of an earlier epoch: its figures stand
+        in `final`.
         """
         if self.status == "diverged" or not self.epochs:
             return None
         if selection == "final":
-            return self.epochs - 1
+            return None if self.restored else self.epochs - 1
         split = selection.removeprefix("best_on_")
         values = self.curves.get(split, {}).get(self.metric, ())
         best = max if self.direction == "higher" else min

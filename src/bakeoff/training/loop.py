@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -12,12 +13,16 @@ import torch
 from torch import Tensor, nn
 
 from bakeoff.errors import ModelError
+from bakeoff.spec import plain_number
 from bakeoff.training.checkpoint import Checkpoint, TrainingState
 from bakeoff.training.evaluate import answers, chance_of, forward, forward_all, measure, parts
 from bakeoff.training.history import History, Status
 from bakeoff.training.losses import FittedLoss, add_penalty_gradients, fitted_losses, loss
 from bakeoff.training.network import batch_norm_told, bears_fast_form, prepare, seeded
 from bakeoff.training.optimizers import SGD
+from bakeoff.training.schedules import Constant
+from bakeoff.training.steps import scale_rate
+from bakeoff.training.stopping import best_of
 from bakeoff.training.workload import Workload
 
 if TYPE_CHECKING:
@@ -97,10 +102,12 @@ def _train(
         progress.seconds = time.perf_counter() - started
         progress.add(found if recipe.record == "epochs" else {**found, "batch": steps})
         progress.epoch += 1
-        if checkpoint and checkpoint.is_due(progress, recipe.epochs):
-            checkpoint.save(net, optimizer, progress)
-        if progress.epoch == recipe.epochs:
-            final = _measured(workload, heads, [m for m in workload.measured if m not in by_epoch])
+        if not (_stops(workload, net, progress) or progress.epoch == recipe.epochs):
+            if checkpoint and checkpoint.is_due(progress, recipe.epochs):
+                checkpoint.save(net, optimizer, progress)
+        else:
+            later = [m for m in workload.measured if m not in by_epoch]
+            final, heads = _final(workload, net, progress, heads, later, losses)
             answered = answers(
                 heads["test"],
                 objective=workload.objective,
@@ -108,6 +115,7 @@ def _train(
                 scale=workload.data.scale,
             )
             progress.seconds = time.perf_counter() - started
+            break
     return History(
         status,
         progress.curves,
@@ -119,6 +127,63 @@ def _train(
         direction=first.direction,
         chance=chance,
     )
+
+
+def _scores(workload: Workload, progress: TrainingState) -> tuple[float, ...]:
+    """Returns what a recipe that stops early goes by: after each epoch, the higher the better.
+
+    Raises:
+        ModelError: it is not measured on validation after each epoch.
+    """
+    stopping, measured = workload.recipe.stopping, {m.name: m for m in workload.measured}
+    name = (stopping.metric if stopping else "") or workload.metrics[0].name
+    values = progress.curves.get("validation", {}).get(name, ())
+    if not values:
+        raise ModelError(
+            f"{stopping!r} goes by {name} on validation, which is not measured after each epoch; "
+            f"measured on {', '.join(progress.curves)}: {', '.join(progress.curves['test'])}"
+        )
+    sign = measured[name].sign if name in measured else -1
+    return tuple(-math.inf if math.isnan(value) else sign * value for value in values)
+
+
+def _stops(workload: Workload, net: nn.Module, progress: TrainingState) -> bool:
+    """Keeps the weights if they are the best so far; returns whether the recipe ends training."""
+    if workload.recipe.stopping is None:
+        return False
+    scores = _scores(workload, progress)
+    if best_of(scores) == len(scores) - 1:
+        progress.best = copy.deepcopy(net.state_dict())
+    return bool(workload.recipe.stopping.stops(scores))
+
+
+def _final(
+    workload: Workload,
+    net: nn.Module,
+    progress: TrainingState,
+    heads: dict[str, dict[str, Tensor]],
+    later: Sequence[Metric],
+    losses: Sequence[FittedLoss],
+) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, Tensor]]]:
+    """Restores the best weights, if a recipe asks for it; returns final figures, and heads.
+
+    Args:
+        workload: what is trained.
+        net: after the last epoch.
+        progress: with the best weights.
+        heads: on every split, after the last epoch.
+        later: what is measured after the last epoch alone.
+        losses: fitted to the round.
+    """
+    last = progress.epoch - 1
+    best = last if workload.recipe.stopping is None else best_of(_scores(workload, progress))
+    if best == last:
+        return _measured(workload, heads, later), heads
+    net.load_state_dict(progress.best)
+    heads = _evaluate(workload, net)
+    measured = _measured(workload, heads, workload.measured)
+    ends = _losses(workload, heads, best, losses)
+    return {split: {"loss": ends[split], **found} for split, found in measured.items()}, heads
 
 
 def _losses(
@@ -163,7 +228,8 @@ def _train_epoch(
         used |= set(split.labels)
     losses: list[Tensor] = []
     values: list[float] = []
-    for batch in _batches(workload, epoch):
+    batches = _batches(workload, epoch)
+    for batch, rate in zip(batches, _rates(workload, epoch, len(batches)), strict=True):
         heads = forward(
             net, split.inputs[batch], target=workload.target, precision=recipe.precision
         )
@@ -174,6 +240,10 @@ def _train_epoch(
             check_attached(value)
             value.backward()  # type: ignore[no-untyped-call]
         add_penalty_gradients(workload.objective, net.parameters())
+        if recipe.clip is not None:
+            nn.utils.clip_grad_norm_(list(net.parameters()), recipe.clip)
+        if rate is not None:
+            scale_rate(optimizer, rate)
         optimizer.step()
         losses.append(value.detach())
         if records:
@@ -182,6 +252,32 @@ def _train_epoch(
             values += measure(workload, detached, part, recorded).values()
     found = {"loss": tuple(torch.stack(losses).tolist())}
     return found | ({metric.name: tuple(values)} if values else {})
+
+
+def _rates(workload: Workload, epoch: int, steps: int) -> list[float] | list[None]:
+    """Returns what the learning rate is multiplied by at each step of an epoch, None for nothing.
+
+    Args:
+        workload: with the schedule.
+        epoch: from 0.
+        steps: of an epoch.
+
+    Raises:
+        ModelError: the schedule gives no number, or one below 0.
+    """
+    schedule, total = workload.recipe.schedule, steps * workload.recipe.epochs
+    if type(schedule) is Constant:
+        return [None] * steps
+    rates = []
+    for step in range(epoch * steps, (epoch + 1) * steps):
+        rate = plain_number(schedule.rate(step, total))
+        if not isinstance(rate, int | float) or not 0 <= rate < math.inf:
+            raise ModelError(
+                f"the schedule {schedule!r} gives {rate!r} at step {step} of {total}; it must give "
+                "a number, 0 or more, by which the learning rate is multiplied"
+            )
+        rates.append(float(rate))
+    return rates
 
 
 def check_attached(value: Tensor) -> None:

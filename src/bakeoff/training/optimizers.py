@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
+
+from pydantic import model_validator
 
 from bakeoff.spec import Fraction, NonNegativeFloat, PositiveFloat, Spec
 
@@ -31,18 +33,39 @@ class Optimizer(Spec, ABC):
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent, optionally with momentum; weight decay is added to gradients."""
+    """Stochastic gradient descent, optionally with momentum; weight decay is added to gradients.
+
+    Attributes:
+        lr: what a gradient is multiplied by.
+        momentum: the share of the last step that the next one keeps.
+        weight_decay: the share of a parameter that is added to its gradient.
+        nesterov: look ahead along the momentum (Nesterov 1983; Sutskever et al. 2013).
+    """
 
     lr: PositiveFloat
     momentum: Fraction = 0.0
     weight_decay: NonNegativeFloat = 0.0
+    nesterov: bool = False
+
+    @model_validator(mode="after")
+    def _has_momentum(self) -> Self:
+        if self.nesterov and not self.momentum:
+            raise ValueError(
+                "SGD.nesterov: given True with momentum 0.0; it looks ahead along the momentum, "
+                "which must be above 0: SGD(lr=0.1, momentum=0.9, nesterov=True)"
+            )
+        return self
 
     def build(self, parameters: Iterable[nn.Parameter]) -> Stepper:
         """Return the steps of `torch.optim.SGD`."""
         from bakeoff.training.steps import SGDSteps
 
         return SGDSteps(
-            parameters, lr=self.lr, momentum=self.momentum, weight_decay=self.weight_decay
+            parameters,
+            lr=self.lr,
+            momentum=self.momentum,
+            nesterov=self.nesterov,
+            weight_decay=self.weight_decay,
         )
 
 
@@ -57,6 +80,68 @@ class Adam(Optimizer):
         from bakeoff.training.steps import AdamSteps
 
         return AdamSteps(parameters, lr=self.lr, weight_decay=self.weight_decay)
+
+
+class AdamW(Optimizer):
+    """Adam whose weight decay shrinks parameters, apart from gradients (Loshchilov & Hutter 2019).
+
+    Attributes:
+        lr: the size of a step.
+        weight_decay: each step first shrinks parameters by `lr` times this.
+    """
+
+    lr: PositiveFloat
+    weight_decay: NonNegativeFloat = 0.01
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> Stepper:
+        """Returns the steps of `torch.optim.AdamW`."""
+        from bakeoff.training.steps import AdamSteps
+
+        return AdamSteps(parameters, lr=self.lr, weight_decay=self.weight_decay, decoupled=True)
+
+
+class RAdam(Optimizer):
+    """Adam with its first steps rectified (Liu et al. 2020), so that it needs no warm-up.
+
+    Betas are 0.9 and 0.999; weight decay is added to gradients.
+    """
+
+    lr: PositiveFloat
+    weight_decay: NonNegativeFloat = 0.0
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> Stepper:
+        """Returns the steps of `torch.optim.RAdam`."""
+        from bakeoff.training.steps import RAdamSteps
+
+        return RAdamSteps(parameters, lr=self.lr, weight_decay=self.weight_decay)
+
+
+class RMSprop(Optimizer):
+    """Gradients divided by the root of their mean square (Hinton 2012).
+
+    Attributes:
+        lr: the size of a step.
+        smoothing: the share of the mean square that the next step keeps; torch calls it alpha.
+        momentum: the share of the last step that the next one keeps.
+        weight_decay: the share of a parameter that is added to its gradient.
+    """
+
+    lr: PositiveFloat
+    smoothing: Fraction = 0.99
+    momentum: Fraction = 0.0
+    weight_decay: NonNegativeFloat = 0.0
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> Stepper:
+        """Returns the steps of `torch.optim.RMSprop`."""
+        from bakeoff.training.steps import RMSpropSteps
+
+        return RMSpropSteps(
+            parameters,
+            lr=self.lr,
+            smoothing=self.smoothing,
+            momentum=self.momentum,
+            weight_decay=self.weight_decay,
+        )
 
 
 class Adagrad(Optimizer):

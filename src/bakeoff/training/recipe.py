@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from bakeoff.spec import PositiveInt, Spec
+from bakeoff.spec import PositiveFloat, PositiveInt, Spec
+from bakeoff.training.schedules import Constant, Schedule
+from bakeoff.training.stopping import Stopping
 
 Precision: TypeAlias = Literal["float32", "bfloat16"]
 
 
 class Recipe(Spec):
-    """Epochs, batches, kernels, and two habits of published code that change what is measured.
+    """Epochs, batches, rates and kernels, and two habits of code that change what is measured.
 
     Attributes:
-        epochs: passes over the training split.
+        epochs: passes over the training split; at most so many where it stops early.
         batch: examples per step; the last batch of an epoch may be smaller.
         shuffle: draw a new order in every epoch, the same for all variants of a round.
         train_mode_epochs: after so many epochs the network stays in evaluation mode while it
@@ -29,6 +31,17 @@ class Recipe(Spec):
             it in training mode before its step, as the curves of a split named ``batch``; the
             training split is then not evaluated after each epoch, which would cost as much again
             as a third of its training.
+        schedule: what the optimizer's learning rate is multiplied by, step by step, over all
+            epochs however many they are: `Cosine`, `OneCycle`, `StepDecay`, `Warmup`.
+        clip: the longest that the gradient may be, all parameters and penalties taken together (the
+            L2 norm); a longer one is shortened to it before the step. None for any length.
+        stopping: when training ends early, by what validation says, and the best weights are
+            restored: `Patience`. None for never; the last weights are then the final ones.
+
+    Example:
+        >>> from bakeoff import Cosine
+        >>> Recipe(epochs=30, batch=64, schedule=Cosine(final=0.01))
+        Recipe(epochs=30, batch=64, schedule=Cosine(final=0.01))
     """
 
     epochs: PositiveInt
@@ -39,3 +52,12 @@ class Recipe(Spec):
     fused: bool = True
     precision: Precision = "float32"
     record: Literal["epochs", "iterations"] = "epochs"
+    schedule: Schedule = Constant()
+    clip: PositiveFloat | None = None
+    stopping: Stopping | None = None
+
+    def steered(self) -> dict[str, object]:
+        """Returns what it asks of every step or epoch beside the optimizer, by field."""
+        fields = type(self).model_fields
+        given = {name: getattr(self, name) for name in ("schedule", "clip", "stopping")}
+        return {name: value for name, value in given.items() if value != fields[name].default}

@@ -9,19 +9,36 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.optim.adagrad import adagrad
 from torch.optim.adam import adam
+from torch.optim.radam import radam
+from torch.optim.rmsprop import rmsprop
 from torch.optim.sgd import sgd
+
+from bakeoff.errors import ModelError
+
+if TYPE_CHECKING:
+    from bakeoff.training.optimizers import Stepper
 
 
 class Steps(ABC):
     """Follows gradients; parameters without one are left alone."""
 
-    def __init__(self, parameters: Iterable[nn.Parameter]) -> None:
+    def __init__(
+        self, parameters: Iterable[nn.Parameter], *, lr: float, weight_decay: float
+    ) -> None:
         self.parameters = [p for p in parameters if p.requires_grad]
+        self.lr, self.weight_decay = lr, weight_decay
+        self.factor = 1.0
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next step: the optimizer's own, as a schedule has it."""
+        return self.lr * self.factor
 
     def zero_grad(self) -> None:
         """Forget all gradients."""
@@ -65,18 +82,23 @@ class Steps(ABC):
     def _zeros(self) -> list[Tensor]:
         return [torch.zeros_like(p) for p in self.parameters]
 
-    def _counts(self) -> list[Tensor]:
-        return [torch.zeros((), dtype=torch.float32, device=p.device) for p in self.parameters]
+    def _counts(self, device: str | None = None) -> list[Tensor]:
+        return [torch.zeros((), device=device or p.device) for p in self.parameters]
 
 
 class AdamSteps(Steps):
-    """As `torch.optim.Adam`, betas 0.9 and 0.999, epsilon 1e-8."""
+    """As `torch.optim.Adam`, or `AdamW`: betas 0.9 and 0.999, epsilon 1e-8."""
 
     def __init__(
-        self, parameters: Iterable[nn.Parameter], *, lr: float, weight_decay: float
+        self,
+        parameters: Iterable[nn.Parameter],
+        *,
+        lr: float,
+        weight_decay: float,
+        decoupled: bool = False,
     ) -> None:
-        super().__init__(parameters)
-        self.lr, self.weight_decay = lr, weight_decay
+        super().__init__(parameters, lr=lr, weight_decay=weight_decay)
+        self.decoupled = decoupled
         self.means, self.squares, self.counts = self._zeros(), self._zeros(), self._counts()
 
     def _memory(self) -> dict[str, list[Tensor]]:
@@ -91,10 +113,11 @@ class AdamSteps(Steps):
             [],
             [self.counts[i] for i in at],
             fused=True,
+            decoupled_weight_decay=self.decoupled,
             amsgrad=False,
             beta1=0.9,
             beta2=0.999,
-            lr=self.lr,
+            lr=self.rate,
             weight_decay=self.weight_decay,
             eps=1e-8,
             maximize=False,
@@ -110,10 +133,11 @@ class SGDSteps(Steps):
         *,
         lr: float,
         momentum: float,
+        nesterov: bool,
         weight_decay: float,
     ) -> None:
-        super().__init__(parameters)
-        self.lr, self.momentum, self.weight_decay = lr, momentum, weight_decay
+        super().__init__(parameters, lr=lr, weight_decay=weight_decay)
+        self.momentum, self.nesterov = momentum, nesterov
         # From zero, the first step's velocity is its gradient, as torch's empty buffer makes it.
         self.velocities: list[Tensor | None] = (
             list(self._zeros()) if momentum else [None] * len(self.parameters)
@@ -130,9 +154,9 @@ class SGDSteps(Steps):
             fused=True,
             weight_decay=self.weight_decay,
             momentum=self.momentum,
-            lr=self.lr,
+            lr=self.rate,
             dampening=0.0,
-            nesterov=False,
+            nesterov=self.nesterov,
             maximize=False,
         )
 
@@ -143,8 +167,7 @@ class AdagradSteps(Steps):
     def __init__(
         self, parameters: Iterable[nn.Parameter], *, lr: float, weight_decay: float
     ) -> None:
-        super().__init__(parameters)
-        self.lr, self.weight_decay = lr, weight_decay
+        super().__init__(parameters, lr=lr, weight_decay=weight_decay)
         self.squares, self.counts = self._zeros(), self._counts()
 
     def _memory(self) -> dict[str, list[Tensor]]:
@@ -158,9 +181,96 @@ class AdagradSteps(Steps):
             [self.counts[i] for i in at],
             # torch has the fused kernel on CPUs only.
             fused=parameters[0].device.type == "cpu",
-            lr=self.lr,
+            lr=self.rate,
             weight_decay=self.weight_decay,
             lr_decay=0.0,
             eps=1e-10,
             maximize=False,
+        )
+
+
+class RMSpropSteps(Steps):
+    """As `torch.optim.RMSprop`, epsilon 1e-8, not centred."""
+
+    def __init__(
+        self,
+        parameters: Iterable[nn.Parameter],
+        *,
+        lr: float,
+        smoothing: float,
+        momentum: float,
+        weight_decay: float,
+    ) -> None:
+        super().__init__(parameters, lr=lr, weight_decay=weight_decay)
+        self.smoothing, self.momentum = smoothing, momentum
+        # torch reads counts one by one here, which would make a GPU wait.
+        self.squares, self.counts = self._zeros(), self._counts("cpu")
+        self.velocities = self._zeros() if momentum else []
+
+    def _memory(self) -> dict[str, list[Tensor]]:
+        return {"square": self.squares, "velocity": self.velocities, "count": self.counts}
+
+    def _follow(self, parameters: list[Tensor], gradients: list[Tensor], at: list[int]) -> None:
+        rmsprop(
+            parameters,
+            gradients,
+            [self.squares[i] for i in at],
+            [],
+            [self.velocities[i] for i in at if self.velocities],
+            [self.counts[i] for i in at],
+            foreach=parameters[0].device.type != "cpu",
+            lr=self.rate,
+            alpha=self.smoothing,
+            eps=1e-8,
+            weight_decay=self.weight_decay,
+            momentum=self.momentum,
+            centered=False,
+        )
+
+
+class RAdamSteps(Steps):
+    """As `torch.optim.RAdam`, betas 0.9 and 0.999, epsilon 1e-8."""
+
+    def __init__(
+        self, parameters: Iterable[nn.Parameter], *, lr: float, weight_decay: float
+    ) -> None:
+        super().__init__(parameters, lr=lr, weight_decay=weight_decay)
+        # torch reads counts one by one here, which would make a GPU wait.
+        self.means, self.squares, self.counts = self._zeros(), self._zeros(), self._counts("cpu")
+
+    def _memory(self) -> dict[str, list[Tensor]]:
+        return {"mean": self.means, "square": self.squares, "count": self.counts}
+
+    def _follow(self, parameters: list[Tensor], gradients: list[Tensor], at: list[int]) -> None:
+        radam(
+            parameters,
+            gradients,
+            [self.means[i] for i in at],
+            [self.squares[i] for i in at],
+            [self.counts[i] for i in at],
+            foreach=parameters[0].device.type != "cpu",
+            beta1=0.9,
+            beta2=0.999,
+            lr=self.rate,
+            weight_decay=self.weight_decay,
+            eps=1e-8,
+        )
+
+
+def scale_rate(optimizer: Stepper, factor: float) -> None:
+    """Multiplies the optimizer's own learning rate, for the steps that follow.
+
+    Raises:
+        ModelError: nobody knows where it keeps its rate.
+    """
+    if isinstance(optimizer, Steps):
+        optimizer.factor = factor
+    elif isinstance(optimizer, torch.optim.Optimizer):
+        for group in optimizer.param_groups:
+            group["lr"] = group.setdefault("initial_lr", group["lr"]) * factor
+    else:
+        raise ModelError(
+            f"the optimizer builds a {type(optimizer).__name__}, whose learning rate no schedule "
+            "can change; build one of torch.optim, or a bakeoff.training.steps.Steps, or give the "
+            "recipe no schedule"
         )

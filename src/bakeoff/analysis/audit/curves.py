@@ -189,9 +189,14 @@ def unconverged(
     improved from the part before to the last part. They hold on average, by `LOSS_FALL` and
     `SMALLEST_GAIN` or more with 95% intervals above 0, or in single rounds, by `LOSS_FALL` and
     `ROUND_GAIN`. A falling training loss alone is no sign: in a network that memorises its training
-    data it falls for ever. The result is None too for fewer than six epochs.
+    data it falls for ever. Trials that a rule stopped early are left out.
+    The result is None too for fewer than six epochs.
     """
-    falls = [None if history is None else _falls(history, metric) for history in places]
+    epochs = variant.recipe.epochs if variant.recipe.stopping is not None else 0
+    falls = [
+        None if history is None or history.epochs < epochs else _falls(history, metric)
+        for history in places
+    ]
     size = span(metric, places)
     gain = summary(by_draw([one and one[0] for one in falls], folds))
     loss_fall = summary(by_draw([one and one[1] for one in falls], folds))
@@ -215,8 +220,11 @@ def overfit(variant: Variant, places: Places, metric: Metric, *, folds: int = 1)
     Three conditions hold then: the mean loss was lowest before the last part of training, its rise
     since then is clear (`LOSS_RISE` or more, with its 95% interval above 0), and the figure gained
     at most `STANDS` meanwhile. If answers improve, a rising loss only shows overconfidence. The
-    result is None too for fewer than two finished rounds or draws, or six epochs.
+    result is None too for fewer than two finished rounds or draws, or six epochs, and where
+    the best weights were restored.
     """
+    if variant.recipe.stopping is not None:
+        return None
     curves = [
         (history.curves["test"]["loss"], history.curves["test"][history.metric])
         if history is not None and history.status == "finished" and _has_test_loss(history)

@@ -22,8 +22,8 @@ Reports that call networks equal in size mean within a few percent (`dong`), or 
 110,000 (`dinh-herve`); a factor of two is beyond any of these spans.
 """
 
-Setting: TypeAlias = Literal["epochs", "batch", "precision"]
-SETTINGS: tuple[Setting, ...] = ("epochs", "batch", "precision")
+Setting: TypeAlias = Literal["epochs", "batch", "precision", "stopping"]
+SETTINGS: tuple[Setting, ...] = ("epochs", "batch", "precision", "stopping")
 """The fields of a recipe that change the length or precision of training."""
 
 Habit: TypeAlias = Literal["evaluate_in_train_mode", "train_mode_epochs"]
@@ -148,7 +148,9 @@ def unequal_settings(group: Sequence[Variant]) -> list[UnequalSetting]:
     for setting in SETTINGS:
         by_value: dict[int | str, list[str]] = {}
         for variant in group:
-            by_value.setdefault(getattr(variant.recipe, setting), []).append(variant.name)
+            value = getattr(variant.recipe, setting)
+            plain = value if isinstance(value, int | str) else repr(value)
+            by_value.setdefault(plain, []).append(variant.name)
         if len(by_value) < 2 or _alike([_without(v, setting, group[0]) for v in group]):
             continue
         values = sorted(

@@ -94,7 +94,7 @@ def own_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | None:
                 metric,
                 curve.split,
                 window=spec.running_mean if batches else 1,
-                last_of=variant.recipe.epochs if batches and spec.last_epoch else 1,
+                last_epoch=batches and spec.last_epoch,
             )
             if line is not None:
                 chart.lines[capital(titles[curve]) if alone else variant.name] = line

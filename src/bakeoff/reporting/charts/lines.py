@@ -93,7 +93,7 @@ def line_of(
     split: CurveSplit,
     *,
     window: int = 1,
-    last_of: int = 1,
+    last_epoch: bool = False,
 ) -> Line | None:
     """Returns a variant's curve, None if no trial has it.
 
@@ -103,7 +103,7 @@ def line_of(
         metric: the metric of the curve.
         split: the split on which it is measured.
         window: the number of values, up to each one, that are averaged.
-        last_of: the number of epochs that the values cover; only the last one is returned.
+        last_epoch: whether only the values of the last epoch's batches are returned.
     """
     finished, broken = [], []
     for history in filter(None, results.of(variant)):
@@ -111,9 +111,11 @@ def line_of(
         if not any(map(math.isfinite, values)):
             continue
         if history.status == "finished":
-            finished.append(values[-(len(values) // last_of) :])
-        elif last_of == 1:
-            # A trial that diverged before the last epoch has no values of it.
+            # Trials that stop early differ in their epochs.
+            epochs = (history.epochs or variant.recipe.epochs) if last_epoch else 1
+            finished.append(values[-(len(values) // epochs) :])
+        elif not last_epoch:
+            # A trial that diverged before the last epoch has nothing to show of it.
             broken.append(values)
     if not finished and not broken:
         return None

@@ -88,8 +88,9 @@ def _variants(study: Study) -> Table:
 def _training(variant: Variant) -> tuple[Cell, ...]:
     if variant.model.trains_itself:
         return (repr(variant.model), None, None, None)
+    steered = (f"{name}={value!r}" for name, value in variant.recipe.steered().items())
     return (
-        repr(variant.optimizer),
+        ", ".join([repr(variant.optimizer), *steered]),
         Number(variant.recipe.epochs, "count"),
         Number(variant.recipe.batch, "count"),
         " + ".join(repr(term) for term in variant.objective.terms),

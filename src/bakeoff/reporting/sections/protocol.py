@@ -53,11 +53,13 @@ def _facts(results: Results) -> tuple[tuple[str, str], ...]:
     study = results.study
     trained = [v for v in study.variants if not v.model.trains_itself]
     epochs = sorted({v.recipe.epochs for v in trained})
+    stopping = dict.fromkeys(v.recipe.stopping for v in trained if v.recipe.stopping is not None)
     batches = sorted({v.recipe.batch for v in trained})
     rows = [
         ("Task", _in_full(study.task.replace(metrics=study.task.measured))),
         ("Rounds", f"{study.rounds}"),
         *([("Epochs", listed(map(str, epochs)))] if epochs else []),
+        *([("Stopping early", listed(map(repr, stopping)))] if stopping else []),
         *([("Batch", f"{listed(map(str, batches))} examples")] if batches else []),
         ("Seed", str(study.seed)),
         (

@@ -264,6 +264,7 @@ def _setting(case: UnequalSetting) -> str:
             "epochs": f"for {value} epoch{'' if value == 1 else 's'}",
             "batch": f"in batches of {value}",
             "precision": f"in {value}",
+            "stopping": "to the last epoch" if value == "None" else f"until {value} ends it",
         }[case.setting]
         verb = "" if parts else " trains" if len(names) == 1 else " train"
         parts.append(f"{_names(names)}{verb} {how}")

@@ -32,7 +32,8 @@ def method_notes(
         ranks: whether a critical-difference diagram is shown.
         published: whether anything published is shown.
     """
-    notes = list(_figures(study.metric, published=published))
+    stops = any(variant.recipe.stopping is not None for variant in study.variants)
+    notes = list(_figures(study.metric, published=published, stops=stops))
     if study.claims:
         notes += _tests(study, always_valid=always_valid)
     elif differences or ranks:
@@ -76,7 +77,7 @@ _AUDIT = (
 )
 
 
-def _figures(metric: Metric, *, published: bool) -> Iterator[Note]:
+def _figures(metric: Metric, *, published: bool, stops: bool) -> Iterator[Note]:
     unit = f", in {differences_in(metric)}" if metric.unit else ""
     best = "highest" if metric.direction == "higher" else "lowest"
     if published:
@@ -105,7 +106,13 @@ def _figures(metric: Metric, *, published: bool) -> Iterator[Note]:
         )
     yield (
         "Final epoch",
-        "The figure after the last epoch of training. No data are used to choose it.",
+        "The figure after the last epoch of training. "
+        + (
+            "If a recipe stops early, it has the weights of the best epoch on validation; "
+            "otherwise no data are used to choose it."
+            if stops
+            else "No data are used to choose it."
+        ),
     )
     yield (
         "Best epoch on validation",

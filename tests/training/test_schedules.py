@@ -1,0 +1,234 @@
+"""Schedules are pure functions of the step; what they do to training is repeated to the bit."""
+
+import doctest
+import itertools
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn, optim
+
+from bakeoff.errors import ModelError, SpecError
+from bakeoff.training import recipe, schedules
+from bakeoff.training.checkpoint import Checkpoint
+from bakeoff.training.loop import train
+from bakeoff.training.optimizers import SGD, Adam, AdamW, Optimizer
+from bakeoff.training.schedules import (
+    Constant,
+    Cosine,
+    OneCycle,
+    Schedule,
+    StepDecay,
+    Warmup,
+)
+from bakeoff.training.steps import scale_rate
+
+factors = st.floats(0, 1)
+shares = st.floats(0.01, 0.99)
+plain = st.one_of(
+    st.just(Constant()),
+    st.builds(Cosine, final=factors),
+    st.builds(OneCycle, peak_at=shares, start=factors, final=factors),
+    st.builds(StepDecay, every=shares, factor=st.floats(0.01, 1)),
+)
+any_schedule = plain | st.builds(Warmup, shares | st.integers(1, 50), then=plain)
+many = st.integers(1, 500)
+
+
+class Halved(Schedule):
+    """A user's own."""
+
+    def rate(self, step, steps):  # noqa: ARG002
+        return 0.5
+
+
+class Torchs(Optimizer):
+    def build(self, parameters):
+        return optim.SGD(parameters, lr=0.1, momentum=0.9)
+
+
+def rates(schedule, steps):
+    return [schedule.rate(step, steps) for step in range(steps)]
+
+
+@given(any_schedule, many)
+def test_a_rate_is_at_most_the_optimizers_own_and_never_negative(schedule, steps):
+    assert all(0 <= rate <= 1 for rate in rates(schedule, steps))
+
+
+@given(any_schedule, many)
+def test_a_rate_is_a_function_of_the_step_alone(schedule, steps):
+    assert rates(schedule, steps)[::-1] == [
+        schedule.rate(step, steps) for step in reversed(range(steps))
+    ]
+
+
+@given(factors, shares, factors, many)
+def test_ends_are_those_declared(start, peak_at, final, steps):
+    cycle = OneCycle(peak_at=peak_at, start=start, final=final)
+    assert Cosine(final=final).rate(0, steps) == 1
+    assert cycle.rate(0, steps) == pytest.approx(start)
+    for schedule in (Cosine(final=final), cycle):
+        assert schedule.rate(steps, steps) == pytest.approx(final, abs=1e-12)
+    assert max(rates(cycle, 1000)) > 0.98
+
+
+@given(st.one_of(st.builds(Cosine, final=factors), st.builds(OneCycle, start=factors)))
+def test_smooth_schedules_have_no_jump(schedule):
+    steps = 1000
+    found = rates(schedule, steps)
+    # Half a cosine over a share of 0.3 changes by pi / 2 / 0.3 of it at its steepest.
+    assert max(abs(a - b) for a, b in itertools.pairwise(found)) < 6 / steps
+
+
+@given(shares | st.integers(1, 50), plain, many)
+def test_a_warm_up_rises_evenly_and_leaves_the_rest_to_what_follows(over, then, steps):
+    found = rates(Warmup(over, then=then), steps)
+    rising = over if isinstance(over, int) else max(1, round(over * steps))
+    assert found[:rising] == [(step + 1) / rising for step in range(min(rising, steps))]
+    assert found[rising:] == rates(then, max(0, steps - rising))
+
+
+@pytest.mark.parametrize("drops", range(2, 31))
+def test_a_step_decay_drops_at_the_step_that_is_meant(drops):
+    found = rates(StepDecay(every=1 / drops, factor=0.5), 10 * drops)
+    assert found == [0.5 ** (step // 10) for step in range(10 * drops)]
+
+
+def test_a_cosine_is_torchs_own():
+    parameter = nn.Parameter(torch.ones(1))
+    optimizer = optim.SGD([parameter], lr=1.0)
+    theirs = optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=50, eta_min=0.1)
+    expected = []
+    for _ in range(50):
+        expected.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        theirs.step()
+    assert rates(Cosine(final=0.1), 50) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Warmup(1.5), r"Warmup\.over: given 1\.5; it must be a share .* or a whole number"),
+        (lambda: Warmup(0), r"Warmup\.over: given 0;"),
+        (lambda: StepDecay(every=10, factor=0.1), r"StepDecay\.every: given 10; .* less than 1"),
+        (lambda: Cosine(final=-0.1), r"Cosine\.final: given -0\.1; .* greater than or equal to 0"),
+        (
+            lambda: recipe.Recipe(epochs=1, schedule=Cosine),
+            r"made by calling the class: Cosine\(\)",
+        ),
+    ],
+)
+def test_what_is_no_schedule_is_refused(make, words):
+    with pytest.raises(SpecError, match=words):
+        make()
+
+
+@pytest.mark.parametrize("module", [schedules, recipe])
+def test_the_examples_in_the_docstrings_run(module):
+    found = doctest.testmod(module)
+    assert found.attempted > 0
+    assert found.failed == 0
+
+
+@pytest.mark.parametrize("optimizer", [SGD(lr=0.1), AdamW(lr=1e-2), Torchs()], ids=repr)
+def test_a_schedule_multiplies_the_rate_of_ours_and_of_torchs(workload, optimizer):
+    halved = replace(workload, recipe=workload.recipe.replace(schedule=Halved()))
+    slow = train(replace(halved, optimizer=optimizer), seed=0)
+    own = {SGD(lr=0.1): SGD(lr=0.05), AdamW(lr=1e-2): AdamW(lr=5e-3)}.get(optimizer)
+    if own is not None:
+        assert slow.curves == train(replace(workload, optimizer=own), seed=0).curves
+    assert slow.curves != train(replace(workload, optimizer=optimizer), seed=0).curves
+
+
+def test_a_schedule_scales_every_group_from_its_own_rate():
+    parameters = [nn.Parameter(torch.ones(1)) for _ in range(2)]
+    groups = [{"params": [parameters[0]], "lr": 0.1}, {"params": [parameters[1]], "lr": 0.2}]
+    optimizer = optim.SGD(groups, lr=1.0)
+    for factor in (0.5, 0.25):
+        scale_rate(optimizer, factor)
+    assert [group["lr"] for group in optimizer.param_groups] == [0.025, 0.05]
+
+
+def test_a_constant_schedule_changes_nothing_and_a_cosine_does(workload):
+    cosine = replace(workload, recipe=workload.recipe.replace(schedule=Cosine()))
+    ones = type("Ones", (Schedule,), {"rate": lambda self, step, steps: 1})
+    always = replace(workload, recipe=workload.recipe.replace(schedule=ones()))
+    constant = train(workload, seed=0)
+    assert train(always, seed=0).curves == constant.curves
+    assert train(cosine, seed=0).curves["train"] != constant.curves["train"]
+
+
+def test_a_subclass_of_the_constant_has_its_own_rate(workload):
+    class Lower(Constant):
+        def rate(self, step, steps):
+            return super().rate(step, steps) / 2
+
+    lower, halved = (
+        train(replace(workload, recipe=workload.recipe.replace(schedule=each)), seed=0)
+        for each in (Lower(), Halved())
+    )
+    assert lower.curves == halved.curves != train(workload, seed=0).curves
+
+
+@pytest.mark.parametrize("optimizer", [Adam(lr=1e-2), Torchs()], ids=repr)
+def test_a_schedule_resumes_to_the_bit(workload, tmp_path, monkeypatch, optimizer):
+    warm = Warmup(0.2, then=Cosine())
+    cosine = replace(
+        workload, optimizer=optimizer, recipe=workload.recipe.replace(epochs=5, schedule=warm)
+    )
+    whole = train(cosine, seed=3)
+    path = tmp_path / "key.safetensors"
+    saved = Checkpoint.save
+
+    def save_and_stop(checkpoint, net, optimizer, progress):
+        saved(checkpoint, net, optimizer, progress)
+        if progress.epoch == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Checkpoint, "save", save_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        train(cosine, seed=3, checkpoint=Checkpoint(path, key="k", patience=0.0))
+    again = train(cosine, seed=3, checkpoint=Checkpoint(path, key="k", patience=0.0))
+    assert again.curves == whole.curves
+    assert np.array_equal(again.answers["answer"], whole.answers["answer"])
+
+
+def test_a_schedule_follows_the_number_of_epochs(workload):
+    asked = []
+
+    class Asked(Schedule):
+        def rate(self, step, steps):
+            asked.append((step, steps))
+            return 1.0
+
+    train(replace(workload, recipe=workload.recipe.replace(epochs=2, schedule=Asked())), seed=0)
+    # 60 examples in batches of 16.
+    assert asked == [(step, 8) for step in range(8)]
+
+
+@pytest.mark.parametrize("value", [-0.1, math.nan, math.inf, "fast", None])
+def test_what_is_no_rate_is_told(workload, value):
+    class Odd(Schedule):
+        def rate(self, step, steps):  # noqa: ARG002
+            return value
+
+    odd = replace(workload, recipe=workload.recipe.replace(schedule=Odd()))
+    with pytest.raises(ModelError, match=r"the schedule Odd\(\) gives .* at step 0 of 16; it must"):
+        train(odd, seed=0)
+
+
+def test_an_optimizer_whose_rate_nobody_knows_is_told(workload):
+    class Own(Optimizer):
+        def build(self, parameters):
+            steps = SGD(lr=0.1).build(parameters)
+            return type("Mine", (), {"zero_grad": steps.zero_grad, "step": steps.step})()
+
+    own = replace(workload, optimizer=Own(), recipe=workload.recipe.replace(schedule=Cosine()))
+    with pytest.raises(ModelError, match="builds a Mine, whose learning rate no schedule can"):
+        train(own, seed=0)
