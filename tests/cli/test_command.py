@@ -227,7 +227,7 @@ def test_a_doubt_is_told_before_the_first_run_and_in_each_report(bakeoff, study_
     study_file.write_text(text.replace("(nn.Flatten()", "(nn.Flatten(), nn.Dropout(0.5), Norm()"))
     with study_file.open("a") as file:
         file.write("\n\nclass Norm(nn.Module):\n    def forward(self, x): return x - x.mean(0)\n")
-    words = "own gives examples other answers in a batch than one by one"
+    words = "own answers examples differently in a batch than one by one"
     assert f"Warning: small: {words}" in bakeoff("check", "small.py").stdout
     runs = [bakeoff("run", "small.py", "--rounds", n).stdout for n in ("1", "2")]
     assert [f"Warning: small: {words}" in run for run in runs] == [True, False]
