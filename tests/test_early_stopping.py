@@ -107,5 +107,5 @@ def test_the_table_has_each_trials_own_epochs_and_final_figure(results, tmp_path
 def test_a_report_says_what_final_means_and_that_training_is_unequal(results, tmp_path):
     bakeoff.report(results, tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "with the weights of its best epoch on validation" in text
+    assert "it has the weights of the best epoch on validation" in text
     assert "Patience(epochs=2) ends it" in text.replace("&#39;", "'")

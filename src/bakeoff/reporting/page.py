@@ -14,7 +14,7 @@ from bakeoff.reporting.palette import styles
 from bakeoff.reporting.section import Keys
 from bakeoff.study.study import names
 
-MANY = 30
+MANY = 40
 """With more variants the best are shown first, and the others in tables."""
 
 
