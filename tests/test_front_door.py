@@ -189,6 +189,7 @@ def test_a_file_that_is_there_is_kept(tmp_path):
         write_study(tmp_path / "s.txt")
 
 
+@pytest.mark.slow
 def test_every_example_runs_and_reports(tmp_path):
     plans = [
         plan_of(load(path), rounds=2, epochs=1, only=(), device="cpu", data=None)

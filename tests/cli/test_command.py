@@ -78,6 +78,7 @@ def test_more_rounds_train_only_what_is_missing(bakeoff, study_file):
     assert sum(line.startswith("[") for line in more.splitlines()) == 2
 
 
+@pytest.mark.slow
 def test_an_edited_model_is_trained_anew_and_its_rival_is_not(bakeoff, study_file):
     bakeoff("run", "small.py")
     study_file.write_text(study_file.read_text().replace("nn.Flatten(), ", "nn.Flatten(1), "))
@@ -85,6 +86,7 @@ def test_an_edited_model_is_trained_anew_and_its_rival_is_not(bakeoff, study_fil
     assert "3 of 6 trials are stored already" in again
 
 
+@pytest.mark.slow
 def test_a_shortened_run_says_so_in_every_format(bakeoff, study_file):
     run = bakeoff("run", "small.py", "--rounds", "2", "--epochs", "1").stdout
     assert "Shortened" in run
@@ -130,6 +132,7 @@ def test_help_names_the_run_until_decided_that_goes_first(bakeoff, command):
     assert "the last run if that was one until decided, else" in text
 
 
+@pytest.mark.slow
 def test_a_model_that_fails_is_named_and_its_rivals_are_stored(bakeoff, study_file):
     late = [
         "class Late(nn.Flatten):",

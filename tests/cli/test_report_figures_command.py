@@ -22,6 +22,7 @@ def with_figures(study_file):
     return study_file.parent
 
 
+@pytest.mark.slow
 def test_figures_are_written_and_their_paths_printed(bakeoff, with_figures):
     bakeoff("run", "small.py", "--rounds", "1")
 
@@ -35,6 +36,7 @@ def test_figures_are_written_and_their_paths_printed(bakeoff, with_figures):
     assert both.split() == [*printed, str(with_figures / "r.html")]
 
 
+@pytest.mark.slow
 def test_figures_of_a_shortened_run_are_those_of_its_variants(bakeoff, with_figures):
     bakeoff("run", "small.py", "--rounds", "1", "--only", "own")
 
