@@ -12,6 +12,7 @@ from bakeoff.claims.levels import Reaches
 from bakeoff.claims.orders import Ordered
 from bakeoff.claims.pairs import Difference, claimed_differences, differences_from
 from bakeoff.claims.shares import WinsEveryRound
+from bakeoff.claims.verdicts import verdicts
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.errors import StudyError
 from bakeoff.models.layers import Flatten, Linear
@@ -32,6 +33,10 @@ LOW = [0.101, 0.098, 0.103, 0.097, 0.102, 0.099, 0.100, 0.104]
 HIGH = [0.152, 0.147, 0.161, 0.139, 0.155, 0.148, 0.150, 0.158]
 OTHER = [0.153, 0.145, 0.162, 0.141, 0.152, 0.149, 0.149, 0.157]
 DIVERGED = made(test=(), status="diverged")
+
+
+def differences(found: Results) -> tuple[Difference, ...]:
+    return claimed_differences(verdicts(found))
 
 
 def results(*tests: ClaimTest, **errors: list[float | History | None]) -> Results:
@@ -61,9 +66,9 @@ def pairs(found: tuple[Difference, ...]) -> list[tuple[str, str]]:
 def test_each_pair_of_a_claim_stands_once_in_its_order() -> None:
     best, better = BestOf("a", among=("a", "b", "c")), Better(("b", "c"), than="a")
 
-    assert pairs(claimed_differences(results(best))) == [("a", "b"), ("a", "c")]
-    assert pairs(claimed_differences(results(better))) == [("b", "a"), ("c", "a")]
-    assert pairs(claimed_differences(results(AllOf(best, Not(better))))) == [("a", "b"), ("a", "c")]
+    assert pairs(differences(results(best))) == [("a", "b"), ("a", "c")]
+    assert pairs(differences(results(better))) == [("b", "a"), ("c", "a")]
+    assert pairs(differences(results(AllOf(best, Not(better))))) == [("a", "b"), ("a", "c")]
 
 
 @pytest.mark.parametrize(
@@ -75,13 +80,13 @@ def test_each_pair_of_a_claim_stands_once_in_its_order() -> None:
     ],
 )
 def test_claims_that_test_no_pair_have_no_difference(test: ClaimTest) -> None:
-    assert claimed_differences(results(test)) == ()
+    assert differences(results(test)) == ()
 
 
 def test_a_difference_is_that_of_the_errors() -> None:
     gaps = [0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08]
     rivals = [0.1 + gap for gap in gaps]
-    (row,) = claimed_differences(results(Better("a", than="b", by=0.005), a=[0.1] * 8, b=[*rivals]))
+    (row,) = differences(results(Better("a", than="b", by=0.005), a=[0.1] * 8, b=[*rivals]))
 
     assert row.figures == pytest.approx(gaps)
     assert row.evidence.mean == pytest.approx(0.045)
@@ -94,7 +99,7 @@ def test_a_difference_is_that_of_the_errors() -> None:
 
 
 def test_a_pair_of_several_claims_stands_once_with_all_of_them() -> None:
-    (row,) = claimed_differences(
+    (row,) = differences(
         results(
             Better("a", than="b", by=0.02),
             Better("b", than="a", by=0.01),
@@ -119,7 +124,7 @@ def test_a_pair_of_several_claims_stands_once_with_all_of_them() -> None:
 
 
 def test_a_row_has_the_outcome_that_all_its_claims_have() -> None:
-    rows = claimed_differences(
+    rows = differences(
         results(Better("b", than="c"), Better("c", than="a"), BestOf("b", among=("c", "a")))
     )
 
@@ -143,7 +148,7 @@ def test_pairs_of_other_figures_stand_apart_and_say_so() -> None:
         for name, errors in {"a": LOW, "b": HIGH, "c": OTHER}.items()
     }
 
-    rows = claimed_differences(replace(base, histories=histories))
+    rows = differences(replace(base, histories=histories))
 
     told = [(c.kind, c.variants, c.quantity, c.iterations) for c in (r.contrast for r in rows)]
     assert told == [
@@ -155,7 +160,7 @@ def test_pairs_of_other_figures_stand_apart_and_say_so() -> None:
 
 
 def test_a_diverged_trial_is_worse_than_any_and_two_tie() -> None:
-    (row,) = claimed_differences(
+    (row,) = differences(
         results(Better("a", than="b"), a=[0.1, 0.1, DIVERGED], b=[0.2, DIVERGED, DIVERGED])
     )
 
@@ -168,7 +173,7 @@ def test_a_diverged_trial_is_worse_than_any_and_two_tie() -> None:
 @pytest.mark.parametrize("rounds", range(6))
 def test_fewer_than_six_rounds_have_no_interval_and_no_outcome(rounds: int) -> None:
     given = {"a": [*LOW[:rounds], None], "b": [*HIGH[:rounds], None]}
-    (row,) = claimed_differences(results(Better("a", than="b"), **given))
+    (row,) = differences(results(Better("a", than="b"), **given))
 
     assert row.evidence.interval is row.evidence.t_interval is None
     assert (row.evidence.mean is None) == (rounds == 0)
@@ -188,7 +193,7 @@ def test_a_difference_is_clear_where_its_interval_holds_nothing_it_is_held_again
         BetterBy("a", than="b", about=0.04, margin=0.03): 1,
     }
     for test, clear in tests.items():
-        (row,) = claimed_differences(results(test))
+        (row,) = differences(results(test))
         assert (row.clearness > 1) == clear, test
 
 

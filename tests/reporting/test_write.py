@@ -6,8 +6,8 @@ import sample_results as sample
 
 from bakeoff import report
 from bakeoff.analysis.results import Results
+from bakeoff.claims import verdicts
 from bakeoff.errors import RunError
-from bakeoff.reporting import page
 from bakeoff.reporting.report import BRIEF, TABLES, WHOLE
 from bakeoff.reporting.report import report as made
 from bakeoff.reporting.section import Figure, Panels, Report, Table, walk
@@ -36,22 +36,21 @@ def test_the_file_s_name_tells_the_format_and_may_not_contradict_it(tmp_path) ->
 
 
 @pytest.mark.parametrize("format", ["html", "md", "tex", "json", "txt"])
-def test_the_verdicts_are_computed_once_for_a_report(monkeypatch, format) -> None:
-    calls = []
-    real = page.verdicts
+def test_each_claim_is_judged_once_for_a_report(monkeypatch, format) -> None:
+    asked: list[object] = []
+    real = verdicts.part_of
 
-    def counting(results: Results):
-        calls.append(results)
-        return real(results)
+    def counting(test, results: Results):
+        asked.append(test)
+        return real(test, results)
 
-    monkeypatch.setattr(page, "verdicts", counting)
+    monkeypatch.setattr(verdicts, "part_of", counting)
     results = claimed.whole()
 
     text = as_text(results) if format == "txt" else render(results, format)
 
     assert "S1" in text
-    assert len(calls) <= 1
-    assert calls or format == "json"
+    assert asked == [claim.test for claim in results.study.claims]
 
 
 def names(report: Report) -> list[str]:

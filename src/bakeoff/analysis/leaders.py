@@ -10,11 +10,9 @@ from bakeoff.analysis.paired import figure, paired
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.statistics.typical import signed_rank
-from bakeoff.analysis.summary import FEWEST, summarise
+from bakeoff.analysis.summary import ALPHA, FEWEST, summarise
 from bakeoff.analysis.table import FINAL
 from bakeoff.data.tasks import folds_of
-
-ALPHA = 0.05
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,8 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.statistics.sample import Array, checked
 from bakeoff.analysis.statistics.typical import signed_rank
-from bakeoff.analysis.summary import FEWEST
+from bakeoff.analysis.summary import ALPHA, FEWEST
 from bakeoff.analysis.table import FINAL
-
-ALPHA = 0.05
 
 MOST_VARIANTS = 40
 """With more variants, only the best is tested against each other one: pairs grow too fast."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bakeoff.analysis.search import SearchResults
 from bakeoff.study.search import Search
@@ -32,6 +32,26 @@ class FailedTrial:
     variant: str
     round: int
     message: str
+
+
+Quantum: TypeAlias = Literal["round", "epoch", "variant", "training example", "search candidate"]
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A number in which a run differs from its study's declaration.
+
+    Attributes:
+        what: what is counted.
+        now: the number in this run.
+        low: the least number declared, of several variants.
+        high: the greatest.
+    """
+
+    what: Quantum
+    now: int
+    low: int
+    high: int
 
 
 @dataclass(frozen=True, repr=False)
@@ -165,33 +185,27 @@ class Results:
     @property
     def label(self) -> str:
         """How the run differs from the study as declared, empty if it does not."""
-        if self.overrides.each:
-            return str(self.overrides)
-        return run_label(self.study, self.declared)
+        return str(import_module("bakeoff.reporting.text.notes").run_label(self))
 
 
-def run_label(study: Study, declared: Study) -> str:
-    """Returns how a study differs from its declaration: ``"2 of 15 rounds, 3 of 25 epochs"``.
-
-    Empty if it does not differ.
-    """
-    parts = []
+def deviations(study: Study, declared: Study) -> tuple[Deviation, ...]:
+    """Returns how a study as run differs from its declaration; empty if it does not."""
+    found = []
     variants = _common(study, declared)
     if study.rounds != declared.rounds:
-        parts.append(_part(study.rounds, (declared.rounds,), "round"))
+        found.append(Deviation("round", study.rounds, declared.rounds, declared.rounds))
     changed = sorted(pair for pair in _epochs(variants, declared) if pair[0] != pair[1])
     if changed:
-        parts.append(_part(changed[0][0], tuple(before for _, before in changed), "epoch"))
-    if len(variants) != len(declared.variants):
-        parts.append(_part(len(variants), (len(declared.variants),), "variant"))
-    now, before = study.task.sizes["train"], declared.task.sizes["train"]
-    if now != before:
-        parts.append(_part(now, (before,), "training example"))
+        before = [epochs for _, epochs in changed]
+        found.append(Deviation("epoch", changed[0][0], min(before), max(before)))
+    pairs: list[tuple[Quantum, int, int]] = [
+        ("variant", len(variants), len(declared.variants)),
+        ("training example", study.task.sizes["train"], declared.task.sizes["train"]),
+    ]
     tried = [(len(now.tried), len(before.tried)) for now, before in _searches(study, declared)]
-    if any(now != before for now, before in tried):
-        now, before = (sum(counts) for counts in zip(*tried, strict=True))
-        parts.append(_part(now, (before,), "search candidate"))
-    return ", ".join(parts)
+    pairs.append(("search candidate", sum(now for now, _ in tried), sum(was for _, was in tried)))
+    found += [Deviation(what, now, was, was) for what, now, was in pairs if now != was]
+    return tuple(found)
 
 
 def _common(study: Study, declared: Study) -> list[Variant]:
@@ -212,11 +226,3 @@ def _epochs(variants: list[Variant], declared: Study) -> set[tuple[int, int]]:
 def _searches(study: Study, declared: Study) -> list[tuple[Search, Search]]:
     whole = {search.name: search for search in declared.searches}
     return [(search, whole[search.name]) for search in study.searches]
-
-
-def _part(now: int, before: tuple[int, ...], word: str) -> str:
-    low, high = min(before), max(before)
-    span = str(low) if low == high else f"{low} to {high}"
-    if now <= high:
-        return f"{now} of {span} {word}s"
-    return f"{now} {word}{'' if now == 1 else 's'} rather than {span}"

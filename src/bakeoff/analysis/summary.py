@@ -17,6 +17,9 @@ ValueT = TypeVar("ValueT")
 
 CONFIDENCE = 0.95
 
+ALPHA = 0.05
+"""The level at which a claim is decided, and two variants differ, after Holm's correction."""
+
 FEWEST = 6
 """With fewer rounds there is no interval of any kind, and no verdict. Six signs have 64 patterns,
 and the two most extreme ones come by chance in 3% of studies; with five signs it is 6%."""

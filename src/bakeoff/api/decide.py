@@ -10,12 +10,12 @@ from pathlib import Path
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.sequential import fewest_looks
-from bakeoff.analysis.summary import FEWEST
+from bakeoff.analysis.summary import ALPHA, FEWEST
 from bakeoff.api.check import try_claims
 from bakeoff.api.plan import DEFAULT_STORE, Plan, check_study, plan_of
 from bakeoff.api.run import TrialsFailed, run_plans
 from bakeoff.claims.parts import Counted
-from bakeoff.claims.verdicts import ALPHA, Verdict, family, verdicts
+from bakeoff.claims.verdicts import Verdict, family, verdicts
 from bakeoff.data.tasks import folds_of
 from bakeoff.errors import RunError, StudyError
 from bakeoff.running.coordinate import Interrupted

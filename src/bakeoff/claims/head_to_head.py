@@ -14,11 +14,11 @@ from bakeoff.analysis.paired import figure, paired
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.statistics.paired import Evidence, evidence
-from bakeoff.analysis.summary import FEWEST, Summary, summary
+from bakeoff.analysis.summary import ALPHA, FEWEST, Summary, summary
 from bakeoff.analysis.table import BEST_ON_VALIDATION, FINAL
 from bakeoff.claims.differences import Better
 from bakeoff.claims.parts import Measured, Method
-from bakeoff.claims.verdicts import ALPHA, family, method_of, unfinished, verdicts
+from bakeoff.claims.verdicts import family, method_of, unfinished, verdicts
 from bakeoff.data.metric import Metric
 from bakeoff.data.task import Task
 from bakeoff.data.truth import TruthOf

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.statistics.paired import Evidence, evidence
-from bakeoff.analysis.summary import FEWEST
+from bakeoff.analysis.summary import ALPHA, FEWEST
 from bakeoff.claims.judge import difference
 from bakeoff.claims.parts import Measured
-from bakeoff.claims.verdicts import ALPHA, Outcome, Verdict, unfinished, verdicts
+from bakeoff.claims.verdicts import Outcome, Verdict, unfinished
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,14 @@ class Difference:
         return distance / half if half else float("inf") if distance else 0.0
 
 
-def claimed_differences(results: Results) -> tuple[Difference, ...]:
+def claimed_differences(judged: Iterable[Verdict]) -> tuple[Difference, ...]:
     """Returns the differences behind claims, in the order of the claims.
 
     Claims about orders, levels, curves and counts have none. If several claims compare a pair in
     the same figure, the pair appears once, in the direction of the first claim.
     """
     found: dict[object, Difference] = {}
-    for verdict in verdicts(results):
+    for verdict in judged:
         for leaf in verdict.comparisons:
             if isinstance(leaf, Measured) and leaf.contrast.kind in {"difference", "speed"}:
                 new = _difference(leaf, verdict)

@@ -32,14 +32,12 @@ from typing import Literal, TypeAlias
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.statistics.typical import fewest
-from bakeoff.analysis.summary import FEWEST
+from bakeoff.analysis.summary import ALPHA, FEWEST
 from bakeoff.claims.judge import part_of
 from bakeoff.claims.parts import Counted, Leaf, Method, Part, leaves, said, unsettled
 from bakeoff.errors import StudyError
 from bakeoff.study.claims import Claim
 from bakeoff.study.study import Study
-
-ALPHA = 0.05
 
 Outcome: TypeAlias = Literal["supported", "contradicted", "undecided"]
 

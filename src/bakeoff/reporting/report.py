@@ -82,7 +82,6 @@ def report(found: Results, parts: Iterable[Part] = WHOLE) -> Report:
         notices=notices(found),
         opening=opening(found),
         sections=tuple(section for section in sections if section is not None),
-        keys=page.keys,
     )
 
 
@@ -102,7 +101,6 @@ def comparison_report(found: HeadToHead, *, brief: bool = False) -> Report:
         notices=pair.notices(found),
         opening=pair.headline(found),
         sections=tuple(section for section in sections if section is not None),
-        keys=pair.keys(found),
     )
 
 

@@ -336,7 +336,6 @@ class Report:
         notices: how the run differs from the study as declared.
         opening: the first paragraph.
         sections: in order; none is empty.
-        keys: the variants' colours.
     """
 
     name: str
@@ -345,7 +344,6 @@ class Report:
     notices: tuple[Notice, ...]
     opening: str
     sections: tuple[Section, ...]
-    keys: Keys = field(default_factory=dict)
 
 
 def walk(blocks: Iterable[Block]) -> Iterator[Block]:

@@ -13,6 +13,7 @@ from bakeoff.analysis.statistics.paired import evidence
 from bakeoff.analysis.statistics.typical import typical
 from bakeoff.claims.differences import BestOf, Better, Equivalent
 from bakeoff.claims.pairs import Difference
+from bakeoff.claims.verdicts import verdicts
 from bakeoff.data.metrics import Error
 from bakeoff.reporting.charts import forest as module
 from bakeoff.reporting.section import Figure, Interval, Number
@@ -22,7 +23,7 @@ BASE, CNN, AUXILIARY = (variant.name for variant in sample.STUDY.variants)
 
 
 def forest(results: Results) -> Figure:
-    figure = module.forest(results)
+    figure = module.forest(results, verdicts(results))
     assert figure is not None
     return figure
 
@@ -86,7 +87,7 @@ def test_without_claims_every_variant_stands_against_the_first() -> None:
 
     assert [r["pair"] for r in rows(figure)] == [f"{CNN} vs {BASE}", f"{AUXILIARY} vs {BASE}"]
     assert {r["outcome"] for r in rows(figure)} == {"first better"}
-    assert module.forest(sample.empty()) is None
+    assert module.forest(sample.empty(), verdicts(sample.empty())) is None
 
 
 def test_an_end_without_bound_is_an_arrow_at_the_edge() -> None:

@@ -8,6 +8,7 @@ import pytest
 from bakeoff.claims.head_to_head import head_to_head
 from bakeoff.reporting.charts import leads as module
 from bakeoff.reporting.section import Figure
+from bakeoff.reporting.sections.pair import rounds_table
 from made_duel import DIVERGED, duel, trial, truth
 
 
@@ -16,7 +17,8 @@ def leads(*pairs: tuple[float | None, float | None]) -> Figure:
         [DIVERGED if error is None else trial(error) for error in side]
         for side in zip(*pairs, strict=True)
     )
-    figure = module.leads(head_to_head(duel(one, other), "one", "other", truth))
+    found = head_to_head(duel(one, other), "one", "other", truth)
+    figure = module.leads(found, rounds_table(found))
     assert figure is not None
     return figure
 
@@ -63,4 +65,4 @@ def test_all_trials_of_one_diverged_and_many_rounds_can_be_drawn() -> None:
 def test_two_that_share_no_round_have_no_figure() -> None:
     found = head_to_head(duel([trial(0.1), None], [None, trial(0.1)]), "one", "other", truth)
 
-    assert module.leads(found) is None
+    assert module.leads(found, rounds_table(found)) is None

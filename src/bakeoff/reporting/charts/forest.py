@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from bakeoff.analysis.results import Results
 from bakeoff.claims.pairs import Difference, claimed_differences, differences_from
-from bakeoff.claims.verdicts import Outcome
+from bakeoff.claims.verdicts import Outcome, Verdict
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
@@ -33,13 +33,17 @@ _COLOURS = (PAGE.supported, PAGE.contradicted, PAGE.undecided)
 _SHAPES = ("circle", "square", "diamond")
 
 
-def forest(results: Results) -> Figure | None:
+def forest(results: Results, judged: Iterable[Verdict]) -> Figure | None:
     """Returns the differences behind the claims, None if no two variants share a round.
 
     If no claim compares variants in pairs, every variant is compared with the study's first. It is
     not compared with the best: the same rounds say which that is, and would flatter it.
+
+    Args:
+        results: of the study.
+        judged: the verdicts on its claims.
     """
-    every = claimed_differences(results)
+    every = claimed_differences(judged)
     claimed = any(row.evidence.estimate is not None for row in every)
     reference = results.study.variants[0].name
     if not claimed:

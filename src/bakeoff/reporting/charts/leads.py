@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isinf
 from typing import Any
 
 from bakeoff.claims.head_to_head import HeadToHead
-from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE, Style
-from bakeoff.reporting.section import Cell, Column, Figure, Interval, Keys, Number, Row, Table
+from bakeoff.reporting.section import Figure, Interval, Keys, Number, Row, Table
 from bakeoff.reporting.text.cells import text
-from bakeoff.reporting.text.numbers import differences_in, in_unit
+from bakeoff.reporting.text.numbers import differences_in
 from bakeoff.reporting.text.words import Printing, named
 
 A, B, LEVEL, TYPICAL = "A better", "B better", "level", "typical"
 KEYS: Keys = {A: Style(0, ()), B: Style(1, ())}
 
 
-def leads(duel: HeadToHead) -> Figure | None:
-    """Returns the leads of the first after the final epoch; None if they share no round."""
+def leads(duel: HeadToHead, table: Table) -> Figure | None:
+    """Returns the leads of the first after the final epoch; None if they share no round.
+
+    Args:
+        duel: the two variants.
+        table: the figures of both and the lead, by round.
+    """
     final, metric = duel.final, duel.metric
     estimate, interval = final.evidence.estimate, final.evidence.interval
     if not final.leads:
@@ -28,20 +33,9 @@ def leads(duel: HeadToHead) -> Figure | None:
     ends = None if interval is None else (within(interval[0]), within(interval[1]))
     typical = Number(None if estimate is None else within(estimate), "difference", metric)
     rounds = [f"{place + 1}" for place in final.rounds]
-    rows = [
-        Row(
-            (
-                f"{unit.capitalize()} {name}",
-                _value(first, metric),
-                _value(second, metric),
-                Number(lead, "difference", metric),
-            )
-        )
-        for name, (first, second), lead in zip(rounds, final.figures, final.leads, strict=True)
-    ]
-    rows.append(Row(("Typical lead", None, None, typical)))
+    last = [Row(("Typical lead", None, None, typical))]
     if ends is not None:
-        rows.append(Row(("95% interval", None, None, Interval(ends, "difference", metric))))
+        last.append(Row(("95% interval", None, None, Interval(ends, "difference", metric))))
     reading = (
         f"{named(duel.first.name)} is A, and {named(duel.second.name)} is B. A is better "
         "right of 0, B left of 0."
@@ -54,24 +48,10 @@ def leads(duel: HeadToHead) -> Figure | None:
         caption=f"Each point is the lead of A in one {unit}, in {differences_in(metric)}; the "
         f"diamond below is the typical lead{' with its 95% interval' if ends else ''}.",
         chart=_chart(duel, dict(zip(rounds, final.leads, strict=True)), typical, ends),
-        table=Table(
-            name="leads",
-            caption=f"Test {metric.words}, final epoch{in_unit(metric)}, and leads",
-            columns=(
-                Column(unit.capitalize(), "text"),
-                Column("A"),
-                Column("B"),
-                Column("Lead of A"),
-            ),
-            rows=tuple(rows),
-        ),
+        table=replace(table, name="leads", rows=(*table.rows, *last)),
         reading=reading,
         keys=KEYS,
     )
-
-
-def _value(value: float, metric: Metric) -> Cell:
-    return "diverged" if isinf(value) else Number(value, "level", metric)
 
 
 def _chart(

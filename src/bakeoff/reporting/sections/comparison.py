@@ -13,7 +13,7 @@ def section(page: Page) -> Section | None:
     """Returns the charts of differences, cost and ranks; None if nothing is compared."""
     costs = tradeoffs(page.results)
     found: list[Block | None] = [
-        forest(page.results),
+        forest(page.results, page.verdicts),
         Panels("costs", "", "", costs, costs[0].keys) if costs else None,
         ranks(page.results),
     ]

@@ -7,12 +7,11 @@ from math import isinf
 
 from bakeoff.analysis.answers.agreement import Disagreement, GivenAnswer, Who
 from bakeoff.analysis.statistics.shares import share_interval
-from bakeoff.analysis.summary import FEWEST, Summary
+from bakeoff.analysis.summary import ALPHA, FEWEST
 from bakeoff.claims.head_to_head import Contender, Duel, HeadToHead
-from bakeoff.claims.verdicts import ALPHA
 from bakeoff.data.metric import Metric
 from bakeoff.data.task import Task
-from bakeoff.reporting.charts.leads import leads
+from bakeoff.reporting.charts.leads import KEYS, leads
 from bakeoff.reporting.palette import Style
 from bakeoff.reporting.section import (
     Block,
@@ -22,7 +21,6 @@ from bakeoff.reporting.section import (
     Gallery,
     Interval,
     Items,
-    Keys,
     Notice,
     Number,
     Paragraph,
@@ -50,18 +48,13 @@ from bakeoff.reporting.text.numbers import (
 from bakeoff.reporting.text.verdicts import TESTS, diverging_words
 from bakeoff.reporting.text.words import Printing, named
 
-FIRST, SECOND = Style(0, ()), Style(1, ())
+FIRST, SECOND = KEYS.values()
 """The colours and dashes of A and B."""
 
 EXAMPLES = 4
 """The number of test examples that a terminal shows of those that only one gets right."""
 
-SIDES: tuple[tuple[Who, str], ...] = (("first", "A"), ("second", "B"))
-
-
-def keys(found: HeadToHead) -> Keys:
-    """Returns the colours of the two."""
-    return {found.first.name: FIRST, found.second.name: SECOND}
+SIDES: tuple[Who, ...] = ("first", "second")
 
 
 def notices(found: HeadToHead) -> tuple[Notice, ...]:
@@ -94,45 +87,35 @@ def difference(found: HeadToHead) -> Section:
 
 
 def by_round(found: HeadToHead) -> Section | None:
-    """Returns the lead in each round, drawn and in a table; None without a shared round."""
-    if not found.final.rounds:
-        return None
-    figure = leads(found)
-    blocks: tuple[Block, ...] = () if figure is None else (figure,)
-    return Section("rounds", _title(found), (*blocks, rounds_table(found)))
+    """Returns the chart of the leads and each round's figures; None without a shared round."""
+    figure = leads(found, rounds_table(found))
+    return None if figure is None else Section("rounds", _title(found), (figure,))
 
 
 def rounds_brief(found: HeadToHead) -> Section | None:
-    """Returns the same for a terminal."""
+    """Returns the figures of each round for a terminal."""
     return Section("rounds", _title(found), (rounds_table(found),)) if found.final.rounds else None
 
 
 def agreement(found: HeadToHead) -> Section | None:
     """Returns how many test examples each gets right, and some on which only one is right."""
-    table = fourfold_table(found)
-    if table is None:
-        return None
-    blocks: list[Block] = [table]
-    for who, _ in SIDES:
-        shown = [one for one in found.agreement.disagreements if one.right == who]
-        if shown:
-            cards = tuple(_card(one, found.task) for one in shown)
-            blocks += [Paragraph(_alone(found, shown)), Gallery(cards)]
-    return Section("agreement", "Agreement", tuple(blocks))
+
+    def shown(examples: Sequence[Disagreement]) -> tuple[Block, ...]:
+        cards = tuple(_card(one, found.task) for one in examples)
+        return (Paragraph(_alone(found, examples)), Gallery(cards))
+
+    return _agreement(found, shown)
 
 
 def agreement_brief(found: HeadToHead) -> Section | None:
     """Returns the same for a terminal: a few examples, in a line each."""
-    table = fourfold_table(found)
-    if table is None:
-        return None
-    blocks: list[Block] = [table]
-    for who, _ in SIDES:
-        shown = [one for one in found.agreement.disagreements if one.right == who][:EXAMPLES]
-        if shown:
-            lines = tuple(_example(one, found.task) for one in shown)
-            blocks += [Paragraph(_alone(found, shown)), Items(lines)]
-    return Section("agreement", "Agreement", tuple(blocks))
+
+    def shown(examples: Sequence[Disagreement]) -> tuple[Block, ...]:
+        few = examples[:EXAMPLES]
+        lines = tuple(_example(one, found.task) for one in few)
+        return (Paragraph(_alone(found, few)), Items(lines))
+
+    return _agreement(found, shown)
 
 
 def method(found: HeadToHead) -> Section:
@@ -159,8 +142,8 @@ def duels_table(found: HeadToHead) -> Table:
     points = ", points" if metric.unit == "%" else ""
     rows: list[tuple[str, Callable[[Duel], Cell]]] = [
         (f"{unit}s compared", lambda duel: count(duel.evidence.n)),
-        ("A, mean (sd)", lambda duel: _mean(duel.first, metric)),
-        ("B, mean (sd)", lambda duel: _mean(duel.second, metric)),
+        ("A, mean (sd)", lambda duel: measured(duel.first, metric)),
+        ("B, mean (sd)", lambda duel: measured(duel.second, metric)),
         (
             f"Typical lead of A{points}",
             lambda duel: Number(duel.evidence.estimate, "difference", metric),
@@ -234,6 +217,17 @@ def fourfold_table(found: HeadToHead) -> Table | None:
             Row(("A wrong", examples(mean.second), examples(mean.neither))),
         ),
     )
+
+
+def _agreement(
+    found: HeadToHead, shown: Callable[[Sequence[Disagreement]], tuple[Block, ...]]
+) -> Section | None:
+    table = fourfold_table(found)
+    if table is None:
+        return None
+    sides = ([one for one in found.agreement.disagreements if one.right == who] for who in SIDES)
+    examples = (block for side in sides if side for block in shown(side))
+    return Section("agreement", "Agreement", (table, *examples))
 
 
 def _title(found: HeadToHead) -> str:
@@ -315,10 +309,6 @@ def _alone(found: HeadToHead, shown: Sequence[Disagreement]) -> str:
         f"In {rounds} only {letter} was right {counted(int(times), 'time')}. Shown: "
         f"{counted(len(shown), noun(found.task))}{where}."
     )
-
-
-def _mean(found: Summary, metric: Metric) -> Cell:
-    return measured(found, metric)
 
 
 def _level(found: HeadToHead) -> str:

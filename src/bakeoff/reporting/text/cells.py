@@ -6,8 +6,7 @@ import math
 
 from bakeoff.data.metric import MINUS
 from bakeoff.reporting.section import Badge, Cell, Interval, Link, Number
-
-NOTHING = "\N{EN DASH}"
+from bakeoff.reporting.text.numbers import NOTHING
 
 
 def text(cell: Cell) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from bakeoff.analysis.results import Results
+from bakeoff.analysis.results import Deviation, Results, deviations
 from bakeoff.analysis.summary import value_of
 from bakeoff.data.dataset import kept
 from bakeoff.reporting.section import Notice
@@ -13,6 +13,23 @@ from bakeoff.reporting.text.numbers import counted, duration, listed
 from bakeoff.reporting.text.scope import rounds_words
 from bakeoff.study.measured import metric_missing
 from bakeoff.study.published import Quantity
+
+
+def run_label(results: Results) -> str:
+    """Returns how a run differs from the declaration: ``"2 of 15 rounds, 3 of 25 epochs"``.
+
+    Empty if it does not differ.
+    """
+    if results.overrides.each:
+        return str(results.overrides)
+    return ", ".join(map(_deviation, deviations(results.study, results.declared)))
+
+
+def _deviation(found: Deviation) -> str:
+    span = f"{found.low:,}" if found.low == found.high else f"{found.low:,} to {found.high:,}"
+    if found.now <= found.high:
+        return f"{found.now:,} of {span} {found.what}s"
+    return f"{counted(found.now, found.what)} rather than {span}"
 
 
 def heading(results: Results) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bakeoff.analysis.summary import Summary
 from bakeoff.data.metric import Metric
 from bakeoff.study.published import Quantity
 from bakeoff.training.history import Selection
@@ -28,41 +27,9 @@ def difference(value: float | None, metric: Metric) -> str:
     return NOTHING if value is None else metric.printed_difference(value)
 
 
-def interval(ends: tuple[float, float] | None, metric: Metric) -> str:
-    """Returns the interval of a value, cut at the metric's bounds: ``"12.91 to 14.15"``.
-
-    The t-intervals of few rounds may reach impossible values.
-    """
-    return NOTHING if ends is None else difference_interval(within_bounds(ends, metric), metric)
-
-
 def difference_interval(ends: tuple[float, float], metric: Metric) -> str:
     """Returns the interval of a difference, not cut: ``"0.91 to 1.15"``."""
     return f"{number(ends[0], metric)} to {number(ends[1], metric)}"
-
-
-def within_bounds(ends: tuple[float, float], metric: Metric) -> tuple[float, float]:
-    """Returns the part of an interval that is within the metric's bounds."""
-    low, high = map(metric.within, ends)
-    return low, high
-
-
-def half_interval(ends: tuple[float, float] | None, metric: Metric) -> str:
-    """Returns half the width of an interval around a mean: ``"±0.62"``."""
-    return NOTHING if ends is None else f"±{number((ends[1] - ends[0]) / 2, metric)}"
-
-
-def mean_sd(mean: float | None, sd: float | None, metric: Metric) -> str:
-    """Returns ``"13.53 (1.40)"``, or the mean alone."""
-    text = number(mean, metric)
-    return text if mean is None or sd is None else f"{text} ({number(sd, metric)})"
-
-
-def summary_cell(summary: Summary, metric: Metric) -> str:
-    """Returns a sample's mean and sd, or ``"diverged"`` if all trials diverged."""
-    if summary.n == 0 and summary.diverged:
-        return "diverged"
-    return mean_sd(summary.mean, summary.sd, metric)
 
 
 def in_unit(metric: Metric) -> str:
@@ -89,18 +56,6 @@ def apart(value: float | None, metric: Metric) -> str:
 def capital(text: str) -> str:
     """Returns a text with a capital first letter, the others as they are."""
     return text[:1].upper() + text[1:]
-
-
-def integer(value: int | None) -> str:
-    """Returns ``"73,954"``; a dash for None."""
-    return NOTHING if value is None else f"{value:,}"
-
-
-def seconds(value: float | None) -> str:
-    """Returns ``"4.2"``, with fewer decimals for larger values; a dash for None."""
-    if value is None:
-        return NOTHING
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
 
 
 def duration(value: float) -> str:

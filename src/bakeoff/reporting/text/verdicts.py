@@ -13,7 +13,7 @@ from bakeoff.analysis.scope import scope_of
 from bakeoff.analysis.statistics.sample import DECIMALS
 from bakeoff.analysis.statistics.shares import share_interval
 from bakeoff.analysis.statistics.typical import detectable
-from bakeoff.analysis.summary import FEWEST
+from bakeoff.analysis.summary import ALPHA, FEWEST
 from bakeoff.claims.parts import (
     Choice,
     Counted,
@@ -26,7 +26,7 @@ from bakeoff.claims.parts import (
     Share,
     Sizes,
 )
-from bakeoff.claims.verdicts import ALPHA, Verdict, family, rounds_asked
+from bakeoff.claims.verdicts import Verdict, family, rounds_asked
 from bakeoff.data.metric import MINUS
 from bakeoff.reporting.section import Number
 from bakeoff.reporting.text import cells

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bakeoff.reporting.section import Table
 from bakeoff.reporting.text import cells
-from bakeoff.reporting.text.numbers import counted, listed
+from bakeoff.reporting.text.numbers import NOTHING, counted, listed
 
 NARROWEST = 16
 """Characters that a name keeps; columns are dropped before it is cut further."""
@@ -73,4 +73,4 @@ def _longest(table: Table, place: int) -> int:
 
 
 def _says(table: Table, place: int) -> bool:
-    return any(cells.text(row.cells[place]) not in {"", cells.NOTHING} for row in table.rows)
+    return any(cells.text(row.cells[place]) not in {"", NOTHING} for row in table.rows)

@@ -15,9 +15,9 @@ from bakeoff.analysis.audit.audit import AuditFinding
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults
 from bakeoff.analysis.summary import FEWEST, Summary, value_of
-from bakeoff.analysis.table import Comparison, ComparisonTable, VariantRow, comparison_table
+from bakeoff.analysis.table import Comparison, ComparisonTable, VariantRow
 from bakeoff.claims.parts import Counted, Leaf, Method, Share
-from bakeoff.claims.verdicts import Verdict, verdicts
+from bakeoff.claims.verdicts import Verdict
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.text.audit import notice
@@ -42,7 +42,8 @@ def as_json(results: Results) -> str:
 
 
 def _report(results: Results, *, whole: bool) -> dict[str, Json]:
-    study, table = results.study, comparison_table(results)
+    page = Page(results)
+    study, table = results.study, page.table
     return {
         "schema_version": SCHEMA_VERSION,
         "study": {
@@ -64,8 +65,8 @@ def _report(results: Results, *, whole: bool) -> dict[str, Json]:
         "seconds": results.seconds,
         "finished": results.finished.isoformat() if results.finished else None,
         "environments": [dict(flat(environment)) for environment in results.environments],
-        "verdicts": [json_verdict(verdict) for verdict in verdicts(results)],
-        "audit": [_json_finding(finding, study) for finding in Page(results).findings],
+        "verdicts": [json_verdict(verdict) for verdict in page.verdicts],
+        "audit": [_json_finding(finding, study) for finding in page.findings],
         "searches": [_json_search(search) for search in results.searches],
         "table": [_json_row(table, row) for row in table.rows],
         "trials": [
