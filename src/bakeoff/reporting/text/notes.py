@@ -26,9 +26,9 @@ def run_label(results: Results) -> str:
 
 
 def _deviation(found: Deviation) -> str:
-    span = f"{found.low:,}" if found.low == found.high else f"{found.low:,} to {found.high:,}"
+    span = str(found.low) if found.low == found.high else f"{found.low} to {found.high}"
     if found.now <= found.high:
-        return f"{found.now:,} of {span} {found.what}s"
+        return f"{found.now} of {span} {found.what}s"
     return f"{counted(found.now, found.what)} rather than {span}"
 
 
