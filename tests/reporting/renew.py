@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from textwrap import fill
+from typing import Any
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
@@ -15,8 +19,12 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 import claimed_results as claimed  # noqa: E402
 import numpy as np  # noqa: E402
 import sample_results as sample  # noqa: E402
-from made_claims import numbers  # noqa: E402
+from made_claims import numbers, situations  # noqa: E402
+from made_findings import FINDINGS, FIRST, TWICE  # noqa: E402
+from made_pairs import PAIRS  # noqa: E402
 
+from accurate import accurate  # noqa: E402
+from bakeoff.analysis.audit.audit import AuditFinding  # noqa: E402
 from bakeoff.analysis.results import Results  # noqa: E402
 from bakeoff.analysis.search import SearchResults, Tried  # noqa: E402
 from bakeoff.claims.differences import Better  # noqa: E402
@@ -24,9 +32,12 @@ from bakeoff.claims.head_to_head import HeadToHead, head_to_head  # noqa: E402
 from bakeoff.claims.levels import Reaches  # noqa: E402
 from bakeoff.data.metrics import MAE, R2  # noqa: E402
 from bakeoff.data.tasks import KFold  # noqa: E402
+from bakeoff.reporting.text.audit import notice  # noqa: E402
+from bakeoff.reporting.text.verdicts import short  # noqa: E402
 from bakeoff.reporting.write import as_text, render  # noqa: E402
 from bakeoff.study.published import Quantity  # noqa: E402
 from bakeoff.study.search import Search, grid  # noqa: E402
+from bakeoff.study.study import Overrides  # noqa: E402
 from bakeoff.study.variant import Variant  # noqa: E402
 from bakeoff.training.optimizers import Adam  # noqa: E402
 from made_duel import duel, truth, wrong  # noqa: E402
@@ -107,25 +118,98 @@ def pair() -> HeadToHead:
     return head_to_head(duel(ours, theirs), "one", "other", truth)
 
 
-RESULTS = {
+def shortened() -> Results:
+    """Return a shortened run with claims and figures, in which a trial is missing and one diverged."""
+    by = Overrides(rounds=6, epochs=2)
+    declared = claimed.STUDY.replace(figures=sample.FIGURES)
+    results = sample.whole(declared.overridden(by), declared)
+    histories = {name: list(places) for name, places in results.histories.items()}
+    broken = histories[claimed.CNN][2]
+    assert broken is not None
+    histories[claimed.CNN][2] = replace(broken, status="diverged")
+    histories[claimed.BASELINE][5] = None
+    made = {name: tuple(places) for name, places in histories.items()}
+    return replace(results, overrides=by, histories=made)
+
+
+def in_html(found: Results) -> str:
+    """Return a page without its styles, its scripts and what they draw."""
+    text = re.sub(r"<(script|style)\b.*?</\1>", "", render(found, "html"), flags=re.DOTALL)
+    return re.sub(r"\n\s*\n", "\n", text)
+
+
+def in_terminal(found: Results | HeadToHead) -> str:
+    return as_text(found, width=WIDTH) + "\n"
+
+
+def told(parts: dict[str, list[str]]) -> str:
+    """Return sentences under titles."""
+
+    def wrapped(line: str) -> str:
+        return fill(line, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+
+    texts = ("\n".join([title, *map(wrapped, lines)]) for title, lines in parts.items())
+    return "\n\n".join(texts) + "\n"
+
+
+def sentences() -> str:
+    """Return what a table says of a claim."""
+    return told({title: [one.outcome, *short(one)] for title, one in situations().items()})
+
+
+def findings() -> str:
+    """Return what is said of each kind of finding, of one case and of several."""
+    said = [(*finding, sample.STUDY) for finding in (*FINDINGS, *TWICE)]
+    of_accuracy = accurate(sample.whole()).study
+    said += [(kind, FIRST[kind], of_accuracy) for kind in ("unconverged", "odd_habit")]
+    parts = {}
+    for place, (kind, cases, study) in enumerate(said, start=1):
+        found = notice(AuditFinding(kind, "caution", cases), study)
+        details = [f"- {detail}" for detail in found.details]
+        parts[f"{place}. {found.title} ({kind})"] = [found.text, *details]
+    return told(parts)
+
+
+def pairs() -> str:
+    """Return what a terminal shows of two variants in many situations."""
+    return "\n".join(f"[{title}]\n{in_terminal(found)}" for title, found in PAIRS.items())
+
+
+RESULTS: dict[str, Callable[[], Results | HeadToHead]] = {
     "claims": claimed.whole,
     "holes": sample.with_holes,
+    "empty": claimed.empty,
+    "shortened": shortened,
+    "added": claimed.until_decided,
     "search": search,
     "regression": regression,
     "folds": folds,
     "pair": pair,
 }
-FORMATS = {"txt": tuple(RESULTS), "md": ("claims", "search", "pair"), "tex": ("claims", "pair")}
-"""Every page as a terminal shows it, and of some what else is written."""
+WRITERS: dict[str, Callable[[Any], str]] = {
+    "txt": in_terminal,
+    "md": lambda found: render(found, "md"),
+    "tex": lambda found: render(found, "tex"),
+    "html": in_html,
+}
+WRITTEN = {
+    "txt": tuple(RESULTS),
+    "md": ("claims", "empty", "search", "pair"),
+    "tex": ("claims", "shortened", "pair"),
+    "html": ("shortened",),
+}
+"""Every page as a terminal shows it, and what else is written of some."""
 
-NAMES = tuple(f"{name}.{suffix}" for suffix, names in FORMATS.items() for name in names)
+WORDS = {"sentences.txt": sentences, "findings.txt": findings, "pairs.txt": pairs}
+NAMES = (*WORDS, *(f"{name}.{suffix}" for suffix, names in WRITTEN.items() for name in names))
 
 
 def text(name: str) -> str:
     """Return what a golden page holds now."""
+    if name in WORDS:
+        return WORDS[name]()
     of, _, suffix = name.partition(".")
-    results = RESULTS[of]()
-    return as_text(results, width=WIDTH) + "\n" if suffix == "txt" else render(results, suffix)
+    return WRITERS[suffix](RESULTS[of]())
 
 
 if __name__ == "__main__":
