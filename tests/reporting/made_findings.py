@@ -1,4 +1,4 @@
-"""Findings of every kind of audit, made up, for the golden page and for the tests of their words."""
+"""Findings of every kind of audit, for the golden page and for the tests of their words."""
 
 from __future__ import annotations
 

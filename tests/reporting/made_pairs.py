@@ -53,5 +53,9 @@ PAIRS = {
     "one network": met(counts(1, 2), counts(1, 2), variants=SAME),
     "a changed run": replace(SIX, label="2 of 15 rounds"),
     "accuracy": head_to_head(accurate(duel(ONES, OTHERS)), "one", "other", truth),
+    "one with probabilities": met(
+        [wrong(0, 1, 4), wrong(1, 2), wrong(3)],
+        [wrong(4, 5, probability=[0.5] * 10), wrong(6), wrong(7, 8)],
+    ),
     "without validation": met(counts(1), counts(2), task=UNVALIDATED),
 }

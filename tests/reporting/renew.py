@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from textwrap import fill
+from textwrap import TextWrapper
 from typing import Any
 
 HERE = Path(__file__).parent
@@ -119,7 +119,7 @@ def pair() -> HeadToHead:
 
 
 def shortened() -> Results:
-    """Return a shortened run with claims and figures, in which a trial is missing and one diverged."""
+    """Return a shortened run with claims and figures; a trial is missing and one diverged."""
     by = Overrides(rounds=6, epochs=2)
     declared = claimed.STUDY.replace(figures=sample.FIGURES)
     results = sample.whole(declared.overridden(by), declared)
@@ -145,10 +145,8 @@ def in_terminal(found: Results | HeadToHead) -> str:
 def told(parts: dict[str, list[str]]) -> str:
     """Return sentences under titles."""
 
-    def wrapped(line: str) -> str:
-        return fill(line, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
-
-    texts = ("\n".join([title, *map(wrapped, lines)]) for title, lines in parts.items())
+    wrapper = TextWrapper(WIDTH, "  ", "  ", break_on_hyphens=False)
+    texts = ("\n".join([title, *map(wrapper.fill, lines)]) for title, lines in parts.items())
     return "\n\n".join(texts) + "\n"
 
 
@@ -181,6 +179,7 @@ RESULTS: dict[str, Callable[[], Results | HeadToHead]] = {
     "empty": claimed.empty,
     "shortened": shortened,
     "added": claimed.until_decided,
+    "accuracy": lambda: accurate(claimed.whole()),
     "search": search,
     "regression": regression,
     "folds": folds,
