@@ -25,7 +25,7 @@ from made_pairs import PAIRS  # noqa: E402
 
 from accurate import accurate  # noqa: E402
 from bakeoff.analysis.audit.audit import AuditFinding  # noqa: E402
-from bakeoff.analysis.results import Results  # noqa: E402
+from bakeoff.analysis.results import FailedTrial, Results  # noqa: E402
 from bakeoff.analysis.search import SearchResults, Tried  # noqa: E402
 from bakeoff.claims.differences import Better  # noqa: E402
 from bakeoff.claims.head_to_head import HeadToHead, head_to_head  # noqa: E402
@@ -132,6 +132,40 @@ def shortened() -> Results:
     return replace(results, overrides=by, histories=made)
 
 
+def started() -> Results:
+    """Return results with a search of which one trial has run; two of its candidates are one."""
+
+    def made(*, width: float) -> Variant:
+        variant = sample.STUDY.variants[0]
+        rate = Adam(lr=int(width) / 1000)
+        return variant.replace(name=f"width {width}", optimizer=rate, published=())
+
+    half = Search(
+        name="Width",
+        task=sample.STUDY.task,
+        candidates=grid(made, {"width": (1, 1.5, 2)}),
+        rounds=3,
+        choose=(Quantity(split="validation"),),
+        published=(("width", 2),),
+    )
+    results = sample.whole()
+    first, second = half.tried
+    trial = results.histories["CNN"][0]
+    tried = (Tried(first, (trial, None, None)), Tried(second, (None, None, None)))
+    return replace(results, searches=(SearchResults(half, tried),))
+
+
+def single() -> Results:
+    """Return results of a study of one trial."""
+    return sample.whole(sample.STUDY.overridden(Overrides(rounds=1, only=("CNN",))))
+
+
+def failed() -> Results:
+    """Return results of a study of one trial, which raised an error."""
+    failure = FailedTrial("CNN", 0, "no luck (div.py, line 16, in forward)")
+    return replace(single(), histories={"CNN": (None,)}, failures=(failure,))
+
+
 def in_html(found: Results) -> str:
     """Return a page without its styles, its scripts and what they draw."""
     text = re.sub(r"<(script|style)\b.*?</\1>", "", render(found, "html"), flags=re.DOTALL)
@@ -180,7 +214,10 @@ RESULTS: dict[str, Callable[[], Results | HeadToHead]] = {
     "shortened": shortened,
     "added": claimed.until_decided,
     "accuracy": lambda: accurate(claimed.whole()),
+    "single": single,
+    "failed": failed,
     "search": search,
+    "started": started,
     "regression": regression,
     "folds": folds,
     "pair": pair,
@@ -190,12 +227,16 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "md": lambda found: render(found, "md"),
     "tex": lambda found: render(found, "tex"),
     "html": in_html,
+    "json": lambda found: render(found, "json"),
+    "csv-summary": lambda found: render(found, "csv-summary"),
 }
 WRITTEN = {
     "txt": tuple(RESULTS),
-    "md": ("claims", "empty", "search", "pair"),
+    "md": ("claims", "empty", "added", "search", "started", "pair"),
     "tex": ("claims", "shortened", "pair"),
     "html": ("shortened",),
+    "json": ("shortened",),
+    "csv-summary": ("shortened",),
 }
 """Every page as a terminal shows it, and what else is written of some."""
 

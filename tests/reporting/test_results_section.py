@@ -15,9 +15,8 @@ from bakeoff.analysis.results import FailedTrial
 from bakeoff.reporting.page import MANY, Page
 from bakeoff.reporting.section import Cell, Fold, Number, Table
 from bakeoff.reporting.sections import results as section
-from bakeoff.reporting.text.notes import notices, opening
-from bakeoff.reporting.text.words import leaders_words, standing
-from bakeoff.study.study import Overrides
+from bakeoff.reporting.text.notes import notices
+from bakeoff.reporting.text.words import standing
 from made_study import BASE, LOWER, SAME
 from made_study import results as made
 
@@ -141,7 +140,6 @@ def test_the_best_is_told_apart_or_not() -> None:
         "c": "behind",
     }
     assert sorted(str(standing(name, same)) for name in ("b", "c")) == ["best", "not significant"]
-    assert "differs from every other variant" in leaders_words(found)
 
 
 def test_few_rounds_tell_nothing_of_a_variant() -> None:
@@ -159,12 +157,6 @@ def test_few_rounds_tell_nothing_of_a_variant() -> None:
     assert "Against the best" not in names(section.main_table(page))
 
 
-def test_one_variant_has_nothing_to_stand_to() -> None:
-    assert leaders(made({"a": LOWER})) is None
-    assert leaders_words(None) == ""
-    assert standing("a", None) is None
-
-
 @given(st.permutations(sorted(TIED)))
 def test_how_variants_stand_hangs_on_no_order(order: list[str]) -> None:
     found, plain = leaders(made({name: TIED[name] for name in order})), leaders(made(TIED))
@@ -172,22 +164,6 @@ def test_how_variants_stand_hangs_on_no_order(order: list[str]) -> None:
     assert {name: standing(name, found) for name in TIED} == {
         name: standing(name, plain) for name in TIED
     }
-
-
-def test_the_column_says_how_each_stands() -> None:
-    page = Page(sample.whole())
-
-    found = column(section.main_table(page), "Against the best")
-
-    assert found == {name: standing(name, page.leaders) for name in page.results.histories}
-    assert found["CNN + auxiliary loss"] == "best"
-
-
-def test_a_single_trial_is_spoken_of_as_one() -> None:
-    one = sample.whole(sample.STUDY.overridden(Overrides(rounds=1, only=("CNN",))))
-
-    assert "The only trial has run, " in opening(one)
-    assert "The only trial has not run, " in opening(replace(one, histories={"CNN": (None,)}))
 
 
 @pytest.mark.parametrize("message", ["no luck (div.py, line 16, in forward)", "No luck.", "What? "])

@@ -10,10 +10,9 @@ import sample_results as sample
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried
 from bakeoff.reporting.page import Page
-from bakeoff.reporting.section import Table, Terms
-from bakeoff.reporting.sections import protocol, searches
-from bakeoff.reporting.sections.searches import factors_table, search_words
-from bakeoff.reporting.text.notes import opening
+from bakeoff.reporting.section import Table
+from bakeoff.reporting.sections import searches
+from bakeoff.reporting.sections.searches import factors_table
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search, grid
 from bakeoff.study.variant import Variant
@@ -57,10 +56,6 @@ def candidates(results: Results) -> Table:
     return table
 
 
-def words(results: Results) -> str:
-    return search_words(results.searches[0])
-
-
 def test_a_study_without_searches_has_no_section() -> None:
     assert searches.section(Page(sample.whole())) is None
     assert searches.brief(Page(sample.whole())) is None
@@ -77,14 +72,6 @@ def test_a_candidate_without_a_rank_says_how_much_of_it_has_run() -> None:
     results = searched(1, 0)
 
     assert [row.cells[0] for row in candidates(results).rows] == ["1 of 3 rounds", "not run"]
-    assert "2 to try" in words(results)
-    assert "1 of 6 trials" in words(results)
-
-
-def test_what_was_tried_is_no_longer_to_try_and_the_chosen_is_named() -> None:
-    assert "2 tried" in words(searched(3, 3))
-    assert "to try" not in words(searched(3, 3))
-    assert "width 2 (10.00" in words(searched(3, 3))
 
 
 @pytest.mark.parametrize(
@@ -112,21 +99,10 @@ def test_values_of_a_factor_stand_in_their_order_whatever_a_span_leaves_of_them(
     assert found.rows[0].cells == ("width", "1, 2, 3")
 
 
-def test_candidates_that_are_one_are_tried_once_and_told() -> None:
+def test_candidates_that_are_one_are_tried_once() -> None:
     def same(*, width: float) -> Variant:
         return made(width=int(width))
 
     results = searched(3, search=SEARCH.replace(candidates=grid(same, {"width": (1, 1.5)})))
 
-    assert "2 candidates: 1 would train the same" in words(results)
     assert len(candidates(results).rows) == 1
-
-
-def test_the_opening_and_the_protocol_count_the_trials_of_searches() -> None:
-    terms = protocol.section(Page(searched(1, 0))).blocks[0]
-
-    assert "45 trials have run, and 6 of searches, " in opening(searched(3, 3))
-    assert "45 trials have run, and 1 of 6 of searches, " in opening(searched(1, 0))
-    assert "searches" not in opening(sample.whole())
-    assert isinstance(terms, Terms)
-    assert ("Trials of searches", "1 of 6 run") in terms.pairs

@@ -140,14 +140,6 @@ def test_the_gravest_findings_are_told_and_the_others_counted() -> None:
     assert f"And {len(found) - audit.SHOWN} more" in text
 
 
-def test_a_shortened_run_and_missing_and_diverged_trials_are_told() -> None:
-    holes = " ".join(as_text(sample.with_holes()).split())
-
-    assert "2 of 15 rounds, 3 of 25 epochs" in " ".join(as_text(sample.shortened()).split())
-    assert "Baseline (1 of 15) and CNN (2 of 15)" in holes
-    assert "CNN in round 7, after 4 epochs" in holes
-
-
 @pytest.mark.parametrize("width", [40, 80])
 def test_every_verdict_is_told_whole(width: int) -> None:
     text = " ".join(as_text(claimed.whole(), width=width).split())

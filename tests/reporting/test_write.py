@@ -53,6 +53,17 @@ def test_each_claim_is_judged_once_for_a_report(monkeypatch, format) -> None:
     assert asked == [claim.test for claim in results.study.claims]
 
 
+@pytest.mark.parametrize("format", ["html", "md", "tex", "json", "csv", "csv-summary", "txt"])
+def test_a_shortened_run_says_so_and_another_does_not(format) -> None:
+    short, whole = (
+        as_text(results) if format == "txt" else render(results, format)
+        for results in (sample.shortened(), sample.whole())
+    )
+
+    assert "2 of 15 rounds, 3 of 25 epochs" in " ".join(short.split())
+    assert "of 15 rounds" not in " ".join(whole.split())
+
+
 def names(report: Report) -> list[str]:
     blocks = [block for section in report.sections for block in walk(section.blocks)]
     return [block.name for block in blocks if isinstance(block, Table | Figure | Panels)]
