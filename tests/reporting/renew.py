@@ -14,11 +14,12 @@ from textwrap import TextWrapper
 from typing import Any
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
+sys.path[:0] = [str(HERE), str(HERE / "charts"), str(HERE.parent)]
 
 import claimed_results as claimed  # noqa: E402
 import numpy as np  # noqa: E402
 import sample_results as sample  # noqa: E402
+from drawn import many  # noqa: E402
 from made_claims import numbers, situations  # noqa: E402
 from made_findings import FINDINGS, FIRST, TWICE  # noqa: E402
 from made_pairs import PAIRS  # noqa: E402
@@ -32,6 +33,8 @@ from bakeoff.claims.head_to_head import HeadToHead, head_to_head  # noqa: E402
 from bakeoff.claims.levels import Reaches  # noqa: E402
 from bakeoff.data.metrics import MAE, R2  # noqa: E402
 from bakeoff.data.tasks import KFold  # noqa: E402
+from bakeoff.reporting.report import comparison_report, report  # noqa: E402
+from bakeoff.reporting.section import figures  # noqa: E402
 from bakeoff.reporting.text.audit import notice  # noqa: E402
 from bakeoff.reporting.text.verdicts import short  # noqa: E402
 from bakeoff.reporting.write import as_text, render  # noqa: E402
@@ -176,11 +179,16 @@ def in_terminal(found: Results | HeadToHead) -> str:
     return as_text(found, width=WIDTH) + "\n"
 
 
+def rounded(text: str) -> str:
+    """Return an export without the last digits, which hang on the machine."""
+    return re.sub(r"\d+\.\d{10,}(e-\d+)?", lambda found: f"{float(found[0]):.9g}", text)
+
+
 def told(parts: dict[str, list[str]]) -> str:
     """Return sentences under titles."""
 
     wrapper = TextWrapper(WIDTH, "  ", "  ", break_on_hyphens=False)
-    texts = ("\n".join([title, *map(wrapper.fill, lines)]) for title, lines in parts.items())
+    texts = ("\n".join([title, *map(wrapper.fill, filter(None, lines))]) for title, lines in parts.items())
     return "\n\n".join(texts) + "\n"
 
 
@@ -199,6 +207,27 @@ def findings() -> str:
         found = notice(AuditFinding(kind, "caution", cases), study)
         details = [f"- {detail}" for detail in found.details]
         parts[f"{place}. {found.title} ({kind})"] = [found.text, *details]
+    return told(parts)
+
+
+def readings() -> str:
+    """Return what is said beside the charts of several reports, once each."""
+    declared = sample.STUDY.replace(figures=sample.FIGURES)
+    one = Overrides(rounds=1, epochs=1)
+    reports = {
+        "claims": report(claimed.whole()),
+        "holes": report(sample.with_holes()),
+        "a round": report(sample.whole(declared.overridden(one), declared)),
+        "many": report(many(50, rounds=2)),
+        "answers": report(claimed.answered()),
+        "pair": comparison_report(pair()),
+    }
+    parts: dict[str, list[str]] = {}
+    for title, made in reports.items():
+        for figure in figures(made):
+            said = [figure.caption, figure.reading]
+            if said not in parts.values():
+                parts[f"{title}: {figure.title}"] = said
     return told(parts)
 
 
@@ -227,8 +256,9 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "md": lambda found: render(found, "md"),
     "tex": lambda found: render(found, "tex"),
     "html": in_html,
-    "json": lambda found: render(found, "json"),
-    "csv-summary": lambda found: render(found, "csv-summary"),
+    "json": lambda found: rounded(render(found, "json")),
+    "csv": lambda found: render(found, "csv"),
+    "csv-summary": lambda found: rounded(render(found, "csv-summary")),
 }
 WRITTEN = {
     "txt": tuple(RESULTS),
@@ -236,11 +266,17 @@ WRITTEN = {
     "tex": ("claims", "shortened", "pair"),
     "html": ("shortened",),
     "json": ("shortened",),
+    "csv": ("shortened",),
     "csv-summary": ("shortened",),
 }
 """Every page as a terminal shows it, and what else is written of some."""
 
-WORDS = {"sentences.txt": sentences, "findings.txt": findings, "pairs.txt": pairs}
+WORDS = {
+    "sentences.txt": sentences,
+    "findings.txt": findings,
+    "pairs.txt": pairs,
+    "readings.txt": readings,
+}
 NAMES = (*WORDS, *(f"{name}.{suffix}" for suffix, names in WRITTEN.items() for name in names))
 
 

@@ -55,12 +55,11 @@ def test_pairs_are_drawn_by_their_share_of_wrong_comparisons():
     assert shares == [None, 0.5, *[None] * 8, 4]
 
 
-@pytest.mark.parametrize(("change", "words"), [(lambda r: r, "error"), (accurate, "accuracy")])
-def test_the_best_by_the_metric_of_the_study_is_drawn(change, words):
+@pytest.mark.parametrize("change", [lambda r: r, accurate])
+def test_the_best_by_the_metric_of_the_study_is_drawn(change):
     (figure,) = confusions(change(duel([wrong(0)], [wrong()])), truth)
 
     assert figure.title.endswith(": other")
-    assert f"1 round of other, the best by test {words}." in figure.reading
 
 
 def test_small_shares_have_a_decimal():
@@ -102,7 +101,6 @@ def test_pairs_have_both_maps_where_digits_are_read():
 
     assert (pairs.name, pairs.title[-5:]) == ("pair-errors", "other")
     assert (digits.name, digits.title[-5:]) == ("confusion", ": one")
-    assert "of those that read digits" in digits.reading
 
 
 def test_without_a_finished_round_there_is_no_figure():

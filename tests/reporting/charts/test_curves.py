@@ -2,16 +2,17 @@
 
 from dataclasses import replace
 
+import drawn
 import numpy as np
 import pytest
 import sample_results as sample
+from drawn import records as data
 
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.charts.curves import curves, own_curves
 from bakeoff.reporting.charts.lines import places, running_mean
 from bakeoff.reporting.section import Number
 from bakeoff.study.figures import Curve, CurvesFigure
-from bakeoff.study.study import Overrides
 from bakeoff.training.recipe import Recipe
 
 NAMES = tuple(variant.name for variant in sample.STUDY.variants)
@@ -25,10 +26,6 @@ STEPS = CurvesFigure(title="Steps", variants=("a",), curves=(Curve("error", "bat
 
 def figures(results):
     return {figure.name: figure for panels in curves(results) for figure in panels.figures}
-
-
-def data(figure):
-    return [row for rows in figure.chart.to_dict()["datasets"].values() for row in rows]
 
 
 def means(figure):
@@ -69,12 +66,6 @@ def changed(results, metric, change):
             for name, histories in results.histories.items()
         },
     )
-
-
-def many(count, rounds=2):
-    first = sample.STUDY.variants[0]
-    variants = tuple(first.replace(name=f"variant {n}", published=()) for n in range(count))
-    return sample.whole(sample.STUDY.replace(variants=variants, rounds=rounds))
 
 
 def iterations(rounds, epochs=1):
@@ -161,19 +152,6 @@ def test_a_diverged_loss_is_drawn_inside_a_scale_that_it_does_not_stretch():
     assert [r["place"] for r in data(figure) if r.get("last")] == [3]
 
 
-def test_where_all_trials_diverged_these_are_drawn():
-    results = sample.whole()
-    histories = {
-        n: tuple(replace(h, status="diverged") for h in hs) for n, hs in results.histories.items()
-    }
-
-    figure = figures(replace(results, histories=histories))["curve-loss-test"]
-
-    assert not means(figure)
-    assert {r["variant"] for r in data(figure) if "trial" in r} == set(NAMES)
-    assert "NaN" not in kit.svg(figure.chart)
-
-
 @pytest.mark.parametrize(("shift", "kind"), [(0.0, "log"), (-0.5, "linear")])
 def test_losses_are_logarithmic_where_they_are_above_nothing(shift, kind):
     figure = figures(changed(sample.whole(), "loss", lambda v: v + shift))["curve-loss-test"]
@@ -205,7 +183,7 @@ def test_a_loss_that_is_never_finite_has_no_figure():
 
 
 def test_of_many_variants_the_best_are_drawn_and_all_stand_in_the_table():
-    results = many(30)
+    results = drawn.many(30, rounds=2)
     panels = curves(results)[0]
 
     # The later, the better: see sample_results.
@@ -215,37 +193,19 @@ def test_of_many_variants_the_best_are_drawn_and_all_stand_in_the_table():
     for figure in panels.figures:
         assert set(means(figure)) == best
         assert len(figure.table.columns) == 31
-        assert "12 variants" in figure.reading
-        assert "all of them" in figure.reading
     assert len({(style.colour, style.dash) for style in panels.keys.values()}) == 12
 
 
 def test_of_hundreds_of_variants_the_table_has_those_drawn():
-    figure = curves(many(201, rounds=1))[0].figures[0]
+    figure = curves(drawn.many(201, rounds=1))[0].figures[0]
 
     assert {c.name for c in figure.table.columns[1:]} == set(means(figure))
-    assert "the same ones" in figure.reading
-
-
-@pytest.mark.parametrize("by", [Overrides(rounds=1, epochs=1), Overrides(only=("CNN",))])
-def test_the_smallest_runs_are_drawn_and_say_that_they_are_shortened(by):
-    results = replace(sample.whole(sample.STUDY.overridden(by), sample.STUDY), overrides=by)
-
-    for figure in figures(results).values():
-        drawn = kit.svg(figure.chart)
-        assert "NaN" not in drawn
-        assert "var(" not in drawn
-        assert results.label in drawn
 
 
 def test_several_variants_have_a_chart_for_each_curve():
     panels = own_curves(SEVERAL, sample.whole())
 
-    assert [f.title for f in panels.figures] == [
-        "Loss on train",
-        "Loss on test",
-        "Error on test, %",
-    ]
+    assert len(panels.figures) == 3
     assert panels.file
     assert list(panels.keys) == list(NAMES[1:])
     assert len(domains(panels.figures[:2])) == 1
@@ -258,7 +218,6 @@ def test_curves_of_one_variant_share_a_chart_for_each_unit():
     panels = own_curves(ALONE, sample.whole())
 
     loss, error = panels.figures
-    assert [loss.title, error.title] == ["Loss", "Error and digit error, %"]
     assert set(means(loss)) == {"Loss on train", "Loss on test"}
     assert [c.name for c in error.table.columns[1:]] == ["Error on test", "Digit error on test"]
     # In a file they share a legend, and must agree on what each colour means.
@@ -282,7 +241,6 @@ def test_iterations_are_smoothed_before_the_mean_over_rounds():
 
     assert means(figure)["a"]["mean"] == pytest.approx([70, 60, 40, 20])
     assert figure.table.columns[0].name == "Iteration"
-    assert "the last 2 batches" in figure.reading
 
 
 def test_of_several_epochs_the_last_can_be_shown_alone():
@@ -310,7 +268,7 @@ def test_running_means_and_places():
 
 
 def test_hovering_reads_out_the_lines_that_are_drawn():
-    figure = figures(many(20))["curve-error-test"]
+    figure = figures(drawn.many(20, rounds=2))["curve-error-test"]
 
     (tooltip,) = encodings(figure, "tooltip")
     assert [each["title"] for each in tooltip] == ["Epoch", *means(figure)]

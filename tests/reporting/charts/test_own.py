@@ -13,26 +13,9 @@ from bakeoff.reporting.charts.own import own
 from bakeoff.reporting.charts.structure import layer_table
 from bakeoff.reporting.section import Figure, Fold, Panels
 from bakeoff.studies import BUILT_IN
-from bakeoff.study.figures import (
-    BoxFigure,
-    Curve,
-    CurvesFigure,
-    FactorFigure,
-    FigureSpec,
-    RoundsFigure,
-    StructureFigure,
-)
+from bakeoff.study.figures import BoxFigure, FigureSpec
 
 NAMES = tuple(variant.name for variant in sample.STUDY.variants)
-ALL = (
-    CurvesFigure(
-        title="Figure 1", variants=NAMES, curves=(Curve("loss", "test"), Curve("error", "test"))
-    ),
-    BoxFigure(title="Figure 2", variants=NAMES),
-    RoundsFigure(title="Figure 3", variants=NAMES[1:]),
-    FactorFigure(title="Figure 4", factor="width", points=((1.0, NAMES[0]), (2.0, NAMES[1]))),
-    StructureFigure(title="Figure 5", variants=(NAMES[0], NAMES[2])),
-)
 NETWORKS = {
     f"{study.name}: {variant.name}": variant.model
     for study in BUILT_IN
@@ -52,11 +35,11 @@ def rows_of(network):
 
 
 def test_every_declared_figure_is_drawn_in_its_order():
-    found = drawn(*ALL)
+    found = drawn(*sample.FIGURES)
 
     assert [type(block) for block in found] == [Panels, Figure, Figure, Figure, Fold]
-    assert [block.title for block in found] == [figure.title for figure in ALL]
-    assert [block.name for block in found[:-1]] == [figure.name for figure in ALL[:-1]]
+    assert [block.title for block in found] == [figure.title for figure in sample.FIGURES]
+    assert [block.name for block in found[:-1]] == [figure.name for figure in sample.FIGURES[:-1]]
     parts = [part for b in found for part in (b.figures if isinstance(b, Panels) else [b])]
     for figure in parts[:-1]:
         assert figure.caption.endswith(".")
@@ -64,7 +47,7 @@ def test_every_declared_figure_is_drawn_in_its_order():
 
 
 def test_figures_without_trials_are_left_out_and_structures_are_not():
-    assert [type(block) for block in drawn(*ALL, base=sample.empty())] == [Fold]
+    assert [type(block) for block in drawn(*sample.FIGURES, base=sample.empty())] == [Fold]
 
 
 def test_a_kind_of_ones_own_is_drawn_as_what_it_is_made_from_or_refused():

@@ -56,12 +56,6 @@ def test_of_many_variants_the_best_are_drawn_without_lines() -> None:
     assert points == list(found.variants[: module.MOST])
     assert len(figure.table.rows) == 50
     assert not any("group" in r for r in drawn.data(figure))
-    assert "30 best of 50" in figure.reading
-
-
-def test_values_without_bounds_and_diverged_trials_are_ranked() -> None:
-    assert len(drawn.data(ranks(drawn.unbounded(sample.whole())))) > 0
-    assert "there are 1." in ranks(sample.with_holes()).reading
 
 
 @pytest.mark.parametrize("by", [Overrides(rounds=1), Overrides(only=(BASE, CNN))])
