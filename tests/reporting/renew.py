@@ -33,14 +33,15 @@ from bakeoff.claims.head_to_head import HeadToHead, head_to_head  # noqa: E402
 from bakeoff.claims.levels import Reaches  # noqa: E402
 from bakeoff.data.metrics import MAE, R2  # noqa: E402
 from bakeoff.data.tasks import KFold  # noqa: E402
-from bakeoff.reporting.report import comparison_report, report  # noqa: E402
-from bakeoff.reporting.section import figures  # noqa: E402
+from bakeoff.reporting.report import comparison_report, overview_report, report  # noqa: E402
+from bakeoff.reporting.section import Report, figures  # noqa: E402
 from bakeoff.reporting.text.audit import notice  # noqa: E402
 from bakeoff.reporting.text.verdicts import short  # noqa: E402
 from bakeoff.reporting.write import as_text, render  # noqa: E402
+from bakeoff.reporting.writers.html import as_html  # noqa: E402
 from bakeoff.study.published import Quantity  # noqa: E402
 from bakeoff.study.search import Search, grid  # noqa: E402
-from bakeoff.study.study import Overrides  # noqa: E402
+from bakeoff.study.study import Overrides, Study  # noqa: E402
 from bakeoff.study.variant import Variant  # noqa: E402
 from bakeoff.training.optimizers import Adam  # noqa: E402
 from made_duel import duel, truth, wrong  # noqa: E402
@@ -169,10 +170,24 @@ def failed() -> Results:
     return replace(single(), histories={"CNN": (None,)}, failures=(failure,))
 
 
-def in_html(found: Results) -> str:
+def in_html(found: Report) -> str:
     """Return a page without its styles, its scripts and what they draw."""
-    text = re.sub(r"<(script|style)\b.*?</\1>", "", render(found, "html"), flags=re.DOTALL)
+    text = re.sub(r"<(script|style)\b.*?</\1>", "", as_html(found), flags=re.DOTALL)
     return re.sub(r"\n\s*\n", "\n", text)
+
+
+def overview() -> Report:
+    """Return the page over studies: with claims, without, with holes, shortened and not run."""
+    of = {name: sample.STUDY.replace(name=name) for name in ("plain", "holes", "short", "aside")}
+    holes = replace(sample.with_holes(), study=of["holes"], declared=of["holes"])
+    short = replace(
+        sample.shortened(),
+        study=sample.shortened().study.replace(name="short"),
+        declared=of["short"],
+    )
+    entries: list[tuple[Study, Results | None]] = [(claimed.STUDY, claimed.whole())]
+    entries += [(of["plain"], sample.whole(of["plain"])), (of["holes"], holes)]
+    return overview_report([*entries, (of["short"], short), (of["aside"], None)])
 
 
 def in_terminal(found: Results | HeadToHead) -> str:
@@ -188,7 +203,10 @@ def told(parts: dict[str, list[str]]) -> str:
     """Return sentences under titles."""
 
     wrapper = TextWrapper(WIDTH, "  ", "  ", break_on_hyphens=False)
-    texts = ("\n".join([title, *map(wrapper.fill, filter(None, lines))]) for title, lines in parts.items())
+    texts = (
+        "\n".join([title, *map(wrapper.fill, filter(None, lines))])
+        for title, lines in parts.items()
+    )
     return "\n\n".join(texts) + "\n"
 
 
@@ -255,7 +273,7 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "txt": in_terminal,
     "md": lambda found: render(found, "md"),
     "tex": lambda found: render(found, "tex"),
-    "html": in_html,
+    "html": lambda found: in_html(report(found)),
     "json": lambda found: rounded(render(found, "json")),
     "csv": lambda found: render(found, "csv"),
     "csv-summary": lambda found: rounded(render(found, "csv-summary")),
@@ -276,6 +294,7 @@ WORDS = {
     "findings.txt": findings,
     "pairs.txt": pairs,
     "readings.txt": readings,
+    "overview.html": lambda: in_html(overview()),
 }
 NAMES = (*WORDS, *(f"{name}.{suffix}" for suffix, names in WRITTEN.items() for name in names))
 

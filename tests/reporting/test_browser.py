@@ -92,24 +92,6 @@ def test_names_with_line_breaks_and_backslashes_break_no_figure(
     assert tab.complaints == []
 
 
-def test_every_section_is_there_with_a_heading(tab: Page, files: dict[str, Path]) -> None:
-    tab.open(files["whole"], width=1200)
-
-    headings = tab.evaluate("[...document.querySelectorAll('h1, h2')].map(h => h.textContent)")
-    assert headings == [
-        sample.STUDY.title,
-        "Results",
-        "Audit",
-        "Comparison",
-        "Learning curves",
-        "Rounds",
-        "Assumptions",
-        "How it was run",
-        "Reading the numbers",
-    ]
-    assert stepwise(tab)
-
-
 def stepwise(tab: Page) -> bool:
     levels = tab.evaluate(
         "[...document.querySelectorAll('h1, h2, h3, h4')].map(h => Number(h.tagName[1]))"

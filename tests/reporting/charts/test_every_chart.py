@@ -35,7 +35,7 @@ RESULTS = {
     "all diverged": all_diverged(),
     "hostile": sample.renamed(replace(sample.shortened()), dict(zip(NAMES, HOSTILE, strict=True))),
     "without bounds": drawn.unbounded(sample.whole()),
-    "many": drawn.many(30, rounds=2),
+    "many": drawn.many(13, rounds=2),
 }
 
 
