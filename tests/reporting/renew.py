@@ -33,9 +33,12 @@ from bakeoff.claims.head_to_head import HeadToHead, head_to_head  # noqa: E402
 from bakeoff.claims.levels import Reaches  # noqa: E402
 from bakeoff.data.metrics import MAE, R2  # noqa: E402
 from bakeoff.data.tasks import KFold  # noqa: E402
+from bakeoff.reporting.page import Page  # noqa: E402
 from bakeoff.reporting.report import comparison_report, overview_report, report  # noqa: E402
-from bakeoff.reporting.section import Report, figures  # noqa: E402
+from bakeoff.reporting.section import Paragraph, Report, figures  # noqa: E402
+from bakeoff.reporting.sections import hardest  # noqa: E402
 from bakeoff.reporting.text.audit import notice  # noqa: E402
+from bakeoff.reporting.text.numbers import counted  # noqa: E402
 from bakeoff.reporting.text.verdicts import short  # noqa: E402
 from bakeoff.reporting.write import as_text, render  # noqa: E402
 from bakeoff.reporting.writers.html import as_html  # noqa: E402
@@ -246,6 +249,11 @@ def readings() -> str:
             said = [figure.caption, figure.reading]
             if said not in parts.values():
                 parts[f"{title}: {figure.title}"] = said
+    for rounds in (1, 2):
+        section = hardest.section(Page(claimed.answered(rounds)))
+        assert section is not None
+        said = [block.text for block in section.blocks if isinstance(block, Paragraph)]
+        parts[f"{section.title}, {counted(rounds, 'round')}"] = said
     return told(parts)
 
 
