@@ -101,6 +101,7 @@ def test_pairs_have_both_maps_where_digits_are_read():
 
     assert (pairs.name, pairs.title[-5:]) == ("pair-errors", "other")
     assert (digits.name, digits.title[-5:]) == ("confusion", ": one")
+    assert "of those that read digits" in digits.reading
 
 
 def test_without_a_finished_round_there_is_no_figure():

@@ -152,6 +152,17 @@ def test_a_diverged_loss_is_drawn_inside_a_scale_that_it_does_not_stretch():
     assert [r["place"] for r in data(figure) if r.get("last")] == [3]
 
 
+def test_where_all_trials_diverged_these_are_drawn():
+    results = sample.whole()
+    for name in NAMES:
+        results = drawn.diverging(results, name)
+
+    figure = figures(results)["curve-loss-test"]
+
+    assert not means(figure)
+    assert {r["variant"] for r in data(figure) if "trial" in r} == set(NAMES)
+
+
 @pytest.mark.parametrize(("shift", "kind"), [(0.0, "log"), (-0.5, "linear")])
 def test_losses_are_logarithmic_where_they_are_above_nothing(shift, kind):
     figure = figures(changed(sample.whole(), "loss", lambda v: v + shift))["curve-loss-test"]
@@ -200,6 +211,7 @@ def test_of_hundreds_of_variants_the_table_has_those_drawn():
     figure = curves(drawn.many(201, rounds=1))[0].figures[0]
 
     assert {c.name for c in figure.table.columns[1:]} == set(means(figure))
+    assert "the same ones" in figure.reading
 
 
 def test_several_variants_have_a_chart_for_each_curve():
@@ -218,6 +230,7 @@ def test_curves_of_one_variant_share_a_chart_for_each_unit():
     panels = own_curves(ALONE, sample.whole())
 
     loss, error = panels.figures
+    assert [loss.title, error.title] == ["Loss", "Error and digit error, %"]
     assert set(means(loss)) == {"Loss on train", "Loss on test"}
     assert [c.name for c in error.table.columns[1:]] == ["Error on test", "Digit error on test"]
     # In a file they share a legend, and must agree on what each colour means.
@@ -241,6 +254,7 @@ def test_iterations_are_smoothed_before_the_mean_over_rounds():
 
     assert means(figure)["a"]["mean"] == pytest.approx([70, 60, 40, 20])
     assert figure.table.columns[0].name == "Iteration"
+    assert "2 batches" in figure.reading
 
 
 def test_of_several_epochs_the_last_can_be_shown_alone():

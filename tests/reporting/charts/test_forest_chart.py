@@ -124,5 +124,6 @@ def test_a_row_too_many_is_the_clearest_of_the_claim_with_the_most() -> None:
     assert [r.first for r in module.drawn_rows(every, 3)] == ["a", "b", "e"]
 
 
-def test_of_many_comparisons_some_are_drawn() -> None:
+def test_of_many_comparisons_some_are_drawn_and_values_without_bounds_are() -> None:
     assert len(rows(forest(drawn.many(30)))) == module.MOST
+    assert max(abs(r["to"]) for r in rows(forest(drawn.unbounded(sample.whole())))) > 100
