@@ -18,6 +18,7 @@ from bakeoff.spec import NonNegativeInt, PositiveInt, Spec
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from bakeoff.data.splits import RoundData
 
@@ -104,6 +105,19 @@ class Task(Spec, ABC):
     @abstractmethod
     def sizes(self) -> dict[str, int]:
         """The number of examples in each split, by name; splits that are not drawn are absent."""
+
+    @property
+    def images(self) -> int:
+        """How many images an example shows side by side: 2 of a pair, ``(2, height, width)``."""
+        return 1
+
+    def swapped(self, labels: Mapping[str, Tensor]) -> Mapping[str, Tensor] | None:  # noqa: ARG002
+        """Returns the labels of pairs whose images change places; None where that is unknown.
+
+        Args:
+            labels: of the pairs as they are, by name.
+        """
+        return None
 
     def limited(self, examples: int) -> Self:  # noqa: ARG002
         """Return the task with at most so many examples in a split; by default it stays whole."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
@@ -18,6 +19,7 @@ from bakeoff.spec import NonNegativeInt, PositiveInt, Spec
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from bakeoff.data.splits import RoundData
 
@@ -145,6 +147,11 @@ class DigitPairs(DrawnTask):
         first_at_most = digits[:, 0] <= digits[:, 1]
         return {"comparison": first_at_most.astype(digits.dtype), "digits": digits}
 
+    def swapped(self, labels: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Returns the digits in the other order, and what their comparison is then."""
+        digits = labels["digits"].flip(1)
+        return {"comparison": (digits[:, 0] <= digits[:, 1]).long(), "digits": digits}
+
 
 class Digits(DrawnTask):
     """Single digits: which of the ten is it?
@@ -242,6 +249,15 @@ class KFold(Task):
     def labels(self) -> dict[str, tuple[int, ...]]:
         """The task's."""
         return self.task.labels
+
+    @property
+    def images(self) -> int:
+        """The task's."""
+        return self.task.images
+
+    def swapped(self, labels: Mapping[str, Tensor]) -> Mapping[str, Tensor] | None:
+        """Returns what the task does."""
+        return self.task.swapped(labels)
 
     def kind(self, label: str) -> LabelKind:
         """Return what a label of the task holds."""

@@ -8,9 +8,20 @@ from collections.abc import Collection, Iterator
 from torch import nn
 
 from bakeoff.models.fused import FusedNorm, absorbing, block
-from bakeoff.models.modules import Chain, EachImage, NetworkModule, OwnChainEach, Sum, Tap
+from bakeoff.models.modules import (
+    Chain,
+    EachImage,
+    EnsembleModule,
+    NetworkModule,
+    OwnChainEach,
+    Sum,
+    Tap,
+)
 
-_KNOWN = {nn.Sequential, nn.ModuleList, Chain, Tap, Sum, EachImage, OwnChainEach, NetworkModule}
+_KNOWN = {
+    *(nn.Sequential, nn.ModuleList, Chain, Tap, Sum, EachImage, OwnChainEach),
+    *(NetworkModule, EnsembleModule),
+}
 """Modules that call their children as wholes, in order, and nothing else."""
 
 

@@ -134,6 +134,29 @@ class NetworkModule(nn.Module):
         return heads
 
 
+class EnsembleModule(nn.Module):
+    """Networks of one kind that are trained side by side, each by itself.
+
+    Training and evaluation go through `members`; called as a whole, it gives the mean of heads.
+    """
+
+    def __init__(self, members: Iterable[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, x: Tensor) -> Heads | Tensor:
+        """Return the mean over members of every head, or of the plain output."""
+        outputs = [member(x) for member in self.members]
+        if isinstance(outputs[0], Tensor):
+            return torch.stack(outputs).mean(0)
+        return {name: torch.stack([each[name] for each in outputs]).mean(0) for name in outputs[0]}
+
+
+def members(net: nn.Module) -> list[nn.Module]:
+    """Return the networks that are trained side by side: those of an ensemble, or the one."""
+    return list(net.members) if isinstance(net, EnsembleModule) else [net]
+
+
 def lay_out(net: nn.Module, *, innermost: bool) -> None:
     """Let a network's own modules lay images out with channels innermost in memory, or not."""
     for module in net.modules():

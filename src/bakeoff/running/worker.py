@@ -292,7 +292,7 @@ def setting_of(
         round: from 0.
     """
     from bakeoff.data.tasks import batch_order
-    from bakeoff.training.workload import Workload
+    from bakeoff.training.workload import Workload, stream_seed
 
     size = len(data.train.inputs)
 
@@ -310,6 +310,9 @@ def setting_of(
         data=data,
         order=order,
         metrics=task.measured,
+        images=task.images,
+        swap=task.swapped,
+        stream=lambda names: stream_seed((seed, round, *names)),
     )
 
 

@@ -211,7 +211,7 @@ class Search(Spec):
             raise ValueError(f"{candidate.label} is infeasible: {candidate.infeasible}")
         if self.epochs is None:
             return candidate.variant
-        recipe = candidate.variant.recipe.replace(epochs=self.epochs)
+        recipe = candidate.variant.recipe.lasting(self.epochs)
         return candidate.variant.replace(recipe=recipe)
 
     def winner(self, chosen: Candidate) -> Variant:

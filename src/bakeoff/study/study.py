@@ -62,7 +62,7 @@ class Overrides(Spec):
     def recipe(self, recipe: Recipe) -> Recipe:
         """Return a recipe with as many epochs as asked for."""
         epochs = recipe.epochs if self.epochs is None else self.epochs
-        return recipe.replace(epochs=min(epochs, self.most_epochs or epochs))
+        return recipe.lasting(min(epochs, self.most_epochs or epochs))
 
 
 QUICK = Overrides(rounds=1, most_epochs=3, examples=1000, candidates=4)
@@ -252,12 +252,8 @@ def _check_variant(variant: Variant, task: Task) -> None:
     if isinstance(variant.model, Estimator):
         _check_estimator(variant.name, variant.model, task)
         return
-    if variant.recipe.stopping is not None:
-        stopping = variant.recipe.stopping
-        if reason := curve_missing(stopping.metric, "validation", variant, task):
-            raise ValueError(f"variant {variant.name!r} stops by {stopping!r}: {reason}")
     labels = task.labels
-    for term in variant.objective.losses():
+    for term in variant.losses:
         if term.target not in labels:
             raise ValueError(
                 f"variant {variant.name!r} trains a head on the label {term.target!r}, which "
@@ -271,6 +267,7 @@ def _check_variant(variant: Variant, task: Task) -> None:
                 f"{term.target!r} of {type(task).__name__} holds {kind}; give it a loss for "
                 f"{kind}, {'SquaredError()' if kind == 'numbers' else 'CrossEntropy()'} say"
             )
+    _check_recipe(variant, task)
     kind = task.kind(task.target)
     if variant.decision.kind != kind:
         raise ValueError(
@@ -281,6 +278,18 @@ def _check_variant(variant: Variant, task: Task) -> None:
         _check_network(variant, variant.model, task)
     else:
         canonical(variant.model)  # Its fields hold what can be told by value.
+
+
+def _check_recipe(variant: Variant, task: Task) -> None:
+    recipe = variant.recipe
+    schedules = (recipe.schedule, *(phase.schedule for phase in recipe.before))
+    for rule in (recipe.stopping, *schedules):
+        watched = rule and rule.watched()
+        if watched and (reason := curve_missing(watched.metric, watched.split, variant, task)):
+            raise ValueError(f"variant {variant.name!r} goes by {rule!r}: {reason}")
+    for each in (*recipe.augmentation, *(recipe.views.augmentation if recipe.views else ())):
+        if reason := each.misfit(task, variant.losses):
+            raise ValueError(f"variant {variant.name!r} cannot use {each!r}: {reason}")
 
 
 def _check_metrics(task: Task) -> None:
@@ -314,7 +323,7 @@ def _check_network(variant: Variant, network: Network, task: Task) -> None:
     try:
         check_shapes(
             network.heads,
-            variant.objective,
+            variant.losses,
             variant.decision,
             target=task.target,
             labels=task.labels,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -17,6 +16,7 @@ from bakeoff.training.decision import Decision
 from bakeoff.training.objective import Objective
 from bakeoff.training.optimizers import Optimizer
 from bakeoff.training.recipe import Recipe
+from bakeoff.training.workload import stream_seed
 
 RESULTS_VERSION = 3
 """Raised whenever a change to this package changes any trial's numbers: old trials then count
@@ -89,19 +89,19 @@ class Trial(Spec):
         return self._stream("noise")
 
     def _stream(self, *names: str) -> int:
-        text = "/".join([str(self.seed), str(self.round), *names])
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) >> 1
+        return stream_seed((self.seed, self.round, *names))
 
     def multiply_adds(self) -> int | None:
         """Return the estimated multiply-accumulates of the whole trial, None where unknown.
 
         A training step counts three forward passes: one forward, two backward.
         """
-        forward = self.setup.model.multiply_adds()
+        forward, recipe = self.setup.model.multiply_adds(), self.setup.recipe
         if forward is None:
             return None
-        examples = 2 * self.task.sizes["train"] + sum(self.task.sizes.values())
-        return forward * examples * self.setup.recipe.epochs
+        each = sum(self.task.sizes.values())
+        examples = (2 * self.task.sizes["train"] + each) * recipe.all_epochs
+        return forward * (examples + (each * recipe.views.number if recipe.views else 0))
 
 
 def _shared(trial: Trial) -> dict[str, Json]:

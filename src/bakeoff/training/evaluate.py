@@ -234,7 +234,7 @@ def check_heads(workload: Workload, heads: Mapping[str, Tensor], examples: int) 
             )
     check_shapes(
         {name: tuple(head.shape[1:]) for name, head in heads.items() if isinstance(head, Tensor)},
-        workload.objective,
+        workload.losses,
         workload.decision,
         target=workload.target,
         labels=workload.classes,

@@ -88,9 +88,9 @@ def _variants(study: Study) -> Table:
 def _training(variant: Variant) -> tuple[Cell, ...]:
     if variant.model.trains_itself:
         return (repr(variant.model), None, None, None)
-    steered = (f"{name}={value!r}" for name, value in variant.recipe.steered().items())
+    extras = (f"{name}={value!r}" for name, value in variant.recipe.extras().items())
     return (
-        ", ".join([repr(variant.optimizer), *steered]),
+        ", ".join([repr(variant.optimizer), *extras]),
         Number(variant.recipe.epochs, "count"),
         Number(variant.recipe.batch, "count"),
         " + ".join(repr(term) for term in variant.objective.terms),
