@@ -48,6 +48,8 @@ def curve_missing(name: str, split: CurveSplit, variant: Variant, task: Task) ->
         return f"it has no curves, for {variant.model!r} has no epochs"
     if reason := (_unknown(name, task) or _split_missing(name, split, variant, task)):
         return reason
+    if variant.recipe.evaluate == "at_end" and split != "batch":
+        return "its recipe evaluates at the end alone; give it evaluate='every_epoch'"
     if name == LOSS:
         return ""
     metric = task.metric_called(name)

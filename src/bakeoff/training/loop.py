@@ -81,17 +81,7 @@ def _train(workload: Workload, prepared: Prepared, checkpoint: Checkpoint | None
     chance = chance_of(workload, first) if first in workload.measured else None
 
     trainable = [p for p in net.parameters() if p.requires_grad]
-
-    def begin(epoch: int) -> Stepper:
-        """Returns the optimizer of an epoch's stage as it starts."""
-        for parameter in trainable:
-            parameter.requires_grad_(True)  # Another stage may have frozen it.
-        if not trainable:
-            # Most optimizers refuse to have nothing to train; ours then does nothing.
-            return SGD(lr=1.0).build(net.parameters())
-        stage = workload.stage_at(epoch)
-        return build_steps(stage.optimizer, net, prepared.groups[workload.stages.index(stage)])
-
+    begin = functools.partial(_optimizer, workload, prepared, trainable)
     if checkpoint is None:
         progress, optimizer = TrainingState(), begin(0)
     else:
@@ -114,17 +104,21 @@ def _train(workload: Workload, prepared: Prepared, checkpoint: Checkpoint | None
             progress.average = copy.deepcopy(net)
         steps = _train_epoch(workload, net, optimizer, progress, fitted)
         measured_net = net if progress.average is None else progress.average
-        heads = _evaluate(workload, measured_net)
+        heads: dict[str, dict[str, Tensor]] = {}
+        if recipe.evaluate == "every_epoch" or epoch + 1 == recipe.all_epochs:
+            heads = _evaluate(workload, measured_net)
         ends = _losses(workload, heads, epoch - stage.first, fitted)
         progress.seconds = time.perf_counter() - started
         if not all(math.isfinite(value) for value in (*ends.values(), *steps["loss"])):
             status = "diverged"
             break
-        measured = _measured(workload, heads, by_epoch)
-        values: dict[str, dict[str, tuple[float, ...]]] = {
-            split: {name: (value,) for name, value in {"loss": end, **measured[split]}.items()}
-            for split, end in ends.items()
-        }
+        values: dict[str, dict[str, tuple[float, ...]]] = {}
+        if recipe.evaluate == "every_epoch":
+            measured = _measured(workload, heads, by_epoch)
+            values = {
+                split: {name: (value,) for name, value in {"loss": end, **measured[split]}.items()}
+                for split, end in ends.items()
+            }
         progress.seconds = time.perf_counter() - started
         progress.add(values if recipe.record == "epochs" else {**values, "batch": steps})
         progress.epoch += 1
@@ -132,12 +126,7 @@ def _train(workload: Workload, prepared: Prepared, checkpoint: Checkpoint | None
         if stops or progress.epoch == recipe.all_epochs:
             later = [m for m in workload.measured if m not in by_epoch]
             final, heads = _final(workload, measured_net, progress, heads, later, fitted)
-            answered = answers(
-                heads["test"],
-                objective=workload.objective,
-                decision=workload.decision,
-                scale=workload.data.scale,
-            )
+            answered = answers(workload, heads["test"])
             progress.seconds = time.perf_counter() - started
             break
         if workload.stage_at(progress.epoch) != stage:
@@ -155,6 +144,20 @@ def _train(workload: Workload, prepared: Prepared, checkpoint: Checkpoint | None
         direction=first.direction,
         chance=chance,
     )
+
+
+def _optimizer(
+    workload: Workload, prepared: Prepared, trainable: Sequence[nn.Parameter], epoch: int
+) -> Stepper:
+    """Returns the optimizer of an epoch's stage as it starts."""
+    for parameter in trainable:
+        parameter.requires_grad_(True)  # Another stage may have frozen it.
+    if not trainable:
+        # Most optimizers refuse to have nothing to train; ours then does nothing.
+        return SGD(lr=1.0).build(trainable)
+    stage = workload.stage_at(epoch)
+    groups = prepared.groups[workload.stages.index(stage)]
+    return build_steps(stage.optimizer, prepared.net, groups)
 
 
 def _scores(
@@ -212,7 +215,7 @@ def _final(
     if recipe.stopping is not None:
         scores = _scores(workload, progress, recipe.stopping.watched(), stage)
         best = stage.first + best_of(scores)
-    if best == last and recipe.views is None:
+    if best == last and recipe.views is None and recipe.evaluate == "every_epoch":
         return _measured(workload, heads, later), heads
     if best != last:
         net.load_state_dict(progress.best)

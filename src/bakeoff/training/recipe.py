@@ -64,6 +64,9 @@ class Recipe(Spec):
             it in training mode before its step, as the curves of a split named ``batch``; the
             training split is then not evaluated after each epoch, which would cost as much again
             as a third of its training.
+        evaluate: ``at_end`` measures all splits after the last epoch alone, which saves up to half
+            of the time; there are then no curves but those of iterations, and nothing can go by
+            them.
         schedule: what the optimizer's learning rate is multiplied by, step by step, over all
             epochs however many they are: `Cosine`, `OneCycle`, `StepDecay`, `Warmup`,
             `ReduceOnPlateau`.
@@ -93,6 +96,7 @@ class Recipe(Spec):
     fused: bool = True
     precision: Precision = "float32"
     record: Literal["epochs", "iterations"] = "epochs"
+    evaluate: Literal["every_epoch", "at_end"] = "every_epoch"
     schedule: Schedule = Constant()
     clip: PositiveFloat | None = None
     stopping: Stopping | None = None
