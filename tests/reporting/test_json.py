@@ -11,7 +11,7 @@ from bakeoff.analysis.audit.audit import audit
 from bakeoff.analysis.statistics.typical import signed_rank
 from bakeoff.claims.parts import Measured
 from bakeoff.claims.verdicts import verdicts
-from bakeoff.reporting.text.audit import notice
+from bakeoff.reporting.text.audit_notices import notice
 from bakeoff.reporting.write import render
 
 OUTCOMES = ["supported", "contradicted", "undecided", "supported", "supported"]

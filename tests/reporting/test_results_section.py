@@ -13,7 +13,7 @@ from accurate import accurate
 from bakeoff.analysis.leaders import leaders
 from bakeoff.analysis.results import FailedTrial
 from bakeoff.reporting.page import MANY, Page
-from bakeoff.reporting.section import Cell, Fold, Number, Table
+from bakeoff.reporting.section import Cell, Fold, Number, TableBlock
 from bakeoff.reporting.sections import results as section
 from bakeoff.reporting.text.notes import notices, opening
 from bakeoff.reporting.text.words import leaders_words, standing
@@ -22,12 +22,12 @@ from made_study import BASE, LOWER, SAME
 from made_study import results as made
 
 
-def column(table: Table, name: str) -> dict[Cell, Cell]:
+def column(table: TableBlock, name: str) -> dict[Cell, Cell]:
     place = [column.name for column in table.columns].index(name)
     return {row.cells[0]: row.cells[place] for row in table.rows}
 
 
-def marked(table: Table) -> set[tuple[Cell, str]]:
+def marked(table: TableBlock) -> set[tuple[Cell, str]]:
     return {
         (row.cells[0], column.name)
         for row in table.rows
@@ -36,7 +36,7 @@ def marked(table: Table) -> set[tuple[Cell, str]]:
     }
 
 
-def names(table: Table) -> list[str]:
+def names(table: TableBlock) -> list[str]:
     return [column.name for column in table.columns]
 
 
@@ -113,15 +113,15 @@ def test_of_many_variants_the_best_are_shown_and_all_are_folded() -> None:
 
     blocks = section.section(page).blocks
 
-    shown = next(block for block in blocks if isinstance(block, Table))
+    shown = next(block for block in blocks if isinstance(block, TableBlock))
     folded = next(block for block in blocks if isinstance(block, Fold)).blocks[0]
     assert len(shown.rows) == MANY
-    assert isinstance(folded, Table)
+    assert isinstance(folded, TableBlock)
     assert len(folded.rows) == MANY + 5
     means = [row.final.mean or 1.0 for row in page.table.rows]
     kept = {row.cells[0] for row in shown.rows}
     assert kept == {f"v{n}" for n in sorted(range(MANY + 5), key=lambda n: means[n])[:MANY]}
-    plain = [block for block in section.tables(page).blocks if isinstance(block, Table)]
+    plain = [block for block in section.tables(page).blocks if isinstance(block, TableBlock)]
     assert len(next(t for t in plain if t.name == folded.name).rows) == MANY + 5
 
 

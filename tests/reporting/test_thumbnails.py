@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from bakeoff.reporting.images import MOST, SIGNATURE, data_uri, png, thumbnail
+from bakeoff.reporting.thumbnails import MOST, SIGNATURE, data_uri, png, thumbnail
 
 
 def chunks(data):

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bakeoff.data.metric import Metric
-from bakeoff.reporting.images import Thumbnail
 from bakeoff.reporting.palette import Style
+from bakeoff.reporting.thumbnails import Thumbnail
 
 if TYPE_CHECKING:
     import altair as alt
@@ -113,7 +113,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class TableBlock:
     """A table.
 
     Attributes:
@@ -210,7 +210,7 @@ class Figure:
     title: str
     caption: str
     chart: alt.LayerChart
-    table: Table
+    table: TableBlock
     reading: str = ""
     keys: Keys = field(default_factory=dict)
 
@@ -302,7 +302,7 @@ Block: TypeAlias = (
     | Code
     | Notice
     | Tally
-    | Table
+    | TableBlock
     | Figure
     | Panels
     | Gallery
@@ -355,7 +355,7 @@ def walk(blocks: Iterable[Block]) -> Iterator[Block]:
                 yield from walk(block.blocks)
             case Panels():
                 yield from block.figures
-            case Table():
+            case TableBlock():
                 for row in block.rows:
                     yield from walk(row.detail)
             case _:

@@ -9,7 +9,7 @@ from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.claims.verdicts import Verdict
 from bakeoff.errors import RunError
 from bakeoff.reporting.formats import Format, check_known
-from bakeoff.reporting.report import (
+from bakeoff.reporting.reports import (
     BRIEF,
     TABLES,
     WHOLE,

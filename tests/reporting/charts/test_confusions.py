@@ -6,7 +6,7 @@ import pytest
 from accurate import accurate
 from bakeoff.data.truth import Truth, truths_of
 from bakeoff.reporting.charts import kit
-from bakeoff.reporting.charts.confusion import STRONGEST, confusions
+from bakeoff.reporting.charts.heatmap import STRONGEST, confusions
 from bakeoff.reporting.palette import DARK, LIGHT
 from made_duel import (
     DIVERGED,

@@ -9,7 +9,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.table import ComparisonTable, VariantRow
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Column, Figure, Interval, Number, Row, Table
+from bakeoff.reporting.section import Column, Figure, Interval, Number, Row, TableBlock
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import capital, in_unit, on_axis, quantity_label
 
@@ -30,7 +30,7 @@ def against(results: Results, table: ComparisonTable) -> Figure | None:
         title="Published and measured",
         caption="A diamond is the published mean, and a circle is the measured mean.",
         chart=_chart(rows, capital(what) + on_axis(metric), results.label),
-        table=Table(
+        table=TableBlock(
             name="against",
             caption=f"{capital(what)}{in_unit(metric)}, mean (sd)",
             columns=(

@@ -11,7 +11,7 @@ from bakeoff.data.tasks import folds_of
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.charts.view import View
 from bakeoff.reporting.palette import PAGE, Style
-from bakeoff.reporting.section import Column, Figure, Interval, Keys, Number, Row, Table
+from bakeoff.reporting.section import Column, Figure, Interval, Keys, Number, Row, TableBlock
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import in_unit, measured_word
 from bakeoff.study.figures import FactorFigure
@@ -138,7 +138,7 @@ def _record(
     }
 
 
-def _table(spec: FactorFigure, view: View, points: Sequence[Point]) -> Table:
+def _table(spec: FactorFigure, view: View, points: Sequence[Point]) -> TableBlock:
     metric, most = view.metric, max(len(point.published) for point in points)
 
     def row(point: Point) -> Row:
@@ -156,7 +156,7 @@ def _table(spec: FactorFigure, view: View, points: Sequence[Point]) -> Table:
             )
         )
 
-    return Table(
+    return TableBlock(
         name=spec.name,
         caption=f"{view.word} at the {view.epoch} by {spec.factor}, mean (sd){in_unit(metric)}",
         columns=(

@@ -11,7 +11,7 @@ from bakeoff.claims.verdicts import Outcome, Verdict
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Cell, Column, Figure, Interval, Number, Row, Table
+from bakeoff.reporting.section import Cell, Column, Figure, Interval, Number, Row, TableBlock
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import counted, differences_in
 from bakeoff.reporting.text.words import Printing, called
@@ -198,7 +198,7 @@ def _reading(shown: Sequence[Difference], reference: str) -> Iterator[str]:
 
 def _table(
     rows: Sequence[Difference], words: dict[Outcome, str], metric: Metric, *, claimed: bool
-) -> Table:
+) -> TableBlock:
     def cells(row: Difference) -> Iterator[tuple[Column, Cell]]:
         scale = Printing.of(row.contrast)
         estimate, ends = _cells(row)
@@ -226,7 +226,7 @@ def _table(
         yield Column("Claims" if claimed else "Result", "text"), _outcomes(row, words)
 
     unit = f", in {differences_in(metric)}" if metric.unit else ""
-    return Table(
+    return TableBlock(
         name="forest",
         caption=f"Paired differences in test {metric.words}{unit}, unless stated otherwise",
         columns=tuple(column for column, _ in cells(rows[0])),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts.titles import with_safe_titles
 from bakeoff.reporting.palette import LIGHT, PAGE, chart_config
-from bakeoff.reporting.section import Figure, Keys, Number, Panels, Table
+from bakeoff.reporting.section import Figure, Keys, Number, Panels, TableBlock
 from bakeoff.reporting.text.cells import text
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ def lines(keys: Keys) -> dict[str, Any]:
     return {"color": colour(keys).legend(legend), "strokeDash": dash(keys).legend(legend)}
 
 
-def hover_places(name: str, table: Table) -> alt.Chart:
+def hover_places(name: str, table: TableBlock) -> alt.Chart:
     """Returns a band for each row of a table, which reads out the row on hovering.
 
     Vega-Lite's `nearest` would do with fewer marks, but reads out "undefined" for any text.

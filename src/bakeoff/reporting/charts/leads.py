@@ -9,7 +9,7 @@ from typing import Any
 from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE, Style
-from bakeoff.reporting.section import Figure, Interval, Keys, Number, Row, Table
+from bakeoff.reporting.section import Figure, Interval, Keys, Number, Row, TableBlock
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import differences_in
 from bakeoff.reporting.text.words import Printing, named
@@ -18,7 +18,7 @@ A, B, LEVEL, TYPICAL = "A better", "B better", "level", "typical"
 KEYS: Keys = {A: Style(0, ()), B: Style(1, ())}
 
 
-def leads(duel: HeadToHead, table: Table) -> Figure | None:
+def leads(duel: HeadToHead, table: TableBlock) -> Figure | None:
     """Returns the leads of the first after the final epoch; None if they share no round.
 
     Args:

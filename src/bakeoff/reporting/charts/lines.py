@@ -11,7 +11,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import Band, band_of
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts import kit
-from bakeoff.reporting.section import Column, Figure, Keys, Number, Row, Table
+from bakeoff.reporting.section import Column, Figure, Keys, Number, Row, TableBlock
 from bakeoff.study.measured import LOSS, CurveSplit
 from bakeoff.study.variant import Variant
 
@@ -290,10 +290,10 @@ def _broken(lines: Mapping[str, Line], scale: Axis) -> Iterator[kit.Record]:
                 }
 
 
-def _table(chart: Chart, lines: Mapping[str, Line]) -> Table:
+def _table(chart: Chart, lines: Mapping[str, Line]) -> TableBlock:
     """Returns the means of lines: a row for each place along the training."""
     at = places(max(line.length for line in lines.values()), most=ROWS)
-    return Table(
+    return TableBlock(
         name=chart.name,
         caption=f"{chart.says or chart.title}, mean (sd) over rounds",
         columns=(Column(chart.step), *map(Column, lines)),

@@ -17,7 +17,7 @@ from bakeoff.data.tasks import folds_of
 from bakeoff.models.network import ModelSpec
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import LIGHT, PAGE, styles
-from bakeoff.reporting.section import Column, Figure, Interval, Keys, Kind, Number, Row, Table
+from bakeoff.reporting.section import Column, Figure, Interval, Keys, Kind, Number, Row, TableBlock
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import capital, in_unit, listed, on_axis
 from bakeoff.study.study import names
@@ -265,8 +265,10 @@ def _cells(each: _Spent, metric: Metric) -> tuple[Number, Interval]:
     )
 
 
-def _table(cost: _Cost, spent: Sequence[_Spent], front: Sequence[int], metric: Metric) -> Table:
-    return Table(
+def _table(
+    cost: _Cost, spent: Sequence[_Spent], front: Sequence[int], metric: Metric
+) -> TableBlock:
+    return TableBlock(
         name=f"tradeoff-{cost.name}",
         caption=f"Test {metric.words} (sd), final epoch{in_unit(metric)}, against "
         f"{cost.title.lower()}",

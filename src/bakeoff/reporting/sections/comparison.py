@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bakeoff.reporting.charts.critical_difference import ranks
 from bakeoff.reporting.charts.forest import forest
-from bakeoff.reporting.charts.ranks import ranks
 from bakeoff.reporting.charts.tradeoff import tradeoffs
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import Block, Panels, Section

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakeoff.reporting.charts.curves import curves
+from bakeoff.reporting.charts.learning_curves import curves
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import Section
 

@@ -9,7 +9,7 @@ from bakeoff.analysis.answers.items import HardItem
 from bakeoff.data.task import Task
 from bakeoff.data.tasks import DigitPairs, Digits, DrawnTask
 from bakeoff.data.truth import drawn_task
-from bakeoff.reporting.images import Thumbnail, thumbnail
+from bakeoff.reporting.thumbnails import Thumbnail, thumbnail
 
 Example: TypeAlias = HardItem | Disagreement
 """A test example that is to be shown."""

@@ -18,7 +18,7 @@ from bakeoff.reporting.section import (
     Reply,
     Row,
     Section,
-    Table,
+    TableBlock,
 )
 from bakeoff.reporting.sections.examples import answer_text, noun, pictures, truth_text
 from bakeoff.reporting.text.numbers import counted, spans
@@ -96,7 +96,7 @@ def _who(item: HardItem) -> str:
     return f": {', '.join(names)}" if len(names) <= NAMED else ""
 
 
-def _table(found: HardItems, task: Task, names: tuple[str, ...], keys: Keys) -> Table:
+def _table(found: HardItems, task: Task, names: tuple[str, ...], keys: Keys) -> TableBlock:
     items = found.hardest
     between = " " if all(len(name) == 1 for name in items[0].classes) else ", "
     given = [
@@ -109,7 +109,7 @@ def _table(found: HardItems, task: Task, names: tuple[str, ...], keys: Keys) -> 
         for item in items
     ]
     told = [name for name in names if any(name in replies for replies in given)]
-    return Table(
+    return TableBlock(
         "hardest",
         f"What each variant answered to these {noun(task)}s, in the order shown; a dash where it "
         "was not tested",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import Section, Terms
-from bakeoff.reporting.text.method import method_notes
+from bakeoff.reporting.text.method_notes import method_notes
 
 
 def section(page: Page) -> Section:

@@ -13,13 +13,13 @@ from bakeoff.reporting.section import (
     Number,
     Row,
     Section,
-    Table,
+    TableBlock,
     Tally,
 )
 from bakeoff.reporting.sections.verdicts import OUTCOMES, tally
 from bakeoff.reporting.text import notes
 from bakeoff.reporting.text.numbers import capital, counted, duration, listed, share_of
-from bakeoff.reporting.text.verdicts import short, untested
+from bakeoff.reporting.text.verdict_sentences import short, untested
 from bakeoff.study.study import Study
 
 
@@ -65,7 +65,7 @@ def sections(entries: Sequence[tuple[str, Page]]) -> tuple[Section, ...]:
     return (Section("studies", "Studies", blocks), *claims)
 
 
-def _table(pages: Sequence[Page], *, judged: bool) -> Table:
+def _table(pages: Sequence[Page], *, judged: bool) -> TableBlock:
     outcomes = OUTCOMES if judged else ()
     rows = []
     for page in pages:
@@ -92,7 +92,7 @@ def _table(pages: Sequence[Page], *, judged: bool) -> Table:
         Column("Computing"),
     )
     caption = f"The studies{', and the outcomes of their claims' if judged else ''}"
-    return Table("studies", caption, columns, tuple(rows))
+    return TableBlock("studies", caption, columns, tuple(rows))
 
 
 def _claims(title: str, page: Page) -> Section:
@@ -118,6 +118,6 @@ def _claims(title: str, page: Page) -> Section:
     )
     source = results.study.source and f"{results.study.source.rstrip('.')}."
     caption = " ".join(text for text in (source, untested(results)) if text)
-    table = Table(f"claims-{results.study.name}", caption, columns, rows)
+    table = TableBlock(f"claims-{results.study.name}", caption, columns, rows)
     found = (tally(page, href), table) if rows else ()
     return Section(results.study.name, title, (*notes.notices(results), *found))

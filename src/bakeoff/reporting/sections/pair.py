@@ -27,7 +27,7 @@ from bakeoff.reporting.section import (
     Reply,
     Row,
     Section,
-    Table,
+    TableBlock,
     Terms,
 )
 from bakeoff.reporting.sections.examples import answer_text, noun, pictures, truth_text
@@ -45,7 +45,7 @@ from bakeoff.reporting.text.numbers import (
     share_of,
     spans,
 )
-from bakeoff.reporting.text.verdicts import TESTS, diverging_words
+from bakeoff.reporting.text.verdict_sentences import TESTS, diverging_words
 from bakeoff.reporting.text.words import Printing, named
 
 FIRST, SECOND = KEYS.values()
@@ -136,7 +136,7 @@ BRIEF: tuple[Callable[[HeadToHead], Section | None], ...] = (
 )
 
 
-def duels_table(found: HeadToHead) -> Table:
+def duels_table(found: HeadToHead) -> TableBlock:
     """Returns the figures and the tests, with a column for each way to choose the epoch."""
     metric, unit = found.metric, found.final.contrast.unit.capitalize()
     points = ", points" if metric.unit == "%" else ""
@@ -157,7 +157,7 @@ def duels_table(found: HeadToHead) -> Table:
         ("Share won, 95% interval", _share),
         ("Effect size d", lambda duel: Number(duel.evidence.effect, "effect")),
     ]
-    return Table(
+    return TableBlock(
         "duels",
         f"Test {metric.words}{in_unit(metric)}, over the {unit.lower()}s that both have run",
         (
@@ -168,10 +168,10 @@ def duels_table(found: HeadToHead) -> Table:
     )
 
 
-def rounds_table(found: HeadToHead) -> Table:
+def rounds_table(found: HeadToHead) -> TableBlock:
     """Returns the figures of both in each round, and the lead of A."""
     duel, metric = found.final, found.metric
-    return Table(
+    return TableBlock(
         "rounds",
         f"Test {metric.words}, final epoch{in_unit(metric)}, and leads",
         (
@@ -196,7 +196,7 @@ def rounds_table(found: HeadToHead) -> Table:
     )
 
 
-def fourfold_table(found: HeadToHead) -> Table | None:
+def fourfold_table(found: HeadToHead) -> TableBlock | None:
     """Returns how many test examples each gets right, None if they share no round."""
     mean = found.agreement.mean
     if mean is None:
@@ -208,7 +208,7 @@ def fourfold_table(found: HeadToHead) -> Table | None:
     def examples(value: float) -> str:
         return f"{value:,.{decimals}f}"
 
-    return Table(
+    return TableBlock(
         "agreement",
         f"Who is right on the {mean.examples:,.0f} test {noun(found.task)}s, {where}",
         (Column("", "text"), Column("B right"), Column("B wrong")),
@@ -235,11 +235,11 @@ def _title(found: HeadToHead) -> str:
     return f"Lead of A in each {found.final.contrast.unit}{points}"
 
 
-def _contenders(found: HeadToHead) -> Table:
+def _contenders(found: HeadToHead) -> TableBlock:
     def row(letter: str, one: Contender) -> Row:
         return Row((f"{letter}  {one.name}", count(one.parameters), Number(one.seconds, "seconds")))
 
-    return Table(
+    return TableBlock(
         "variants",
         "The two variants",
         (Column("Variant", "text"), Column("Parameters"), Column("s/trial")),

@@ -22,7 +22,7 @@ from bakeoff.reporting.section import (
     Paragraph,
     Row,
     Section,
-    Table,
+    TableBlock,
 )
 from bakeoff.reporting.text.notes import data_remarks
 from bakeoff.reporting.text.numbers import (
@@ -64,7 +64,7 @@ def brief(page: Page) -> Section:
     return Section("results", "Results", (main_table(page), *leads, *remarks))
 
 
-def main_table(page: Page) -> Table:
+def main_table(page: Page) -> TableBlock:
     """Returns the published figure of each variant beside the measured one."""
     table = page.table
     same = quantity_label(table.quantity, table.rows[0].main.metric) if table.quantity else ""
@@ -123,7 +123,7 @@ def count(value: int | None) -> Number:
     return Number(value, "count")
 
 
-def epochs_table(page: Page) -> Table:
+def epochs_table(page: Page) -> TableBlock:
     """Returns the test figure at the final and the best epochs side by side, and train beside."""
     table, metric = page.table, page.table.metric
     figures: list[tuple[Column, Callable[[VariantRow], Summary], Metric]] = [
@@ -146,7 +146,7 @@ def epochs_table(page: Page) -> Table:
     return _table("epochs", caption, fields, page)
 
 
-def others_table(page: Page) -> Table | None:
+def others_table(page: Page) -> TableBlock | None:
     """Returns the other published figures beside their measurements, None without any."""
     pairs = [(row.variant, other) for row in page.table.rows for other in row.others]
     if not pairs:
@@ -177,7 +177,7 @@ def others_table(page: Page) -> Table | None:
     )
     shown = [other for _, other in pairs]
     caption = _caption("other published figures", shown, published=True)
-    return Table("others", caption, columns, rows, page.keys)
+    return TableBlock("others", caption, columns, rows, page.keys)
 
 
 def _blocks(page: Page) -> Iterator[Block]:
@@ -220,8 +220,8 @@ def _ranked(page: Page) -> list[str]:
     return [row.variant for row in sorted(known, key=lambda row: -sign * (row.final.mean or 0.0))]
 
 
-def _table(name: str, caption: str, fields: Sequence[Field], page: Page) -> Table:
-    return Table(
+def _table(name: str, caption: str, fields: Sequence[Field], page: Page) -> TableBlock:
+    return TableBlock(
         name,
         caption,
         tuple(column for column, _ in fields),

@@ -17,7 +17,7 @@ from bakeoff.reporting.section import (
     Paragraph,
     Row,
     Section,
-    Table,
+    TableBlock,
 )
 from bakeoff.reporting.sections.results import count, measured
 from bakeoff.reporting.text import cells
@@ -52,7 +52,7 @@ def search_words(found: SearchResults) -> str:
     return " ".join(_text(found))
 
 
-def factors_table(results: Results) -> Table:
+def factors_table(results: Results) -> TableBlock:
     """Returns each factor with the values that each search tries, the chosen marked.
 
     Brackets mark the value chosen here, a star the value that the source chose.
@@ -65,7 +65,7 @@ def factors_table(results: Results) -> Table:
         * any(s.chosen(s.search.choose[0]) is not None for s in results.searches),
         *["published choice*"] * any(s.search.published for s in results.searches),
     ]
-    return Table(
+    return TableBlock(
         "factors",
         "What was searched" + (f": {', '.join(marks)}" if marks else ""),
         (
@@ -114,9 +114,9 @@ def _blocks(found: SearchResults, name: str) -> Iterator[Block]:
     caption = f"{search.name}: {counted(search.rounds, 'round')} each, mean (sd){unit}"
     yield Heading(search.name)
     yield Paragraph(search_words(found))
-    yield Table(name, caption, columns, tuple(rows[:SHOWN]))
+    yield TableBlock(name, caption, columns, tuple(rows[:SHOWN]))
     if rest := rows[SHOWN:]:
-        table = Table(f"{name}-rest", f"{caption}, the rest", columns, tuple(rest))
+        table = TableBlock(f"{name}-rest", f"{caption}, the rest", columns, tuple(rest))
         yield Fold(f"{len(rest)} more candidates", (table,))
 
 

@@ -22,14 +22,14 @@ from bakeoff.reporting.section import (
     Paragraph,
     Row,
     Section,
-    Table,
+    TableBlock,
     Tally,
     Terms,
 )
-from bakeoff.reporting.text.audit import notice
+from bakeoff.reporting.text.audit_notices import notice
 from bakeoff.reporting.text.numbers import share_of
-from bakeoff.reporting.text.scope import failures_lines
-from bakeoff.reporting.text.verdicts import (
+from bakeoff.reporting.text.scope_sentences import failures_lines
+from bakeoff.reporting.text.verdict_sentences import (
     SHOWN,
     TICKS,
     as_claimed,
@@ -62,7 +62,7 @@ def brief(page: Page) -> Section | None:
     return Section("verdicts", f"Verdicts: {told}", tuple(_brief(page)))
 
 
-def verdicts_table(page: Page) -> Table:
+def verdicts_table(page: Page) -> TableBlock:
     """Returns a row for each claim, with its comparisons in the fold of the row."""
     rows = tuple(
         Row(
@@ -85,7 +85,7 @@ def verdicts_table(page: Page) -> Table:
         Column("Claim", "text", weight=1),
         Column("Evidence", "text"),
     )
-    return Table("verdicts", rule(page.verdicts, page.results), columns, rows)
+    return TableBlock("verdicts", rule(page.verdicts, page.results), columns, rows)
 
 
 def tally(page: Page, href: str = "") -> Tally:
@@ -108,7 +108,7 @@ def tally(page: Page, href: str = "") -> Tally:
     )
 
 
-def evidence_table(verdict: Verdict) -> Table | None:
+def evidence_table(verdict: Verdict) -> TableBlock | None:
     """Returns a row for each comparison of a claim; None if everything is counted.
 
     Figures and intervals are as their metric prints them: in percentage points if two errors are
@@ -134,7 +134,7 @@ def evidence_table(verdict: Verdict) -> Table | None:
         Column("Effect size", weight=2),
     )
     rows = tuple(_evidence(leaf, held, verdict.method) for leaf, held in pairs)
-    return Table(
+    return TableBlock(
         f"evidence-{verdict.claim.id}", caption_of([leaf for leaf, _ in pairs]), columns, rows
     )
 
@@ -156,7 +156,7 @@ def _blocks(page: Page) -> Iterator[Block]:
 
 def _brief(page: Page) -> Iterator[Block]:
     table = verdicts_table(page)
-    yield Table(
+    yield TableBlock(
         table.name,
         "",
         (table.columns[0], table.columns[1], table.columns[3]),

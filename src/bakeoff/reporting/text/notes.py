@@ -10,7 +10,7 @@ from bakeoff.analysis.summary import value_of
 from bakeoff.data.dataset import kept
 from bakeoff.reporting.section import Notice
 from bakeoff.reporting.text.numbers import counted, duration, listed
-from bakeoff.reporting.text.scope import rounds_words
+from bakeoff.reporting.text.scope_sentences import rounds_words
 from bakeoff.study.measured import metric_missing
 from bakeoff.study.published import Quantity
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakeoff.reporting.section import Table
+from bakeoff.reporting.section import TableBlock
 from bakeoff.reporting.text import cells
 from bakeoff.reporting.text.numbers import NOTHING, counted, listed
 
@@ -10,7 +10,7 @@ NARROWEST = 16
 """Characters that a name keeps; columns are dropped before it is cut further."""
 
 
-def fitting(table: Table, width: int, *, gap: int) -> tuple[list[int], str]:
+def fitting(table: TableBlock, width: int, *, gap: int) -> tuple[list[int], str]:
     """Returns the places of the columns that fit, and which are left out, in a sentence.
 
     Columns without a value go first and are not spoken of, then those of the greatest weight;
@@ -34,7 +34,7 @@ def fitting(table: Table, width: int, *, gap: int) -> tuple[list[int], str]:
     return shown, f"{counted(len(gone), 'column')} left out for lack of width: {listed(gone)}."
 
 
-def least(table: Table, place: int) -> int:
+def least(table: TableBlock, place: int) -> int:
     """Returns the characters that a column needs: numbers stay whole, words may fold."""
     column = table.columns[place]
     longest = max((len(cells.text(row.cells[place])) for row in table.rows), default=0)
@@ -44,7 +44,7 @@ def least(table: Table, place: int) -> int:
     return max(longest, head)
 
 
-def widths(table: Table, shown: list[int], width: int, *, gap: int) -> dict[int, int]:
+def widths(table: TableBlock, shown: list[int], width: int, *, gap: int) -> dict[int, int]:
     """Returns the widths of the columns of words that fit; narrow ones get the spare width.
 
     Empty if not even the least widths fit.
@@ -67,10 +67,10 @@ def widths(table: Table, shown: list[int], width: int, *, gap: int) -> dict[int,
     return found
 
 
-def _longest(table: Table, place: int) -> int:
+def _longest(table: TableBlock, place: int) -> int:
     texts = [table.columns[place].name, *(cells.text(row.cells[place]) for row in table.rows)]
     return max(len(line) for text in texts for line in text.split("\n"))
 
 
-def _says(table: Table, place: int) -> bool:
+def _says(table: TableBlock, place: int) -> bool:
     return any(cells.text(row.cells[place]) not in {"", NOTHING} for row in table.rows)

@@ -20,9 +20,9 @@ from bakeoff.claims.parts import Counted, Leaf, Method, Share
 from bakeoff.claims.verdicts import Verdict
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.page import Page
-from bakeoff.reporting.text.audit import notice
+from bakeoff.reporting.text.audit_notices import notice
 from bakeoff.reporting.text.notes import flat
-from bakeoff.reporting.text.verdicts import leaf_words
+from bakeoff.reporting.text.verdict_sentences import leaf_words
 from bakeoff.spec import Json, Spec, canonical
 from bakeoff.study.study import Study
 from bakeoff.training.history import History

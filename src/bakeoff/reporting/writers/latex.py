@@ -17,7 +17,7 @@ from bakeoff.reporting.section import (
     Paragraph,
     Report,
     Row,
-    Table,
+    TableBlock,
 )
 from bakeoff.reporting.text import cells
 from bakeoff.reporting.writers.columns import fitting
@@ -82,7 +82,7 @@ def _lines(report: Report, label: str) -> Iterator[str]:
             below = []
 
 
-def _only(table: Table, shown: list[int]) -> Table:
+def _only(table: TableBlock, shown: list[int]) -> TableBlock:
     return replace(
         table,
         columns=tuple(table.columns[place] for place in shown),
@@ -92,16 +92,16 @@ def _only(table: Table, shown: list[int]) -> Table:
     )
 
 
-def _tables(blocks: Iterable[Block], anchor: str, title: str) -> Iterator[Table]:
+def _tables(blocks: Iterable[Block], anchor: str, title: str) -> Iterator[TableBlock]:
     notices = [block for block in blocks if isinstance(block, Notice)]
     if notices:
         columns = (Column("Finding", "text"), Column("Weight", "text"), Column("Size", "text"))
         rows = tuple(Row((one.title, Badge(one.tone, one.tone), one.text)) for one in notices)
-        yield Table(anchor, title, columns, rows)
-    yield from (block for block in blocks if isinstance(block, Table))
+        yield TableBlock(anchor, title, columns, rows)
+    yield from (block for block in blocks if isinstance(block, TableBlock))
 
 
-def latex_table(table: Table, label: str, below: Sequence[str] = ()) -> Iterator[str]:
+def latex_table(table: TableBlock, label: str, below: Sequence[str] = ()) -> Iterator[str]:
     """Yields the lines of a table, with its caption above it and paragraphs below it.
 
     Args:
@@ -112,7 +112,7 @@ def latex_table(table: Table, label: str, below: Sequence[str] = ()) -> Iterator
     yield from (_breaking if _lines_of(table) > MOST_LINES else _floating)(table, label, below)
 
 
-def _floating(table: Table, label: str, below: Sequence[str]) -> Iterator[str]:
+def _floating(table: TableBlock, label: str, below: Sequence[str]) -> Iterator[str]:
     folded = _folded(table)
     name, width = ("tabularx", r"{\linewidth}") if any(folded) else ("tabular", "")
     specs = (
@@ -138,7 +138,7 @@ def _floating(table: Table, label: str, below: Sequence[str]) -> Iterator[str]:
     yield r"\end{table}"
 
 
-def _breaking(table: Table, label: str, below: Sequence[str]) -> Iterator[str]:
+def _breaking(table: TableBlock, label: str, below: Sequence[str]) -> Iterator[str]:
     specs = (
         rf">{{\raggedright\arraybackslash}}p{{{share:.2f}\linewidth}}" if share else _side(column)
         for column, share in zip(table.columns, _shares(table), strict=True)
@@ -169,7 +169,7 @@ def _stacked(column: Column) -> str:
     return rf"\shortstack[{_side(column)}]{{{stacked}}}"
 
 
-def _rows(table: Table) -> Iterator[str]:
+def _rows(table: TableBlock) -> Iterator[str]:
     columns = (
         [_word(cell) for cell in found] if column.align == "text" else _aligned(found)
         for column, found in zip(table.columns, _cells(table), strict=True)
@@ -223,18 +223,18 @@ def _bound(text: str) -> str:
     return f"~{tex(text)}" if text.startswith(" ") else tex(text)
 
 
-def _cells(table: Table) -> list[tuple[Cell, ...]]:
+def _cells(table: TableBlock) -> list[tuple[Cell, ...]]:
     return list(zip(*(row.cells for row in table.rows), strict=True)) or [() for _ in table.columns]
 
 
-def _folded(table: Table) -> list[bool]:
+def _folded(table: TableBlock) -> list[bool]:
     return [
         max((len(cells.text(cell)) for cell in found), default=0) > SHORT[column.align]
         for column, found in zip(table.columns, _cells(table), strict=True)
     ]
 
 
-def _shares(table: Table) -> list[float]:
+def _shares(table: TableBlock) -> list[float]:
     """Returns each folded column's share of the line, by the square root of what it holds; or 0."""
     pairs = zip(_cells(table), _folded(table), strict=True)
     sizes = [
@@ -244,7 +244,7 @@ def _shares(table: Table) -> list[float]:
     return [FOLDED * size / (sum(sizes) or 1) for size in sizes]
 
 
-def _lines_of(table: Table) -> int:
+def _lines_of(table: TableBlock) -> int:
     return sum(max(-(-len(cells.text(cell)) // FOLD) for cell in row.cells) for row in table.rows)
 
 

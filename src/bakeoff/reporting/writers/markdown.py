@@ -14,7 +14,7 @@ from bakeoff.reporting.section import (
     Notice,
     Paragraph,
     Report,
-    Table,
+    TableBlock,
     Tally,
     Terms,
 )
@@ -83,7 +83,7 @@ def _block(block: Block) -> Iterator[str]:
         case Tally():
             counts = (f"{number} {badge.text}" for badge, number, _ in block.outcomes if number)
             yield from ("", f"{', '.join(counts)}.")
-        case Table():
+        case TableBlock():
             yield from _table(block)
         case Fold():
             pass
@@ -95,7 +95,7 @@ def _notice(notice: Notice) -> str:
     return f"**{escaped(notice.title)}.** {escaped(notice.text)}"
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: TableBlock) -> Iterator[str]:
     if table.caption:
         caption = escaped(table.caption)
         # A paragraph of its own need not be bold.

@@ -19,7 +19,7 @@ from bakeoff.reporting.section import (
     Paragraph,
     Report,
     Section,
-    Table,
+    TableBlock,
     Terms,
     Tone,
 )
@@ -96,7 +96,7 @@ def _block(block: Block, width: int) -> Iterator[RenderableType]:
             yield from (Text.assemble((f"{term}: ", "bold"), value) for term, value in block.pairs)
         case Notice():
             yield _notice(block)
-        case Table():
+        case TableBlock():
             yield from _table(block, width)
         case _:
             pass  # Figures, images and folds are for pages.
@@ -109,7 +109,7 @@ def _notice(notice: Notice) -> Text:
     return Text.assemble((f"{notice.title} ({notice.tone}): ", style), notice.text)
 
 
-def _table(table: Table, width: int) -> Iterator[RenderableType]:
+def _table(table: TableBlock, width: int) -> Iterator[RenderableType]:
     from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text

@@ -10,7 +10,7 @@ from bakeoff.analysis.summary import value_of
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.charts.view import View
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Cell, Column, Figure, Number, Row, Table
+from bakeoff.reporting.section import Cell, Column, Figure, Number, Row, TableBlock
 from bakeoff.reporting.text.numbers import in_unit
 from bakeoff.study.variant import Variant
 
@@ -88,7 +88,7 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
         caption="A box holds the middle half of a variant's rounds, the thick line is the median, "
         "and each dot is a round.",
         chart=kit.layered(layers, heading, view.results.label, 54 * len(shown)),
-        table=Table(
+        table=TableBlock(
             name=name,
             caption=f"{view.word} over rounds, {view.epoch}{in_unit(metric)}",
             columns=(Column("Variant", "text"), *map(Column, FIVE.values())),
@@ -184,8 +184,8 @@ def _crosses(view: View) -> Iterator[kit.Record]:
             yield {"variant": variant.name, "round": number + 1 + shifts[variant.name]}
 
 
-def _round_table(name: str, view: View) -> Table:
-    return Table(
+def _round_table(name: str, view: View) -> TableBlock:
+    return TableBlock(
         name=name,
         caption=f"{view.word} in each round, {view.epoch}{in_unit(view.metric)}",
         columns=(Column("Round"), *(Column(variant.name) for variant in view.variants)),

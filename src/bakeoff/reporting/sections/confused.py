@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakeoff.reporting.charts.confusion import confusions
+from bakeoff.reporting.charts.heatmap import confusions
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import Panels, Section
 

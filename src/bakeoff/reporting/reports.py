@@ -14,23 +14,23 @@ from bakeoff.reporting.sections import (
     assumptions,
     audit,
     comparison,
-    confusion,
+    confused,
     curves,
     declaration,
     figures,
     hardest,
     method,
+    over_rounds,
     overview,
     pair,
     protocol,
     results,
-    rounds,
     searches,
     verdicts,
 )
 from bakeoff.reporting.text.notes import heading, notices, opening
-from bakeoff.reporting.text.scope import rounds_words
-from bakeoff.reporting.text.verdicts import sentence
+from bakeoff.reporting.text.scope_sentences import rounds_words
+from bakeoff.reporting.text.verdict_sentences import sentence
 from bakeoff.study.study import Study
 
 Part: TypeAlias = Callable[[Page], Section | None]
@@ -41,11 +41,11 @@ WHOLE: tuple[Part, ...] = (
     audit.section,
     comparison.section,
     curves.section,
-    rounds.section,
+    over_rounds.section,
     figures.section,
     searches.section,
     hardest.section,
-    confusion.section,
+    confused.section,
     assumptions.section,
     protocol.section,
     method.section,

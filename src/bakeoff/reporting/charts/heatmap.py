@@ -15,7 +15,7 @@ from bakeoff.data.tasks import DigitPairs
 from bakeoff.data.truth import TruthOf, drawn_task
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Column, Figure, Number, Row, Table
+from bakeoff.reporting.section import Column, Figure, Number, Row, TableBlock
 from bakeoff.reporting.text.numbers import counted, measured_word
 from bakeoff.reporting.text.words import named
 from bakeoff.study.published import Quantity
@@ -162,7 +162,7 @@ def _figure(
         caption=f"{caption[:-1]}; a stronger colour is a larger share"
         f"{', except for right answers' if right else ''}.",
         chart=kit.layered(layers, title, results.label, 320),
-        table=Table(
+        table=TableBlock(
             name=name,
             caption=f"{title}, by {down.lower()} (rows) and {across.lower()} (columns)",
             columns=(Column(down, "text"), *map(Column, classes), Column("All")),

@@ -11,7 +11,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Cell, Column, Figure, Number, Row, Table
+from bakeoff.reporting.section import Cell, Column, Figure, Number, Row, TableBlock
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import counted, listed
 
@@ -121,7 +121,7 @@ def _reading(found: Ranks) -> Iterator[str]:
         yield f"Variants with fewer {unit}s are left out: {listed(some)}."
 
 
-def _table(found: Ranks, metric: Metric) -> Table:
+def _table(found: Ranks, metric: Metric) -> TableBlock:
     groups = _groups(found)
 
     def cells(place: int) -> Iterator[Cell]:
@@ -133,7 +133,7 @@ def _table(found: Ranks, metric: Metric) -> Table:
             yield ", ".join(theirs) or None
 
     numbered = "; variants of one group do not differ significantly" if groups else ""
-    return Table(
+    return TableBlock(
         name="ranks",
         caption=f"Mean ranks by final test {metric.words} over "
         f"{counted(len(found.rounds), found.unit)}, 1 is the best{numbered}",

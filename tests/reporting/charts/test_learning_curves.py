@@ -7,7 +7,7 @@ import pytest
 import sample_results as sample
 
 from bakeoff.reporting.charts import kit
-from bakeoff.reporting.charts.curves import curves, own_curves
+from bakeoff.reporting.charts.learning_curves import curves, own_curves
 from bakeoff.reporting.charts.lines import places, running_mean
 from bakeoff.reporting.section import Number
 from bakeoff.study.figures import Curve, CurvesFigure

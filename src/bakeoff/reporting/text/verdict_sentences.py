@@ -38,7 +38,7 @@ from bakeoff.reporting.text.numbers import (
     listed,
     share_of,
 )
-from bakeoff.reporting.text.scope import needed_words, scope_words
+from bakeoff.reporting.text.scope_sentences import needed_words, scope_words
 from bakeoff.reporting.text.words import (
     Printing,
     called,
