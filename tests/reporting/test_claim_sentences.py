@@ -178,7 +178,7 @@ def test_what_more_rounds_would_show_is_told_where_it_is_open() -> None:
     found = one(Better("good", than="bad", by=0.05)).sentence
 
     assert "10 rounds can detect a difference of about 0.9 points" in found
-    assert "--until-decided" in found
+    assert "--until-decided (in Python: run_until_decided)" in found
 
 
 def test_the_size_told_is_the_typical_difference() -> None:

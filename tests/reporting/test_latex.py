@@ -12,8 +12,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.data.metrics import Error
 from bakeoff.reporting.section import Cell, Column, Number, Row, TableBlock
 from bakeoff.reporting.write import render
-from bakeoff.reporting.writers.latex import MOST_LINES, PACKAGES, latex_table
-from bakeoff.reporting.writers.latex_text import tex
+from bakeoff.reporting.writers.latex import MOST_LINES, PACKAGES, latex_table, tex
 
 READ = {
     r"\textbackslash{}": "\\",

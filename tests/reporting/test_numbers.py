@@ -6,8 +6,7 @@ from bakeoff.analysis.summary import Summary, summary
 from bakeoff.data.metric import MINUS
 from bakeoff.data.metrics import DigitAccuracy, Error
 from bakeoff.reporting.section import Interval, Number
-from bakeoff.reporting.sections.results import measured
-from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.text.cells import mean_cell, text
 from bakeoff.reporting.text.numbers import (
     NOTHING,
     counted,
@@ -81,7 +80,7 @@ def test_counts_and_lists_read_as_english() -> None:
 
 def test_a_cell_tells_diverged_from_absent() -> None:
     def cell(found: Summary) -> str:
-        return text(measured(found, Error()))
+        return text(mean_cell(found, Error()))
 
     assert cell(Summary(n=0, diverged=2)) == "diverged"
     assert cell(Summary(n=0)) == NOTHING

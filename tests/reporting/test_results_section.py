@@ -15,6 +15,7 @@ from bakeoff.analysis.results import FailedTrial
 from bakeoff.reporting.page import MANY, Page
 from bakeoff.reporting.section import Cell, Fold, Number, TableBlock
 from bakeoff.reporting.sections import results as section
+from bakeoff.reporting.text import cells
 from bakeoff.reporting.text.notes import notices, opening
 from bakeoff.reporting.text.words import leaders_words, standing
 from bakeoff.study.study import Overrides
@@ -135,12 +136,13 @@ def test_the_best_is_told_apart_or_not() -> None:
 
     assert found is not None
     assert same is not None
-    assert {name: standing(name, found) for name in TIED} == {
+    assert {name: cells.text(standing(name, found)) for name in TIED} == {
         "a": "best",
         "b": "behind",
         "c": "behind",
     }
-    assert sorted(str(standing(name, same)) for name in ("b", "c")) == ["best", "not significant"]
+    words = sorted(cells.text(standing(name, same)) for name in ("b", "c"))
+    assert words == ["best", "not significant"]
     assert "differs from every other variant" in leaders_words(found)
 
 
@@ -152,9 +154,9 @@ def test_few_rounds_tell_nothing_of_a_variant() -> None:
     assert few is not None
     assert found.few == ("c",)
     assert standing("c", found) is None
-    assert standing("b", found) == "behind"
+    assert cells.text(standing("b", found)) == "behind"
     assert set(few.few) == {"b", "c"}
-    assert few.tested == 0
+    assert not few.adjusted
     page = Page(made({name: values[:5] for name, values in TIED.items()}))
     assert "Against the best" not in names(section.main_table(page))
 
@@ -180,7 +182,17 @@ def test_the_column_says_how_each_stands() -> None:
     found = column(section.main_table(page), "Against the best")
 
     assert found == {name: standing(name, page.leaders) for name in page.results.histories}
-    assert found["CNN + auxiliary loss"] == "best"
+    assert cells.text(found["CNN + auxiliary loss"]) == "best"
+
+
+def test_the_column_sorts_by_how_clearly_a_variant_is_behind() -> None:
+    page = Page(sample.whole())
+    against = column(section.main_table(page), "Against the best").values()
+
+    by_key = [cells.text(cell) for cell in sorted(against, key=lambda cell: cells.sort_key(cell))]
+
+    assert by_key[0] == "best"
+    assert by_key == sorted(by_key, key=["best", "not significant", "behind"].index)
 
 
 def test_a_single_trial_is_spoken_of_as_one() -> None:

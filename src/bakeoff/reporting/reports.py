@@ -66,41 +66,42 @@ BRIEF: tuple[Part, ...] = (results.brief, searches.brief, verdicts.brief, audit.
 """The report for a terminal."""
 
 
-def report(found: Results, parts: Iterable[Part] = WHOLE) -> Report:
+def report(results: Results, parts: Iterable[Part] = WHOLE) -> Report:
     """Returns the report of a study.
 
     Args:
-        found: the study's results, maybe partly run.
+        results: the study's results, maybe partly run.
         parts: its sections; those that have nothing to show are left out.
     """
-    page = Page(found)
-    sections = (part(page) for part in parts)
+    page = Page(results)
     return Report(
-        name=found.study.name,
-        title=heading(found),
-        source=found.study.source,
-        notices=notices(found),
-        opening=opening(found),
-        sections=tuple(section for section in sections if section is not None),
+        name=results.study.name,
+        title=heading(results),
+        source=results.study.source,
+        notices=notices(results),
+        opening=opening(results),
+        sections=_shown(part(page) for part in parts),
     )
 
 
-def comparison_report(found: HeadToHead, *, brief: bool = False) -> Report:
+def _shown(sections: Iterable[Section | None]) -> tuple[Section, ...]:
+    return tuple(section for section in sections if section is not None)
+
+
+def comparison_report(duel: HeadToHead, *, brief: bool = False) -> Report:
     """Returns the report of two variants head to head.
 
     Args:
-        found: the two.
+        duel: the two.
         brief: whether it is for a terminal, without figures, examples' images and method.
     """
-    parts = pair.BRIEF if brief else pair.WHOLE
-    sections = (part(found) for part in parts)
     return Report(
-        name=found.study,
-        title=f"{found.first.name} against {found.second.name}",
+        name=duel.study,
+        title=f"{duel.first.name} against {duel.second.name}",
         source="",
-        notices=pair.notices(found),
-        opening=pair.headline(found),
-        sections=tuple(section for section in sections if section is not None),
+        notices=pair.notices(duel),
+        opening=pair.headline(duel),
+        sections=_shown(part(duel) for part in (pair.BRIEF if brief else pair.WHOLE)),
     )
 
 
@@ -110,12 +111,12 @@ def overview_report(studies: Sequence[tuple[Study, Results | None]]) -> Report:
     Args:
         studies: each with its results, or None if nothing of it has run.
     """
-    entries = [(heading(found), Page(found)) for _, found in studies if found is not None]
+    entries = [(heading(results), Page(results)) for _, results in studies if results is not None]
     return Report(
         name="studies",
         title="Which claims hold",
         source="",
-        notices=overview.notices([study for study, found in studies if found is None]),
+        notices=overview.notices([study for study, results in studies if results is None]),
         opening=overview.opening([page for _, page in entries]),
         sections=overview.sections(entries),
     )

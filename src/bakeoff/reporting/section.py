@@ -74,7 +74,15 @@ class Link:
     href: str
 
 
-Cell: TypeAlias = str | Number | Interval | Badge | Link | None
+@dataclass(frozen=True)
+class Ranked:
+    """Words that a page sorts by a number, the lowest first."""
+
+    text: str
+    key: float
+
+
+Cell: TypeAlias = str | Number | Interval | Badge | Link | Ranked | None
 """A cell of a table; None is printed as a dash."""
 
 

@@ -8,7 +8,7 @@ import sample_results as sample
 
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.charts.learning_curves import curves, own_curves
-from bakeoff.reporting.charts.lines import places, running_mean
+from bakeoff.reporting.charts.lines import positions, running_mean
 from bakeoff.reporting.section import Number
 from bakeoff.study.figures import Curve, CurvesFigure
 from bakeoff.study.study import Overrides
@@ -305,8 +305,8 @@ def test_thousands_of_iterations_are_thinned():
 
 def test_running_means_and_places():
     assert running_mean((4.0, 2.0, 0.0, 6.0), 3) == (4.0, 3.0, 2.0, 8 / 3)
-    assert places(4, most=4) == [1, 2, 3, 4]
-    assert places(11, most=4) == [1, 5, 10, 11]
+    assert positions(4, most=4) == [1, 2, 3, 4]
+    assert positions(11, most=4) == [1, 5, 10, 11]
 
 
 def test_hovering_reads_out_the_lines_that_are_drawn():

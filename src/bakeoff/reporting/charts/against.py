@@ -61,7 +61,7 @@ def _chart(rows: Sequence[VariantRow], heading: str, label: str) -> Any:
         scale = alt.Scale(domain=sources, range=list(looks))
         return channel("source:N", scale=scale, legend=alt.Legend(orient="top"))
 
-    said = {
+    titles = {
         "variant": "Variant",
         "source": "Number",
         "value": "Mean (sd)",
@@ -71,7 +71,7 @@ def _chart(rows: Sequence[VariantRow], heading: str, label: str) -> Any:
         "y": kit.rows("variant", [row.variant for row in rows]),
         "yOffset": alt.YOffset("source:N", scale=alt.Scale(domain=sources)),
         "color": source(alt.Color, PAGE.quiet, PAGE.accent),
-        "tooltip": kit.tooltips(said),
+        "tooltip": kit.tooltips(titles),
     }
 
     def chart(data: Sequence[kit.Record]) -> Any:

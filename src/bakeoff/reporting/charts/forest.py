@@ -127,12 +127,11 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
         }
         records.append(record)
         arrows += kit.arrows(record, marks, span, "at", "triangle-left", "triangle-right")
-    there = [word for word in words if any(row.outcome == word for row in shown)]
-    places = [list(words).index(word) for word in there]
-    domain = [words[word] for word in there]
+    outcomes = {row.outcome for row in shown}
 
     def by_outcome(channel: Any, looks: Sequence[str]) -> Any:
-        scale = alt.Scale(domain=domain, range=[looks[place] for place in places])
+        look = {words[o]: look for o, look in zip(words, looks, strict=True) if o in outcomes}
+        scale = alt.Scale(domain=list(look), range=list(look.values()))
         return channel("outcome:N", scale=scale, legend=alt.Legend(orient="top", columns=3))
 
     side = "\N{LEFTWARDS ARROW} second better · first better \N{RIGHTWARDS ARROW}"
@@ -144,7 +143,7 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
         return alt.Chart(kit.inline(data))
 
     tall: Any = {"y": y.bandPosition(0.1), "y2": alt.Y2("row:N", bandPosition=0.9)}
-    said = {
+    titles = {
         "pair": "First vs second",
         "by": f"First better by, {differences_in(metric)}",
         "interval": "95% interval",
@@ -164,10 +163,10 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
         chart(bounds)
         .mark_rule(color=PAGE.ink, strokeWidth=2, strokeDash=[3, 2])
         .encode(x=x["from"], **tall),
-        kit.hover_rows(records, y, said),
+        kit.hover_rows(records, y, titles),
     ]
-    there_is = [layer for layer in layers if layer.data.values]
-    return kit.layered(there_is, "Paired differences", label, kit.ROW * len(shown))
+    filled = [layer for layer in layers if layer.data.values]
+    return kit.layered(filled, "Paired differences", label, kit.ROW * len(shown))
 
 
 def _reading(shown: Sequence[Difference], reference: str) -> Iterator[str]:

@@ -69,8 +69,9 @@ def spec_svg(spec: dict[str, Any]) -> str:
 
 def _numbered(svg: str) -> str:
     """Returns an SVG with its clips numbered from 1: Vega numbers them over all its drawings."""
-    found = {clip: str(number + 1) for number, clip in enumerate(dict.fromkeys(_CLIP.findall(svg)))}
-    return _CLIP.sub(lambda clip: found[clip[0]], svg)
+    clips = dict.fromkeys(_CLIP.findall(svg))
+    numbers = {clip: str(number) for number, clip in enumerate(clips, start=1)}
+    return _CLIP.sub(lambda clip: numbers[clip[0]], svg)
 
 
 def _on_light(variable: re.Match[str]) -> str:
@@ -191,8 +192,8 @@ def span(
     finite = [value for value in values if math.isfinite(value)]
     far = sorted(abs(value - origin) for value in finite) or [0.0]
     most = (reach * far[3 * len(far) // 4] if len(far) > 3 else 0.0) or far[-1]
-    kept = [origin, *also, *(value for value in finite if abs(value - origin) <= most)]
-    low, high = min(kept), max(kept)
+    near = [origin, *also, *(value for value in finite if abs(value - origin) <= most)]
+    low, high = min(near), max(near)
     margin = 0.05 * (high - low) or max(abs(origin), 1.0) / 20
     return low - margin, high + margin
 
@@ -222,7 +223,7 @@ def arrows(
     ]
 
 
-def tooltips(said: Mapping[str, str]) -> list[alt.Tooltip]:
+def tooltips(titles: Mapping[str, str]) -> list[alt.Tooltip]:
     """Returns tooltips: fields, each under a title; a field like ``"mean:Q"`` is a number."""
     import altair as alt
 
@@ -230,16 +231,16 @@ def tooltips(said: Mapping[str, str]) -> list[alt.Tooltip]:
         alt.Tooltip(field, title=title, format=".4~g")
         if field.endswith(":Q")
         else alt.Tooltip(f"{field}:N", title=title)
-        for field, title in said.items()
+        for field, title in titles.items()
     ]
 
 
-def hover_rows(records: Iterable[Record], y: alt.Y, said: Mapping[str, str]) -> alt.Chart:
+def hover_rows(records: Iterable[Record], y: alt.Y, titles: Mapping[str, str]) -> alt.Chart:
     """Returns invisible bands over the rows, whose tooltips show the records."""
     import altair as alt
 
     bands: alt.Chart = (
-        alt.Chart(inline(records)).mark_rect(opacity=0).encode(y=y, tooltip=tooltips(said))
+        alt.Chart(inline(records)).mark_rect(opacity=0).encode(y=y, tooltip=tooltips(titles))
     )
     return bands
 
@@ -248,14 +249,7 @@ def lines(keys: Keys) -> dict[str, Any]:
     """Returns the encodings of lines by colour and dash, with a legend that shows both."""
     import altair as alt
 
-    # Long names stand below one another, a few short ones side by side.
-    legend = alt.Legend(
-        symbolType="stroke",
-        symbolStrokeWidth=2,
-        symbolSize=400,
-        labelLimit=SVG_WIDTH,
-        columns=min(3, 90 // max(map(len, keys)) or 1),
-    )
+    legend = alt.Legend(symbolType="stroke", symbolStrokeWidth=2, symbolSize=400)
     return {"color": colour(keys).legend(legend), "strokeDash": dash(keys).legend(legend)}
 
 
@@ -270,13 +264,12 @@ def hover_places(name: str, table: TableBlock) -> alt.Chart:
     """
     import altair as alt
 
-    places = [
+    at = [
         cell.value
         for row in table.rows
         if isinstance(cell := row.cells[0], Number) and cell.value is not None
     ]
-    between = [(one + other) / 2 for one, other in pairwise(places)]
-    ends = [places[0] - 0.5, *between, places[-1] + 0.5]
+    ends = [at[0] - 0.5, *((low + high) / 2 for low, high in pairwise(at)), at[-1] + 0.5]
     records: list[Record] = [
         {**{f"c{i}": text(cell) for i, cell in enumerate(row.cells)}, "from": start, "to": end}
         for row, (start, end) in zip(table.rows, pairwise(ends), strict=True)
@@ -320,6 +313,6 @@ def panels_svg(panels: Panels) -> str:
     return spec_svg(alt.concat(*charts, columns=2, title=title).to_dict())
 
 
-def sentences(*given: str) -> str:
+def sentences(*texts: str) -> str:
     """Returns the sentences that are not empty, one after the other."""
-    return " ".join(filter(None, given))
+    return " ".join(filter(None, texts))

@@ -18,14 +18,14 @@ A, B, LEVEL, TYPICAL = "A better", "B better", "level", "typical"
 KEYS: Keys = {A: Style(0, ()), B: Style(1, ())}
 
 
-def leads(duel: HeadToHead, table: TableBlock) -> Figure | None:
+def leads(pair: HeadToHead, table: TableBlock) -> Figure | None:
     """Returns the leads of the first after the final epoch; None if they share no round.
 
     Args:
-        duel: the two variants.
+        pair: the two variants.
         table: the figures of both and the lead, by round.
     """
-    final, metric = duel.final, duel.metric
+    final, metric = pair.final, pair.metric
     estimate, interval = final.evidence.estimate, final.evidence.interval
     if not final.leads:
         return None
@@ -37,7 +37,7 @@ def leads(duel: HeadToHead, table: TableBlock) -> Figure | None:
     if ends is not None:
         last.append(Row(("95% interval", None, None, Interval(ends, "difference", metric))))
     reading = (
-        f"{named(duel.first.name)} is A, and {named(duel.second.name)} is B. A is better "
+        f"{named(pair.first.name)} is A, and {named(pair.second.name)} is B. A is better "
         "right of 0, B left of 0."
     )
     if any(map(isinf, (*final.leads, *(ends or ())))):
@@ -47,7 +47,7 @@ def leads(duel: HeadToHead, table: TableBlock) -> Figure | None:
         title=f"Lead of A in each {unit}",
         caption=f"Each point is the lead of A in one {unit}, in {differences_in(metric)}; the "
         f"diamond below is the typical lead{' with its 95% interval' if ends else ''}.",
-        chart=_chart(duel, dict(zip(rounds, final.leads, strict=True)), typical, ends),
+        chart=_chart(pair, dict(zip(rounds, final.leads, strict=True)), typical, ends),
         table=replace(table, name="leads", rows=(*table.rows, *last)),
         reading=reading,
         keys=KEYS,
@@ -55,11 +55,11 @@ def leads(duel: HeadToHead, table: TableBlock) -> Figure | None:
 
 
 def _chart(
-    duel: HeadToHead, by_round: dict[str, float], typical: Number, ends: tuple[float, float] | None
+    pair: HeadToHead, by_round: dict[str, float], typical: Number, ends: tuple[float, float] | None
 ) -> Any:
     import altair as alt
 
-    metric, unit = duel.metric, duel.final.contrast.unit
+    metric, unit = pair.metric, pair.final.contrast.unit
     lead = {name: kit.drawn(value, metric) for name, value in by_round.items()}
     middle = [] if typical.value is None else [kit.drawn(typical.value, metric)]
     reach = [*middle, *(kit.drawn(end, metric) for end in ends or ())]
@@ -112,4 +112,4 @@ def _chart(
         kit.hover_rows([*records, below], y, {"row": unit.capitalize(), "by": "Lead of A"}),
     ]
     height = 16 * (len(lead) + 1) if every == 1 else 320
-    return kit.layered(layers, f"Lead of A in each {unit}", duel.label, height)
+    return kit.layered(layers, f"Lead of A in each {unit}", pair.label, height)

@@ -249,7 +249,7 @@ def _figure(
     )
 
 
-def places(length: int, *, most: int) -> list[int]:
+def positions(length: int, *, most: int) -> list[int]:
     """Returns the numbers from 1 to `length`, or the ends and evenly spaced ones between them."""
     if length <= most:
         return list(range(1, length + 1))
@@ -263,7 +263,7 @@ def _means(lines: Mapping[str, Line], scale: Axis) -> Iterator[kit.Record]:
         # A single round has no spread: its band is as thin as its line.
         points = [
             (place, mean, sd if math.isfinite(sd) else 0.0)
-            for place in places(len(line.band.mean), most=POINTS)
+            for place in positions(len(line.band.mean), most=POINTS)
             if math.isfinite(mean := line.band.mean[place - 1])
             for sd in (line.band.sd[place - 1],)
         ]
@@ -279,7 +279,7 @@ def _means(lines: Mapping[str, Line], scale: Axis) -> Iterator[kit.Record]:
 def _broken(lines: Mapping[str, Line], scale: Axis) -> Iterator[kit.Record]:
     for name, line in lines.items():
         for trial, values in enumerate(line.broken):
-            at = [p for p in places(len(values), most=POINTS) if math.isfinite(values[p - 1])]
+            at = [p for p in positions(len(values), most=POINTS) if math.isfinite(values[p - 1])]
             for place in at:
                 yield {
                     "variant": name,
@@ -292,7 +292,7 @@ def _broken(lines: Mapping[str, Line], scale: Axis) -> Iterator[kit.Record]:
 
 def _table(chart: Chart, lines: Mapping[str, Line]) -> TableBlock:
     """Returns the means of lines: a row for each place along the training."""
-    at = places(max(line.length for line in lines.values()), most=ROWS)
+    at = positions(max(line.length for line in lines.values()), most=ROWS)
     return TableBlock(
         name=chart.name,
         caption=f"{chart.says or chart.title}, mean (sd) over rounds",

@@ -161,14 +161,14 @@ def rounds(view: View, *, name: str = "rounds", title: str = "") -> Figure | Non
 def _fives(view: View) -> Iterator[tuple[str, dict[str, float]]]:
     """Yields each variant that has values, with their five-number summary."""
     for variant in view.variants:
-        found = (value_of(history, view.quantity) for history in view.results.of(variant))
-        if values := [value for value in found if value is not None]:
+        histories = view.results.of(variant)
+        if values := [v for h in histories if (v := value_of(h, view.quantity)) is not None]:
             five = np.quantile(values, (0, 0.25, 0.5, 0.75, 1)).tolist()
             yield variant.name, dict(zip(FIVE, five, strict=True))
 
 
 def _points(view: View, *, gaps: bool = False) -> Iterator[kit.Record]:
-    for variant, number, history in view.places():
+    for variant, number, history in view.trials():
         value = value_of(history, view.quantity)
         if value is not None or gaps:
             shown = None if value is None else kit.drawn(value, view.metric)
@@ -179,7 +179,7 @@ def _crosses(view: View) -> Iterator[kit.Record]:
     # The crosses of one round stand side by side, so that none hides another.
     step = 0.6 / len(view.variants)
     shifts = {v.name: (place + 0.5) * step - 0.3 for place, v in enumerate(view.variants)}
-    for variant, number, history in view.places():
+    for variant, number, history in view.trials():
         if history is not None and history.status == "diverged":
             yield {"variant": variant.name, "round": number + 1 + shifts[variant.name]}
 

@@ -41,12 +41,12 @@ class _Spent:
     """A variant's final test values, and what it costs, above 0."""
 
     variant: str
-    found: Summary
+    summary: Summary
     cost: float
 
     @property
     def mean(self) -> float:
-        return math.nan if self.found.mean is None else self.found.mean
+        return math.nan if self.summary.mean is None else self.summary.mean
 
 
 def tradeoffs(results: Results) -> tuple[Figure, ...]:
@@ -74,17 +74,17 @@ def tradeoffs(results: Results) -> tuple[Figure, ...]:
         ): [],
     }  # type: dict[_Cost, list[_Spent]]
     for variant in results.study.variants:
-        there = [history for history in results.of(variant) if history is not None]
-        found = summarise(results.of(variant), FINAL, folds=folds_of(results.study.task))
-        if found.mean is not None:
+        histories = [history for history in results.of(variant) if history is not None]
+        summary = summarise(results.of(variant), FINAL, folds=folds_of(results.study.task))
+        if summary.mean is not None:
             paid = (
-                there[0].parameters,
+                histories[0].parameters,
                 _multiply_adds(variant.model),
-                fmean(history.seconds for history in there),
+                fmean(history.seconds for history in histories),
             )
             for spent, cost in zip(costs.values(), paid, strict=True):
                 if cost:
-                    spent.append(_Spent(variant.name, found, float(cost)))
+                    spent.append(_Spent(variant.name, summary, float(cost)))
     return tuple(
         _figure(cost, spent, results)
         for cost, spent in costs.items()
@@ -139,7 +139,7 @@ def _layers(
 
     best = spent[metric.best([each.mean for each in spent])].mean
     marks = [
-        [kit.drawn(metric.within(v), metric) for v in (each.mean, *(each.found.interval or ()))]
+        [kit.drawn(metric.within(v), metric) for v in (each.mean, *(each.summary.interval or ()))]
         for each in spent
     ]
     low, high = kit.span(
@@ -165,7 +165,7 @@ def _layers(
             "high": kit.clamped(max(mean, *ends, mean), span),
             "value": text(value),
             "interval": text(interval),
-            "rounds": each.found.n,
+            "rounds": each.summary.n,
             "front": "yes" if place in front else "no",
             "align": "left" if across < 1 / 3 else "right",
         }
@@ -194,7 +194,7 @@ def _layers(
     def colour(paint: str) -> Any:
         return kit.colour(keys) if keys else alt.value(paint)
 
-    said = {
+    titles = {
         "variant": "Variant",
         "value": f"Test {metric.words}{on_axis(metric)}",
         "interval": "95% interval",
@@ -202,7 +202,7 @@ def _layers(
         "paid": cost.title,
         "front": "On the front",
     }
-    told = {"x": x, "tooltip": kit.tooltips(said)}
+    shared = {"x": x, "tooltip": kit.tooltips(titles)}
 
     def chart(data: Sequence[kit.Record]) -> Any:
         return alt.Chart(kit.inline(data))
@@ -212,7 +212,7 @@ def _layers(
     yield (
         chart(records)
         .mark_rule(strokeWidth=1.5, opacity=0.4)
-        .encode(y=y("low"), y2="high:Q", color=colour(PAGE.quiet), **told)
+        .encode(y=y("low"), y2="high:Q", color=colour(PAGE.quiet), **shared)
     )
     yield (
         chart(on_front)
@@ -223,18 +223,18 @@ def _layers(
     yield (
         chart(others)
         .mark_point(style="hollow", **point)
-        .encode(y=y("mean"), color=colour(PAGE.quiet), **told)
+        .encode(y=y("mean"), color=colour(PAGE.quiet), **shared)
     )
     yield (
         chart(on_front)
         .mark_point(filled=True, **point)
-        .encode(y=y("mean"), color=colour(PAGE.accent), **told)
+        .encode(y=y("mean"), color=colour(PAGE.accent), **shared)
     )
     yield (
         chart(arrows)
         .mark_point(filled=True, **point)
         .encode(
-            y=y("edge"), color=colour(PAGE.quiet), shape=alt.Shape("arrow:N", scale=None), **told
+            y=y("edge"), color=colour(PAGE.quiet), shape=alt.Shape("arrow:N", scale=None), **shared
         )
     )
     # No other point lies below a falling front, or above a rising one. Names that are a line
@@ -260,8 +260,8 @@ def _layers(
 
 def _cells(each: _Spent, metric: Metric) -> tuple[Number, Interval]:
     return (
-        Number(each.found.mean, "level", metric, each.found.sd),
-        Interval(each.found.interval, "level", metric),
+        Number(each.summary.mean, "level", metric, each.summary.sd),
+        Interval(each.summary.interval, "level", metric),
     )
 
 
@@ -286,7 +286,7 @@ def _table(
                     each.variant,
                     Number(each.cost, cost.kind),
                     *_cells(each, metric),
-                    Number(each.found.n, "count"),
+                    Number(each.summary.n, "count"),
                     "yes" if place in front else "no",
                 )
             )

@@ -56,10 +56,10 @@ class View:
         """The colours and dashes of the variants."""
         everyone, shown = (tuple(names(v)) for v in (self.results.study.variants, self.variants))
         known = styles(everyone)
-        kept = {name: known[name] for name in shown}
-        if len(shown) > len(LIGHT.series) and len(set(kept.values())) == len(shown):
+        styled = {name: known[name] for name in shown}
+        if len(shown) > len(LIGHT.series) and len(set(styled.values())) == len(shown):
             # They need dashes in any case, so they look as they do in other charts.
-            return kept
+            return styled
         return styles_among(shown, everyone)
 
     @property
@@ -87,7 +87,7 @@ class View:
         """The most rounds that any of the variants has."""
         return max(len(self.results.of(variant)) for variant in self.variants)
 
-    def places(self) -> Iterator[tuple[Variant, int, History | None]]:
+    def trials(self) -> Iterator[tuple[Variant, int, History | None]]:
         """Yields every variant, round (from 0) and history, variant by variant."""
         for variant in self.variants:
             for number, history in enumerate(self.results.of(variant)):

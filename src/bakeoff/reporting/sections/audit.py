@@ -33,6 +33,6 @@ def brief(page: Page) -> Section | None:
 
 def _failed(page: Page) -> tuple[Notice, ...]:
     """Returns how often trials fail, for the variants that have failed trials."""
-    found = (failures(page.results, name) for name in page.results.histories)
-    lines = failures_lines([each for each in found if each is not None and each.failed])
+    every = (failures(page.results, name) for name in page.results.histories)
+    lines = failures_lines([each for each in every if each is not None and each.failed])
     return (Notice("caution", "Learnt nothing", " ".join(lines)),) if lines else ()

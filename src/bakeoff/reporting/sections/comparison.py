@@ -12,10 +12,10 @@ from bakeoff.reporting.section import Block, Panels, Section
 def section(page: Page) -> Section | None:
     """Returns the charts of differences, cost and ranks; None if nothing is compared."""
     costs = tradeoffs(page.results)
-    found: list[Block | None] = [
+    charts: tuple[Block | None, ...] = (
         forest(page.results, page.verdicts),
         Panels("costs", "", "", costs, costs[0].keys) if costs else None,
         ranks(page.results),
-    ]
-    blocks = tuple(block for block in found if block is not None)
+    )
+    blocks = tuple(chart for chart in charts if chart is not None)
     return Section("comparison", "Comparison", blocks) if blocks else None

@@ -9,5 +9,5 @@ from bakeoff.reporting.section import Section
 
 def section(page: Page) -> Section | None:
     """Returns the curves of every metric; None if nothing has a curve."""
-    found = curves(page.results)
-    return Section("curves", "Learning curves", found) if found else None
+    panels = curves(page.results)
+    return Section("curves", "Learning curves", panels) if panels else None

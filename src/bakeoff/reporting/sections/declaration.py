@@ -29,15 +29,15 @@ def sections(study: Study) -> tuple[Section, ...]:
     """Returns how the study is run, its variants, its claims and its assumptions."""
     variants: list[Block] = [_variants(study)]
     variants += [Paragraph(f"{v.name}: {v.note}", aside=True) for v in study.variants if v.note]
-    found = [
+    parts = [
         Section("protocol", "Protocol", (Terms(tuple(_protocol(study))),)),
         Section("variants", "Variants", tuple(variants)),
     ]
     if study.claims:
-        found.append(Section("claims", "Claims", (_claims(study), Paragraph(needed_words(study)))))
+        parts.append(Section("claims", "Claims", (_claims(study), Paragraph(needed_words(study)))))
     if study.assumptions:
-        found.append(Section("assumptions", "Assumptions", (Items(study.assumptions),)))
-    return tuple(found)
+        parts.append(Section("assumptions", "Assumptions", (Items(study.assumptions),)))
+    return tuple(parts)
 
 
 def _protocol(study: Study) -> Iterator[tuple[str, str]]:

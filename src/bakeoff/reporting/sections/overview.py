@@ -69,13 +69,13 @@ def _table(pages: Sequence[Page], *, judged: bool) -> TableBlock:
     outcomes = OUTCOMES if judged else ()
     rows = []
     for page in pages:
-        found = [verdict.outcome for verdict in page.verdicts]
+        reached = [verdict.outcome for verdict in page.verdicts]
         results = page.results
         rows.append(
             Row(
                 (
                     Link(results.study.name, f"{results.study.name}.html"),
-                    *(Number(found.count(outcome), "count") for outcome in outcomes),
+                    *(Number(reached.count(outcome), "count") for outcome in outcomes),
                     share_of(results.answered, results.expected)
                     if results.missing
                     else f"{results.expected:,}",
@@ -119,5 +119,5 @@ def _claims(title: str, page: Page) -> Section:
     source = results.study.source and f"{results.study.source.rstrip('.')}."
     caption = " ".join(text for text in (source, untested(results)) if text)
     table = TableBlock(f"claims-{results.study.name}", caption, columns, rows)
-    found = (tally(page, href), table) if rows else ()
-    return Section(results.study.name, title, (*notes.notices(results), *found))
+    blocks = (tally(page, href), table) if rows else ()
+    return Section(results.study.name, title, (*notes.notices(results), *blocks))

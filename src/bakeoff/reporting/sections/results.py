@@ -24,6 +24,7 @@ from bakeoff.reporting.section import (
     Section,
     TableBlock,
 )
+from bakeoff.reporting.text.cells import mean_cell
 from bakeoff.reporting.text.notes import data_remarks
 from bakeoff.reporting.text.numbers import (
     SELECTIONS,
@@ -73,13 +74,16 @@ def main_table(page: Page) -> TableBlock:
         (Column("Variant", "text"), lambda row: row.variant),
         (
             Column("Measured (sd)"),
-            lambda row: measured(row.main.measured, row.main.metric, mark=row.variant in best),
+            lambda row: mean_cell(row.main.measured, row.main.metric, mark=row.variant in best),
         ),
         (
             Column("95% interval", weight=2),
             lambda row: Interval(row.main.measured.interval, "level", row.main.metric),
         ),
-        (Column("Parameters", short="Params", weight=3), lambda row: count(row.parameters)),
+        (
+            Column("Parameters", short="Params", weight=3),
+            lambda row: Number(row.parameters, "count"),
+        ),
         (Column("s/trial", weight=4), lambda row: Number(row.seconds, "seconds")),
     ]
     if table.has_published:
@@ -98,7 +102,7 @@ def main_table(page: Page) -> TableBlock:
     if uneven or len({row.rounds for row in table.rows}) > 1:
         rounds = Column("Rounds", weight=0)
         fields.append((rounds, lambda row: rounds_cell(row.rounds, row.answered, row.diverged)))
-    if page.leaders is not None and page.leaders.tested:
+    if page.leaders is not None and page.leaders.adjusted:
         against_best = Column("Against the best", "text", weight=2)
         fields.append((against_best, lambda row: standing(row.variant, page.leaders)))
     caption = _caption(same, [row.main for row in table.rows], published=table.has_published)
@@ -106,21 +110,9 @@ def main_table(page: Page) -> TableBlock:
     return _table("results", f"{caption}; {spans}", fields, page)
 
 
-def measured(found: Summary, metric: Metric, *, mark: bool = False) -> Cell:
-    """Returns a sample's mean and sd, or ``"diverged"`` if all trials diverged."""
-    if found.n == 0 and found.diverged:
-        return "diverged"
-    return Number(found.mean, "level", metric, found.sd, mark)
-
-
 def published(comparison: Comparison) -> Number:
     """Returns the published mean with its sd."""
     return Number(comparison.published_mean, "level", comparison.metric, comparison.published_sd)
-
-
-def count(value: int | None) -> Number:
-    """Returns a whole number."""
-    return Number(value, "count")
 
 
 def epochs_table(page: Page) -> TableBlock:
@@ -168,7 +160,7 @@ def others_table(page: Page) -> TableBlock | None:
                 + (f" ({other.where})" if other.where else ""),
                 SELECTIONS[other.quantity.selection],
                 published(other),
-                measured(other.measured, other.metric),
+                mean_cell(other.measured, other.metric),
                 Interval(other.measured.interval, "level", other.metric),
                 Number(other.difference, "difference", other.metric),
             )
@@ -247,8 +239,8 @@ def _cells(
     best = means[metric.best(means)] if marks and len(means) > 1 else None
 
     def cell(row: VariantRow) -> Cell:
-        found = figure(row)
-        return measured(found, metric, mark=best is not None and found.mean == best)
+        summary = figure(row)
+        return mean_cell(summary, metric, mark=best is not None and summary.mean == best)
 
     return cell
 

@@ -58,8 +58,8 @@ def brief(page: Page) -> Section | None:
         text = untested(page.results)
         return Section("verdicts", "Verdicts", (Paragraph(text),)) if text else None
     outcomes = [verdict.outcome for verdict in page.verdicts]
-    told = ", ".join(f"{n} {word}" for word in OUTCOMES if (n := outcomes.count(word)))
-    return Section("verdicts", f"Verdicts: {told}", tuple(_brief(page)))
+    totals = ", ".join(f"{n} {word}" for word in OUTCOMES if (n := outcomes.count(word)))
+    return Section("verdicts", f"Verdicts: {totals}", tuple(_brief(page)))
 
 
 def verdicts_table(page: Page) -> TableBlock:
@@ -95,13 +95,13 @@ def tally(page: Page, href: str = "") -> Tally:
         page: of a study.
         href: the page on which the rows stand; empty for this one.
     """
-    places = list(enumerate(page.verdicts, start=1))
+    numbered = list(enumerate(page.verdicts, start=1))
     return Tally(
         tuple(
             (
                 Badge(outcome, outcome),
-                len(found := [(n, v) for n, v in places if v.outcome == outcome]),
-                tuple(Link(verdict.claim.id, f"{href}#claim-{n}") for n, verdict in found),
+                len(group := [(n, v) for n, v in numbered if v.outcome == outcome]),
+                tuple(Link(verdict.claim.id, f"{href}#claim-{n}") for n, verdict in group),
             )
             for outcome in OUTCOMES
         )
@@ -170,15 +170,15 @@ def _brief(page: Page) -> Iterator[Block]:
 def _behind(verdict: Verdict, page: Page) -> Iterator[Block]:
     if verdict.claim.note:
         yield Paragraph(verdict.claim.note, aside=True)
-    told = comparisons(verdict) if len(verdict.comparisons) > SHOWN else ()
+    sentences = comparisons(verdict) if len(verdict.comparisons) > SHOWN else ()
     counts = [
         f"{leaf_words(leaf, held)}."
         for leaf, held in zip(verdict.comparisons, verdict.holds, strict=True)
         if isinstance(leaf, Counted)
     ]
     table = evidence_table(verdict)
-    if told:
-        yield Items(told)
+    if sentences:
+        yield Items(sentences)
     elif counts and (table is not None or len(counts) > 1):
         yield Items(tuple(counts))
     if table is None:
@@ -192,17 +192,17 @@ def _behind(verdict: Verdict, page: Page) -> Iterator[Block]:
 
 def _failures(verdict: Verdict, page: Page) -> list[Failures]:
     """Returns how often the variants of a claim about pairs fail, each once."""
-    told: dict[str, Failures] = {}
+    by_name: dict[str, Failures] = {}
     for leaf in verdict.comparisons:
         if isinstance(leaf, Measured) and leaf.contrast.kind == "difference":
             first, second = leaf.variants
             if (leaf.evidence.estimate or 0.0) < 0:
                 first, second = second, first
             for name, rival in ((first, second), (second, "")):
-                found = failures(page.results, name, rival=rival)
-                if found is not None and (name not in told or told[name].break_even is None):
-                    told[name] = found
-    return list(told.values())
+                case = failures(page.results, name, rival=rival)
+                if case is not None and (name not in by_name or by_name[name].break_even is None):
+                    by_name[name] = case
+    return list(by_name.values())
 
 
 def _evidence(leaf: Tested, holds: bool | None, method: Method) -> Row:
@@ -213,18 +213,18 @@ def _evidence(leaf: Tested, holds: bool | None, method: Method) -> Row:
         n, k = len(leaf.outcomes), sum(leaf.outcomes)
         share = Number(k / n if n else None, "share")
         return Row((compared, claimed(leaf), share, None, p, None, None, share_of(k, n), None))
-    found, contrast = leaf.evidence, leaf.contrast
+    evidence, contrast = leaf.evidence, leaf.contrast
     kind: Kind = "level" if contrast.is_level else "difference"
     metric = None if contrast.kind == "order" else contrast.metric
     cells: tuple[Cell, ...] = (
         compared,
         claimed(leaf),
-        Number(found.estimate, kind, metric),
-        Interval(found.interval, kind, metric),
+        Number(evidence.estimate, kind, metric),
+        Interval(evidence.interval, kind, metric),
         p,
-        Number(found.mean, kind, metric, found.sd),
-        Interval(found.t_interval, kind, metric),
+        Number(evidence.mean, kind, metric, evidence.sd),
+        Interval(evidence.t_interval, kind, metric),
         as_claimed(leaf),
-        Number(found.effect, "effect"),
+        Number(evidence.effect, "effect"),
     )
     return Row(cells)

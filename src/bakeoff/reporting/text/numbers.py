@@ -102,10 +102,10 @@ def share_of(part: int, whole: int) -> str:
     return f"{part:,} of {whole:,}"
 
 
-def spans(places: Sequence[int]) -> str:
+def spans(rounds: Sequence[int]) -> str:
     """Returns rounds, given from 0, as read from 1: ``"2, 5 to 8 and 11"``."""
     runs: list[list[int]] = []
-    for place in places:
+    for place in rounds:
         if runs and place == runs[-1][-1] + 1:
             runs[-1].append(place)
         else:

@@ -10,6 +10,7 @@ from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.leaders import Leaders
 from bakeoff.analysis.summary import FEWEST
 from bakeoff.data.metric import MINUS, Metric
+from bakeoff.reporting.section import Ranked
 from bakeoff.reporting.text.numbers import capital, listed
 from bakeoff.study.published import Quantity
 
@@ -149,24 +150,24 @@ def identical_words(names: Sequence[str]) -> str:
     )
 
 
-def leaders_words(found: Leaders | None) -> str:
+def leaders_words(leaders: Leaders | None) -> str:
     """Returns the best variant, and those that do not differ from it; empty for one variant."""
-    if found is None:
+    if leaders is None:
         return ""
-    best = f"{named(found.best)} has the best mean."
-    if found.few and not found.tested:
-        return f"{best} Fewer than {FEWEST} {found.unit}s allow no test."
-    level, few = _some(found.level), _some(found.few)
+    best = f"{named(leaders.best)} has the best mean."
+    if leaders.few and not leaders.adjusted:
+        return f"{best} Fewer than {FEWEST} {leaders.unit}s allow no test."
+    level, few = _some(leaders.level), _some(leaders.few)
     all_pairs = (
-        f", with Holm's correction over all {found.pairs:,} pairs" if found.pairs > 1 else ""
+        f", with Holm's correction over all {leaders.pairs:,} pairs" if leaders.pairs > 1 else ""
     )
-    if found.level:
+    if leaders.level:
         best += f" Its difference from {level} is not significant at 5%{all_pairs}."
-    elif not found.few:
+    elif not leaders.few:
         best += f" It differs from every other variant at 5%{all_pairs}."
-    if found.few:
-        rounds = f"fewer than {FEWEST} {found.unit}s with it, too few for a test"
-        best += f" {few} {'shares' if len(found.few) == 1 else 'share'} {rounds}."
+    if leaders.few:
+        rounds = f"fewer than {FEWEST} {leaders.unit}s with it, too few for a test"
+        best += f" {few} {'shares' if len(leaders.few) == 1 else 'share'} {rounds}."
     return best
 
 
@@ -176,10 +177,11 @@ def _some(names: Sequence[str]) -> str:
     return listed([*shown, f"{more} more"] if more > 0 else shown) if shown else ""
 
 
-def standing(name: str, found: Leaders | None) -> str | None:
-    """Returns how a variant compares with the best one, in a word or two; None if not tested."""
-    if found is None or name in found.few:
+def standing(name: str, leaders: Leaders | None) -> Ranked | None:
+    """Returns how a variant compares with the best one, sorted by p; None if it is not tested."""
+    if leaders is None or name in leaders.few:
         return None
-    if name == found.best:
-        return "best"
-    return "not significant" if name in found.level else "behind"
+    if name == leaders.best:
+        return Ranked("best", 0.0)
+    words = "not significant" if name in leaders.level else "behind"
+    return Ranked(words, 1 - leaders.adjusted[name])

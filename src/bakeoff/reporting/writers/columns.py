@@ -21,14 +21,14 @@ def fitting(table: TableBlock, width: int, *, gap: int) -> tuple[list[int], str]
         width: in characters.
         gap: characters between two columns.
     """
-    said = [n for n, column in enumerate(table.columns) if not column.weight or _says(table, n)]
-    shown = list(said)
+    filled = [n for n, column in enumerate(table.columns) if not column.weight or _says(table, n)]
+    shown = list(filled)
     while sum(least(table, place) + gap for place in shown) - gap > width:
         heaviest = max(shown, key=lambda place: (table.columns[place].weight, place))
         if not table.columns[heaviest].weight:
             break
         shown.remove(heaviest)
-    gone = [table.columns[place].name for place in said if place not in shown]
+    gone = [table.columns[place].name for place in filled if place not in shown]
     if not gone:
         return shown, ""
     return shown, f"{counted(len(gone), 'column')} left out for lack of width: {listed(gone)}."
@@ -58,13 +58,13 @@ def widths(table: TableBlock, shown: list[int], width: int, *, gap: int) -> dict
     spare = width - sum(least(table, place) + gap for place in shown) + gap
     if spare < 0:
         return {}
-    found = {n: least(table, n) for n in shown if table.columns[n].align == "text"}
-    lacking = {place: max(0, _longest(table, place) - width) for place, width in found.items()}
+    room = {n: least(table, n) for n in shown if table.columns[n].align == "text"}
+    lacking = {place: max(0, _longest(table, place) - width) for place, width in room.items()}
     for done, place in enumerate(sorted(lacking, key=lambda place: lacking[place])):
         more = min(lacking[place], spare // (len(lacking) - done))
-        found[place] += more
+        room[place] += more
         spare -= more
-    return found
+    return room
 
 
 def _longest(table: TableBlock, place: int) -> int:

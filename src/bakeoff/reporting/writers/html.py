@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from bakeoff.reporting.charts.kit import page_spec
 from bakeoff.reporting.palette import DARK, LIGHT
@@ -11,6 +13,11 @@ from bakeoff.reporting.section import Block, Cell, Number, Report, figures
 from bakeoff.reporting.text import cells
 from bakeoff.reporting.writers.bundle import chart_scripts
 from bakeoff.reporting.writers.templating import environment
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]\b")
 
 SIGNS = {
     "supported": "\N{CHECK MARK}",
@@ -59,6 +66,13 @@ def _sort_key(cell: Cell) -> str:
     return key or ""
 
 
+def _prose(text: str) -> Markup:
+    """Returns a text as HTML, options of the command as code, which breaks at no hyphen."""
+    from markupsafe import Markup, escape
+
+    return Markup(_OPTION.sub(r"<code>\g<0></code>", str(escape(text))))
+
+
 def _marked(cell: Cell) -> bool:
     return isinstance(cell, Number) and cell.mark
 
@@ -66,6 +80,7 @@ def _marked(cell: Cell) -> bool:
 _HELPERS: dict[str, Callable[..., object]] = {
     "kind": _kind,
     "text": cells.text,
+    "prose": _prose,
     "sort_key": _sort_key,
     "marked": _marked,
 }

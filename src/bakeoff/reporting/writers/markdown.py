@@ -41,8 +41,8 @@ def escaped(text: str) -> str:
     return _FIRST.sub(_escaped_first, line)
 
 
-def _escaped_first(found: re.Match[str]) -> str:
-    return f"{found[0][:-1]}\\{found[0][-1]}"
+def _escaped_first(match: re.Match[str]) -> str:
+    return f"{match[0][:-1]}\\{match[0][-1]}"
 
 
 def _lines(report: Report) -> Iterator[str]:
@@ -106,11 +106,11 @@ def _table(table: TableBlock) -> Iterator[str]:
         yield _row(escaped(cells.text(cell)) for cell in row.cells)
     # The details of a row: its sentences, not its tables.
     for row in table.rows:
-        told = [line for line in _blocks(row.detail) if line.startswith("- ")]
+        items = [line for line in _blocks(row.detail) if line.startswith("- ")]
         plain = [block.text for block in row.detail if isinstance(block, Paragraph)]
-        if told or plain:
+        if items or plain:
             yield from ("", f"{escaped(row.summary)}:", "")
-            yield from told
+            yield from items
             yield from (f"- {escaped(text)}" for text in plain)
 
 
