@@ -11,7 +11,6 @@ from bakeoff.reporting.text.numbers import (
     NOTHING,
     counted,
     difference,
-    difference_interval,
     duration,
     listed,
     number,
@@ -34,7 +33,6 @@ def test_fractions_are_shown_in_percent() -> None:
 def test_an_interval_of_an_error_stays_within_what_can_be() -> None:
     assert text(Interval((0.6226, 1.0707), metric=Error())) == "62.26 to 100.00"
     assert text(Interval((-0.02, 0.3), metric=Error())) == "0.00 to 30.00"
-    assert difference_interval((-0.02, 1.3), Error()) == f"{MINUS}2.00 to 130.00"
 
 
 @pytest.mark.parametrize(

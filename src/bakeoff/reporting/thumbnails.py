@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from base64 import b64encode
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 MOST = 128
 """Pixels of a thumbnail's longer side."""
@@ -51,39 +48,9 @@ def thumbnail(image: NDArray[np.uint8], alt: str, *, ink: bool = False) -> Thumb
 
 
 def data_uri(image: NDArray[np.uint8]) -> str:
-    """Returns an image as a ``data:`` address of its PNG file."""
-    return f"data:image/png;base64,{b64encode(png(image)).decode('ascii')}"
+    """Returns an image as a ``data:`` address of its PNG file; 0 is black, 255 is white."""
+    from PIL import Image
 
-
-def png(image: NDArray[np.uint8]) -> bytes:
-    """Returns the PNG file of an image: 0 is black, 255 is white.
-
-    Args:
-        image: uint8 ``(height, width)``, or ``(height, width, 3)`` of red, green and blue; at
-            least one pixel.
-
-    Raises:
-        ValueError: its type or shape is another.
-    """
-    axes = (image.ndim, *image.shape[2:])
-    if image.dtype != "uint8" or not image.size or axes not in {(2,), (3, 3)}:
-        raise ValueError(
-            "an image must be uint8 (height, width) or (height, width, 3), not "
-            f"{image.dtype} {image.shape}"
-        )
-    height, width = image.shape[:2]
-    # Bits of a sample, grey or colour, the only compression and filtering, not interlaced.
-    header = (width, height, 8, 0 if image.ndim == 2 else 2, 0, 0, 0)
-    # Each row begins with the number of its filter; 0 leaves the pixels as they are.
-    rows = b"".join(b"\0" + row.tobytes() for row in image)
-    return SIGNATURE + b"".join(
-        (
-            _chunk(b"IHDR", struct.pack(">II5B", *header)),
-            _chunk(b"IDAT", zlib.compress(rows, 9)),
-            _chunk(b"IEND", b""),
-        )
-    )
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    file = BytesIO()
+    Image.fromarray(image).save(file, "png", optimize=True)
+    return f"data:image/png;base64,{b64encode(file.getvalue()).decode('ascii')}"

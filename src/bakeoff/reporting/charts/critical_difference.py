@@ -12,7 +12,7 @@ from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
 from bakeoff.reporting.section import Cell, Column, Figure, Number, Row, TableBlock
-from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.text.cells import p_text
 from bakeoff.reporting.text.numbers import counted, listed
 
 MOST, MOST_GROUPS = 30, 12
@@ -65,25 +65,25 @@ def _chart(ranking: Ranks, label: str) -> Any:
         for place in group
     ]
     span = (1 - step, last + step * (len(groups) + 1))
-    ticks = [1, *(tick for tick in kit.whole_numbers(int(last), most=8) if tick > 1)]
     title = f"Mean rank over {counted(len(ranking.rounds), ranking.unit)}, 1 is the best"
-    x = {f: kit.values(f, title, span, values=ticks, format="d") for f in ("mean", "at")}
+    ticks = {"tickMinStep": 1, "tickCount": 8, "format": "d"}
+    x = {field: kit.values(field, title, span, **ticks) for field in ("mean", "at")}
     y = kit.rows("variant", shown)
 
-    def standing(channel: Any, alike: str, worse: str) -> Any:
-        scale = alt.Scale(domain=[_ALIKE, _WORSE], range=[alike, worse])
-        return channel("standing:N", scale=scale, legend=alt.Legend(orient="top", columns=1))
-
-    dots = alt.Chart(kit.inline(records)).mark_point(size=80, strokeWidth=2, opacity=1)
-    lines = alt.Chart(kit.inline(members)).mark_line(
+    dots = kit.chart(records).mark_point(size=80, strokeWidth=2, opacity=1)
+    lines = kit.chart(members).mark_line(
         strokeWidth=2, color=PAGE.quiet, point={"color": PAGE.quiet, "size": 40}
     )
     layers = [
         dots.encode(
             x=x["mean"],
             y=y,
-            stroke=standing(alt.Stroke, PAGE.accent, PAGE.quiet),
-            fill=standing(alt.Fill, PAGE.accent, PAGE.paper),
+            stroke=kit.words(
+                alt.Stroke, "standing", {_ALIKE: PAGE.accent, _WORSE: PAGE.quiet}, columns=1
+            ),
+            fill=kit.words(
+                alt.Fill, "standing", {_ALIKE: PAGE.accent, _WORSE: PAGE.paper}, columns=1
+            ),
         ),
         *([lines.encode(x=x["at"], y=y, detail="group:N")] if members else []),
         kit.hover_rows(
@@ -110,8 +110,7 @@ def _reading(ranking: Ranks) -> Iterator[str]:
     if len(ranking.variants) > MOST:
         yield f"The {MOST} best of {len(ranking.variants):,} are drawn; the table has all."
     if ranking.friedman is not None:
-        p = text(Number(ranking.friedman, "p"))
-        yield f"Friedman's test of equal ranks: p {p if p.startswith('<') else f'= {p}'}."
+        yield f"Friedman's test of equal ranks: {p_text(ranking.friedman)}."
     yield f"The {unit}s are of one task: the ranks say nothing about other tasks."
     if ranking.diverged:
         yield f"Diverged trials rank as the worst; there are {ranking.diverged:,}."

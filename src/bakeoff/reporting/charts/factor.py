@@ -70,7 +70,7 @@ def factor(spec: FactorFigure, results: Results) -> Figure | None:
         {"value:Q": spec.factor, "name": "Variant", "mean:Q": "Mean"}
         | {"interval": "95% interval", "n": "Rounds"}
     )
-    ours = alt.Chart(kit.inline(measured)).encode(x=x, color=kit.colour(keys), tooltip=tooltip)
+    ours = kit.chart(measured).encode(x=x, color=kit.colour(keys), tooltip=tooltip)
     layers = [
         ours.mark_line(strokeWidth=1.5, opacity=0.45).encode(y=mean),
         ours.mark_rule(strokeWidth=5, strokeCap="round", opacity=0.45).encode(y=low, y2="high:Q"),
@@ -78,9 +78,7 @@ def factor(spec: FactorFigure, results: Results) -> Figure | None:
     ]
     if published:
         # Published means stand beside measured ones.
-        theirs = alt.Chart(kit.inline(published)).encode(
-            x=x, color=kit.colour(keys), tooltip=tooltip[:3]
-        )
+        theirs = kit.chart(published).encode(x=x, color=kit.colour(keys), tooltip=tooltip[:3])
         layers += [
             theirs.mark_rule(strokeWidth=1.5, xOffset=9).encode(y=low, y2="high:Q"),
             theirs.mark_point(

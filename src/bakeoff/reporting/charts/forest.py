@@ -131,16 +131,12 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
 
     def by_outcome(channel: Any, looks: Sequence[str]) -> Any:
         look = {words[o]: look for o, look in zip(words, looks, strict=True) if o in outcomes}
-        scale = alt.Scale(domain=list(look), range=list(look.values()))
-        return channel("outcome:N", scale=scale, legend=alt.Legend(orient="top", columns=3))
+        return kit.words(channel, "outcome", look)
 
     side = "\N{LEFTWARDS ARROW} second better · first better \N{RIGHTWARDS ARROW}"
     x = {field: kit.values(field, side, span) for field in ("from", "estimate", "at")}
     y = kit.rows("row", [_label(row) for row in shown])
     colour = by_outcome(alt.Color, _COLOURS)
-
-    def chart(data: Sequence[kit.Record]) -> alt.Chart:
-        return alt.Chart(kit.inline(data))
 
     tall: Any = {"y": y.bandPosition(0.1), "y2": alt.Y2("row:N", bandPosition=0.9)}
     titles = {
@@ -151,16 +147,18 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
         "claims": "Claims" if words is _CLAIMED else "Result",
     }
     layers = [
-        chart(bands).mark_rect(fillOpacity=0.18).encode(x=x["from"], x2="to:Q", **tall),
-        chart([{"from": 0}]).mark_rule(color=PAGE.quiet).encode(x=x["from"]),
-        chart(records).mark_rule(strokeWidth=3).encode(x=x["from"], x2="to:Q", y=y, color=colour),
-        chart(records)
+        kit.chart(bands).mark_rect(fillOpacity=0.18).encode(x=x["from"], x2="to:Q", **tall),
+        kit.chart([{"from": 0}]).mark_rule(color=PAGE.quiet).encode(x=x["from"]),
+        kit.chart(records)
+        .mark_rule(strokeWidth=3)
+        .encode(x=x["from"], x2="to:Q", y=y, color=colour),
+        kit.chart(records)
         .mark_point(filled=True, size=90, opacity=1)
         .encode(x=x["estimate"], y=y, color=colour, shape=by_outcome(alt.Shape, _SHAPES)),
-        chart(arrows)
+        kit.chart(arrows)
         .mark_point(filled=True, size=90, opacity=1)
         .encode(x=x["at"], y=y, color=colour, shape=alt.Shape("arrow:N", scale=None)),
-        chart(bounds)
+        kit.chart(bounds)
         .mark_rule(color=PAGE.ink, strokeWidth=2, strokeDash=[3, 2])
         .encode(x=x["from"], **tall),
         kit.hover_rows(records, y, titles),

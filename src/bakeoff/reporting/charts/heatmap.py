@@ -131,7 +131,7 @@ def _figure(
     # Names of classes stand aslant; digits need not.
     angle = -45 if isinstance(drawn_task(results.study.task), Classification) else 0
     scale = alt.Scale(domain=list(classes), paddingInner=0.04, paddingOuter=0)
-    base = alt.Chart(kit.inline(records)).encode(
+    base = kit.chart(records).encode(
         x=alt.X("column:O", title=across, scale=scale).axis(
             ticks=False, domain=False, labelOverlap=False, labelAngle=angle
         ),

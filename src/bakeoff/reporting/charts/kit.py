@@ -62,20 +62,20 @@ def spec_svg(spec: dict[str, Any]) -> str:
     import vl_convert
 
     config = chart_config(LIGHT, legend=True) | {"background": LIGHT.paper}
-    painted = json.loads(_VARIABLE.sub(_on_light, json.dumps(with_safe_titles(spec))))
-    whole = painted | {"config": config}
-    return _numbered(vl_convert.vegalite_to_svg(whole, vl_version=vega_lite_version()))
-
-
-def _numbered(svg: str) -> str:
-    """Returns an SVG with its clips numbered from 1: Vega numbers them over all its drawings."""
-    clips = dict.fromkeys(_CLIP.findall(svg))
+    colours = LIGHT.variables()
+    painted = json.loads(
+        _VARIABLE.sub(
+            lambda variable: json.dumps(colours.get(variable[1], variable[0].strip('"'))),
+            json.dumps(with_safe_titles(spec)),
+        )
+    )
+    drawing = vl_convert.vegalite_to_svg(
+        painted | {"config": config}, vl_version=vega_lite_version()
+    )
+    # Vega numbers clips over all its drawings; here they are numbered from 1.
+    clips = dict.fromkeys(_CLIP.findall(drawing))
     numbers = {clip: str(number) for number, clip in enumerate(clips, start=1)}
-    return _CLIP.sub(lambda clip: numbers[clip[0]], svg)
-
-
-def _on_light(variable: re.Match[str]) -> str:
-    return json.dumps(LIGHT.variables().get(variable[1], variable[0].strip('"')))
+    return _CLIP.sub(lambda clip: numbers[clip[0]], drawing)
 
 
 def vega_lite_version() -> str:
@@ -85,11 +85,19 @@ def vega_lite_version() -> str:
     return ".".join(str(alt.SCHEMA_VERSION).removeprefix("v").split(".")[:2])
 
 
-def inline(records: Iterable[Record]) -> alt.InlineData:
-    """Returns records as data that travels inside the chart."""
+def chart(records: Iterable[Record]) -> Any:
+    """Returns a chart of records, which travel inside it, for a mark to be put on."""
     import altair as alt
 
-    return alt.InlineData(values=[dict(record) for record in records])
+    return alt.Chart(alt.InlineData(values=[dict(record) for record in records]))
+
+
+def words(channel: Any, field: str, looks: Mapping[str, str], *, columns: int = 3) -> Any:
+    """Returns the encoding of the words of a field by colours or shapes, with a legend on top."""
+    import altair as alt
+
+    scale = alt.Scale(domain=list(looks), range=list(looks.values()))
+    return channel(f"{field}:N", scale=scale, legend=alt.Legend(orient="top", columns=columns))
 
 
 def colour(keys: Keys, *, legend: bool = True) -> alt.Color:
@@ -115,11 +123,16 @@ def dash(keys: Keys) -> alt.StrokeDash:
     return alt.StrokeDash("variant:N", scale=alt.Scale(domain=list(keys), range=dashes), title=None)
 
 
-def whole_numbers(last: int, *, most: int) -> list[int]:
-    """Returns ticks from 1 to `last`, or multiples of 2, 5, 10 and so on if these are too many."""
-    steps = (digit * 10**power for power in range(9) for digit in (1, 2, 5))
-    step = next(step for step in steps if last // step <= most)
-    return list(range(step, last + 1, step))
+def counts(title: str, last: float, *, ticks: int, first: float = 1) -> dict[str, Any]:
+    """Returns the title, the scale and the ticks of an axis of whole numbers."""
+    import altair as alt
+
+    domain = [first, last] if first < last else [first - 0.5, last + 0.5]
+    return {
+        "title": title,
+        "scale": alt.Scale(domain=domain, nice=False),
+        "axis": alt.Axis(tickMinStep=1, tickCount=ticks, format="d"),
+    }
 
 
 def drawn(value: float, metric: Metric) -> float:
@@ -235,25 +248,22 @@ def tooltips(titles: Mapping[str, str]) -> list[alt.Tooltip]:
     ]
 
 
-def hover_rows(records: Iterable[Record], y: alt.Y, titles: Mapping[str, str]) -> alt.Chart:
+def hover_rows(records: Iterable[Record], y: alt.Y, titles: Mapping[str, str]) -> Any:
     """Returns invisible bands over the rows, whose tooltips show the records."""
-    import altair as alt
-
-    bands: alt.Chart = (
-        alt.Chart(inline(records)).mark_rect(opacity=0).encode(y=y, tooltip=tooltips(titles))
-    )
-    return bands
+    return chart(records).mark_rect(opacity=0).encode(y=y, tooltip=tooltips(titles))
 
 
 def lines(keys: Keys) -> dict[str, Any]:
     """Returns the encodings of lines by colour and dash, with a legend that shows both."""
     import altair as alt
 
-    legend = alt.Legend(symbolType="stroke", symbolStrokeWidth=2, symbolSize=400)
+    legend = alt.Legend(
+        symbolType="stroke", symbolStrokeWidth=2, symbolSize=400, columns=2, labelLimit=260
+    )
     return {"color": colour(keys).legend(legend), "strokeDash": dash(keys).legend(legend)}
 
 
-def hover_places(name: str, table: TableBlock) -> alt.Chart:
+def hover_places(name: str, table: TableBlock) -> Any:
     """Returns a band for each row of a table, which reads out the row on hovering.
 
     Vega-Lite's `nearest` would do with fewer marks, but reads out "undefined" for any text.
@@ -281,8 +291,8 @@ def hover_places(name: str, table: TableBlock) -> alt.Chart:
         fields=["c0"],
         empty=False,
     )
-    band: alt.Chart = (
-        alt.Chart(inline(records))
+    return (
+        chart(records)
         .mark_rect(clip=True, strokeWidth=0)
         .encode(
             x=alt.X("from:Q", title=table.columns[0].name),
@@ -292,7 +302,6 @@ def hover_places(name: str, table: TableBlock) -> alt.Chart:
         )
         .add_params(over)
     )
-    return band
 
 
 def panels_svg(panels: Panels) -> str:

@@ -96,17 +96,14 @@ def _chart(
     )
     base = {"y": y, "color": alt.Color("variant:N", scale=colours, legend=None)}
 
-    def chart(*data: kit.Record) -> Any:
-        return alt.Chart(kit.inline(data))
-
     layers = [
-        chart({"from": 0}).mark_rule(color=PAGE.quiet).encode(x=x["from"]),
-        chart(below).mark_rule(strokeWidth=3).encode(x=x["from"], x2="to:Q", **base),
-        chart(*records).mark_point(filled=True, size=60, opacity=1).encode(x=x["lead"], **base),
-        chart(below)
+        kit.chart([{"from": 0}]).mark_rule(color=PAGE.quiet).encode(x=x["from"]),
+        kit.chart([below]).mark_rule(strokeWidth=3).encode(x=x["from"], x2="to:Q", **base),
+        kit.chart(records).mark_point(filled=True, size=60, opacity=1).encode(x=x["lead"], **base),
+        kit.chart([below])
         .mark_point(filled=True, size=130, opacity=1, shape="diamond")
         .encode(x=x["lead"], **base),
-        chart(*arrows)
+        kit.chart(arrows)
         .mark_point(filled=True, size=80, opacity=1)
         .encode(x=x["at"], shape=alt.Shape("arrow:N", scale=None), **base),
         kit.hover_rows([*records, below], y, {"row": unit.capitalize(), "by": "Lead of A"}),

@@ -202,12 +202,7 @@ def _figure(
     import altair as alt
 
     length = max(line.length for line in lines.values())
-    x = alt.X(
-        "place:Q",
-        title=chart.step,
-        axis=alt.Axis(values=kit.whole_numbers(length, most=6), format="d"),
-        scale=alt.Scale(domain=[1, length] if length > 1 else [0.5, 1.5], nice=False),
-    )
+    x = alt.X("place:Q", **kit.counts(chart.step, length, ticks=6))
     kind: dict[str, Any] = {"type": "log"} if scale.log else {"type": "linear", "zero": False}
     y_scale = alt.Scale(domain=[scale.low, scale.high], nice=not scale.log, **kind)
     axis = alt.Axis(tickCount=5, **scale.ticks())
@@ -215,9 +210,7 @@ def _figure(
         alt.Y(f"{field}:Q", title=chart.says or None, scale=y_scale, axis=axis)
         for field in ("mean", "low")
     )
-    along = alt.Chart(kit.inline(_means(lines, scale))).transform_flatten(
-        ["place", "mean", "low", "high"]
-    )
+    along = kit.chart(_means(lines, scale)).transform_flatten(["place", "mean", "low", "high"])
     # A single epoch has no area.
     band = along.mark_area(opacity=0.16)
     if length == 1:
@@ -228,7 +221,7 @@ def _figure(
     ]
     broken = list(_broken(lines, scale))
     if broken:
-        trials = alt.Chart(kit.inline(broken)).encode(x=x, y=mean, color=kit.colour(keys))
+        trials = kit.chart(broken).encode(x=x, y=mean, color=kit.colour(keys))
         last = trials.transform_filter("datum.last")
         layers += [
             trials.mark_line(strokeWidth=1, strokeDash=[2, 3]).encode(detail="trial:N"),
@@ -250,10 +243,10 @@ def _figure(
 
 
 def positions(length: int, *, most: int) -> list[int]:
-    """Returns the numbers from 1 to `length`, or the ends and evenly spaced ones between them."""
-    if length <= most:
-        return list(range(1, length + 1))
-    return sorted({1, *kit.whole_numbers(length, most=most), length})
+    """Returns the numbers from 1 to `length`, or the ends and round, even steps between them."""
+    steps = (digit * 10**power for power in range(9) for digit in (1, 2, 5))
+    step = next(step for step in steps if length // step <= most)
+    return sorted({1, *range(step, length + 1, step), length})
 
 
 def _means(lines: Mapping[str, Line], scale: Axis) -> Iterator[kit.Record]:

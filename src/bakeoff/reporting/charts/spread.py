@@ -52,16 +52,14 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
         for field in ("low", "q1", "median", "value")
     }
     y = alt.Y("variant:N", sort=shown, axis=None)
-    base = alt.Chart(kit.inline(records)).encode(
+    base = kit.chart(records).encode(
         y=y,
         color=kit.colour(keys, legend=False),
         tooltip=kit.tooltips(
             {"variant": "Variant", **{f"{field}:Q": words for field, words in FIVE.items()}}
         ),
     )
-    dots = alt.Chart(kit.inline(_points(drawn))).mark_point(
-        filled=True, size=18, opacity=0.6, yOffset=18
-    )
+    dots = kit.chart(_points(drawn)).mark_point(filled=True, size=18, opacity=0.6, yOffset=18)
     layers = [
         # Names stand above their boxes, so that long names have room.
         base.mark_text(align="left", fontSize=12, yOffset=-16, limit=alt.ExprRef("width")).encode(
@@ -115,26 +113,21 @@ def rounds(view: View, *, name: str = "rounds", title: str = "") -> Figure | Non
     if not points:
         return None
     keys, metric = drawn.keys, view.metric
-    x = alt.X(
-        "round:Q",
-        title="Round",
-        scale=alt.Scale(domain=[0.5, drawn.rounds + 0.5], nice=False),
-        axis=alt.Axis(values=kit.whole_numbers(drawn.rounds, most=15), format="d"),
-    )
+    x = alt.X("round:Q", **kit.counts("Round", drawn.rounds + 0.5, ticks=15, first=0.5))
     # The study's own title may not say what is drawn.
     y = alt.Y(
         "value:Q",
         title=view.axis if title else None,
         scale=alt.Scale(zero=False, nice=True, padding=6),
     )
-    lines = alt.Chart(kit.inline(_points(drawn, gaps=True)))
-    dots = alt.Chart(kit.inline(points)).mark_point(filled=True, size=48, opacity=1)
+    lines = kit.chart(_points(drawn, gaps=True))
+    dots = kit.chart(points).mark_point(filled=True, size=48, opacity=1)
     layers = [
         lines.mark_line(strokeWidth=1.5, opacity=0.45).encode(x=x, y=y, **kit.lines(keys)),
         dots.encode(x=x, y=y, color=kit.colour(keys)),
     ]
     if crosses := list(_crosses(drawn)):
-        marks = alt.Chart(kit.inline(crosses)).mark_point(
+        marks = kit.chart(crosses).mark_point(
             shape="cross", angle=45, filled=True, size=90, opacity=1
         )
         # At the bad end of the axis.

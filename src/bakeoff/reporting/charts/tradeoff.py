@@ -18,7 +18,7 @@ from bakeoff.models.network import ModelSpec
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import LIGHT, PAGE, styles
 from bakeoff.reporting.section import Column, Figure, Interval, Keys, Kind, Number, Row, TableBlock
-from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.text.cells import mean_cell, text
 from bakeoff.reporting.text.numbers import capital, in_unit, listed, on_axis
 from bakeoff.study.study import names
 
@@ -155,7 +155,6 @@ def _layers(
     arrows: list[kit.Record] = []
     for place, (each, (mean, *ends)) in enumerate(zip(spent, marks, strict=True)):
         across = math.log(each.cost / least) / math.log(most / least)
-        value, interval = _cells(each, metric)
         record: kit.Record = {
             "variant": each.variant,
             "cost": each.cost,
@@ -163,8 +162,8 @@ def _layers(
             "mean": mean if span[0] <= mean <= span[1] else None,
             "low": kit.clamped(min(mean, *ends, mean), span),
             "high": kit.clamped(max(mean, *ends, mean), span),
-            "value": text(value),
-            "interval": text(interval),
+            "value": text(mean_cell(each.summary, metric)),
+            "interval": text(Interval(each.summary.interval, "level", metric)),
             "rounds": each.summary.n,
             "front": "yes" if place in front else "no",
             "align": "left" if across < 1 / 3 else "right",
@@ -204,34 +203,31 @@ def _layers(
     }
     shared = {"x": x, "tooltip": kit.tooltips(titles)}
 
-    def chart(data: Sequence[kit.Record]) -> Any:
-        return alt.Chart(kit.inline(data))
-
     on_front = [records[place] for place in front]
     others = [record for record in records if record["front"] == "no"]
     yield (
-        chart(records)
+        kit.chart(records)
         .mark_rule(strokeWidth=1.5, opacity=0.4)
         .encode(y=y("low"), y2="high:Q", color=colour(PAGE.quiet), **shared)
     )
     yield (
-        chart(on_front)
+        kit.chart(on_front)
         .mark_line(interpolate="step-after", strokeWidth=1.5, color=PAGE.quiet, opacity=0.6)
         .encode(x=x, y=y("mean"))
     )
     point: dict[str, Any] = {"size": 80, "strokeWidth": 2, "opacity": 1}
     yield (
-        chart(others)
+        kit.chart(others)
         .mark_point(style="hollow", **point)
         .encode(y=y("mean"), color=colour(PAGE.quiet), **shared)
     )
     yield (
-        chart(on_front)
+        kit.chart(on_front)
         .mark_point(filled=True, **point)
         .encode(y=y("mean"), color=colour(PAGE.accent), **shared)
     )
     yield (
-        chart(arrows)
+        kit.chart(arrows)
         .mark_point(filled=True, **point)
         .encode(
             y=y("edge"), color=colour(PAGE.quiet), shape=alt.Shape("arrow:N", scale=None), **shared
@@ -247,7 +243,7 @@ def _layers(
             last = mean
     lower = metric.direction == "lower"
     yield (
-        chart(named)
+        kit.chart(named)
         .mark_text(
             align=alt.ExprRef("datum.align"),
             baseline="top" if lower else "bottom",
@@ -255,13 +251,6 @@ def _layers(
             limit=alt.ExprRef("width / 2"),
         )
         .encode(x=x, y=y("mean"), text="variant:N")
-    )
-
-
-def _cells(each: _Spent, metric: Metric) -> tuple[Number, Interval]:
-    return (
-        Number(each.summary.mean, "level", metric, each.summary.sd),
-        Interval(each.summary.interval, "level", metric),
     )
 
 
@@ -285,7 +274,8 @@ def _table(
                 (
                     each.variant,
                     Number(each.cost, cost.kind),
-                    *_cells(each, metric),
+                    mean_cell(each.summary, metric),
+                    Interval(each.summary.interval, "level", metric),
                     Number(each.summary.n, "count"),
                     "yes" if place in front else "no",
                 )

@@ -12,7 +12,7 @@ from bakeoff.analysis.summary import summarise
 from bakeoff.analysis.table import FINAL
 from bakeoff.data.metric import Metric
 from bakeoff.data.tasks import folds_of
-from bakeoff.reporting.palette import LIGHT, styles, styles_among
+from bakeoff.reporting.palette import LIGHT, styles
 from bakeoff.reporting.section import Keys
 from bakeoff.reporting.text.numbers import SELECTIONS, capital, measured_word, on_axis
 from bakeoff.study.published import Quantity
@@ -57,10 +57,10 @@ class View:
         everyone, shown = (tuple(names(v)) for v in (self.results.study.variants, self.variants))
         known = styles(everyone)
         styled = {name: known[name] for name in shown}
-        if len(shown) > len(LIGHT.series) and len(set(styled.values())) == len(shown):
-            # They need dashes in any case, so they look as they do in other charts.
-            return styled
-        return styles_among(shown, everyone)
+        # A chart of a few should not look like one of many: without need there are no dashes.
+        needed = len(shown) > len(LIGHT.series) and len(set(styled.values())) == len(shown)
+        dashed = any(style.dash for style in styled.values())
+        return styles(shown) if dashed and not needed else styled
 
     @property
     def metric(self) -> Metric:

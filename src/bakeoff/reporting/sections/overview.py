@@ -16,10 +16,10 @@ from bakeoff.reporting.section import (
     TableBlock,
     Tally,
 )
-from bakeoff.reporting.sections.verdicts import OUTCOMES, tally
+from bakeoff.reporting.sections.verdicts import COLUMNS, OUTCOMES, tally, verdict_cells
 from bakeoff.reporting.text import notes
 from bakeoff.reporting.text.numbers import capital, counted, duration, listed, share_of
-from bakeoff.reporting.text.verdict_sentences import short, untested
+from bakeoff.reporting.text.verdict_sentences import untested
 from bakeoff.study.study import Study
 
 
@@ -99,25 +99,11 @@ def _claims(title: str, page: Page) -> Section:
     results = page.results
     href = f"{results.study.name}.html"
     rows = tuple(
-        Row(
-            (
-                Link(verdict.claim.id, f"{href}#claim-{place}"),
-                Badge(verdict.outcome, verdict.outcome),
-                f"\N{LEFT DOUBLE QUOTATION MARK}{verdict.claim.quote}"
-                "\N{RIGHT DOUBLE QUOTATION MARK}",
-                "\n".join(short(verdict)),
-            )
-        )
+        Row((Link(verdict.claim.id, f"{href}#claim-{place}"), *verdict_cells(verdict)))
         for place, verdict in enumerate(page.verdicts, start=1)
-    )
-    columns = (
-        Column("Id", "text"),
-        Column("Verdict", "text"),
-        Column("Claim", "text"),
-        Column("Evidence", "text"),
     )
     source = results.study.source and f"{results.study.source.rstrip('.')}."
     caption = " ".join(text for text in (source, untested(results)) if text)
-    table = TableBlock(f"claims-{results.study.name}", caption, columns, rows)
+    table = TableBlock(f"claims-{results.study.name}", caption, COLUMNS, rows)
     blocks = (tally(page, href), table) if rows else ()
     return Section(results.study.name, title, (*notes.notices(results), *blocks))

@@ -30,8 +30,7 @@ from bakeoff.reporting.section import (
     Terms,
 )
 from bakeoff.reporting.sections.examples import answer_text, noun, pictures, truth_text
-from bakeoff.reporting.text import cells
-from bakeoff.reporting.text.cells import mean_cell
+from bakeoff.reporting.text.cells import mean_cell, p_text
 from bakeoff.reporting.text.numbers import (
     NOTHING,
     SELECTIONS,
@@ -39,7 +38,6 @@ from bakeoff.reporting.text.numbers import (
     counted,
     differences_in,
     in_unit,
-    listed,
     number,
     share_of,
     spans,
@@ -72,7 +70,8 @@ def headline(pair: HeadToHead) -> str:
         if duel.evidence.n < FEWEST:
             return f"{lead}. Fewer than {FEWEST} {duel.contrast.unit}s: no verdict is given."
         return f"{lead}. The verdict comes when all rounds asked for have run."
-    evidence = f" (95% interval {_ends(duel)}; {_p(duel)} {_family(pair)})"
+    p = p_text(duel.adjusted).replace(" ", "\N{NO-BREAK SPACE}")
+    evidence = f" (95% interval {_ends(duel)}; {p} {_family(pair)})"
     return f"{lead}{evidence}." if duel.decided else f"Undecided: {lead}{evidence}."
 
 
@@ -277,26 +276,26 @@ def _alone(pair: HeadToHead, shown: Sequence[Disagreement]) -> str:
         shown: one or more that the same one gets right.
     """
     letter = "A" if shown[0].right == "first" else "B"
-    number = sum(getattr(one, shown[0].right) for one in pair.agreement.rounds)
+    alone = sum(getattr(fourfold, shown[0].right) for fourfold in pair.agreement.rounds)
     rounds = counted(len(pair.agreement.rounds), "round")
     orders = []
-    if any(one.tested > 1 for one in shown):
+    if any(example.tested > 1 for example in shown):
         orders.append("this happened in the most rounds")
-    if any(one.first.probability is not None for one in shown):
+    if any(example.first.probability is not None for example in shown):
         orders.append("both were most certain of opposite answers")
     where = f" where {', then where '.join(orders)}" if orders else ""
     return (
-        f"In {rounds} only {letter} was right {counted(int(number), 'time')}. Shown: "
+        f"In {rounds} only {letter} was right {counted(int(alone), 'time')}. Shown: "
         f"{counted(len(shown), noun(pair.task))}{where}."
     )
 
 
 def _level(pair: HeadToHead) -> str:
     """Returns the words for two variants that are level in every round."""
-    paired, names = pair.final.evidence, (named(pair.first.name), named(pair.second.name))
-    unit = pair.final.contrast.unit
-    rounds = f"the 1 shared {unit}" if paired.n == 1 else f"each of {paired.n:,} shared {unit}s"
-    return f"{listed(names)} have the same test {pair.metric.words} in {rounds}"
+    n, unit = pair.final.evidence.n, pair.final.contrast.unit
+    rounds = f"the 1 shared {unit}" if n == 1 else f"each of {n:,} shared {unit}s"
+    names = f"{named(pair.first.name)} and {named(pair.second.name)}"
+    return f"{names} have the same test {pair.metric.words} in {rounds}"
 
 
 def _lead(pair: HeadToHead) -> str:
@@ -326,11 +325,6 @@ def _ends(duel: Duel) -> str:
     low, high = duel.evidence.interval or (0.0, 0.0)
     low, high = (-high, -low) if (duel.evidence.estimate or 0.0) < 0 else (low, high)
     return f"{number(low, metric)} to {number(high, metric)}"
-
-
-def _p(duel: Duel) -> str:
-    p = cells.text(Number(duel.adjusted, "p"))
-    return f"p {p if p.startswith('<') else f'= {p}'}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _won(duel: Duel) -> str:

@@ -42,9 +42,16 @@ from bakeoff.reporting.text.verdict_sentences import (
     tests,
     untested,
 )
-from bakeoff.reporting.text.words import subject
+from bakeoff.reporting.text.words import quoted, subject
 
 OUTCOMES: tuple[Outcome, ...] = ("supported", "contradicted", "undecided")
+
+COLUMNS = (
+    Column("Id", "text"),
+    Column("Verdict", "text"),
+    Column("Claim", "text", weight=1),
+    Column("Evidence", "text"),
+)
 
 
 def section(page: Page) -> Section | None:
@@ -66,26 +73,20 @@ def verdicts_table(page: Page) -> TableBlock:
     """Returns a row for each claim, with its comparisons in the fold of the row."""
     rows = tuple(
         Row(
-            cells=(
-                verdict.claim.id,
-                Badge(verdict.outcome, verdict.outcome),
-                f"\N{LEFT DOUBLE QUOTATION MARK}{verdict.claim.quote}"
-                "\N{RIGHT DOUBLE QUOTATION MARK}",
-                "\n".join(short(verdict)),
-            ),
+            cells=(verdict.claim.id, *verdict_cells(verdict)),
             detail=tuple(_behind(verdict, page)),
             summary=f"Behind {verdict.claim.id}",
             anchor=f"claim-{place}",
         )
         for place, verdict in enumerate(page.verdicts, start=1)
     )
-    columns = (
-        Column("Id", "text"),
-        Column("Verdict", "text"),
-        Column("Claim", "text", weight=1),
-        Column("Evidence", "text"),
-    )
-    return TableBlock("verdicts", rule(page.verdicts, page.results), columns, rows)
+    return TableBlock("verdicts", rule(page.verdicts, page.results), COLUMNS, rows)
+
+
+def verdict_cells(verdict: Verdict) -> tuple[Cell, ...]:
+    """Returns the outcome of a claim, the claim and the evidence."""
+    badge = Badge(verdict.outcome, verdict.outcome)
+    return badge, quoted(verdict.claim.quote), "\n".join(short(verdict))
 
 
 def tally(page: Page, href: str = "") -> Tally:

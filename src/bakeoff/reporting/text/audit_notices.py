@@ -18,8 +18,8 @@ from bakeoff.reporting.text.numbers import (
     apart,
     counted,
     difference,
-    difference_interval,
     listed,
+    number,
     quantity_label,
 )
 from bakeoff.reporting.text.words import identical_words, named
@@ -332,5 +332,6 @@ def _size(summary: Summary, metric: Metric, unit: Unit) -> str:
     """Returns a mean gain with its interval, if it has one, and its number of rounds."""
     over = counted(summary.n, unit)
     if summary.interval is not None:
-        over = f"95% {difference_interval(summary.interval, metric)}, {over}"
+        low, high = (number(end, metric) for end in summary.interval)
+        over = f"95% {low} to {high}, {over}"
     return f"{apart(summary.mean, metric)} ({over})"

@@ -44,6 +44,12 @@ def parts(cell: Cell) -> tuple[str, str]:
             return _number(cell.value, cell), f"({spread})"
 
 
+def p_text(p: float | None) -> str:
+    """Returns ``"p = 0.012"`` or ``"p < 0.001"``."""
+    shown = text(Number(p, "p"))
+    return f"p {shown if shown.startswith('<') else f'= {shown}'}"
+
+
 def sort_key(cell: Cell) -> float | str | None:
     """Returns the sort key of a cell: its value, the middle of an interval, or its text."""
     match cell:

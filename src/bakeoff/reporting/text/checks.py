@@ -71,15 +71,12 @@ def doubts(number: int, most: Finding, variant: str) -> str:
         what = "answer examples differently in a batch than one by one, in evaluation mode"
     else:
         what = "train differently when they are trained again with the same seed"
-    return f"{number} variants {what}, {variant} most{_sized(most.size)}."
+    size = f" ({_share(most.size)} of the largest value)" if math.isfinite(most.size) else ""
+    return f"{number} variants {what}, {variant} most{size}."
 
 
 def _by(size: float) -> str:
     return f"by {_share(size)} of the largest" if math.isfinite(size) else "of another shape"
-
-
-def _sized(size: float) -> str:
-    return f" ({_share(size)} of the largest value)" if math.isfinite(size) else ""
 
 
 def _share(size: float) -> str:

@@ -120,18 +120,14 @@ def _failed(results: Results) -> Notice | None:
     if not results.failures:
         return None
     parts = [f"{each.variant} in round {each.round + 1}" for each in results.failures]
+    error = results.failures[-1].message.rstrip()
+    stop = "" if error.endswith((".", "!", "?")) else "."
     return Notice(
         "caution",
         "Failed",
         f"{counted(len(parts), 'trial')} could not be run: {listed(_few(parts))}. The last error: "
-        f"{_ended(results.failures[-1].message)} Another run tries again, once that is mended.",
+        f"{error}{stop} Another run tries again, once that is mended.",
     )
-
-
-def _ended(text: str) -> str:
-    """Returns a text with a full stop at its end, if it has no other stop."""
-    text = text.rstrip()
-    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _diverged(results: Results) -> Notice | None:

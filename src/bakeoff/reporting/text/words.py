@@ -11,14 +11,9 @@ from bakeoff.analysis.leaders import Leaders
 from bakeoff.analysis.summary import FEWEST
 from bakeoff.data.metric import MINUS, Metric
 from bakeoff.reporting.section import Ranked
-from bakeoff.reporting.text.numbers import capital, listed
+from bakeoff.reporting.text.numbers import SELECTIONS, capital, listed, measured_word
 from bakeoff.study.published import Quantity
 
-_SELECTIONS = {
-    "final": "",
-    "best_on_test": " at its best epoch on test",
-    "best_on_validation": " at its best epoch on validation",
-}
 _DECIMALS = (1, 3)
 _ABSURD = 1e6
 _NAMED = 8
@@ -109,7 +104,8 @@ def called(contrast: Contrast) -> str:
 
 def figure_words(quantity: Quantity, metric: Metric) -> str:
     """Returns ``"test digit error"``, with its epoch if that is not the last."""
-    return f"{quantity.split} {metric.words}{_SELECTIONS[quantity.selection]}"
+    where = "" if quantity.selection == "final" else f" at its {SELECTIONS[quantity.selection]}"
+    return f"{measured_word(quantity, metric)}{where}"
 
 
 def subject(contrast: Contrast) -> str:
@@ -134,18 +130,18 @@ def subject(contrast: Contrast) -> str:
 
 def named(name: str) -> str:
     """Returns a variant's name, in quotation marks if it holds a comma."""
-    return (
-        f"\N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}"
-        if "," in name
-        else name
-    )
+    return quoted(name) if "," in name else name
+
+
+def quoted(text: str) -> str:
+    """Returns a text in quotation marks."""
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def identical_words(names: Sequence[str]) -> str:
     """Returns the words for variants that are trained alike, without a full stop."""
-    *most, last = map(named, names)
     return (
-        f"{', '.join(most)} and {last} are the same model trained in the same way: they share "
+        f"{listed(map(named, names))} are the same model trained in the same way: they share "
         "one trial in each round, so that no claim between them can be settled"
     )
 

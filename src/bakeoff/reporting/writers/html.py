@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff.reporting.charts.kit import page_spec
 from bakeoff.reporting.palette import DARK, LIGHT
-from bakeoff.reporting.section import Block, Cell, Number, Report, figures
+from bakeoff.reporting.section import Cell, Number, Report, figures
 from bakeoff.reporting.text import cells
 from bakeoff.reporting.writers.bundle import chart_scripts
 from bakeoff.reporting.writers.templating import environment
@@ -54,10 +54,6 @@ def as_fragment(report: Report) -> str:
     return template.render(report=report, signs=SIGNS, **_HELPERS)
 
 
-def _kind(block: Block | Cell) -> str:
-    return type(block).__name__.lower()
-
-
 def _sort_key(cell: Cell) -> str:
     """Returns the key by which a page's script sorts a cell; empty cells come last."""
     key = cells.sort_key(cell)
@@ -73,14 +69,10 @@ def _prose(text: str) -> Markup:
     return Markup(_OPTION.sub(r"<code>\g<0></code>", str(escape(text))))
 
 
-def _marked(cell: Cell) -> bool:
-    return isinstance(cell, Number) and cell.mark
-
-
 _HELPERS: dict[str, Callable[..., object]] = {
-    "kind": _kind,
+    "kind": lambda block: type(block).__name__.lower(),
     "text": cells.text,
     "prose": _prose,
     "sort_key": _sort_key,
-    "marked": _marked,
+    "marked": lambda cell: isinstance(cell, Number) and cell.mark,
 }

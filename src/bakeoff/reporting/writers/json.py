@@ -19,7 +19,6 @@ from bakeoff.analysis.summary import FEWEST, Summary, value_of
 from bakeoff.analysis.table import Comparison, ComparisonTable, VariantRow
 from bakeoff.claims.parts import Counted, Leaf, Method, Share
 from bakeoff.claims.verdicts import Verdict
-from bakeoff.data.metric import Metric
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.text.audit_notices import notice
 from bakeoff.reporting.text.notes import flat
@@ -51,7 +50,10 @@ def _report(results: Results, *, whole: bool) -> dict[str, Json]:
             "name": study.name,
             "title": study.title,
             "source": study.source,
-            "metrics": [_json_metric(metric) for metric in study.task.measured],
+            "metrics": [
+                {"name": metric.name, "direction": metric.direction, "unit": metric.unit}
+                for metric in study.task.measured
+            ],
             "assumptions": list(study.assumptions),
             "rounds": study.rounds,
             "shortened": results.label,
@@ -75,10 +77,6 @@ def _report(results: Results, *, whole: bool) -> dict[str, Json]:
             for variant, number, history in results.places()
         ],
     }
-
-
-def _json_metric(metric: Metric) -> Json:
-    return {"name": metric.name, "direction": metric.direction, "unit": metric.unit}
 
 
 def _json_search(search: SearchResults) -> Json:

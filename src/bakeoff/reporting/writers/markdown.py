@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 
 from bakeoff.reporting.section import (
     Block,
-    Fold,
     Heading,
     Items,
     Notice,
@@ -38,11 +37,7 @@ def escaped(text: str) -> str:
     """
     line = unicodedata.normalize("NFC", " ".join(text.split()))
     line = _ENTITY.sub(r"\\&", _SPECIAL.sub(r"\\\1", line))
-    return _FIRST.sub(_escaped_first, line)
-
-
-def _escaped_first(match: re.Match[str]) -> str:
-    return f"{match[0][:-1]}\\{match[0][-1]}"
+    return _FIRST.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", line)
 
 
 def _lines(report: Report) -> Iterator[str]:
@@ -85,10 +80,8 @@ def _block(block: Block) -> Iterator[str]:
             yield from ("", f"{', '.join(counts)}.")
         case TableBlock():
             yield from _table(block)
-        case Fold():
-            pass
         case _:
-            pass  # Figures and images are for pages.
+            pass  # Folds, figures and images are for pages.
 
 
 def _notice(notice: Notice) -> str:
