@@ -98,12 +98,7 @@ def styles(names: tuple[str, ...]) -> Mapping[str, Style]:
 
 
 def chart_config(paint: Paint, *, legend: bool) -> dict[str, object]:
-    """Returns the Vega-Lite configuration of a theme.
-
-    Args:
-        paint: its colours.
-        legend: whether figures carry their own legend; a page has one of its own.
-    """
+    """Returns the Vega-Lite configuration of a theme; a page has a legend of its own."""
     return {
         "background": "transparent",
         "font": FONT,

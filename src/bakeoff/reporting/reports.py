@@ -91,9 +91,7 @@ def _shown(sections: Iterable[Section | None]) -> tuple[Section, ...]:
 def comparison_report(duel: HeadToHead, *, brief: bool = False) -> Report:
     """Returns the report of two variants head to head.
 
-    Args:
-        duel: the two.
-        brief: whether it is for a terminal, without figures, examples' images and method.
+    The brief one is for a terminal: without figures, examples' images and method.
     """
     return Report(
         name=duel.study,
@@ -108,8 +106,7 @@ def comparison_report(duel: HeadToHead, *, brief: bool = False) -> Report:
 def overview_report(studies: Sequence[tuple[Study, Results | None]]) -> Report:
     """Returns the report over several studies, which links to theirs, ``NAME.html``.
 
-    Args:
-        studies: each with its results, or None if nothing of it has run.
+    Studies of which nothing has run have no results.
     """
     entries = [(heading(results), Page(results)) for _, results in studies if results is not None]
     return Report(

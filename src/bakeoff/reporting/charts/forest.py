@@ -38,10 +38,6 @@ def forest(results: Results, judged: Iterable[Verdict]) -> Figure | None:
 
     If no claim compares variants in pairs, every variant is compared with the study's first. It is
     not compared with the best: the same rounds say which that is, and would flatter it.
-
-    Args:
-        results: of the study.
-        judged: the verdicts on its claims.
     """
     every = claimed_differences(judged)
     claimed = any(row.evidence.estimate is not None for row in every)

@@ -33,10 +33,6 @@ def confusions(results: Results, truth: TruthOf) -> tuple[Figure, ...]:
     `DigitPairs` has two figures: the pairs of digits that the best variant compares wrongly, and
     the confusion of digits by the best of the variants that read digits.
 
-    Args:
-        results: of the study, maybe partly run.
-        truth: gives the right answers to the test examples of a round.
-
     Raises:
         ValueError: the answers stored belong to other examples.
     """
@@ -94,19 +90,9 @@ def _figure(
     counts: NDArray[np.int64],
     among: NDArray[np.int64] | None,
 ) -> Figure:
-    """Returns a heat map of shares.
+    """Returns a heat map of the shares that counts are of other numbers.
 
-    Args:
-        results: of the study.
-        name: of the figure.
-        title: of the figure.
-        caption: the meaning of a cell.
-        reading: of the figure.
-        axes: what rows are, and columns.
-        classes: the names of both.
-        counts: the number of answers in each cell.
-        among: the number that each cell is a share of; None for the total of its row, whose
-            diagonal is right answers.
+    Without these, each row is a share of its total, and the diagonal is right answers.
     """
     import altair as alt
 

@@ -19,11 +19,9 @@ KEYS: Keys = {A: Style(0, ()), B: Style(1, ())}
 
 
 def leads(pair: HeadToHead, table: TableBlock) -> Figure | None:
-    """Returns the leads of the first after the final epoch; None if they share no round.
+    """Returns the leads of the first after the final epoch, with the table of rounds.
 
-    Args:
-        pair: the two variants.
-        table: the figures of both and the lead, by round.
+    It is None if they share no round.
     """
     final, metric = pair.final, pair.metric
     estimate, interval = final.evidence.estimate, final.evidence.interval

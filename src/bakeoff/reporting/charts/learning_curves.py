@@ -59,7 +59,7 @@ def _of_metric(results: Results, metric: Metric) -> Panels | None:
     return _panels(f"curves-{name}", capital(metric.words), drawings, drawn.keys)
 
 
-def own_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | None:
+def declared_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | None:
     """Returns the curves that a study declares, None if no trial has one.
 
     If there are several variants, each curve has a chart. If there is one, the curves of one unit

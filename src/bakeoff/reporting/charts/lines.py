@@ -138,11 +138,7 @@ def figures(
 ) -> tuple[Figure, ...]:
     """Returns the figures of charts that have a line to draw; those of one metric share a scale.
 
-    Args:
-        charts: in order.
-        keys: the lines that are drawn, in all charts alike.
-        results: of the study.
-        further: more sentences for all of them.
+    Lines without a key stand in the tables alone; further sentences are for all figures.
     """
     drawn = [
         (chart, lines)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bakeoff.analysis.results import Results
 from bakeoff.reporting.charts.factor import factor
-from bakeoff.reporting.charts.learning_curves import own_curves
+from bakeoff.reporting.charts.learning_curves import declared_curves
 from bakeoff.reporting.charts.spread import boxes, rounds
 from bakeoff.reporting.charts.structure import structures
 from bakeoff.reporting.charts.view import View
@@ -57,7 +57,7 @@ def _of_view(draw: Callable[..., Figure | None]) -> Callable[[Any, Results], Fig
 
 DRAW: Mapping[type, Callable[[Any, Results], Block | None]] = {
     StructureFigure: structures,
-    CurvesFigure: own_curves,
+    CurvesFigure: declared_curves,
     FactorFigure: factor,
     BoxFigure: _of_view(boxes),
     RoundsFigure: _of_view(rounds),

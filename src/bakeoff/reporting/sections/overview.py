@@ -43,11 +43,7 @@ def opening(pages: Sequence[Page]) -> str:
 
 
 def sections(entries: Sequence[tuple[str, Page]]) -> tuple[Section, ...]:
-    """Returns the table of all studies, then the claims of each.
-
-    Args:
-        entries: each study's title and page.
-    """
+    """Returns the table of all studies, then the claims of each, from their titles and pages."""
     pages = [page for _, page in entries]
     judged = any(page.verdicts for page in pages)
     totals = Tally(

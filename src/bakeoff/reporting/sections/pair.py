@@ -94,9 +94,7 @@ def rounds_brief(pair: HeadToHead) -> Section | None:
 def agreement(pair: HeadToHead, *, brief: bool = False) -> Section | None:
     """Returns how many test examples each gets right, and some on which only one is right.
 
-    Args:
-        pair: the two.
-        brief: whether it is for a terminal: a few examples, in a line each.
+    The brief section gives a few of these, in a line each.
     """
     table = fourfold_table(pair)
     if table is None:
@@ -269,12 +267,7 @@ def _remarks(pair: HeadToHead) -> Iterator[tuple[str, str]]:
 
 
 def _alone(pair: HeadToHead, shown: Sequence[Disagreement]) -> str:
-    """Returns how often only one of the two was right, and which of these examples are shown.
-
-    Args:
-        pair: the two variants.
-        shown: one or more that the same one gets right.
-    """
+    """Returns how often only one of the two was right, and which of these examples are shown."""
     letter = "A" if shown[0].right == "first" else "B"
     alone = sum(getattr(fourfold, shown[0].right) for fourfold in pair.agreement.rounds)
     rounds = counted(len(pair.agreement.rounds), "round")

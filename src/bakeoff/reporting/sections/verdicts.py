@@ -90,12 +90,7 @@ def verdict_cells(verdict: Verdict) -> tuple[Cell, ...]:
 
 
 def tally(page: Page, href: str = "") -> Tally:
-    """Returns how many claims have each outcome, with links to their rows.
-
-    Args:
-        page: of a study.
-        href: the page on which the rows stand; empty for this one.
-    """
+    """Returns how many claims have each outcome, with links to their rows."""
     numbered = list(enumerate(page.verdicts, start=1))
     return Tally(
         tuple(

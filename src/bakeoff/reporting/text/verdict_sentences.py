@@ -109,12 +109,7 @@ def _counted_rest(rest: list[bool | None]) -> list[str]:
 
 
 def leaf_words(leaf: Leaf, holds: bool | None) -> str:
-    """Returns the evidence of a comparison, measured or counted, without a full stop.
-
-    Args:
-        leaf: the comparison.
-        holds: whether it is as its claim needs it; None if it is open.
-    """
+    """Returns the evidence of a comparison, measured or counted, without a full stop."""
     match leaf:
         case Counted():
             return _counted(leaf)
@@ -235,13 +230,7 @@ def _lead(leaf: Measured, holds: bool | None) -> str:
 
 
 def diverging_words(contrast: Contrast, leads: Sequence[float], verb: str) -> str:
-    """Returns the words for a lead that comes from divergence, without a full stop.
-
-    Args:
-        contrast: of two variants.
-        leads: of the first variant, by round; infinite if one diverged.
-        verb: ``beats`` or ``is ahead of``.
-    """
+    """Returns the words for a lead that comes from divergence, without a full stop."""
     won, lost = leads.count(math.inf), leads.count(-math.inf)
     ahead, behind = map(named, contrast.variants[:: 1 if won > lost else -1])
     return (

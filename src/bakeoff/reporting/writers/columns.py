@@ -14,14 +14,13 @@ def fitting(table: TableBlock, width: int, *, gap: int) -> tuple[list[int], str]
     """Returns the places of the columns that fit, and which are left out, in a sentence.
 
     Columns without a value go first and are not spoken of, then those of the greatest weight;
-    those of weight 0 always stay.
-
-    Args:
-        table: with at least one column of weight 0.
-        width: in characters.
-        gap: characters between two columns.
+    those of weight 0 always stay. The gap between two columns is in characters, as the width.
     """
-    filled = [n for n, column in enumerate(table.columns) if not column.weight or _says(table, n)]
+    filled = [
+        place
+        for place, column in enumerate(table.columns)
+        if not column.weight or set(_texts(table, place)) - {"", NOTHING}
+    ]
     shown = list(filled)
     while sum(least(table, place) + gap for place in shown) - gap > width:
         heaviest = max(shown, key=lambda place: (table.columns[place].weight, place))
@@ -37,7 +36,7 @@ def fitting(table: TableBlock, width: int, *, gap: int) -> tuple[list[int], str]
 def least(table: TableBlock, place: int) -> int:
     """Returns the characters that a column needs: numbers stay whole, words may fold."""
     column = table.columns[place]
-    longest = max((len(cells.text(row.cells[place])) for row in table.rows), default=0)
+    longest = max(map(len, _texts(table, place)), default=0)
     head = max(map(len, (column.short or column.name).split()), default=0)
     if column.align == "text":
         return max(min(longest, NARROWEST), min(head, NARROWEST))
@@ -48,18 +47,16 @@ def widths(table: TableBlock, shown: list[int], width: int, *, gap: int) -> dict
     """Returns the widths of the columns of words that fit; narrow ones get the spare width.
 
     Empty if not even the least widths fit.
-
-    Args:
-        table: with these columns.
-        shown: the places of columns.
-        width: in characters.
-        gap: characters between two columns.
     """
     spare = width - sum(least(table, place) + gap for place in shown) + gap
     if spare < 0:
         return {}
     room = {n: least(table, n) for n in shown if table.columns[n].align == "text"}
-    lacking = {place: max(0, _longest(table, place) - width) for place, width in room.items()}
+    lacking = {}
+    for place, least_width in room.items():
+        texts = [table.columns[place].name, *_texts(table, place)]
+        longest = max(len(line) for text in texts for line in text.split("\n"))
+        lacking[place] = max(0, longest - least_width)
     for done, place in enumerate(sorted(lacking, key=lambda place: lacking[place])):
         more = min(lacking[place], spare // (len(lacking) - done))
         room[place] += more
@@ -67,10 +64,5 @@ def widths(table: TableBlock, shown: list[int], width: int, *, gap: int) -> dict
     return room
 
 
-def _longest(table: TableBlock, place: int) -> int:
-    texts = [table.columns[place].name, *(cells.text(row.cells[place]) for row in table.rows)]
-    return max(len(line) for text in texts for line in text.split("\n"))
-
-
-def _says(table: TableBlock, place: int) -> bool:
-    return any(cells.text(row.cells[place]) not in {"", NOTHING} for row in table.rows)
+def _texts(table: TableBlock, place: int) -> list[str]:
+    return [cells.text(row.cells[place]) for row in table.rows]

@@ -96,13 +96,7 @@ def _tables(blocks: Iterable[Block], anchor: str, title: str) -> Iterator[TableB
 
 
 def latex_table(table: TableBlock, label: str, below: Sequence[str] = ()) -> Iterator[str]:
-    """Yields the lines of a table, with its caption above it and paragraphs below it.
-
-    Args:
-        table: what is written.
-        label: what the document refers to it by.
-        below: paragraphs.
-    """
+    """Yields the lines of a table, with its caption above it and paragraphs below it."""
     yield from (_breaking if _lines_of(table) > MOST_LINES else _floating)(table, label, below)
 
 
@@ -296,31 +290,21 @@ _SIGNS = {
     "\N{SUPERSCRIPT THREE}": "$^3$",
 }
 
-_GREEK = (
-    *("ALPHA", "BETA", "GAMMA", "DELTA", "EPSILON", "ZETA", "ETA", "THETA", "IOTA", "KAPPA"),
-    *("LAMDA", "MU", "NU", "XI", "PI", "RHO", "SIGMA", "TAU", "UPSILON", "PHI", "CHI", "PSI"),
-    "OMEGA",
+_SMALL = (
+    "ALPHA BETA GAMMA DELTA EPSILON ZETA ETA THETA IOTA KAPPA LAMDA MU NU XI PI RHO SIGMA TAU "
+    "UPSILON PHI CHI PSI OMEGA"
 )
-_CAPITALS = (
-    *("GAMMA", "DELTA", "THETA", "LAMDA", "XI", "PI", "SIGMA", "UPSILON", "PHI", "PSI", "OMEGA"),
-)
-
-
-def _letters(size: str, names: Iterable[str]) -> dict[str, str]:
-    """Returns formulas of Greek letters, capital ones where the size is."""
-    spelt = {name: "LAMBDA" if name == "LAMDA" else name for name in names}
-    return {
-        unicodedata.lookup(f"GREEK {size} LETTER {name}"): "$\\"
-        + (word.lower() if size == "SMALL" else word.capitalize())
-        + "$"
-        for name, word in spelt.items()
-    }
-
+_CAPITAL = "GAMMA DELTA THETA LAMDA XI PI SIGMA UPSILON PHI PSI OMEGA"
+_GREEK = {
+    unicodedata.lookup(f"GREEK {size} LETTER {name}"): f"$\\{spelt(name.replace('MDA', 'MBDA'))}$"
+    for size, spelt, names in (("SMALL", str.lower, _SMALL), ("CAPITAL", str.title, _CAPITAL))
+    for name in names.split()
+}
 
 _UNKNOWN = "ÐÞðþĄąĐđĘęĦħĮįĸĿŀŉŊŋŦŧŲųſ"
 """Latin letters that pdfLaTeX does not know unless a document asks for T1 fonts."""
 
-_WRITTEN = _ASCII | _SIGNS | _letters("SMALL", _GREEK) | _letters("CAPITAL", _CAPITALS)
+_WRITTEN = _ASCII | _SIGNS | _GREEK
 _LIGATURE = re.compile(r"(?<=([-,']))(?=\1)|(?<=['\u2019])(?=\u201d)")
 _TEX_QUOTED = re.compile(r"``(.+?)''")
 _OPENING = re.compile(r"(?:^|(?<=[\s(\[{<\-/\u2013\u2014\u2018\u201c]))\"(?=\S)")
