@@ -76,8 +76,8 @@ def render(results: Results | HeadToHead, format: Format = "html") -> str:
 
 
 PAGES: dict[Format, Callable[[Report, str], str]] = {
-    "html": lambda page, _: as_html(page),
-    "md": lambda page, _: as_markdown(page),
+    "html": lambda report, _: as_html(report),
+    "md": lambda report, _: as_markdown(report),
     "tex": as_latex,
 }
 """The writers of reports. To add a format, write its file, and name it here and in `Format`."""

@@ -69,12 +69,14 @@ def main_table(page: Page) -> TableBlock:
     """Returns the published figure of each variant beside the measured one."""
     table = page.table
     same = quantity_label(table.quantity, table.rows[0].main.metric) if table.quantity else ""
-    best = _best(page)
+    best = None
+    if table.quantity is not None:
+        best = _best([row.main.measured for row in table.rows], table.rows[0].main.metric)
     fields: list[Field] = [
         (Column("Variant", "text"), lambda row: row.variant),
         (
             Column("Measured (sd)"),
-            lambda row: mean_cell(row.main.measured, row.main.metric, mark=row.variant in best),
+            lambda row: _marked(row.main.measured, row.main.metric, best),
         ),
         (
             Column("95% interval", weight=2),
@@ -107,7 +109,14 @@ def main_table(page: Page) -> TableBlock:
         fields.append((against_best, lambda row: standing(row.variant, page.leaders)))
     caption = _caption(same, [row.main for row in table.rows], published=table.has_published)
     spans = _span([row.rounds // table.folds for row in table.rows], unit_of(table.folds))
-    return _table("results", f"{caption}; {spans}", fields, page)
+    return TableBlock(
+        "results",
+        f"{caption}; {spans}",
+        tuple(column for column, _ in fields),
+        tuple(Row(tuple(cell(row) for _, cell in fields)) for row in table.rows),
+        page.keys,
+        sortable=len(table.rows) > 2,
+    )
 
 
 def published(comparison: Comparison) -> Number:
@@ -118,24 +127,28 @@ def published(comparison: Comparison) -> Number:
 def epochs_table(page: Page) -> TableBlock:
     """Returns the test figure at the final and the best epochs side by side, and train beside."""
     table, metric = page.table, page.table.metric
-    figures: list[tuple[Column, Callable[[VariantRow], Summary], Metric]] = [
-        (Column("Final epoch"), lambda row: row.final, metric),
-        (Column("Best on validation"), lambda row: row.best_on_validation, metric),
-        (Column("Best on test"), lambda row: row.best_on_test, metric),
-        (Column("Train, final epoch"), lambda row: row.train, metric),
+    figures = [
+        ("Final epoch", [row.final for row in table.rows], metric),
+        ("Best on validation", [row.best_on_validation for row in table.rows], metric),
+        ("Best on test", [row.best_on_test for row in table.rows], metric),
+        ("Train, final epoch", [row.train for row in table.rows], metric),
     ]
     for place, further in enumerate(table.further):
         unit = "" if further.unit == metric.unit else on_axis(further)
-        figures.append((Column(capital(further.words) + unit), _further(place), further))
-    fields: list[Field] = [(Column("Variant", "text"), lambda row: row.variant)]
-    for column, figure, of in figures:
+        summaries = [row.further[place] for row in table.rows]
+        figures.append((capital(further.words) + unit, summaries, further))
+    columns = [Column("Variant", "text")]
+    cells: list[list[Cell]] = [[row.variant for row in table.rows]]
+    for name, summaries, of in figures:
         # A column without any figure is left out, even if trials diverged.
-        if any(figure(row).n for row in table.rows):
-            marks = column.name != "Train, final epoch"
-            fields.append((column, _cells(table.rows, figure, of, marks=marks)))
+        if any(summary.n for summary in summaries):
+            best = None if name == "Train, final epoch" else _best(summaries, of)
+            columns.append(Column(name))
+            cells.append([_marked(summary, of, best) for summary in summaries])
     others = f"; {listed(m.words for m in table.further)}: final epoch" if table.further else ""
     caption = f"Test {metric.words} by choice of epoch, mean (sd){in_unit(metric)}{others}"
-    return _table("epochs", caption, fields, page)
+    rows = tuple(map(Row, zip(*cells, strict=True)))
+    return TableBlock("epochs", caption, tuple(columns), rows, page.keys, sortable=len(rows) > 2)
 
 
 def others_table(page: Page) -> TableBlock | None:
@@ -196,53 +209,20 @@ def _blocks(page: Page) -> Iterator[Block]:
         yield others
 
 
-def _best(page: Page) -> frozenset[str]:
-    """Returns the names of the variants with the best main figure, if all have one quantity."""
-    rows = [row for row in page.table.rows if row.main.measured.mean is not None]
-    if page.table.quantity is None or len(rows) < 2:
-        return frozenset()
-    values = [row.main.measured.mean or 0.0 for row in rows]
-    best = values[rows[0].main.metric.best(values)]
-    return frozenset(row.variant for row, value in zip(rows, values, strict=True) if value == best)
+def _best(summaries: Sequence[Summary], metric: Metric) -> float | None:
+    """Returns the best mean of several; None for fewer than two."""
+    means = [summary.mean for summary in summaries if summary.mean is not None]
+    return means[metric.best(means)] if len(means) > 1 else None
+
+
+def _marked(summary: Summary, metric: Metric, best: float | None) -> Cell:
+    return mean_cell(summary, metric, mark=best is not None and summary.mean == best)
 
 
 def _ranked(page: Page) -> list[str]:
     sign = page.table.metric.sign
     known = [row for row in page.table.rows if row.final.mean is not None]
     return [row.variant for row in sorted(known, key=lambda row: -sign * (row.final.mean or 0.0))]
-
-
-def _table(name: str, caption: str, fields: Sequence[Field], page: Page) -> TableBlock:
-    return TableBlock(
-        name,
-        caption,
-        tuple(column for column, _ in fields),
-        tuple(Row(tuple(cell(row) for _, cell in fields)) for row in page.table.rows),
-        page.keys,
-        sortable=len(page.table.rows) > 2,
-    )
-
-
-def _further(place: int) -> Callable[[VariantRow], Summary]:
-    return lambda row: row.further[place]
-
-
-def _cells(
-    rows: Sequence[VariantRow],
-    figure: Callable[[VariantRow], Summary],
-    metric: Metric,
-    *,
-    marks: bool,
-) -> Callable[[VariantRow], Cell]:
-    """Returns how rows show a figure, the best of all marked."""
-    means = [mean for row in rows if (mean := figure(row).mean) is not None]
-    best = means[metric.best(means)] if marks and len(means) > 1 else None
-
-    def cell(row: VariantRow) -> Cell:
-        summary = figure(row)
-        return mean_cell(summary, metric, mark=best is not None and summary.mean == best)
-
-    return cell
 
 
 def _caption(same: str, shown: Sequence[Comparison], *, published: bool) -> str:

@@ -59,8 +59,8 @@ line than this share of what is claimed."""
 SHOWN = 3
 """The most comparisons that a short text gives one by one."""
 
-
 _ADD = "--until-decided (in Python: run_until_decided)"
+"""How rounds are added."""
 
 
 def sentence(verdict: Verdict) -> str:
