@@ -17,7 +17,7 @@ from bakeoff.analysis.summary import Summary, summary
 from bakeoff.data.metric import MINUS
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import Notice
-from bakeoff.reporting.text.audit import TITLES, notice
+from bakeoff.reporting.text.audit_notices import TITLES, notice
 from bakeoff.study.published import Quantity
 from bakeoff.study.study import Overrides, Study
 from bakeoff.training.finding import Finding as Doubt

@@ -23,11 +23,11 @@ from bakeoff.claims.verdicts import Verdict, verdicts
 from bakeoff.data.metric import MINUS
 from bakeoff.data.metrics import MAE, R2
 from bakeoff.reporting.page import Page
-from bakeoff.reporting.report import report
-from bakeoff.reporting.section import Figure, Items, Table, walk
+from bakeoff.reporting.reports import report
+from bakeoff.reporting.section import Figure, Items, TableBlock, walk
 from bakeoff.reporting.sections.verdicts import evidence_table, verdicts_table
 from bakeoff.reporting.text import cells
-from bakeoff.reporting.text.verdicts import SHOWN, sentence, short
+from bakeoff.reporting.text.verdict_sentences import SHOWN, sentence, short
 from bakeoff.reporting.write import as_text, render
 from bakeoff.study.claims import ClaimTest
 
@@ -178,7 +178,7 @@ def test_what_more_rounds_would_show_is_told_where_it_is_open() -> None:
     found = one(Better("good", than="bad", by=0.05)).sentence
 
     assert "10 rounds can detect a difference of about 0.9 points" in found
-    assert "--until-decided" in found
+    assert "--until-decided (in Python: run_until_decided)" in found
 
 
 def test_the_size_told_is_the_typical_difference() -> None:
@@ -299,7 +299,7 @@ def test_fewer_than_6_rounds_have_no_interval_in_any_format() -> None:
         assert "interval" not in found.sentence
         assert found.is_counted or found.p is None
     blocks = [block for s in report(results).sections for block in walk(s.blocks)]
-    tables = [b for b in blocks if isinstance(b, Table)]
+    tables = [b for b in blocks if isinstance(b, TableBlock)]
     tables += [block.table for block in blocks if isinstance(block, Figure)]
     intervals = [
         cells.text(cell)

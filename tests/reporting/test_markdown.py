@@ -10,7 +10,7 @@ from bakeoff.analysis.audit.audit import AuditFinding
 from bakeoff.analysis.results import Results
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import Fold, Heading, Paragraph, Report, Section
-from bakeoff.reporting.text.audit import TITLES
+from bakeoff.reporting.text.audit_notices import TITLES
 from bakeoff.reporting.write import render
 from bakeoff.reporting.writers.markdown import as_markdown, escaped
 

@@ -6,13 +6,11 @@ from bakeoff.analysis.summary import Summary, summary
 from bakeoff.data.metric import MINUS
 from bakeoff.data.metrics import DigitAccuracy, Error
 from bakeoff.reporting.section import Interval, Number
-from bakeoff.reporting.sections.results import measured
-from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.text.cells import mean_cell, text
 from bakeoff.reporting.text.numbers import (
     NOTHING,
     counted,
     difference,
-    difference_interval,
     duration,
     listed,
     number,
@@ -35,7 +33,6 @@ def test_fractions_are_shown_in_percent() -> None:
 def test_an_interval_of_an_error_stays_within_what_can_be() -> None:
     assert text(Interval((0.6226, 1.0707), metric=Error())) == "62.26 to 100.00"
     assert text(Interval((-0.02, 0.3), metric=Error())) == "0.00 to 30.00"
-    assert difference_interval((-0.02, 1.3), Error()) == f"{MINUS}2.00 to 130.00"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +78,7 @@ def test_counts_and_lists_read_as_english() -> None:
 
 def test_a_cell_tells_diverged_from_absent() -> None:
     def cell(found: Summary) -> str:
-        return text(measured(found, Error()))
+        return text(mean_cell(found, Error()))
 
     assert cell(Summary(n=0, diverged=2)) == "diverged"
     assert cell(Summary(n=0)) == NOTHING

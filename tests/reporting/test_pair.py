@@ -11,8 +11,7 @@ from bakeoff.data.tasks import DigitPairs
 from bakeoff.data.truth import Truth
 from bakeoff.errors import RunError
 from bakeoff.models.layers import Flatten, Linear
-from bakeoff.reporting.images import data_uri
-from bakeoff.reporting.report import comparison_report
+from bakeoff.reporting.reports import comparison_report
 from bakeoff.reporting.section import Cell, Gallery, Interval, Items, Number, Paragraph, walk
 from bakeoff.reporting.sections.pair import (
     duels_table,
@@ -23,6 +22,7 @@ from bakeoff.reporting.sections.pair import (
 )
 from bakeoff.reporting.text import cells
 from bakeoff.reporting.text.numbers import spans
+from bakeoff.reporting.thumbnails import data_uri
 from bakeoff.reporting.write import as_text, render
 from bakeoff.study.variant import Variant
 from made_duel import (

@@ -10,7 +10,7 @@ import sample_results as sample
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried
 from bakeoff.reporting.page import Page
-from bakeoff.reporting.section import Table, Terms
+from bakeoff.reporting.section import TableBlock, Terms
 from bakeoff.reporting.sections import protocol, searches
 from bakeoff.reporting.sections.searches import factors_table, search_words
 from bakeoff.reporting.text.notes import opening
@@ -50,10 +50,10 @@ def searched(*rounds: int, search: Search = SEARCH) -> Results:
     return replace(sample.whole(), searches=(SearchResults(search, tried),))
 
 
-def candidates(results: Results) -> Table:
+def candidates(results: Results) -> TableBlock:
     found = searches.section(Page(results))
     assert found is not None
-    (table,) = (b for b in found.blocks if isinstance(b, Table) and b.name == "search-1")
+    (table,) = (b for b in found.blocks if isinstance(b, TableBlock) and b.name == "search-1")
     return table
 
 

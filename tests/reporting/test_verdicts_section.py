@@ -26,7 +26,7 @@ from bakeoff.reporting.section import (
     Number,
     Paragraph,
     Section,
-    Table,
+    TableBlock,
     Tally,
     Terms,
     walk,
@@ -34,8 +34,8 @@ from bakeoff.reporting.section import (
 from bakeoff.reporting.sections import audit
 from bakeoff.reporting.sections.verdicts import brief, evidence_table, section, verdicts_table
 from bakeoff.reporting.text import cells
-from bakeoff.reporting.text import verdicts as words
-from bakeoff.reporting.text.verdicts import rule, untested
+from bakeoff.reporting.text import verdict_sentences as words
+from bakeoff.reporting.text.verdict_sentences import rule, untested
 from bakeoff.study.claims import Claim
 from bakeoff.study.measured import ObjectiveValue
 from bakeoff.study.study import Overrides
@@ -90,7 +90,7 @@ def test_the_tally_counts_the_outcomes_and_leads_to_their_rows() -> None:
         ("contradicted", 1),
         ("undecided", 1),
     ]
-    (table,) = (block for block in found.blocks if isinstance(block, Table))
+    (table,) = (block for block in found.blocks if isinstance(block, TableBlock))
     anchors = {f"#{row.anchor}": row.cells[0] for row in table.rows}
     links = [link for _, _, links in tally.outcomes for link in links]
     assert [anchors[link.href] for link in links] == [link.text for link in links]
@@ -112,7 +112,7 @@ def test_a_terminal_has_the_same_verdicts_and_no_tally_apart() -> None:
     assert found is not None
     assert "3 supported, 1 contradicted, 1 undecided" in found.title
     table = found.blocks[0]
-    assert isinstance(table, Table)
+    assert isinstance(table, TableBlock)
     assert [cells.text(row.cells[1]) for row in table.rows] == OUTCOMES
 
 

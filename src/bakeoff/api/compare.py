@@ -22,7 +22,7 @@ from bakeoff.errors import DataError, StudyError
 from bakeoff.models.built import Built
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.network import ModelSpec
-from bakeoff.reporting.text.scope import needed_words
+from bakeoff.reporting.text.scope_sentences import needed_words
 from bakeoff.running.pool import leave_if_worker
 from bakeoff.study.claims import Claim, testable_claims
 from bakeoff.study.study import Study

@@ -80,7 +80,7 @@ def report_all(
         StudyError: two studies have one name, or one has that of the index.
         RunError: the folder cannot be made, or a file cannot be written.
     """
-    from bakeoff.reporting.report import overview_report
+    from bakeoff.reporting.reports import overview_report
     from bakeoff.reporting.writers.html import as_html
 
     asked = tuple(studies)

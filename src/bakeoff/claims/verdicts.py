@@ -86,7 +86,7 @@ class Verdict:
     def sentence(self) -> str:
         """The evidence in plain words, as reports print it."""
         # The text is made by a higher layer, which is imported only here.
-        return str(import_module("bakeoff.reporting.text.verdicts").sentence(self))
+        return str(import_module("bakeoff.reporting.text.verdict_sentences").sentence(self))
 
     def __repr__(self) -> str:
         rounds = self.rounds

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bakeoff.api.check import CheckFailed, check
 from bakeoff.reporting.text.checks import sentence
-from bakeoff.reporting.text.scope import needed_words
+from bakeoff.reporting.text.scope_sentences import needed_words
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Device
 

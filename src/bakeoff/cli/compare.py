@@ -13,7 +13,7 @@ from bakeoff.api.plan import Plan
 from bakeoff.api.report import report
 from bakeoff.cli.report import stored_results, tell
 from bakeoff.errors import RunError, StoreError
-from bakeoff.reporting.report import comparison_report
+from bakeoff.reporting.reports import comparison_report
 from bakeoff.reporting.writers.terminal import Terminal
 from bakeoff.study.study import names
 

@@ -15,7 +15,7 @@ from bakeoff.api.plan import Plan
 from bakeoff.api.run import TrialsFailed, run_plans
 from bakeoff.cli.progress import Display, Lines, Live
 from bakeoff.errors import StudyError
-from bakeoff.reporting.report import BRIEF, report
+from bakeoff.reporting.reports import BRIEF, report
 from bakeoff.reporting.text.numbers import counted
 from bakeoff.reporting.text.words import identical_words
 from bakeoff.reporting.writers.terminal import Terminal

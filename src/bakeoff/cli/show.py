@@ -31,7 +31,7 @@ def studies_table(studies: Iterable[Study]) -> Table:
 def print_study(study: Study, console: Console) -> None:
     """Print all that there is to say of a study before it runs."""
     # Whole reports load numpy, which `bakeoff list` does without.
-    from bakeoff.reporting.report import declaration_report
+    from bakeoff.reporting.reports import declaration_report
     from bakeoff.reporting.writers.terminal import Terminal
 
     console.print(Terminal(declaration_report(study)))

@@ -42,9 +42,10 @@ class Page:
     def findings(self) -> tuple[AuditFinding, ...]:
         """The audit's findings, the gravest first; few rounds only if something is compared."""
         study = self.results.study
-        found = audit(self.results, groups=[claim.variants() for claim in study.claims])
-        compares = len(study.variants) > 1 or bool(study.claims)
-        return tuple(one for one in found if compares or one.kind != "few_rounds")
+        findings = audit(self.results, groups=[claim.variants() for claim in study.claims])
+        if len(study.variants) > 1 or study.claims:
+            return tuple(findings)
+        return tuple(finding for finding in findings if finding.kind != "few_rounds")
 
     @cached_property
     def leaders(self) -> Leaders | None:

@@ -11,7 +11,7 @@ import vl_convert
 
 from bakeoff.reporting.charts.kit import page_spec, svg, vega_lite_version
 from bakeoff.reporting.charts.titles import expressible, with_safe_titles
-from bakeoff.reporting.report import report
+from bakeoff.reporting.reports import report
 from bakeoff.reporting.section import figures
 from bakeoff.study.study import Overrides
 

@@ -8,7 +8,7 @@ import sample_results as sample
 
 from accurate import accurate
 from bakeoff.reporting.charts import kit
-from bakeoff.reporting.charts.rounds import FIVE, boxes, rounds
+from bakeoff.reporting.charts.spread import FIVE, boxes, rounds
 from bakeoff.reporting.charts.view import View
 from bakeoff.study.published import Quantity
 from bakeoff.study.study import Overrides
