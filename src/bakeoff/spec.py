@@ -201,15 +201,15 @@ def _number(value: float, kinds: frozenset[type]) -> Json:
 @functools.cache
 def _kinds(cls: type[Spec], name: str) -> frozenset[type]:
     """Return the types of numbers that a field may hold, anywhere in it."""
-    found: set[type] = set()
+    kinds: set[type] = set()
     waiting: list[Any] = [cls.model_fields[name].annotation]
     while waiting:
         kind = waiting.pop()
         kind = getattr(kind, "__value__", kind)  # That of a `type` statement.
         if isinstance(kind, type) and kind in {bool, int, float}:
-            found.add(kind)
+            kinds.add(kind)
         waiting += get_args(kind)
-    return frozenset(found)
+    return frozenset(kinds)
 
 
 def digest(value: Json) -> str:

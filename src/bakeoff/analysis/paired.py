@@ -85,12 +85,12 @@ def paired(results: Results, readings: Sequence[tuple[str, Reading]]) -> PairedF
 
 def _by_draw(rows: dict[int, tuple[float, ...]], folds: int) -> dict[int, tuple[float, ...]]:
     draws = {number // folds for number in rows}
-    found = {}
+    means = {}
     for draw in sorted(draws):
         whole = [rows[n] for n in range(draw * folds, (draw + 1) * folds) if n in rows]
         if len(whole) == folds:
-            found[draw] = tuple(fmean(values) for values in zip(*whole, strict=True))
-    return found
+            means[draw] = tuple(fmean(values) for values in zip(*whole, strict=True))
+    return means
 
 
 def figure(quantity: Quantity, metric: Metric, *, diverged: float | None = None) -> Reading:

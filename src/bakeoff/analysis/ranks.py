@@ -77,9 +77,9 @@ def ranks(results: Results) -> Ranks | None:
     table = _table(results)
     if table is None:
         return None
-    names, found = table
+    names, figures = table
     # The lowest is the best, so gains are negated.
-    errors = -results.study.metric.sign * checked(found.rows, axes=2, infinite=True)
+    errors = -results.study.metric.sign * checked(figures.rows, axes=2, infinite=True)
     mean = mean_ranks(errors)
     order = np.argsort(mean, kind="stable").tolist()
     whole = max(len(results.declared.variants), len(results.study.variants))
@@ -93,15 +93,15 @@ def ranks(results: Results) -> Ranks | None:
     return Ranks(
         variants=tuple(names[place] for place in order),
         means=tuple(float(mean[place]) for place in order),
-        rounds=found.rounds,
+        rounds=figures.rounds,
         friedman=friedman(errors),
         groups=joined(len(names), apart) if few else (),
         pairs=len(pairs),
         apart=len(apart),
         left_out=tuple(v.name for v in results.study.variants if v.name not in names),
-        diverged=found.diverged,
+        diverged=figures.diverged,
         best=tuple(place for place in range(len(names)) if (0, place) not in apart),
-        unit=found.unit,
+        unit=figures.unit,
     )
 
 
@@ -166,12 +166,12 @@ def joined(number: int, apart: Collection[tuple[int, int]]) -> tuple[tuple[int, 
         }
         for one in range(number)
     }
-    found = sorted(
+    cliques = sorted(
         sorted(group) for group in _cliques(alike, set(), set(alike), set()) if len(group) > 1
     )
-    holding = Counter(pair for group in found for pair in combinations(group, 2))
-    kept = list(found)
-    for group in sorted(found, key=len):
+    holding = Counter(pair for group in cliques for pair in combinations(group, 2))
+    kept = list(cliques)
+    for group in sorted(cliques, key=len):
         pairs = list(combinations(group, 2))
         if all(holding[pair] > 1 for pair in pairs):
             kept.remove(group)

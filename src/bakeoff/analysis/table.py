@@ -138,8 +138,8 @@ class ComparisonTable:
     @property
     def quantity(self) -> Quantity | None:
         """The figure of all rows, None if rows have several."""
-        found = {row.main.quantity for row in self.rows}
-        return found.pop() if len(found) == 1 else None
+        quantities = {row.main.quantity for row in self.rows}
+        return quantities.pop() if len(quantities) == 1 else None
 
 
 def comparison_table(results: Results) -> ComparisonTable:

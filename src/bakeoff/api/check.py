@@ -75,7 +75,7 @@ def check(
     own = set(names(plan.study.variants))
     wanted = _named([(n, t) for n, t in named if n in own], every=True) | _named(named)
     with WorkerPool(jobs) if executor is None else nullcontext(executor) as workers:
-        return _found(wanted, look_over(wanted, workers))
+        return _with_names(wanted, look_over(wanted, workers))
 
 
 def look_over_new(
@@ -104,12 +104,12 @@ def look_over_new(
     trained = subjects(trials[key] for key in store.known(trials))
     keys = {subject: subject.key() for subject in wanted if subject not in trained}
     noted = store.checks(keys.values())
-    found = look_over([subject for subject, key in keys.items() if key not in noted], executor)
-    findings = _found(wanted, found)
+    new = look_over([subject for subject, key in keys.items() if key not in noted], executor)
+    findings = _with_names(wanted, new)
     wrong = [finding for finding in findings if finding.is_error]
     if wrong:
         raise CheckFailed(study.name, wrong)
-    for subject, its in found.items():
+    for subject, its in new.items():
         store.note_check(keys[subject], its)
     return findings
 
@@ -156,21 +156,21 @@ def _before_any_trial(study: Study) -> Results:
 
 def _named(named: Iterable[tuple[str, Trial]], *, every: bool = False) -> dict[Subject, str]:
     """Return what is to be looked over, with the first name that each has; data has none."""
-    found: dict[Subject, str] = {}
+    names: dict[Subject, str] = {}
     first: dict[str, Trial] = {}
     for name, trial in named:
         if first.setdefault(name, trial) is trial:
             for subject in subjects([trial], every=every):
-                found.setdefault(subject, name if subject.setup else "")
-    return found
+                names.setdefault(subject, name if subject.setup else "")
+    return names
 
 
-def _found(
-    wanted: Mapping[Subject, str], found: Mapping[Subject, Collection[Finding]]
+def _with_names(
+    wanted: Mapping[Subject, str], findings: Mapping[Subject, Collection[Finding]]
 ) -> tuple[Finding, ...]:
     """Return findings with the names of what they are about, in order."""
     return tuple(
         replace(finding, variant=name)
         for subject, name in wanted.items()
-        for finding in found.get(subject, ())
+        for finding in findings.get(subject, ())
     )

@@ -122,17 +122,18 @@ def run_until_decided(
             except (Interrupted, KeyboardInterrupt, TrialsFailed, StudyError):
                 _record(asked, Path(store))
                 raise
-            found = verdicts(results)
+            current = verdicts(results)
             if listen is not None:
-                listen(_looked(results, found))
-            growing = _growing(study, found, rounds, max_rounds)
+                decided = sum(verdict.outcome != "undecided" for verdict in current)
+                listen(Looked(results.study.rounds, decided, len(current), results.expected))
+            growing = _growing(study, current, rounds, max_rounds)
             if not growing:
                 break
             rounds |= {name: rounds[name] + folds_of(study.task) for name in growing}
     _record(asked, Path(store))
     return Decided(
         results=results,
-        verdicts=found,
+        verdicts=current,
         trials=results.expected,
         fixed=sum(study.rounds_of(study.variant(name)) for name in rounds),
     )
@@ -192,7 +193,7 @@ def _compared(claim: Claim) -> Iterator[str]:
 
 
 def _growing(
-    study: Study, found: Collection[Verdict], rounds: Mapping[str, int], limit: int
+    study: Study, current: Collection[Verdict], rounds: Mapping[str, int], limit: int
 ) -> list[str]:
     """Return the variants whose next round could help to decide an undecided claim.
 
@@ -203,7 +204,7 @@ def _growing(
         name: min(limit, study.variant(name).rounds or limit) // folds * folds for name in rounds
     }
     growing = set()
-    for leaf in (leaf for verdict in found for leaf in verdict.unsettled):
+    for leaf in (leaf for verdict in current for leaf in verdict.unsettled):
         if isinstance(leaf, Counted) and leaf.rounds is None:
             continue
         fewest = min(rounds[name] for name in leaf.variants)
@@ -211,12 +212,3 @@ def _growing(
         if all(rounds[name] < most[name] for name in lacking):
             growing |= set(lacking)
     return [name for name in rounds if name in growing]
-
-
-def _looked(results: Results, found: Collection[Verdict]) -> Looked:
-    return Looked(
-        rounds=results.study.rounds,
-        decided=sum(verdict.outcome != "undecided" for verdict in found),
-        claims=len(found),
-        trials=results.expected,
-    )

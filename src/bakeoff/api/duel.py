@@ -43,8 +43,8 @@ def head_to_head(
         DataError: the data is missing, damaged, or too small.
         StoreError: the store does not exist or cannot be read.
     """
-    found = results(study, rounds=rounds, epochs=epochs, device=device, store=store, data=data)
-    return compared(found, first, second)
+    stored = results(study, rounds=rounds, epochs=epochs, device=device, store=store, data=data)
+    return compared(stored, first, second)
 
 
 def compared(results: Results, first: str, second: str) -> HeadToHead:

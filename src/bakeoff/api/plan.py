@@ -55,11 +55,11 @@ class Plan:
             study: with the variants that its searches chose; None for the study without them.
         """
         named = self.named_trials(study or self.study)
-        found: dict[str, tuple[str, Trial]] = {}
+        labels: dict[str, tuple[str, Trial]] = {}
         for key, (name, trial) in zip(keys(trial for _, trial in named), named, strict=True):
             label = f"{self.declared.name}: {name}, round {trial.round + 1}"
-            found.setdefault(key, (label, trial))
-        return found
+            labels.setdefault(key, (label, trial))
+        return labels
 
     def named_trials(self, study: Study) -> list[tuple[str, Trial]]:
         """Return the trials of variants, then of candidates, each with the name of either.
@@ -162,14 +162,14 @@ def read_results(plan: Plan, store: Store) -> Results:
     """Return what an open store knows of a plan, with the variants that its searches chose."""
     asked = plan.study
     data = asked.task.digest()
-    found: list[Stored] = []
+    rows: list[Stored] = []
 
     def read(keyed: Sequence[tuple[Name, Trial]]) -> dict[Name, list[History | None]]:
         """Return the histories of each name, round by round."""
         its_keys = keys(trial for _, trial in keyed)
         store.locate(homes(dict(zip(its_keys, (trial for _, trial in keyed), strict=True))))
         stored = store.histories(its_keys)
-        found.extend(stored.values())
+        rows.extend(stored.values())
         by_name: dict[Name, list[History | None]] = {}
         for (name, _), key in zip(keyed, its_keys, strict=True):
             by_name.setdefault(name, []).append(stored[key].history if key in stored else None)
@@ -182,8 +182,8 @@ def read_results(plan: Plan, store: Store) -> Results:
         digest = search.task.digest()
         tried = search_trials(asked, search, data=digest, device=plan.device)
         answered = read([(places[id(candidate)], trial) for candidate, trial in tried])
-        found_of = tuple(Tried(c, tuple(answered[n])) for n, c in enumerate(search.tried))
-        searches.append(SearchResults(search, found_of))
+        candidates = tuple(Tried(c, tuple(answered[n])) for n, c in enumerate(search.tried))
+        searches.append(SearchResults(search, candidates))
     study = with_winners(asked, searches)
     keyed = [(v.name, t) for v, t in trials(study, data=data, device=plan.device)]
     histories = read(keyed)
@@ -192,9 +192,9 @@ def read_results(plan: Plan, store: Store) -> Results:
         declared=plan.declared,
         overrides=plan.overrides,
         histories={variant.name: tuple(histories[variant.name]) for variant in study.variants},
-        environments=_environments(found),
+        environments=_environments(rows),
         store=str(store.path),
-        finished=max((one.finished_at for one in found), default=None),
+        finished=max((row.finished_at for row in rows), default=None),
         searches=tuple(searches),
         data=data,
         failures=tuple(_failures(keyed, histories, store)),
@@ -213,8 +213,8 @@ def _doubts(keyed: Sequence[tuple[str, Trial]], store: Store) -> tuple[Finding, 
         for subject in subjects([trial])
     ]
     noted = store.checks(key for key, _ in about)
-    found = (replace(each, variant=name) for key, name in about for each in noted.get(key, ()))
-    return tuple(dict.fromkeys(found))
+    doubts = (replace(each, variant=name) for key, name in about for each in noted.get(key, ()))
+    return tuple(dict.fromkeys(doubts))
 
 
 def _failures(
@@ -228,12 +228,12 @@ def _failures(
         key: (name, trial.round)
         for key, (name, trial) in zip(keys(t for _, t in unanswered), unanswered, strict=True)
     }
-    found = store.failures(missing)
+    failures = store.failures(missing)
     for key, (name, number) in missing.items():
         if key in store.damaged:
             yield FailedTrial(name, number, "what the store holds of it is damaged")
-        elif key in found:
-            yield FailedTrial(name, number, found[key].message)
+        elif key in failures:
+            yield FailedTrial(name, number, failures[key].message)
 
 
 def _environments(stored: Collection[Stored]) -> tuple[dict[str, object], ...]:

@@ -85,13 +85,13 @@ def report_all(
 
     asked = tuple(studies)
     _check_names([study.name for study in asked])
-    found: list[tuple[Study, Results | None]] = []
+    results_of: list[tuple[Study, Results | None]] = []
     with Store.read(Path(store)) as opened:
         for study in asked:
             plan = plan_of(study, rounds=rounds, epochs=epochs, only=(), device=device, data=data)
-            found.append((study, stored(plan, opened)))
-    told = [results for _, results in found if results is not None]
-    if not told:
+            results_of.append((study, stored(plan, opened)))
+    whole = [results for _, results in results_of if results is not None]
+    if not whole:
         names = ", ".join(study.name for study in asked)
         raise StoreError(f"the store {store} holds no trial of {names}. Run a study first.")
     folder = Path(directory)
@@ -101,9 +101,9 @@ def report_all(
         raise RunError(
             f"the reports cannot be written to {folder}: {error.strerror}; give another folder."
         ) from None
-    pages = [report(results, folder / f"{results.study.name}.html", "html") for results in told]
+    pages = [report(results, folder / f"{results.study.name}.html", "html") for results in whole]
     index = folder / f"{INDEX}.html"
-    _write(index, as_html(overview_report(found)))
+    _write(index, as_html(overview_report(results_of)))
     return (index, *pages)
 
 

@@ -23,7 +23,7 @@ def with_shown(results: Results, store: Store) -> Results:
         return results
     keys = {c.id: claim_key(c.test, results.study, data=results.data) for c in claims}
     first = store.first_shown(keys.values())
-    found = replace(results, shown={id: first[key] for id, key in keys.items() if key in first})
+    results = replace(results, shown={id: first[key] for id, key in keys.items() if key in first})
     least = rounds_asked(results.declared)
     now = {
         keys[verdict.claim.id]: (
@@ -33,9 +33,9 @@ def with_shown(results: Results, store: Store) -> Results:
             if verdict.rounds >= least
             else -verdict.rounds
         )
-        for verdict in verdicts(found)
+        for verdict in verdicts(results)
         if verdict.p is not None and verdict.rounds is not None
     }
     if now:
         store.note_shown(now)
-    return found
+    return results

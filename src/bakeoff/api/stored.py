@@ -20,13 +20,13 @@ def stored(plan: Plan, store: Store) -> Results | None:
     stored, where nothing of the whole is. A last run until claims were decided is always what is
     meant: its rounds are a part of the whole study as well.
     """
-    found = _meant(plan, store)
-    return found and with_shown(found, store)
+    results = _meant(plan, store)
+    return results and with_shown(results, store)
 
 
 def _meant(plan: Plan, store: Store) -> Results | None:
-    found = read_results(plan, store)
-    whole = found if found.answered else None
+    results = read_results(plan, store)
+    whole = results if results.answered else None
     if plan.overrides != Overrides():
         return whole
     data = plan.study.task.digest()

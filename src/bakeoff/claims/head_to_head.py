@@ -240,14 +240,14 @@ def _method(results: Results, first: str, second: str, claim: Claim | None) -> M
 def _duel(results: Results, first: str, second: str, quantity: Quantity, rule: _Rule) -> Duel:
     metric = results.study.metric_of(quantity)
     read = figure(quantity, metric)
-    found = paired(results, [(first, read), (second, read)])
-    ours, theirs = ([row[place] for row in found.rows] for place in (0, 1))
-    leads = tuple(found.gains(metric))
+    pairs = paired(results, [(first, read), (second, read)])
+    ours, theirs = ([row[place] for row in pairs.rows] for place in (0, 1))
+    leads = tuple(pairs.gains(metric))
     leaf = Measured(
-        Contrast("difference", (first, second), metric, quantity, unit=found.unit),
+        Contrast("difference", (first, second), metric, quantity, unit=pairs.unit),
         "above",
         leads,
-        found.rounds,
+        pairs.rounds,
         evidence(leads),
     )
     ready = len(leads) >= FEWEST and (
@@ -256,7 +256,7 @@ def _duel(results: Results, first: str, second: str, quantity: Quantity, rule: _
     p = leaf.sides(rule.method).two_sided if ready else None
     return Duel(
         contrast=leaf.contrast,
-        rounds=found.rounds,
+        rounds=pairs.rounds,
         first=summary([value for value in ours if isfinite(value)]),
         second=summary([value for value in theirs if isfinite(value)]),
         figures=tuple(zip(ours, theirs, strict=True)),

@@ -306,7 +306,7 @@ def _all(parts: list[Said]) -> Said:
 
 
 def _holds(part: Part, method: Method, level: float) -> bool:
-    found = said(part, method)
-    if found.fact is not None or found.sides is None:
-        return found.fact is True
-    return 2 * found.sides.supporting <= level
+    result = said(part, method)
+    if result.fact is not None or result.sides is None:
+        return result.fact is True
+    return 2 * result.sides.supporting <= level

@@ -21,15 +21,15 @@ def check_and_print(
     Raises:
         CheckFailed: something is wrong.
     """
-    found = check(study, jobs=jobs, device=device, data=data)
-    for finding in found:
+    findings = check(study, jobs=jobs, device=device, data=data)
+    for finding in findings:
         if not finding.is_error:
             line = f"Warning: {study.name}: {sentence(finding)}"
             console.print(line, markup=False, highlight=False, soft_wrap=True)
-    wrong = [finding for finding in found if finding.is_error]
+    wrong = [finding for finding in findings if finding.is_error]
     if wrong:
         raise CheckFailed(study.name, wrong)
-    if not found:
+    if not findings:
         line = f"{study.name}: the data and the variants are sound."
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if needed := needed_words(study):

@@ -34,18 +34,18 @@ def print_comparison(
         raise RunError(f"a comparison is written as a page; {output} should end in {PAGES[0]}.")
     results = stored_results(plan, store)
     _check_told(results, plan, (first, second))
-    found = compared(results, first, second)
-    for contender in (found.first, found.second):
+    duel = compared(results, first, second)
+    for contender in (duel.first, duel.second):
         if len(contender.missing) == contender.rounds:
             why = _why_none(results, contender.name)
             raise StoreError(
-                f"the store {store} holds no trial of {contender.name!r} of {found.study}"
-                f"{f' ({found.label})' if found.label else ''}. {why}"
+                f"the store {store} holds no trial of {contender.name!r} of {duel.study}"
+                f"{f' ({duel.label})' if duel.label else ''}. {why}"
             )
     if output is not None:
-        tell(report(found, output), console)
+        tell(report(duel, output), console)
         return
-    console.print(Terminal(comparison_report(found, brief=True)))
+    console.print(Terminal(comparison_report(duel, brief=True)))
 
 
 def _why_none(results: Results, name: str) -> str:
@@ -57,9 +57,9 @@ def _why_none(results: Results, name: str) -> str:
 def _check_told(results: Results, plan: Plan, asked: tuple[str, ...]) -> None:
     """Refuse variants of the study that the run found is not about, or that are not chosen yet."""
     pending = {
-        found.search.winner_name: found
-        for found in results.searches
-        if found.search.rerun and found.winner() is None
+        search.search.winner_name: search
+        for search in results.searches
+        if search.search.rerun and search.winner() is None
     }
     for name in asked:
         if name in pending:
@@ -71,11 +71,11 @@ def _check_told(results: Results, plan: Plan, asked: tuple[str, ...]) -> None:
             )
 
 
-def _why_unknown(name: str, found: SearchResults) -> str:
+def _why_unknown(name: str, search: SearchResults) -> str:
     """Return why a search has not chosen the variant that is to have this name."""
-    if found.is_complete:
+    if search.is_complete:
         return f"there is no {name!r}: all candidates of its search diverged."
     return (
-        f"{name!r} is not known yet: of the trials of its search {found.answered:,} of "
-        f"{found.expected:,} have run. Run the study first."
+        f"{name!r} is not known yet: of the trials of its search {search.answered:,} of "
+        f"{search.expected:,} have run. Run the study first."
     )

@@ -42,11 +42,11 @@ def write_report(
         StoreError: the store holds nothing of the study.
         RunError: the file cannot be written.
     """
-    found = stored_results(plan, store)
+    results = stored_results(plan, store)
     if output is None and format != "html":
-        print(render(found, format), end="")
+        print(render(results, format), end="")
         return
-    tell(report(found, output or Path(f"{plan.declared.name}.html"), format), console)
+    tell(report(results, output or Path(f"{plan.declared.name}.html"), format), console)
 
 
 def write_all(
@@ -103,10 +103,10 @@ def stored_results(plan: Plan, store: Path) -> Results:
         StoreError: it holds nothing of the study, or cannot be read.
     """
     with Store.read(store) as opened:
-        found = stored(plan, opened)
-        if found is None:
+        results = stored(plan, opened)
+        if results is None:
             raise _nothing(plan, opened)
-        return found
+        return results
 
 
 def _nothing(plan: Plan, store: Store) -> StoreError:

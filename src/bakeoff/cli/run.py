@@ -30,11 +30,11 @@ def run_and_print(
     """Run the plans and print their tables; return whether every trial has an answer."""
     try:
         with _shown(console, [plan.study for plan in plans]) as display:
-            found: Sequence[Results] = run_plans(plans, jobs=jobs, store=store, listen=display)
+            results: Sequence[Results] = run_plans(plans, jobs=jobs, store=store, listen=display)
     except TrialsFailed as error:
         _print_failed(error, console)
         return False
-    _print_tables(found, console)
+    _print_tables(results, console)
     return True
 
 
@@ -105,12 +105,12 @@ def saving(decided: Decided) -> str:
 
 
 def _print_saving(decided: Decided, console: Console) -> None:
-    found = decided.verdicts
+    verdicts = decided.verdicts
     open_ = f"; {decided.undecided} left open" if decided.undecided else ""
-    settled = len(found) - decided.undecided
+    settled = len(verdicts) - decided.undecided
     console.print()
     console.print(
-        f"{settled} of {counted(len(found), 'claim')} decided{open_}. {saving(decided)}",
+        f"{settled} of {counted(len(verdicts), 'claim')} decided{open_}. {saving(decided)}",
         markup=False,
         highlight=False,
     )

@@ -24,15 +24,15 @@ def print_status(store: Path, console: Console) -> None:
     """
     jobs = cores()
     with Store.read(store) as opened:
-        found = standings(opened, jobs=jobs)
+        rows = standings(opened, jobs=jobs)
         damaged = len(opened.damaged)
     table = Table(box=None, pad_edge=False)
     table.add_column("Study", no_wrap=True)
     table.add_column("Done", justify="right")
     table.add_column(f"Time left ({jobs} jobs)", justify="right")
     table.add_column("Run as")
-    for one in found:
-        table.add_row(one.run.study, _done(one), _time_left(one), Text(_run_as(one.run)))
+    for row in rows:
+        table.add_row(row.run.study, _done(row), _time_left(row), Text(_run_as(row.run)))
     console.print(table)
     if damaged:
         console.print(f"{counted(damaged, 'stored trial')} damaged; run again to train them anew.")

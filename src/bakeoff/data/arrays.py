@@ -148,9 +148,9 @@ def examples_of(train: Side, test: Side | None = None, *, source: str) -> Exampl
     """
     import numpy as np
 
-    given = {"train": train} | ({} if test is None else {"test": test})
+    sides = {"train": train} | ({} if test is None else {"test": test})
     inputs, labels, groups = {}, {}, {}
-    for side, arrays in given.items():
+    for side, arrays in sides.items():
         if len(arrays) not in {2, 3}:
             raise DataError(
                 f"{source} gives {len(arrays)} arrays for {side}; it must give inputs and labels, "
@@ -166,8 +166,8 @@ def examples_of(train: Side, test: Side | None = None, *, source: str) -> Exampl
             f"{source}: training inputs have the shape {shapes['train']}, test inputs "
             f"{shapes['test']}; they must have one."
         )
-    found, classes, remarks = _labels(labels, source)
-    pools = {side: Pool(inputs[side], found[side], _group_numbers(groups[side])) for side in given}
+    labels, classes, remarks = _labels(labels, source)
+    pools = {side: Pool(inputs[side], labels[side], _group_numbers(groups[side])) for side in sides}
     return Examples(pools["train"], pools.get("test"), classes=classes, remarks=remarks)
 
 
@@ -194,18 +194,18 @@ def file_stamp(files: list[Path], *options: object) -> str:
 
 def _named(arrays: Mapping[str, NDArray[np.generic]], side: str) -> Side:
     """Return inputs, labels and maybe groups of a side, by the names that they may have."""
-    found = []
+    parts = []
     for part in ("inputs", "labels", "groups"):
         for name in _NAMES[part]:
             spellings = [f"{side}_{name}", f"{name}_{side}"] if side else [name]
             held = [arrays[spelling] for spelling in spellings if spelling in arrays]
             if held:
-                found.append(held[0])
+                parts.append(held[0])
                 break
         else:
             if part != "groups":
                 return ()
-    return tuple(found)
+    return tuple(parts)
 
 
 def _inputs(inputs: NDArray[Any], source: str) -> NDArray[np.generic]:
@@ -270,10 +270,10 @@ def _labels(
         raise DataError(
             f"{source}: labels have the shape {first.shape}; classes are one for each example."
         )
-    found, classes, remarks = classes_of(
+    by_side, classes, remarks = classes_of(
         {side: each.reshape(len(each)) for side, each in labels.items()}, source
     )
-    return dict(found), classes, remarks
+    return dict(by_side), classes, remarks
 
 
 def _group_numbers(groups: NDArray[Any] | None) -> NDArray[np.generic] | None:

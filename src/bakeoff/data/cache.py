@@ -42,9 +42,9 @@ def cached_arrays(
     made: Arrays | None = None
     for folder in cache_folders():
         place = folder / "archives" / key
-        found = _load(place, names)
-        if found is not None and sound(found):
-            return found
+        arrays = _load(place, names)
+        if arrays is not None and sound(arrays):
+            return arrays
         if _writable(place):
             made = make() if made is None else made
             stored = _store(place, made)
@@ -56,9 +56,9 @@ def cached_arrays(
 def stored_arrays(key: str, names: Sequence[str]) -> Arrays | None:
     """Return the arrays that the cache holds under a key, memory-mapped; None where it does not."""
     for folder in cache_folders():
-        found = _load(folder / "archives" / key, names)
-        if found is not None:
-            return found
+        arrays = _load(folder / "archives" / key, names)
+        if arrays is not None:
+            return arrays
     return None
 
 

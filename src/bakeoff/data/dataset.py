@@ -137,15 +137,15 @@ class Dataset(Spec, ABC):
             DataError: as `read`.
         """
         digest = self.digest()
-        found = kept(digest)
-        if found is not None:
-            return found
+        examples = kept(digest)
+        if examples is not None:
+            return examples
         # It was not in the cache yet, or damaged there; or the cache cannot be written.
         with _reading():
-            found = self.read()
-        if keep(found) != digest:
+            examples = self.read()
+        if keep(examples) != digest:
             raise DataError(f"the data of {self!r} changed while in use; run again.")
-        return kept(digest) or found
+        return kept(digest) or examples
 
 
 _IS_READ: ContextVar[bool] = ContextVar("is_read", default=False)
@@ -193,12 +193,12 @@ class Cached(Dataset):
         Raises:
             DataError: they are no longer there.
         """
-        found = kept(self.content)
-        if found is None:
+        examples = kept(self.content)
+        if examples is None:
             raise DataError(
                 "the data that the run began with is no longer in the cache; run again."
             )
-        return found
+        return examples
 
     def digest(self) -> str:
         """Return the digest given."""
@@ -265,7 +265,7 @@ def keep(examples: Examples) -> str:
         "remarks": list(examples.remarks),
     }
     write_note(f"examples-{digest}", json.dumps(facts))
-    cached_arrays(digest, list(arrays), lambda: arrays, lambda found: _sound(found, facts))
+    cached_arrays(digest, list(arrays), lambda: arrays, lambda stored: _sound(stored, facts))
     return digest
 
 

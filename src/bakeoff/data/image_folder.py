@@ -91,14 +91,14 @@ class ImageFolder(Dataset):
         places = {"train": train, "test": test} if train.is_dir() else {"train": path}
         if not test.is_dir():
             places.pop("test", None)
-        found = {side: _images_by_class(place) for side, place in places.items()}
-        for side, by_class in found.items():
+        sides = {side: _images_by_class(place) for side, place in places.items()}
+        for side, by_class in sides.items():
             if not any(by_class.values()):
                 raise DataError(
                     f"{places[side]} holds no images; put them into a folder for each class. "
                     f"Images end in {', '.join(SUFFIXES)}."
                 )
-        return found
+        return sides
 
     def _decoded(self, file: Path) -> NDArray[np.uint8]:
         """Return an image ``(rows, columns, channels)``."""

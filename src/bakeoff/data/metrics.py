@@ -230,8 +230,8 @@ class _OfProbabilities(Metric):
         if predictions.probabilities is None:
             raise ValueError(f"{self!r} needs probabilities")
         # Those of single precision add up to 1 to seven digits; scikit-learn asks for more.
-        found = predictions.probabilities.astype(np.float64)
-        return np.asarray(found / found.sum(axis=1, keepdims=True))
+        probabilities = predictions.probabilities.astype(np.float64)
+        return np.asarray(probabilities / probabilities.sum(axis=1, keepdims=True))
 
 
 class RocAuc(_OfProbabilities):
@@ -246,12 +246,12 @@ class RocAuc(_OfProbabilities):
         import numpy as np
         from sklearn.metrics import roc_auc_score
 
-        found = self._probabilities(predictions)
-        if len(np.unique(predictions.target)) < found.shape[1]:
+        probabilities = self._probabilities(predictions)
+        if len(np.unique(predictions.target)) < probabilities.shape[1]:
             return float("nan")
-        if found.shape[1] == 2:
-            return float(roc_auc_score(predictions.target, found[:, 1]))
-        return float(roc_auc_score(predictions.target, found, multi_class="ovr"))
+        if probabilities.shape[1] == 2:
+            return float(roc_auc_score(predictions.target, probabilities[:, 1]))
+        return float(roc_auc_score(predictions.target, probabilities, multi_class="ovr"))
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:
         """Return the limit of scores that do not depend on the example."""
@@ -270,11 +270,13 @@ class LogLoss(_OfProbabilities):
         """Return the mean, in nats (`sklearn.metrics.log_loss`)."""
         from sklearn.metrics import log_loss
 
-        found = self._probabilities(predictions)
-        return float(log_loss(predictions.target, found, labels=range(found.shape[1])))
+        probabilities = self._probabilities(predictions)
+        return float(
+            log_loss(predictions.target, probabilities, labels=range(probabilities.shape[1]))
+        )
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:
-        """Return the limit of the classes' shares."""
+        """Return the limit of the classes' probabilities."""
         from bakeoff.data.chance import of_log_loss
 
         return of_log_loss(self, truth)
@@ -290,12 +292,12 @@ class Brier(_OfProbabilities):
         """Return the mean over examples of the sum over classes, from 0 to 2."""
         import numpy as np
 
-        found = self._probabilities(predictions)
-        truth = np.eye(found.shape[1])[predictions.target.astype(np.int64)]
-        return float(np.mean(((found - truth) ** 2).sum(axis=1)))
+        probabilities = self._probabilities(predictions)
+        truth = np.eye(probabilities.shape[1])[predictions.target.astype(np.int64)]
+        return float(np.mean(((probabilities - truth) ** 2).sum(axis=1)))
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:
-        """Return the limit of the classes' shares."""
+        """Return the limit of the classes' probabilities."""
         from bakeoff.data.chance import of_brier
 
         return of_brier(self, truth)
@@ -321,9 +323,9 @@ class CalibrationError(_OfProbabilities):
         """Return the weighted mean distance."""
         import numpy as np
 
-        found = self._probabilities(predictions)
-        sure = found.max(axis=1)
-        right = found.argmax(axis=1) == predictions.target
+        probabilities = self._probabilities(predictions)
+        sure = probabilities.max(axis=1)
+        right = probabilities.argmax(axis=1) == predictions.target
         bins = np.minimum((sure * self.bins).astype(np.int64), self.bins - 1)
         gaps = np.bincount(bins, weights=right - sure, minlength=self.bins)
         return float(np.abs(gaps).sum() / len(sure))

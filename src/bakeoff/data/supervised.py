@@ -92,7 +92,7 @@ class Supervised(DealtTask, ABC):
         examples = self.dataset.load()
         labels, groups = self.known(examples), _groups(examples)
         sides = self._sides(examples)
-        found: dict[str, NDArray[np.int64]] = {}
+        items: dict[str, NDArray[np.int64]] = {}
         for splits, members, stream in (
             (("test",), sides["test"], TEST),
             (("train", "validation"), sides["train"], TRAIN),
@@ -106,8 +106,8 @@ class Supervised(DealtTask, ABC):
             else:
                 order = permutation(len(members), seed=seed, key=(round, stream))
             deck = self.spread(members[order], labels)
-            found |= self._dealt(deck, wanted, None if groups is None else groups[deck])
-        return {split: found[split][:, None] for split in self.sizes}
+            items |= self._dealt(deck, wanted, None if groups is None else groups[deck])
+        return {split: items[split][:, None] for split in self.sizes}
 
     def spread(self, deck: NDArray[np.int64], labels: NDArray[np.generic]) -> NDArray[np.int64]:  # noqa: ARG002
         """Return examples in the order in which they are cut into splits."""
@@ -208,23 +208,23 @@ class Supervised(DealtTask, ABC):
             _, first, number = np.unique(groups, return_index=True, return_inverse=True)
             order = np.argsort(first[number], kind="stable")
             deck, groups = deck[order], groups[order]
-        found, start = {}, 0
+        items, start = {}, 0
         for split, size in wanted.items():
             end = start + size
-            found[split] = deck[start:end]
+            items[split] = deck[start:end]
             if groups is not None and end < len(deck):
                 # What is left of the group that was cut stands in no other split.
                 while end < len(deck) and groups[end] == groups[end - 1]:
                     end += 1
             start = end
-            if len(found[split]) < size:
+            if len(items[split]) < size:
                 whose = "" if groups is None else ", groups kept together,"
                 raise DataError(
                     f"{self!r} needs {' and '.join(f'{n:,} {s}' for s, n in wanted.items())} "
                     f"examples in a round; {self.dataset!r}{whose} holds {len(deck):,}. Draw "
                     "fewer, or give more data."
                 )
-        return found
+        return items
 
 
 class Classification(Supervised):
@@ -449,10 +449,10 @@ def gathered(examples: Examples, places: NDArray[np.int64]) -> NDArray[np.generi
     first = len(examples.train)
     if examples.test is None:
         return examples.train.inputs[places]
-    found = np.empty((len(places), *examples.shape), examples.train.inputs.dtype)
-    found[places < first] = examples.train.inputs[places[places < first]]
-    found[places >= first] = examples.test.inputs[places[places >= first] - first]
-    return found
+    inputs = np.empty((len(places), *examples.shape), examples.train.inputs.dtype)
+    inputs[places < first] = examples.train.inputs[places[places < first]]
+    inputs[places >= first] = examples.test.inputs[places[places >= first] - first]
+    return inputs
 
 
 def _interleaved(labels: NDArray[np.generic]) -> NDArray[np.int64]:

@@ -210,8 +210,8 @@ class Table(Dataset):
                 "categories. Leave it out of `features`."
             )
         texts = column.astype(str).to_numpy()
-        found = np.stack([texts == value for value in values], axis=1)
-        return np.asarray(found, np.float64)
+        columns = np.stack([texts == value for value in values], axis=1)
+        return np.asarray(columns, np.float64)
 
     def _missing(self, name: str, rows: NDArray[np.int64]) -> str:
         more = f" and {len(rows) - 1:,} more" if len(rows) > 1 else ""

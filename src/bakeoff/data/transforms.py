@@ -64,7 +64,7 @@ def fitted(train: NDArray[np.generic], examples: Examples, *, standardise: bool)
         numbers = inputs.astype(np.float64)
         if examples.impute:
             numbers = np.where(np.isnan(numbers), fill.reshape(shape), numbers)
-        found = (numbers - mean.reshape(shape)) / sd.reshape(shape)
-        return np.ascontiguousarray(found, np.float32)
+        scaled = (numbers - mean.reshape(shape)) / sd.reshape(shape)
+        return np.ascontiguousarray(scaled, np.float32)
 
     return transform

@@ -44,8 +44,8 @@ class Shown:
         images = self.look(self.items[place])
         if images.dtype != np.uint8:
             images = np.stack([_stretched(image.astype(np.float64)) for image in images])
-        found = images.astype(np.uint8, copy=False)
-        return found[:, 0] if found.shape[1] == 1 else found.transpose(0, 2, 3, 1)
+        pixels = images.astype(np.uint8, copy=False)
+        return pixels[:, 0] if pixels.shape[1] == 1 else pixels.transpose(0, 2, 3, 1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -57,8 +57,8 @@ class Backlog:
 
     def counts(self) -> dict[str, int]:
         """Return how many trials of each workload wait."""
-        found: dict[str, int] = {}
+        counts: dict[str, int] = {}
         for place, keys in self._waiting.items():
             if keys:
-                found[place.workload] = found.get(place.workload, 0) + len(keys)
-        return found
+                counts[place.workload] = counts.get(place.workload, 0) + len(keys)
+        return counts

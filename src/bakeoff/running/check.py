@@ -76,7 +76,7 @@ def subjects(trials: Iterable[Trial], *, every: bool = False) -> Collection[Subj
         every: also what is bakeoff's own, in which nothing can be wrong: its tasks on the
             packaged digits, and its layers and losses, whose shapes a study has checked.
     """
-    found: dict[Subject, None] = {}
+    subjects: dict[Subject, None] = {}
     seen: set[tuple[int, int]] = set()
     for trial in trials:
         place = id(trial.task), id(trial.setup)
@@ -85,11 +85,11 @@ def subjects(trials: Iterable[Trial], *, every: bool = False) -> Collection[Subj
         seen.add(place)
         digits = all(isinstance(dataset, MNIST) for dataset in datasets(trial.task))
         if every or not (digits and is_ours(trial.task)):
-            found.setdefault(Subject.data_of(trial))
+            subjects.setdefault(Subject.data_of(trial))
         own = not is_ours(trial.setup)
         if (every or own) and not trial.setup.model.trains_itself:
-            found.setdefault(Subject.model_of(trial))
-    return found
+            subjects.setdefault(Subject.model_of(trial))
+    return subjects
 
 
 def look_over(
@@ -105,30 +105,30 @@ def look_over(
         RunError: workers cannot be started.
     """
     models, data = ([s for s in wanted if bool(s.setup) == is_model] for is_model in (True, False))
-    found = _sent(data, executor)
-    wrong = {subject.task for subject, its in found.items() if any(f.is_error for f in its)}
-    return found | _sent([model for model in models if model.task not in wrong], executor)
+    findings = _sent(data, executor)
+    wrong = {subject.task for subject, its in findings.items() if any(f.is_error for f in its)}
+    return findings | _sent([model for model in models if model.task not in wrong], executor)
 
 
 def _sent(wanted: Iterable[Subject], executor: Executor) -> dict[Subject, tuple[Finding, ...]]:
-    found: dict[Subject, tuple[Finding, ...]] = {}
+    findings: dict[Subject, tuple[Finding, ...]] = {}
     futures: dict[Subject, Future[Done[tuple[Finding, ...]] | Fault]] = {}
     for subject in wanted:
         try:
             parcel = pack(subject.key(), subject)
         except RunError as error:
-            found[subject] = (Finding("code", message=str(error)),)
+            findings[subject] = (Finding("code", message=str(error)),)
         else:
             futures[subject] = executor.submit(apart, parcel, look, Site())
     for subject, future in futures.items():
         match result_of(future):
             case Done(value):
-                found[subject] = value
+                findings[subject] = value
             case Fault(message):
-                found[subject] = (Finding("code", message=message),)
+                findings[subject] = (Finding("code", message=message),)
             case WorkerDied() as death:
-                found[subject] = (Finding("code", message=str(death)),)
-    return found
+                findings[subject] = (Finding("code", message=str(death)),)
+    return findings
 
 
 def look(subject: Subject, site: Site) -> tuple[Finding, ...]:  # noqa: ARG001

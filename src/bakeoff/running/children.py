@@ -26,8 +26,8 @@ class Children:
 
 
 def _alive() -> frozenset[int]:
-    found: set[int] = set()
+    children: set[int] = set()
     for tasks in Path("/proc/self/task").glob("*/children"):
         with suppress(OSError):
-            found.update(int(child) for child in tasks.read_text(encoding="ascii").split())
-    return frozenset(found)
+            children.update(int(child) for child in tasks.read_text(encoding="ascii").split())
+    return frozenset(children)

@@ -149,8 +149,8 @@ def _with_other_weights(
         for keys in asked:
             with suppress(RunError, WorkerDied, RuntimeError):
                 parcel = pack(keys[0], trials[keys[0]])
-                found = workers.submit(initial_weights, parcel).result()
-                if found not in {None, origins[keys[0]].initial_weights}:
+                weights = workers.submit(initial_weights, parcel).result()
+                if weights not in {None, origins[keys[0]].initial_weights}:
                     other.update(keys)
     store.supersede(other, "the network starts from other weights")
     return other
@@ -252,8 +252,8 @@ class _Run:
             match self.flights.result(key):
                 case Answer(description=other) if digest(dict(other)) != key:
                     self._fail(key, "its worker gave the answer of another trial; run again.")
-                case Answer(history) as found:
-                    added = self.store.add(key, self.trials[key], found)
+                case Answer(history) as answer:
+                    added = self.store.add(key, self.trials[key], answer)
                     self.flights.settle(key)
                     self._drop_checkpoint(key)
                     if history.status == "finished":

@@ -173,8 +173,10 @@ def curves_to_text(curves: Curves) -> str:
 def curves_from_text(text: str) -> Curves:
     """Return the curves that `curves_to_text` was given, to the bit."""
     return {
-        split: {metric: tuple(float(value) for value in values) for metric, values in found.items()}
-        for split, found in json.loads(text).items()
+        split: {
+            metric: tuple(float(value) for value in values) for metric, values in by_metric.items()
+        }
+        for split, by_metric in json.loads(text).items()
     }
 
 

@@ -163,16 +163,16 @@ def check(db: sqlite3.Connection, name: str) -> None:
             f"{name} is a database of another application, not a bakeoff store; give another "
             "path, and bakeoff makes a store there."
         )
-    found = _pragma(db, "user_version")
-    if found > SCHEMA:
+    schema = _pragma(db, "user_version")
+    if schema > SCHEMA:
         raise StoreError(
-            f"{name} was written by bakeoff {_writer(db)} and has schema {found}; bakeoff "
+            f"{name} was written by bakeoff {_writer(db)} and has schema {schema}; bakeoff "
             f"{version('bakeoff')} reads up to schema {SCHEMA}. Upgrade bakeoff, or give another "
             "store."
         )
-    if found < OLDEST:
+    if schema < OLDEST:
         raise StoreError(
-            f"{name} has schema {found}, of bakeoff before its first release, whose trials were "
+            f"{name} has schema {schema}, of bakeoff before its first release, whose trials were "
             f"drawn and keyed otherwise; bakeoff {version('bakeoff')} reads schema {OLDEST} to "
             f"{SCHEMA}. Keep the file for what it holds, and give another path for new results."
         )

@@ -134,11 +134,11 @@ class Store:
         return self._read(keys, origin)
 
     def _read(self, keys: Iterable[str], read: Callable[[sqlite3.Row], T]) -> dict[str, T]:
-        found = {}
+        values = {}
         for key, row in self._current(keys).items():
             with self._understood(f"trial {key[:12]}"):
-                found[key] = read(row)
-        return found
+                values[key] = read(row)
+        return values
 
     def supersede(self, keys: Iterable[str], reason: str) -> None:
         """Let the present answers of some trials count no longer; they stay in the file."""
@@ -151,14 +151,14 @@ class Store:
     def _current(self, keys: Iterable[str]) -> dict[str, sqlite3.Row]:
         """Return the latest row of each trial that is whole and whose files are as they were."""
         query = "SELECT * FROM trials WHERE superseded IS NULL AND key IN"
-        found: dict[str, sqlite3.Row] = {}
+        rows: dict[str, sqlite3.Row] = {}
         for row in self._select(query, keys, "ORDER BY finished_at, rowid"):
             if row_digest(dict(row)) != row["digest"]:
                 self.damaged.add(row["key"])
             elif self._holds(row):
-                found[row["key"]] = row
-        self.damaged -= found.keys()
-        return found
+                rows[row["key"]] = row
+        self.damaged -= rows.keys()
+        return rows
 
     def _holds(self, row: sqlite3.Row) -> bool:
         """Whether the files that a trial's numbers were made of are as they were then."""
@@ -197,14 +197,14 @@ class Store:
         """Return which of the trials other owners lease, and whether these are still at work."""
         host, now = this_host(), time.time()
         alive: dict[str, bool] = {}
-        found: dict[str, bool] = {}
+        others: dict[str, bool] = {}
         for row in self._select("SELECT * FROM leases WHERE key IN", keys):
             holder = Owner(row["owner"], row["host"], row["pid"], row["started"])
             if holder.id != owner.id:
                 if holder.id not in alive:
                     alive[holder.id] = holder.is_alive(host=host, beat=row["beat"], now=now)
-                found[row["key"]] = alive[holder.id]
-        return found
+                others[row["key"]] = alive[holder.id]
+        return others
 
     def beat(self, owner: Owner) -> None:
         """Note on all the owner's leases that it is still at work."""

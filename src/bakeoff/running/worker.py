@@ -185,7 +185,7 @@ def apart(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site) -> 
         site: where the worker finds and keeps its files.
     """
     process, forked = os.getpid(), forks()
-    found = _isolated(parcel, work, site)
+    answer = _isolated(parcel, work, site)
     if os.getpid() != process:
         # A copy of the process, which the trial's code has made, has nothing to answer.
         os._exit(0)
@@ -195,13 +195,13 @@ def apart(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site) -> 
             "the code of the trial forks its process (os.fork); the copy would train it a second "
             "time. Do without, or start another program with subprocess."
         )
-    return found
+    return answer
 
 
 def _isolated(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site) -> Done[T] | Fault:
     reads = Reads()
     changes: tuple[Change, ...] = ()
-    found: Done[T] | Fault
+    answer: Done[T] | Fault
     try:
         with listening(reads) if parcel.home is not None else nullcontext():
             trial, description, notes = _unpack(parcel)
@@ -214,11 +214,11 @@ def _isolated(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site)
                 finally:
                     changes = state.restored()
         files = _files(reads, trial, parcel)
-        found = Done(value, trial.device, description, (*notes, *_told(changes)), files)
+        answer = Done(value, trial.device, description, (*notes, *_told(changes)), files)
     except BakeoffError as error:
-        found = Fault(str(error))
+        answer = Fault(str(error))
     except (Exception, SystemExit) as error:
-        found = Fault(raised(error))
+        answer = Fault(raised(error))
     lasting = [change.what for change in changes if not change.undone]
     if lasting and in_worker():
         retire()
@@ -228,7 +228,7 @@ def _isolated(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site)
             "other trials, and nothing puts that back. Leave it as it was, or give no executor: "
             "each such trial then gets a process of its own."
         )
-    return found
+    return answer
 
 
 def _told(changes: Sequence[Change]) -> tuple[str, ...]:
@@ -372,13 +372,13 @@ def drawn(task: Task, digest: str, seed: int, round: int) -> tuple[Classes, Roun
     from bakeoff.data.splits import RoundData
 
     held = on_kept_data(task, digest)
-    found = held.draw(seed=seed, round=round)
-    if not isinstance(found, RoundData):
+    data = held.draw(seed=seed, round=round)
+    if not isinstance(data, RoundData):
         raise DataError(
-            f"{type(task).__name__}.draw returns {type(found).__name__!r}; it must return "
+            f"{type(task).__name__}.draw returns {type(data).__name__!r}; it must return "
             "bakeoff.RoundData."
         )
-    return held.labels, found
+    return held.labels, data
 
 
 def on_kept_data(task: Task, digest: str) -> Task:

@@ -263,9 +263,9 @@ def _problems(
                         yield test, where, f"variant {name!r}: {reason}"
                 elif name not in winners:
                     yield test, field, unknown("variant", name, (*known, *winners))
-        found = {search.name: search for search in searches}
+        by_name = {search.name: search for search in searches}
         with asking(claim, test, "unsearched"):
-            unsearched = tuple(test.unsearched(found))
+            unsearched = tuple(test.unsearched(by_name))
         yield from ((test, *problem) for problem in unsearched)
 
 

@@ -340,10 +340,10 @@ def random_search(
     lists = [each for each in values.values() if not isinstance(each, LogUniform)]
     number = min(number, math.prod(map(len, lists))) if len(lists) == len(values) else number
     generator = random.Random(seed)
-    found: dict[tuple[Scalar, ...], None] = {}
-    while len(found) < number:
-        found.setdefault(tuple(_draw(each, generator) for each in values.values()))
-    return _candidates(make, list(factors), list(found))
+    combinations: dict[tuple[Scalar, ...], None] = {}
+    while len(combinations) < number:
+        combinations.setdefault(tuple(_draw(each, generator) for each in values.values()))
+    return _candidates(make, list(factors), list(combinations))
 
 
 def count_parameters(model: ModelSpec, shape: tuple[int, ...] | None = None) -> int:
@@ -376,19 +376,19 @@ def _values(
     if not factors:
         raise SpecError(f"a search over {name} has no factors; give each a name and its values.")
     parameters = inspect.signature(make).parameters
-    found: dict[str, tuple[Scalar, ...] | LogUniform] = {}
+    values: dict[str, tuple[Scalar, ...] | LogUniform] = {}
     for factor, given in factors.items():
         if factor not in parameters:
             raise SpecError(
                 f"{name} has no parameter {factor!r}{nearest(factor, parameters) or '.'} "
                 f"It takes {', '.join(parameters)}."
             )
-        found[factor] = (
+        values[factor] = (
             given
             if isinstance(given, LogUniform)
             else _scalars(given, f"the factor {factor!r} of a search over {name}")
         )
-    return found
+    return values
 
 
 def _scalars(given: object, factor: str) -> tuple[Scalar, ...]:

@@ -87,11 +87,11 @@ def nameless_sources(value: object) -> list[Json]:
     """Return what `sources` does, without the names of the files that the spec's classes lie in."""
     modules = (sys.modules.get(cls.__module__) for cls in user_classes(value))
     stems = {f"{_stem(module)}." for module in modules if module is not None}
-    found: list[Json] = []
+    texts: list[Json] = []
     for label, text in sources(value).items():
         stem = next((stem for stem in stems if label.startswith(stem)), "")
-        found.append([label.removeprefix(stem), text])
-    return sorted(found, key=json.dumps)
+        texts.append([label.removeprefix(stem), text])
+    return sorted(texts, key=json.dumps)
 
 
 class _Trace:

@@ -175,34 +175,34 @@ def keys(all_trials: Iterable[Trial]) -> list[str]:
     """
     traced: dict[tuple[int, int], tuple[Mapping[str, Json], Mapping[str, Json]]] = {}
     kept = list(all_trials)
-    found = []
+    keys = []
     for trial in kept:
         place = id(trial.task), id(trial.setup)
         if place not in traced:
             shared = _shared(trial)
             traced[place] = shared, sources(trial)
-        found.append(digest(trial._described(*traced[place])))
-    return found
+        keys.append(digest(trial._described(*traced[place])))
+    return keys
 
 
 def homes(all_trials: Mapping[str, Trial]) -> dict[str, str]:
     """Return the folder of the user's code that each trial depends on, for those that do."""
     known: dict[tuple[int, int], str | None] = {}
-    found = {}
+    folders = {}
     for key, trial in all_trials.items():
         place = id(trial.task), id(trial.setup)
         if place not in known:
             known[place] = home(trial)
         folder = known[place]
         if folder is not None:
-            found[key] = folder
-    return found
+            folders[key] = folder
+    return folders
 
 
 def distinct(all_trials: Iterable[Trial]) -> dict[str, Trial]:
     """Return the trials by key, each once, in order of first appearance."""
     kept = list(all_trials)
-    found: dict[str, Trial] = {}
+    trials: dict[str, Trial] = {}
     for key, trial in zip(keys(kept), kept, strict=True):
-        found.setdefault(key, trial)
-    return found
+        trials.setdefault(key, trial)
+    return trials

@@ -89,13 +89,10 @@ class Variant(Spec):
         objective = self.objective.on(head, target=target, kind=kind)
         decision = self.decision.on(head)
         if isinstance(decision, UsualDecision):
-            usual = [
-                found
-                for term in objective.losses()
-                if term.head == decision.head and (found := term.decision()) is not None
-            ]
+            terms = (term for term in objective.losses() if term.head == decision.head)
+            usual = next((usual for term in terms if (usual := term.decision()) is not None), None)
             other = Value(decision.head) if kind == "numbers" else LargestLogit(decision.head)
-            decision = usual[0] if usual else other
+            decision = other if usual is None else usual
         if (objective, decision) == (self.objective, self.decision):
             return self
         return self.replace(objective=objective, decision=decision)

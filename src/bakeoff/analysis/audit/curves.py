@@ -243,7 +243,7 @@ def overfit(variant: Variant, places: Places, metric: Metric, *, folds: int = 1)
         return None
     rise = (losses[:, -part:].mean(axis=1) - losses[:, lowest]) / mean[lowest]
     worse = -metric.sign * (values[:, -part:].mean(axis=1) - values[:, lowest])
-    found = Overfit(
+    case = Overfit(
         variant.name,
         lowest + 1,
         summary(rise.tolist()),
@@ -251,16 +251,16 @@ def overfit(variant: Variant, places: Places, metric: Metric, *, folds: int = 1)
         unit_of(folds),
     )
     stands = worse.mean() >= -STANDS * span(metric, places)
-    return found if stands and is_clear(found.rise, LOSS_RISE) else None
+    return case if stands and is_clear(case.rise, LOSS_RISE) else None
 
 
-def is_clear(found: Summary, least: float) -> bool:
+def is_clear(change: Summary, least: float) -> bool:
     """Returns whether a mean is at least this large, and its 95% interval lies above 0."""
     return (
-        found.mean is not None
-        and found.mean >= least
-        and found.interval is not None
-        and found.interval[0] > 0
+        change.mean is not None
+        and change.mean >= least
+        and change.interval is not None
+        and change.interval[0] > 0
     )
 
 

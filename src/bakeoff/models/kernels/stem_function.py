@@ -74,8 +74,8 @@ class _Stem(Function):
     def backward(ctx: Any, *gradients: Tensor) -> Gradients:
         *parameters, x, which = ctx.saved_tensors
         if torch.is_grad_enabled():
-            found = differentiable(ctx, _plain(ctx, x), tuple(parameters), gradients[0])
-            return *found, *[None] * 4
+            gradient = differentiable(ctx, _plain(ctx, x), tuple(parameters), gradients[0])
+            return *gradient, *[None] * 4
         filters, bias, *_ = parameters
         taps = _taps(filters)
         given = gradient_array(gradients[0])
@@ -90,7 +90,7 @@ class _Stem(Function):
             mean, covariance = ctx.batch
             algebra.normalised_gradients(sums, taps, mean, covariance, ctx.line, *results)
         pairs = zip(parameters, (of_filters, *of_vectors), strict=True)
-        return *(None if own is None else found for own, found in pairs), *[None] * 4
+        return *(None if own is None else gradient for own, gradient in pairs), *[None] * 4
 
 
 stem: Callable[

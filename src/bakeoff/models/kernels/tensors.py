@@ -85,5 +85,5 @@ def differentiable(
     """
     needed = ctx.needs_input_grad[: len(inputs)]
     wanted = [x for x, need in zip(inputs, needed, strict=True) if need and x is not None]
-    found = iter(torch.autograd.grad(plain(*inputs), wanted, gradient, create_graph=True))
-    return tuple(next(found) if need else None for need in needed)
+    gradients = iter(torch.autograd.grad(plain(*inputs), wanted, gradient, create_graph=True))
+    return tuple(next(gradients) if need else None for need in needed)
