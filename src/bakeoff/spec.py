@@ -156,14 +156,14 @@ def _canonical(value: object, kinds: frozenset[type], defaults: bool) -> Json:
         case bool() | int() | float():
             return _number(value, kinds)
         case _:
-            raise _NoValue(_told(value))
+            raise _NoValue(_phrase(value))
 
 
 class _NoValue(Exception):  # noqa: N818
     """A field holds what is no value."""
 
 
-def _told(value: object) -> str:
+def _phrase(value: object) -> str:
     match value:
         case list():
             return f"the list {value!r}" if len(repr(value)) < _LONG else "a list"
@@ -240,9 +240,8 @@ def _checked(cls: type[Spec], init: Callable[..., None]) -> Callable[..., None]:
             unknown = [name for name in fields if name not in signature.parameters]
             names = [name for name in cls.model_fields if name in signature.parameters]
             if unknown:
-                given = {name: fields[name] for name in unknown}
                 raise SpecError(
-                    "; ".join(_unknown(cls, n, v, names) for n, v in given.items())
+                    "; ".join(_unknown(cls, name, fields[name], names) for name in unknown)
                 ) from None
             raise SpecError(f"{cls.__name__}: {error}; it takes {_list(names)}.") from None
         init(self, *args, **fields)
@@ -276,7 +275,7 @@ def _sentence(cls: type[Spec], detail: ErrorDetails) -> str:  # noqa: PLR0911
                 "place of [a, b]"
             )
         case "model_type" | "is_instance_of":
-            return f"{path}: given {_given(detail['input'])}; it must be {_wanted(detail)}"
+            return f"{path}: given {_display(detail['input'])}; it must be {_wanted(detail)}"
         case "value_error":
             return (
                 f"{path}: {detail['ctx']['error']}"
@@ -290,7 +289,7 @@ def _sentence(cls: type[Spec], detail: ErrorDetails) -> str:  # noqa: PLR0911
             )
 
 
-def _given(value: object) -> str:
+def _display(value: object) -> str:
     return f"the class {value.__name__}" if isinstance(value, type) else repr(value)
 
 
@@ -298,15 +297,15 @@ def _wanted(detail: ErrorDetails) -> str:
     """Return what a field that holds a spec takes, in words."""
     context = detail.get("ctx", {})
     name = str(context.get("class_name") or context.get("class"))
-    given = detail["input"]
-    if isinstance(given, type):
-        return f"a {name}, made by calling the class: {given.__name__}()"
-    return f"a {name}, not its name" if isinstance(given, str) else f"a {name}"
+    value = detail["input"]
+    if isinstance(value, type):
+        return f"a {name}, made by calling the class: {value.__name__}()"
+    return f"a {name}, not its name" if isinstance(value, str) else f"a {name}"
 
 
-def _unknown(cls: type[Spec], name: str, given: object, allowed: list[str]) -> str:
+def _unknown(cls: type[Spec], name: str, value: object, allowed: list[str]) -> str:
     hint = nearest(name, allowed) or "."
-    return f"{cls.__name__} has no field {name!r} (given {given!r}){hint} It takes {_list(allowed)}"
+    return f"{cls.__name__} has no field {name!r} (given {value!r}){hint} It takes {_list(allowed)}"
 
 
 def _list(names: list[str]) -> str:

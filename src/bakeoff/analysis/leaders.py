@@ -45,8 +45,8 @@ def leaders(results: Results) -> Leaders | None:
     """
     metric, folds = results.study.metric, folds_of(results.study.task)
     means = {
-        name: summarise(places, FINAL, folds=folds).mean
-        for name, places in results.histories.items()
+        name: summarise(histories, FINAL, folds=folds).mean
+        for name, histories in results.histories.items()
     }
     known = {name: mean for name, mean in means.items() if mean is not None}
     if len(known) < 2:

@@ -91,10 +91,10 @@ class Results:
     shown: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        given = {name: len(places) for name, places in self.histories.items()}
+        rounds = {name: len(histories) for name, histories in self.histories.items()}
         needed = {v.name: self.study.rounds_of(v) for v in self.study.variants}
-        if given != needed:
-            raise ValueError(f"histories have {given} places by variant; the study needs {needed}")
+        if rounds != needed:
+            raise ValueError(f"histories have {rounds} rounds by variant; the study needs {needed}")
 
     def __repr__(self) -> str:
         variants, expected = len(self.study.variants), self.expected

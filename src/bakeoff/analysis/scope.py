@@ -84,8 +84,8 @@ def _correlations(results: Results) -> list[float]:
     variants = results.study.variants[:MOST_VARIANTS]
     read = figure(Quantity(), results.study.metric)
     correlations = []
-    for one, other in combinations(variants, 2):
-        rows = np.array(paired(results, [(one.name, read), (other.name, read)]).rows)
+    for first, second in combinations(variants, 2):
+        rows = np.array(paired(results, [(first.name, read), (second.name, read)]).rows)
         rows = rows[np.isfinite(rows).all(axis=1)] if len(rows) else rows
         if len(rows) >= FEWEST and (np.ptp(rows, axis=0) > 0).all():
             correlations.append(float(np.corrcoef(rows.T)[0, 1]))

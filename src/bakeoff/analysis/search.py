@@ -84,14 +84,14 @@ class SearchResults:
         ]
         return [tried for *_, tried in sorted(whole, key=lambda item: item[:2])]
 
-    def summary(self, one: Tried, quantity: Quantity) -> Summary:
+    def summary(self, tried: Tried, quantity: Quantity) -> Summary:
         """Returns a candidate's figure over the rounds that have run.
 
         The figures describe single folds; these are no sample, so the interval is that of draws.
         """
         folds = folds_of(self.search.task)
-        interval = summarise(one.histories, quantity, folds=folds).interval
-        return replace(summarise(one.histories, quantity), interval=interval)
+        interval = summarise(tried.histories, quantity, folds=folds).interval
+        return replace(summarise(tried.histories, quantity), interval=interval)
 
     def metric(self, quantity: Quantity) -> Metric:
         """Returns the metric of a quantity, by which candidates are ranked."""

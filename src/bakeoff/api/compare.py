@@ -159,9 +159,9 @@ def _of_frame(frame: Any, labels: Any, groups: Any, missing: Missing) -> Dataset
     whole = frame
     if not isinstance(labels, str):
         if labels is None or len(labels) != len(frame):
-            given = "none" if labels is None else f"{len(labels):,}"
+            count = "none" if labels is None else f"{len(labels):,}"
             raise DataError(
-                f"the DataFrame has {len(frame):,} rows, and labels are {given}; give one for each "
+                f"the DataFrame has {len(frame):,} rows, and labels are {count}; give one for each "
                 "row, or the name of the column."
             )
         if target in frame.columns:

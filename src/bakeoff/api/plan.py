@@ -120,15 +120,15 @@ def plan_of(
     return plan
 
 
-def check_study(given: object) -> None:
+def check_study(value: object) -> None:
     """Refuse what is no study.
 
     Raises:
         StudyError: it is something else: a name, or results.
     """
-    if not isinstance(given, Study):
+    if not isinstance(value, Study):
         raise StudyError(
-            f"a Study is needed, not {type(given).__name__}; those built in are in "
+            f"a Study is needed, not {type(value).__name__}; those built in are in "
             "bakeoff.studies: from bakeoff.studies import dong; dong.study."
         )
 
@@ -178,10 +178,10 @@ def read_results(plan: Plan, store: Store) -> Results:
     searches = []
     for search in asked.searches:
         # A candidate is known by its place: values that are equal may make different ones.
-        places = {id(candidate): place for place, candidate in enumerate(search.tried)}
+        numbers = {id(candidate): place for place, candidate in enumerate(search.tried)}
         digest = search.task.digest()
         tried = search_trials(asked, search, data=digest, device=plan.device)
-        answered = read([(places[id(candidate)], trial) for candidate, trial in tried])
+        answered = read([(numbers[id(candidate)], trial) for candidate, trial in tried])
         candidates = tuple(Tried(c, tuple(answered[n])) for n, c in enumerate(search.tried))
         searches.append(SearchResults(search, candidates))
     study = with_winners(asked, searches)
@@ -238,7 +238,7 @@ def _failures(
 
 def _environments(stored: Collection[Stored]) -> tuple[dict[str, object], ...]:
     distinct: dict[str, dict[str, object]] = {}
-    for one in stored:
-        facts = asdict(one.environment)
+    for row in stored:
+        facts = asdict(row.environment)
         distinct.setdefault(repr(facts), facts)
     return tuple(distinct.values())

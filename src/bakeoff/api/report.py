@@ -134,8 +134,8 @@ def figures(
     return write_figures(results, Path(directory), format)
 
 
-def _kind(given: object) -> str:
-    return type(given).__name__
+def _kind(value: object) -> str:
+    return type(value).__name__
 
 
 def _check_names(names: Sequence[str]) -> None:

@@ -195,15 +195,17 @@ def head_to_head(results: Results, first: str, second: str, truth: TruthOf) -> H
 
 
 def _contender(results: Results, name: str) -> Contender:
-    places = results.histories[name]
-    there = [history for history in places if history is not None]
+    histories = results.histories[name]
+    ran = [history for history in histories if history is not None]
     return Contender(
         name=name,
-        rounds=len(places),
-        missing=tuple(n for n, history in enumerate(places) if history is None),
-        diverged=tuple(n for n, h in enumerate(places) if h is not None and h.status == "diverged"),
-        parameters=there[0].parameters if there else None,
-        seconds=fmean(history.seconds for history in there) if there else None,
+        rounds=len(histories),
+        missing=tuple(n for n, history in enumerate(histories) if history is None),
+        diverged=tuple(
+            n for n, h in enumerate(histories) if h is not None and h.status == "diverged"
+        ),
+        parameters=ran[0].parameters if ran else None,
+        seconds=fmean(history.seconds for history in ran) if ran else None,
     )
 
 
@@ -272,7 +274,7 @@ def _rounds(results: Results, first: str, second: str, truth: TruthOf) -> list[R
         return []  # No number is right or wrong.
     pairs = zip(results.histories[first], results.histories[second], strict=False)
     return [
-        Round(number, one, other, truth(number))
-        for number, (one, other) in enumerate(pairs)
-        if one is not None and other is not None and one.answers and other.answers
+        Round(number, ours, theirs, truth(number))
+        for number, (ours, theirs) in enumerate(pairs)
+        if ours is not None and theirs is not None and ours.answers and theirs.answers
     ]

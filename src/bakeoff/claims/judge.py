@@ -80,8 +80,8 @@ def difference(
         margin: within which it is said to lie of `by`; None if it is said to lie above.
         quantity: where it is read.
     """
-    if one := same_trials(results, (first, second)):
-        return one
+    if same := same_trials(results, (first, second)):
+        return same
     metric = results.study.metric_of(quantity)
     read = figure(quantity, metric)
     pairs = paired(results, [(first, read), (second, read)])
@@ -157,8 +157,8 @@ def change(
 
 def speed(results: Results, first: str, second: str, iterations: int) -> Part:
     """Returns the difference of two variants over their first batches."""
-    if one := same_trials(results, (first, second)):
-        return one
+    if same := same_trials(results, (first, second)):
+        return same
     metric = results.study.metric
     pairs = paired(results, [(name, early(metric, iterations)) for name in (first, second)])
     contrast = Contrast("speed", (first, second), metric, iterations=iterations, unit=pairs.unit)
@@ -167,8 +167,8 @@ def speed(results: Results, first: str, second: str, iterations: int) -> Part:
 
 def order(results: Results, names: Sequence[str], quantity: Quantity = FINAL) -> Part:
     """Returns how well each round agrees with an order of variants, from the worst to the best."""
-    if one := same_trials(results, names):
-        return one
+    if same := same_trials(results, names):
+        return same
     metric = results.study.metric_of(quantity)
     figures = paired(results, [(name, figure(quantity, metric)) for name in names])
     agreement = trend([[metric.sign * value for value in row] for row in figures.rows]).agreement
@@ -180,8 +180,8 @@ def rounds_won(
     results: Results, winner: str, loser: str, *, share: float, quantity: Quantity = FINAL
 ) -> Part:
     """Returns the number of rounds in which one variant was better than another, without ties."""
-    if one := same_trials(results, (winner, loser)):
-        return one
+    if same := same_trials(results, (winner, loser)):
+        return same
     metric = results.study.metric_of(quantity)
     read = figure(quantity, metric)
     pairs = paired(results, [(winner, read), (loser, read)])

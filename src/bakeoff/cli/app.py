@@ -247,7 +247,7 @@ def report(
     studies = chosen_studies([study] if study else [], all_studies)
     if all_studies:
         beside = {"--format": format, "--figures": figures, "--figure-format": figure_format}
-        refuse_beside_all(name for name, given in (beside | {"--only": only}).items() if given)
+        refuse_beside_all(name for name, value in (beside | {"--only": only}).items() if value)
         write_all(
             studies,
             rounds=rounds,

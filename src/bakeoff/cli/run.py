@@ -138,6 +138,6 @@ def _print_failed(error: TrialsFailed, console: Console) -> None:
 
 
 def _print_tables(all_results: Sequence[Results], console: Console) -> None:
-    for one in all_results:
+    for results in all_results:
         console.print()
-        console.print(Terminal(report(one, BRIEF)))
+        console.print(Terminal(report(results, BRIEF)))

@@ -38,15 +38,15 @@ def print_status(store: Path, console: Console) -> None:
         console.print(f"{counted(damaged, 'stored trial')} damaged; run again to train them anew.")
 
 
-def _done(one: Standing) -> str:
-    failed = f", {one.failed} failed" if one.failed else ""
-    return f"{one.done}/{one.total}{failed}"
+def _done(row: Standing) -> str:
+    failed = f", {row.failed} failed" if row.failed else ""
+    return f"{row.done}/{row.total}{failed}"
 
 
-def _time_left(one: Standing) -> str:
-    if one.done == one.total:
+def _time_left(row: Standing) -> str:
+    if row.done == row.total:
         return "-"
-    return "unknown" if one.seconds_left is None else duration(one.seconds_left)
+    return "unknown" if row.seconds_left is None else duration(row.seconds_left)
 
 
 def _run_as(run: RunRecord) -> str:

@@ -118,17 +118,17 @@ class FromFunction(Dataset):
             function = getattr(sys.modules.get(module) or import_module(module), name)
         except (ImportError, AttributeError):
             raise DataError(f"there is no function {self.function}.") from None
-        given = function()
-        if isinstance(given, Examples):
-            return given
-        if not isinstance(given, tuple) or not given:
+        arrays = function()
+        if isinstance(arrays, Examples):
+            return arrays
+        if not isinstance(arrays, tuple) or not arrays:
             raise DataError(
-                f"{self.function} returns {type(given).__name__}; it must return inputs and "
+                f"{self.function} returns {type(arrays).__name__}; it must return inputs and "
                 "labels, or a pair of such for training and for test."
             )
-        if all(isinstance(side, tuple) for side in given) and len(given) == 2:
-            return examples_of(*given, source=self.function)
-        return examples_of(given, source=self.function)
+        if all(isinstance(side, tuple) for side in arrays) and len(arrays) == 2:
+            return examples_of(*arrays, source=self.function)
+        return examples_of(arrays, source=self.function)
 
 
 def examples_of(train: Side, test: Side | None = None, *, source: str) -> Examples:

@@ -137,7 +137,7 @@ class Dataset(Spec, ABC):
             DataError: as `read`.
         """
         digest = self.digest()
-        examples = kept(digest)
+        examples = cached_examples(digest)
         if examples is not None:
             return examples
         # It was not in the cache yet, or damaged there; or the cache cannot be written.
@@ -145,7 +145,7 @@ class Dataset(Spec, ABC):
             examples = self.read()
         if keep(examples) != digest:
             raise DataError(f"the data of {self!r} changed while in use; run again.")
-        return kept(digest) or examples
+        return cached_examples(digest) or examples
 
 
 _IS_READ: ContextVar[bool] = ContextVar("is_read", default=False)
@@ -193,7 +193,7 @@ class Cached(Dataset):
         Raises:
             DataError: they are no longer there.
         """
-        examples = kept(self.content)
+        examples = cached_examples(self.content)
         if examples is None:
             raise DataError(
                 "the data that the run began with is no longer in the cache; run again."
@@ -269,7 +269,7 @@ def keep(examples: Examples) -> str:
     return digest
 
 
-def kept(digest: str) -> Examples | None:
+def cached_examples(digest: str) -> Examples | None:
     """Return the examples of a digest from the cache, None where they are not there whole."""
     facts = _facts(digest)
     if facts is None:

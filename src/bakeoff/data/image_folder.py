@@ -88,14 +88,14 @@ class ImageFolder(Dataset):
         if not path.is_dir():
             raise DataError(f"the folder {path} does not exist, or is a file.")
         train, test = path / "train", path / "test"
-        places = {"train": train, "test": test} if train.is_dir() else {"train": path}
+        folders = {"train": train, "test": test} if train.is_dir() else {"train": path}
         if not test.is_dir():
-            places.pop("test", None)
-        sides = {side: _images_by_class(place) for side, place in places.items()}
+            folders.pop("test", None)
+        sides = {side: _images_by_class(folder) for side, folder in folders.items()}
         for side, by_class in sides.items():
             if not any(by_class.values()):
                 raise DataError(
-                    f"{places[side]} holds no images; put them into a folder for each class. "
+                    f"{folders[side]} holds no images; put them into a folder for each class. "
                     f"Images end in {', '.join(SUFFIXES)}."
                 )
         return sides

@@ -133,8 +133,8 @@ class Supervised(DealtTask, ABC):
         labels = self.known(self.dataset.load())[items[:, 0]]
         kind = StratifiedGroupKFold if self.keeps_shares else GroupKFold
         splitter = kind(folds, shuffle=True, random_state=0)
-        kept, held = list(splitter.split(items, labels, members))[fold]
-        return items[kept], items[held]
+        train, held = list(splitter.split(items, labels, members))[fold]
+        return items[train], items[held]
 
     def make(self, items: Items) -> RoundData:
         """Return a round: float32 inputs ``(N, *input_shape)`` and labels.
@@ -149,9 +149,9 @@ class Supervised(DealtTask, ABC):
 
         examples = self.dataset.load()
         labels = self.known(examples)
-        places = {split: drawn[:, 0] for split, drawn in items.items()}
-        ready, scale = self.prepared(labels, places["train"])
-        inputs = {split: gathered(examples, drawn) for split, drawn in places.items()}
+        numbers = {split: drawn[:, 0] for split, drawn in items.items()}
+        ready, scale = self.prepared(labels, numbers["train"])
+        inputs = {split: gathered(examples, drawn) for split, drawn in numbers.items()}
         transform = fitted(inputs["train"], examples, standardise=self.standardise)
         splits = {
             split: Split(
@@ -159,7 +159,7 @@ class Supervised(DealtTask, ABC):
                 {"label": torch.from_numpy(ready[drawn])},
                 items[split],
             )
-            for split, drawn in places.items()
+            for split, drawn in numbers.items()
         }
         return RoundData(splits["train"], splits.get("validation"), splits["test"], scale)
 
@@ -300,10 +300,10 @@ class Classification(Supervised):
 
         classes = self.known(self.dataset.load())[items[:, 0]]
         try:
-            kept, held = list(StratifiedKFold(folds).split(items, classes))[fold]
+            train, held = list(StratifiedKFold(folds).split(items, classes))[fold]
         except ValueError as error:
             raise DataError(f"{self!r} cannot be dealt to {folds} folds: {error}") from None
-        return items[kept], items[held]
+        return items[train], items[held]
 
     def prepared(
         self, labels: NDArray[np.generic], train: NDArray[np.int64]
@@ -442,16 +442,16 @@ def _groups(examples: Examples) -> NDArray[np.generic] | None:
     return np.concatenate(groups) if len(groups) == len(pools) else None
 
 
-def gathered(examples: Examples, places: NDArray[np.int64]) -> NDArray[np.generic]:
+def gathered(examples: Examples, items: NDArray[np.int64]) -> NDArray[np.generic]:
     """Return the inputs of examples, those of the test side counted on from the training side."""
     import numpy as np
 
     first = len(examples.train)
     if examples.test is None:
-        return examples.train.inputs[places]
-    inputs = np.empty((len(places), *examples.shape), examples.train.inputs.dtype)
-    inputs[places < first] = examples.train.inputs[places[places < first]]
-    inputs[places >= first] = examples.test.inputs[places[places >= first] - first]
+        return examples.train.inputs[items]
+    inputs = np.empty((len(items), *examples.shape), examples.train.inputs.dtype)
+    inputs[items < first] = examples.train.inputs[items[items < first]]
+    inputs[items >= first] = examples.test.inputs[items[items >= first] - first]
     return inputs
 
 

@@ -56,8 +56,8 @@ def fitted(train: NDArray[np.generic], examples: Examples, *, standardise: bool)
         scale = WHITE if train.dtype == np.uint8 else 1.0
         mean, sd = np.zeros_like(mean), np.full_like(sd, scale)
     elif examples.categories:
-        kept = np.array(examples.categories)
-        mean, sd = np.where(kept, 0.0, mean), np.where(kept, 1.0, sd)
+        categories = np.array(examples.categories)
+        mean, sd = np.where(categories, 0.0, mean), np.where(categories, 1.0, sd)
     sd = np.where(sd == 0, 1.0, sd)
 
     def transform(inputs: NDArray[np.generic]) -> NDArray[np.float32]:

@@ -64,8 +64,8 @@ class Estimator(ModelSpec):
     def definitions(self) -> tuple[Any, ...]:
         """Return the classes of the user's own that it is made of."""
         installed = {name for name, _ in self.versions}
-        places = dict.fromkeys(_classes(self.made_of))
-        return tuple(named(p) for p in places if p.split(":")[0].split(".")[0] not in installed)
+        names = dict.fromkeys(_classes(self.made_of))
+        return tuple(named(p) for p in names if p.split(":")[0].split(".")[0] not in installed)
 
     @property
     def gives_probabilities(self) -> bool:

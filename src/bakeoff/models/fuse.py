@@ -24,13 +24,13 @@ def fuse(net: nn.Module) -> None:
     identities: names, state dict and initial weights stay what they were. A small convolution
     before it takes over the block's work where that pays, its output never stored.
     """
-    places = Counter(
+    uses = Counter(
         id(child)
         for module in net.modules()
         for child in module._modules.values()
         if child is not None
     )
-    _fuse(net, {module for module, count in places.items() if count > 1})
+    _fuse(net, {module for module, count in uses.items() if count > 1})
 
 
 def _fuse(net: nn.Module, shared: Collection[int]) -> None:

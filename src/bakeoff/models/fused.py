@@ -199,8 +199,8 @@ class FusedConv(nn.Conv2d):
         x = x.contiguous(memory_format=torch.channels_last)
         if norm is None:
             return stem(self.weight, self.bias, None, None, x, None, 0.0, following.relu)
-        given = self.weight, self.bias, norm.weight, norm.bias, x
-        return stem(*given, norm.statistics(), norm.eps, norm.relu)
+        arguments = self.weight, self.bias, norm.weight, norm.bias, x
+        return stem(*arguments, norm.statistics(), norm.eps, norm.relu)
 
 
 def _fits(x: Tensor, *vectors: Tensor, side: int) -> bool:
@@ -220,5 +220,5 @@ def _fits(x: Tensor, *vectors: Tensor, side: int) -> bool:
     )
 
 
-def _alike(one: Tensor, other: Tensor) -> bool:
-    return one.dtype == other.dtype and one.device == other.device
+def _alike(first: Tensor, second: Tensor) -> bool:
+    return first.dtype == second.dtype and first.device == second.device

@@ -94,8 +94,8 @@ class Conv(Layer):
     def output(self, shape: Shape) -> Shape:
         """Return ``(channels, height, width)`` after the window has passed."""
         _, *sides = image(self, shape)
-        places = (window(self, side, self.kernel, self.stride, self.padding) for side in sides)
-        return (self.channels, *places)
+        windows = (window(self, side, self.kernel, self.stride, self.padding) for side in sides)
+        return (self.channels, *windows)
 
     def parameters(self, shape: Shape) -> int:
         """Return the number of weights and biases."""
@@ -200,9 +200,9 @@ class MaxPool(Layer):
     def output(self, shape: Shape) -> Shape:
         """Return the number of places that the window takes along each side, or the features."""
         if len(shape) == 1:
-            return (self._places(shape[0]),)
+            return (self._windows(shape[0]),)
         channels, *sides = image(self, shape)
-        return (channels, *(self._places(side) for side in sides))
+        return (channels, *(self._windows(side) for side in sides))
 
     def build(self, shape: Shape) -> nn.Module:
         """Return a `torch.nn.MaxPool2d` for images, a `MaxPool1d` for features."""
@@ -212,7 +212,7 @@ class MaxPool(Layer):
         pool = nn.MaxPool1d if len(shape) == 1 else nn.MaxPool2d
         return pool(self.size, stride=self.stride, padding=self.padding)
 
-    def _places(self, side: int) -> int:
+    def _windows(self, side: int) -> int:
         return window(self, side, self.size, self.stride or self.size, self.padding)
 
 

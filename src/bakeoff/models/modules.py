@@ -107,7 +107,7 @@ class OwnChainEach(Tapped):
             for position, chain in enumerate(self.chains)
         ]
         for name in inner[0]:
-            heads[name] = torch.stack([one[name] for one in inner], dim=1)
+            heads[name] = torch.stack([each[name] for each in inner], dim=1)
         return torch.stack(outputs, dim=1)
 
 

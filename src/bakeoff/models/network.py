@@ -143,31 +143,31 @@ class PerImage(Layer):
 
     def output(self, shape: Shape) -> Shape:
         """Return the branch's output shape, once for each image."""
-        return (shape[0], *_flow(self.layers, self._one(shape))[1])
+        return (shape[0], *_flow(self.layers, self._image(shape))[1])
 
     def heads(self, shape: Shape) -> dict[str, Shape]:
         """Return the branch's heads, once for each image."""
-        inner, _ = _flow(self.layers, self._one(shape))
+        inner, _ = _flow(self.layers, self._image(shape))
         return {name: (shape[0], *head) for name, head in inner.items()}
 
     def parameters(self, shape: Shape) -> int:
         """Return the parameters of one branch if shared, else of all."""
-        return _parameters(self.layers, self._one(shape)) * (1 if self.shared else shape[0])
+        return _parameters(self.layers, self._image(shape)) * (1 if self.shared else shape[0])
 
     def multiply_adds(self, shape: Shape) -> int:
         """Return the arithmetic of all branches: sharing saves weights, not work."""
-        return _multiply_adds(self.layers, self._one(shape)) * shape[0]
+        return _multiply_adds(self.layers, self._image(shape)) * shape[0]
 
     def build(self, shape: Shape) -> nn.Module:
         """Return a `modules.EachImage` if shared, else a `modules.OwnChainEach`."""
         from bakeoff.models import modules
 
-        one = self._one(shape)
+        image = self._image(shape)
         if self.shared:
-            return modules.EachImage(_chain(self.layers, one))
-        return modules.OwnChainEach(_chain(self.layers, one) for _ in range(shape[0]))
+            return modules.EachImage(_chain(self.layers, image))
+        return modules.OwnChainEach(_chain(self.layers, image) for _ in range(shape[0]))
 
-    def _one(self, shape: Shape) -> Shape:
+    def _image(self, shape: Shape) -> Shape:
         if len(shape) not in {2, 3}:
             raise ShapeError(
                 f"PerImage needs (images, height, width) or (images, features), given {shape}"
@@ -246,14 +246,14 @@ def _flow(layers: tuple[Layer, ...], shape: Shape) -> tuple[dict[str, Shape], Sh
 
 
 def _parameters(layers: tuple[Layer, ...], shape: Shape) -> int:
-    return sum(layer.parameters(given) for layer, given in _steps(layers, shape))
+    return sum(layer.parameters(shape) for layer, shape in _steps(layers, shape))
 
 
 def _multiply_adds(layers: tuple[Layer, ...], shape: Shape) -> int:
-    return sum(layer.multiply_adds(given) for layer, given in _steps(layers, shape))
+    return sum(layer.multiply_adds(shape) for layer, shape in _steps(layers, shape))
 
 
 def _chain(layers: tuple[Layer, ...], shape: Shape) -> modules.Chain:
     from bakeoff.models import modules
 
-    return modules.Chain(layer.build(given) for layer, given in _steps(layers, shape))
+    return modules.Chain(layer.build(shape) for layer, shape in _steps(layers, shape))

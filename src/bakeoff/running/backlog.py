@@ -25,15 +25,15 @@ class Place:
 class Backlog:
     """Keys of waiting trials, by place."""
 
-    def __init__(self, places: Mapping[str, Place]) -> None:
+    def __init__(self, place_of: Mapping[str, Place]) -> None:
         """Take in trials.
 
         Args:
-            places: of each trial by its key.
+            place_of: each trial's place, by the trial's key.
         """
-        self._places = places
+        self._place_of = place_of
         self._waiting: dict[Place, deque[str]] = {}
-        for key in places:
+        for key in place_of:
             self.put(key)
 
     def __len__(self) -> int:
@@ -41,7 +41,7 @@ class Backlog:
 
     def put(self, key: str) -> None:
         """Add a trial, after others of its place."""
-        self._waiting.setdefault(self._places[key], deque()).append(key)
+        self._waiting.setdefault(self._place_of[key], deque()).append(key)
 
     def take(self, costs: Costs) -> str:
         """Remove and return the trial that should start next.

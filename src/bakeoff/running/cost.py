@@ -38,8 +38,8 @@ class Costs:
 
     def after(self, workload: str, seconds: float) -> Costs:
         """Return the costs with one more trial measured."""
-        one = MeasuredCost(seconds, 1)
-        total = self.measured[workload] + one if workload in self.measured else one
+        before = self.measured.get(workload, MeasuredCost(0.0, 0))
+        total = before + MeasuredCost(seconds, 1)
         return replace(self, measured={**self.measured, workload: total})
 
     def seconds(self, workload: str) -> float | None:

@@ -45,13 +45,13 @@ class Setting:
         name: for the user.
         get: returns its value.
         put: sets it; None where nothing does.
-        told: whether a reader should know of a change that was put back.
+        notable: whether a reader should know of a change that was put back.
     """
 
     name: str
     get: Callable[[], Any]
     put: Callable[[Any], object] | None
-    told: bool = True
+    notable: bool = True
 
 
 class ProcessState:
@@ -112,7 +112,7 @@ class Settings:
                 with suppress(Exception):
                     setting.put(before)
             undone = setting.get() == before
-            if setting.told or not undone:
+            if setting.notable or not undone:
                 yield Change(f"{setting.name}{_shown(before, now)}", undone)
 
     def _functions_restored(self) -> Iterator[Change]:
@@ -166,7 +166,7 @@ def _shown(before: Any, now: Any) -> str:
 def _of_python() -> Iterator[Setting]:
     yield Setting("the environment", _environment, _put_environment)
     yield Setting("the working directory", os.getcwd, os.chdir)
-    yield Setting("sys.path", lambda: list(sys.path), _put_path, told=False)
+    yield Setting("sys.path", lambda: list(sys.path), _put_path, notable=False)
     yield Setting("the filters of warnings", lambda: list(warnings.filters), _put_filters, False)
     yield Setting("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit)
     yield Setting(
@@ -192,7 +192,7 @@ def _of_python() -> Iterator[Setting]:
         )
     numpy = sys.modules.get("numpy")
     if numpy is not None:
-        yield Setting("numpy.seterr", numpy.geterr, lambda kept: numpy.seterr(**kept))
+        yield Setting("numpy.seterr", numpy.geterr, lambda before: numpy.seterr(**before))
 
 
 _SIGNALS = tuple(
@@ -224,7 +224,7 @@ def _of_torch() -> Iterator[Setting]:
             torch.are_deterministic_algorithms_enabled(),
             torch.is_deterministic_algorithms_warn_only_enabled(),
         ),
-        lambda kept: torch.use_deterministic_algorithms(kept[0], warn_only=kept[1]),
+        lambda before: torch.use_deterministic_algorithms(before[0], warn_only=before[1]),
     )
     for flag in ("enabled", "benchmark", "deterministic", "allow_tf32"):
         yield Setting(
@@ -293,27 +293,27 @@ def _environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith("TORCHINDUCTOR_")}
 
 
-def _put_environment(kept: Mapping[str, str]) -> None:
+def _put_environment(before: Mapping[str, str]) -> None:
     for name in _environment():
-        if name not in kept:
+        if name not in before:
             del os.environ[name]
-    os.environ.update(kept)
+    os.environ.update(before)
 
 
 def _put_collection(on: bool) -> None:
     (gc.enable if on else gc.disable)()
 
 
-def _put_path(kept: list[str]) -> None:
-    sys.path[:] = kept
+def _put_path(before: list[str]) -> None:
+    sys.path[:] = before
 
 
-def _put_filters(kept: list[Any]) -> None:
-    warnings.filters[:] = kept  # type: ignore[index]
+def _put_filters(before: list[Any]) -> None:
+    warnings.filters[:] = before  # type: ignore[index]
     # Python keeps what it has found for a filter until it hears of a change.
     warnings._filters_mutated()  # type: ignore[attr-defined]
 
 
-def _refill(target: dict[Any, Any], kept: Mapping[Any, Any]) -> None:
+def _refill(target: dict[Any, Any], before: Mapping[Any, Any]) -> None:
     target.clear()
-    target.update(kept)
+    target.update(before)

@@ -51,8 +51,8 @@ class Origin:
 
     def is_like(self, here: Environment) -> bool:
         """Whether the same network, built here, should start from the same weights."""
-        there = self.environment
-        return bool(self.initial_weights) and (there.torch, there.processor, there.device) == (
+        own = self.environment
+        return bool(self.initial_weights) and (own.torch, own.processor, own.device) == (
             here.torch,
             here.processor,
             here.device,

@@ -32,13 +32,13 @@ class StatePart:
         name: for the user: ``study.CACHE``.
         changed: whether it has another state than when it was looked at.
         restore: gives it that state again.
-        told: whether a reader should know.
+        notable: whether a reader should know.
     """
 
     name: str
     changed: Callable[[], bool]
     restore: Callable[[], object]
-    told: bool = True
+    notable: bool = True
 
 
 class UserState:
@@ -63,7 +63,7 @@ class UserState:
         for part in self._parts:
             if part.changed():
                 part.restore()
-                if part.told:
+                if part.notable:
                     yield part.name
 
     def _of(self, value: Any, name: str) -> Iterator[StatePart]:
@@ -204,7 +204,7 @@ class UserState:
                 name,
                 lambda: value.cache_info().currsize != size,
                 value.cache_clear,
-                told=False,
+                notable=False,
             )
         elif type(value).__module__ in self._names or _is_network(value):
             attributes = getattr(value, "__dict__", None)

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
-from bakeoff.data.dataset import Cached, kept
+from bakeoff.data.dataset import Cached, cached_examples
 from bakeoff.data.task import Task
 from bakeoff.errors import BakeoffError, DataError, RunError
 from bakeoff.models.estimator import Estimator
@@ -214,7 +214,7 @@ def _isolated(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site)
                 finally:
                     changes = state.restored()
         files = _files(reads, trial, parcel)
-        answer = Done(value, trial.device, description, (*notes, *_told(changes)), files)
+        answer = Done(value, trial.device, description, (*notes, *_note_of(changes)), files)
     except BakeoffError as error:
         answer = Fault(str(error))
     except (Exception, SystemExit) as error:
@@ -231,7 +231,7 @@ def _isolated(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site)
     return answer
 
 
-def _told(changes: Sequence[Change]) -> tuple[str, ...]:
+def _note_of(changes: Sequence[Change]) -> tuple[str, ...]:
     """Return a sentence on what a trial has changed of its process, if it has."""
     if not changes:
         return ()
@@ -388,7 +388,7 @@ def on_kept_data(task: Task, digest: str) -> Task:
         DataError: its data is not that of the digest.
     """
     held = task.with_data(Cached(digest)) if digest else task
-    if digest and (held == task or kept(digest) is None):
+    if digest and (held == task or cached_examples(digest) is None):
         # It names several datasets, or this machine has not read its own yet.
         held = task
         if task.digest() != digest:

@@ -237,9 +237,9 @@ def _wrong_names(test: ClaimTest) -> Iterator[tuple[str, str]]:
 def _wrong_numbers(test: ClaimTest) -> Iterator[tuple[str, str]]:
     spans = {"by": (0, "0 or more"), "margin": (math.ulp(0), "above 0")}
     for field, (least, words) in spans.items():
-        given = getattr(test, field, least)
-        if given < least:
-            yield field, f"given {given}; a margin must be {words}"
+        value = getattr(test, field, least)
+        if value < least:
+            yield field, f"given {value}; a margin must be {words}"
     share = getattr(test, "share", 0.5)
     if not 0 < share < 1:
         yield "share", f"given {share}; it must be between 0 and 1"
@@ -282,9 +282,9 @@ def _out_of_bounds(test: ClaimTest, task: Task) -> Iterator[tuple[str, str]]:
         span = f"from {least} to {most}" if None not in metric.bounds else _half(least, most)
         yield "value", f"given {value}; {metric.words} is {span}{example}"
     for field in ("by", "about", "margin"):
-        given = getattr(test, field, 0)
-        if least is not None and most is not None and given >= most - least:
-            yield field, f"given {given}; it must be below {most - least:g}{example}"
+        value = getattr(test, field, 0)
+        if least is not None and most is not None and value >= most - least:
+            yield field, f"given {value}; it must be below {most - least:g}{example}"
 
 
 def _half(least: float | None, most: float | None) -> str:

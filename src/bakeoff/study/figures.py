@@ -127,8 +127,8 @@ class CurvesFigure(_OfVariants):
             )
         _check_once(self, "curves", self.curves)
         if all(curve.split != "batch" for curve in self.curves):
-            given = {"running_mean": self.running_mean > 1, "last_epoch": self.last_epoch}
-            for field, is_set in given.items():
+            batch_only = {"running_mean": self.running_mean > 1, "last_epoch": self.last_epoch}
+            for field, is_set in batch_only.items():
                 if is_set:
                     raise ValueError(
                         f"figure {self.title!r}: {field} is for curves on the split 'batch', and "
@@ -264,7 +264,7 @@ def _slug(title: str) -> str:
     return words[:NAME_LENGTH].strip("-")
 
 
-def _check_once(figure: FigureSpec, field: str, given: Collection[object]) -> None:
-    twice = [item for item, n in Counter(given).items() if n > 1]
+def _check_once(figure: FigureSpec, field: str, items: Collection[object]) -> None:
+    twice = [item for item, n in Counter(items).items() if n > 1]
     if twice:
         raise ValueError(f"figure {figure.title!r}: {field} holds {twice[0]!r} twice")

@@ -59,8 +59,8 @@ class Reads:
 
     def changed(self) -> list[str]:
         """Return the paths whose content is no longer what it was when they were first opened."""
-        there = {path: before for path, before in self.digests.items() if before}
-        return [path for path, before in there.items() if content(path) != before]
+        files = {path: before for path, before in self.digests.items() if before}
+        return [path for path, before in files.items() if content(path) != before]
 
 
 @contextmanager
@@ -161,11 +161,11 @@ def _hear(event: str, arguments: tuple[object, ...]) -> None:
             reads.digests[path] = digest
 
 
-def _path(given: object) -> str | None:
-    if not isinstance(given, str | bytes | os.PathLike):
+def _path(path: object) -> str | None:
+    if not isinstance(path, str | bytes | os.PathLike):
         return None  # A file descriptor: what it stands for was opened by its path.
     with suppress(OSError, ValueError, UnicodeDecodeError):
-        return os.path.realpath(os.fsdecode(given))
+        return os.path.realpath(os.fsdecode(path))
     return None
 
 

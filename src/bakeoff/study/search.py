@@ -114,13 +114,13 @@ class Search(Spec):
 
     @model_validator(mode="before")
     @classmethod
-    def _name_heads(cls, given: Any) -> Any:
+    def _name_heads(cls, values: Any) -> Any:
         """Let candidates that name no head read that of the task's target."""
-        task, candidates = given.get("task"), given.get("candidates")
+        task, candidates = values.get("task"), values.get("candidates")
         if not isinstance(task, Task) or not isinstance(candidates, tuple):
-            return given
+            return values
         named = (c.on(task) if isinstance(c, Candidate) else c for c in candidates)
-        return given | {"candidates": tuple(named)}
+        return values | {"candidates": tuple(named)}
 
     @field_validator("candidates")
     @classmethod
@@ -260,8 +260,8 @@ class Search(Spec):
         if candidates is not None and candidates < len(chosen):
             chosen = tuple(chosen[i * len(chosen) // candidates] for i in range(candidates))
         # One that repeats a candidate left out is left out too: it would be tried in its stead.
-        kept = {self.trained(candidate).bare() for candidate in chosen}
-        repeated = (c for c in self.repeated if self.trained(c).bare() in kept)
+        setups = {self.trained(candidate).bare() for candidate in chosen}
+        repeated = (c for c in self.repeated if self.trained(c).bare() in setups)
         return self.replace(
             candidates=(
                 *(_with_recipe(candidate, recipe) for candidate in (*chosen, *repeated)),
@@ -307,10 +307,10 @@ def grid(make: Make, factors: Mapping[str, Sequence[Scalar]]) -> tuple[Candidate
             in no fixed order.
     """
     values = _values(make, factors)
-    for factor, given in values.items():
-        if isinstance(given, LogUniform):
-            raise SpecError(f"a grid cannot lay out {factor!r} from {given!r}; give it values.")
-    lists = [given for given in values.values() if not isinstance(given, LogUniform)]
+    for factor, options in values.items():
+        if isinstance(options, LogUniform):
+            raise SpecError(f"a grid cannot lay out {factor!r} from {options!r}; give it values.")
+    lists = [options for options in values.values() if not isinstance(options, LogUniform)]
     return _candidates(make, list(factors), list(product(*lists)))
 
 
@@ -332,9 +332,9 @@ def random_search(
     """
     values = _values(make, factors)
     number, seed = plain_number(number), plain_number(seed)
-    for name, given in (("number", number), ("seed", seed)):
-        if not isinstance(given, int):
-            raise SpecError(f"random_search: {name} is {given!r}; it must be a whole number.")
+    for name, value in (("number", number), ("seed", seed)):
+        if not isinstance(value, int):
+            raise SpecError(f"random_search: {name} is {value!r}; it must be a whole number.")
     if number < 1:
         raise SpecError(f"random_search: number is {number}; it must be 1 or more.")
     lists = [each for each in values.values() if not isinstance(each, LogUniform)]
@@ -377,26 +377,26 @@ def _values(
         raise SpecError(f"a search over {name} has no factors; give each a name and its values.")
     parameters = inspect.signature(make).parameters
     values: dict[str, tuple[Scalar, ...] | LogUniform] = {}
-    for factor, given in factors.items():
+    for factor, options in factors.items():
         if factor not in parameters:
             raise SpecError(
                 f"{name} has no parameter {factor!r}{nearest(factor, parameters) or '.'} "
                 f"It takes {', '.join(parameters)}."
             )
         values[factor] = (
-            given
-            if isinstance(given, LogUniform)
-            else _scalars(given, f"the factor {factor!r} of a search over {name}")
+            options
+            if isinstance(options, LogUniform)
+            else _scalars(options, f"the factor {factor!r} of a search over {name}")
         )
     return values
 
 
-def _scalars(given: object, factor: str) -> tuple[Scalar, ...]:
-    listed = getattr(given, "tolist", lambda: given)()  # NumPy's arrays have it.
+def _scalars(options: object, factor: str) -> tuple[Scalar, ...]:
+    listed = getattr(options, "tolist", lambda: options)()  # NumPy's arrays have it.
     if isinstance(listed, str | bytes) or not isinstance(listed, Sequence) or not listed:
-        hint = ", for a set has another order in every process" if isinstance(given, Set) else ""
+        hint = ", for a set has another order in every process" if isinstance(options, Set) else ""
         raise SpecError(
-            f"{factor} is given {given!r}; it needs a tuple of one value or more{hint}."
+            f"{factor} is given {options!r}; it needs a tuple of one value or more{hint}."
         )
     values: list[Scalar] = []
     for value in map(plain_number, listed):

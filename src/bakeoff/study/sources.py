@@ -307,10 +307,10 @@ def _imports(text: str, package: str) -> tuple[str, ...]:
 
 def _classes(value: object) -> Iterator[Definition]:
     if isinstance(value, Spec):
-        for given in (type(value), *value.definitions()):
-            for one in getattr(given, "__mro__", (given,)):
-                if is_users(sys.modules.get(one.__module__)):
-                    yield one
+        for definition in (type(value), *value.definitions()):
+            for base in getattr(definition, "__mro__", (definition,)):
+                if is_users(sys.modules.get(base.__module__)):
+                    yield base
         for name in type(value).model_fields:
             yield from _classes(getattr(value, name))
     elif isinstance(value, tuple):

@@ -97,13 +97,13 @@ class Study(Spec):
 
     @model_validator(mode="before")
     @classmethod
-    def _name_heads(cls, given: Any) -> Any:
+    def _name_heads(cls, values: Any) -> Any:
         """Let variants that name no head read that of the task's target."""
-        task, variants = given.get("task"), given.get("variants")
+        task, variants = values.get("task"), values.get("variants")
         if not isinstance(task, Task) or not isinstance(variants, tuple):
-            return given
+            return values
         named = (v.on(task) if isinstance(v, Variant) else v for v in variants)
-        return given | {"variants": tuple(named)}
+        return values | {"variants": tuple(named)}
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

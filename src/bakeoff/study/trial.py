@@ -174,9 +174,9 @@ def keys(all_trials: Iterable[Trial]) -> list[str]:
     What the trials of a variant share, the user's code above all, is traced once for all of them.
     """
     traced: dict[tuple[int, int], tuple[Mapping[str, Json], Mapping[str, Json]]] = {}
-    kept = list(all_trials)
+    all_trials = list(all_trials)
     keys = []
-    for trial in kept:
+    for trial in all_trials:
         place = id(trial.task), id(trial.setup)
         if place not in traced:
             shared = _shared(trial)
@@ -201,8 +201,8 @@ def homes(all_trials: Mapping[str, Trial]) -> dict[str, str]:
 
 def distinct(all_trials: Iterable[Trial]) -> dict[str, Trial]:
     """Return the trials by key, each once, in order of first appearance."""
-    kept = list(all_trials)
+    all_trials = list(all_trials)
     trials: dict[str, Trial] = {}
-    for key, trial in zip(keys(kept), kept, strict=True):
+    for key, trial in zip(keys(all_trials), all_trials, strict=True):
         trials.setdefault(key, trial)
     return trials

@@ -118,10 +118,10 @@ class TextLoader(importlib.abc.Loader):
         with listening(reads, imports=False):
             exec(compile(self.user_module.text, path, "exec"), module.__dict__)
         files = tuple((file, digest) for file, digest in reads.digests.items() if file != path)
-        kept = loader_of(module) or self
-        kept.user_module = replace(self.user_module, files=files)
+        loader = loader_of(module) or self
+        loader.user_module = replace(self.user_module, files=files)
         users = [each for each in tuple(sys.modules.values()) if is_users(each)]
-        kept.values = {each.__name__: values_now(each) for each in users}
+        loader.values = {each.__name__: values_now(each) for each in users}
 
 
 def loader_of(module: ModuleType | None) -> TextLoader | None:

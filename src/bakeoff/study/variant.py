@@ -45,8 +45,8 @@ class Variant(Spec):
 
     @field_validator("objective", mode="before")
     @classmethod
-    def _of_one_loss(cls, given: Any) -> Any:
-        return Objective(given) if isinstance(given, Loss) else given
+    def _of_one_loss(cls, value: Any) -> Any:
+        return Objective(value) if isinstance(value, Loss) else value
 
     @model_validator(mode="after")
     def _is_trained_once(self) -> Self:

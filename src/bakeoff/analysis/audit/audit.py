@@ -174,7 +174,7 @@ def _of_curves(results: Results) -> Iterator[AuditFinding]:
     metric, folds = results.study.metric, folds_of(results.study.task)
     flattered = _each_once(flattery(*trial, metric, folds=folds) for trial in trials)
     published = tuple(case for case in flattered if case.published)
-    spans = {variant.name: SMALLEST_GAIN * span(metric, places) for variant, places in trials}
+    spans = {variant.name: SMALLEST_GAIN * span(metric, histories) for variant, histories in trials}
     grave = any(is_clear(case.over_final, spans[case.variant]) for case in published)
     yield from _finding("published_flattery", "grave" if grave else "note", published)
     yield from _finding("flattery", "note", tuple(c for c in flattered if not c.published))

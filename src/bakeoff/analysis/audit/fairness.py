@@ -169,7 +169,7 @@ def odd_habits(variant: Variant, results: Results) -> list[OddHabit]:
         proper = variant.replace(recipe=variant.recipe.replace(**{habit: off})).bare()
         other = next((v for v in results.study.variants if v.bare() == proper), None)
         pairs = PairedFigures((), ()) if other is None else _paired(variant, other, results)
-        change = differences([one for one, _ in pairs.rows], [its for _, its in pairs.rows])
+        change = differences([own for own, _ in pairs.rows], [its for _, its in pairs.rows])
         habits.append(
             OddHabit(
                 variant=variant.name,

@@ -35,7 +35,7 @@ def batch_norm(
     n = x.size // channels
     abreast = _places_abreast(n, channels)
     rows = x.reshape(n // abreast, abreast * channels)
-    given = gradient.reshape(rows.shape)
+    upstream = gradient.reshape(rows.shape)
     result = out.reshape(rows.shape)
     wide = _tiled(line, abreast)
     factors = _tiled(_factors(line, of_weight, of_bias, n), abreast)
@@ -43,7 +43,7 @@ def batch_norm(
     for r in range(rows.shape[0]):
         for c in range(rows.shape[1]):
             value = rows[r, c]
-            g = given[r, c] * wide[SCALE, c]
+            g = upstream[r, c] * wide[SCALE, c]
             g = zero if value * wide[SCALE, c] + wide[SHIFT, c] <= floor else g
             result[r, c] = value * factors[0, c] + factors[1, c] + g
 
@@ -93,11 +93,11 @@ def parameters(
     n = x.size // channels
     abreast = _places_abreast(n, channels)
     rows = x.reshape(n // abreast, abreast * channels)
-    given = gradient.reshape(rows.shape)
+    upstream = gradient.reshape(rows.shape)
     wide = _tiled(line, abreast)
     sums = np.zeros((2, abreast * channels), np.float64)
     for first in range(0, len(rows), _CHUNK):
-        _accumulate(rows, given, first, min(first + _CHUNK, len(rows)), wide, floor, sums)
+        _accumulate(rows, upstream, first, min(first + _CHUNK, len(rows)), wide, floor, sums)
     for c in range(channels):
         product = 0.0
         total = 0.0
@@ -115,13 +115,13 @@ def affine(x: Array, gradient: Array, line: Array, floor: Real, out: Array) -> N
     n = x.size // channels
     abreast = _places_abreast(n, channels)
     rows = x.reshape(n // abreast, abreast * channels)
-    given = gradient.reshape(rows.shape)
+    upstream = gradient.reshape(rows.shape)
     result = out.reshape(rows.shape)
     wide = _tiled(line, abreast)
     zero = x.dtype.type(0)
     for r in range(rows.shape[0]):
         for c in range(rows.shape[1]):
-            g = given[r, c] * wide[SCALE, c]
+            g = upstream[r, c] * wide[SCALE, c]
             below = rows[r, c] * wide[SCALE, c] + wide[SHIFT, c] <= floor
             result[r, c] = zero if below else g
 
@@ -176,14 +176,14 @@ def _factors(line: Array, of_weight: Array, of_bias: Array, n: int) -> Array:
 
 @compiled
 def _accumulate(
-    rows: Array, given: Array, first: int, last: int, line: Array, floor: Real, sums: Array
+    rows: Array, upstream: Array, first: int, last: int, line: Array, floor: Real, sums: Array
 ) -> None:
     zero = rows.dtype.type(0)
     part = np.zeros((2, rows.shape[1]), rows.dtype)
     for r in range(first, last):
         for c in range(rows.shape[1]):
             value = rows[r, c]
-            g = given[r, c]
+            g = upstream[r, c]
             g = zero if value * line[SCALE, c] + line[SHIFT, c] <= floor else g
             part[0, c] += g * (value - line[MEAN, c])
             part[1, c] += g

@@ -27,15 +27,15 @@ def patches(x: Array, centre: Array) -> Array:
     images, height, width, channels = x.shape
     size = SIDE * SIDE * channels
     columns = width - SIDE + 1
-    places = (height - SIDE + 1) * columns
-    result = np.ones((size + 1, images * places), x.dtype)
+    windows = (height - SIDE + 1) * columns
+    result = np.ones((size + 1, images * windows), x.dtype)
     tap = 0
     for i in range(SIDE):
         for j in range(SIDE):
             for a in range(channels):
                 for n in range(images):
                     for h in range(height - SIDE + 1):
-                        start = n * places + h * columns
+                        start = n * windows + h * columns
                         for w in range(columns):
                             result[tap, start + w] = x[n, h + i, w + j, a] - centre[a]
                 tap += 1
