@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import comb
 
+from bakeoff.analysis.comparison import FINAL
 from bakeoff.analysis.contrast import Unit, unit_of
 from bakeoff.analysis.paired import figure, paired
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.statistics.typical import signed_rank
 from bakeoff.analysis.summary import ALPHA, FEWEST, summarise
-from bakeoff.analysis.table import FINAL
 from bakeoff.data.tasks import folds_of
 
 

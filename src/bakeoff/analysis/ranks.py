@@ -10,6 +10,7 @@ from math import comb
 
 import numpy as np
 
+from bakeoff.analysis.comparison import FINAL
 from bakeoff.analysis.contrast import Unit
 from bakeoff.analysis.paired import PairedFigures, figure, paired
 from bakeoff.analysis.results import Results
@@ -17,7 +18,6 @@ from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.statistics.sample import Array, checked
 from bakeoff.analysis.statistics.typical import signed_rank
 from bakeoff.analysis.summary import ALPHA, FEWEST
-from bakeoff.analysis.table import FINAL
 
 MOST_VARIANTS = 40
 """With more variants, only the best is tested against each other one: pairs grow too fast."""

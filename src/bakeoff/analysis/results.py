@@ -8,7 +8,7 @@ from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from bakeoff.analysis.search import SearchResults
+from bakeoff.analysis.search_results import SearchResults
 from bakeoff.study.search import Search
 from bakeoff.study.study import Overrides, Study, names
 from bakeoff.study.variant import Variant

@@ -9,14 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.analysis.search_results import SearchResults, Tried
 from bakeoff.api.plan import Plan, plan_of
 from bakeoff.claims.verdicts import verdicts
 from bakeoff.errors import BakeoffError
-from bakeoff.running.check import Subject, look_over, subjects
 from bakeoff.running.machine import check_device, check_jobs, cores
 from bakeoff.running.pool import WorkerPool, leave_if_worker
 from bakeoff.running.store import Store
+from bakeoff.running.subjects import Subject, look_over, subjects
 from bakeoff.spec import is_ours
 from bakeoff.study.study import Overrides, Study, names
 from bakeoff.study.trial import Device, Trial

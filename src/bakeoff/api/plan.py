@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from bakeoff.analysis.results import FailedTrial, Results
-from bakeoff.analysis.search import SearchResults, Tried, with_winners
+from bakeoff.analysis.search_results import SearchResults, Tried, with_winners
 from bakeoff.api.shown import with_shown
 from bakeoff.data.dataset import read_anew
 from bakeoff.data.idx_datasets import Idx
 from bakeoff.errors import RunError, StudyError
-from bakeoff.running.check import subjects
 from bakeoff.running.records import RunRecord, Stored
 from bakeoff.running.store import Store
+from bakeoff.running.subjects import subjects
 from bakeoff.study.study import QUICK, Overrides, Study
 from bakeoff.study.trial import Device, Trial, homes, keys, search_trials, trials
 from bakeoff.training.finding import Finding

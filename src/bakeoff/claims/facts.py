@@ -14,7 +14,7 @@ from bakeoff.study.variant import Variant
 
 if TYPE_CHECKING:
     from bakeoff.analysis.results import Results
-    from bakeoff.analysis.search import SearchResults, Tried
+    from bakeoff.analysis.search_results import SearchResults, Tried
     from bakeoff.claims.parts import Part
 
 

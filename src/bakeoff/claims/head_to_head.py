@@ -9,13 +9,13 @@ from statistics import fmean
 from typing import NamedTuple
 
 from bakeoff.analysis.answers.agreement import Agreement, Round, agreement
+from bakeoff.analysis.comparison import BEST_ON_VALIDATION, FINAL
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.paired import figure, paired
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.statistics.evidence import Evidence, evidence
 from bakeoff.analysis.statistics.holm import holm
-from bakeoff.analysis.statistics.paired import Evidence, evidence
 from bakeoff.analysis.summary import ALPHA, FEWEST, Summary, summary
-from bakeoff.analysis.table import BEST_ON_VALIDATION, FINAL
 from bakeoff.claims.differences import Better
 from bakeoff.claims.parts import Measured, Method
 from bakeoff.claims.verdicts import family, method_of, unfinished, verdicts

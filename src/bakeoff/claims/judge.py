@@ -14,7 +14,7 @@ from bakeoff.analysis.paired import (
     paired,
 )
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.statistics.paired import evidence
+from bakeoff.analysis.statistics.evidence import evidence
 from bakeoff.analysis.statistics.trend import trend
 from bakeoff.claims.parts import (
     Asserted,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.statistics.evidence import Evidence, evidence
 from bakeoff.analysis.statistics.holm import holm
-from bakeoff.analysis.statistics.paired import Evidence, evidence
 from bakeoff.analysis.summary import ALPHA, FEWEST
 from bakeoff.claims.judge import difference
 from bakeoff.claims.parts import Measured

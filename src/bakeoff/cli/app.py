@@ -13,6 +13,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from bakeoff.cli.find import chosen_studies, find
+from bakeoff.cli.interrupt import INTERRUPTED, Stopped
 from bakeoff.cli.options import (
     REPORTS,
     STORE,
@@ -28,7 +29,6 @@ from bakeoff.cli.options import (
     refuse_beside_all,
     refuse_beside_until_decided,
 )
-from bakeoff.cli.stopping import INTERRUPTED, Stopped
 from bakeoff.errors import RunError
 from bakeoff.reporting.formats import FigureFormat, Format
 from bakeoff.studies import BUILT_IN

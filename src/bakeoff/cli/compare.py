@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults
+from bakeoff.analysis.search_results import SearchResults
 from bakeoff.api.duel import compared
 from bakeoff.api.plan import Plan
 from bakeoff.api.report import report

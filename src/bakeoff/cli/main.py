@@ -6,8 +6,8 @@ import signal
 import sys
 from typing import NoReturn
 
+from bakeoff.cli.interrupt import INTERRUPTED, Stopped
 from bakeoff.cli.output import OutputError, checked_output
-from bakeoff.cli.stopping import INTERRUPTED, Stopped
 
 USER_ERROR = 2
 

@@ -282,9 +282,9 @@ def _out_of_bounds(test: ClaimTest, task: Task) -> Iterator[tuple[str, str]]:
         span = f"from {least} to {most}" if None not in metric.bounds else _half(least, most)
         yield "value", f"given {value}; {metric.words} is {span}{example}"
     for field in ("by", "about", "margin"):
-        value = getattr(test, field, 0)
-        if least is not None and most is not None and value >= most - least:
-            yield field, f"given {value}; it must be below {most - least:g}{example}"
+        size = getattr(test, field, 0)
+        if least is not None and most is not None and size >= most - least:
+            yield field, f"given {size}; it must be below {most - least:g}{example}"
 
 
 def _half(least: float | None, most: float | None) -> str:

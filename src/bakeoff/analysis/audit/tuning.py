@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bakeoff.analysis.search import SearchResults
+from bakeoff.analysis.search_results import SearchResults
 from bakeoff.analysis.statistics.sample import DECIMALS
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search

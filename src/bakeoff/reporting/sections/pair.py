@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import isinf
 
 from bakeoff.analysis.answers.agreement import Disagreement, GivenAnswer, Who
-from bakeoff.analysis.statistics.shares import share_interval
+from bakeoff.analysis.statistics.binomial import share_interval
 from bakeoff.analysis.summary import ALPHA, FEWEST
 from bakeoff.claims.head_to_head import Contender, Duel, HeadToHead
 from bakeoff.data.metric import Metric

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.analysis.search_results import SearchResults, Tried
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import (
     Block,
