@@ -204,6 +204,19 @@ def test_a_name_in_brackets_is_a_name(bakeoff, study_file):
     assert "a [l2] [/x]" in bakeoff("show", "small.py").stdout
 
 
+def test_a_wrong_choice_is_told_without_words_of_a_library(bakeoff):
+    said = bakeoff("run", "dong", "--device", "gpu", code=2).stderr
+    assert "'gpu' is not one of 'cpu', 'cuda'" in said
+    assert "Value error" not in said
+
+
+@pytest.mark.parametrize(("columns", "most"), [("60", 60), ("200", 200), ("", 160), ("wide", 160)])
+def test_piped_output_is_as_wide_as_columns_says(bakeoff, monkeypatch, columns, most):
+    monkeypatch.setenv("COLUMNS", columns)
+    widths = [len(line) for line in bakeoff("show", "dong").stdout.splitlines()]
+    assert most - 30 < max(widths) <= most
+
+
 def test_the_version_is_told(bakeoff):
     assert bakeoff("--version").stdout.startswith("bakeoff 0.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from numbers import Real
 
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.paired import (
@@ -80,6 +81,7 @@ def difference(
         margin: within which it is said to lie of `by`; None if it is said to lie above.
         quantity: where it is read.
     """
+    _check_numbers("difference", by=by, margin=margin)
     if same := same_trials(results, (first, second)):
         return same
     metric = results.study.metric_of(quantity)
@@ -113,6 +115,7 @@ def level(
         quantity: where it is read.
         diverged: the value of a diverged trial; None for worse than any other.
     """
+    _check_numbers("level", value=value, margin=margin, diverged=diverged)
     metric = results.study.metric_of(quantity)
     figures = paired(results, [(name, figure(quantity, metric, diverged=diverged))])
     return _measured(
@@ -143,6 +146,7 @@ def change(
     margin: float | None = None,
 ) -> Measured:
     """Returns how much higher a variant's curve ends than it was after an epoch."""
+    _check_numbers("change", after_epoch=after_epoch, margin=margin)
     figures = paired(results, [(name, moved(metric, split, after_epoch))])
     contrast = Contrast(
         "change",
@@ -180,6 +184,7 @@ def rounds_won(
     results: Results, winner: str, loser: str, *, share: float, quantity: Quantity = FINAL
 ) -> Part:
     """Returns the number of rounds in which one variant was better than another, without ties."""
+    _check_numbers("rounds_won", share=share)
     if same := same_trials(results, (winner, loser)):
         return same
     metric = results.study.metric_of(quantity)
@@ -197,6 +202,7 @@ def collapses(results: Results, name: str, *, share: float) -> Share:
     def read(history: History) -> float:
         return float(history.collapsed)
 
+    _check_numbers("collapses", share=share)
     figures = paired(results, [(name, read)])
     contrast = Contrast("collapses", (name,), metric, unit=figures.unit)
     # A draw collapses if most of its folds do.
@@ -217,6 +223,14 @@ def units_of(results: Results, name: str) -> int:
     rounds = {v.name: declared.rounds_of(v) for v in declared.variants}
     # A search's choice is trained for the study's rounds.
     return rounds.get(name, declared.rounds) // folds_of(declared.task)
+
+
+def _check_numbers(function: str, **numbers: float | None) -> None:
+    for name, number in numbers.items():
+        if number is not None and not isinstance(number, Real):
+            raise StudyError(
+                f"bakeoff.claims.judge.{function}: {name} is {number!r}; it must be a number."
+            )
 
 
 def _measured(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from importlib.metadata import version
@@ -43,6 +44,10 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Stopped from None
+        except typer.BadParameter as error:
+            # typer asks pydantic, which begins its message so.
+            error.message = error.message.removeprefix("Value error, ")
+            raise
 
 
 app = typer.Typer(
@@ -313,5 +318,10 @@ def compare(
 
 
 def console() -> Console:
-    """Return the console; piped output keeps its tables whole, which rich folds at 80 columns."""
-    return Console() if sys.stdout.isatty() else Console(width=160)
+    """Returns the console, as wide as the terminal or as COLUMNS in the environment says.
+
+    Other output is 160 columns wide, so that its tables stay whole: rich would fold them at 80.
+    """
+    columns = os.environ.get("COLUMNS", "")
+    is_known = sys.stdout.isatty() or (columns.isdigit() and int(columns) > 0)
+    return Console(width=None if is_known else 160)

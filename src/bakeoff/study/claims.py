@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from inspect import isabstract
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
 from bakeoff.data.task import Task
-from bakeoff.errors import BakeoffError, StudyError, unknown
+from bakeoff.errors import BakeoffError, SpecError, StudyError, unknown
 from bakeoff.spec import Spec
 from bakeoff.study.measured import quantity_missing
 from bakeoff.study.published import Quantity
@@ -56,6 +56,21 @@ class ClaimTest(Spec, ABC):
     named: ClassVar[tuple[str, ...]] = ()
     is_counted: ClassVar[bool] = False
     needs_rounds: ClassVar[bool] = True
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuses a kind whose `named` does not name its fields."""
+        super().__pydantic_init_subclass__(**kwargs)
+        if not isinstance(cls.named, tuple):
+            raise SpecError(
+                f"{cls.__name__}.named is {cls.named!r}; it must be a tuple of names of fields, "
+                'and a tuple of one ends with a comma: ("variant",)'
+            )
+        for field in () if isabstract(cls) else cls.named:
+            if field not in cls.model_fields:
+                raise SpecError(
+                    f"{cls.__name__}.named: {unknown('field', str(field), cls.model_fields)}"
+                )
 
     @abstractmethod
     def judge(self, results: Results) -> Part:
@@ -222,6 +237,9 @@ def _within(test: ClaimTest) -> Iterator[ClaimTest]:
 def _wrong_names(test: ClaimTest) -> Iterator[tuple[str, str]]:
     seen: dict[str, str] = {}
     for field, names in test.compared.items():
+        if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
+            yield field, f"given {names!r}; it must be a variant's name, or a tuple of names"
+            return
         if not names:
             other = "other " if seen else ""
             yield field, f"it names no {other}variant; name at least one"
@@ -235,14 +253,19 @@ def _wrong_names(test: ClaimTest) -> Iterator[tuple[str, str]]:
 
 
 def _wrong_numbers(test: ClaimTest) -> Iterator[tuple[str, str]]:
-    spans = {"by": (0, "0 or more"), "margin": (math.ulp(0), "above 0")}
-    for field, (least, words) in spans.items():
-        value = getattr(test, field, least)
-        if value < least:
-            yield field, f"given {value}; a margin must be {words}"
-    share = getattr(test, "share", 0.5)
-    if not 0 < share < 1:
-        yield "share", f"given {share}; it must be between 0 and 1"
+    fields = ("by", "margin", "share", "about", "value")
+    numbers = {field: getattr(test, field, None) for field in fields}
+    for field, number in numbers.items():
+        if number is None:
+            continue
+        if not isinstance(number, int | float):
+            yield field, f"given {number!r}; it must be a number"
+        elif field == "by" and number < 0:
+            yield field, f"given {number}; a margin must be 0 or more"
+        elif field == "margin" and number <= 0:
+            yield field, f"given {number}; a margin must be above 0"
+        elif field == "share" and not 0 < number < 1:
+            yield field, f"given {number}; it must be between 0 and 1"
 
 
 def _problems(
@@ -282,7 +305,7 @@ def _out_of_bounds(test: ClaimTest, task: Task) -> Iterator[tuple[str, str]]:
         span = f"from {least} to {most}" if None not in metric.bounds else _half(least, most)
         yield "value", f"given {value}; {metric.words} is {span}{example}"
     for field in ("by", "about", "margin"):
-        size = getattr(test, field, 0)
+        size = getattr(test, field, None) or 0
         if least is not None and most is not None and size >= most - least:
             yield field, f"given {size}; it must be below {most - least:g}{example}"
 
