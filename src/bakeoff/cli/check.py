@@ -1,4 +1,4 @@
-"""What `bakeoff check` prints."""
+"""The output of `bakeoff check`."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from bakeoff.study.trial import Device
 def check_and_print(
     study: Study, *, jobs: int | None, device: Device, data: Path | None, console: Console
 ) -> None:
-    """Look a study over, and print the warnings.
+    """Checks a study, and prints the warnings.
 
     Raises:
-        CheckFailed: something is wrong.
+        CheckFailed: the check found an error.
     """
     findings = check(study, jobs=jobs, device=device, data=data)
     for finding in findings:

@@ -1,4 +1,4 @@
-"""What `bakeoff compare` does: find what is stored of two variants, and print or write it."""
+"""The work of `bakeoff compare`: two variants are read from the store, and printed or written."""
 
 from __future__ import annotations
 
@@ -23,15 +23,17 @@ PAGES = (".html", ".htm")
 def print_comparison(
     plan: Plan, first: str, second: str, *, store: Path, output: Path | None, console: Console
 ) -> None:
-    """Print two variants head to head; with a file, write them as a page and print its path.
+    """Prints two variants head to head, or writes them as a page and prints its path.
 
     Raises:
         StudyError: the study has no such variant, or both are the same.
-        StoreError: the store holds nothing of the study, or of one of the two.
-        RunError: the file cannot be written, or is not called a page.
+        StoreError: the store holds no trial of the study, or of one of the two.
+        RunError: the file cannot be written, or its ending is not that of a page.
     """
     if output is not None and output.suffix.lower() not in PAGES:
-        raise RunError(f"a comparison is written as a page; {output} should end in {PAGES[0]}.")
+        raise RunError(
+            f"a comparison is written as a page; {output} must end in {' or '.join(PAGES)}."
+        )
     results = stored_results(plan, store)
     _check_told(results, plan, (first, second))
     duel = compared(results, first, second)
@@ -49,13 +51,13 @@ def print_comparison(
 
 
 def _why_none(results: Results, name: str) -> str:
-    """Return why a variant has no trials: they failed, or were not run."""
+    """Returns why a variant has no trials: they failed, or have not run."""
     why = [failed.message for failed in results.failures if failed.variant == name]
     return f"Its trials failed: {why[0]}" if why else "Run the study first."
 
 
 def _check_told(results: Results, plan: Plan, asked: tuple[str, ...]) -> None:
-    """Refuse variants of the study that the run found is not about, or that are not chosen yet."""
+    """Refuses variants that the stored run leaves out, or that a search has not chosen yet."""
     pending = {
         search.search.winner_name: search
         for search in results.searches
@@ -66,16 +68,16 @@ def _check_told(results: Results, plan: Plan, asked: tuple[str, ...]) -> None:
             raise StoreError(f"{plan.declared.name}: {_why_unknown(name, pending[name])}")
         if name not in results.histories and name in names(plan.declared.variants):
             raise StoreError(
-                f"the store {results.store} holds of {plan.declared.name} only a run that leaves "
+                f"the store {results.store} holds only a run of {plan.declared.name} that leaves "
                 f"out {name!r} ({results.overrides}). Run the study first."
             )
 
 
 def _why_unknown(name: str, search: SearchResults) -> str:
-    """Return why a search has not chosen the variant that is to have this name."""
+    """Returns why a search has not chosen the variant of this name."""
     if search.is_complete:
         return f"there is no {name!r}: all candidates of its search diverged."
     return (
-        f"{name!r} is not known yet: of the trials of its search {search.answered:,} of "
-        f"{search.expected:,} have run. Run the study first."
+        f"{name!r} is not known yet: {search.answered:,} of {search.expected:,} trials of its "
+        "search have run. Run the study first."
     )

@@ -1,4 +1,4 @@
-"""What `bakeoff status` prints."""
+"""The output of `bakeoff status`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bakeoff.cli.progress import duration
 from bakeoff.reporting.text.numbers import counted
 from bakeoff.running.machine import cores
 from bakeoff.running.records import RunRecord
-from bakeoff.running.standing import Standing, standings
+from bakeoff.running.standing import standings
 from bakeoff.running.store import Store
 
 
 def print_status(store: Path, console: Console) -> None:
-    """Print one row for each run that the store knows.
+    """Prints a row for each run in the store.
 
     Raises:
         StoreError: the store does not exist or cannot be read.
@@ -32,21 +32,17 @@ def print_status(store: Path, console: Console) -> None:
     table.add_column(f"Time left ({jobs} jobs)", justify="right")
     table.add_column("Run as")
     for row in rows:
-        table.add_row(row.run.study, _done(row), _time_left(row), Text(_run_as(row.run)))
+        failed = f", {row.failed} failed" if row.failed else ""
+        left = "unknown" if row.seconds_left is None else duration(row.seconds_left)
+        table.add_row(
+            row.run.study,
+            f"{row.done}/{row.total}{failed}",
+            "-" if row.done == row.total else left,
+            Text(_run_as(row.run)),
+        )
     console.print(table)
     if damaged:
         console.print(f"{counted(damaged, 'stored trial')} damaged; run again to train them anew.")
-
-
-def _done(row: Standing) -> str:
-    failed = f", {row.failed} failed" if row.failed else ""
-    return f"{row.done}/{row.total}{failed}"
-
-
-def _time_left(row: Standing) -> str:
-    if row.done == row.total:
-        return "-"
-    return "unknown" if row.seconds_left is None else duration(row.seconds_left)
 
 
 def _run_as(run: RunRecord) -> str:

@@ -1,4 +1,4 @@
-"""The trials that wait for a worker: round by round, the longest of a round first."""
+"""The trials that wait for a worker, round by round, the longest of each round first."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from bakeoff.running.cost import Costs
 
 @dataclass(frozen=True)
 class Place:
-    """What the order of trials hangs on: those of equal places are taken as they came.
+    """A trial's place in the order; trials of one place are taken in the order they came.
 
     Attributes:
-        round: from 0; a run that is stopped early has then run all variants alike.
+        round: from 0. A run that is stopped early has so run the same rounds of all variants.
         workload: equal for trials that take equally long.
     """
 
@@ -26,7 +26,7 @@ class Backlog:
     """Keys of waiting trials, by place."""
 
     def __init__(self, place_of: Mapping[str, Place]) -> None:
-        """Take in trials.
+        """Takes in trials.
 
         Args:
             place_of: each trial's place, by the trial's key.
@@ -40,11 +40,11 @@ class Backlog:
         return sum(len(keys) for keys in self._waiting.values())
 
     def put(self, key: str) -> None:
-        """Add a trial, after others of its place."""
+        """Adds a trial, after others of its place."""
         self._waiting.setdefault(self._place_of[key], deque()).append(key)
 
     def take(self, costs: Costs) -> str:
-        """Remove and return the trial that should start next.
+        """Removes and returns the trial that should start next.
 
         Raises:
             IndexError: none waits.
@@ -56,7 +56,7 @@ class Backlog:
         return self._waiting[place].popleft()
 
     def counts(self) -> dict[str, int]:
-        """Return how many trials of each workload wait."""
+        """Returns how many trials of each workload wait."""
         counts: dict[str, int] = {}
         for place, keys in self._waiting.items():
             if keys:

@@ -1,4 +1,4 @@
-"""The tables of a store, and the marks by which a store is told from any other file."""
+"""The tables of a store, and the marks of its file."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ APPLICATION = 0x62616B65
 """SQLite's application id of a store: the letters `bake`."""
 
 SCHEMA = 5
-"""Raised with every change to the tables below; see `ADDED`."""
+"""The number of the schema; every change to the tables below raises it. See `ADDED`."""
 
 OLDEST = 3
-"""The oldest schema that can be read; those before were never released."""
+"""The oldest schema that can be read; earlier ones were never released."""
 
 _CHECKS = """
     CREATE TABLE checks (
@@ -37,10 +37,10 @@ ADDED: Mapping[int, tuple[str, ...]] = {
     4: (_CHECKS,),
     5: ("ALTER TABLE trials ADD COLUMN chance REAL", _SHOWN),
 }
-"""The statements that bring a store of the schema before to each later one, by its number.
+"""The statements that lead from each schema to the next, by the number of the next.
 
-They add columns that may be NULL, which is what the rows of before have there, or tables. A store
-that is opened to write is brought up to date; one that is only read is read as it is.
+They add tables, or columns that may be NULL, as they are in older rows. A store that is opened to
+write is upgraded; a store that is only read stays as it is.
 """
 
 _TABLES = (
@@ -134,13 +134,13 @@ _TABLES = (
 
 
 def is_blank(db: sqlite3.Connection) -> bool:
-    """Return whether a database holds nothing at all, as an empty file does."""
+    """Returns whether a database is as empty as an empty file."""
     tables = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
     return not (tables or _pragma(db, "application_id") or _pragma(db, "user_version"))
 
 
 def create(db: sqlite3.Connection) -> None:
-    """Make the tables, within the transaction that the caller has begun."""
+    """Makes the tables, within the caller's transaction."""
     for statement in _TABLES:
         db.execute(statement)
     db.execute("INSERT INTO about VALUES ('bakeoff', ?)", (version("bakeoff"),))
@@ -149,19 +149,19 @@ def create(db: sqlite3.Connection) -> None:
 
 
 def check(db: sqlite3.Connection, name: str) -> None:
-    """Refuse a database that is no store, or one of a schema that this version cannot read.
+    """Refuses a database that is no store, or whose schema this version cannot read.
 
     Args:
         db: the database.
-        name: what the message calls it.
+        name: its name in the message.
 
     Raises:
-        StoreError: as said.
+        StoreError: the database is refused.
     """
     if _pragma(db, "application_id") != APPLICATION:
         raise StoreError(
             f"{name} is a database of another application, not a bakeoff store; give another "
-            "path, and bakeoff makes a store there."
+            "path, where bakeoff can make a store."
         )
     schema = _pragma(db, "user_version")
     if schema > SCHEMA:
@@ -179,7 +179,7 @@ def check(db: sqlite3.Connection, name: str) -> None:
 
 
 def upgrade(db: sqlite3.Connection) -> None:
-    """Bring a store's tables up to this version, within the caller's transaction."""
+    """Upgrades a store's tables to this version, within the caller's transaction."""
     for number in range(_pragma(db, "user_version") + 1, SCHEMA + 1):
         for statement in ADDED.get(number, ()):
             db.execute(statement)
