@@ -35,13 +35,13 @@ class RunError(BakeoffError):
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the closest allowed name, or an empty string."""
+    """Returns ``"; did you mean 'x'?"`` for the closest allowed name, or an empty string."""
     close = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def unknown(kind: str, name: str, allowed: Iterable[str]) -> str:
-    """Return the sentence for a name that is not among those allowed."""
+    """Returns the sentence for a name that is not among those allowed."""
     names = list(allowed)
     known = f"Known: {', '.join(names)}." if names else "There are none."
     return f"no {kind} is called {name!r}{nearest(name, names) or '.'} {known}"

@@ -51,7 +51,7 @@ class Spec(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Give a subclass with a signature of its own the same errors as one without."""
+        """Gives a subclass with a signature of its own the same errors as one without."""
         super().__pydantic_init_subclass__(**kwargs)
         for name in cls.__annotations__:
             if name in cls.model_fields and callable(getattr(cls.__base__, name, None)):
@@ -64,11 +64,11 @@ class Spec(BaseModel):
             setattr(cls, "__init__", _checked(cls, cls.__init__))  # noqa: B010
 
     def definitions(self) -> tuple[Any, ...]:
-        """Return functions and classes that it is made of and names as text; none by default."""
+        """Returns functions and classes that it is made of and names as text; none by default."""
         return ()
 
     def replace(self, **changes: Any) -> Self:
-        """Return a copy with some fields changed, validated as a new one.
+        """Returns a copy with some fields changed, validated as a new one.
 
         Raises:
             SpecError: a field is unknown, or its value is not allowed.
@@ -95,7 +95,7 @@ class Spec(BaseModel):
 
 
 def plain_number(value: Any) -> Any:
-    """Return Python's own number, text or truth value for one of NumPy's, also inside tuples.
+    """Returns Python's own number, text or truth value for one of NumPy's, also inside tuples.
 
     Anything else is returned as it is.
     """
@@ -111,7 +111,7 @@ def plain_number(value: Any) -> Any:
 
 
 def canonical(value: object, *, defaults: bool = True) -> Json:
-    """Return the plain JSON form of a spec: its fields, with its type's name.
+    """Returns the plain JSON form of a spec: its fields, with its type's name.
 
     Two specs have the same canonical form exactly when they are equal. Where a field may hold
     floats, its whole numbers are given as floats too, for 1 equals 1.0; True likewise equals 1
@@ -186,7 +186,7 @@ def _is_keyed(field: FieldInfo, value: object) -> bool:
 
 
 def _number(value: float, kinds: frozenset[type]) -> Json:
-    """Return a number as equal ones are written where values of several types may stand."""
+    """Returns a number as equal ones are written where values of several types may stand."""
     if isinstance(value, bool) and not kinds & {int, float}:
         return value
     if float in kinds and not isinstance(value, float):
@@ -200,7 +200,7 @@ def _number(value: float, kinds: frozenset[type]) -> Json:
 
 @functools.cache
 def _kinds(cls: type[Spec], name: str) -> frozenset[type]:
-    """Return the types of numbers that a field may hold, anywhere in it."""
+    """Returns the types of numbers that a field may hold, anywhere in it."""
     kinds: set[type] = set()
     waiting: list[Any] = [cls.model_fields[name].annotation]
     while waiting:
@@ -213,13 +213,13 @@ def _kinds(cls: type[Spec], name: str) -> frozenset[type]:
 
 
 def digest(value: Json) -> str:
-    """Return the SHA-256 (64 hexadecimal digits) of a JSON value, keys sorted."""
+    """Returns the SHA-256 (64 hexadecimal digits) of a JSON value, keys sorted."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def is_ours(value: object) -> bool:
-    """Return whether a spec is made of bakeoff's own classes alone."""
+    """Returns whether a spec is made of bakeoff's own classes alone."""
     if isinstance(value, tuple):
         return all(map(is_ours, value))
     if not isinstance(value, Spec):
@@ -294,7 +294,7 @@ def _display(value: object) -> str:
 
 
 def _wanted(detail: ErrorDetails) -> str:
-    """Return what a field that holds a spec takes, in words."""
+    """Returns what a field that holds a spec takes, in words."""
     context = detail.get("ctx", {})
     name = str(context.get("class_name") or context.get("class"))
     value = detail["input"]

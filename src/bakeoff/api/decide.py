@@ -85,7 +85,7 @@ def run_until_decided(
         store: the SQLite file that holds all results.
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
         executor: runs the trials instead of worker processes on this machine.
-        listen: is told of every event.
+        listen: is called with every event.
 
     Raises:
         StudyError: the study has no claims, or a user's own kind of claim raises an error; trials

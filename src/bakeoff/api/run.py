@@ -92,7 +92,7 @@ def run_plans(
         jobs: trials at work at a time, None for one per core.
         store: the file of results.
         executor: runs the trials instead of worker processes on this machine.
-        listen: is told of every event.
+        listen: is called with every event.
         record: whether to note in the store that these runs were requested.
 
     Raises:

@@ -48,11 +48,11 @@ class Npz(Dataset):
         Spec.__init__(self, file=str(file))
 
     def stamp(self) -> str:
-        """Return a hash that changes whenever the file is written."""
+        """Returns a hash that changes whenever the file is written."""
         return file_stamp([Path(self.file)], type(self).__name__)
 
     def read(self) -> Examples:
-        """Return the examples.
+        """Returns the examples.
 
         Raises:
             DataError: the file cannot be read, or its arrays are not what is looked for.
@@ -76,7 +76,7 @@ class Npz(Dataset):
 
 
 class FromFunction(Dataset):
-    """Whatever a function returns: scikit-learn's sets, torchvision's, a reader of one's own.
+    """Whatever a function returns: scikit-learn's sets, torchvision's, a user's own reader.
 
     The function is called once in each run, where the run is started; workers map what it gave.
 
@@ -104,7 +104,7 @@ class FromFunction(Dataset):
         Spec.__init__(self, function=function)
 
     def read(self) -> Examples:
-        """Return what the function gives.
+        """Returns what the function gives.
 
         That is `Examples`; inputs and labels; inputs, labels and groups; or a pair of either, for
         training and for test.
@@ -132,7 +132,7 @@ class FromFunction(Dataset):
 
 
 def examples_of(train: Side, test: Side | None = None, *, source: str) -> Examples:
-    """Return examples from inputs and labels, checked.
+    """Returns examples from inputs and labels, checked.
 
     Whole numbers, truth values and text are classes, counted from 0 in their order; other numbers
     are numbers. Bytes are images: ``(N, rows, columns)`` and channels last are given channels
@@ -172,7 +172,7 @@ def examples_of(train: Side, test: Side | None = None, *, source: str) -> Exampl
 
 
 def file_stamp(files: list[Path], *options: object) -> str:
-    """Return a hash that changes whenever a file is written, without reading the files.
+    """Returns a hash that changes whenever a file is written, without reading the files.
 
     Args:
         files: that are there.
@@ -193,7 +193,7 @@ def file_stamp(files: list[Path], *options: object) -> str:
 
 
 def _named(arrays: Mapping[str, NDArray[np.generic]], side: str) -> Side:
-    """Return inputs, labels and maybe groups of a side, by the names that they may have."""
+    """Returns inputs, labels and maybe groups of a side, by the names that they may have."""
     parts = []
     for part in ("inputs", "labels", "groups"):
         for name in _NAMES[part]:

@@ -29,7 +29,7 @@ _AGAIN = "fetch the file again"
 
 
 def read_idx(path: Path, kind: Kind, *, sha256: str | None = None) -> NDArray[np.uint8]:
-    """Read an IDX file of unsigned bytes, gzipped or not, whatever its name ends with.
+    """Reads an IDX file of unsigned bytes, gzipped or not, whatever its name ends with.
 
     Args:
         path: the file.
@@ -56,7 +56,7 @@ def read_idx(path: Path, kind: Kind, *, sha256: str | None = None) -> NDArray[np
 
 
 def parse_idx(data: bytes, kind: Kind, name: object) -> NDArray[np.uint8]:
-    """Return the array that the bytes of an IDX file describe, as a read-only view of them.
+    """Returns the array that the bytes of an IDX file describe, as a read-only view of them.
 
     Args:
         data: the whole file, unpacked.

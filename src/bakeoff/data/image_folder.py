@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
-"""Of the files that are taken for images; others are passed over."""
+"""The endings of image files; other files are ignored."""
 
 
 class ImageFolder(Dataset):
@@ -42,11 +42,11 @@ class ImageFolder(Dataset):
         Spec.__init__(self, path=str(path), size=both, channels=channels)
 
     def stamp(self) -> str:
-        """Return a hash that changes whenever an image, or what is made of it, does."""
+        """Returns a hash that changes whenever an image, or what is made of it, does."""
         return file_stamp(self._images(), type(self).__name__, self.size, self.channels)
 
     def read(self) -> Examples:
-        """Return the images, ``(N, channels, rows, columns)``, and the folders' names as classes.
+        """Returns the images, ``(N, channels, rows, columns)``, and the folders' names as classes.
 
         Raises:
             DataError: there is no folder, no image, one that does not decode, or one of another
@@ -79,7 +79,7 @@ class ImageFolder(Dataset):
         return [file for by_class in sides for files in by_class.values() for file in files]
 
     def _sides(self) -> dict[str, dict[str, list[Path]]]:
-        """Return the images by side and class.
+        """Returns the images by side and class.
 
         Raises:
             DataError: there are none.
@@ -101,7 +101,7 @@ class ImageFolder(Dataset):
         return sides
 
     def _decoded(self, file: Path) -> NDArray[np.uint8]:
-        """Return an image ``(rows, columns, channels)``."""
+        """Returns an image ``(rows, columns, channels)``."""
         import numpy as np
         from PIL import Image
 

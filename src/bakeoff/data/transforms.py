@@ -21,7 +21,7 @@ WHITE = 255.0
 
 
 def fitted(train: NDArray[np.generic], examples: Examples, *, standardise: bool) -> Transform:
-    """Return what makes inputs ready to learn from.
+    """Returns what makes inputs ready to learn from.
 
     Missing numbers of a table are imputed by mean or median of their column; then each column, or
     each channel of an image, gets mean 0 and standard deviation 1, but for categories, and for

@@ -90,7 +90,7 @@ def run_trials(
         jobs: the number of trials at work at a time.
         executor: runs the trials; None for one worker process per job, on this machine.
         work: the function that trains a trial.
-        listen: is told of every event, in the calling thread.
+        listen: is called with every event, in the calling thread.
 
     Raises:
         RunError: `jobs` is below 1, or workers cannot be started.

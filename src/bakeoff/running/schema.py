@@ -46,7 +46,7 @@ write is upgraded; a store that is only read stays as it is.
 _TABLES = (
     # One row for each answered trial. `workload` is equal for trials that do the same arithmetic.
     # `evidence` is the digest of `reads` and `initial_weights`, which only a worker learns: a trial
-    # may have several rows, of which those hold whose files are as they were. `superseded` says why
+    # may have several rows; those whose files are unchanged hold. `superseded` says why
     # a row no longer answers. `digest` is of all else in the row but NULL and `superseded`.
     """
     CREATE TABLE trials (

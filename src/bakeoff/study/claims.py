@@ -33,7 +33,7 @@ FINAL = Quantity()
 class ClaimTest(Spec, ABC):
     """What must hold of a study's results for a claim to be true. Subclass it with `judge`.
 
-    The kinds that come with the package are in `bakeoff.claims`. A kind of one's own is a class in
+    The kinds that come with the package are in `bakeoff.claims`. A user's own kind is a class in
     the study file: its fields say what it asks, and `judge` what the results answer, put together
     from the functions of `bakeoff.claims.judge`.
 
@@ -74,7 +74,7 @@ class ClaimTest(Spec, ABC):
 
     @abstractmethod
     def judge(self, results: Results) -> Part:
-        """Return what a study's results say of it: comparisons and facts.
+        """Returns what a study's results say of it: comparisons and facts.
 
         It is asked before any trial has run, too, when all histories are None.
         """
@@ -100,15 +100,15 @@ class ClaimTest(Spec, ABC):
         return ()
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Yield what is wrong whatever the study: the field, and why."""
+        """Yields what is wrong whatever the study: the field, and why."""
         yield from ()
 
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:  # noqa: ARG002
-        """Yield what of a variant cannot be tested: the field, and why."""
+        """Yields what of a variant cannot be tested: the field, and why."""
         yield from ()
 
     def unsearched(self, searches: Mapping[str, Search]) -> Iterator[tuple[str, str]]:  # noqa: ARG002
-        """Yield what of a study's searches, by name, cannot be tested: the field, and why."""
+        """Yields what of a study's searches, by name, cannot be tested: the field, and why."""
         yield from ()
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
@@ -127,7 +127,7 @@ class OfQuantity(ClaimTest):
         return (self.quantity,)
 
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
-        """Yield why the variant's trials do not have the quantity."""
+        """Yields why the variant's trials do not have the quantity."""
         if reason := quantity_missing(self.quantity, variant, task):
             yield "quantity", reason
 
@@ -157,7 +157,7 @@ class Claim(Spec):
         return self
 
     def tests(self) -> Iterator[ClaimTest]:
-        """Yield the test and those within it."""
+        """Yields the test and those within it."""
         yield from _within(self.test)
 
     @property
@@ -166,19 +166,19 @@ class Claim(Spec):
         return all(test.is_counted for test in self.tests() if not test.parts)
 
     def variants(self) -> tuple[str, ...]:
-        """Return the names of the variants that it is about, each once, in order."""
+        """Returns the names of the variants that it is about, each once, in order."""
         named = (names for test in self.tests() for names in test.compared.values())
         return tuple(dict.fromkeys(name for names in named for name in names))
 
     def searches(self) -> tuple[str, ...]:
-        """Return the names of the searches that it is about, each once, in order."""
+        """Returns the names of the searches that it is about, each once, in order."""
         return tuple(dict.fromkeys(name for test in self.tests() for name in test.searches))
 
 
 def check_claims(
     claims: Sequence[Claim], variants: Sequence[Variant], searches: Sequence[Search], task: Task
 ) -> None:
-    """Refuse claims about what a study does not have.
+    """Refuses claims about what a study does not have.
 
     Raises:
         ValueError: the message names the claim and the field.
@@ -194,7 +194,7 @@ def check_claims(
 def testable_claims(
     claims: Sequence[Claim], variants: Sequence[Variant], searches: Sequence[Search], task: Task
 ) -> tuple[Claim, ...]:
-    """Return the claims that a shortened study can still test.
+    """Returns the claims that a shortened study can still test.
 
     Others name a variant or a search that was left out, an epoch that is not reached, or a
     candidate that is not tried.
@@ -204,7 +204,7 @@ def testable_claims(
 
 @contextmanager
 def asking(claim: Claim, test: ClaimTest, method: str) -> Iterator[None]:
-    """Name the claim where a method of a kind of one's own raises an error.
+    """Names the claim if a method of a user's own kind raises an error.
 
     Raises:
         StudyError: with what it raised, and where.
@@ -224,7 +224,7 @@ def asking(claim: Claim, test: ClaimTest, method: str) -> Iterator[None]:
 
 
 def several(names: Names) -> tuple[str, ...]:
-    """Return one name or several as a tuple."""
+    """Returns one name or several as a tuple."""
     return (names,) if isinstance(names, str) else names
 
 
@@ -271,7 +271,7 @@ def _wrong_numbers(test: ClaimTest) -> Iterator[tuple[str, str]]:
 def _problems(
     claim: Claim, variants: Sequence[Variant], searches: Sequence[Search], task: Task
 ) -> Iterator[tuple[ClaimTest, str, str]]:
-    """Yield what of a claim a study cannot test: the part, its field, and why."""
+    """Yields what of a claim a study cannot test: the part, its field, and why."""
     known = {variant.name: variant for variant in variants}
     # What a search chooses is known once it has run.
     winners = {s.winner_name for s in searches if s.winner_name is not None}
@@ -293,7 +293,7 @@ def _problems(
 
 
 def _out_of_bounds(test: ClaimTest, task: Task) -> Iterator[tuple[str, str]]:
-    """Yield values that the metric cannot have, and differences that two of its values cannot."""
+    """Yields values that the metric cannot have, and differences that two of its values cannot."""
     name = next((quantity.metric for quantity in test.read), getattr(test, "metric", ""))
     metric = next((m for m in task.measured if m.name == (name or task.metric.name)), None)
     if metric is None:

@@ -42,7 +42,7 @@ class LogUniform(Spec):
         return self
 
     def draw(self, generator: random.Random) -> float:
-        """Return one number."""
+        """Returns one number."""
         # random() is promised to be the same in every version of Python; uniform() is not.
         low, high = math.log(self.low), math.log(self.high)
         return math.exp(low + (high - low) * generator.random())
@@ -65,13 +65,13 @@ class Candidate(Spec):
     words: tuple[str, ...] = ()
 
     def on(self, task: Task) -> Candidate:
-        """Return the candidate whose variant has what it leaves to the task."""
+        """Returns the candidate whose variant has what it leaves to the task."""
         if self.variant is None or (variant := self.variant.on(task)) is self.variant:
             return self
         return self.replace(variant=variant)
 
     def told(self) -> tuple[str, ...]:
-        """Return the values for a reader, in their order."""
+        """Returns the values for a reader, in their order."""
         return self.words or tuple(word(value) for _, value in self.values)
 
     @property
@@ -115,7 +115,7 @@ class Search(Spec):
     @model_validator(mode="before")
     @classmethod
     def _name_heads(cls, values: Any) -> Any:
-        """Let candidates that name no head read that of the task's target."""
+        """Lets candidates that name no head read that of the task's target."""
         task, candidates = values.get("task"), values.get("candidates")
         if not isinstance(task, Task) or not isinstance(candidates, tuple):
             return values
@@ -125,7 +125,7 @@ class Search(Spec):
     @field_validator("candidates")
     @classmethod
     def _told_apart(cls, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-        """Word the candidates anew where those of several grids read alike."""
+        """Words the candidates anew where those of several grids read alike."""
         labels: dict[str, set[str]] = {}
         for candidate in candidates:
             labels.setdefault(candidate.label, set()).add(repr(candidate.values))
@@ -202,7 +202,7 @@ class Search(Spec):
         return f"{self.name}, chosen on {self.choose[0].split}" if self.rerun else None
 
     def trained(self, candidate: Candidate) -> Variant:
-        """Return what is trained of a candidate in the search.
+        """Returns what is trained of a candidate in the search.
 
         Raises:
             ValueError: it is infeasible.
@@ -215,7 +215,7 @@ class Search(Spec):
         return candidate.variant.replace(recipe=recipe)
 
     def winner(self, chosen: Candidate) -> Variant:
-        """Return what a chosen candidate is as a variant of the study.
+        """Returns what a chosen candidate is as a variant of the study.
 
         Raises:
             ValueError: it is infeasible.
@@ -248,7 +248,7 @@ class Search(Spec):
         candidates: int | None = None,
         examples: int | None = None,
     ) -> Search:
-        """Return a smaller search of the same kind; None leaves a number as it is.
+        """Returns a smaller search of the same kind; None leaves a number as it is.
 
         Args:
             recipe: what becomes of each candidate's recipe.
@@ -295,7 +295,7 @@ class Search(Spec):
 
 
 def grid(make: Make, factors: Mapping[str, Sequence[Scalar]]) -> tuple[Candidate, ...]:
-    """Return a candidate for every combination of the factors' values, the last varying fastest.
+    """Returns a candidate for every combination of the factors' values, the last varying fastest.
 
     Args:
         make: called with one value for each factor, by name. Where it raises `SpecError`, as for
@@ -317,7 +317,7 @@ def grid(make: Make, factors: Mapping[str, Sequence[Scalar]]) -> tuple[Candidate
 def random_search(
     make: Make, factors: Mapping[str, Sequence[Scalar] | LogUniform], *, number: int, seed: int = 0
 ) -> tuple[Candidate, ...]:
-    """Return candidates drawn at random, none twice (Bergstra & Bengio 2012).
+    """Returns candidates drawn at random, none twice (Bergstra & Bengio 2012).
 
     Where the factors have fewer combinations than are asked for, all are returned.
 
@@ -347,7 +347,7 @@ def random_search(
 
 
 def count_parameters(model: ModelSpec, shape: tuple[int, ...] | None = None) -> int:
-    """Return the number of trainable values, counted from the layers, or else by building.
+    """Returns the number of trainable values, counted from the layers, or else by building.
 
     Args:
         model: a network.
@@ -367,7 +367,7 @@ def count_parameters(model: ModelSpec, shape: tuple[int, ...] | None = None) -> 
 def _values(
     make: Make, factors: Mapping[str, object]
 ) -> dict[str, tuple[Scalar, ...] | LogUniform]:
-    """Return each factor's values, as Python's own.
+    """Returns each factor's values, as Python's own.
 
     Raises:
         SpecError: as `grid` says.
@@ -436,7 +436,7 @@ def _candidate(
 
 
 def _words(values: Sequence[Scalar]) -> list[str]:
-    """Return a factor's values for a reader, with as many digits as tell them apart."""
+    """Returns a factor's values for a reader, with as many digits as tell them apart."""
     distinct = len(set(map(repr, values)))
     for digits in range(_DIGITS, 18):
         words = [word(value, digits) for value in values]
@@ -463,7 +463,7 @@ _DIGITS = 3
 
 
 def word(value: Scalar, digits: int = _DIGITS) -> str:
-    """Return a factor's value for a reader, a float with so many digits."""
+    """Returns a factor's value for a reader, a float with so many digits."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.{digits}g}" if isinstance(value, float) else str(value)

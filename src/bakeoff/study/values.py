@@ -20,7 +20,7 @@ class NotPlain(Exception):  # noqa: N818
 
 
 def plain(value: object, folder: str = "") -> Json:
-    """Return numbers, text, arrays, and collections of these as JSON; equal where the values are.
+    """Returns numbers, text, arrays, and collections of these as JSON; equal where the values are.
 
     Args:
         value: of any type.
@@ -35,7 +35,7 @@ def plain(value: object, folder: str = "") -> Json:
 
 
 def attributes(value: object, folder: str = "") -> Json:
-    """Return the attributes of an object, a dataclass or namespace say, as JSON.
+    """Returns the attributes of an object, a dataclass or namespace say, as JSON.
 
     Args:
         value: an object, neither plain itself nor a class.

@@ -77,7 +77,7 @@ class Variant(Spec):
         return self
 
     def on(self, task: Task) -> Variant:
-        """Return the variant with what it leaves to the task: heads, a loss, a decision.
+        """Returns the variant with what it leaves to the task: heads, a loss, a decision.
 
         The head is the only one that its model names, or one of the target's name.
         """
@@ -98,7 +98,7 @@ class Variant(Spec):
         return self.replace(objective=objective, decision=decision)
 
     def bare(self) -> Variant:
-        """Return what is trained, without what is only said of it."""
+        """Returns what is trained, without what is only said of it."""
         if self.model.trains_itself:
             return Variant(name="-", model=self.model)
         return self.replace(name="-", rounds=None, published=(), note="")

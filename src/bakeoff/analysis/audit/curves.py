@@ -43,7 +43,7 @@ LOSS_FALL = 0.05
 ROUND_GAIN = 0.03
 """The least gain of a named round on test, from part to last part; a share of the span.
 
-Of 204 trials of `dinh-herve` (50 epochs) none fell by more than 0.017, the sd over the rounds of a
+In 204 trials of `dinh-herve` (50 epochs), none fell by more than 0.017, the sd over the rounds of a
 variant was 0.001 to 0.006: a gain of 0.03 is not noise.
 """
 

@@ -29,7 +29,7 @@ def batch_norm(
     of_bias: Array,
     out: Array,
 ) -> None:
-    """Write the gradients of weight, bias, and, to `out`, of `x`."""
+    """Writes the gradients of weight, bias, and, to `out`, of `x`."""
     parameters(x, gradient, line, floor, of_weight, of_bias)
     channels = line.shape[1]
     n = x.size // channels
@@ -60,7 +60,7 @@ def batch_norm_pool(
     of_bias: Array,
     out: Array,
 ) -> None:
-    """Write the gradients of weight, bias, and, to `out`, of `x`."""
+    """Writes the gradients of weight, bias, and, to `out`, of `x`."""
     parameters(picked, gradient, line, floor, of_weight, of_bias)
     images, height, width, channels = x.shape
     factors = _factors(line, of_weight, of_bias, images * height * width)
@@ -85,7 +85,7 @@ def batch_norm_pool(
 def parameters(
     x: Array, gradient: Array, line: Array, floor: Real, of_weight: Array, of_bias: Array
 ) -> None:
-    """Write the gradients of weight and bias: for each channel the sums of g * y and of g.
+    """Writes the gradients of weight and bias: for each channel the sums of g * y and of g.
 
     `x` are the values before normalisation, all or those picked; `gradient` is as large.
     """
@@ -110,7 +110,7 @@ def parameters(
 
 @compiled
 def affine(x: Array, gradient: Array, line: Array, floor: Real, out: Array) -> None:
-    """Write the gradient of `x` to `out` where scale and shift are constants."""
+    """Writes the gradient of `x` to `out` where scale and shift are constants."""
     channels = line.shape[1]
     n = x.size // channels
     abreast = _places_abreast(n, channels)
@@ -128,7 +128,7 @@ def affine(x: Array, gradient: Array, line: Array, floor: Real, out: Array) -> N
 
 @compiled
 def affine_pool(gradient: Array, which: Bytes, line: Array, out: Array) -> None:
-    """Write the gradient of the images to `out` where scale and shift are constants."""
+    """Writes the gradient of the images to `out` where scale and shift are constants."""
     zero = gradient.dtype.type(0)
     images, height, width, channels = out.shape
     for n in range(images):
@@ -146,7 +146,7 @@ def affine_pool(gradient: Array, which: Bytes, line: Array, out: Array) -> None:
 
 @compiled
 def pick(x: Array, which: Bytes, out: Array) -> None:
-    """Write to `out` the values of `x` at the places in `which`; the first where it is nowhere."""
+    """Writes to `out` the values of `x` at the places in `which`; the first where it is nowhere."""
     images, height, width, channels = out.shape
     for n in range(images):
         for h in range(height):
@@ -164,7 +164,7 @@ def pick(x: Array, which: Bytes, out: Array) -> None:
 
 @compiled
 def _factors(line: Array, of_weight: Array, of_bias: Array, n: int) -> Array:
-    # Of x and of 1 in the gradient of x, n values in a channel.
+    # The factors of x and of 1 in the gradient of x, for n values in a channel.
     factors = np.empty((2, line.shape[1]), line.dtype)
     for c in range(line.shape[1]):
         scale = np.float64(line[SCALE, c]) / n
