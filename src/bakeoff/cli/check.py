@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bakeoff.api.check import CheckFailed, check
+from bakeoff.cli.output import say
 from bakeoff.reporting.text.checks import sentence
 from bakeoff.reporting.text.scope import needed_words
 from bakeoff.study.study import Study
@@ -24,13 +25,11 @@ def check_and_print(
     findings = check(study, jobs=jobs, device=device, data=data)
     for finding in findings:
         if not finding.is_error:
-            line = f"Warning: {study.name}: {sentence(finding)}"
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
+            say(f"Warning: {study.name}: {sentence(finding)}", console)
     wrong = [finding for finding in findings if finding.is_error]
     if wrong:
         raise CheckFailed(study.name, wrong)
     if not findings:
-        line = f"{study.name}: the data and the variants are sound."
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(f"{study.name}: the data and the variants are sound.", console)
     if needed := needed_words(study):
-        console.print(f"{study.name}: {needed}", markup=False, highlight=False, soft_wrap=True)
+        say(f"{study.name}: {needed}", console)

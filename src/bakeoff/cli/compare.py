@@ -11,7 +11,8 @@ from bakeoff.analysis.search_results import SearchResults
 from bakeoff.api.duel import compared
 from bakeoff.api.plan import Plan
 from bakeoff.api.report import report
-from bakeoff.cli.report import stored_results, tell
+from bakeoff.cli.output import say
+from bakeoff.cli.report import stored_results
 from bakeoff.errors import RunError, StoreError
 from bakeoff.reporting.report import comparison_report
 from bakeoff.reporting.writers.terminal import Terminal
@@ -45,7 +46,7 @@ def print_comparison(
                 f"{f' ({duel.label})' if duel.label else ''}. {why}"
             )
     if output is not None:
-        tell(report(duel, output), console)
+        say(report(duel, output).resolve(), console)
         return
     console.print(Terminal(comparison_report(duel, brief=True)))
 

@@ -8,6 +8,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 FULL = 1
 CLOSED = 128 + 13
@@ -47,6 +51,11 @@ class _Checked(io.TextIOWrapper):
             super().flush()
         except OSError as error:
             raise OutputError(error) from None
+
+
+def say(text: object, console: Console) -> None:
+    """Prints a text as it is, on one line, however long: a folded path could not be copied."""
+    console.print(str(text), soft_wrap=True, highlight=False, markup=False)
 
 
 @contextmanager

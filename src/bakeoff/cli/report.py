@@ -11,6 +11,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.api.plan import Plan
 from bakeoff.api.report import figures, report, report_all
 from bakeoff.api.stored import stored
+from bakeoff.cli.output import say
 from bakeoff.errors import RunError, StoreError
 from bakeoff.reporting.formats import SUFFIXES, FigureFormat, Format, format_of
 from bakeoff.reporting.write import render
@@ -46,7 +47,8 @@ def write_report(
     if output is None and format != "html":
         print(render(results, format), end="")
         return
-    tell(report(results, output or Path(f"{plan.declared.name}.html"), format), console)
+    path = report(results, output or Path(f"{plan.declared.name}.html"), format)
+    say(path.resolve(), console)
 
 
 def write_all(
@@ -75,7 +77,7 @@ def write_all(
         studies, directory, rounds=rounds, epochs=epochs, device=device, store=store, data=data
     )
     for path in paths:
-        tell(path, console)
+        say(path.resolve(), console)
 
 
 def write_figures(
@@ -88,13 +90,7 @@ def write_figures(
         RunError: the folder cannot be made, or a file cannot be written.
     """
     for path in figures(stored_results(plan, store), directory, format):
-        tell(path, console)
-
-
-def tell(path: Path, console: Console) -> None:
-    """Prints the path of a file that was written."""
-    # A path over several lines could not be copied, hence soft_wrap.
-    console.print(f"{path.resolve()}", soft_wrap=True, highlight=False, markup=False)
+        say(path.resolve(), console)
 
 
 def stored_results(plan: Plan, store: Path) -> Results:

@@ -117,7 +117,9 @@ class FromFunction(Dataset):
         try:
             function = getattr(sys.modules.get(module) or import_module(module), name)
         except (ImportError, AttributeError):
-            raise DataError(f"there is no function {self.function}.") from None
+            raise DataError(
+                f"there is no function {self.function}; give one at the top level of a file."
+            ) from None
         arrays = function()
         if isinstance(arrays, Examples):
             return arrays
@@ -164,7 +166,7 @@ def examples_of(train: Side, test: Side | None = None, *, source: str) -> Exampl
     if len(set(shapes.values())) > 1:
         raise DataError(
             f"{source}: training inputs have the shape {shapes['train']}, test inputs "
-            f"{shapes['test']}; they must have one."
+            f"{shapes['test']}; they must have the same."
         )
     labels, classes, remarks = _labels(labels, source)
     pools = {side: Pool(inputs[side], labels[side], _group_numbers(groups[side])) for side in sides}
@@ -268,7 +270,8 @@ def _labels(
         return dict(numbers), (), ()
     if first.ndim == 2 and first.shape[1] != 1:
         raise DataError(
-            f"{source}: labels have the shape {first.shape}; classes are one for each example."
+            f"{source}: labels have the shape {first.shape}; there must be one class for each "
+            "example."
         )
     by_side, classes, remarks = classes_of(
         {side: each.reshape(len(each)) for side, each in labels.items()}, source

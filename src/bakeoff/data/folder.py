@@ -59,7 +59,9 @@ def find_files(directory: Path) -> dict[FolderPart, Path]:
     try:
         held = {entry.name for entry in directory.iterdir() if entry.is_file()}
     except FileNotFoundError:
-        raise DataError(f"the data folder {directory} does not exist.") from None
+        raise DataError(
+            f"the data folder {directory} does not exist; give a folder of four IDX files."
+        ) from None
     except NotADirectoryError:
         raise DataError(
             f"{directory} is a file; give the folder that holds the four IDX files."

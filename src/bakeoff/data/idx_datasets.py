@@ -98,7 +98,7 @@ def _examples(arrays: Mapping[str, NDArray[np.uint8]], names: Mapping[str, str])
         sizes = [" x ".join(map(str, shape)) for shape in shapes]
         raise DataError(
             f"{names['train_images']} holds images of {sizes[0]} pixels, and "
-            f"{names['test_images']} of {sizes[1]}; they must be of one size."
+            f"{names['test_images']} of {sizes[1]}; they must be of the same size."
         )
     labels, classes, remarks = classes_of(
         {side: arrays[f"{side}_labels"] for side in sides}, names["train_labels"]

@@ -86,7 +86,9 @@ class ImageFolder(Dataset):
         """
         path = Path(self.path)
         if not path.is_dir():
-            raise DataError(f"the folder {path} does not exist, or is a file.")
+            raise DataError(
+                f"the folder {path} does not exist, or is a file; give a folder of images."
+            )
         train, test = path / "train", path / "test"
         folders = {"train": train, "test": test} if train.is_dir() else {"train": path}
         if not test.is_dir():

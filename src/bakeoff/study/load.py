@@ -48,7 +48,9 @@ def _read(path: Path) -> UserModule:
         with tokenize.open(path) as file:
             text = file.read()
     except FileNotFoundError:
-        raise StudyError(f"there is no file {path}.") from None
+        raise StudyError(
+            f"there is no file {path}; give the path of a study's Python file."
+        ) from None
     except IsADirectoryError:
         raise StudyError(f"{path} is a folder; give the study's Python file.") from None
     except (OSError, UnicodeDecodeError, SyntaxError) as error:

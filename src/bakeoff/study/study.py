@@ -109,13 +109,17 @@ class Study(Spec):
     def _fits_together(self) -> Self:
         twice = [name for name, n in Counter(v.name for v in self.variants).items() if n > 1]
         if twice:
-            raise ValueError(f"study {self.name!r} has two variants called {twice[0]!r}")
+            raise ValueError(
+                f"study {self.name!r} has two variants called {twice[0]!r}; rename one"
+            )
         for variant in self.variants:
             _check_variant(variant, self.task)
         _check_metrics(self.task)
         again = [name for name, n in Counter(s.name for s in self.searches).items() if n > 1]
         if again:
-            raise ValueError(f"study {self.name!r} has two searches called {again[0]!r}")
+            raise ValueError(
+                f"study {self.name!r} has two searches called {again[0]!r}; rename one"
+            )
         for search in self.searches:
             self._check_search(search)
             self._check_winner(search)
