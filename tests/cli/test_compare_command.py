@@ -182,7 +182,7 @@ def test_a_run_that_leaves_a_variant_out_is_no_run_of_it(compare):
 
     refused = compare("layers", "own", code=2).err
 
-    assert "a run that leaves out 'layers' (rounds 1, epochs 1, only own)" in refused
+    assert "leaves out 'layers' (rounds 1, epochs 1, only own)" in refused
 
 
 def test_what_a_search_has_not_chosen_yet_cannot_be_compared(compare, study_file):
