@@ -129,7 +129,7 @@ def test_status_counts_what_is_done(bakeoff, study_file):
 @pytest.mark.parametrize("command", ["report", "compare"])
 def test_help_names_the_run_until_decided_that_goes_first(bakeoff, command):
     text = " ".join(bakeoff(command, "--help").stdout.split())
-    assert "the last run if that was one until decided, else" in text
+    assert "the last run if that was a run until decided, else" in text
 
 
 @pytest.mark.slow
