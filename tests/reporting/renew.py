@@ -18,7 +18,7 @@ import sample_results as sample  # noqa: E402
 from made_claims import numbers  # noqa: E402
 
 from bakeoff.analysis.results import Results  # noqa: E402
-from bakeoff.analysis.search import SearchResults, Tried  # noqa: E402
+from bakeoff.analysis.search_results import SearchResults, Tried  # noqa: E402
 from bakeoff.claims.differences import Better  # noqa: E402
 from bakeoff.claims.head_to_head import HeadToHead, head_to_head  # noqa: E402
 from bakeoff.claims.levels import Reaches  # noqa: E402

@@ -8,7 +8,7 @@ import pytest
 import sample_results as sample
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.analysis.search_results import SearchResults, Tried
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import TableBlock, Terms
 from bakeoff.reporting.sections import protocol, searches

@@ -8,7 +8,7 @@ import sample_results as sample
 
 from bakeoff.analysis.contrast import Contrast, Kind
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.statistics.paired import evidence
+from bakeoff.analysis.statistics.evidence import evidence
 from bakeoff.analysis.statistics.sequential import always_valid
 from bakeoff.claims.differences import Better
 from bakeoff.claims.levels import AtChance, Reaches

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import comb
 
+from bakeoff.analysis.comparison import FINAL
 from bakeoff.analysis.contrast import Unit, unit_of
 from bakeoff.analysis.paired import figure, paired
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.statistics.typical import signed_rank
 from bakeoff.analysis.summary import ALPHA, FEWEST, summarise
-from bakeoff.analysis.table import FINAL
 from bakeoff.data.tasks import folds_of
 
 
@@ -49,8 +49,8 @@ def leaders(results: Results) -> Leaders | None:
     """
     metric, folds = results.study.metric, folds_of(results.study.task)
     means = {
-        name: summarise(places, FINAL, folds=folds).mean
-        for name, places in results.histories.items()
+        name: summarise(histories, FINAL, folds=folds).mean
+        for name, histories in results.histories.items()
     }
     known = {name: mean for name, mean in means.items() if mean is not None}
     if len(known) < 2:

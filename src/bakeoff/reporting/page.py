@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 
 from bakeoff.analysis.audit.audit import AuditFinding, audit
+from bakeoff.analysis.comparison import ComparisonTable, comparison_table
 from bakeoff.analysis.leaders import Leaders, leaders
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.table import ComparisonTable, comparison_table
 from bakeoff.claims.verdicts import Verdict, verdicts
 from bakeoff.data.truth import TruthOf, truths_of
 from bakeoff.reporting.palette import styles

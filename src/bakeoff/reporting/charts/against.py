@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from bakeoff.analysis.comparison import ComparisonTable, VariantRow
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.table import ComparisonTable, VariantRow
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
 from bakeoff.reporting.section import Column, Figure, Interval, Number, Row, TableBlock

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from bakeoff.analysis.comparison import FINAL
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.front import pareto_front
 from bakeoff.analysis.summary import Summary, summarise
-from bakeoff.analysis.table import FINAL
 from bakeoff.data.metric import Metric
 from bakeoff.data.tasks import folds_of
 from bakeoff.models.network import ModelSpec

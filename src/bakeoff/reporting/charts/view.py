@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from bakeoff.analysis.comparison import FINAL
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import summarise
-from bakeoff.analysis.table import FINAL
 from bakeoff.data.metric import Metric
 from bakeoff.data.tasks import folds_of
 from bakeoff.reporting.palette import LIGHT, styles

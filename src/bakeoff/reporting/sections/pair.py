@@ -7,7 +7,7 @@ from functools import partial
 from math import isinf
 
 from bakeoff.analysis.answers.agreement import Disagreement, GivenAnswer, Who
-from bakeoff.analysis.statistics.shares import share_interval
+from bakeoff.analysis.statistics.binomial import share_interval
 from bakeoff.analysis.summary import ALPHA, FEWEST
 from bakeoff.claims.head_to_head import Duel, HeadToHead
 from bakeoff.data.task import Task

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from bakeoff.analysis.comparison import Comparison, VariantRow
 from bakeoff.analysis.contrast import unit_of
 from bakeoff.analysis.summary import Summary
-from bakeoff.analysis.table import Comparison, VariantRow
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts.against import against
 from bakeoff.reporting.page import MANY, Page

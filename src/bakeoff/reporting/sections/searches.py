@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from statistics import fmean
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.analysis.search_results import SearchResults, Tried
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import (
     Block,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from bakeoff.analysis.results import Deviation, Results, deviations
 from bakeoff.analysis.summary import value_of
-from bakeoff.data.dataset import kept
+from bakeoff.data.dataset import cached_examples
 from bakeoff.reporting.section import Notice
 from bakeoff.reporting.text.numbers import counted, duration, listed
 from bakeoff.reporting.text.scope_sentences import rounds_words
@@ -174,7 +174,8 @@ def data_remarks(results: Results) -> tuple[str, ...]:
     It is empty if the data is not in this machine's cache.
     """
     task = results.study.task
-    examples = kept(results.data) if results.data and task.kind(task.target) == "classes" else None
+    labelled = results.data and task.kind(task.target) == "classes"
+    examples = cached_examples(results.data) if labelled else None
     return () if examples is None else examples.remarks
 
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.scope import scope_of
+from bakeoff.analysis.statistics.binomial import share_interval
 from bakeoff.analysis.statistics.sample import DECIMALS
-from bakeoff.analysis.statistics.shares import share_interval
 from bakeoff.analysis.statistics.typical import detectable
 from bakeoff.analysis.summary import ALPHA, FEWEST
 from bakeoff.claims.parts import (

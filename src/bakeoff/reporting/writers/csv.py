@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias, get_args
 
+from bakeoff.analysis.comparison import ComparisonTable, VariantRow, comparison_table
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import value_of
-from bakeoff.analysis.table import ComparisonTable, VariantRow, comparison_table
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.layers import Layer
 from bakeoff.spec import Spec

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
 from bakeoff.analysis.audit.audit import AuditFinding
+from bakeoff.analysis.comparison import Comparison, ComparisonTable, VariantRow
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults
+from bakeoff.analysis.search_results import SearchResults
 from bakeoff.analysis.summary import FEWEST, Summary, value_of
-from bakeoff.analysis.table import Comparison, ComparisonTable, VariantRow
 from bakeoff.claims.parts import Counted, Leaf, Method, Share
 from bakeoff.claims.verdicts import Verdict
 from bakeoff.reporting.page import Page
