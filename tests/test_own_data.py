@@ -15,7 +15,7 @@ from bakeoff.api.report import figures, report
 from bakeoff.api.run import run_plans
 from bakeoff.data.arrays import Npz
 from bakeoff.errors import StudyError
-from bakeoff.reporting.charts.confusion import confusions
+from bakeoff.reporting.charts.heatmap import confusions
 from bakeoff.reporting.page import Page
 from bakeoff.running.events import Answered
 from bakeoff.study.load import load

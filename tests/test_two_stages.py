@@ -21,7 +21,7 @@ from bakeoff import (
     Variant,
     grid,
 )
-from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.analysis.search_results import SearchResults, Tried
 from bakeoff.api.run import TrialsFailed
 from bakeoff.models.network import ModelSpec
 from bakeoff.reporting.write import render

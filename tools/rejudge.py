@@ -25,7 +25,7 @@ from bakeoff.analysis.summary import FEWEST
 from bakeoff.claims.parts import Counted, Leaf, Measured, NotChosen
 from bakeoff.claims.shares import Collapses
 from bakeoff.claims.verdicts import Verdict, verdicts
-from bakeoff.reporting.text.audit import few_rounds
+from bakeoff.reporting.text.audit_notices import few_rounds
 from bakeoff.reporting.text.words import named
 from bakeoff.reporting.writers.json import SCHEMA_VERSION, document, json_verdict
 from bakeoff.study.claims import Claim

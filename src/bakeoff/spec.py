@@ -51,7 +51,7 @@ class Spec(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Give a subclass with a signature of its own the same errors as one without."""
+        """Gives a subclass with a signature of its own the same errors as one without."""
         super().__pydantic_init_subclass__(**kwargs)
         for name in cls.__annotations__:
             if name in cls.model_fields and callable(getattr(cls.__base__, name, None)):
@@ -64,11 +64,11 @@ class Spec(BaseModel):
             setattr(cls, "__init__", _checked(cls, cls.__init__))  # noqa: B010
 
     def definitions(self) -> tuple[Any, ...]:
-        """Return functions and classes that it is made of and names as text; none by default."""
+        """Returns functions and classes that it is made of and names as text; none by default."""
         return ()
 
     def replace(self, **changes: Any) -> Self:
-        """Return a copy with some fields changed, validated as a new one.
+        """Returns a copy with some fields changed, validated as a new one.
 
         Raises:
             SpecError: a field is unknown, or its value is not allowed.
@@ -95,7 +95,7 @@ class Spec(BaseModel):
 
 
 def plain_number(value: Any) -> Any:
-    """Return Python's own number, text or truth value for one of NumPy's, also inside tuples.
+    """Returns Python's own number, text or truth value for one of NumPy's, also inside tuples.
 
     Anything else is returned as it is.
     """
@@ -111,7 +111,7 @@ def plain_number(value: Any) -> Any:
 
 
 def canonical(value: object, *, defaults: bool = True) -> Json:
-    """Return the plain JSON form of a spec: its fields, with its type's name.
+    """Returns the plain JSON form of a spec: its fields, with its type's name.
 
     Two specs have the same canonical form exactly when they are equal. Where a field may hold
     floats, its whole numbers are given as floats too, for 1 equals 1.0; True likewise equals 1
@@ -156,14 +156,14 @@ def _canonical(value: object, kinds: frozenset[type], defaults: bool) -> Json:
         case bool() | int() | float():
             return _number(value, kinds)
         case _:
-            raise _NoValue(_told(value))
+            raise _NoValue(_phrase(value))
 
 
 class _NoValue(Exception):  # noqa: N818
     """A field holds what is no value."""
 
 
-def _told(value: object) -> str:
+def _phrase(value: object) -> str:
     match value:
         case list():
             return f"the list {value!r}" if len(repr(value)) < _LONG else "a list"
@@ -186,7 +186,7 @@ def _is_keyed(field: FieldInfo, value: object) -> bool:
 
 
 def _number(value: float, kinds: frozenset[type]) -> Json:
-    """Return a number as equal ones are written where values of several types may stand."""
+    """Returns a number as equal ones are written where values of several types may stand."""
     if isinstance(value, bool) and not kinds & {int, float}:
         return value
     if float in kinds and not isinstance(value, float):
@@ -200,26 +200,26 @@ def _number(value: float, kinds: frozenset[type]) -> Json:
 
 @functools.cache
 def _kinds(cls: type[Spec], name: str) -> frozenset[type]:
-    """Return the types of numbers that a field may hold, anywhere in it."""
-    found: set[type] = set()
+    """Returns the types of numbers that a field may hold, anywhere in it."""
+    kinds: set[type] = set()
     waiting: list[Any] = [cls.model_fields[name].annotation]
     while waiting:
         kind = waiting.pop()
         kind = getattr(kind, "__value__", kind)  # That of a `type` statement.
         if isinstance(kind, type) and kind in {bool, int, float}:
-            found.add(kind)
+            kinds.add(kind)
         waiting += get_args(kind)
-    return frozenset(found)
+    return frozenset(kinds)
 
 
 def digest(value: Json) -> str:
-    """Return the SHA-256 (64 hexadecimal digits) of a JSON value, keys sorted."""
+    """Returns the SHA-256 (64 hexadecimal digits) of a JSON value, keys sorted."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def is_ours(value: object) -> bool:
-    """Return whether a spec is made of bakeoff's own classes alone."""
+    """Returns whether a spec is made of bakeoff's own classes alone."""
     if isinstance(value, tuple):
         return all(map(is_ours, value))
     if not isinstance(value, Spec):
@@ -240,9 +240,8 @@ def _checked(cls: type[Spec], init: Callable[..., None]) -> Callable[..., None]:
             unknown = [name for name in fields if name not in signature.parameters]
             names = [name for name in cls.model_fields if name in signature.parameters]
             if unknown:
-                given = {name: fields[name] for name in unknown}
                 raise SpecError(
-                    "; ".join(_unknown(cls, n, v, names) for n, v in given.items())
+                    "; ".join(_unknown(cls, name, fields[name], names) for name in unknown)
                 ) from None
             raise SpecError(f"{cls.__name__}: {error}; it takes {_list(names)}.") from None
         init(self, *args, **fields)
@@ -276,7 +275,7 @@ def _sentence(cls: type[Spec], detail: ErrorDetails) -> str:  # noqa: PLR0911
                 "place of [a, b]"
             )
         case "model_type" | "is_instance_of":
-            return f"{path}: given {_given(detail['input'])}; it must be {_wanted(detail)}"
+            return f"{path}: given {_display(detail['input'])}; it must be {_wanted(detail)}"
         case "value_error":
             return (
                 f"{path}: {detail['ctx']['error']}"
@@ -290,23 +289,23 @@ def _sentence(cls: type[Spec], detail: ErrorDetails) -> str:  # noqa: PLR0911
             )
 
 
-def _given(value: object) -> str:
+def _display(value: object) -> str:
     return f"the class {value.__name__}" if isinstance(value, type) else repr(value)
 
 
 def _wanted(detail: ErrorDetails) -> str:
-    """Return what a field that holds a spec takes, in words."""
+    """Returns what a field that holds a spec takes, in words."""
     context = detail.get("ctx", {})
     name = str(context.get("class_name") or context.get("class"))
-    given = detail["input"]
-    if isinstance(given, type):
-        return f"a {name}, made by calling the class: {given.__name__}()"
-    return f"a {name}, not its name" if isinstance(given, str) else f"a {name}"
+    value = detail["input"]
+    if isinstance(value, type):
+        return f"a {name}, made by calling the class: {value.__name__}()"
+    return f"a {name}, not its name" if isinstance(value, str) else f"a {name}"
 
 
-def _unknown(cls: type[Spec], name: str, given: object, allowed: list[str]) -> str:
+def _unknown(cls: type[Spec], name: str, value: object, allowed: list[str]) -> str:
     hint = nearest(name, allowed) or "."
-    return f"{cls.__name__} has no field {name!r} (given {given!r}){hint} It takes {_list(allowed)}"
+    return f"{cls.__name__} has no field {name!r} (given {value!r}){hint} It takes {_list(allowed)}"
 
 
 def _list(names: list[str]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults, Tried, with_winners
+from bakeoff.analysis.search_results import SearchResults, Tried, with_winners
 from bakeoff.api.check import check
 from bakeoff.claims.composed import AllOf, Not
 from bakeoff.claims.differences import Better, Equivalent

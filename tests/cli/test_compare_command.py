@@ -182,17 +182,16 @@ def test_a_run_that_leaves_a_variant_out_is_no_run_of_it(compare):
 
     refused = compare("layers", "own", code=2).err
 
-    assert "a run that leaves out 'layers' (rounds 1, epochs 1, only own)" in refused
+    assert "leaves out 'layers' (rounds 1, epochs 1, only own)" in refused
 
 
 def test_what_a_search_has_not_chosen_yet_cannot_be_compared(compare, study_file):
     study_file.write_text(study_file.read_text() + SEARCH)
     fill(only=("layers", "own"))
 
-    assert compare("own", "Width, chosen on validation", code=2).err == (
-        "bakeoff: small: 'Width, chosen on validation' is not known yet: of the trials of its "
-        "search 0 of 2 have run. Run the study first.\n"
-    )
+    error = compare("own", "Width, chosen on validation", code=2).err
+    assert "small: 'Width, chosen on validation' is not known yet" in error
+    assert "0 of 2" in error
 
 
 @pytest.mark.parametrize(
@@ -201,13 +200,13 @@ def test_what_a_search_has_not_chosen_yet_cannot_be_compared(compare, study_file
         (["layers", "onw"], ["no variant is called 'onw'", "did you mean 'own'", "layers"]),
         (["lyers", "own"], ["did you mean 'layers'"]),
         (["own", "own"], ["both variants are 'own'", "two different"]),
-        (["layers", "own", "-o", "x.md"], ["x.md should end in .html"]),
+        (["layers", "own", "-o", "x.md"], ["x.md", ".html"]),
         (["layers", "own", "-o", "nowhere/x.html"], ["nowhere/x.html", "No such file"]),
         (["layers", "own", "-o", "store.html"], ["store.html is a store of results"]),
         (["layers", "own", "--store", "none.db"], ["there is no store none.db"]),
         (["layers", "own", "--epochs", "1"], ["no trial of small (epochs 1)", "whole"]),
         (["layers", "own", "--data", "nowhere"], ["nowhere does not exist"]),
-        (["layers", "own", "--data", "other"], ["no trial of small", "It holds runs of it"]),
+        (["layers", "own", "--data", "other"], ["no trial of small", "other runs"]),
         (["layers"], ["Missing argument 'B'"]),
     ],
     ids=lambda words: " ".join(words),

@@ -27,19 +27,19 @@ from made_pairs import PAIRS  # noqa: E402
 from accurate import accurate  # noqa: E402
 from bakeoff.analysis.audit.audit import AuditFinding  # noqa: E402
 from bakeoff.analysis.results import FailedTrial, Results  # noqa: E402
-from bakeoff.analysis.search import SearchResults, Tried  # noqa: E402
+from bakeoff.analysis.search_results import SearchResults, Tried  # noqa: E402
 from bakeoff.claims.differences import Better  # noqa: E402
 from bakeoff.claims.head_to_head import HeadToHead, head_to_head  # noqa: E402
 from bakeoff.claims.levels import Reaches  # noqa: E402
 from bakeoff.data.metrics import MAE, R2  # noqa: E402
 from bakeoff.data.tasks import KFold  # noqa: E402
 from bakeoff.reporting.page import Page  # noqa: E402
-from bakeoff.reporting.report import comparison_report, overview_report, report  # noqa: E402
+from bakeoff.reporting.reports import comparison_report, overview_report, report  # noqa: E402
 from bakeoff.reporting.section import Paragraph, Report, figures  # noqa: E402
 from bakeoff.reporting.sections import hardest  # noqa: E402
-from bakeoff.reporting.text.audit import notice  # noqa: E402
+from bakeoff.reporting.text.audit_notices import notice  # noqa: E402
 from bakeoff.reporting.text.numbers import counted  # noqa: E402
-from bakeoff.reporting.text.verdicts import short  # noqa: E402
+from bakeoff.reporting.text.verdict_sentences import short  # noqa: E402
 from bakeoff.reporting.write import as_text, render  # noqa: E402
 from bakeoff.reporting.writers.html import as_html  # noqa: E402
 from bakeoff.study.published import Quantity  # noqa: E402

@@ -13,7 +13,7 @@ from chromium import Page, chromium, find_chromium
 
 from bakeoff.analysis.results import Results
 from bakeoff.claims.differences import Better
-from bakeoff.reporting.report import report
+from bakeoff.reporting.reports import report
 from bakeoff.reporting.section import figures
 from bakeoff.study.claims import Claim
 

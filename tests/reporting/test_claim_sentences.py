@@ -31,8 +31,8 @@ from bakeoff.claims.orders import Ordered
 from bakeoff.claims.verdicts import Verdict, verdicts
 from bakeoff.data.metrics import MAE, R2
 from bakeoff.reporting.page import Page
-from bakeoff.reporting.report import report
-from bakeoff.reporting.section import Figure, Items, Table, walk
+from bakeoff.reporting.reports import report
+from bakeoff.reporting.section import Figure, Items, TableBlock, walk
 from bakeoff.reporting.sections.verdicts import evidence_table, verdicts_table
 from bakeoff.reporting.text import cells
 from bakeoff.reporting.write import as_text, render
@@ -87,7 +87,7 @@ def test_fewer_than_6_rounds_have_no_interval_in_any_format() -> None:
         assert "interval" not in found.sentence
         assert found.is_counted or found.p is None
     blocks = [block for s in report(results).sections for block in walk(s.blocks)]
-    tables = [b for b in blocks if isinstance(b, Table)]
+    tables = [b for b in blocks if isinstance(b, TableBlock)]
     tables += [block.table for block in blocks if isinstance(block, Figure)]
     intervals = [
         cells.text(cell)

@@ -5,10 +5,10 @@ import pytest
 
 from bakeoff.analysis.answers import items
 from bakeoff.data.truth import Truth, truths_of
-from bakeoff.reporting.images import data_uri
 from bakeoff.reporting.page import Page
-from bakeoff.reporting.section import Card, Gallery, Reply, Section, Table, walk
+from bakeoff.reporting.section import Card, Gallery, Reply, Section, TableBlock, walk
 from bakeoff.reporting.sections import hardest
+from bakeoff.reporting.thumbnails import data_uri
 from made_duel import (
     ANSWERS,
     DIVERGED,
@@ -41,7 +41,7 @@ def cards(found: Section) -> tuple[Card, ...]:
 
 
 def rows(found: Section) -> list[tuple]:
-    (table,) = (block for block in walk(found.blocks) if isinstance(block, Table))
+    (table,) = (block for block in walk(found.blocks) if isinstance(block, TableBlock))
     return [row.cells for row in table.rows]
 
 

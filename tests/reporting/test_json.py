@@ -6,12 +6,14 @@ from dataclasses import replace
 import claimed_results as claimed
 import pytest
 import sample_results as sample
+from made_claims import errors
 
 from bakeoff.analysis.audit.audit import audit
 from bakeoff.analysis.statistics.typical import signed_rank
+from bakeoff.claims.differences import Better
 from bakeoff.claims.parts import Measured
 from bakeoff.claims.verdicts import verdicts
-from bakeoff.reporting.text.audit import notice
+from bakeoff.reporting.text.audit_notices import notice
 from bakeoff.reporting.write import render
 
 
@@ -96,6 +98,21 @@ def test_json_tells_a_lead_by_the_figures_that_make_it() -> None:
     assert told["p"] == signed_rank(leads).two_sided
     assert (told["sd"], told["effect_size"]) == (leaf.evidence.sd, leaf.evidence.effect)
     assert told["rounds"][0] == 1
+
+
+def test_json_tells_an_open_end_from_a_missing_interval() -> None:
+    values: dict[str, list[float | None]] = {"good": [0.1] * 7 + [None], "bad": [0.2] * 8}
+    tests = Better("good", than="bad"), Better("good", than="bad", by=0.05)
+    whole = json.loads(render(errors(values, *tests), "json"))["verdicts"]
+    short = {name: figures[:3] for name, figures in values.items()}
+    few = json.loads(render(errors(short, *tests), "json"))["verdicts"]
+
+    for verdict in whole:
+        (told,) = verdict["comparisons"]
+        assert told["figures"][-1] == "-Infinity"
+        assert float(told["typical_interval95"][0]) == float("-inf")
+        assert told["typical_interval95"][1] == pytest.approx(0.1)
+    assert few[0]["comparisons"][0]["typical_interval95"] is None
 
 
 def test_json_holds_every_case_of_the_audit() -> None:

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from bakeoff.analysis.results import Results
 from bakeoff.data.metrics import Error
-from bakeoff.reporting.section import Cell, Column, Number, Row, Table
+from bakeoff.reporting.section import Cell, Column, Number, Row, TableBlock
 from bakeoff.reporting.write import render
-from bakeoff.reporting.writers.latex import MOST_LINES, PACKAGES, latex_table
-from bakeoff.reporting.writers.latex_text import tex
+from bakeoff.reporting.writers.latex import MOST_LINES, PACKAGES, latex_table, tex
 
 READ = {
     r"\textbackslash{}": "\\",
@@ -161,7 +160,7 @@ def test_a_hostile_name_is_a_name() -> None:
 
 def made(*rows: tuple[Cell, ...]) -> str:
     columns = (Column("Name", "text"), Column("x"))
-    return "\n".join(latex_table(Table("t", "c", columns, tuple(map(Row, rows))), "tab:x"))
+    return "\n".join(latex_table(TableBlock("t", "c", columns, tuple(map(Row, rows))), "tab:x"))
 
 
 def test_figures_of_a_column_stand_with_their_points_below_each_other() -> None:

@@ -6,8 +6,7 @@ from bakeoff.analysis.summary import Summary, summary
 from bakeoff.data.metric import MINUS
 from bakeoff.data.metrics import DigitAccuracy, Error
 from bakeoff.reporting.section import Cell, Interval, Number
-from bakeoff.reporting.sections.results import measured
-from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.text.cells import mean_cell, text
 from bakeoff.reporting.text.numbers import (
     NOTHING,
     counted,
@@ -66,9 +65,9 @@ def test_a_duration_is_written_for_reading(value: float, shown: str) -> None:
         (Number(None, "seconds"), NOTHING),
         (Number(73954, "count"), "73,954"),
         (Number(None, "count"), NOTHING),
-        (measured(Summary(n=0, diverged=2), Error()), "diverged"),
-        (measured(Summary(n=0), Error()), NOTHING),
-        (measured(summary([0.1, 0.3], diverged=1), Error()), "20.00 (14.14)"),
+        (mean_cell(Summary(n=0, diverged=2), Error()), "diverged"),
+        (mean_cell(Summary(n=0), Error()), NOTHING),
+        (mean_cell(summary([0.1, 0.3], diverged=1), Error()), "20.00 (14.14)"),
         (rounds_cell(15, 15, 0), "15"),
         (rounds_cell(15, 13, 0), "13 of 15"),
         (rounds_cell(15, 15, 1), "15, 1 diverged"),

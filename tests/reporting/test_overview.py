@@ -14,8 +14,8 @@ from bakeoff.analysis.results import Results
 from bakeoff.api.plan import plan_of
 from bakeoff.api.report import report_all
 from bakeoff.errors import RunError, StoreError, StudyError
-from bakeoff.reporting.report import overview_report
-from bakeoff.reporting.section import Report, Table
+from bakeoff.reporting.reports import overview_report
+from bakeoff.reporting.section import Report, TableBlock
 from bakeoff.reporting.writers.html import as_html
 from bakeoff.running.machine import Environment
 from bakeoff.running.records import Answer
@@ -47,9 +47,9 @@ def store(tmp_path: Path) -> Path:
     return path
 
 
-def tables(report: Report) -> dict[str, Table]:
+def tables(report: Report) -> dict[str, TableBlock]:
     blocks = [block for section in report.sections for block in section.blocks]
-    return {block.name: block for block in blocks if isinstance(block, Table)}
+    return {block.name: block for block in blocks if isinstance(block, TableBlock)}
 
 
 def test_a_page_for_each_study_that_is_stored_and_an_overview(store: Path, tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ from made_pairs import LAG, PAIRS, SIX, counts, met
 from bakeoff.claims.head_to_head import HeadToHead, head_to_head
 from bakeoff.data.truth import Truth
 from bakeoff.errors import RunError
-from bakeoff.reporting.images import data_uri
-from bakeoff.reporting.report import comparison_report
+from bakeoff.reporting.reports import comparison_report
 from bakeoff.reporting.section import Cell, Gallery, Interval, Number, walk
 from bakeoff.reporting.sections.pair import duels_table, fourfold_table, headline, rounds_table
 from bakeoff.reporting.text import cells
 from bakeoff.reporting.text.numbers import spans
+from bakeoff.reporting.thumbnails import data_uri
 from bakeoff.reporting.write import as_text, render
 from made_duel import ANSWERS, EXAMPLES, duel, grey, of_digits, trial, wrong
 

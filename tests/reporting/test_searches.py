@@ -8,9 +8,9 @@ import pytest
 import sample_results as sample
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.analysis.search_results import SearchResults, Tried
 from bakeoff.reporting.page import Page
-from bakeoff.reporting.section import Table
+from bakeoff.reporting.section import TableBlock
 from bakeoff.reporting.sections import searches
 from bakeoff.reporting.sections.searches import factors_table
 from bakeoff.study.published import Quantity
@@ -49,10 +49,10 @@ def searched(*rounds: int, search: Search = SEARCH) -> Results:
     return replace(sample.whole(), searches=(SearchResults(search, tried),))
 
 
-def candidates(results: Results) -> Table:
+def candidates(results: Results) -> TableBlock:
     found = searches.section(Page(results))
     assert found is not None
-    (table,) = (b for b in found.blocks if isinstance(b, Table) and b.name == "search-1")
+    (table,) = (b for b in found.blocks if isinstance(b, TableBlock) and b.name == "search-1")
     return table
 
 

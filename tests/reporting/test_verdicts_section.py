@@ -8,7 +8,7 @@ import sample_results as sample
 
 from bakeoff.analysis.contrast import Contrast, Kind
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.statistics.paired import evidence
+from bakeoff.analysis.statistics.evidence import evidence
 from bakeoff.analysis.statistics.sequential import always_valid
 from bakeoff.claims.differences import Better
 from bakeoff.claims.levels import AtChance, Reaches
@@ -26,14 +26,14 @@ from bakeoff.reporting.section import (
     Number,
     Paragraph,
     Section,
-    Table,
+    TableBlock,
     Tally,
     walk,
 )
 from bakeoff.reporting.sections import audit
 from bakeoff.reporting.sections.verdicts import brief, evidence_table, section, verdicts_table
 from bakeoff.reporting.text import cells
-from bakeoff.reporting.text.verdicts import rule, untested
+from bakeoff.reporting.text.verdict_sentences import rule, untested
 from bakeoff.study.claims import Claim, ClaimTest
 from bakeoff.study.measured import ObjectiveValue
 from bakeoff.study.study import Overrides
@@ -86,7 +86,7 @@ def test_the_tally_counts_the_outcomes_and_leads_to_their_rows() -> None:
         ("contradicted", 1),
         ("undecided", 1),
     ]
-    (table,) = (block for block in found.blocks if isinstance(block, Table))
+    (table,) = (block for block in found.blocks if isinstance(block, TableBlock))
     anchors = {f"#{row.anchor}": row.cells[0] for row in table.rows}
     links = [link for _, _, links in tally.outcomes for link in links]
     assert [anchors[link.href] for link in links] == [link.text for link in links]

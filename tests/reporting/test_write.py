@@ -8,9 +8,9 @@ from bakeoff import report
 from bakeoff.analysis.results import Results
 from bakeoff.claims import verdicts
 from bakeoff.errors import RunError
-from bakeoff.reporting.report import BRIEF, TABLES, WHOLE
-from bakeoff.reporting.report import report as made
-from bakeoff.reporting.section import Figure, Panels, Report, Table, walk
+from bakeoff.reporting.reports import BRIEF, TABLES, WHOLE
+from bakeoff.reporting.reports import report as made
+from bakeoff.reporting.section import Figure, Panels, Report, TableBlock, walk
 from bakeoff.reporting.write import as_text, render
 
 
@@ -66,7 +66,7 @@ def test_a_shortened_run_says_so_and_another_does_not(format) -> None:
 
 def names(report: Report) -> list[str]:
     blocks = [block for section in report.sections for block in walk(section.blocks)]
-    return [block.name for block in blocks if isinstance(block, Table | Figure | Panels)]
+    return [block.name for block in blocks if isinstance(block, TableBlock | Figure | Panels)]
 
 
 @pytest.mark.parametrize("parts", [WHOLE, TABLES, BRIEF], ids=["whole", "tables", "brief"])

@@ -154,7 +154,7 @@ def test_without_validation_it_is_refused(long, round_data):
         (
             0,
             Patience(epochs=3),
-            r"'a' stops by Patience\(epochs=3\): .* the task draws train, test alone",
+            r"'a' goes by Patience\(epochs=3\): .* the task draws train, test alone",
         ),
         (5, Patience(epochs=3, metric="eror"), "'eror'; did you mean 'error'"),
         (5, Patience(epochs=3, metric="digit_error"), "it has no digit_error"),

@@ -1,4 +1,4 @@
-"""Plans: a study as it is asked for, its trials, and what a store knows of them."""
+"""Plans: a study as requested, its trials, and the results that a store holds of them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from bakeoff.analysis.results import FailedTrial, Results
-from bakeoff.analysis.search import SearchResults, Tried, with_winners
+from bakeoff.analysis.search_results import SearchResults, Tried, with_winners
 from bakeoff.api.shown import with_shown
 from bakeoff.data.dataset import read_anew
 from bakeoff.data.idx_datasets import Idx
 from bakeoff.errors import RunError, StudyError
-from bakeoff.running.check import subjects
 from bakeoff.running.records import RunRecord, Stored
 from bakeoff.running.store import Store
+from bakeoff.running.subjects import subjects
 from bakeoff.study.study import QUICK, Overrides, Study
 from bakeoff.study.trial import Device, Trial, homes, keys, search_trials, trials
 from bakeoff.training.finding import Finding
@@ -29,13 +29,13 @@ Name = TypeVar("Name", bound=Hashable)
 
 @dataclass(frozen=True)
 class Plan:
-    """A study as it is asked for: what is changed of it, on which data, on which device.
+    """A study as requested: the changes to it, the data, the device.
 
     Attributes:
         declared: the study as its author wrote it.
-        overrides: what is changed of it.
+        overrides: the changes to it.
         device: where trials run.
-        directory: the folder given as `data`, None where none was.
+        directory: the folder given as `data`; None if none was given.
     """
 
     declared: Study
@@ -49,23 +49,23 @@ class Plan:
         return self.declared.overridden(self.overrides)
 
     def labelled_trials(self, study: Study | None = None) -> dict[str, tuple[str, Trial]]:
-        """Return the trials by key, each with a label to show: variant and round, from 1.
+        """Returns the trials by key, each with a label: its variant and its round, from 1.
 
         Args:
-            study: with the variants that its searches chose; None for the study without them.
+            study: the study with the variants that its searches chose; None to leave them out.
         """
         named = self.named_trials(study or self.study)
-        found: dict[str, tuple[str, Trial]] = {}
+        labels: dict[str, tuple[str, Trial]] = {}
         for key, (name, trial) in zip(keys(trial for _, trial in named), named, strict=True):
             label = f"{self.declared.name}: {name}, round {trial.round + 1}"
-            found.setdefault(key, (label, trial))
-        return found
+            labels.setdefault(key, (label, trial))
+        return labels
 
     def named_trials(self, study: Study) -> list[tuple[str, Trial]]:
-        """Return the trials of variants, then of candidates, each with the name of either.
+        """Returns the trials of variants, then of candidates, each with its name.
 
         Args:
-            study: whose trials.
+            study: the study of the trials.
         """
         data = study.task.digest()
         named = [
@@ -78,7 +78,7 @@ class Plan:
         return named
 
     def record(self) -> RunRecord:
-        """Return the note that the store keeps of the run."""
+        """Returns the record of the run for the store."""
         return RunRecord(
             study=self.declared.name,
             overrides=self.overrides,
@@ -99,11 +99,11 @@ def plan_of(
     data: Path | str | None,
     quick: bool = False,
 ) -> Plan:
-    """Return the plan that the arguments of `run` ask for.
+    """Returns the plan for the arguments of `run`.
 
     Raises:
         RunError: `rounds` or `epochs` is below 1.
-        StudyError: `only` names a variant that the study lacks, or it is no study.
+        StudyError: `only` names a variant that the study lacks, or `study` is no study.
     """
     check_study(study)
     read_anew()
@@ -120,15 +120,15 @@ def plan_of(
     return plan
 
 
-def check_study(given: object) -> None:
-    """Refuse what is no study.
+def check_study(value: object) -> None:
+    """Refuses a value that is no study.
 
     Raises:
-        StudyError: it is something else: a name, or results.
+        StudyError: it is something else, for example a name, or results.
     """
-    if not isinstance(given, Study):
+    if not isinstance(value, Study):
         raise StudyError(
-            f"a Study is needed, not {type(given).__name__}; those built in are in "
+            f"a Study is needed, not {type(value).__name__}; those built in are in "
             "bakeoff.studies: from bakeoff.studies import dong; dong.study."
         )
 
@@ -144,7 +144,7 @@ def results(
     store: Path | str = DEFAULT_STORE,
     data: Path | str | None = None,
 ) -> Results:
-    """Return what the store knows of a study, without training; the arguments are those of `run`.
+    """Returns a study's results from the store, without training; the arguments are those of `run`.
 
     Raises:
         StudyError: `only` names a variant that the study lacks.
@@ -159,17 +159,17 @@ def results(
 
 
 def read_results(plan: Plan, store: Store) -> Results:
-    """Return what an open store knows of a plan, with the variants that its searches chose."""
+    """Returns a plan's results from an open store, with the variants that its searches chose."""
     asked = plan.study
     data = asked.task.digest()
-    found: list[Stored] = []
+    rows: list[Stored] = []
 
     def read(keyed: Sequence[tuple[Name, Trial]]) -> dict[Name, list[History | None]]:
-        """Return the histories of each name, round by round."""
+        """Returns the histories of each name, round by round."""
         its_keys = keys(trial for _, trial in keyed)
         store.locate(homes(dict(zip(its_keys, (trial for _, trial in keyed), strict=True))))
         stored = store.histories(its_keys)
-        found.extend(stored.values())
+        rows.extend(stored.values())
         by_name: dict[Name, list[History | None]] = {}
         for (name, _), key in zip(keyed, its_keys, strict=True):
             by_name.setdefault(name, []).append(stored[key].history if key in stored else None)
@@ -178,12 +178,12 @@ def read_results(plan: Plan, store: Store) -> Results:
     searches = []
     for search in asked.searches:
         # A candidate is known by its place: values that are equal may make different ones.
-        places = {id(candidate): place for place, candidate in enumerate(search.tried)}
+        numbers = {id(candidate): place for place, candidate in enumerate(search.tried)}
         digest = search.task.digest()
         tried = search_trials(asked, search, data=digest, device=plan.device)
-        answered = read([(places[id(candidate)], trial) for candidate, trial in tried])
-        found_of = tuple(Tried(c, tuple(answered[n])) for n, c in enumerate(search.tried))
-        searches.append(SearchResults(search, found_of))
+        answered = read([(numbers[id(candidate)], trial) for candidate, trial in tried])
+        candidates = tuple(Tried(c, tuple(answered[n])) for n, c in enumerate(search.tried))
+        searches.append(SearchResults(search, candidates))
     study = with_winners(asked, searches)
     keyed = [(v.name, t) for v, t in trials(study, data=data, device=plan.device)]
     histories = read(keyed)
@@ -192,9 +192,9 @@ def read_results(plan: Plan, store: Store) -> Results:
         declared=plan.declared,
         overrides=plan.overrides,
         histories={variant.name: tuple(histories[variant.name]) for variant in study.variants},
-        environments=_environments(found),
+        environments=tuple(asdict(each) for each in dict.fromkeys(r.environment for r in rows)),
         store=str(store.path),
-        finished=max((one.finished_at for one in found), default=None),
+        finished=max((row.finished_at for row in rows), default=None),
         searches=tuple(searches),
         data=data,
         failures=tuple(_failures(keyed, histories, store)),
@@ -203,7 +203,7 @@ def read_results(plan: Plan, store: Store) -> Results:
 
 
 def _doubts(keyed: Sequence[tuple[str, Trial]], store: Store) -> tuple[Finding, ...]:
-    """Return what was warned of before the variants were trained."""
+    """Returns the warnings from before the variants were trained."""
     first: dict[str, Trial] = {}
     for name, trial in keyed:
         first.setdefault(name, trial)
@@ -213,8 +213,8 @@ def _doubts(keyed: Sequence[tuple[str, Trial]], store: Store) -> tuple[Finding, 
         for subject in subjects([trial])
     ]
     noted = store.checks(key for key, _ in about)
-    found = (replace(each, variant=name) for key, name in about for each in noted.get(key, ()))
-    return tuple(dict.fromkeys(found))
+    doubts = (replace(each, variant=name) for key, name in about for each in noted.get(key, ()))
+    return tuple(dict.fromkeys(doubts))
 
 
 def _failures(
@@ -222,23 +222,15 @@ def _failures(
     histories: Mapping[str, Sequence[History | None]],
     store: Store,
 ) -> Iterator[FailedTrial]:
-    """Yield the trials without an answer whose last attempt failed or whose row is damaged."""
+    """Yields the trials without an answer whose last attempt failed or whose row is damaged."""
     unanswered = [(n, trial) for n, trial in keyed if histories[n][trial.round] is None]
     missing = {
         key: (name, trial.round)
         for key, (name, trial) in zip(keys(t for _, t in unanswered), unanswered, strict=True)
     }
-    found = store.failures(missing)
+    failures = store.failures(missing)
     for key, (name, number) in missing.items():
         if key in store.damaged:
-            yield FailedTrial(name, number, "what the store holds of it is damaged")
-        elif key in found:
-            yield FailedTrial(name, number, found[key].message)
-
-
-def _environments(stored: Collection[Stored]) -> tuple[dict[str, object], ...]:
-    distinct: dict[str, dict[str, object]] = {}
-    for one in stored:
-        facts = asdict(one.environment)
-        distinct.setdefault(repr(facts), facts)
-    return tuple(distinct.values())
+            yield FailedTrial(name, number, "its row in the store is damaged")
+        elif key in failures:
+            yield FailedTrial(name, number, failures[key].message)

@@ -56,9 +56,9 @@ class Better(OfQuantity):
         from bakeoff.claims.parts import together
 
         return together(
-            difference(results, one, other, by=self.by, quantity=self.quantity)
-            for one in several(self.better)
-            for other in several(self.than)
+            difference(results, better, worse, by=self.by, quantity=self.quantity)
+            for better in several(self.better)
+            for worse in several(self.than)
         )
 
 
@@ -179,9 +179,9 @@ class BetterFigure(ClaimTest):
             if reason := quantity_missing(quantity, variant, task):
                 yield field, reason
                 return
-        one, other = (metric_of(task, quantity.metric) for quantity in (self.of, self.than))
-        if (one.direction, one.unit) != (other.direction, other.unit):
-            yield "than", f"{one.name} and {other.name} have no common scale"
+        first, second = (metric_of(task, quantity.metric) for quantity in (self.of, self.than))
+        if (first.direction, first.unit) != (second.direction, second.unit):
+            yield "than", f"{first.name} and {second.name} have no common scale"
 
     def judge(self, results: Results) -> Part:
         """Returns a comparison for each variant; all must hold."""

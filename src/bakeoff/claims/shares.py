@@ -64,13 +64,13 @@ class WinsEveryRound(OfQuantity):
         from bakeoff.claims.parts import Counted, RoundsWon, Share
 
         names = (self.winner, self.loser)
-        found = rounds_won(results, *names, share=0.5, quantity=self.quantity)
-        if not isinstance(found, Share):
-            return found
+        part = rounds_won(results, *names, share=0.5, quantity=self.quantity)
+        if not isinstance(part, Share):
+            return part
         needed = min(units_of(results, name) for name in names)
-        won = wins([float(outcome) for outcome in found.outcomes], bound=0.5)
+        won = wins([float(outcome) for outcome in part.outcomes], bound=0.5)
         holds = False if won.lost else True if won.rounds >= max(1, needed) else None
-        return Counted(names, holds, RoundsWon(found.contrast, won), needed, found.rounds)
+        return Counted(names, holds, RoundsWon(part.contrast, won), needed, part.rounds)
 
 
 class Collapses(ClaimTest):

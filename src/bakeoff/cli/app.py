@@ -1,7 +1,8 @@
-"""The `bakeoff` command."""
+"""The commands of `bakeoff`."""
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from importlib.metadata import version
@@ -13,6 +14,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from bakeoff.cli.find import chosen_studies, find
+from bakeoff.cli.interrupt import INTERRUPTED, Stopped
 from bakeoff.cli.options import (
     REPORTS,
     STORE,
@@ -28,21 +30,24 @@ from bakeoff.cli.options import (
     refuse_beside_all,
     refuse_beside_until_decided,
 )
-from bakeoff.cli.stopping import INTERRUPTED, Stopped
 from bakeoff.errors import RunError
 from bakeoff.reporting.formats import FigureFormat, Format
 from bakeoff.studies import BUILT_IN
 
 
 class _Commands(TyperGroup):
-    """The commands; a stopped one says so, while typer would end it without a message."""
+    """The commands. A command that is stopped says so; typer would end it without a message."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Carry out a command."""
+        """Carries out a command."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Stopped from None
+        except typer.BadParameter as error:
+            # typer asks pydantic, which begins its message so.
+            error.message = error.message.removeprefix("Value error, ")
+            raise
 
 
 app = typer.Typer(
@@ -154,7 +159,9 @@ def run(
     from bakeoff.running.coordinate import Interrupted
 
     if max_rounds is not None and not until_decided:
-        raise RunError("--max-rounds is for --until-decided; a number of rounds is --rounds N.")
+        raise RunError(
+            "--max-rounds is for --until-decided; to run a number of rounds, give --rounds N."
+        )
     if until_decided:
         asked = {"--rounds": rounds, "--epochs": epochs, "--only": only, "--quick": quick or None}
         refuse_beside_until_decided(name for name, value in asked.items() if value is not None)
@@ -237,9 +244,9 @@ def report(
 ) -> None:
     """Write a study's report from the store, even if the run is not complete.
 
-    Without --rounds, --epochs or --only the report is about the last run if that was one until
-    decided, else about the whole study. If nothing of that is stored, it is about the last
-    shortened run. With --all the pages are written to the folder reports, or to --output.
+    Without --rounds, --epochs or --only, the report is about the last run if that was a run
+    until decided, else about the whole study. If no trial of that is stored, it is about the last
+    shortened run. With --all, the pages are written to the folder reports, or to --output.
     """
     from bakeoff.api.plan import plan_of
     from bakeoff.cli.report import format_for, write_all, write_figures, write_report
@@ -247,7 +254,7 @@ def report(
     studies = chosen_studies([study] if study else [], all_studies)
     if all_studies:
         beside = {"--format": format, "--figures": figures, "--figure-format": figure_format}
-        refuse_beside_all(name for name, given in (beside | {"--only": only}).items() if given)
+        refuse_beside_all(name for name, value in (beside | {"--only": only}).items() if value)
         write_all(
             studies,
             rounds=rounds,
@@ -261,11 +268,14 @@ def report(
         return
     chosen = format_for(output, format)
     if figures is None and figure_format is not None:
-        raise RunError("--figure-format needs --figures DIR, the folder of the figures.")
+        raise RunError(
+            "--figure-format is for --figures DIR, which is not given; add it, or leave out "
+            "--figure-format."
+        )
     if figures is not None and format is not None and output is None:
         raise RunError(
             f"--format {format} is for the report, and --figures writes no report without "
-            "--output FILE; --figure-format is the format of figures."
+            "--output FILE; add that, or give the format of figures: --figure-format."
         )
     plan = plan_of(
         studies[0],
@@ -300,8 +310,8 @@ def compare(
 ) -> None:
     """Compare two variants of a study head to head, from the store.
 
-    Without --rounds or --epochs it compares the last run if that was one until decided, else the
-    whole study. If nothing of that is stored, it compares the last shortened run.
+    Without --rounds or --epochs, it compares the last run if that was a run until decided, else
+    the whole study. If no trial of that is stored, it compares the last shortened run.
     """
     from bakeoff.api.plan import plan_of
     from bakeoff.cli.compare import print_comparison
@@ -313,5 +323,10 @@ def compare(
 
 
 def console() -> Console:
-    """Return the console; piped output keeps its tables whole, which rich folds at 80 columns."""
-    return Console() if sys.stdout.isatty() else Console(width=160)
+    """Returns the console, as wide as the terminal or as COLUMNS in the environment says.
+
+    Other output is 160 columns wide, so that its tables stay whole: rich would fold them at 80.
+    """
+    columns = os.environ.get("COLUMNS", "")
+    is_known = sys.stdout.isatty() or (columns.isdigit() and int(columns) > 0)
+    return Console(width=None if is_known else 160)

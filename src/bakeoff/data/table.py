@@ -83,12 +83,12 @@ class Table(Dataset):
         return self
 
     def stamp(self) -> str:
-        """Return a hash that changes whenever the file or what is read from it does."""
+        """Returns a hash that changes whenever the file or what is read from it does."""
         options = self.target, self.features, self.groups, self.missing, self.target_is
         return file_stamp([Path(self.file)], type(self).__name__, *options)
 
     def read(self) -> Examples:
-        """Return a row's inputs ``(columns,)`` and its label.
+        """Returns a row's inputs ``(columns,)`` and its label.
 
         Raises:
             DataError: the file cannot be read, a column is missing, or holds what cannot be used.
@@ -96,7 +96,7 @@ class Table(Dataset):
         return self.examples(self._frame())
 
     def examples(self, frame: Any) -> Examples:
-        """Return the examples of a pandas DataFrame as those of the file would be.
+        """Returns the examples of a pandas DataFrame as those of the file would be.
 
         Raises:
             DataError: a column is missing, or holds what cannot be used.
@@ -173,7 +173,7 @@ class Table(Dataset):
             )
 
     def _encoded(self, column: Any) -> NDArray[np.float64]:
-        """Return a column's inputs ``(rows, inputs)``."""
+        """Returns a column's inputs ``(rows, inputs)``."""
         import numpy as np
 
         if column.dtype.kind in "biuf":
@@ -210,8 +210,8 @@ class Table(Dataset):
                 "categories. Leave it out of `features`."
             )
         texts = column.astype(str).to_numpy()
-        found = np.stack([texts == value for value in values], axis=1)
-        return np.asarray(found, np.float64)
+        columns = np.stack([texts == value for value in values], axis=1)
+        return np.asarray(columns, np.float64)
 
     def _missing(self, name: str, rows: NDArray[np.int64]) -> str:
         more = f" and {len(rows) - 1:,} more" if len(rows) > 1 else ""

@@ -23,7 +23,7 @@ class Layer(Spec, ABC):
 
     @abstractmethod
     def output(self, shape: Shape) -> Shape:
-        """Return the shape of the output for an input of `shape`.
+        """Returns the shape of the output for an input of `shape`.
 
         Raises:
             ShapeError: the layer cannot take this shape.
@@ -31,18 +31,18 @@ class Layer(Spec, ABC):
 
     @abstractmethod
     def build(self, shape: Shape) -> nn.Module:
-        """Return a fresh module that maps ``(N, *shape)`` to ``(N, *self.output(shape))``."""
+        """Returns a fresh module that maps ``(N, *shape)`` to ``(N, *self.output(shape))``."""
 
     def parameters(self, shape: Shape) -> int:  # noqa: ARG002
-        """Return the number of trainable values."""
+        """Returns the number of trainable values."""
         return 0
 
     def multiply_adds(self, shape: Shape) -> int:  # noqa: ARG002
-        """Return the multiply-accumulate operations of one forward pass of one example."""
+        """Returns the multiply-accumulate operations of one forward pass of one example."""
         return 0
 
     def heads(self, shape: Shape) -> dict[str, Shape]:  # noqa: ARG002
-        """Return the shapes of the named outputs that the layer gives besides its own."""
+        """Returns the shapes of the named outputs that the layer gives besides its own."""
         return {}
 
 
@@ -56,19 +56,19 @@ class Linear(Layer):
         Spec.__init__(self, features=features, bias=bias)
 
     def output(self, shape: Shape) -> Shape:  # noqa: ARG002
-        """Return ``(features,)``."""
+        """Returns ``(features,)``."""
         return (self.features,)
 
     def parameters(self, shape: Shape) -> int:
-        """Return the number of weights and biases."""
+        """Returns the number of weights and biases."""
         return (count(shape) + self.bias) * self.features
 
     def multiply_adds(self, shape: Shape) -> int:
-        """Return inputs times outputs."""
+        """Returns inputs times outputs."""
         return count(shape) * self.features
 
     def build(self, shape: Shape) -> nn.Module:
-        """Return a `torch.nn.Linear`, after a flattening where one is needed."""
+        """Returns a `torch.nn.Linear`, after a flattening where one is needed."""
         from torch import nn
 
         linear = nn.Linear(count(shape), self.features, bias=self.bias)
@@ -92,21 +92,21 @@ class Conv(Layer):
         )
 
     def output(self, shape: Shape) -> Shape:
-        """Return ``(channels, height, width)`` after the window has passed."""
+        """Returns ``(channels, height, width)`` after the window has passed."""
         _, *sides = image(self, shape)
-        places = (window(self, side, self.kernel, self.stride, self.padding) for side in sides)
-        return (self.channels, *places)
+        windows = (window(self, side, self.kernel, self.stride, self.padding) for side in sides)
+        return (self.channels, *windows)
 
     def parameters(self, shape: Shape) -> int:
-        """Return the number of weights and biases."""
+        """Returns the number of weights and biases."""
         return (shape[0] * self.kernel**2 + self.bias) * self.channels
 
     def multiply_adds(self, shape: Shape) -> int:
-        """Return output values times the window's inputs."""
+        """Returns output values times the window's inputs."""
         return count(self.output(shape)) * shape[0] * self.kernel**2
 
     def build(self, shape: Shape) -> nn.Module:
-        """Return a `torch.nn.Conv2d`."""
+        """Returns a `torch.nn.Conv2d`."""
         from torch import nn
 
         return nn.Conv2d(
@@ -121,7 +121,7 @@ class Conv(Layer):
 
 class _SameShape(Layer):
     def output(self, shape: Shape) -> Shape:
-        """Return the shape unchanged."""
+        """Returns the shape unchanged."""
         return shape
 
 
@@ -129,11 +129,11 @@ class BatchNorm(_SameShape):
     """Batch normalisation (Ioffe & Szegedy 2015) over channels, or over features."""
 
     def parameters(self, shape: Shape) -> int:
-        """Return a scale and a shift for each channel."""
+        """Returns a scale and a shift for each channel."""
         return 2 * shape[0]
 
     def build(self, shape: Shape) -> nn.Module:
-        """Return a `torch.nn.BatchNorm2d` for images, a `BatchNorm1d` for features."""
+        """Returns a `torch.nn.BatchNorm2d` for images, a `BatchNorm1d` for features."""
         from torch import nn
 
         return nn.BatchNorm2d(shape[0]) if len(shape) == 3 else nn.BatchNorm1d(shape[0])
@@ -143,7 +143,7 @@ class ReLU(_SameShape):
     """Rectified linear activation."""
 
     def build(self, shape: Shape) -> nn.Module:  # noqa: ARG002
-        """Return a `torch.nn.ReLU`."""
+        """Returns a `torch.nn.ReLU`."""
         from torch import nn
 
         return nn.ReLU()
@@ -153,7 +153,7 @@ class Sigmoid(_SameShape):
     """Logistic activation."""
 
     def build(self, shape: Shape) -> nn.Module:  # noqa: ARG002
-        """Return a `torch.nn.Sigmoid`."""
+        """Returns a `torch.nn.Sigmoid`."""
         from torch import nn
 
         return nn.Sigmoid()
@@ -168,7 +168,7 @@ class Dropout(_SameShape):
         Spec.__init__(self, probability=probability)
 
     def build(self, shape: Shape) -> nn.Module:  # noqa: ARG002
-        """Return a `torch.nn.Dropout`."""
+        """Returns a `torch.nn.Dropout`."""
         from torch import nn
 
         return nn.Dropout(self.probability)
@@ -198,21 +198,21 @@ class MaxPool(Layer):
         return self
 
     def output(self, shape: Shape) -> Shape:
-        """Return the number of places that the window takes along each side, or the features."""
+        """Returns the number of places that the window takes along each side, or the features."""
         if len(shape) == 1:
-            return (self._places(shape[0]),)
+            return (self._windows(shape[0]),)
         channels, *sides = image(self, shape)
-        return (channels, *(self._places(side) for side in sides))
+        return (channels, *(self._windows(side) for side in sides))
 
     def build(self, shape: Shape) -> nn.Module:
-        """Return a `torch.nn.MaxPool2d` for images, a `MaxPool1d` for features."""
+        """Returns a `torch.nn.MaxPool2d` for images, a `MaxPool1d` for features."""
         from torch import nn
 
         # MaxPool1d reads (N, features) as (channels, length): windows run along the features.
         pool = nn.MaxPool1d if len(shape) == 1 else nn.MaxPool2d
         return pool(self.size, stride=self.stride, padding=self.padding)
 
-    def _places(self, side: int) -> int:
+    def _windows(self, side: int) -> int:
         return window(self, side, self.size, self.stride or self.size, self.padding)
 
 
@@ -220,11 +220,11 @@ class Flatten(Layer):
     """Joins all axes of an example into one: of features, of channels, or of two images."""
 
     def output(self, shape: Shape) -> Shape:
-        """Return ``(features,)``."""
+        """Returns ``(features,)``."""
         return (count(shape),)
 
     def build(self, shape: Shape) -> nn.Module:  # noqa: ARG002
-        """Return a `torch.nn.Flatten`."""
+        """Returns a `torch.nn.Flatten`."""
         from torch import nn
 
         return nn.Flatten()
@@ -234,11 +234,11 @@ class GlobalAveragePool(Layer):
     """Mean of each channel over the whole image."""
 
     def output(self, shape: Shape) -> Shape:
-        """Return ``(channels,)``."""
+        """Returns ``(channels,)``."""
         return (image(self, shape)[0],)
 
     def build(self, shape: Shape) -> nn.Module:  # noqa: ARG002
-        """Return a `torch.nn.AdaptiveAvgPool2d` to one place, flattened."""
+        """Returns a `torch.nn.AdaptiveAvgPool2d` to one place, flattened."""
         from torch import nn
 
         return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())

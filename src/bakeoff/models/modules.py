@@ -15,7 +15,7 @@ class Tapped(nn.Module):
     """A module whose `forward` takes, besides its input, the dictionary of heads to add to."""
 
     def forward(self, x: Tensor, heads: Heads) -> Tensor:
-        """Return the output for `x`, and put named outputs into `heads`."""
+        """Returns the output for `x`, and puts named outputs into `heads`."""
         raise NotImplementedError
 
 
@@ -28,7 +28,7 @@ class Chain(Tapped):
             self.add_module(str(position), module)
 
     def forward(self, x: Tensor, heads: Heads) -> Tensor:
-        """Return the last module's output."""
+        """Returns the last module's output."""
         for module in self.children():
             x = module(x, heads) if isinstance(module, Tapped) else module(x)
         return x
@@ -43,7 +43,7 @@ class Tap(Tapped):
         self.side = side
 
     def forward(self, x: Tensor, heads: Heads) -> Tensor:
-        """Return `x` itself."""
+        """Returns `x` itself."""
         heads[self.name] = self.side(x, heads)
         return x
 
@@ -57,7 +57,7 @@ class Sum(Tapped):
         self.shortcut = shortcut
 
     def forward(self, x: Tensor, heads: Heads) -> Tensor:
-        """Return ``body(x) + shortcut(x)``."""
+        """Returns ``body(x) + shortcut(x)``."""
         y: Tensor = self.body(x, heads) + self.shortcut(x, heads)
         return y
 
@@ -78,7 +78,7 @@ class EachImage(Tapped):
         self.chain = chain
 
     def forward(self, x: Tensor, heads: Heads) -> Tensor:
-        """Fold the images into the batch, apply the chain, and unfold."""
+        """Folds the images into the batch, apply the chain, and unfold."""
         pair = x.shape[:2]
         inner: Heads = {}
         y: Tensor = self.chain(_as_one_channel(x.flatten(0, 1), self.innermost), inner)
@@ -100,14 +100,14 @@ class OwnChainEach(Tapped):
         self.chains = nn.ModuleList(chains)
 
     def forward(self, x: Tensor, heads: Heads) -> Tensor:
-        """Apply each chain to its image and stack the outputs."""
+        """Applys each chain to its image and stack the outputs."""
         inner: list[Heads] = [{} for _ in self.chains]
         outputs = [
             chain(_as_one_channel(x[:, position], self.innermost), inner[position])
             for position, chain in enumerate(self.chains)
         ]
         for name in inner[0]:
-            heads[name] = torch.stack([one[name] for one in inner], dim=1)
+            heads[name] = torch.stack([each[name] for each in inner], dim=1)
         return torch.stack(outputs, dim=1)
 
 
@@ -128,21 +128,44 @@ class NetworkModule(nn.Module):
         self.ours = ours
 
     def forward(self, x: Tensor) -> Heads:
-        """Return every head, by name."""
+        """Returns every head, by name."""
         heads: Heads = {}
         self.chain(channels_last(x) if self.innermost else x, heads)
         return heads
 
 
+class EnsembleModule(nn.Module):
+    """Networks of one kind that are trained side by side, each by itself.
+
+    Training and evaluation go through `members`; called as a whole, it gives the mean of heads.
+    """
+
+    def __init__(self, members: Iterable[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, x: Tensor) -> Heads | Tensor:
+        """Return the mean over members of every head, or of the plain output."""
+        outputs = [member(x) for member in self.members]
+        if isinstance(outputs[0], Tensor):
+            return torch.stack(outputs).mean(0)
+        return {name: torch.stack([each[name] for each in outputs]).mean(0) for name in outputs[0]}
+
+
+def members(net: nn.Module) -> list[nn.Module]:
+    """Return the networks that are trained side by side: those of an ensemble, or the one."""
+    return list(net.members) if isinstance(net, EnsembleModule) else [net]
+
+
 def lay_out(net: nn.Module, *, innermost: bool) -> None:
-    """Let a network's own modules lay images out with channels innermost in memory, or not."""
+    """Lets a network's own modules lay images out with channels innermost in memory, or not."""
     for module in net.modules():
         if isinstance(module, NetworkModule | EachImage | OwnChainEach):
             module.innermost = innermost
 
 
 def channels_last(x: Tensor) -> Tensor:
-    """Return a batch of images laid out with its channels innermost; other inputs unchanged."""
+    """Returns a batch of images laid out with its channels innermost; other inputs unchanged."""
     return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
 
 

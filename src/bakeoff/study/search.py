@@ -42,7 +42,7 @@ class LogUniform(Spec):
         return self
 
     def draw(self, generator: random.Random) -> float:
-        """Return one number."""
+        """Returns one number."""
         # random() is promised to be the same in every version of Python; uniform() is not.
         low, high = math.log(self.low), math.log(self.high)
         return math.exp(low + (high - low) * generator.random())
@@ -65,13 +65,13 @@ class Candidate(Spec):
     words: tuple[str, ...] = ()
 
     def on(self, task: Task) -> Candidate:
-        """Return the candidate whose variant has what it leaves to the task."""
+        """Returns the candidate whose variant has what it leaves to the task."""
         if self.variant is None or (variant := self.variant.on(task)) is self.variant:
             return self
         return self.replace(variant=variant)
 
     def told(self) -> tuple[str, ...]:
-        """Return the values for a reader, in their order."""
+        """Returns the values for a reader, in their order."""
         return self.words or tuple(word(value) for _, value in self.values)
 
     @property
@@ -114,18 +114,18 @@ class Search(Spec):
 
     @model_validator(mode="before")
     @classmethod
-    def _name_heads(cls, given: Any) -> Any:
-        """Let candidates that name no head read that of the task's target."""
-        task, candidates = given.get("task"), given.get("candidates")
+    def _name_heads(cls, values: Any) -> Any:
+        """Lets candidates that name no head read that of the task's target."""
+        task, candidates = values.get("task"), values.get("candidates")
         if not isinstance(task, Task) or not isinstance(candidates, tuple):
-            return given
+            return values
         named = (c.on(task) if isinstance(c, Candidate) else c for c in candidates)
-        return given | {"candidates": tuple(named)}
+        return values | {"candidates": tuple(named)}
 
     @field_validator("candidates")
     @classmethod
     def _told_apart(cls, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-        """Word the candidates anew where those of several grids read alike."""
+        """Words the candidates anew where those of several grids read alike."""
         labels: dict[str, set[str]] = {}
         for candidate in candidates:
             labels.setdefault(candidate.label, set()).add(repr(candidate.values))
@@ -202,7 +202,7 @@ class Search(Spec):
         return f"{self.name}, chosen on {self.choose[0].split}" if self.rerun else None
 
     def trained(self, candidate: Candidate) -> Variant:
-        """Return what is trained of a candidate in the search.
+        """Returns what is trained of a candidate in the search.
 
         Raises:
             ValueError: it is infeasible.
@@ -211,11 +211,11 @@ class Search(Spec):
             raise ValueError(f"{candidate.label} is infeasible: {candidate.infeasible}")
         if self.epochs is None:
             return candidate.variant
-        recipe = candidate.variant.recipe.replace(epochs=self.epochs)
+        recipe = candidate.variant.recipe.lasting(self.epochs)
         return candidate.variant.replace(recipe=recipe)
 
     def winner(self, chosen: Candidate) -> Variant:
-        """Return what a chosen candidate is as a variant of the study.
+        """Returns what a chosen candidate is as a variant of the study.
 
         Raises:
             ValueError: it is infeasible.
@@ -248,7 +248,7 @@ class Search(Spec):
         candidates: int | None = None,
         examples: int | None = None,
     ) -> Search:
-        """Return a smaller search of the same kind; None leaves a number as it is.
+        """Returns a smaller search of the same kind; None leaves a number as it is.
 
         Args:
             recipe: what becomes of each candidate's recipe.
@@ -260,8 +260,8 @@ class Search(Spec):
         if candidates is not None and candidates < len(chosen):
             chosen = tuple(chosen[i * len(chosen) // candidates] for i in range(candidates))
         # One that repeats a candidate left out is left out too: it would be tried in its stead.
-        kept = {self.trained(candidate).bare() for candidate in chosen}
-        repeated = (c for c in self.repeated if self.trained(c).bare() in kept)
+        setups = {self.trained(candidate).bare() for candidate in chosen}
+        repeated = (c for c in self.repeated if self.trained(c).bare() in setups)
         return self.replace(
             candidates=(
                 *(_with_recipe(candidate, recipe) for candidate in (*chosen, *repeated)),
@@ -295,7 +295,7 @@ class Search(Spec):
 
 
 def grid(make: Make, factors: Mapping[str, Sequence[Scalar]]) -> tuple[Candidate, ...]:
-    """Return a candidate for every combination of the factors' values, the last varying fastest.
+    """Returns a candidate for every combination of the factors' values, the last varying fastest.
 
     Args:
         make: called with one value for each factor, by name. Where it raises `SpecError`, as for
@@ -307,17 +307,17 @@ def grid(make: Make, factors: Mapping[str, Sequence[Scalar]]) -> tuple[Candidate
             in no fixed order.
     """
     values = _values(make, factors)
-    for factor, given in values.items():
-        if isinstance(given, LogUniform):
-            raise SpecError(f"a grid cannot lay out {factor!r} from {given!r}; give it values.")
-    lists = [given for given in values.values() if not isinstance(given, LogUniform)]
+    for factor, options in values.items():
+        if isinstance(options, LogUniform):
+            raise SpecError(f"a grid cannot lay out {factor!r} from {options!r}; give it values.")
+    lists = [options for options in values.values() if not isinstance(options, LogUniform)]
     return _candidates(make, list(factors), list(product(*lists)))
 
 
 def random_search(
     make: Make, factors: Mapping[str, Sequence[Scalar] | LogUniform], *, number: int, seed: int = 0
 ) -> tuple[Candidate, ...]:
-    """Return candidates drawn at random, none twice (Bergstra & Bengio 2012).
+    """Returns candidates drawn at random, none twice (Bergstra & Bengio 2012).
 
     Where the factors have fewer combinations than are asked for, all are returned.
 
@@ -332,22 +332,22 @@ def random_search(
     """
     values = _values(make, factors)
     number, seed = plain_number(number), plain_number(seed)
-    for name, given in (("number", number), ("seed", seed)):
-        if not isinstance(given, int):
-            raise SpecError(f"random_search: {name} is {given!r}; it must be a whole number.")
+    for name, value in (("number", number), ("seed", seed)):
+        if not isinstance(value, int):
+            raise SpecError(f"random_search: {name} is {value!r}; it must be a whole number.")
     if number < 1:
         raise SpecError(f"random_search: number is {number}; it must be 1 or more.")
     lists = [each for each in values.values() if not isinstance(each, LogUniform)]
     number = min(number, math.prod(map(len, lists))) if len(lists) == len(values) else number
     generator = random.Random(seed)
-    found: dict[tuple[Scalar, ...], None] = {}
-    while len(found) < number:
-        found.setdefault(tuple(_draw(each, generator) for each in values.values()))
-    return _candidates(make, list(factors), list(found))
+    combinations: dict[tuple[Scalar, ...], None] = {}
+    while len(combinations) < number:
+        combinations.setdefault(tuple(_draw(each, generator) for each in values.values()))
+    return _candidates(make, list(factors), list(combinations))
 
 
 def count_parameters(model: ModelSpec, shape: tuple[int, ...] | None = None) -> int:
-    """Return the number of trainable values, counted from the layers, or else by building.
+    """Returns the number of trainable values, counted from the layers, or else by building.
 
     Args:
         model: a network.
@@ -367,7 +367,7 @@ def count_parameters(model: ModelSpec, shape: tuple[int, ...] | None = None) -> 
 def _values(
     make: Make, factors: Mapping[str, object]
 ) -> dict[str, tuple[Scalar, ...] | LogUniform]:
-    """Return each factor's values, as Python's own.
+    """Returns each factor's values, as Python's own.
 
     Raises:
         SpecError: as `grid` says.
@@ -376,27 +376,27 @@ def _values(
     if not factors:
         raise SpecError(f"a search over {name} has no factors; give each a name and its values.")
     parameters = inspect.signature(make).parameters
-    found: dict[str, tuple[Scalar, ...] | LogUniform] = {}
-    for factor, given in factors.items():
+    values: dict[str, tuple[Scalar, ...] | LogUniform] = {}
+    for factor, options in factors.items():
         if factor not in parameters:
             raise SpecError(
                 f"{name} has no parameter {factor!r}{nearest(factor, parameters) or '.'} "
                 f"It takes {', '.join(parameters)}."
             )
-        found[factor] = (
-            given
-            if isinstance(given, LogUniform)
-            else _scalars(given, f"the factor {factor!r} of a search over {name}")
+        values[factor] = (
+            options
+            if isinstance(options, LogUniform)
+            else _scalars(options, f"the factor {factor!r} of a search over {name}")
         )
-    return found
+    return values
 
 
-def _scalars(given: object, factor: str) -> tuple[Scalar, ...]:
-    listed = getattr(given, "tolist", lambda: given)()  # NumPy's arrays have it.
+def _scalars(options: object, factor: str) -> tuple[Scalar, ...]:
+    listed = getattr(options, "tolist", lambda: options)()  # NumPy's arrays have it.
     if isinstance(listed, str | bytes) or not isinstance(listed, Sequence) or not listed:
-        hint = ", for a set has another order in every process" if isinstance(given, Set) else ""
+        hint = ", for a set has another order in every process" if isinstance(options, Set) else ""
         raise SpecError(
-            f"{factor} is given {given!r}; it needs a tuple of one value or more{hint}."
+            f"{factor} is given {options!r}; it needs a tuple of one value or more{hint}."
         )
     values: list[Scalar] = []
     for value in map(plain_number, listed):
@@ -436,7 +436,7 @@ def _candidate(
 
 
 def _words(values: Sequence[Scalar]) -> list[str]:
-    """Return a factor's values for a reader, with as many digits as tell them apart."""
+    """Returns a factor's values for a reader, with as many digits as tell them apart."""
     distinct = len(set(map(repr, values)))
     for digits in range(_DIGITS, 18):
         words = [word(value, digits) for value in values]
@@ -463,7 +463,7 @@ _DIGITS = 3
 
 
 def word(value: Scalar, digits: int = _DIGITS) -> str:
-    """Return a factor's value for a reader, a float with so many digits."""
+    """Returns a factor's value for a reader, a float with so many digits."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.{digits}g}" if isinstance(value, float) else str(value)

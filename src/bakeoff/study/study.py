@@ -60,9 +60,9 @@ class Overrides(Spec):
         return ", ".join(parts)
 
     def recipe(self, recipe: Recipe) -> Recipe:
-        """Return a recipe with as many epochs as asked for."""
+        """Returns a recipe with as many epochs as asked for."""
         epochs = recipe.epochs if self.epochs is None else self.epochs
-        return recipe.replace(epochs=min(epochs, self.most_epochs or epochs))
+        return recipe.lasting(min(epochs, self.most_epochs or epochs))
 
 
 QUICK = Overrides(rounds=1, most_epochs=3, examples=1000, candidates=4)
@@ -97,25 +97,29 @@ class Study(Spec):
 
     @model_validator(mode="before")
     @classmethod
-    def _name_heads(cls, given: Any) -> Any:
-        """Let variants that name no head read that of the task's target."""
-        task, variants = given.get("task"), given.get("variants")
+    def _name_heads(cls, values: Any) -> Any:
+        """Lets variants that name no head read that of the task's target."""
+        task, variants = values.get("task"), values.get("variants")
         if not isinstance(task, Task) or not isinstance(variants, tuple):
-            return given
+            return values
         named = (v.on(task) if isinstance(v, Variant) else v for v in variants)
-        return given | {"variants": tuple(named)}
+        return values | {"variants": tuple(named)}
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         twice = [name for name, n in Counter(v.name for v in self.variants).items() if n > 1]
         if twice:
-            raise ValueError(f"study {self.name!r} has two variants called {twice[0]!r}")
+            raise ValueError(
+                f"study {self.name!r} has two variants called {twice[0]!r}; rename one"
+            )
         for variant in self.variants:
             _check_variant(variant, self.task)
         _check_metrics(self.task)
         again = [name for name, n in Counter(s.name for s in self.searches).items() if n > 1]
         if again:
-            raise ValueError(f"study {self.name!r} has two searches called {again[0]!r}")
+            raise ValueError(
+                f"study {self.name!r} has two searches called {again[0]!r}; rename one"
+            )
         for search in self.searches:
             self._check_search(search)
             self._check_winner(search)
@@ -139,11 +143,11 @@ class Study(Spec):
         return self.task.metric
 
     def metric_of(self, quantity: Quantity) -> Metric:
-        """Return the metric of a quantity."""
+        """Returns the metric of a quantity."""
         return metric_of(self.task, quantity.metric)
 
     def variant(self, name: str) -> Variant:
-        """Return the variant of a name.
+        """Returns the variant of a name.
 
         Raises:
             StudyError: there is none; the message gives the nearest.
@@ -156,17 +160,17 @@ class Study(Spec):
         )
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
+        """Returns what a notebook shows."""
         # English begins above, and is asked for only here.
         return str(import_module("bakeoff.reporting.write").as_notebook(self))
 
     def on(self, dataset: Dataset) -> Study:
-        """Return the study with its tasks on other data."""
+        """Returns the study with its tasks on other data."""
         searches = tuple(s.replace(task=s.task.with_data(dataset)) for s in self.searches)
         return self.replace(task=self.task.with_data(dataset), searches=searches)
 
     def identical(self) -> tuple[tuple[str, ...], ...]:
-        """Return the names of variants that are trained in the same way, each group of them.
+        """Returns the names of variants that are trained in the same way, each group of them.
 
         They are one trial in each round, so that no claim between them can be settled.
         """
@@ -185,11 +189,11 @@ class Study(Spec):
         )
 
     def rounds_of(self, variant: Variant) -> int:
-        """Return the number of rounds that a variant is trained for."""
+        """Returns the number of rounds that a variant is trained for."""
         return min(self.rounds, variant.rounds or self.rounds)
 
     def overridden(self, by: Overrides) -> Study:
-        """Return the study with fewer rounds, epochs, variants or examples, as asked.
+        """Returns the study with fewer rounds, epochs, variants or examples, as asked.
 
         Figures and claims keep what is left to show and to test.
 
@@ -252,12 +256,8 @@ def _check_variant(variant: Variant, task: Task) -> None:
     if isinstance(variant.model, Estimator):
         _check_estimator(variant.name, variant.model, task)
         return
-    if variant.recipe.stopping is not None:
-        stopping = variant.recipe.stopping
-        if reason := curve_missing(stopping.metric, "validation", variant, task):
-            raise ValueError(f"variant {variant.name!r} stops by {stopping!r}: {reason}")
     labels = task.labels
-    for term in variant.objective.losses():
+    for term in variant.losses:
         if term.target not in labels:
             raise ValueError(
                 f"variant {variant.name!r} trains a head on the label {term.target!r}, which "
@@ -271,6 +271,7 @@ def _check_variant(variant: Variant, task: Task) -> None:
                 f"{term.target!r} of {type(task).__name__} holds {kind}; give it a loss for "
                 f"{kind}, {'SquaredError()' if kind == 'numbers' else 'CrossEntropy()'} say"
             )
+    _check_recipe(variant, task)
     kind = task.kind(task.target)
     if variant.decision.kind != kind:
         raise ValueError(
@@ -283,8 +284,20 @@ def _check_variant(variant: Variant, task: Task) -> None:
         canonical(variant.model)  # Its fields hold what can be told by value.
 
 
+def _check_recipe(variant: Variant, task: Task) -> None:
+    recipe = variant.recipe
+    schedules = (recipe.schedule, *(phase.schedule for phase in recipe.before))
+    for rule in (recipe.stopping, *schedules):
+        watched = rule and rule.watched()
+        if watched and (reason := curve_missing(watched.metric, watched.split, variant, task)):
+            raise ValueError(f"variant {variant.name!r} goes by {rule!r}: {reason}")
+    for each in (*recipe.augmentation, *(recipe.views.augmentation if recipe.views else ())):
+        if reason := each.misfit(task, variant.losses):
+            raise ValueError(f"variant {variant.name!r} cannot use {each!r}: {reason}")
+
+
 def _check_metrics(task: Task) -> None:
-    """Refuse a metric that was asked for and that no model can have, for want of classes."""
+    """Refuses a metric that was asked for and that no model can have, for want of classes."""
     for metric in task.metrics:
         if metric.kind != "classes" or metric.label or metric.least_classes <= 2:
             continue
@@ -314,7 +327,7 @@ def _check_network(variant: Variant, network: Network, task: Task) -> None:
     try:
         check_shapes(
             network.heads,
-            variant.objective,
+            variant.losses,
             variant.decision,
             target=task.target,
             labels=task.labels,
@@ -324,5 +337,5 @@ def _check_network(variant: Variant, network: Network, task: Task) -> None:
 
 
 def names(variants: Collection[Variant]) -> list[str]:
-    """Return the variants' names, in order."""
+    """Returns the variants' names, in order."""
     return [variant.name for variant in variants]

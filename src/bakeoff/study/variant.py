@@ -45,8 +45,8 @@ class Variant(Spec):
 
     @field_validator("objective", mode="before")
     @classmethod
-    def _of_one_loss(cls, given: Any) -> Any:
-        return Objective(given) if isinstance(given, Loss) else given
+    def _of_one_loss(cls, value: Any) -> Any:
+        return Objective(value) if isinstance(value, Loss) else value
 
     @model_validator(mode="after")
     def _is_trained_once(self) -> Self:
@@ -57,7 +57,7 @@ class Variant(Spec):
                         f"variant {self.name!r}: {self.model!r} trains itself; {name} is for "
                         "networks"
                     )
-            for name in self.recipe.steered():
+            for name in self.recipe.extras():
                 raise ValueError(
                     f"variant {self.name!r}: {self.model!r} trains itself; the recipe's {name} is "
                     "for networks"
@@ -68,7 +68,7 @@ class Variant(Spec):
     def _heads_exist(self) -> Self:
         known = self.model.head_names()
         if known is not None:
-            for head in (*(term.head for term in self.objective.losses()), self.decision.head):
+            for head in (*(term.head for term in self.losses), self.decision.head):
                 if head and head not in known:
                     raise ValueError(
                         f"variant {self.name!r} reads the head {head!r}, which its model does not "
@@ -76,8 +76,14 @@ class Variant(Spec):
                     )
         return self
 
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """The losses of the objective, then those of the phases before it."""
+        phases = (phase.objective for phase in self.recipe.before)
+        return tuple(term for each in (self.objective, *phases) for term in each.losses())
+
     def on(self, task: Task) -> Variant:
-        """Return the variant with what it leaves to the task: heads, a loss, a decision.
+        """Returns the variant with what it leaves to the task: heads, a loss, a decision.
 
         The head is the only one that its model names, or one of the target's name.
         """
@@ -87,21 +93,24 @@ class Variant(Spec):
         kind = task.kind(target)
         head = next(iter(heads)) if len(heads) == 1 else target
         objective = self.objective.on(head, target=target, kind=kind)
+        recipe = self.recipe.replace(
+            before=tuple(
+                phase.replace(objective=phase.objective.on(head, target=target, kind=kind))
+                for phase in self.recipe.before
+            )
+        )
         decision = self.decision.on(head)
         if isinstance(decision, UsualDecision):
-            usual = [
-                found
-                for term in objective.losses()
-                if term.head == decision.head and (found := term.decision()) is not None
-            ]
+            terms = (term for term in objective.losses() if term.head == decision.head)
+            usual = next((usual for term in terms if (usual := term.decision()) is not None), None)
             other = Value(decision.head) if kind == "numbers" else LargestLogit(decision.head)
-            decision = usual[0] if usual else other
-        if (objective, decision) == (self.objective, self.decision):
+            decision = other if usual is None else usual
+        if (objective, decision, recipe) == (self.objective, self.decision, self.recipe):
             return self
-        return self.replace(objective=objective, decision=decision)
+        return self.replace(objective=objective, decision=decision, recipe=recipe)
 
     def bare(self) -> Variant:
-        """Return what is trained, without what is only said of it."""
+        """Returns what is trained, without what is only said of it."""
         if self.model.trains_itself:
             return Variant(name="-", model=self.model)
         return self.replace(name="-", rounds=None, published=(), note="")

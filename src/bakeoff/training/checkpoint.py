@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import random
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from bakeoff.training.steps import Steps
+from bakeoff.training.steps import GroupedSteps, Steps
 
 if TYPE_CHECKING:
     from bakeoff.training.optimizers import Stepper
@@ -34,29 +36,32 @@ class TrainingState:
         curves: values after each finished epoch, by split and metric.
         epoch: epochs finished.
         seconds: spent on them.
-        best: the weights and buffers that are best on validation, where a recipe stops early.
+        best: the weights and buffers of the best epoch, where a recipe stops early.
+        average: the network whose weights are the average, where they are averaged.
     """
 
     curves: dict[str, dict[str, tuple[float, ...]]] = field(default_factory=dict)
     epoch: int = 0
     seconds: float = 0.0
     best: dict[str, Tensor] = field(default_factory=dict)
+    average: nn.Module | None = None
 
-    def add(self, found: dict[str, dict[str, tuple[float, ...]]]) -> None:
+    def add(self, values: dict[str, dict[str, tuple[float, ...]]]) -> None:
         """Append values to the curves."""
-        for split, metrics in found.items():
+        for split, metrics in values.items():
             curves = self.curves.setdefault(split, {})
-            for metric, values in metrics.items():
-                curves[metric] = (*curves.get(metric, ()), *values)
+            for metric, new in metrics.items():
+                curves[metric] = (*curves.get(metric, ()), *new)
 
 
 class Checkpoint:
     """Where a trial's state is kept, and when.
 
-    The file is safetensors: weights, buffers, the best of them where training stops early, the
-    optimizer's tensors, torch's generator; and as text the curves and the generators of Python and
-    numpy. What a module of one's own keeps outside its parameters and buffers is not in it. An
-    optimizer that is neither bakeoff's nor torch's is not kept, and such a trial begins anew.
+    The file is safetensors: weights, buffers, the best of them where training stops early, their
+    average where there is one, the optimizer's tensors, torch's generator; and as text the curves
+    and the generators of Python and numpy. What a module of one's own keeps outside its parameters
+    and buffers is not in it. An optimizer that is neither bakeoff's nor torch's is not kept, and
+    such a trial begins anew.
     """
 
     def __init__(self, path: Path, *, key: str, patience: float = PATIENCE) -> None:
@@ -89,6 +94,9 @@ class Checkpoint:
             return
         tensors = {f"net.{name}": tensor for name, tensor in net.state_dict().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in progress.best.items()}
+        if progress.average is not None:
+            average = progress.average.state_dict()
+            tensors |= {f"average.{name}": tensor for name, tensor in average.items()}
         tensors |= {f"optimizer.{name}": tensor for name, tensor in kept.items()}
         tensors |= {f"random.{name}": tensor for name, tensor in _torch_generators().items()}
         # Shared or strided tensors cannot be saved as they lie; clones are neither.
@@ -112,16 +120,24 @@ class Checkpoint:
             beside.replace(self.path)
             self._saved_at = progress.seconds
 
-    def restore(self, net: nn.Module, optimizer: Stepper) -> TrainingState:
-        """Bring network, optimizer and generators to the state kept, and return how far it was.
+    def restore(
+        self, net: nn.Module, build: Callable[[int], Stepper]
+    ) -> tuple[TrainingState, Stepper]:
+        """Bring network and generators to the state kept; return how far it was, and the optimizer.
 
         Where none is kept, or it is damaged or of another trial, everything stays as it is, and
         nothing has been done yet.
+
+        Args:
+            net: newly built.
+            build: gives the optimizer of an epoch, from 0, as it starts.
         """
+        optimizer = build(0)
+        beginning = TrainingState(), optimizer
         try:
             tensors, note = _read(self.path)
             if note["key"] != self.key:
-                return TrainingState()
+                return beginning
             curves = {
                 split: {metric: tuple(values) for metric, values in found.items()}
                 for split, found in note["curves"].items()
@@ -130,12 +146,17 @@ class Checkpoint:
             progress = TrainingState(curves, note["epoch"], note["seconds"], best)
             kept = _part(tensors, "optimizer")
             weights, generators = _part(tensors, "net"), _part(tensors, "random")
+            if progress.epoch:
+                optimizer = build(progress.epoch)
             if _optimizer_state(optimizer) is None or set(weights) != set(net.state_dict()):
-                return TrainingState()
+                return beginning
         except (OSError, ValueError, KeyError, TypeError):
-            return TrainingState()
+            return beginning
         _load_optimizer(optimizer, kept)
         net.load_state_dict(weights)
+        if average := _part(tensors, "average"):
+            progress.average = copy.deepcopy(net)
+            progress.average.load_state_dict(average)
         torch.set_rng_state(generators["cpu"])
         if "cuda" in generators:
             torch.cuda.set_rng_state(generators["cuda"])
@@ -143,7 +164,7 @@ class Checkpoint:
         random.setstate((version, tuple(internal), gauss))
         _set_numpy_state(note["numpy"])
         self._saved_at = progress.seconds
-        return progress
+        return progress, optimizer
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -164,6 +185,12 @@ def _part(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
 
 def _optimizer_state(optimizer: Stepper) -> dict[str, Tensor] | None:
     """Return the optimizer's tensors by name, None where they cannot be told."""
+    if isinstance(optimizer, GroupedSteps):
+        states = [_optimizer_state(stepper) for stepper in optimizer.steppers]
+        if any(state is None for state in states):
+            return None
+        named = enumerate(state or {} for state in states)
+        return {f"{i}.{name}": tensor for i, state in named for name, tensor in state.items()}
     if isinstance(optimizer, Steps):
         return optimizer.state()
     if isinstance(optimizer, torch.optim.Optimizer):
@@ -176,7 +203,10 @@ def _optimizer_state(optimizer: Stepper) -> dict[str, Tensor] | None:
 
 
 def _load_optimizer(optimizer: Stepper, kept: dict[str, Tensor]) -> None:
-    if isinstance(optimizer, Steps):
+    if isinstance(optimizer, GroupedSteps):
+        for i, stepper in enumerate(optimizer.steppers):
+            _load_optimizer(stepper, _part(kept, str(i)))
+    elif isinstance(optimizer, Steps):
         optimizer.load(kept)
     elif isinstance(optimizer, torch.optim.Optimizer):
         state: dict[int, dict[str, Tensor]] = {}

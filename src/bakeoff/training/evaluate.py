@@ -165,16 +165,11 @@ def predictions(
         )
 
 
-def answers(
-    heads: Mapping[str, Tensor],
-    *,
-    objective: Objective,
-    decision: Decision,
-    scale: Scale | None = None,
-) -> dict[str, NDArray[np.generic]]:
+def answers(workload: Workload, heads: Mapping[str, Tensor]) -> dict[str, NDArray[np.generic]]:
     """Return every answer, as `History.answers` documents them."""
+    decision, objective = workload.decision, workload.objective
     with torch.inference_mode():
-        answer = _in_unit(decision.answer(heads), scale)
+        answer = _in_unit(decision.answer(heads), workload.data.scale)
         found: dict[str, NDArray[np.generic]] = {
             "answer": answer.astype(np.int64 if decision.kind == "classes" else np.float32)
         }
@@ -234,7 +229,7 @@ def check_heads(workload: Workload, heads: Mapping[str, Tensor], examples: int) 
             )
     check_shapes(
         {name: tuple(head.shape[1:]) for name, head in heads.items() if isinstance(head, Tensor)},
-        workload.objective,
+        workload.losses,
         workload.decision,
         target=workload.target,
         labels=workload.classes,

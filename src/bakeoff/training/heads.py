@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bakeoff.errors import ModelError, nearest
 from bakeoff.training.decision import Decision
-from bakeoff.training.objective import Loss, Objective, Shape
+from bakeoff.training.objective import Loss, Shape
 
 
 def check_shapes(
     heads: Mapping[str, Shape],
-    objective: Objective,
+    losses: Iterable[Loss],
     decision: Decision,
     *,
     target: str,
@@ -21,17 +21,17 @@ def check_shapes(
 
     Args:
         heads: the shape of each, without the batch axis.
-        objective: its losses read heads.
-        decision: so does it.
+        losses: that read heads.
+        decision: it does so too.
         target: the label that it answers.
         labels: the shape of each label's head, as `Task.labels` has it.
 
     Raises:
         ModelError: one is missing, or has another shape.
     """
-    losses = [(t.head, t, t.target, t.head_shapes(labels[t.target])) for t in objective.losses()]
+    trained = [(t.head, t, t.target, t.head_shapes(labels[t.target])) for t in losses]
     decides = (decision.head, decision, target, decision.head_shapes(labels, target))
-    for head, reader, label, allowed in (*losses, decides):
+    for head, reader, label, allowed in (*trained, decides):
         if head not in heads:
             raise ModelError(
                 f"the model gives no head called {head!r}{nearest(head, heads) or ';'} "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -13,15 +14,18 @@ import torch
 from torch import Tensor, nn
 
 from bakeoff.errors import ModelError
+from bakeoff.models.modules import members
 from bakeoff.spec import plain_number
+from bakeoff.training.augmentation import Batch, augmented
+from bakeoff.training.averaging import fold_in, renew_norm
 from bakeoff.training.checkpoint import Checkpoint, TrainingState
 from bakeoff.training.evaluate import answers, chance_of, forward, forward_all, measure, parts
 from bakeoff.training.history import History, Status
 from bakeoff.training.losses import FittedLoss, add_penalty_gradients, fitted_losses, loss
-from bakeoff.training.network import batch_norm_told, bears_fast_form, prepare, seeded
+from bakeoff.training.network import Prepared, batch_norm_told, bears_fast_form, prepare, seeded
 from bakeoff.training.optimizers import SGD
 from bakeoff.training.schedules import Constant
-from bakeoff.training.steps import scale_rate
+from bakeoff.training.steps import build_steps, scale_rate
 from bakeoff.training.stopping import best_of
 from bakeoff.training.workload import Workload
 
@@ -30,7 +34,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bakeoff.data.metric import Metric
+    from bakeoff.training.augmentation import Augmentation
     from bakeoff.training.optimizers import Stepper
+    from bakeoff.training.schedules import Watched
+    from bakeoff.training.workload import Stage
 
 EVALUATION_BATCH = 100
 """Examples per forward pass of an evaluation; small enough that activations stay in the cache."""
@@ -64,58 +71,68 @@ def train(
         fast = bears_fast_form(workload, seed=seed, device=device)
     with seeded(seed):
         prepared = prepare(workload, device=device, fast=fast)
-    parameters = [p for p in prepared.net.parameters() if p.requires_grad]
-    # Most optimizers refuse to have nothing to train; ours then does nothing.
-    optimizer = (workload.optimizer if parameters else SGD(lr=1.0)).build(prepared.net.parameters())
     with seeded(noise), batch_norm_told():
-        history = _train(workload, prepared.net, optimizer, checkpoint)
+        history = _train(workload, prepared, checkpoint)
     return replace(history, notes=prepared.notes, initial_weights=prepared.initial_weights)
 
 
-def _train(
-    workload: Workload, net: nn.Module, optimizer: Stepper, checkpoint: Checkpoint | None
-) -> History:
-    recipe, first = workload.recipe, workload.metrics[0]
+def _train(workload: Workload, prepared: Prepared, checkpoint: Checkpoint | None) -> History:
+    recipe, net, first = workload.recipe, prepared.net, workload.metrics[0]
     chance = chance_of(workload, first) if first in workload.measured else None
-    losses = fitted_losses(workload.objective, workload.data.train.labels, workload.classes)
-    progress = checkpoint.restore(net, optimizer) if checkpoint else TrainingState()
+
+    trainable = [p for p in net.parameters() if p.requires_grad]
+    begin = functools.partial(_optimizer, workload, prepared, trainable)
+    if checkpoint is None:
+        progress, optimizer = TrainingState(), begin(0)
+    else:
+        progress, optimizer = checkpoint.restore(net, begin)
+    losses = {
+        stage.first: fitted_losses(stage.objective, workload.data.train.labels, workload.classes)
+        for stage in workload.stages
+    }
     # From here: what comes before is setting up, once per process for the most part.
     started = time.perf_counter() - progress.seconds
-    parameters = sum(p.numel() for p in net.parameters() if p.requires_grad)
+    parameters = sum(p.numel() for p in trainable)
     by_epoch = [m for m in workload.measured if m.quick or m is first]
     answered: dict[str, NDArray[np.generic]] = {}
     final: dict[str, dict[str, float]] = {}
     status: Status = "finished"
-    while progress.epoch < recipe.epochs:
-        steps = _train_epoch(workload, net, optimizer, progress.epoch, losses)
-        heads = _evaluate(workload, net)
-        ends = _losses(workload, heads, progress.epoch, losses)
+    while progress.epoch < recipe.all_epochs:
+        epoch, stage = progress.epoch, workload.stage_at(progress.epoch)
+        fitted, is_last_stage = losses[stage.first], stage == workload.stages[-1]
+        if recipe.averaging is not None and is_last_stage and progress.average is None:
+            progress.average = copy.deepcopy(net)
+        steps = _train_epoch(workload, net, optimizer, progress, fitted)
+        measured_net = net if progress.average is None else progress.average
+        heads: dict[str, dict[str, Tensor]] = {}
+        if recipe.evaluate == "every_epoch" or epoch + 1 == recipe.all_epochs:
+            heads = _evaluate(workload, measured_net)
+        ends = _losses(workload, heads, epoch - stage.first, fitted)
         progress.seconds = time.perf_counter() - started
         if not all(math.isfinite(value) for value in (*ends.values(), *steps["loss"])):
             status = "diverged"
             break
-        measured = _measured(workload, heads, by_epoch)
-        found: dict[str, dict[str, tuple[float, ...]]] = {
-            split: {name: (value,) for name, value in {"loss": end, **measured[split]}.items()}
-            for split, end in ends.items()
-        }
+        values: dict[str, dict[str, tuple[float, ...]]] = {}
+        if recipe.evaluate == "every_epoch":
+            measured = _measured(workload, heads, by_epoch)
+            values = {
+                split: {name: (value,) for name, value in {"loss": end, **measured[split]}.items()}
+                for split, end in ends.items()
+            }
         progress.seconds = time.perf_counter() - started
-        progress.add(found if recipe.record == "epochs" else {**found, "batch": steps})
+        progress.add(values if recipe.record == "epochs" else {**values, "batch": steps})
         progress.epoch += 1
-        if not (_stops(workload, net, progress) or progress.epoch == recipe.epochs):
-            if checkpoint and checkpoint.is_due(progress, recipe.epochs):
-                checkpoint.save(net, optimizer, progress)
-        else:
+        stops = is_last_stage and _stops(workload, measured_net, progress)
+        if stops or progress.epoch == recipe.all_epochs:
             later = [m for m in workload.measured if m not in by_epoch]
-            final, heads = _final(workload, net, progress, heads, later, losses)
-            answered = answers(
-                heads["test"],
-                objective=workload.objective,
-                decision=workload.decision,
-                scale=workload.data.scale,
-            )
+            final, heads = _final(workload, measured_net, progress, heads, later, fitted)
+            answered = answers(workload, heads["test"])
             progress.seconds = time.perf_counter() - started
             break
+        if workload.stage_at(progress.epoch) != stage:
+            optimizer = begin(progress.epoch)
+        if checkpoint and checkpoint.is_due(progress, recipe.all_epochs):
+            checkpoint.save(net, optimizer, progress)
     return History(
         status,
         progress.curves,
@@ -129,32 +146,50 @@ def _train(
     )
 
 
-def _scores(workload: Workload, progress: TrainingState) -> tuple[float, ...]:
-    """Returns what a recipe that stops early goes by: after each epoch, the higher the better.
+def _optimizer(
+    workload: Workload, prepared: Prepared, trainable: Sequence[nn.Parameter], epoch: int
+) -> Stepper:
+    """Returns the optimizer of an epoch's stage as it starts."""
+    for parameter in trainable:
+        parameter.requires_grad_(True)  # Another stage may have frozen it.
+    if not trainable:
+        # Most optimizers refuse to have nothing to train; ours then does nothing.
+        return SGD(lr=1.0).build(trainable)
+    stage = workload.stage_at(epoch)
+    groups = prepared.groups[workload.stages.index(stage)]
+    return build_steps(stage.optimizer, prepared.net, groups)
+
+
+def _scores(
+    workload: Workload, progress: TrainingState, watched: Watched, stage: Stage
+) -> tuple[float, ...]:
+    """Returns what a recipe goes by: after each epoch of a stage, the higher the better.
 
     Raises:
-        ModelError: it is not measured on validation after each epoch.
+        ModelError: it is not measured after each epoch.
     """
-    stopping, measured = workload.recipe.stopping, {m.name: m for m in workload.measured}
-    name = (stopping.metric if stopping else "") or workload.metrics[0].name
-    values = progress.curves.get("validation", {}).get(name, ())
-    if not values:
+    by_name = {m.name: m for m in workload.measured}
+    name = watched.metric or workload.metrics[0].name
+    curves = progress.curves.get(watched.split, {})
+    values = curves.get(name, ())[stage.first :]
+    if progress.epoch > stage.first and not values:
         raise ModelError(
-            f"{stopping!r} goes by {name} on validation, which is not measured after each epoch; "
-            f"measured on {', '.join(progress.curves)}: {', '.join(progress.curves['test'])}"
+            f"the recipe goes by {name} on {watched.split}, which is not measured after each "
+            f"epoch; measured on {', '.join(progress.curves)}: {', '.join(progress.curves['test'])}"
         )
-    sign = measured[name].sign if name in measured else -1
+    sign = by_name[name].sign if name in by_name else -1
     return tuple(-math.inf if math.isnan(value) else sign * value for value in values)
 
 
 def _stops(workload: Workload, net: nn.Module, progress: TrainingState) -> bool:
     """Keeps the weights if they are the best so far; returns whether the recipe ends training."""
-    if workload.recipe.stopping is None:
+    stopping = workload.recipe.stopping
+    if stopping is None:
         return False
-    scores = _scores(workload, progress)
+    scores = _scores(workload, progress, stopping.watched(), workload.stages[-1])
     if best_of(scores) == len(scores) - 1:
         progress.best = copy.deepcopy(net.state_dict())
-    return bool(workload.recipe.stopping.stops(scores))
+    return bool(stopping.stops(scores))
 
 
 def _final(
@@ -165,25 +200,82 @@ def _final(
     later: Sequence[Metric],
     losses: Sequence[FittedLoss],
 ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, Tensor]]]:
-    """Restores the best weights, if a recipe asks for it; returns final figures, and heads.
+    """Restores the best weights and takes views, if asked to; returns final figures, and heads.
 
     Args:
         workload: what is trained.
-        net: after the last epoch.
+        net: that is measured, after the last epoch.
         progress: with the best weights.
         heads: on every split, after the last epoch.
         later: what is measured after the last epoch alone.
         losses: fitted to the round.
     """
-    last = progress.epoch - 1
-    best = last if workload.recipe.stopping is None else best_of(_scores(workload, progress))
-    if best == last:
+    recipe, stage = workload.recipe, workload.stages[-1]
+    last = best = progress.epoch - 1
+    if recipe.stopping is not None:
+        scores = _scores(workload, progress, recipe.stopping.watched(), stage)
+        best = stage.first + best_of(scores)
+    if best == last and recipe.views is None and recipe.evaluate == "every_epoch":
         return _measured(workload, heads, later), heads
-    net.load_state_dict(progress.best)
-    heads = _evaluate(workload, net)
+    if best != last:
+        net.load_state_dict(progress.best)
+        heads = _evaluate(workload, net)
+    if recipe.views is not None:
+        heads = _views(workload, net, heads)
     measured = _measured(workload, heads, workload.measured)
-    ends = _losses(workload, heads, best, losses)
-    return {split: {"loss": ends[split], **found} for split, found in measured.items()}, heads
+    ends = _losses(workload, heads, best - stage.first, losses)
+    return {split: {"loss": ends[split], **values} for split, values in measured.items()}, heads
+
+
+def _views(
+    workload: Workload, net: nn.Module, heads: dict[str, dict[str, Tensor]]
+) -> dict[str, dict[str, Tensor]]:
+    """Returns the heads on every split, averaged over views of each example.
+
+    Args:
+        workload: whose recipe has views.
+        net: that is measured.
+        heads: of the examples as they are, the first view.
+    """
+    views = workload.recipe.views
+    assert views is not None
+    seen = {name: [outputs] for name, outputs in heads.items()}
+    for number in range(1, views.number):
+        splits = {
+            name: augmented(
+                Batch(split.inputs, {}, workload.images),
+                views.augmentation,
+                _generators(workload, views.augmentation, "views", name, number),
+            ).inputs
+            for name, split in workload.data.splits().items()
+            if name in seen
+        }
+        for name, outputs in _evaluate(workload, net, splits).items():
+            seen[name].append(outputs)
+    return {name: _averaged(workload, outputs) for name, outputs in seen.items()}
+
+
+def _averaged(workload: Workload, outputs: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Returns the heads that stand for those of several views, or members of an ensemble."""
+    if len(outputs) == 1:
+        return outputs[0]
+    losses = {loss.head: loss for loss in workload.losses[::-1]}
+    with torch.inference_mode():
+        stacked = {name: torch.stack([each[name] for each in outputs]) for name in outputs[0]}
+        return {
+            name: losses[name].averaged(heads) if name in losses else heads.mean(0)
+            for name, heads in stacked.items()
+        }
+
+
+def _generators(
+    workload: Workload, augmentations: Sequence[Augmentation], *names: object
+) -> list[torch.Generator]:
+    """Returns a generator for each augmentation, of its place and some names alone."""
+    return [
+        torch.Generator().manual_seed(workload.stream((*names, place)))
+        for place, _ in enumerate(augmentations)
+    ]
 
 
 def _losses(
@@ -196,8 +288,8 @@ def _losses(
     splits = workload.data.splits()
     with torch.inference_mode():
         return {
-            name: loss(losses, found, splits[name].labels, epoch).item()
-            for name, found in heads.items()
+            name: loss(losses, outputs, splits[name].labels, epoch).item()
+            for name, outputs in heads.items()
         }
 
 
@@ -206,77 +298,113 @@ def _measured(
 ) -> dict[str, dict[str, float]]:
     """Return the value of each metric on each evaluated split."""
     splits = workload.data.splits()
-    return {name: measure(workload, found, splits[name], metrics) for name, found in heads.items()}
+    return {
+        name: measure(workload, outputs, splits[name], metrics) for name, outputs in heads.items()
+    }
 
 
 def _train_epoch(
     workload: Workload,
     net: nn.Module,
     optimizer: Stepper,
-    epoch: int,
+    progress: TrainingState,
     fitted: Sequence[FittedLoss],
 ) -> dict[str, tuple[float, ...]]:
     """Take one pass over the training split; return each batch's loss, and metric if recorded."""
     recipe, split, metric = workload.recipe, workload.data.train, workload.metrics[0]
+    epoch, stage = progress.epoch, workload.stage_at(progress.epoch)
     net.train(recipe.train_mode_epochs is None or epoch < recipe.train_mode_epochs)
-    records = recipe.record == "iterations"
-    recorded = [metric] if metric in workload.measured else []
     # A network without trainable parameters, a constant say, is measured like any other.
     trains = any(p.requires_grad for p in net.parameters())
     used = {term.target for term, _ in fitted}
-    if records:
+    if recipe.record == "iterations" or recipe.augmentation:
         used |= set(split.labels)
+    draws = _generators(workload, recipe.augmentation, "augmentation", epoch)
     losses: list[Tensor] = []
     values: list[float] = []
-    batches = _batches(workload, epoch)
-    for batch, rate in zip(batches, _rates(workload, epoch, len(batches)), strict=True):
-        heads = forward(
-            net, split.inputs[batch], target=workload.target, precision=recipe.precision
+    order = _batches(workload, epoch)
+    steps, taken = len(order) * stage.epochs, (epoch - stage.first) * len(order)
+    rates = _rates(workload, progress, stage, len(order))
+    for step, (places, rate) in enumerate(zip(order, rates, strict=True), start=taken):
+        batch = Batch(
+            split.inputs[places],
+            {name: split.labels[name][places] for name in used},
+            workload.images,
+            swap=workload.swap,
         )
-        labels = {name: split.labels[name][batch] for name in used}
-        value = loss(fitted, heads, labels, epoch)
+        batch = augmented(batch, recipe.augmentation, draws)
+        outputs = [
+            forward(member, batch.inputs, target=workload.target, precision=recipe.precision)
+            for member in members(net)
+        ]
+        each = [_loss(fitted, heads, batch, epoch - stage.first) for heads in outputs]
+        value = functools.reduce(torch.add, each)
         optimizer.zero_grad()
         if trains:
             check_attached(value)
             value.backward()  # type: ignore[no-untyped-call]
-        add_penalty_gradients(workload.objective, net.parameters())
+        add_penalty_gradients(stage.objective, net.parameters())
         if recipe.clip is not None:
-            nn.utils.clip_grad_norm_(list(net.parameters()), recipe.clip)
+            for member in members(net):
+                nn.utils.clip_grad_norm_(list(member.parameters()), recipe.clip)
         if rate is not None:
             scale_rate(optimizer, rate)
         optimizer.step()
-        losses.append(value.detach())
-        if records:
-            part = replace(split, labels=labels)
-            detached = {name: head.detach() for name, head in heads.items()}
-            values += measure(workload, detached, part, recorded).values()
-    found = {"loss": tuple(torch.stack(losses).tolist())}
-    return found | ({metric.name: tuple(values)} if values else {})
+        if recipe.averaging is not None and progress.average is not None:
+            share = recipe.averaging.share(step, steps, len(order))
+            fold_in(progress.average, net, share)
+        losses.append(value.detach() / len(each) if len(each) > 1 else value.detach())
+        if recipe.record == "iterations":
+            heads = _averaged(workload, [{n: h.detach() for n, h in o.items()} for o in outputs])
+            part = replace(split, labels=batch.labels)
+            recorded = [metric] if metric in workload.measured else []
+            values += measure(workload, heads, part, recorded).values()
+    if recipe.averaging is not None and recipe.averaging.renews_norm and progress.average:
+        renew_norm(progress.average, [split.inputs[places] for places in order])
+    by_name = {"loss": tuple(torch.stack(losses).tolist())}
+    return by_name | ({metric.name: tuple(values)} if values else {})
 
 
-def _rates(workload: Workload, epoch: int, steps: int) -> list[float] | list[None]:
+def _loss(
+    fitted: Sequence[FittedLoss], heads: Mapping[str, Tensor], batch: Batch, epoch: int
+) -> Tensor:
+    """Return the loss of a batch; where examples are mixed, that of both labels by their shares."""
+    value = loss(fitted, heads, batch.labels, epoch)
+    if not batch.partners:
+        return value
+    return batch.share * value + (1 - batch.share) * loss(fitted, heads, batch.partners, epoch)
+
+
+def _rates(
+    workload: Workload, progress: TrainingState, stage: Stage, steps: int
+) -> list[float] | list[None]:
     """Returns what the learning rate is multiplied by at each step of an epoch, None for nothing.
 
     Args:
-        workload: with the schedule.
-        epoch: from 0.
+        workload: what is trained.
+        progress: at the beginning of the epoch.
+        stage: with the schedule.
         steps: of an epoch.
 
     Raises:
         ModelError: the schedule gives no number, or one below 0.
     """
-    schedule, total = workload.recipe.schedule, steps * workload.recipe.epochs
+    schedule, total = stage.schedule, steps * stage.epochs
     if type(schedule) is Constant:
         return [None] * steps
+    watched, reduction = schedule.watched(), 1.0
+    if watched is not None:
+        reduction = schedule.reduction(_scores(workload, progress, watched, stage))
+    first = (progress.epoch - stage.first) * steps
     rates = []
-    for step in range(epoch * steps, (epoch + 1) * steps):
+    for step in range(first, first + steps):
         rate = plain_number(schedule.rate(step, total))
         if not isinstance(rate, int | float) or not 0 <= rate < math.inf:
             raise ModelError(
                 f"the schedule {schedule!r} gives {rate!r} at step {step} of {total}; it must give "
                 "a number, 0 or more, by which the learning rate is multiplied"
             )
-        rates.append(float(rate))
+        rates.append(float(rate * reduction))
     return rates
 
 
@@ -302,26 +430,45 @@ def _batches(workload: Workload, epoch: int) -> list[Tensor]:
     return [order[part] for part in parts(len(order), recipe.batch, joined=True)]
 
 
-def _evaluate(workload: Workload, net: nn.Module) -> dict[str, dict[str, Tensor]]:
-    """Return the heads on every split that is evaluated."""
+def _evaluate(
+    workload: Workload, net: nn.Module, inputs: Mapping[str, Tensor] | None = None
+) -> dict[str, dict[str, Tensor]]:
+    """Return the heads on every split that is evaluated.
+
+    Args:
+        workload: what is trained.
+        net: that is measured.
+        inputs: of each split; None for the splits' own.
+    """
     recipe = workload.recipe
+    if inputs is None:
+        inputs = {
+            name: split.inputs
+            for name, split in workload.data.splits().items()
+            if name != "train" or recipe.record == "epochs"
+        }
     if recipe.evaluate_in_train_mode:
         # Its batch statistics and dropout masks must leave no trace in training: it sees the test.
         buffers = [buffer.clone() for buffer in net.buffers()]
         with torch.random.fork_rng():
-            heads = _heads(workload, net.train(), batch=recipe.batch)
+            heads = _heads(workload, net.train(), inputs, batch=recipe.batch)
         for buffer, before in zip(net.buffers(), buffers, strict=True):
             buffer.copy_(before)
         return heads
-    return _heads(workload, net.eval(), batch=EVALUATION_BATCH)
+    return _heads(workload, net.eval(), inputs, batch=EVALUATION_BATCH)
 
 
-def _heads(workload: Workload, net: nn.Module, *, batch: int) -> dict[str, dict[str, Tensor]]:
-    recipe = workload.recipe
+def _heads(
+    workload: Workload, net: nn.Module, inputs: Mapping[str, Tensor], *, batch: int
+) -> dict[str, dict[str, Tensor]]:
+    target, precision = workload.target, workload.recipe.precision
     return {
-        name: forward_all(
-            net, split.inputs, target=workload.target, batch=batch, precision=recipe.precision
+        name: _averaged(
+            workload,
+            [
+                forward_all(member, examples, target=target, batch=batch, precision=precision)
+                for member in members(net)
+            ],
         )
-        for name, split in workload.data.splits().items()
-        if name != "train" or recipe.record == "epochs"
+        for name, examples in inputs.items()
     }

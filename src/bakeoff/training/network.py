@@ -16,11 +16,13 @@ from torch import Tensor, nn
 from torch.nn.modules.lazy import LazyModuleMixin
 
 from bakeoff.errors import ModelError
+from bakeoff.models.ensemble import Ensemble
 from bakeoff.models.modules import lay_out
 from bakeoff.models.network import ModelSpec, Network
 from bakeoff.spec import is_ours
 from bakeoff.training.evaluate import check_heads, forward, forward_all
 from bakeoff.training.losses import fitted_losses, loss
+from bakeoff.training.steps import grouped
 from bakeoff.training.workload import Workload
 
 if TYPE_CHECKING:
@@ -47,11 +49,13 @@ class Prepared:
         net: in the form that trains fastest.
         initial_weights: SHA-256 of its parameters and buffers.
         notes: sentences that a reader of its numbers should know.
+        groups: the parameters of each group of the optimizer of each stage, by name.
     """
 
     net: nn.Module
     initial_weights: str
     notes: tuple[str, ...]
+    groups: tuple[tuple[tuple[str, ...], ...], ...]
 
 
 def prepare(workload: Workload, *, device: str, fast: bool) -> Prepared:
@@ -63,11 +67,13 @@ def prepare(workload: Workload, *, device: str, fast: bool) -> Prepared:
         fast: whether it is trained in the fast form, as `bears_fast_form` tells.
 
     Raises:
-        ModelError: a head is missing or of the wrong shape.
+        ModelError: a head is missing or of the wrong shape, or a group of the optimizer holds no
+            parameter.
     """
     net = built(workload.model, workload.shape, device)
     initial_weights = weights_digest(net)
     _check_heads(net, workload)
+    groups = tuple(grouped(net, stage.optimizer.groups) for stage in workload.stages)
     notes: tuple[str, ...] = ()
     if fast:
         _speed_up(net, workload, device)
@@ -76,7 +82,7 @@ def prepare(workload: Workload, *, device: str, fast: bool) -> Prepared:
             "The network gives something else, or fails, with fused blocks or channels innermost; "
             "it was trained as it is written, which takes longer.",
         )
-    return Prepared(net, initial_weights, notes)
+    return Prepared(net, initial_weights, notes, groups)
 
 
 def bears_fast_form(workload: Workload, *, seed: int, device: str) -> bool:
@@ -273,7 +279,8 @@ def built(model: ModelSpec, shape: tuple[int, ...], device: str) -> nn.Module:
 
 def _is_ours(model: ModelSpec) -> bool:
     """Whether a network is made of bakeoff's layers alone."""
-    return isinstance(model, Network) and is_ours(model)
+    of_layers = isinstance(model.model if isinstance(model, Ensemble) else model, Network)
+    return of_layers and is_ours(model)
 
 
 def _is_lazy(net: nn.Module) -> bool:

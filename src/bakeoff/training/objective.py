@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
@@ -43,6 +44,8 @@ class Loss(Spec, ABC):
 
     Class attributes:
         kind: the labels that it is for, ``classes`` or ``numbers``; None for both.
+        takes_soft_labels: whether its gradient is linear in the label, so that to mix the losses
+            of two labels is to train on their mixture, as `Mixup` does.
 
     Example:
         >>> class Focal(Loss):
@@ -58,6 +61,7 @@ class Loss(Spec, ABC):
     """
 
     kind: ClassVar[LabelKind | None] = None
+    takes_soft_labels: ClassVar[bool] = False
 
     head: str = ""
     label: str | None = None
@@ -93,6 +97,14 @@ class Loss(Spec, ABC):
         """Return how a head that is trained so is usually read; None where nothing is usual."""
         return None
 
+    def averaged(self, outputs: Tensor) -> Tensor:
+        """Returns the output that stands for several of one example: by default their mean.
+
+        Args:
+            outputs: of several views, or of the members of an ensemble, ``(several, N, ...)``.
+        """
+        return outputs.mean(0)
+
     @property
     def target(self) -> str:
         """The name of the label."""
@@ -126,6 +138,7 @@ class CrossEntropy(Loss):
     """
 
     kind = "classes"
+    takes_soft_labels = True
 
     balanced: bool = False
     class_weights: tuple[NonNegativeFloat, ...] = ()
@@ -184,6 +197,10 @@ class CrossEntropy(Loss):
         """Return the class with the largest logit."""
         return LargestLogit(self.head)
 
+    def averaged(self, outputs: Tensor) -> Tensor:
+        """Returns the logarithm of the mean probability of each class."""
+        return outputs.log_softmax(-1).logsumexp(0) - math.log(len(outputs))
+
     def _mean(self, logits: Tensor, label: Tensor, weights: Tensor | None) -> Tensor:
         from torch.nn.functional import cross_entropy
 
@@ -206,6 +223,7 @@ class BinaryCrossEntropy(Loss):
     """
 
     kind = "classes"
+    takes_soft_labels = True
 
     positive_weight: PositiveFloat = 1.0
 
@@ -235,6 +253,13 @@ class BinaryCrossEntropy(Loss):
         """Return 1 where the probability is above a half."""
         return Threshold(self.head)
 
+    def averaged(self, outputs: Tensor) -> Tensor:
+        """Returns the logit of the mean probability."""
+        from torch.nn.functional import logsigmoid
+
+        yes, no = (logsigmoid(each).logsumexp(0) for each in (outputs, -outputs))
+        return yes - no
+
 
 class _OfNumbers(Loss, ABC):
     kind = "numbers"
@@ -259,6 +284,8 @@ class _OfNumbers(Loss, ABC):
 
 class SquaredError(_OfNumbers):
     """The mean squared difference between a head's numbers and the label's."""
+
+    takes_soft_labels = True
 
     def compute(self, output: Tensor, label: Tensor) -> Tensor:
         """Return the mean over examples and outputs."""

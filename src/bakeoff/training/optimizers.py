@@ -24,8 +24,55 @@ class Stepper(Protocol):
         """Change the parameters along their gradients."""
 
 
+class ParameterGroup(Spec):
+    """Parameters with a learning rate or a weight decay of their own.
+
+    A parameter belongs to the first group that it fits; the others follow the optimizer itself.
+
+    Attributes:
+        name: of the parameters, as the built network's `named_parameters` has them, with ``*`` for
+            anything: ``*.bias``.
+        layer: the class of the torch module that holds them, likewise: ``BatchNorm*``.
+        lr: instead of the optimizer's; 0 freezes them. None for the optimizer's.
+        weight_decay: likewise.
+
+    Example:
+        >>> Adam(lr=1e-3, groups=(ParameterGroup(layer="Conv2d", lr=1e-4),))
+        Adam(groups=(ParameterGroup(layer='Conv2d', lr=0.0001),), lr=0.001)
+    """
+
+    name: str = "*"
+    layer: str = "*"
+    lr: NonNegativeFloat | None = None
+    weight_decay: NonNegativeFloat | None = None
+
+    @model_validator(mode="after")
+    def _changes(self) -> Self:
+        if self.lr is None and self.weight_decay is None:
+            raise ValueError("ParameterGroup: give it an lr or a weight_decay of its own")
+        return self
+
+
 class Optimizer(Spec, ABC):
-    """How parameters follow their gradients. Subclass it to bring another."""
+    """How parameters follow their gradients. Subclass it to bring another.
+
+    Attributes:
+        groups: parameters with rates of their own; they need the fields that they set, `lr` and
+            `weight_decay`.
+    """
+
+    groups: tuple[ParameterGroup, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_what_groups_set(self) -> Self:
+        for group in self.groups:
+            for name in ("lr", "weight_decay"):
+                if getattr(group, name) is not None and name not in type(self).model_fields:
+                    raise ValueError(
+                        f"{type(self).__name__}.groups: {group!r} sets {name}, which "
+                        f"{type(self).__name__} does not have"
+                    )
+        return self
 
     @abstractmethod
     def build(self, parameters: Iterable[nn.Parameter]) -> Stepper:

@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
+
+from pydantic import field_validator, model_validator
 
 from bakeoff.spec import PositiveFloat, PositiveInt, Spec
+from bakeoff.training.augmentation import Augmentation, Mixup, Views
+from bakeoff.training.averaging import Averaging
+from bakeoff.training.objective import Loss, Objective
+from bakeoff.training.optimizers import Optimizer
 from bakeoff.training.schedules import Constant, Schedule
 from bakeoff.training.stopping import Stopping
 
 Precision: TypeAlias = Literal["float32", "bfloat16"]
+
+
+class Phase(Spec):
+    """Epochs of training with losses of their own, before the variant's own objective.
+
+    Attributes:
+        objective: what it minimises; a single loss may stand for it.
+        epochs: passes over the training split.
+        optimizer: begins anew; None for one like the variant's.
+        schedule: over the steps of the phase.
+
+    Example:
+        >>> from bakeoff import CrossEntropy
+        >>> digits = Phase(objective=CrossEntropy("digits"), epochs=20)
+        >>> Recipe(epochs=10, before=(digits,)).all_epochs
+        30
+    """
+
+    objective: Objective
+    epochs: PositiveInt
+    optimizer: Optimizer | None = None
+    schedule: Schedule = Constant()
+
+    @field_validator("objective", mode="before")
+    @classmethod
+    def _of_one_loss(cls, given: Any) -> Any:
+        return Objective(given) if isinstance(given, Loss) else given
 
 
 class Recipe(Spec):
@@ -31,12 +64,23 @@ class Recipe(Spec):
             it in training mode before its step, as the curves of a split named ``batch``; the
             training split is then not evaluated after each epoch, which would cost as much again
             as a third of its training.
+        evaluate: ``at_end`` measures all splits after the last epoch alone, which saves up to half
+            of the time; there are then no curves but those of iterations, and nothing can go by
+            them.
         schedule: what the optimizer's learning rate is multiplied by, step by step, over all
-            epochs however many they are: `Cosine`, `OneCycle`, `StepDecay`, `Warmup`.
+            epochs however many they are: `Cosine`, `OneCycle`, `StepDecay`, `Warmup`,
+            `ReduceOnPlateau`.
         clip: the longest that the gradient may be, all parameters and penalties taken together (the
-            L2 norm); a longer one is shortened to it before the step. None for any length.
+            L2 norm), of an ensemble those of each member; a longer one is shortened to it before
+            the step. None for any length.
         stopping: when training ends early, by what validation says, and the best weights are
             restored: `Patience`. None for never; the last weights are then the final ones.
+        augmentation: what is done to the examples of a batch before each step, in order: `Affine`,
+            `Elastic`, `Crop`, `Flip`, `Erasing`, `Mixup`, `SwapImages`.
+        averaging: of weights; what is measured is then the average: `EMA`, `SWA`.
+        views: of each example that the final answers are the mean of; None for the example alone.
+        before: what is trained first, in order, with other losses: the recipe's `epochs` come
+            after it. The rest of the recipe holds for all; stopping and averaging begin after it.
 
     Example:
         >>> from bakeoff import Cosine
@@ -52,12 +96,48 @@ class Recipe(Spec):
     fused: bool = True
     precision: Precision = "float32"
     record: Literal["epochs", "iterations"] = "epochs"
+    evaluate: Literal["every_epoch", "at_end"] = "every_epoch"
     schedule: Schedule = Constant()
     clip: PositiveFloat | None = None
     stopping: Stopping | None = None
+    augmentation: tuple[Augmentation, ...] = ()
+    averaging: Averaging | None = None
+    views: Views | None = None
+    before: tuple[Phase, ...] = ()
 
-    def steered(self) -> dict[str, object]:
-        """Returns what it asks of every step or epoch beside the optimizer, by field."""
+    @model_validator(mode="after")
+    def _records_what_is_right(self) -> Self:
+        mixed = [each for each in self.augmentation if isinstance(each, Mixup)]
+        if mixed and self.record == "iterations":
+            raise ValueError(
+                f"Recipe: record='iterations' measures each training batch, and {mixed[0]!r} "
+                "leaves no answer to it that is right; record epochs"
+            )
+        for each in self.views.augmentation if self.views else ():
+            if each.changes_labels:
+                raise ValueError(
+                    f"Recipe.views: given {each!r}, which changes what is right; a view must show "
+                    "what has the same answer"
+                )
+        return self
+
+    @property
+    def all_epochs(self) -> int:
+        """Its epochs, with those before."""
+        return self.epochs + sum(phase.epochs for phase in self.before)
+
+    def lasting(self, epochs: int) -> Recipe:
+        """Returns the recipe with other epochs; what comes before shrinks or grows alike."""
+        before = tuple(
+            phase.replace(epochs=max(1, round(phase.epochs * epochs / self.epochs)))
+            for phase in self.before
+        )
+        return self.replace(epochs=epochs, before=before)
+
+    def extras(self) -> dict[str, object]:
+        """Returns what it asks for beside epochs and batches, by field: what only networks have."""
         fields = type(self).model_fields
-        given = {name: getattr(self, name) for name in ("schedule", "clip", "stopping")}
-        return {name: value for name, value in given.items() if value != fields[name].default}
+        names = (*("schedule", "clip", "stopping", "augmentation", "averaging", "views", "before"),)
+        return {
+            name: value for name in names if (value := getattr(self, name)) != fields[name].default
+        }

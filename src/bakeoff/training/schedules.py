@@ -1,25 +1,40 @@
 """Schedules: what the learning rate is multiplied by, step by step.
 
-A schedule is a pure function of the step and of how many there are. It speaks of shares of the
-whole training, so that it fits any number of epochs: one that is shortened with `--epochs` runs
-through the same rates, faster. A checkpoint holds nothing of it, for nothing has to be held.
+A schedule is a pure function of the step and of how many there are; one that watches a curve is a
+function of the curve as well. It speaks of shares of the whole training, so that it fits any number
+of epochs: one that is shortened with `--epochs` runs through the same rates, faster. A checkpoint
+holds nothing of it, for nothing has to be held.
 """
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field, field_validator
 
-from bakeoff.spec import Spec
+from bakeoff.spec import PositiveInt, Spec
 
 Factor = Annotated[float, Field(ge=0, le=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 _ROUNDING = 1e-9
 """Shares of steps are rounded: the third step of ten is at 0.30000000000000004 of them, or so."""
+
+WatchedSplit: TypeAlias = Literal["validation", "train"]
+
+
+class Watched(NamedTuple):
+    """A curve that training itself goes by: never one on test.
+
+    Attributes:
+        split: on which it is measured after each epoch.
+        metric: ``loss`` or the name of one of the task's metrics; empty for its first.
+    """
+
+    split: WatchedSplit
+    metric: str
 
 
 class Schedule(Spec, ABC):
@@ -42,6 +57,18 @@ class Schedule(Spec, ABC):
             step: of the optimizer, one for each batch, from 0 up to `steps` - 1.
             steps: of the whole training, all its epochs.
         """
+
+    def watched(self) -> Watched | None:
+        """Returns the curve that `reduction` is given, None for none."""
+        return None
+
+    def reduction(self, scores: tuple[float, ...]) -> float:  # noqa: ARG002
+        """Returns what the learning rate of an epoch is multiplied by besides; 1 by default.
+
+        Args:
+            scores: of the watched curve after each epoch so far, the highest the best.
+        """
+        return 1.0
 
 
 class Constant(Schedule):
@@ -160,6 +187,55 @@ class Warmup(Schedule):
         if step < rising:
             return (step + 1) / rising
         return self.then.rate(step - rising, steps - rising)
+
+    def watched(self) -> Watched | None:
+        """Returns the curve that the other schedule is given."""
+        return self.then.watched()
+
+    def reduction(self, scores: tuple[float, ...]) -> float:
+        """Returns that of the other schedule."""
+        return self.then.reduction(scores)
+
+
+class ReduceOnPlateau(Schedule):
+    """The rate is multiplied by `factor` when a curve has not improved for some epochs.
+
+    As torch's scheduler of this name, without threshold and cooldown: after a reduction, epochs
+    are counted anew.
+
+    Attributes:
+        factor: above 0 and below 1.
+        patience: epochs in a row without a better value than the best before them.
+        metric: ``loss`` or the name of one of the task's metrics; empty for its first.
+        split: on which it is measured after each epoch.
+
+    Example:
+        >>> halves = ReduceOnPlateau(factor=0.5, patience=2)
+        >>> [halves.reduction((0.7, 0.8, 0.8, 0.7, 0.6)[:epoch]) for epoch in range(6)]
+        [1.0, 1.0, 1.0, 1.0, 0.5, 0.5]
+    """
+
+    factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    patience: PositiveInt = 10
+    metric: str = ""
+    split: WatchedSplit = "validation"
+
+    def rate(self, step: int, steps: int) -> float:  # noqa: ARG002
+        """Returns 1: the steps alone change nothing."""
+        return 1.0
+
+    def watched(self) -> Watched:
+        """Returns the split and the metric."""
+        return Watched(self.split, self.metric)
+
+    def reduction(self, scores: tuple[float, ...]) -> float:
+        """Returns the factor, once for each time that patience ran out."""
+        best, waited, reduced = -math.inf, 0, 1.0
+        for score in scores:
+            best, waited = (score, 0) if score > best else (best, waited + 1)
+            if waited == self.patience:
+                reduced, waited = reduced * self.factor, 0
+        return reduced
 
 
 def _between(start: float, end: float, share: float) -> float:

@@ -8,7 +8,8 @@ numbers are theirs to the bit.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import torch
@@ -22,7 +23,7 @@ from torch.optim.sgd import sgd
 from bakeoff.errors import ModelError
 
 if TYPE_CHECKING:
-    from bakeoff.training.optimizers import Stepper
+    from bakeoff.training.optimizers import Optimizer, ParameterGroup, Stepper
 
 
 class Steps(ABC):
@@ -257,13 +258,95 @@ class RAdamSteps(Steps):
         )
 
 
+class GroupedSteps:
+    """Several steppers as one, each on parameters of its own."""
+
+    def __init__(self, steppers: Sequence[Stepper]) -> None:
+        self.steppers = tuple(steppers)
+
+    def zero_grad(self) -> None:
+        """Forget all gradients."""
+        for stepper in self.steppers:
+            stepper.zero_grad()
+
+    def step(self) -> None:
+        """Change the parameters of all groups."""
+        for stepper in self.steppers:
+            stepper.step()
+
+
+def grouped(net: nn.Module, groups: Sequence[ParameterGroup]) -> tuple[tuple[str, ...], ...]:
+    """Returns the names of the parameters that each group holds.
+
+    Args:
+        net: as it is written, before any of its layers is replaced by a faster one.
+        groups: in order.
+
+    Raises:
+        ModelError: a group holds none.
+    """
+    holders = {
+        id(p): (f"{path}.{name}".lstrip("."), type(module).__name__)
+        for path, module in net.named_modules()
+        for name, p in module.named_parameters(recurse=False)
+    }
+    left = {name: holders[id(p)] for name, p in net.named_parameters()}
+    names = []
+    for group in groups:
+        fitting = tuple(
+            name
+            for name, (_, layer) in left.items()
+            if fnmatchcase(name, group.name) and fnmatchcase(layer, group.layer)
+        )
+        if not fitting:
+            there = ", ".join(f"{name} ({layer})" for name, (_, layer) in left.items())
+            raise ModelError(
+                f"no parameter fits {group!r}; there are {there or 'none that no other group has'}"
+            )
+        for name in fitting:
+            del left[name]
+        names.append(fitting)
+    return tuple(names)
+
+
+def build_steps(optimizer: Optimizer, net: nn.Module, names: Sequence[tuple[str, ...]]) -> Stepper:
+    """Returns the optimizer at work on a network, with rates of their own for its groups.
+
+    Parameters of a group with a rate of 0 are frozen: no gradient is computed for them.
+
+    Args:
+        optimizer: with `groups`.
+        net: whose parameters it changes.
+        names: of the parameters of each group, as `grouped` gives them.
+    """
+    if not optimizer.groups:
+        return optimizer.build(net.parameters())
+    parameters = dict(net.named_parameters())
+    steppers = []
+    for group, held in zip(optimizer.groups, names, strict=True):
+        own = [parameters.pop(name) for name in held]
+        changes = {name: getattr(group, name) for name in ("lr", "weight_decay")}
+        changes = {name: value for name, value in changes.items() if value is not None}
+        if group.lr == 0:
+            for parameter in own:
+                parameter.requires_grad_(False)
+        else:
+            steppers.append(optimizer.replace(groups=(), **changes).build(own))
+    if any(p.requires_grad for p in parameters.values()):
+        steppers.append(optimizer.replace(groups=()).build(parameters.values()))
+    return GroupedSteps(steppers)
+
+
 def scale_rate(optimizer: Stepper, factor: float) -> None:
     """Multiplies the optimizer's own learning rate, for the steps that follow.
 
     Raises:
         ModelError: nobody knows where it keeps its rate.
     """
-    if isinstance(optimizer, Steps):
+    if isinstance(optimizer, GroupedSteps):
+        for stepper in optimizer.steppers:
+            scale_rate(stepper, factor)
+    elif isinstance(optimizer, Steps):
         optimizer.factor = factor
     elif isinstance(optimizer, torch.optim.Optimizer):
         for group in optimizer.param_groups:

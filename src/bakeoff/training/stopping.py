@@ -5,17 +5,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from bakeoff.spec import PositiveInt, Spec
+from bakeoff.training.schedules import Watched, WatchedSplit
 
 
 class Stopping(Spec, ABC):
-    """When training ends by what validation says. Subclass it with `stops`.
+    """When training ends by what a curve says. Subclass it with `stops`.
 
-    Whatever rule ends it, the weights of the earliest epoch that is best on validation are restored
+    Whatever rule ends it, the weights of the earliest epoch that is best on that curve are restored
     before the final figures and answers are taken, also where training went on to the last epoch.
 
     Attributes:
-        metric: by whose value on validation, after each epoch: ``loss`` or the name of one of the
-            task's metrics; empty for its first.
+        metric: by whose value after each epoch: ``loss`` or the name of one of the task's metrics;
+            empty for its first.
+        split: on which it is measured: ``validation``, or ``train`` where the task draws none.
 
     Example:
         >>> class Enough(Stopping):
@@ -28,6 +30,11 @@ class Stopping(Spec, ABC):
     """
 
     metric: str = ""
+    split: WatchedSplit = "validation"
+
+    def watched(self) -> Watched:
+        """Returns the split and the metric."""
+        return Watched(self.split, self.metric)
 
     @abstractmethod
     def stops(self, scores: tuple[float, ...]) -> bool:

@@ -9,7 +9,7 @@ import vl_convert
 
 from bakeoff.analysis.results import Results
 from bakeoff.reporting.charts.kit import page_spec, svg, vega_lite_version
-from bakeoff.reporting.report import report
+from bakeoff.reporting.reports import report
 from bakeoff.reporting.section import figures
 from bakeoff.study.study import Overrides
 

@@ -9,7 +9,7 @@ import sample_results as sample
 
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.statistics.paired import evidence
+from bakeoff.analysis.statistics.evidence import evidence
 from bakeoff.analysis.statistics.typical import typical
 from bakeoff.claims.differences import BestOf, Better, Equivalent
 from bakeoff.claims.pairs import Difference

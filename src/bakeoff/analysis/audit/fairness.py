@@ -143,7 +143,7 @@ def unequal_settings(group: Sequence[Variant]) -> list[UnequalSetting]:
 
     A setting in which alone they differ is what the comparison is about, and is left out.
     """
-    found = []
+    settings = []
     group = [variant for variant in group if not variant.model.trains_itself]
     for setting in SETTINGS:
         by_value: dict[int | str, list[str]] = {}
@@ -156,21 +156,21 @@ def unequal_settings(group: Sequence[Variant]) -> list[UnequalSetting]:
         values = sorted(
             by_value, key=lambda value: (0, value) if isinstance(value, str) else (value, "")
         )
-        found.append(UnequalSetting(setting, tuple((v, tuple(by_value[v])) for v in values)))
-    return found
+        settings.append(UnequalSetting(setting, tuple((v, tuple(by_value[v])) for v in values)))
+    return settings
 
 
 def odd_habits(variant: Variant, results: Results) -> list[OddHabit]:
     """Returns a variant's habits that change its measurement, with their effect on its figure."""
-    found = []
+    habits = []
     for habit, off in _OFF.items():
         if getattr(variant.recipe, habit) == off:
             continue
         proper = variant.replace(recipe=variant.recipe.replace(**{habit: off})).bare()
         other = next((v for v in results.study.variants if v.bare() == proper), None)
         pairs = PairedFigures((), ()) if other is None else _paired(variant, other, results)
-        change = differences([one for one, _ in pairs.rows], [its for _, its in pairs.rows])
-        found.append(
+        change = differences([own for own, _ in pairs.rows], [its for _, its in pairs.rows])
+        habits.append(
             OddHabit(
                 variant=variant.name,
                 habit=habit,
@@ -180,7 +180,7 @@ def odd_habits(variant: Variant, results: Results) -> list[OddHabit]:
                 unit=pairs.unit,
             )
         )
-    return found
+    return habits
 
 
 def _parameters(variant: Variant, results: Results) -> int | None:

@@ -80,8 +80,8 @@ def _facts(results: Results) -> tuple[tuple[str, str], ...]:
 
 
 def _searched(results: Results) -> list[tuple[str, str]]:
-    needed = sum(found.expected for found in results.searches)
-    ran = sum(found.answered for found in results.searches)
+    needed = sum(search.expected for search in results.searches)
+    ran = sum(search.answered for search in results.searches)
     return [("Trials of searches", f"{ran:,} of {needed:,} run")] if needed else []
 
 

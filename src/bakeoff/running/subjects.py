@@ -1,4 +1,4 @@
-"""Looking over a study's data and models in workers, before its first trial."""
+"""The subjects of the check before training: a study's data and models, checked in workers."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ from bakeoff.training.recipe import Recipe
 
 
 class Subject(Spec):
-    """What is looked over: a task's data or, with what is trained on it, a model.
+    """The subject of a check: a task's data, or a model on this data.
 
     Attributes:
-        setup: without an optimizer and a recipe of its own; None for the data alone.
+        setup: the model's setup, with a standard optimizer and recipe; None for the data alone.
     """
 
     task: Task
@@ -46,17 +46,17 @@ class Subject(Spec):
 
     @classmethod
     def data_of(cls, trial: Trial) -> Self:
-        """Return the data of a trial."""
+        """Returns the data of a trial."""
         return cls(task=trial.task, seed=trial.seed, data=trial.data, device=trial.device)
 
     @classmethod
     def model_of(cls, trial: Trial) -> Self:
-        """Return the model of a trial, on its data."""
+        """Returns the model of a trial, on its data."""
         setup = trial.setup.replace(optimizer=SGD(lr=1.0), recipe=Recipe(epochs=1))
         return cls.data_of(trial).replace(setup=setup)
 
     def described(self) -> dict[str, Json]:
-        """Return everything that can change what is found."""
+        """Returns everything that can change the findings."""
         return {
             "check": canonical(self, defaults=False),
             "sources": sources(self),
@@ -64,19 +64,19 @@ class Subject(Spec):
         }
 
     def key(self) -> str:
-        """Return the SHA-256 of the description, as 64 hexadecimal digits."""
+        """Returns the SHA-256 of the description, as 64 hexadecimal digits."""
         return digest(self.described())
 
 
 def subjects(trials: Iterable[Trial], *, every: bool = False) -> Collection[Subject]:
-    """Return what is to be looked over before some trials, each once.
+    """Returns the subjects to check before some trials, each once.
 
     Args:
-        trials: of one study.
-        every: also what is bakeoff's own, in which nothing can be wrong: its tasks on the
-            packaged digits, and its layers and losses, whose shapes a study has checked.
+        trials: the trials of one study.
+        every: whether to include bakeoff's own, which cannot be wrong: its tasks on the packaged
+            digits, and its layers and losses, whose shapes a study checks itself.
     """
-    found: dict[Subject, None] = {}
+    subjects: dict[Subject, None] = {}
     seen: set[tuple[int, int]] = set()
     for trial in trials:
         place = id(trial.task), id(trial.setup)
@@ -85,54 +85,54 @@ def subjects(trials: Iterable[Trial], *, every: bool = False) -> Collection[Subj
         seen.add(place)
         digits = all(isinstance(dataset, MNIST) for dataset in datasets(trial.task))
         if every or not (digits and is_ours(trial.task)):
-            found.setdefault(Subject.data_of(trial))
+            subjects.setdefault(Subject.data_of(trial))
         own = not is_ours(trial.setup)
         if (every or own) and not trial.setup.model.trains_itself:
-            found.setdefault(Subject.model_of(trial))
-    return found
+            subjects.setdefault(Subject.model_of(trial))
+    return subjects
 
 
 def look_over(
     wanted: Collection[Subject], executor: Executor
 ) -> dict[Subject, tuple[Finding, ...]]:
-    """Return what is found of each subject; models are not tried on data that is wrong.
+    """Returns the findings of each subject; a model is not tried on wrong data.
 
     Args:
-        wanted: what to look over.
-        executor: does it.
+        wanted: the subjects to check.
+        executor: does the work.
 
     Raises:
         RunError: workers cannot be started.
     """
     models, data = ([s for s in wanted if bool(s.setup) == is_model] for is_model in (True, False))
-    found = _sent(data, executor)
-    wrong = {subject.task for subject, its in found.items() if any(f.is_error for f in its)}
-    return found | _sent([model for model in models if model.task not in wrong], executor)
+    findings = _sent(data, executor)
+    wrong = {subject.task for subject, its in findings.items() if any(f.is_error for f in its)}
+    return findings | _sent([model for model in models if model.task not in wrong], executor)
 
 
 def _sent(wanted: Iterable[Subject], executor: Executor) -> dict[Subject, tuple[Finding, ...]]:
-    found: dict[Subject, tuple[Finding, ...]] = {}
+    findings: dict[Subject, tuple[Finding, ...]] = {}
     futures: dict[Subject, Future[Done[tuple[Finding, ...]] | Fault]] = {}
     for subject in wanted:
         try:
             parcel = pack(subject.key(), subject)
         except RunError as error:
-            found[subject] = (Finding("code", message=str(error)),)
+            findings[subject] = (Finding("code", message=str(error)),)
         else:
             futures[subject] = executor.submit(apart, parcel, look, Site())
     for subject, future in futures.items():
         match result_of(future):
             case Done(value):
-                found[subject] = value
+                findings[subject] = value
             case Fault(message):
-                found[subject] = (Finding("code", message=message),)
+                findings[subject] = (Finding("code", message=message),)
             case WorkerDied() as death:
-                found[subject] = (Finding("code", message=str(death)),)
-    return found
+                findings[subject] = (Finding("code", message=str(death)),)
+    return findings
 
 
 def look(subject: Subject, site: Site) -> tuple[Finding, ...]:  # noqa: ARG001
-    """Return what is found of a subject: what a worker does."""
+    """Returns the findings of a subject; workers call it."""
     from bakeoff.training.check import check_model, check_round
 
     task, seed, setup = subject.task, subject.seed, subject.setup

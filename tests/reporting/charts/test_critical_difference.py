@@ -8,7 +8,7 @@ import sample_results as sample
 
 from bakeoff.analysis.ranks import ranks as ranked
 from bakeoff.analysis.results import Results
-from bakeoff.reporting.charts import ranks as module
+from bakeoff.reporting.charts import critical_difference as module
 from bakeoff.reporting.section import Figure
 from bakeoff.study.study import Overrides
 

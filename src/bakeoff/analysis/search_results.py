@@ -59,7 +59,7 @@ class SearchResults:
     @property
     def answered(self) -> int:
         """The number of trials that have run."""
-        return sum(history is not None for one in self.tried for history in one.histories)
+        return len(self.histories())
 
     @property
     def is_complete(self) -> bool:
@@ -68,30 +68,30 @@ class SearchResults:
 
     def histories(self) -> list[History]:
         """Returns the histories that there are."""
-        return [h for one in self.tried for h in one.histories if h is not None]
+        return [h for tried in self.tried for h in tried.histories if h is not None]
 
     def ranking(self, quantity: Quantity) -> list[Tried]:
         """Returns the candidates with a figure in every round, the best first.
 
         Ties go to fewer parameters, then to the earlier candidate.
         """
-        means = [(one, self.summary(one, quantity)) for one in self.tried]
+        means = [(tried, self.summary(tried, quantity)) for tried in self.tried]
         sign = self.metric(quantity).sign
         whole = [
-            (-sign * found.mean, math.inf if (n := one.parameters) is None else n, place, one)
-            for place, (one, found) in enumerate(means)
-            if found.mean is not None and found.n == self.search.rounds
+            (-sign * figures.mean, math.inf if (n := tried.parameters) is None else n, tried)
+            for tried, figures in means
+            if figures.mean is not None and figures.n == self.search.rounds
         ]
-        return [one for *_, one in sorted(whole, key=lambda item: item[:3])]
+        return [tried for *_, tried in sorted(whole, key=lambda item: item[:2])]
 
-    def summary(self, one: Tried, quantity: Quantity) -> Summary:
+    def summary(self, tried: Tried, quantity: Quantity) -> Summary:
         """Returns a candidate's figure over the rounds that have run.
 
         The figures describe single folds; these are no sample, so the interval is that of draws.
         """
         folds = folds_of(self.search.task)
-        interval = summarise(one.histories, quantity, folds=folds).interval
-        return replace(summarise(one.histories, quantity), interval=interval)
+        interval = summarise(tried.histories, quantity, folds=folds).interval
+        return replace(summarise(tried.histories, quantity), interval=interval)
 
     def metric(self, quantity: Quantity) -> Metric:
         """Returns the metric of a quantity, by which candidates are ranked."""
@@ -113,5 +113,5 @@ class SearchResults:
 
 def with_winners(study: Study, searches: Iterable[SearchResults]) -> Study:
     """Returns the study with the variants that its searches chose, as far as they have."""
-    winners = (found.winner() for found in searches)
+    winners = (search.winner() for search in searches)
     return study.replace(variants=(*study.variants, *(v for v in winners if v is not None)))

@@ -15,7 +15,7 @@ from bakeoff.data.tasks import DigitPairs
 from bakeoff.data.truth import TruthOf, drawn_task
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Column, Figure, Number, Row, Table
+from bakeoff.reporting.section import Column, Figure, Number, Row, TableBlock
 from bakeoff.reporting.text.numbers import counted, measured_word
 from bakeoff.reporting.text.words import named
 from bakeoff.study.published import Quantity
@@ -33,10 +33,6 @@ def confusions(results: Results, truth: TruthOf) -> tuple[Figure, ...]:
     `DigitPairs` has two figures: the pairs of digits that the best variant compares wrongly, and
     the confusion of digits by the best of the variants that read digits.
 
-    Args:
-        results: of the study, maybe partly run.
-        truth: gives the right answers to the test examples of a round.
-
     Raises:
         ValueError: the answers stored belong to other examples.
     """
@@ -44,51 +40,47 @@ def confusions(results: Results, truth: TruthOf) -> tuple[Figure, ...]:
     is_pairs = isinstance(task, DigitPairs)
     best = f"the best by {measured_word(Quantity(), metric)}"
     figures = []
-    if (
-        is_pairs
-        and (name := best_variant(results))
-        and (pairs := pair_errors(results, truth, name))
-    ):
+    name = best_variant(results) if is_pairs else None
+    if name and (pairs := pair_errors(results, truth, name)):
         figures.append(
             _figure(
+                results,
                 "pair-errors",
                 f"Wrong comparisons by pair of digits, %: {name}",
-                "A cell is the share of wrong comparisons among the pairs of its two digits.",
+                "A cell is the share of wrong comparisons among the pairs of its two digits",
                 f"The answers are those of {counted(pairs.rounds, 'round')} of "
                 f"{named(name)}, {best}.",
                 ("First digit", "Second digit"),
                 pairs.classes,
                 pairs.wrong,
                 pairs.pairs,
-                results,
             )
         )
-    if (name := best_variant(results, digits=is_pairs)) and (
-        found := confusion(results, truth, name)
-    ):
-        one, many = (
-            ("class", "Classes") if isinstance(task, Classification) else ("digit", "Digits")
-        )
+    name = best_variant(results, digits=is_pairs)
+    if name and (matrix := confusion(results, truth, name)):
+        noun, nouns = "digit", "Digits"
+        if isinstance(task, Classification):
+            noun, nouns = "class", "Classes"
         among = " of those that read digits" if is_pairs else ""
         figures.append(
             _figure(
-                "confusion",
-                f"{many} shown and answered, %: {name}",
-                f"A cell is the share of its row's {one} that was answered as its column's {one}.",
-                "Right answers have no colour. The answers are those of "
-                f"{counted(found.rounds, 'round')} of {named(name)}, {best}{among}.",
-                (f"{one.capitalize()} shown", f"{one.capitalize()} answered"),
-                found.classes,
-                found.counts,
-                np.repeat(found.counts.sum(axis=1, keepdims=True), len(found.classes), axis=1),
                 results,
-                right=True,
+                "confusion",
+                f"{nouns} shown and answered, %: {name}",
+                f"A cell is the share of its row's {noun} that was answered as its column's {noun}",
+                "Right answers have no colour. The answers are those of "
+                f"{counted(matrix.rounds, 'round')} of {named(name)}, {best}{among}.",
+                (f"{noun.capitalize()} shown", f"{noun.capitalize()} answered"),
+                matrix.classes,
+                matrix.counts,
+                None,
             )
         )
     return tuple(figures)
 
 
 def _figure(
+    results: Results,
     name: str,
     title: str,
     caption: str,
@@ -96,52 +88,41 @@ def _figure(
     axes: tuple[str, str],
     classes: Sequence[str],
     counts: NDArray[np.int64],
-    among: NDArray[np.int64],
-    results: Results,
-    *,
-    right: bool = False,
+    among: NDArray[np.int64] | None,
 ) -> Figure:
-    """Returns a heat map of shares.
+    """Returns a heat map of the shares that counts are of other numbers.
 
-    Args:
-        name: of the figure.
-        title: of the figure.
-        caption: of the figure.
-        reading: of the figure.
-        axes: what rows are, and columns.
-        classes: the names of both.
-        counts: the number of answers in each cell.
-        among: the number that each cell is a share of.
-        results: of the study.
-        right: whether the diagonal is right answers, and a row all that there is of its class.
+    Without these, each row is a share of its total, and the diagonal is right answers.
     """
     import altair as alt
 
     down, across = axes
-    some, of = counts.tolist(), among.tolist()
-    places = range(len(classes))
-    shares = [[some[i][j] / of[i][j] if of[i][j] else None for j in places] for i in places]
+    right, totals = among is None, counts.sum(axis=1) if among is None else among.sum(axis=1)
+    whole = np.broadcast_to(totals[:, None], counts.shape) if among is None else among
+    some, of = counts.tolist(), whole.tolist()
+    indices = range(len(classes))
+    shares = [[some[i][j] / of[i][j] if of[i][j] else None for j in indices] for i in indices]
     records: list[kit.Record] = [
         {
             "row": classes[i],
             "column": classes[j],
             "text": "" if share is None else f"{100 * share:.{1 if 0 < share < 0.0995 else 0}f}",
-            "told": f"{some[i][j]:,} of {of[i][j]:,}",
+            "number": f"{some[i][j]:,} of {of[i][j]:,}",
             "weight": None if right and i == j else share or None,
         }
-        for i in places
-        for j in places
+        for i in indices
+        for j in indices
         for share in (shares[i][j],)
     ]
+    # Names of classes stand aslant; digits need not.
+    angle = -45 if isinstance(drawn_task(results.study.task), Classification) else 0
     scale = alt.Scale(domain=list(classes), paddingInner=0.04, paddingOuter=0)
-    # Long names of columns stand aslant.
-    angle = 0 if sum(map(len, classes)) <= 40 else -45
-    base = alt.Chart(kit.inline(records)).encode(
+    base = kit.chart(records).encode(
         x=alt.X("column:O", title=across, scale=scale).axis(
             ticks=False, domain=False, labelOverlap=False, labelAngle=angle
         ),
         y=alt.Y("row:O", title=down, scale=scale).axis(ticks=False, domain=False),
-        tooltip=kit.tooltips({"row": down, "column": across, "told": "Here"}),
+        tooltip=kit.tooltips({"row": down, "column": across, "number": "Here"}),
     )
     strength = alt.Scale(domainMin=0, range=[0.04, STRONGEST])
     layers = [
@@ -151,18 +132,17 @@ def _figure(
         .transform_filter("isValid(datum.weight)"),
         base.mark_text(fontSize=10.5).encode(text="text:N"),
     ]
-    totals = (counts if right else among).sum(axis=1).tolist()
     rows = (
         Row((row, *(Number(share, metric=Error()) for share in shared), Number(total, "count")))
-        for row, shared, total in zip(classes, shares, totals, strict=True)
+        for row, shared, total in zip(classes, shares, totals.tolist(), strict=True)
     )
     return Figure(
         name=name,
         title=title,
-        caption=f"{caption[:-1]}; a stronger colour is a larger share"
+        caption=f"{caption}; a stronger colour is a larger share"
         f"{', except for right answers' if right else ''}.",
         chart=kit.layered(layers, title, results.label, 320),
-        table=Table(
+        table=TableBlock(
             name=name,
             caption=f"{title}, by {down.lower()} (rows) and {across.lower()} (columns)",
             columns=(Column(down, "text"), *map(Column, classes), Column("All")),

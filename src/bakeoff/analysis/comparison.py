@@ -138,8 +138,8 @@ class ComparisonTable:
     @property
     def quantity(self) -> Quantity | None:
         """The figure of all rows, None if rows have several."""
-        found = {row.main.quantity for row in self.rows}
-        return found.pop() if len(found) == 1 else None
+        quantities = {row.main.quantity for row in self.rows}
+        return quantities.pop() if len(quantities) == 1 else None
 
 
 def comparison_table(results: Results) -> ComparisonTable:
@@ -172,7 +172,7 @@ def _row(
     default: Quantity,
     further: Sequence[Metric],
 ) -> VariantRow:
-    there = [history for history in histories if history is not None]
+    ran = [history for history in histories if history is not None]
     chosen = main_published(variant)
     measured = partial(summarise, histories, folds=folds_of(study.task))
     main = Comparison(default, study.metric_of(default), None, None, measured(default))
@@ -187,12 +187,12 @@ def _row(
         best_on_test=measured(BEST_ON_TEST),
         train=measured(TRAIN),
         further=tuple(measured(Quantity(metric=metric.name)) for metric in further),
-        parameters=_parameters(variant, there),
-        seconds=sum(h.seconds for h in there) / len(there) if there else None,
+        parameters=_parameters(variant, ran),
+        seconds=sum(h.seconds for h in ran) / len(ran) if ran else None,
         epochs=None if variant.model.trains_itself else variant.recipe.epochs,
         rounds=len(histories),
-        answered=len(there),
-        diverged=sum(h.status == "diverged" for h in there),
+        answered=len(ran),
+        diverged=sum(h.status == "diverged" for h in ran),
     )
 
 
@@ -207,7 +207,7 @@ def _comparison(study: Study, published: Published, measured: Summary) -> Compar
     )
 
 
-def _parameters(variant: Variant, there: list[History]) -> int | None:
-    if there:
-        return there[0].parameters
+def _parameters(variant: Variant, ran: list[History]) -> int | None:
+    if ran:
+        return ran[0].parameters
     return variant.model.parameters() if isinstance(variant.model, Network) else None

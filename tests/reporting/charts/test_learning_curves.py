@@ -9,8 +9,8 @@ import sample_results as sample
 from drawn import records as data
 
 from bakeoff.reporting.charts import kit
-from bakeoff.reporting.charts.curves import curves, own_curves
-from bakeoff.reporting.charts.lines import places, running_mean
+from bakeoff.reporting.charts.learning_curves import curves, declared_curves
+from bakeoff.reporting.charts.lines import positions, running_mean
 from bakeoff.reporting.section import Number
 from bakeoff.study.figures import Curve, CurvesFigure
 from bakeoff.training.recipe import Recipe
@@ -215,7 +215,7 @@ def test_of_hundreds_of_variants_the_table_has_those_drawn():
 
 
 def test_several_variants_have_a_chart_for_each_curve():
-    panels = own_curves(SEVERAL, sample.whole())
+    panels = declared_curves(SEVERAL, sample.whole())
 
     assert len(panels.figures) == 3
     assert panels.file
@@ -227,7 +227,7 @@ def test_several_variants_have_a_chart_for_each_curve():
 
 
 def test_curves_of_one_variant_share_a_chart_for_each_unit():
-    panels = own_curves(ALONE, sample.whole())
+    panels = declared_curves(ALONE, sample.whole())
 
     loss, error = panels.figures
     assert [loss.title, error.title] == ["Loss", "Error and digit error, %"]
@@ -239,18 +239,18 @@ def test_curves_of_one_variant_share_a_chart_for_each_unit():
 
 
 def test_a_figure_of_one_chart_is_called_as_the_study_calls_it():
-    figure = own_curves(SEVERAL.replace(curves=LEARNING[2:]), sample.whole())
+    figure = declared_curves(SEVERAL.replace(curves=LEARNING[2:]), sample.whole())
 
     assert (figure.name, figure.title) == ("figure-1", SEVERAL.title)
     assert encodings(figure, "y")[0]["title"] == "Error on test, %"
     assert list(figure.keys) == list(NAMES[1:])
-    assert own_curves(SEVERAL, sample.empty()) is None
+    assert declared_curves(SEVERAL, sample.empty()) is None
 
 
 def test_iterations_are_smoothed_before_the_mean_over_rounds():
     results = iterations([(0.8, 0.6, 0.4, 0.2), (0.6, 0.4, 0.2, 0.0)])
 
-    figure = own_curves(STEPS.replace(running_mean=2), results)
+    figure = declared_curves(STEPS.replace(running_mean=2), results)
 
     assert means(figure)["a"]["mean"] == pytest.approx([70, 60, 40, 20])
     assert figure.table.columns[0].name == "Iteration"
@@ -260,13 +260,13 @@ def test_iterations_are_smoothed_before_the_mean_over_rounds():
 def test_of_several_epochs_the_last_can_be_shown_alone():
     results = iterations([(0.9, 0.8, 0.7, 0.6, 0.5, 0.4)], epochs=3)
 
-    line = means(own_curves(STEPS.replace(last_epoch=True), results))["a"]
+    line = means(declared_curves(STEPS.replace(last_epoch=True), results))["a"]
 
     assert (line["place"], line["mean"]) == ([1, 2], pytest.approx([50, 40]))
 
 
 def test_thousands_of_iterations_are_thinned():
-    figure = own_curves(STEPS, iterations([tuple(np.linspace(0.9, 0.1, 4690).tolist())]))
+    figure = declared_curves(STEPS, iterations([tuple(np.linspace(0.9, 0.1, 4690).tolist())]))
 
     line = means(figure)["a"]
     assert len(line["place"]) <= 302
@@ -277,8 +277,8 @@ def test_thousands_of_iterations_are_thinned():
 
 def test_running_means_and_places():
     assert running_mean((4.0, 2.0, 0.0, 6.0), 3) == (4.0, 3.0, 2.0, 8 / 3)
-    assert places(4, most=4) == [1, 2, 3, 4]
-    assert places(11, most=4) == [1, 5, 10, 11]
+    assert positions(4, most=4) == [1, 2, 3, 4]
+    assert positions(11, most=4) == [1, 5, 10, 11]
 
 
 def test_hovering_reads_out_the_lines_that_are_drawn():

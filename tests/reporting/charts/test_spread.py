@@ -9,7 +9,7 @@ import sample_results as sample
 from drawn import records as data
 
 from accurate import accurate
-from bakeoff.reporting.charts.rounds import FIVE, boxes, rounds
+from bakeoff.reporting.charts.spread import FIVE, boxes, rounds
 from bakeoff.reporting.charts.view import View
 from bakeoff.study.published import Quantity
 

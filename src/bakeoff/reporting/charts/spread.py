@@ -10,7 +10,7 @@ from bakeoff.analysis.summary import value_of
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.charts.view import View
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Cell, Column, Figure, Number, Row, Table
+from bakeoff.reporting.section import Cell, Column, Figure, Number, Row, TableBlock
 from bakeoff.reporting.text.numbers import in_unit
 from bakeoff.study.variant import Variant
 
@@ -52,16 +52,14 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
         for field in ("low", "q1", "median", "value")
     }
     y = alt.Y("variant:N", sort=shown, axis=None)
-    base = alt.Chart(kit.inline(records)).encode(
+    base = kit.chart(records).encode(
         y=y,
         color=kit.colour(keys, legend=False),
         tooltip=kit.tooltips(
             {"variant": "Variant", **{f"{field}:Q": words for field, words in FIVE.items()}}
         ),
     )
-    dots = alt.Chart(kit.inline(_points(drawn))).mark_point(
-        filled=True, size=18, opacity=0.6, yOffset=18
-    )
+    dots = kit.chart(_points(drawn)).mark_point(filled=True, size=18, opacity=0.6, yOffset=18)
     layers = [
         # Names stand above their boxes, so that long names have room.
         base.mark_text(align="left", fontSize=12, yOffset=-16, limit=alt.ExprRef("width")).encode(
@@ -88,7 +86,7 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
         caption="A box holds the middle half of a variant's rounds, the thick line is the median, "
         "and each dot is a round.",
         chart=kit.layered(layers, heading, view.results.label, 54 * len(shown)),
-        table=Table(
+        table=TableBlock(
             name=name,
             caption=f"{view.word} over rounds, {view.epoch}{in_unit(metric)}",
             columns=(Column("Variant", "text"), *map(Column, FIVE.values())),
@@ -115,26 +113,21 @@ def rounds(view: View, *, name: str = "rounds", title: str = "") -> Figure | Non
     if not points:
         return None
     keys, metric = drawn.keys, view.metric
-    x = alt.X(
-        "round:Q",
-        title="Round",
-        scale=alt.Scale(domain=[0.5, drawn.rounds + 0.5], nice=False),
-        axis=alt.Axis(values=kit.whole_numbers(drawn.rounds, most=15), format="d"),
-    )
+    x = alt.X("round:Q", **kit.counts("Round", drawn.rounds + 0.5, ticks=15, first=0.5))
     # The study's own title may not say what is drawn.
     y = alt.Y(
         "value:Q",
         title=view.axis if title else None,
         scale=alt.Scale(zero=False, nice=True, padding=6),
     )
-    lines = alt.Chart(kit.inline(_points(drawn, gaps=True)))
-    dots = alt.Chart(kit.inline(points)).mark_point(filled=True, size=48, opacity=1)
+    lines = kit.chart(_points(drawn, gaps=True))
+    dots = kit.chart(points).mark_point(filled=True, size=48, opacity=1)
     layers = [
         lines.mark_line(strokeWidth=1.5, opacity=0.45).encode(x=x, y=y, **kit.lines(keys)),
         dots.encode(x=x, y=y, color=kit.colour(keys)),
     ]
     if crosses := list(_crosses(drawn)):
-        marks = alt.Chart(kit.inline(crosses)).mark_point(
+        marks = kit.chart(crosses).mark_point(
             shape="cross", angle=45, filled=True, size=90, opacity=1
         )
         # At the bad end of the axis.
@@ -161,14 +154,14 @@ def rounds(view: View, *, name: str = "rounds", title: str = "") -> Figure | Non
 def _fives(view: View) -> Iterator[tuple[str, dict[str, float]]]:
     """Yields each variant that has values, with their five-number summary."""
     for variant in view.variants:
-        found = (value_of(history, view.quantity) for history in view.results.of(variant))
-        if values := [value for value in found if value is not None]:
+        histories = view.results.of(variant)
+        if values := [v for h in histories if (v := value_of(h, view.quantity)) is not None]:
             five = np.quantile(values, (0, 0.25, 0.5, 0.75, 1)).tolist()
             yield variant.name, dict(zip(FIVE, five, strict=True))
 
 
 def _points(view: View, *, gaps: bool = False) -> Iterator[kit.Record]:
-    for variant, number, history in view.places():
+    for variant, number, history in view.trials():
         value = value_of(history, view.quantity)
         if value is not None or gaps:
             shown = None if value is None else kit.drawn(value, view.metric)
@@ -179,13 +172,13 @@ def _crosses(view: View) -> Iterator[kit.Record]:
     # The crosses of one round stand side by side, so that none hides another.
     step = 0.6 / len(view.variants)
     shifts = {v.name: (place + 0.5) * step - 0.3 for place, v in enumerate(view.variants)}
-    for variant, number, history in view.places():
+    for variant, number, history in view.trials():
         if history is not None and history.status == "diverged":
             yield {"variant": variant.name, "round": number + 1 + shifts[variant.name]}
 
 
-def _round_table(name: str, view: View) -> Table:
-    return Table(
+def _round_table(name: str, view: View) -> TableBlock:
+    return TableBlock(
         name=name,
         caption=f"{view.word} in each round, {view.epoch}{in_unit(view.metric)}",
         columns=(Column("Round"), *(Column(variant.name) for variant in view.variants)),

@@ -18,8 +18,8 @@ from bakeoff.reporting.text.numbers import (
     apart,
     counted,
     difference,
-    difference_interval,
     listed,
+    number,
     quantity_label,
 )
 from bakeoff.reporting.text.words import identical_words, named
@@ -319,8 +319,8 @@ def few_rounds(cases: Sequence[FewRounds]) -> str:
 
 
 def _names(names: Iterable[str]) -> str:
-    given = [named(name) for name in names]
-    return listed(given) if len(given) <= NAMED else counted(len(given), "variant")
+    texts = [named(name) for name in names]
+    return listed(texts) if len(texts) <= NAMED else counted(len(texts), "variant")
 
 
 def _times(rise: Summary) -> str:
@@ -328,9 +328,10 @@ def _times(rise: Summary) -> str:
     return f"{1 + (rise.mean or 0.0):.2f} times"
 
 
-def _size(found: Summary, metric: Metric, unit: Unit) -> str:
+def _size(summary: Summary, metric: Metric, unit: Unit) -> str:
     """Returns a mean gain with its interval, if it has one, and its number of rounds."""
-    over = counted(found.n, unit)
-    if found.interval is not None:
-        over = f"95% {difference_interval(found.interval, metric)}, {over}"
-    return f"{apart(found.mean, metric)} ({over})"
+    over = counted(summary.n, unit)
+    if summary.interval is not None:
+        low, high = (number(end, metric) for end in summary.interval)
+        over = f"95% {low} to {high}, {over}"
+    return f"{apart(summary.mean, metric)} ({over})"

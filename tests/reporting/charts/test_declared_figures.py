@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from bakeoff.models.layers import BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, ReLU
 from bakeoff.models.network import Head, Network, PerImage, Residual
-from bakeoff.reporting.charts.own import own
 from bakeoff.reporting.charts.structure import layer_table
 from bakeoff.reporting.section import Figure, Fold, Panels
+from bakeoff.reporting.sections.figures import declared_figures
 from bakeoff.studies import BUILT_IN
 from bakeoff.study.figures import BoxFigure, FigureSpec
 
@@ -27,7 +27,7 @@ NETWORKS = {
 def drawn(*figures, base=None):
     results = base or sample.whole()
     study = results.study.replace(figures=figures)
-    return own(replace(results, study=study, declared=study))
+    return tuple(declared_figures(replace(results, study=study, declared=study)))
 
 
 def rows_of(network):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakeoff.reporting.charts.rounds import boxes, rounds
+from bakeoff.reporting.charts.spread import boxes, rounds
 from bakeoff.reporting.charts.view import View
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import Section

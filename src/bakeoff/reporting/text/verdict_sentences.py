@@ -10,8 +10,8 @@ from typing import NamedTuple
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.scope import scope_of
+from bakeoff.analysis.statistics.binomial import share_interval
 from bakeoff.analysis.statistics.sample import DECIMALS
-from bakeoff.analysis.statistics.shares import share_interval
 from bakeoff.analysis.statistics.typical import detectable
 from bakeoff.analysis.summary import ALPHA, FEWEST
 from bakeoff.claims.parts import (
@@ -38,7 +38,7 @@ from bakeoff.reporting.text.numbers import (
     listed,
     share_of,
 )
-from bakeoff.reporting.text.scope import needed_words, scope_words
+from bakeoff.reporting.text.scope_sentences import needed_words, scope_words
 from bakeoff.reporting.text.words import (
     Printing,
     called,
@@ -56,9 +56,11 @@ ON_THE_LINE = 0.1
 """A difference lies on the line claimed if its interval reaches no further to both sides of that
 line than this share of what is claimed."""
 
-
 SHOWN = 3
 """The most comparisons that a short text gives one by one."""
+
+_ADD = "--until-decided (in Python: run_until_decided)"
+"""How rounds are added."""
 
 
 def sentence(verdict: Verdict) -> str:
@@ -72,14 +74,14 @@ def short(verdict: Verdict) -> tuple[str, ...]:
     It gives up to three comparisons in full. If there are more, it gives up to three that are not
     as claimed, or the first three if all are, and counts the others.
     """
-    holds, told = verdict.holds, comparisons(verdict)
-    shown = list(range(len(told)))
-    if len(told) > SHOWN:
+    holds, sentences = verdict.holds, comparisons(verdict)
+    shown = list(range(len(sentences)))
+    if len(sentences) > SHOWN:
         telling = [place for held in (False, None) for place in shown if holds[place] is held]
         shown = sorted((telling or shown)[:SHOWN])
     rest = [held for place, held in enumerate(holds) if place not in shown]
     last = [*_counted_rest(rest), *_missing(verdict), *_asides(verdict)]
-    lines = [told[place] for place in shown]
+    lines = [sentences[place] for place in shown]
     if len(lines) == 1 and not rest:
         return (" ".join([*lines, *last]),)
     return (*lines, " ".join(last)) if last else tuple(lines)
@@ -107,12 +109,7 @@ def _counted_rest(rest: list[bool | None]) -> list[str]:
 
 
 def leaf_words(leaf: Leaf, holds: bool | None) -> str:
-    """Returns the evidence of a comparison, measured or counted, without a full stop.
-
-    Args:
-        leaf: the comparison.
-        holds: whether it is as its claim needs it; None if it is open.
-    """
+    """Returns the evidence of a comparison, measured or counted, without a full stop."""
     match leaf:
         case Counted():
             return _counted(leaf)
@@ -186,14 +183,14 @@ def _phrases(contrast: Contrast) -> _Phrases:
             f"{curve} ends as it was {after}",
         )
     if contrast.kind == "figures":
-        one = figure_words(contrast.quantity, metric)
+        figure = figure_words(contrast.quantity, metric)
         other = figure_words(*contrast.than) if contrast.than else ""
         better, worse = ("higher", "lower") if metric.direction == "higher" else ("lower", "higher")
         return _Phrases(
-            f"{name} has a {one} {better} than its {other} by {_SIZE}",
-            f"{name} has a {one} {worse} than its {other} by {_SIZE}",
-            f"{name} has a {one} level with its {other}",
-            f"{name} has the same {one} and {other}",
+            f"{name} has a {figure} {better} than its {other} by {_SIZE}",
+            f"{name} has a {figure} {worse} than its {other} by {_SIZE}",
+            f"{name} has a {figure} level with its {other}",
+            f"{name} has the same {figure} and {other}",
         )
     other, where = named(contrast.variants[1]), called(contrast)
     what = f"{metric.words}{where}" if contrast.kind == "speed" else where.removeprefix(" in ")
@@ -233,13 +230,7 @@ def _lead(leaf: Measured, holds: bool | None) -> str:
 
 
 def diverging_words(contrast: Contrast, leads: Sequence[float], verb: str) -> str:
-    """Returns the words for a lead that comes from divergence, without a full stop.
-
-    Args:
-        contrast: of two variants.
-        leads: of the first variant, by round; infinite if one diverged.
-        verb: ``beats`` or ``is ahead of``.
-    """
+    """Returns the words for a lead that comes from divergence, without a full stop."""
     won, lost = leads.count(math.inf), leads.count(-math.inf)
     ahead, behind = map(named, contrast.variants[:: 1 if won > lost else -1])
     return (
@@ -404,12 +395,12 @@ def _choice(fact: Choice) -> str:
         trials = counted(fact.expected, "trial")
         return f"{fact.answered:,} of {trials} of the search {named(fact.search)} have run"
     values = dict(fact.chosen)
-    told = [
+    choices = [
         f"{name.replace('_', ' ')} {word(values[name])}"
         f"{'' if values[name] == claimed else f' (claimed: {word(claimed)})'}"
         for name, claimed in fact.claimed
     ]
-    text = f"{named(fact.search)}: the search chose {', '.join(told)}"
+    text = f"{named(fact.search)}: the search chose {', '.join(choices)}"
     if set(fact.claimed) <= set(fact.chosen):
         return text
     rounds = counted(fact.rounds, "round")
@@ -448,7 +439,7 @@ def _more_rounds(verdict: Verdict) -> list[str]:
         (leaf, size) for leaf, size in gaps if size is not None and leaf.contrast.kind != "order"
     ]
     if not known:
-        return ["--until-decided adds rounds."]
+        return [f"{_ADD} adds rounds."]
     leaf, size = max(known, key=lambda each: each[1])
     if _on_the_line(leaf):
         return [
@@ -458,7 +449,7 @@ def _more_rounds(verdict: Verdict) -> list[str]:
     rounds = counted(len(leaf.figures), leaf.contrast.unit)
     shown = Printing(leaf.contrast.metric).sized(float(f"{size:.1g}"))
     line = " from what is claimed" if leaf.bound or leaf.margin is not None else ""
-    return [f"{rounds} can detect a difference of about {shown}{line}; --until-decided adds more."]
+    return [f"{rounds} can detect a difference of about {shown}{line}; {_ADD} adds more."]
 
 
 def _on_the_line(leaf: Measured) -> bool:
@@ -521,7 +512,7 @@ def _test(verdict: Verdict) -> str:
 
 def rule(judged: Sequence[Verdict], results: Results) -> str:
     """Returns the rule of the verdicts, in a sentence or two."""
-    if all(one.adjusted is None for one in judged):
+    if all(verdict.adjusted is None for verdict in judged):
         return "No claim has been tested."
     size = family(results.declared)
     over = (
@@ -530,7 +521,7 @@ def rule(judged: Sequence[Verdict], results: Results) -> str:
         if size > 1
         else "one claim is declared, so that its p-value is not adjusted"
     )
-    methods = {one.method for one in judged if one.adjusted is not None}
+    methods = {verdict.method for verdict in judged if verdict.adjusted is not None}
     how = "signed-rank test of the typical paired difference"
     if "signed_rank" not in methods:
         how = "always-valid test of paired rounds, which allows a look after every round"
@@ -538,13 +529,13 @@ def rule(judged: Sequence[Verdict], results: Results) -> str:
         how += ", or the always-valid test where rounds were added after a look"
     if "always_valid_after_verdict" in methods:
         how += ", p doubled where a verdict was shown before"
-    if any(isinstance(leaf, Share) for one in judged for leaf in one.comparisons):
+    if any(isinstance(leaf, Share) for verdict in judged for leaf in verdict.comparisons):
         how += ", exact binomial test of shares of rounds"
-    if sum(one.adjusted is not None for one in judged) < size:
+    if sum(verdict.adjusted is not None for verdict in judged) < size:
         over += " (those that this run does not test count with p = 1)"
     text = f"Rule: {how}; {over}; decided at 5%. {scope_words(scope_of(results))}"
     declared = results.declared
-    few = max((one.rounds or 0 for one in judged), default=0) < rounds_asked(declared)
+    few = max((verdict.rounds or 0 for verdict in judged), default=0) < rounds_asked(declared)
     return f"{text} {needed_words(declared)}" if few else text
 
 
@@ -574,11 +565,11 @@ def claimed(leaf: Measured | Share) -> str:
 def as_claimed(leaf: Measured) -> str:
     """Returns the number of rounds whose figure is as claimed: ``"14 of 15"``."""
     if leaf.margin is not None:
-        kept = sum(abs(figure - leaf.bound) < leaf.margin for figure in leaf.figures)
+        number = sum(abs(figure - leaf.bound) < leaf.margin for figure in leaf.figures)
     else:
         wins = leaf.evidence.wins
-        kept = wins.lost if leaf.asserted == "below" else wins.won
-    return share_of(kept, len(leaf.figures))
+        number = wins.lost if leaf.asserted == "below" else wins.won
+    return share_of(number, len(leaf.figures))
 
 
 def caption_of(leaves: Sequence[Measured | Share]) -> str:

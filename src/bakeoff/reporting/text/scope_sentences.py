@@ -105,34 +105,34 @@ def needed_words(study: Study) -> str:
     )
 
 
-def failures_lines(found: Sequence[Failures]) -> tuple[str, ...]:
+def failures_lines(cases: Sequence[Failures]) -> tuple[str, ...]:
     """Returns how often variants fail, in a sentence each; those that never failed share one."""
     alike: dict[object, list[Failures]] = {}
-    for one in found:
-        never = not one.failed and one.break_even is None
-        alike.setdefault(one.trials if never else one.variant, []).append(one)
+    for case in cases:
+        never = not case.failed and case.break_even is None
+        alike.setdefault(case.trials if never else case.variant, []).append(case)
     return tuple(f"{_failures_words(group)}." for group in alike.values())
 
 
 def _failures_words(group: Sequence[Failures]) -> str:
-    found, names = group[0], listed(named(one.variant) for one in group)
+    first, names = group[0], listed(named(case.variant) for case in group)
     each = "" if len(group) == 1 else " each"
-    text = f"{names}: {found.failed} of {counted(found.trials, 'trial')}{each} failed"
-    if found.failed and found.diverged:
-        text += f", {found.diverged} diverged and {found.near_chance} near chance"
-    if found.interval is None:
+    text = f"{names}: {first.failed} of {counted(first.trials, 'trial')}{each} failed"
+    if first.failed and first.diverged:
+        text += f", {first.diverged} diverged and {first.near_chance} near chance"
+    if first.interval is None:
         return text
-    low, high = found.interval
+    low, high = first.interval
     text += (
         f", so the chance of failing may be up to {100 * high:.0f}%"
-        if not found.failed
+        if not first.failed
         else f" (95% interval {100 * low:.0f}% to {100 * high:.0f}% of all)"
     )
-    if found.break_even is None:
+    if first.break_even is None:
         return text
-    share = found.break_even
+    share = first.break_even
     often = f"about 1 in {round(1 / share)}" if share < 0.4 else f"{100 * share:.0f}%"
     return (
-        f"{text}; the lead in the mean over {named(found.rival)} would be gone at a failure rate "
+        f"{text}; the lead in the mean over {named(first.rival)} would be gone at a failure rate "
         f"of {often}"
     )

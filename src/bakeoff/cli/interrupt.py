@@ -1,4 +1,4 @@
-"""How the command ends when it is stopped."""
+"""The end of a command that is stopped."""
 
 from __future__ import annotations
 

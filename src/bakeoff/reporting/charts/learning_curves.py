@@ -24,8 +24,8 @@ BAND = "the band around it is one standard deviation"
 def curves(results: Results) -> tuple[Panels, ...]:
     """Returns the learning curves of each metric: a figure for each split, on one scale."""
     first, *further = results.study.task.measured
-    found = (_of_metric(results, metric) for metric in (first, ObjectiveValue(), *further))
-    return tuple(panels for panels in found if panels is not None)
+    every = (_of_metric(results, metric) for metric in (first, ObjectiveValue(), *further))
+    return tuple(panels for panels in every if panels is not None)
 
 
 def _of_metric(results: Results, metric: Metric) -> Panels | None:
@@ -55,11 +55,11 @@ def _of_metric(results: Results, metric: Metric) -> Panels | None:
                 lines={variant: line for variant, line in lines.items() if line is not None},
             )
         )
-    found = figures(charts, drawn.keys, results, (everyone.left_out(drawn, tabled),))
-    return _panels(f"curves-{name}", capital(metric.words), found, drawn.keys)
+    drawings = figures(charts, drawn.keys, results, (everyone.left_out(drawn, tabled),))
+    return _panels(f"curves-{name}", capital(metric.words), drawings, drawn.keys)
 
 
-def own_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | None:
+def declared_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | None:
     """Returns the curves that a study declares, None if no trial has one.
 
     If there are several variants, each curve has a chart. If there is one, the curves of one unit
@@ -114,19 +114,19 @@ def own_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | None:
         view.left_out(drawn, tabled),
     )
     keys = styles(tuple(map(capital, titles.values()))) if alone else drawn.keys
-    found = figures(shown, keys, results, further)
-    if len(shown) == 1 and found:
-        return replace(found[0], keys=keys if len(keys) > 1 else {})
-    return _panels(spec.name, spec.title, found, keys, file=True)
+    drawings = figures(shown, keys, results, further)
+    if len(shown) == 1 and drawings:
+        return replace(drawings[0], keys=keys if len(keys) > 1 else {})
+    return _panels(spec.name, spec.title, drawings, keys, file=True)
 
 
 def _panels(
-    name: str, title: str, found: tuple[Figure, ...], keys: Keys, *, file: bool = False
+    name: str, title: str, charts: tuple[Figure, ...], keys: Keys, *, file: bool = False
 ) -> Panels | None:
-    if not found:
+    if not charts:
         return None
-    text = kit.sentences(f"Each line is a mean over rounds, and {BAND}.", found[0].reading)
-    return Panels(name, title, text, found, keys, file=file)
+    text = kit.sentences(f"Each line is a mean over rounds, and {BAND}.", charts[0].reading)
+    return Panels(name, title, text, charts, keys, file=file)
 
 
 def _metrics_of(chart: Chart) -> str:

@@ -14,23 +14,23 @@ from bakeoff.reporting.sections import (
     assumptions,
     audit,
     comparison,
-    confusion,
+    confused,
     curves,
     declaration,
     figures,
     hardest,
     method,
+    over_rounds,
     overview,
     pair,
     protocol,
     results,
-    rounds,
     searches,
     verdicts,
 )
 from bakeoff.reporting.text.notes import heading, notices, opening
-from bakeoff.reporting.text.scope import rounds_words
-from bakeoff.reporting.text.verdicts import sentence
+from bakeoff.reporting.text.scope_sentences import rounds_words
+from bakeoff.reporting.text.verdict_sentences import sentence
 from bakeoff.study.study import Study
 
 Part: TypeAlias = Callable[[Page], Section | None]
@@ -41,11 +41,11 @@ WHOLE: tuple[Part, ...] = (
     audit.section,
     comparison.section,
     curves.section,
-    rounds.section,
+    over_rounds.section,
     figures.section,
     searches.section,
     hardest.section,
-    confusion.section,
+    confused.section,
     assumptions.section,
     protocol.section,
     method.section,
@@ -66,56 +66,54 @@ BRIEF: tuple[Part, ...] = (results.brief, searches.brief, verdicts.brief, audit.
 """The report for a terminal."""
 
 
-def report(found: Results, parts: Iterable[Part] = WHOLE) -> Report:
+def report(results: Results, parts: Iterable[Part] = WHOLE) -> Report:
     """Returns the report of a study.
 
     Args:
-        found: the study's results, maybe partly run.
+        results: the study's results, maybe partly run.
         parts: its sections; those that have nothing to show are left out.
     """
-    page = Page(found)
-    sections = (part(page) for part in parts)
+    page = Page(results)
     return Report(
-        name=found.study.name,
-        title=heading(found),
-        source=found.study.source,
-        notices=notices(found),
-        opening=opening(found),
-        sections=tuple(section for section in sections if section is not None),
+        name=results.study.name,
+        title=heading(results),
+        source=results.study.source,
+        notices=notices(results),
+        opening=opening(results),
+        sections=_shown(part(page) for part in parts),
     )
 
 
-def comparison_report(found: HeadToHead, *, brief: bool = False) -> Report:
+def _shown(sections: Iterable[Section | None]) -> tuple[Section, ...]:
+    return tuple(section for section in sections if section is not None)
+
+
+def comparison_report(duel: HeadToHead, *, brief: bool = False) -> Report:
     """Returns the report of two variants head to head.
 
-    Args:
-        found: the two.
-        brief: whether it is for a terminal, without figures, examples' images and method.
+    The brief one is for a terminal: without figures, examples' images and method.
     """
-    parts = pair.BRIEF if brief else pair.WHOLE
-    sections = (part(found) for part in parts)
     return Report(
-        name=found.study,
-        title=f"{found.first.name} against {found.second.name}",
+        name=duel.study,
+        title=f"{duel.first.name} against {duel.second.name}",
         source="",
-        notices=pair.notices(found),
-        opening=pair.headline(found),
-        sections=tuple(section for section in sections if section is not None),
+        notices=pair.notices(duel),
+        opening=pair.headline(duel),
+        sections=_shown(part(duel) for part in (pair.BRIEF if brief else pair.WHOLE)),
     )
 
 
 def overview_report(studies: Sequence[tuple[Study, Results | None]]) -> Report:
     """Returns the report over several studies, which links to theirs, ``NAME.html``.
 
-    Args:
-        studies: each with its results, or None if nothing of it has run.
+    Studies of which nothing has run have no results.
     """
-    entries = [(heading(found), Page(found)) for _, found in studies if found is not None]
+    entries = [(heading(results), Page(results)) for _, results in studies if results is not None]
     return Report(
         name="studies",
         title="Which claims hold",
         source="",
-        notices=overview.notices([study for study, found in studies if found is None]),
+        notices=overview.notices([study for study, results in studies if results is None]),
         opening=overview.opening([page for _, page in entries]),
         sections=overview.sections(entries),
     )

@@ -6,7 +6,7 @@ import pytest
 from accurate import accurate
 from bakeoff.data.truth import Truth, truths_of
 from bakeoff.reporting.charts import kit
-from bakeoff.reporting.charts.confusion import STRONGEST, confusions
+from bakeoff.reporting.charts.heatmap import STRONGEST, confusions
 from bakeoff.reporting.palette import DARK, LIGHT
 from made_duel import (
     DIVERGED,
@@ -46,10 +46,16 @@ def test_pairs_are_drawn_by_their_share_of_wrong_comparisons():
 
     drawn = cells(figure)
     # Two rounds of ten pairs, 0 1, 2 3 and so on to 8 9, twice each.
-    assert drawn[0, 1] == {"row": "0", "column": "1", "text": "50", "told": "2 of 4", "weight": 0.5}
+    assert drawn[0, 1] == {
+        "row": "0",
+        "column": "1",
+        "text": "50",
+        "number": "2 of 4",
+        "weight": 0.5,
+    }
     assert (drawn[2, 3]["text"], drawn[2, 3]["weight"]) == ("25", 0.25)
     assert (drawn[4, 5]["text"], drawn[4, 5]["weight"]) == ("0", None)
-    assert (drawn[1, 0]["text"], drawn[1, 0]["told"]) == ("", "0 of 0")
+    assert (drawn[1, 0]["text"], drawn[1, 0]["number"]) == ("", "0 of 0")
     assert figure.title.endswith("%: one")
     shares = [cell.value for cell in figure.table.rows[0].cells[1:]]
     assert shares == [None, 0.5, *[None] * 8, 4]
@@ -74,24 +80,24 @@ def test_digits_are_drawn_by_what_they_were_taken_for():
     )
 
     drawn = cells(figure)
-    assert (drawn[3, 5]["text"], drawn[3, 5]["told"]) == ("33", "2 of 6")
+    assert (drawn[3, 5]["text"], drawn[3, 5]["number"]) == ("33", "2 of 6")
     assert drawn[3, 5]["weight"] == pytest.approx(1 / 3)
     assert (drawn[3, 3]["text"], drawn[3, 3]["weight"]) == ("67", None)
-    assert (drawn[1, 1]["text"], drawn[1, 1]["told"]) == ("", "0 of 0")
+    assert (drawn[1, 1]["text"], drawn[1, 1]["number"]) == ("", "0 of 0")
     assert [cell.value for cell in figure.table.rows[8].cells[1:]] == [
         *(0, 0, 0, 0.25, 0, 0, 0, 0, 0.75, 0),
         8,
     ]
 
 
-def test_names_of_columns_stand_aslant_where_they_are_long():
-    def angle(*names):
-        results = of_images({"a": [answering(*np.arange(EXAMPLES) % 2, right=[0, 1] * 5)]}, *names)
-        (figure,) = confusions(results, truths_of(results.study.task, seed=0))
+def test_names_of_classes_stand_aslant_and_digits_do_not():
+    def angle(results, truth):
+        figure = confusions(results, truth)[0]
         return figure.chart.layer[0].to_dict()["encoding"]["x"]["axis"]["labelAngle"]
 
-    assert angle("ant", "bee") == 0
-    assert angle("a name that is rather long", "b, another one of that kind") != 0
+    images = of_images({"a": [answering(*np.arange(EXAMPLES) % 2, right=[0, 1] * 5)]}, "ant", "bee")
+    assert angle(images, truths_of(images.study.task, seed=0)) == -45
+    assert angle(duel([wrong(0, digits=[[3, 5]] * EXAMPLES)], [wrong()]), truth) == 0
 
 
 def test_pairs_have_both_maps_where_digits_are_read():
