@@ -238,6 +238,13 @@ def test_curves_of_one_variant_share_a_chart_for_each_unit():
     assert all(scale == scales[0] for scale in scales)
 
 
+def test_only_a_chart_on_a_logarithmic_axis_says_so():
+    panels = declared_curves(SEVERAL.replace(curves=LEARNING[::-1]), sample.whole())
+
+    assert ["logarithmic" in figure.reading for figure in panels.figures] == [False, True, True]
+    assert panels.text.count("logarithmic") == 1
+
+
 def test_a_figure_of_one_chart_is_called_as_the_study_calls_it():
     figure = declared_curves(SEVERAL.replace(curves=LEARNING[2:]), sample.whole())
 

@@ -125,7 +125,9 @@ def _panels(
 ) -> Panels | None:
     if not charts:
         return None
-    text = kit.sentences(f"Each line is a mean over rounds, and {BAND}.", charts[0].reading)
+    # Readings differ in one sentence: the one on a logarithmic axis.
+    reading = max((chart.reading for chart in charts), key=len)
+    text = kit.sentences(f"Each line is a mean over rounds, and {BAND}.", reading)
     return Panels(name, title, text, charts, keys, file=file)
 
 

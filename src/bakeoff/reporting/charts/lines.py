@@ -152,7 +152,6 @@ def figures(
         for chart, _ in drawn
     }
     reading = kit.sentences(
-        "The axis of the loss is logarithmic." if any(x.log for x in scales.values()) else "",
         "A dotted line is a trial that diverged, and the cross marks its end. If it leaves the "
         "axis, it runs along the edge."
         if any(line.broken for _, lines in drawn for line in lines.values())
@@ -234,7 +233,7 @@ def _figure(
             220,
         ),
         table=_table(chart, chart.lines),
-        reading=reading,
+        reading=kit.sentences("The axis of the loss is logarithmic." if scale.log else "", reading),
     )
 
 
