@@ -113,7 +113,8 @@ def _reading(ranking: Ranks) -> Iterator[str]:
         yield f"Friedman's test of equal ranks: {p_text(ranking.friedman)}."
     yield f"The {unit}s are of one task: the ranks say nothing about other tasks."
     if ranking.diverged:
-        yield f"Diverged trials rank as the worst; there are {ranking.diverged:,}."
+        verb = "is" if ranking.diverged == 1 else "are"
+        yield f"Diverged trials rank as the worst; there {verb} {ranking.diverged:,}."
     if ranking.left_out:
         more = len(ranking.left_out) - MOST
         some = [*ranking.left_out[:MOST], *([f"{more:,} more"] if more > 0 else [])]
