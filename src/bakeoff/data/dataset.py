@@ -11,6 +11,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from pydantic import Field
+
 from bakeoff.data.cache import Arrays, cached_arrays, read_note, stored_arrays, write_note
 from bakeoff.errors import DataError
 from bakeoff.spec import Spec
@@ -177,10 +179,7 @@ def read_anew() -> None:
 class Cached(Dataset):
     """Examples that are in the cache, by their digest."""
 
-    content: str
-
-    def __init__(self, content: str) -> None:
-        Spec.__init__(self, content=content)
+    content: str = Field(kw_only=False)
 
     @classmethod
     def of(cls, examples: Examples) -> Cached:

@@ -29,11 +29,8 @@ Make: TypeAlias = Callable[..., Variant]
 class LogUniform(Spec):
     """Numbers between two ends, equally likely in every decade."""
 
-    low: PositiveFloat
-    high: PositiveFloat
-
-    def __init__(self, low: float, high: float) -> None:
-        Spec.__init__(self, low=low, high=high)
+    low: PositiveFloat = Field(kw_only=False)
+    high: PositiveFloat = Field(kw_only=False)
 
     @model_validator(mode="after")
     def _ends_in_order(self) -> Self:
