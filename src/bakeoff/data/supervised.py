@@ -237,7 +237,7 @@ class Classification(Supervised):
 
     Example:
         >>> Classification(Table("iris.csv", target="species"), train=90, test=60)
-        Classification(Table(file='iris.csv', target='species'), train=90, test=60)
+        Classification(Table('iris.csv', target='species'), train=90, test=60)
     """
 
     stratify: bool = False
@@ -317,7 +317,7 @@ class Regression(Supervised):
 
     Example:
         >>> Regression(Table("houses.csv", target="price"), train=300, test=100)
-        Regression(Table(file='houses.csv', target='price'), train=300, test=100)
+        Regression(Table('houses.csv', target='price'), train=300, test=100)
     """
 
     @property
