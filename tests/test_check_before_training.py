@@ -32,6 +32,7 @@ from bakeoff.running.check import subjects
 from bakeoff.running.events import Answered, Checked
 from bakeoff.running.store import Store
 from bakeoff.study.load import load
+from bakeoff.study.study import Overrides
 from bakeoff.study.trial import trials
 
 RECIPE = Recipe(epochs=1, batch=10)
@@ -98,11 +99,10 @@ def looked_at(monkeypatch):
 @pytest.fixture
 def run(tmp_path):
     def run(given, **asked):
-        whole = {"rounds": None, "epochs": None, "only": (), "device": "cpu", "data": None}
         events = []
         with ThreadPoolExecutor(1) as executor:
             (results,) = run_plans(
-                [plan_of(given, **(whole | asked))],
+                [plan_of(given, Overrides(**asked))],
                 jobs=1,
                 store=tmp_path / "s.db",
                 executor=executor,

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
 from bakeoff.api.plan import Plan
-from bakeoff.api.report import figures, report, report_all
+from bakeoff.api.report import figures, report
 from bakeoff.api.stored import stored
+from bakeoff.cli.options import REPORTS
 from bakeoff.errors import RunError, StoreError
 from bakeoff.reporting.formats import SUFFIXES, FigureFormat, Format, format_of
 from bakeoff.reporting.write import render
 from bakeoff.running.store import Store
-from bakeoff.study.study import Overrides, Study
-from bakeoff.study.trial import Device
+from bakeoff.study.study import Overrides
 
 
 def format_for(output: Path | None, asked: Format | None) -> Format:
@@ -33,6 +32,18 @@ def format_for(output: Path | None, asked: Format | None) -> Format:
     return format_of(output, asked)
 
 
+def folder_for(output: Path | None) -> Path:
+    """Return the folder of several reports, which is refused here likewise.
+
+    Raises:
+        RunError: it is called what a file of a format is.
+    """
+    folder = output or REPORTS
+    if folder.suffix.lower() in SUFFIXES:
+        raise RunError(f"--all writes a page for each study; give --output a folder, not {folder}.")
+    return folder
+
+
 def write_report(
     plan: Plan, *, store: Path, output: Path | None, format: Format, console: Console
 ) -> None:
@@ -47,34 +58,6 @@ def write_report(
         print(render(found, format), end="")
         return
     tell(report(found, output or Path(f"{plan.declared.name}.html"), format), console)
-
-
-def write_all(
-    studies: Sequence[Study],
-    *,
-    rounds: int | None,
-    epochs: int | None,
-    device: Device,
-    store: Path,
-    data: Path | None,
-    directory: Path,
-    console: Console,
-) -> None:
-    """Write the pages of all studies that a store holds something of, and print their paths.
-
-    Raises:
-        StoreError: it holds nothing of any of them.
-        RunError: the folder is named like a file, cannot be made, or a file cannot be written.
-    """
-    if directory.suffix.lower() in SUFFIXES:
-        raise RunError(
-            f"--all writes a page for each study; give --output a folder, not {directory}."
-        )
-    paths = report_all(
-        studies, directory, rounds=rounds, epochs=epochs, device=device, store=store, data=data
-    )
-    for path in paths:
-        tell(path, console)
 
 
 def write_figures(
