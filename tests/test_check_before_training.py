@@ -31,6 +31,7 @@ from bakeoff.running.events import Answered, Checked
 from bakeoff.running.store import Store
 from bakeoff.running.subjects import look, subjects
 from bakeoff.study.load import load
+from bakeoff.study.study import Overrides
 from bakeoff.study.trial import trials
 
 RECIPE = Recipe(epochs=1, batch=10)
@@ -97,11 +98,10 @@ def looked_at(monkeypatch):
 @pytest.fixture
 def run(tmp_path):
     def run(given, **asked):
-        whole = {"rounds": None, "epochs": None, "only": (), "device": "cpu", "data": None}
         events = []
         with ThreadPoolExecutor(1) as executor:
             (results,) = run_plans(
-                [plan_of(given, **(whole | asked))],
+                [plan_of(given, Overrides(**asked))],
                 jobs=1,
                 store=tmp_path / "s.db",
                 executor=executor,

@@ -126,7 +126,7 @@ def test_a_second_run_trains_nothing(run, tmp_path):
 
     run(STUDY)
     events = []
-    plan = plan_of(STUDY, rounds=None, epochs=None, only=(), device="cpu", data=None)
+    plan = plan_of(STUDY)
     run_plans([plan], jobs=1, store=tmp_path / "s.db", listen=events.append)
     assert [e for e in events if isinstance(e, PlannedTrials)][-1].known >= 9
     assert all(isinstance(event, Named | PlannedTrials) for event in events)

@@ -16,6 +16,7 @@ from bakeoff.running.machine import Environment
 from bakeoff.running.records import Answer
 from bakeoff.running.store import Store
 from bakeoff.study.load import load
+from bakeoff.study.study import Overrides
 from bakeoff.training.history import History
 
 HERE = Environment("0.1", "2.13", "3.11", "Processor X", 2, "Linux 6", "cpu")
@@ -60,7 +61,7 @@ def compare(study_file, monkeypatch, capsys):
 def fill(*, rounds=None, epochs=None, only=(), data=None):
     """Answer the trials of a run of `small.py` with chosen mistakes, without training."""
     study = load(Path("small.py"))
-    plan = plan_of(study, rounds=rounds, epochs=epochs, only=only, device="cpu", data=data)
+    plan = plan_of(study, Overrides(rounds=rounds, epochs=epochs, only=only), data=data)
     labelled = plan.labelled_trials()
     with Store.open(Path("bakeoff.db")) as store:
         store.record_run(plan.record(), {key: trial for key, (_, trial) in labelled.items()})
@@ -164,9 +165,7 @@ def test_a_variant_without_a_trial_is_named(compare):
 
 def test_a_variant_whose_trials_failed_is_told_why(compare):
     fill(rounds=1, only=("own",))
-    plan = plan_of(
-        load(Path("small.py")), rounds=1, epochs=None, only=("layers",), device="cpu", data=None
-    )
+    plan = plan_of(load(Path("small.py")), Overrides(rounds=1, only=("layers",)))
     with Store.open(Path("bakeoff.db")) as store:
         for key in plan.labelled_trials():
             store.fail(key, "ValueError: no such width")

@@ -16,7 +16,7 @@ ENVIRONMENT = Environment("0.1", "2.13", "3.11", "Processor X", 2, "Linux 6", "c
 
 def answered(store: Path, rounds: int = 2) -> None:
     """Store made-up answers to the first rounds of `dong`."""
-    plan = plan_of(dong.study, rounds=None, epochs=None, only=(), device="cpu", data=None)
+    plan = plan_of(dong.study)
     with Store.open(store) as opened:
         for key, (_, trial) in plan.labelled_trials().items():
             if trial.round < rounds:

@@ -30,7 +30,7 @@ ASIDE = sample.STUDY.replace(name="aside", seed=7)
 
 def put(store: Path, study: Study, results: Results, *, epochs: int | None = None) -> None:
     """Store histories as the answers to a study's trials."""
-    plan = plan_of(study, rounds=None, epochs=epochs, only=(), device="cpu", data=None)
+    plan = plan_of(study, Overrides(epochs=epochs))
     histories = [history for places in results.histories.values() for history in places]
     keyed = plan.labelled_trials()
     with Store.open(store) as opened:

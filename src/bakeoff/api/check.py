@@ -65,7 +65,7 @@ def check(
         RunError: `jobs` is below 1, or there is no such device.
     """
     leave_if_worker()
-    plan = plan_of(study, rounds=None, epochs=None, only=(), device=device, data=data)
+    plan = plan_of(study, device=device, data=data)
     jobs = cores() if jobs is None else jobs
     check_jobs(jobs)
     check_device(device)

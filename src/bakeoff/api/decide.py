@@ -102,7 +102,7 @@ def run_until_decided(
             f"{study.name} has no claims to decide; give it some, or run a number of rounds."
         )
     check_limit(study, max_rounds)
-    plan = plan_of(study, rounds=None, epochs=None, only=(), device=device, data=data)
+    plan = plan_of(study, device=device, data=data)
     jobs = cores() if jobs is None else jobs
     check_jobs(jobs)
     rounds = _first(study, max_rounds)

@@ -13,11 +13,11 @@ from bakeoff.analysis.search_results import SearchResults, Tried, with_winners
 from bakeoff.api.shown import with_shown
 from bakeoff.data.dataset import read_anew
 from bakeoff.data.idx_datasets import Idx
-from bakeoff.errors import RunError, StudyError
+from bakeoff.errors import StudyError
 from bakeoff.running.records import RunRecord, Stored
 from bakeoff.running.store import Store
 from bakeoff.running.subjects import subjects
-from bakeoff.study.study import QUICK, Overrides, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import Device, Trial, homes, keys, search_trials, trials
 from bakeoff.training.finding import Finding
 from bakeoff.training.history import History
@@ -91,28 +91,18 @@ class Plan:
 
 def plan_of(
     study: Study,
+    overrides: Overrides = Overrides(),
     *,
-    rounds: int | None,
-    epochs: int | None,
-    only: Collection[str],
-    device: Device,
-    data: Path | str | None,
-    quick: bool = False,
+    device: Device = "cpu",
+    data: Path | str | None = None,
 ) -> Plan:
     """Returns the plan for the arguments of `run`.
 
     Raises:
-        RunError: `rounds` or `epochs` is below 1.
-        StudyError: `only` names a variant that the study lacks, or `study` is no study.
+        StudyError: `overrides` name a variant that the study lacks, or it is no study.
     """
     check_study(study)
     read_anew()
-    for name, number in (("rounds", rounds), ("epochs", epochs)):
-        if isinstance(number, int) and number < 1:
-            raise RunError(f"{name} is {number}; it must be 1 or more.")
-    overrides = QUICK if quick else Overrides()
-    asked = {"rounds": rounds, "epochs": epochs, "only": tuple(only) or None}
-    overrides = overrides.replace(**{k: v for k, v in asked.items() if v is not None})
     directory = Path(data).resolve() if data is not None else None
     declared = study if directory is None else study.on(Idx(directory))
     plan = Plan(declared, overrides, device, directory)
@@ -151,9 +141,8 @@ def results(
         DataError: the data is missing or damaged.
         StoreError: the store does not exist or cannot be read.
     """
-    plan = plan_of(
-        study, rounds=rounds, epochs=epochs, only=only, device=device, data=data, quick=quick
-    )
+    asked = Overrides.of(rounds=rounds, epochs=epochs, only=only, quick=quick)
+    plan = plan_of(study, asked, device=device, data=data)
     with Store.read(Path(store)) as opened:
         return with_shown(read_results(plan, opened), opened)
 

@@ -15,7 +15,7 @@ from bakeoff.errors import RunError, StoreError, StudyError
 from bakeoff.reporting.formats import FigureFormat, Format, format_of
 from bakeoff.reporting.write import render
 from bakeoff.running.store import Store
-from bakeoff.study.study import Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import Device
 
 INDEX = "index"
@@ -85,16 +85,16 @@ def report_all(
     from bakeoff.reporting.reports import overview_report
     from bakeoff.reporting.writers.html import as_html
 
-    asked = tuple(studies)
-    _check_names([study.name for study in asked])
+    wanted, asked = tuple(studies), Overrides.of(rounds=rounds, epochs=epochs)
+    _check_names([study.name for study in wanted])
     results_of: list[tuple[Study, Results | None]] = []
     with Store.read(Path(store)) as opened:
-        for study in asked:
-            plan = plan_of(study, rounds=rounds, epochs=epochs, only=(), device=device, data=data)
+        for study in wanted:
+            plan = plan_of(study, asked, device=device, data=data)
             results_of.append((study, stored(plan, opened)))
     whole = [results for _, results in results_of if results is not None]
     if not whole:
-        names = ", ".join(study.name for study in asked)
+        names = ", ".join(study.name for study in wanted)
         raise StoreError(f"the store {store} holds no trial of {names}. Run a study first.")
     folder = Path(directory)
     try:

@@ -17,7 +17,7 @@ from bakeoff.running.events import Checked, Event, Named
 from bakeoff.running.machine import check_device, check_jobs, cores
 from bakeoff.running.pool import WorkerPool, leave_if_worker
 from bakeoff.running.store import Store
-from bakeoff.study.study import Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import Device, Trial
 
 
@@ -70,9 +70,8 @@ def run(
         Interrupted: the user stopped the run; what was answered is stored.
     """
     leave_if_worker()
-    plan = plan_of(
-        study, rounds=rounds, epochs=epochs, only=only, device=device, data=data, quick=quick
-    )
+    asked = Overrides.of(rounds=rounds, epochs=epochs, only=only, quick=quick)
+    plan = plan_of(study, asked, device=device, data=data)
     return run_plans([plan], jobs=jobs, store=Path(store), executor=executor)[0]
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from bakeoff.data.task import Task
 from bakeoff.errors import unknown
-from bakeoff.spec import PositiveInt, Spec
+from bakeoff.spec import PositiveInt
 from bakeoff.study.claims import ClaimTest, Names, several
 from bakeoff.study.search import Scalar, Search, count_parameters
 from bakeoff.study.variant import Variant
@@ -24,12 +26,9 @@ class ParametersWithin(ClaimTest):
     named = ("variants",)
     is_counted = True
     needs_rounds = False
-    variants: Names
+    variants: Names = Field(kw_only=False)
     low: PositiveInt
     high: PositiveInt
-
-    def __init__(self, variants: Names, *, low: int, high: int) -> None:
-        Spec.__init__(self, variants=variants, low=low, high=high)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Yields an error if the span is empty."""
@@ -65,11 +64,8 @@ class SearchChose(ClaimTest):
 
     is_counted = True
     needs_rounds = False
-    search: str
-    values: tuple[tuple[str, Scalar], ...]
-
-    def __init__(self, search: str, values: tuple[tuple[str, Scalar], ...]) -> None:
-        Spec.__init__(self, search=search, values=values)
+    search: str = Field(kw_only=False)
+    values: tuple[tuple[str, Scalar], ...] = Field(kw_only=False)
 
     @property
     def searches(self) -> tuple[str, ...]:

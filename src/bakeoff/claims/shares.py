@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakeoff.spec import Spec
-from bakeoff.study.claims import FINAL, ClaimTest, OfQuantity
-from bakeoff.study.published import Quantity
+from pydantic import Field
+
+from bakeoff.study.claims import ClaimTest, OfQuantity
 
 if TYPE_CHECKING:
     from bakeoff.analysis.results import Results
@@ -25,14 +25,9 @@ class WinsMostRounds(OfQuantity):
     """
 
     named = ("winner", "loser")
-    winner: str
+    winner: str = Field(kw_only=False)
     loser: str
     share: float = 0.75
-
-    def __init__(
-        self, winner: str, *, loser: str, share: float = 0.75, quantity: Quantity = FINAL
-    ) -> None:
-        Spec.__init__(self, winner=winner, loser=loser, share=share, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
         """Returns the rounds won."""
@@ -48,11 +43,8 @@ class WinsEveryRound(OfQuantity):
 
     named = ("winner", "loser")
     is_counted = True
-    winner: str
+    winner: str = Field(kw_only=False)
     loser: str
-
-    def __init__(self, winner: str, *, loser: str, quantity: Quantity = FINAL) -> None:
-        Spec.__init__(self, winner=winner, loser=loser, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
         """Returns whether every round was won; one lost or tied round decides that it was not.
@@ -85,11 +77,8 @@ class Collapses(ClaimTest):
     """
 
     named = ("variant",)
-    variant: str
+    variant: str = Field(kw_only=False)
     share: float = 0.5
-
-    def __init__(self, variant: str, *, share: float = 0.5) -> None:
-        Spec.__init__(self, variant=variant, share=share)
 
     def judge(self, results: Results) -> Part:
         """Returns the rounds in which it learnt nothing."""

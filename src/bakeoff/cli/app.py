@@ -16,7 +16,6 @@ from typer.core import TyperGroup
 from bakeoff.cli.find import chosen_studies, find
 from bakeoff.cli.interrupt import INTERRUPTED, Stopped
 from bakeoff.cli.options import (
-    REPORTS,
     STORE,
     Data,
     Device,
@@ -30,9 +29,11 @@ from bakeoff.cli.options import (
     refuse_beside_all,
     refuse_beside_until_decided,
 )
+from bakeoff.cli.output import say
 from bakeoff.errors import RunError
 from bakeoff.reporting.formats import FigureFormat, Format
 from bakeoff.studies import BUILT_IN
+from bakeoff.study.study import Overrides
 
 
 class _Commands(TyperGroup):
@@ -163,21 +164,9 @@ def run(
             "--max-rounds is for --until-decided; to run a number of rounds, give --rounds N."
         )
     if until_decided:
-        asked = {"--rounds": rounds, "--epochs": epochs, "--only": only, "--quick": quick or None}
-        refuse_beside_until_decided(name for name, value in asked.items() if value is not None)
+        beside = {"--rounds": rounds, "--epochs": epochs, "--only": only, "--quick": quick or None}
+        refuse_beside_until_decided(name for name, value in beside.items() if value is not None)
     chosen = chosen_studies(studies or [], all_studies)
-    plans = [
-        plan_of(
-            study,
-            rounds=rounds,
-            epochs=epochs,
-            only=only or (),
-            device=device.value,
-            data=data,
-            quick=quick,
-        )
-        for study in chosen
-    ]
     try:
         if until_decided:
             all_answered = decide_and_print(
@@ -190,6 +179,8 @@ def run(
                 console=console(),
             )
         else:
+            asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or (), quick=quick)
+            plans = [plan_of(study, asked, device=device.value, data=data) for study in chosen]
             all_answered = run_and_print(plans, jobs=jobs, store=store, console=console())
     except Interrupted as stop:
         print(f"bakeoff: {stop}", file=sys.stderr)
@@ -249,22 +240,24 @@ def report(
     shortened run. With --all, the pages are written to the folder reports, or to --output.
     """
     from bakeoff.api.plan import plan_of
-    from bakeoff.cli.report import format_for, write_all, write_figures, write_report
+    from bakeoff.api.report import report_all
+    from bakeoff.cli.report import folder_for, format_for, write_figures, write_report
 
     studies = chosen_studies([study] if study else [], all_studies)
     if all_studies:
         beside = {"--format": format, "--figures": figures, "--figure-format": figure_format}
         refuse_beside_all(name for name, value in (beside | {"--only": only}).items() if value)
-        write_all(
+        paths = report_all(
             studies,
+            folder_for(output),
             rounds=rounds,
             epochs=epochs,
             device=device.value,
             store=store,
             data=data,
-            directory=output or REPORTS,
-            console=console(),
         )
+        for path in paths:
+            say(path.resolve(), console())
         return
     chosen = format_for(output, format)
     if figures is None and figure_format is not None:
@@ -277,14 +270,8 @@ def report(
             f"--format {format} is for the report, and --figures writes no report without "
             "--output FILE; add that, or give the format of figures: --figure-format."
         )
-    plan = plan_of(
-        studies[0],
-        rounds=rounds,
-        epochs=epochs,
-        only=only or (),
-        device=device.value,
-        data=data,
-    )
+    asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or ())
+    plan = plan_of(studies[0], asked, device=device.value, data=data)
     if figures is not None:
         drawn = figure_format or "svg"
         write_figures(plan, store=store, directory=figures, format=drawn, console=console())
@@ -316,9 +303,8 @@ def compare(
     from bakeoff.api.plan import plan_of
     from bakeoff.cli.compare import print_comparison
 
-    plan = plan_of(
-        find(study), rounds=rounds, epochs=epochs, only=(), device=device.value, data=data
-    )
+    asked = Overrides.of(rounds=rounds, epochs=epochs)
+    plan = plan_of(find(study), asked, device=device.value, data=data)
     print_comparison(plan, first, second, store=store, output=output, console=console())
 
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
 from bakeoff.api.plan import Plan
-from bakeoff.api.report import figures, report, report_all
+from bakeoff.api.report import figures, report
 from bakeoff.api.stored import stored
+from bakeoff.cli.options import REPORTS
 from bakeoff.cli.output import say
 from bakeoff.errors import RunError, StoreError
 from bakeoff.reporting.formats import SUFFIXES, FigureFormat, Format, format_of
 from bakeoff.reporting.write import render
 from bakeoff.running.store import Store
-from bakeoff.study.study import Overrides, Study
-from bakeoff.study.trial import Device
+from bakeoff.study.study import Overrides
 
 
 def format_for(output: Path | None, asked: Format | None) -> Format:
@@ -32,6 +31,18 @@ def format_for(output: Path | None, asked: Format | None) -> Format:
     if output.suffix == ".py":
         raise RunError(f"a report would overwrite the Python file {output}; give another file.")
     return format_of(output, asked)
+
+
+def folder_for(output: Path | None) -> Path:
+    """Return the folder of several reports, which is refused here likewise.
+
+    Raises:
+        RunError: it is called what a file of a format is.
+    """
+    folder = output or REPORTS
+    if folder.suffix.lower() in SUFFIXES:
+        raise RunError(f"--all writes a page for each study; give --output a folder, not {folder}.")
+    return folder
 
 
 def write_report(
@@ -49,35 +60,6 @@ def write_report(
         return
     path = report(results, output or Path(f"{plan.declared.name}.html"), format)
     say(path.resolve(), console)
-
-
-def write_all(
-    studies: Sequence[Study],
-    *,
-    rounds: int | None,
-    epochs: int | None,
-    device: Device,
-    store: Path,
-    data: Path | None,
-    directory: Path,
-    console: Console,
-) -> None:
-    """Writes the pages of all studies with trials in a store, and prints their paths.
-
-    Raises:
-        StoreError: the store holds no trial of any of them.
-        RunError: the folder is named like a file, cannot be made, or a file cannot be written.
-    """
-    if directory.suffix.lower() in SUFFIXES:
-        raise RunError(
-            f"--all writes a page for each study, and {directory} names a file; give --output a "
-            "folder."
-        )
-    paths = report_all(
-        studies, directory, rounds=rounds, epochs=epochs, device=device, store=store, data=data
-    )
-    for path in paths:
-        say(path.resolve(), console)
 
 
 def write_figures(

@@ -10,7 +10,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bakeoff.data.dataset import Dataset, Examples, Pool
+from pydantic import Field
+
+from bakeoff.data.dataset import Dataset, Examples, Place, Pool
 from bakeoff.data.labels import classes_of
 from bakeoff.errors import DataError
 from bakeoff.spec import Spec
@@ -42,10 +44,7 @@ class Npz(Dataset):
         file: as `numpy.savez` writes it.
     """
 
-    file: str
-
-    def __init__(self, file: str | Path) -> None:
-        Spec.__init__(self, file=str(file))
+    file: Place = Field(kw_only=False)
 
     def stamp(self) -> str:
         """Returns a hash that changes whenever the file is written."""
@@ -66,9 +65,9 @@ class Npz(Dataset):
             raise DataError(f"{self.file} cannot be read as a file of NumPy: {error}.") from None
         sides = {side: _named(arrays, side) for side in ("train", "test", "")}
         if sides["train"]:
-            return examples_of(sides["train"], sides["test"] or None, source=self.file)
+            return examples_of(sides["train"], sides["test"] or None, source=str(self.file))
         if sides[""]:
-            return examples_of(sides[""], source=self.file)
+            return examples_of(sides[""], source=str(self.file))
         raise DataError(
             f"{self.file} holds the arrays {', '.join(arrays) or 'none'}; it needs x and y, or "
             "x_train and y_train, and x_test and y_test if there is a test side."

@@ -9,7 +9,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
+
+from pydantic import BeforeValidator, Field
 
 from bakeoff.data.cache import Arrays, cached_arrays, read_note, stored_arrays, write_note
 from bakeoff.errors import DataError
@@ -18,6 +21,9 @@ from bakeoff.spec import Spec
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+Place: TypeAlias = Annotated[str | Path, BeforeValidator(str)]
+"""Where a file or folder lies, held as text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,10 +183,7 @@ def read_anew() -> None:
 class Cached(Dataset):
     """Examples that are in the cache, by their digest."""
 
-    content: str
-
-    def __init__(self, content: str) -> None:
-        Spec.__init__(self, content=content)
+    content: str = Field(kw_only=False)
 
     @classmethod
     def of(cls, examples: Examples) -> Cached:

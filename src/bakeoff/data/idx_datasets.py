@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from bakeoff.data.arrays import file_stamp
-from bakeoff.data.dataset import Dataset, Examples, Pool
+from bakeoff.data.dataset import Dataset, Examples, Place, Pool
 from bakeoff.data.folder import PARTS, find_files, is_transposed
 from bakeoff.data.idx import read_idx
 from bakeoff.data.labels import classes_of
 from bakeoff.errors import DataError
-from bakeoff.spec import Spec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,10 +63,7 @@ class Idx(Dataset):
         folder: where the files lie.
     """
 
-    folder: str
-
-    def __init__(self, folder: str | Path) -> None:
-        Spec.__init__(self, folder=str(folder))
+    folder: Place = Field(kw_only=False)
 
     def stamp(self) -> str:
         """Returns a hash that changes whenever a file is written.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from bakeoff.data.metric import Metric, Predictions
-from bakeoff.spec import PositiveInt, Spec
+from bakeoff.spec import PositiveInt
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,16 +81,13 @@ class BalancedAccuracy(Metric):
 
 
 class _TopK(Metric):
-    k: Annotated[int, Field(ge=2)] = 5
+    k: Annotated[int, Field(ge=2)] = Field(default=5, kw_only=False)
 
     unit = "%"
     bounds = (0.0, 1.0)
     kind = "classes"
     needs = "scores"
     quick = True
-
-    def __init__(self, k: int = 5) -> None:
-        Spec.__init__(self, k=k)
 
     @property
     def least_classes(self) -> int:

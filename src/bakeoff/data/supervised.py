@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from pydantic import Field
+
 from bakeoff.data.dataset import Dataset, Examples, Pool
-from bakeoff.data.metric import LabelKind, Metric
+from bakeoff.data.metric import LabelKind
 from bakeoff.data.task import DealtTask, Fold, Items
 from bakeoff.errors import DataError
-from bakeoff.spec import NonNegativeInt, PositiveInt, Spec
+from bakeoff.spec import NonNegativeInt, PositiveInt
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +41,7 @@ class Supervised(DealtTask, ABC):
         metrics: what is measured; the first is what the study is about.
     """
 
-    dataset: Dataset
+    dataset: Dataset = Field(kw_only=False)
     train: PositiveInt
     validation: NonNegativeInt = 0
     test: PositiveInt
@@ -235,34 +237,10 @@ class Classification(Supervised):
 
     Example:
         >>> Classification(Table("iris.csv", target="species"), train=90, test=60)
-        Classification(Table(file='iris.csv', target='species'), train=90, test=60)
+        Classification(Table('iris.csv', target='species'), train=90, test=60)
     """
 
     stratify: bool = False
-
-    def __init__(
-        self,
-        dataset: Dataset,
-        *,
-        train: int,
-        validation: int = 0,
-        test: int,
-        sampling: Sampling | None = None,
-        stratify: bool = False,
-        standardise: bool = True,
-        metrics: tuple[Metric, ...] = (),
-    ) -> None:
-        Spec.__init__(
-            self,
-            dataset=dataset,
-            train=train,
-            validation=validation,
-            test=test,
-            sampling=sampling,
-            stratify=stratify,
-            standardise=standardise,
-            metrics=metrics,
-        )
 
     @property
     def labels(self) -> dict[str, tuple[int, ...]]:
@@ -339,30 +317,8 @@ class Regression(Supervised):
 
     Example:
         >>> Regression(Table("houses.csv", target="price"), train=300, test=100)
-        Regression(Table(file='houses.csv', target='price'), train=300, test=100)
+        Regression(Table('houses.csv', target='price'), train=300, test=100)
     """
-
-    def __init__(
-        self,
-        dataset: Dataset,
-        *,
-        train: int,
-        validation: int = 0,
-        test: int,
-        sampling: Sampling | None = None,
-        standardise: bool = True,
-        metrics: tuple[Metric, ...] = (),
-    ) -> None:
-        Spec.__init__(
-            self,
-            dataset=dataset,
-            train=train,
-            validation=validation,
-            test=test,
-            sampling=sampling,
-            standardise=standardise,
-            metrics=metrics,
-        )
 
     @property
     def labels(self) -> dict[str, tuple[int, ...]]:

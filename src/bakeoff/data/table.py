@@ -6,13 +6,12 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from bakeoff.data.arrays import file_stamp
-from bakeoff.data.dataset import Dataset, Examples, Pool
+from bakeoff.data.dataset import Dataset, Examples, Place, Pool
 from bakeoff.data.labels import classes_of
 from bakeoff.errors import DataError, nearest
-from bakeoff.spec import Spec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,32 +41,12 @@ class Table(Dataset):
         target_is: ``classes`` or ``numbers``; None to go by the column.
     """
 
-    file: str
+    file: Place = Field(kw_only=False)
     target: str | tuple[str, ...]
     features: tuple[str, ...] = ()
     groups: str | None = None
     missing: Literal["refuse", "mean", "median"] = "refuse"
     target_is: Literal["classes", "numbers"] | None = None
-
-    def __init__(
-        self,
-        file: str | Path,
-        *,
-        target: str | tuple[str, ...],
-        features: tuple[str, ...] = (),
-        groups: str | None = None,
-        missing: Literal["refuse", "mean", "median"] = "refuse",
-        target_is: Literal["classes", "numbers"] | None = None,
-    ) -> None:
-        Spec.__init__(
-            self,
-            file=str(file),
-            target=target,
-            features=features,
-            groups=groups,
-            missing=missing,
-            target_is=target_is,
-        )
 
     @model_validator(mode="after")
     def _each_column_once(self) -> Self:
@@ -250,5 +229,5 @@ class Table(Dataset):
                 )
             return column.to_numpy(dtype=np.float32), (), ()
         values = column.to_numpy() if column.dtype.kind in "biuf" else column.astype(str).to_numpy()
-        labels, classes, remarks = classes_of({"train": values}, self.file)
+        labels, classes, remarks = classes_of({"train": values}, str(self.file))
         return labels["train"], classes, remarks

@@ -14,7 +14,7 @@ from bakeoff.data.metric import LabelKind, Metric
 from bakeoff.data.metrics import DigitError, Error, TopKError
 from bakeoff.data.task import DealtTask, Items, Task
 from bakeoff.errors import DataError
-from bakeoff.spec import NonNegativeInt, PositiveInt, Spec
+from bakeoff.spec import NonNegativeInt, PositiveInt
 
 if TYPE_CHECKING:
     import numpy as np
@@ -217,13 +217,8 @@ class KFold(Task):
         SpecError: there are more folds than training examples.
     """
 
-    task: DealtTask
-    folds: Annotated[int, Field(ge=2)] = 5
-
-    def __init__(
-        self, task: DealtTask, folds: int = 5, *, metrics: tuple[Metric, ...] = ()
-    ) -> None:
-        Spec.__init__(self, task=task, folds=folds, metrics=metrics)
+    task: DealtTask = Field(kw_only=False)
+    folds: Annotated[int, Field(ge=2)] = Field(default=5, kw_only=False)
 
     @model_validator(mode="after")
     def _deals(self) -> Self:

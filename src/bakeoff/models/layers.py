@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from bakeoff.models.shape import Shape, count, image, window
 from bakeoff.spec import Fraction, NonNegativeInt, PositiveInt, Spec
@@ -49,11 +49,8 @@ class Layer(Spec, ABC):
 class Linear(Layer):
     """Fully connected layer; an input of any shape is flattened first."""
 
-    features: PositiveInt
+    features: PositiveInt = Field(kw_only=False)
     bias: bool = True
-
-    def __init__(self, features: int, *, bias: bool = True) -> None:
-        Spec.__init__(self, features=features, bias=bias)
 
     def output(self, shape: Shape) -> Shape:  # noqa: ARG002
         """Returns ``(features,)``."""
@@ -78,18 +75,11 @@ class Linear(Layer):
 class Conv(Layer):
     """Two-dimensional convolution with a square kernel."""
 
-    channels: PositiveInt
-    kernel: PositiveInt
+    channels: PositiveInt = Field(kw_only=False)
+    kernel: PositiveInt = Field(kw_only=False)
     padding: NonNegativeInt = 0
     stride: PositiveInt = 1
     bias: bool = True
-
-    def __init__(
-        self, channels: int, kernel: int, *, padding: int = 0, stride: int = 1, bias: bool = True
-    ) -> None:
-        Spec.__init__(
-            self, channels=channels, kernel=kernel, padding=padding, stride=stride, bias=bias
-        )
 
     def output(self, shape: Shape) -> Shape:
         """Returns ``(channels, height, width)`` after the window has passed."""
@@ -162,10 +152,7 @@ class Sigmoid(_SameShape):
 class Dropout(_SameShape):
     """Dropout of single values with a probability, in training only (Srivastava et al. 2014)."""
 
-    probability: Fraction
-
-    def __init__(self, probability: float) -> None:
-        Spec.__init__(self, probability=probability)
+    probability: Fraction = Field(kw_only=False)
 
     def build(self, shape: Shape) -> nn.Module:  # noqa: ARG002
         """Returns a `torch.nn.Dropout`."""
@@ -181,12 +168,9 @@ class MaxPool(Layer):
     value, and may be half a window at most.
     """
 
-    size: PositiveInt
+    size: PositiveInt = Field(kw_only=False)
     stride: PositiveInt | None = None
     padding: NonNegativeInt = 0
-
-    def __init__(self, size: int, *, stride: int | None = None, padding: int = 0) -> None:
-        Spec.__init__(self, size=size, stride=stride, padding=padding)
 
     @model_validator(mode="after")
     def _pads_little(self) -> Self:

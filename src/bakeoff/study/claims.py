@@ -43,14 +43,17 @@ class ClaimTest(Spec, ABC):
         needs_rounds: whether more rounds say more.
 
     Example:
+        >>> from pydantic import Field
         >>> from bakeoff.claims.judge import difference
         >>> class FarBetter(ClaimTest):
         ...     '''A variant is typically better than another by more than 5 points.'''
         ...     named = ("variant", "than")
-        ...     variant: str
+        ...     variant: str = Field(kw_only=False)
         ...     than: str
         ...     def judge(self, results):
         ...         return difference(results, self.variant, self.than, by=0.05)
+        >>> FarBetter("wide", than="narrow")
+        FarBetter('wide', than='narrow')
     """
 
     named: ClassVar[tuple[str, ...]] = ()
@@ -110,10 +113,6 @@ class ClaimTest(Spec, ABC):
     def unsearched(self, searches: Mapping[str, Search]) -> Iterator[tuple[str, str]]:  # noqa: ARG002
         """Yields what of a study's searches, by name, cannot be tested: the field, and why."""
         yield from ()
-
-    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        # An inherited field comes before those that are given without their name.
-        yield from sorted(super().__repr_args__(), key=lambda named: named[0] is not None)
 
 
 class OfQuantity(ClaimTest):

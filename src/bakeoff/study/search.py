@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import product
-from typing import Annotated, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias
 
 from pydantic import Field, field_validator, model_validator
 
@@ -21,6 +21,9 @@ from bakeoff.study.published import Quantity
 from bakeoff.study.variant import Variant
 from bakeoff.training.recipe import Recipe
 
+if TYPE_CHECKING:
+    from bakeoff.study.study import Overrides
+
 Scalar: TypeAlias = bool | int | float | str
 Make: TypeAlias = Callable[..., Variant]
 """A plain function that returns a variant; its parameters are the factors of a search."""
@@ -29,11 +32,8 @@ Make: TypeAlias = Callable[..., Variant]
 class LogUniform(Spec):
     """Numbers between two ends, equally likely in every decade."""
 
-    low: PositiveFloat
-    high: PositiveFloat
-
-    def __init__(self, low: float, high: float) -> None:
-        Spec.__init__(self, low=low, high=high)
+    low: PositiveFloat = Field(kw_only=False)
+    high: PositiveFloat = Field(kw_only=False)
 
     @model_validator(mode="after")
     def _ends_in_order(self) -> Self:
@@ -240,37 +240,27 @@ class Search(Spec):
             c for c in self.candidates if c.variant is not None and not self._fits(c.variant)
         )
 
-    def limited(
-        self,
-        *,
-        recipe: Callable[[Recipe], Recipe],
-        rounds: int | None = None,
-        candidates: int | None = None,
-        examples: int | None = None,
-    ) -> Search:
-        """Returns a smaller search of the same kind; None leaves a number as it is.
+    def limited(self, by: Overrides) -> Search:
+        """Returns a smaller search of the same kind.
 
-        Args:
-            recipe: what becomes of each candidate's recipe.
-            rounds: of each candidate, at most.
-            candidates: at most so many, evenly spread over those that are tried.
-            examples: in a split, at most.
+        Rounds are cut to as many as are asked for, and candidates are spread evenly over those that
+        are tried.
         """
-        chosen = self.tried
-        if candidates is not None and candidates < len(chosen):
-            chosen = tuple(chosen[i * len(chosen) // candidates] for i in range(candidates))
+        chosen, most = self.tried, by.candidates
+        if most is not None and most < len(chosen):
+            chosen = tuple(chosen[i * len(chosen) // most] for i in range(most))
         # One that repeats a candidate left out is left out too: it would be tried in its stead.
         setups = {self.trained(candidate).bare() for candidate in chosen}
         repeated = (c for c in self.repeated if self.trained(c).bare() in setups)
         return self.replace(
             candidates=(
-                *(_with_recipe(candidate, recipe) for candidate in (*chosen, *repeated)),
+                *(_with_recipe(candidate, by) for candidate in (*chosen, *repeated)),
                 *self.infeasible,
                 *self.outside,
             ),
-            rounds=self.rounds if rounds is None else min(rounds, self.rounds),
-            epochs=self.epochs and recipe(Recipe(epochs=self.epochs)).epochs,
-            task=self.task if examples is None else self.task.limited(examples),
+            rounds=min(by.rounds or self.rounds, self.rounds),
+            epochs=self.epochs and by.recipe(Recipe(epochs=self.epochs)).epochs,
+            task=self.task if by.examples is None else self.task.limited(by.examples),
         )
 
     def _fits(self, variant: Variant) -> bool:
@@ -451,10 +441,10 @@ def _draw(values: Sequence[Scalar] | LogUniform, generator: random.Random) -> Sc
     return values[int(generator.random() * len(values))]
 
 
-def _with_recipe(candidate: Candidate, change: Callable[[Recipe], Recipe]) -> Candidate:
+def _with_recipe(candidate: Candidate, by: Overrides) -> Candidate:
     if candidate.variant is None:
         return candidate
-    recipe = change(candidate.variant.recipe)
+    recipe = by.recipe(candidate.variant.recipe)
     return candidate.replace(variant=candidate.variant.replace(recipe=recipe))
 
 

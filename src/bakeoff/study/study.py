@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.metric import Metric
 from bakeoff.data.task import Task
-from bakeoff.errors import ModelError, StudyError, nearest, unknown
+from bakeoff.errors import ModelError, RunError, StudyError, nearest, unknown
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.network import Network
 from bakeoff.spec import NonNegativeInt, PositiveInt, Spec, canonical
@@ -48,6 +48,28 @@ class Overrides(Spec):
     examples: PositiveInt | None = None
     candidates: PositiveInt | None = None
     each: tuple[tuple[str, PositiveInt], ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        rounds: int | None = None,
+        epochs: int | None = None,
+        only: Collection[str] = (),
+        quick: bool = False,
+    ) -> Overrides:
+        """Return what the arguments of `bakeoff.run` ask for.
+
+        Raises:
+            RunError: `rounds` or `epochs` is below 1.
+        """
+        for name, number in (("rounds", rounds), ("epochs", epochs)):
+            if isinstance(number, int) and number < 1:
+                raise RunError(f"{name} is {number}; it must be 1 or more.")
+        asked = {"rounds": rounds, "epochs": epochs, "only": tuple(only)}
+        return (QUICK if quick else cls()).replace(
+            **{k: v for k, v in asked.items() if v is not None}
+        )
 
     def __str__(self) -> str:
         changes = {name.replace("_", " "): getattr(self, name) for name in type(self).model_fields}
@@ -208,16 +230,7 @@ class Study(Spec):
             if v.name in (each or wanted or {v.name})
         )
         task = self.task if by.examples is None else self.task.limited(by.examples)
-        searches = tuple(
-            search.limited(
-                recipe=by.recipe,
-                rounds=by.rounds,
-                candidates=by.candidates,
-                examples=by.examples,
-            )
-            for search in self.searches
-            if not wanted
-        )
+        searches = tuple(search.limited(by) for search in self.searches if not wanted)
         if each:
             asked = {name for claim in self.claims for name in claim.searches()}
             searches = tuple(s.replace(rerun=False) for s in searches if s.name in asked)

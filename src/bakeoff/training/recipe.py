@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self, TypeAlias
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from bakeoff.spec import PositiveFloat, PositiveInt, Spec
 from bakeoff.training.augmentation import Augmentation, Mixup, Views
@@ -28,12 +28,12 @@ class Phase(Spec):
 
     Example:
         >>> from bakeoff import CrossEntropy
-        >>> digits = Phase(objective=CrossEntropy("digits"), epochs=20)
+        >>> digits = Phase(CrossEntropy("digits"), epochs=20)
         >>> Recipe(epochs=10, before=(digits,)).all_epochs
         30
     """
 
-    objective: Objective
+    objective: Objective = Field(kw_only=False)
     epochs: PositiveInt
     optimizer: Optimizer | None = None
     schedule: Schedule = Constant()

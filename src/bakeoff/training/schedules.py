@@ -164,11 +164,8 @@ class Warmup(Schedule):
         [0.5, 1.0, 1.0, 0.854, 0.5, 0.146]
     """
 
-    over: int | float
+    over: int | float = Field(kw_only=False)
     then: Schedule = Constant()
-
-    def __init__(self, over: float, *, then: Schedule = Constant()) -> None:  # noqa: B008
-        Spec.__init__(self, over=over, then=then)
 
     @field_validator("over", mode="before")
     @classmethod
