@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TypeAlias
 
@@ -195,7 +195,7 @@ def unconverged(
     epochs = variant.recipe.epochs if variant.recipe.stopping is not None else 0
     falls = [
         None if history is None or history.epochs < epochs else _falls(history, metric)
-        for history in places
+        for history in _of_last_phase(variant, places)
     ]
     size = span(metric, places)
     gain = summary(by_draw([one and one[0] for one in falls], folds))
@@ -229,7 +229,7 @@ def overfit(variant: Variant, places: Places, metric: Metric, *, folds: int = 1)
         (history.curves["test"]["loss"], history.curves["test"][history.metric])
         if history is not None and history.status == "finished" and _has_test_loss(history)
         else None
-        for history in places
+        for history in _of_last_phase(variant, places)
     ]
     draws = whole_draws(curves, folds)
     lengths = {len(curve) for draw in draws for pair in draw for curve in pair}
@@ -245,7 +245,7 @@ def overfit(variant: Variant, places: Places, metric: Metric, *, folds: int = 1)
     worse = -metric.sign * (values[:, -part:].mean(axis=1) - values[:, lowest])
     found = Overfit(
         variant.name,
-        lowest + 1,
+        variant.recipe.all_epochs - variant.recipe.epochs + lowest + 1,
         summary(rise.tolist()),
         summary(worse.tolist()),
         unit_of(folds),
@@ -267,6 +267,23 @@ def is_clear(found: Summary, least: float) -> bool:
 def last_part(epochs: int) -> int:
     """Returns the number of epochs in the last part of training."""
     return max(LEAST_EPOCHS, math.ceil(epochs / PARTS))
+
+
+def _of_last_phase(variant: Variant, places: Places) -> Places:
+    """Returns histories without the epochs of earlier phases, whose losses are others."""
+    first = variant.recipe.all_epochs - variant.recipe.epochs
+    if not first:
+        return places
+    cut = []
+    for history in places:
+        each = 0 if history is None else history.epochs
+        curves = {} if history is None else history.curves
+        left = {
+            split: {name: v[first * len(v) // max(1, each) :] for name, v in named.items()}
+            for split, named in curves.items()
+        }
+        cut.append(history and replace(history, curves=left))
+    return cut
 
 
 def _gain(places: Places, over: Quantity, metric: Metric, folds: int) -> Summary:
