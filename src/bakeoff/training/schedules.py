@@ -220,8 +220,8 @@ class Warmup(Schedule):
 class ReduceOnPlateau(Schedule):
     """The rate is multiplied by `factor` when a curve has not improved for some epochs.
 
-    As torch's scheduler of this name, without threshold and cooldown: after a reduction, epochs
-    are counted anew.
+    Epochs are counted as `Patience` does, after a reduction anew. torch's scheduler of this name
+    waits one epoch more: it is the same with a patience of one less, without a threshold.
 
     Attributes:
         factor: above 0 and below 1.
