@@ -103,7 +103,9 @@ def main() -> None:
     ((_, trial),) = trials(study, data=MNIST_DIGEST)
     data = study.task.draw(seed=0, round=0)
     plain = setting_of(study.task, trial.setup, study.task.labels, data, seed=0, round=0)
-    chosen = {n: r for n, r in INGREDIENTS.items() if not asked.ingredients or n in asked.ingredients}
+    chosen = {
+        n: r for n, r in INGREDIENTS.items() if not asked.ingredients or n in asked.ingredients
+    }
     runs = {name: epochs(replace(plain, recipe=recipe)) for name, recipe in chosen.items()}
     reference = epochs(replace(plain, recipe=PLAIN))
     for run in (reference, *runs.values()):

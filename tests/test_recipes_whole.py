@@ -66,6 +66,7 @@ SIAMESE = Network(
     *(Flatten(), Linear(2), Head("comparison")),
 )
 BOTH = Objective(CrossEntropy("comparison"), CrossEntropy("digits"))
+ADAMW = AdamW(lr=1e-2)
 DIGITS = Phase(objective=CrossEntropy("digits"), epochs=2, schedule=Cosine())
 PAIRS = DigitPairs(train=60, validation=20, test=30)
 RECIPES = {
@@ -80,11 +81,9 @@ RECIPES = {
 }
 
 
-def variant(name, model=SIAMESE, optimizer=AdamW(lr=1e-2), objective=BOTH, **fields):
+def variant(name, model=SIAMESE, optimizer=ADAMW, objective=BOTH, **fields):
     recipe = Recipe(**{"epochs": 3, "batch": 20} | fields)
-    return Variant(
-        name=name, model=model, objective=objective, optimizer=optimizer, recipe=recipe
-    )
+    return Variant(name=name, model=model, objective=objective, optimizer=optimizer, recipe=recipe)
 
 
 def study(*variants, **fields):
@@ -131,8 +130,9 @@ def test_a_report_tells_what_each_variant_declares(tmp_path):
         "- Views: Views(augmentation=(Affine(shift=0.05),), number=3) (seen often)",
     ):
         assert line in lines
-    assert "- Earlier phases: Phase(objective=Objective(CrossEntropy('digits')), epochs=2" in (
-        texts["md"]
+    assert (
+        "- Earlier phases: Phase(objective=Objective(CrossEntropy('digits')), epochs=2"
+        in (texts["md"])
     )
     for said in (
         "If a recipe has views, it is that of the mean answer",
@@ -181,13 +181,24 @@ def test_images_in_colour_and_their_folds(tmp_path):
         "averaging": SWA(),
         "views": Views(augmentation=(Flip(),), number=2),
     }
-    one = variant("one", Ensemble(model=of_colours()), objective=Objective(CrossEntropy()), **fields)
+    one = variant(
+        "one", Ensemble(model=of_colours()), objective=Objective(CrossEntropy()), **fields
+    )
     for given in (task, KFold(task, folds=3)):
         results = ran(study(one, task=given), tmp_path)
-        assert all(history.status == "finished" for history in results.of(results.study.variants[0]))
+        assert all(
+            history.status == "finished" for history in results.of(results.study.variants[0])
+        )
     with pytest.raises(SpecError, match="swaps the images of pairs, which KFold does not show"):
-        study(variant("two", of_colours(), objective=Objective(CrossEntropy()), augmentation=(SwapImages(),)),
-              task=KFold(task, folds=3))
+        study(
+            variant(
+                "two",
+                of_colours(),
+                objective=Objective(CrossEntropy()),
+                augmentation=(SwapImages(),),
+            ),
+            task=KFold(task, folds=3),
+        )
 
 
 def test_folders_of_colour_images(tmp_path):
@@ -203,7 +214,9 @@ def test_folders_of_colour_images(tmp_path):
     shape = task.input_shape
     assert len(shape) == 3
     network = Network(Linear(3), Head("label"), input=shape)
-    one = variant("one", network, objective=Objective(CrossEntropy()), augmentation=(Crop(padding=2), Flip()))
+    one = variant(
+        "one", network, objective=Objective(CrossEntropy()), augmentation=(Crop(padding=2), Flip())
+    )
     assert all(h.status == "finished" for h in ran(study(one, task=task), tmp_path).of(one))
 
 
@@ -234,40 +247,40 @@ class Late(Schedule):
 
 
 class Never(Stopping):
-    def stops(self, scores):
+    def stops(self, scores):  # noqa: ARG002
         return None
 
 
 class Twice(Averaging):
-    def share(self, step, steps, epoch_steps):
+    def share(self, step, steps, epoch_steps):  # noqa: ARG002
         return 2.0
 
 
 class Cropped(Augmentation):
-    def apply(self, batch, draw):
+    def apply(self, batch, draw):  # noqa: ARG002
         return replace(batch, inputs=batch.inputs[..., 2:])
 
 
 class Undefined(Augmentation):
-    def apply(self, batch, draw):
+    def apply(self, batch, draw):  # noqa: ARG002
         return replace(batch, inputs=batch.inputs * float("nan"))
 
 
 class Failing(Augmentation):
-    def apply(self, batch, draw):
+    def apply(self, batch, draw):  # noqa: ARG002
         raise ZeroDivisionError("no luck")
 
 
 class OfItsOwn(Augmentation):
     """It draws from a generator that nobody seeds."""
 
-    def apply(self, batch, draw):
+    def apply(self, batch, draw):  # noqa: ARG002
         noise = np.random.default_rng().normal(size=tuple(batch.inputs.shape))
         return replace(batch, inputs=batch.inputs + torch.from_numpy(noise).float())
 
 
 class Unbuilt(Optimizer):
-    def build(self, parameters):
+    def build(self, parameters):  # noqa: ARG002
         raise ZeroDivisionError("no luck")
 
 

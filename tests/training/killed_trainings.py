@@ -48,12 +48,12 @@ class Waiting(Checkpoint):
             time.sleep(600)
 
 
-def killed(workload, file):
+def killed(workload, file, key):
     """Train until a state is kept, and kill the process from outside."""
     told, tells = os.pipe()
     child = os.fork()
     if child == 0:
-        train(workload, seed=3, checkpoint=Waiting(file, key="k", patience=0.0, told=tells))
+        train(workload, seed=3, checkpoint=Waiting(file, key=key, patience=0.0, told=tells))
         os._exit(0)
     os.close(tells)
     assert os.read(told, 1) == b"x"
@@ -62,35 +62,39 @@ def killed(workload, file):
     os.close(told)
 
 
+def is_the_same(workload, folder, key):
+    """Whether a training that is killed and begun again ends as one that is not."""
+    file = folder / "key.safetensors"
+
+    def told(where, checkpoint=None):
+        history = train(workload, seed=3, checkpoint=checkpoint)
+        (folder / where).write_bytes(pickle.dumps(without_seconds(history)))
+
+    killed(workload, file, key)
+    assert file.exists()
+    resumed = Checkpoint(file, key=key, patience=0.0)
+    assert in_a_process_of_its_own(lambda: told("again", resumed)) == 0
+    assert in_a_process_of_its_own(lambda: told("whole")) == 0
+    one, other = (pickle.loads((folder / each).read_bytes()) for each in ("again", "whole"))
+    return one == other
+
+
 def main(folder, model):
     torch.set_num_threads(1)
     data = made_round()
-    for name, recipe in INGREDIENTS.items():
-        if recipe.stopping is not None:
-            # It must not end before it is killed.
-            recipe = recipe.replace(stopping=recipe.stopping.replace(epochs=3))
+    for name, given in INGREDIENTS.items():
+        # It must not end before it is killed.
+        stopping = given.stopping and given.stopping.replace(epochs=3)
         workload = replace(
             made_workload(data),
             model=MODELS[model],
             objective=DIGITS,
-            recipe=recipe,
+            recipe=given.replace(stopping=stopping),
             optimizer=GROUPED if name in {"phase", "clip"} else AdamW(lr=1e-2),
             images=2,
             swap=DigitPairs().swapped,
         )
-        file = folder / f"{name}.safetensors"
-
-        def told(where, **fields):
-            history = train(workload, seed=3, **fields)
-            (folder / where).write_bytes(pickle.dumps(without_seconds(history)))
-
-        killed(workload, file)
-        assert file.exists()
-        again = lambda: told("again", checkpoint=Checkpoint(file, key="k", patience=0.0))  # noqa: E731
-        assert in_a_process_of_its_own(again) == 0
-        assert in_a_process_of_its_own(lambda: told("whole")) == 0
-        one, other = (pickle.loads((folder / each).read_bytes()) for each in ("again", "whole"))
-        if one != other:
+        if not is_the_same(workload, folder, key=name):
             print(name)
     print("all tried")
 

@@ -85,13 +85,13 @@ class Moved(Warp):
     down: int = 0
     across: int = 0
 
-    def displacement(self, images, height, width, draw):
+    def displacement(self, images, height, width, draw):  # noqa: ARG002
         shares = torch.tensor([2 * self.across / width, 2 * self.down / height])
         return shares[:, None, None].expand(images, 2, height, width)
 
 
 class Doubled(Augmentation):
-    def apply(self, batch, draw):
+    def apply(self, batch, draw):  # noqa: ARG002
         return replace(batch, inputs=batch.inputs * 2)
 
 
@@ -100,7 +100,7 @@ class Odd(Augmentation):
 
     what: str
 
-    def apply(self, batch, draw):
+    def apply(self, batch, draw):  # noqa: ARG002
         inputs = batch.inputs
         return {
             "type": lambda: inputs,
@@ -201,7 +201,7 @@ def test_warps_in_a_row_resample_once():
     one, other = (half.displacement(40, 14, 14, draw) for draw in draws(2))
 
     class Both(Warp):
-        def displacement(self, images, height, width, draw):
+        def displacement(self, images, height, width, draw):  # noqa: ARG002
             return one + other
 
     both = after(batch, Both()).inputs
@@ -443,7 +443,7 @@ def test_order_dropout_and_initial_weights_are_what_they_are_without(workload, s
 
 def test_what_is_measured_is_not_augmented(workload):
     class Away(Augmentation):
-        def apply(self, batch, draw):
+        def apply(self, batch, draw):  # noqa: ARG002
             return replace(batch, inputs=torch.zeros_like(batch.inputs))
 
     away = train(pairs_of(workload, Away()), seed=0)
@@ -462,7 +462,7 @@ def test_a_users_own_is_used_in_its_place(workload, seen):
 
 def test_a_users_own_that_works_in_place_does_no_harm(workload):
     class InPlace(Augmentation):
-        def apply(self, batch, draw):
+        def apply(self, batch, draw):  # noqa: ARG002
             batch.inputs.mul_(2)
             batch.labels["comparison"].fill_(1)
             return batch
@@ -493,7 +493,7 @@ def test_a_users_own_that_gives_something_else_is_told(workload, what, words):
 @pytest.mark.parametrize("moves", [torch.zeros(14, 14), torch.full((32, 2, 14, 14), torch.nan)])
 def test_a_users_own_warp_that_moves_by_something_else_is_told(workload, moves):
     class Astray(Warp):
-        def displacement(self, images, height, width, draw):
+        def displacement(self, images, height, width, draw):  # noqa: ARG002
             return moves
 
     with pytest.raises(ModelError, match=r"Astray\(\) moves pixels .* must return \(32, 2, 14, 14"):
@@ -634,7 +634,7 @@ def test_what_is_no_augmentation_is_refused(make, words):
 
 def test_an_own_augmentation_of_images_is_refused_elsewhere():
     class Dark(OfImages):
-        def apply(self, batch, draw):
+        def apply(self, batch, draw):  # noqa: ARG002
             return replace(batch, inputs=batch.inputs * 0.5)
 
     declared(PAIRS, Dark())

@@ -159,7 +159,7 @@ def test_ema_keeps_at_most_its_decay(decay, step):
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan"), None, "half", True])
 def test_a_share_that_is_none_is_told(workload, value):
     class Odd(Averaging):
-        def share(self, step, steps, epoch_steps):
+        def share(self, step, steps, epoch_steps):  # noqa: ARG002
             return value
 
     if value is True:  # A number as any other.
@@ -173,7 +173,7 @@ def test_an_average_of_ones_own_that_is_none_changes_nothing(workload):
     class Last(Averaging):
         renews_norm = True
 
-        def share(self, step, steps, epoch_steps):
+        def share(self, step, steps, epoch_steps):  # noqa: ARG002
             return 1.0
 
     plain = train(workload, seed=0)

@@ -23,7 +23,7 @@ from bakeoff.training import loop
 from bakeoff.training.augmentation import Affine, Mixup
 from bakeoff.training.averaging import EMA, SWA
 from bakeoff.training.loop import train
-from bakeoff.training.network import built, seeded
+from bakeoff.training.network import built
 from bakeoff.training.objective import (
     BinaryCrossEntropy,
     CrossEntropy,
@@ -167,8 +167,8 @@ def test_groups_hold_the_parameters_of_every_member(workload):
     ensemble = Ensemble(model=MEMBER, members=2)
     found = train(replace(workload, model=ensemble, optimizer=grouped), seed=0)
     assert found.parameters == ensemble.parameters()
+    wrong = AdamW(lr=0.1, groups=(ParameterGroup(name="members.2.*", lr=0.0),))
     with pytest.raises(ModelError, match="no parameter fits"):
-        wrong = AdamW(lr=0.1, groups=(ParameterGroup(name="members.2.*", lr=0.0),))
         train(replace(workload, model=ensemble, optimizer=wrong), seed=0)
 
 
@@ -207,8 +207,7 @@ PAIRS = DigitPairs(train=40, validation=10, test=20)
 )
 def test_what_cannot_be_an_ensemble_is_a_sentence_when_declared(make, words):
     with pytest.raises(SpecError, match=words):
-        study = make()
-        Study(name="s", task=PAIRS, variants=(study,))
+        make()
 
 
 def estimator():

@@ -1,4 +1,4 @@
-"""A training that is killed between two epochs ends, begun again, in the same numbers to the bit."""
+"""A training that is killed between two epochs ends in the same numbers, to the bit."""
 
 import os
 import subprocess

@@ -205,7 +205,7 @@ def test_a_schedule_multiplies_the_rates_of_groups_from_their_own(siamese, ends)
 class Times(Cosine):
     factor: float
 
-    def rate(self, step, steps):
+    def rate(self, step, steps):  # noqa: ARG002
         return self.factor
 
 

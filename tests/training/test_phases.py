@@ -1,5 +1,6 @@
 """Phases: what one does not train stays, epochs add up, each has its own optimizer and schedule."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -23,7 +24,7 @@ from bakeoff.training.loop import train
 from bakeoff.training.objective import CrossEntropy, Objective, SquaredError
 from bakeoff.training.optimizers import SGD, Adam, ParameterGroup
 from bakeoff.training.recipe import Phase, Recipe
-from bakeoff.training.schedules import Cosine, Schedule, Warmup
+from bakeoff.training.schedules import Schedule, Warmup
 from bakeoff.training.stopping import Patience
 from made_history import made
 
@@ -75,7 +76,7 @@ def test_what_a_phase_does_not_train_stays_as_it_is(two, weights, optimizer):
     early = set(kept[0]) - LATE
     assert LATE
     assert early
-    for before, after in zip(kept[:3], kept[1:4], strict=True):
+    for before, after in itertools.pairwise(kept[:4]):
         assert same(before, after, LATE)
         assert not same(before, after, early)
     assert not same(kept[3], kept[4], LATE)
@@ -117,7 +118,7 @@ def test_each_phase_has_its_schedule_over_its_own_steps(two):
     recipe = two.recipe.replace(before=(first,), schedule=Asked(name="last"))
     train(replace(two, recipe=recipe), seed=0)
     each = [("first", step, 12) for step in range(12)] + [("last", step, 8) for step in range(8)]
-    assert ASKED == each
+    assert each == ASKED
 
 
 def test_each_phase_begins_with_an_optimizer_of_its_own(two, weights):
@@ -135,9 +136,7 @@ def test_each_phase_begins_with_an_optimizer_of_its_own(two, weights):
     assert same(split[2], whole[2], split[2])
     assert not same(split[4], whole[4], split[4])
     _, plain = weights(replace(two, recipe=halves, optimizer=SGD(lr=0.1)))
-    _, ones = weights(
-        replace(two, recipe=Recipe(epochs=4, batch=16), optimizer=SGD(lr=0.1))
-    )
+    _, ones = weights(replace(two, recipe=Recipe(epochs=4, batch=16), optimizer=SGD(lr=0.1)))
     assert same(plain[4], ones[4], plain[4])
 
 

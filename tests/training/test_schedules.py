@@ -181,8 +181,8 @@ def study(schedule, task=PAIRS, **fields):
     [
         (
             lambda: study(Warmup(41)),
-            r"'a' cannot use Warmup\(41\): it rises over 41 steps, and the training has 40; a share "
-            r"of them fits a training of any length: Warmup\(0\.1\)",
+            r"'a' cannot use Warmup\(41\): it rises over 41 steps, and the training has 40; a "
+            r"share of them fits a training of any length: Warmup\(0\.1\)",
         ),
         (lambda: study(Warmup(0.5, then=Warmup(21))), "rises over 21 steps, .* has 20"),
         (lambda: study(Warmup(40)).overridden(Overrides(epochs=3)), "the training has 30"),
@@ -211,7 +211,7 @@ def test_what_a_training_cannot_follow_is_a_sentence_when_declared(make, words):
 
 
 class Never(Schedule):
-    def rate(self, step, steps):
+    def rate(self, step, steps):  # noqa: ARG002
         return 1.0
 
     def misfit(self, steps):

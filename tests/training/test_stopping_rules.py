@@ -162,7 +162,7 @@ def test_rules_of_train_are_declared_where_there_is_no_validation():
 @pytest.mark.parametrize("value", [None, 1, "no", float("nan")])
 def test_what_is_neither_true_nor_false_is_told(long, value):
     class Odd(Stopping):
-        def stops(self, scores):
+        def stops(self, scores):  # noqa: ARG002
             return value
 
     with pytest.raises(ModelError, match=r"Odd\(\) gives .*; its stops must return True or False"):

@@ -1,4 +1,4 @@
-"""Views: the final answer is the mean over several, their passes are counted, curves are without."""
+"""Views: the final answer is the mean over several; curves are without; passes are counted."""
 
 import copy
 from dataclasses import replace
@@ -83,9 +83,9 @@ def test_final_figures_are_those_of_the_views_and_curves_are_without(workload):
         assert history.value(split, "loss") == history.final[split]["loss"] != curves["loss"][-1]
         best = history.value(split, "loss", "best_on_test")
         assert best in curves["loss"]
-    assert (history.answers["answer"] != workload.data.test.labels["comparison"].numpy()).mean() == (
-        history.value("test")
-    )
+    assert (
+        history.answers["answer"] != workload.data.test.labels["comparison"].numpy()
+    ).mean() == (history.value("test"))
 
 
 def test_views_that_change_nothing_answer_as_the_example(workload):
@@ -138,7 +138,7 @@ def test_seconds_count_the_views(workload, monkeypatch):
 
 def test_a_users_own_view_works_in_place_on_a_copy(workload):
     class Dark(Augmentation):
-        def apply(self, batch, draw):
+        def apply(self, batch, draw):  # noqa: ARG002
             assert not batch.labels  # What is right must not make a view.
             batch.inputs.mul_(0.5)
             return batch

@@ -285,7 +285,8 @@ def _check_variant(variant: Variant, task: Task) -> None:
 def _check_recipe(variant: Variant, task: Task) -> None:
     recipe = variant.recipe
     steps = recipe.epoch_steps(task.sizes["train"])
-    schedules = [(phase.schedule, phase.epochs) for phase in (*recipe.before, recipe)]
+    schedules = [(phase.schedule, phase.epochs) for phase in recipe.before]
+    schedules.append((recipe.schedule, recipe.epochs))
     for schedule, epochs in schedules:
         if reason := schedule.misfit(steps * epochs):
             raise ValueError(f"variant {variant.name!r} cannot use {schedule!r}: {reason}")

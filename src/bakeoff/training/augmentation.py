@@ -466,7 +466,9 @@ def warped(batch: Batch, warps: Sequence[tuple[Warp, Generator]]) -> Batch:
 def _unlike(batch: Batch, given: Batch) -> str:
     """Returns what is wrong with a batch that was made of another; empty for nothing."""
     if not isinstance(batch, Batch):
-        return f"{type(batch).__name__!r}; its apply must return a Batch: replace(batch, inputs=...)"
+        return (
+            f"{type(batch).__name__!r}; its apply must return a Batch: replace(batch, inputs=...)"
+        )
     for old, new, what in (
         (given.inputs, batch.inputs, "inputs"),
         *((old, batch.labels.get(name), name) for name, old in given.labels.items()),

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from bakeoff.data.metric import Metric
     from bakeoff.training.augmentation import Augmentation
-    from bakeoff.training.optimizers import Stepper
     from bakeoff.training.averaging import Averaging
+    from bakeoff.training.optimizers import Stepper
     from bakeoff.training.schedules import Schedule, Watched
     from bakeoff.training.stopping import Stopping
     from bakeoff.training.workload import Stage
@@ -261,7 +261,7 @@ def _views(
                 batches = (
                     # Copies, for a user's own may work in place.
                     augmented(Batch(part.clone(), {}, workload.images), views.augmentation, draws)
-                    for part in split.inputs.split(EVALUATION_BATCH)
+                    for part in torch.split(split.inputs, EVALUATION_BATCH)
                 )
                 inputs[name] = torch.cat([batch.inputs for batch in batches])
         for name, outputs in _evaluate(workload, net, inputs).items():

@@ -80,9 +80,12 @@ class Recipe(Spec):
             after it. The rest of the recipe holds for all; stopping and averaging begin after it.
 
     Example:
-        >>> from bakeoff import Cosine
+        >>> from bakeoff import Affine, Cosine, EMA
         >>> Recipe(epochs=30, batch=64, schedule=Cosine(final=0.01))
         Recipe(epochs=30, batch=64, schedule=Cosine(final=0.01))
+        >>> moved = Recipe(epochs=30, augmentation=(Affine(rotation=10),), averaging=EMA())
+        >>> sorted(moved.extras())
+        ['augmentation', 'averaging']
     """
 
     epochs: PositiveInt

@@ -119,8 +119,7 @@ def _figures(metric: Metric, recipes: Sequence[Recipe], *, published: bool) -> I
         + " If weights are averaged, all figures and curves are those of the average."
         * any(recipe.averaging is not None for recipe in recipes)
         + " If a recipe has earlier phases, epochs are counted from the first of them; each phase "
-        "has a loss of its own."
-        * any(bool(recipe.before) for recipe in recipes),
+        "has a loss of its own." * any(bool(recipe.before) for recipe in recipes),
     )
     yield (
         "Best epoch on validation",
