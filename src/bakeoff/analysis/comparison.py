@@ -189,7 +189,7 @@ def _row(
         further=tuple(measured(Quantity(metric=metric.name)) for metric in further),
         parameters=_parameters(variant, ran),
         seconds=sum(h.seconds for h in ran) / len(ran) if ran else None,
-        epochs=None if variant.model.trains_itself else variant.recipe.epochs,
+        epochs=None if variant.model.trains_itself else variant.recipe.all_epochs,
         rounds=len(histories),
         answered=len(ran),
         diverged=sum(h.status == "diverged" for h in ran),

@@ -217,7 +217,7 @@ def _common(study: Study, declared: Study) -> list[Variant]:
 def _epochs(variants: list[Variant], declared: Study) -> set[tuple[int, int]]:
     """Returns the distinct pairs of epochs, as run and as declared."""
     return {
-        (v.recipe.epochs, declared.variant(v.name).recipe.epochs)
+        (v.recipe.all_epochs, declared.variant(v.name).recipe.all_epochs)
         for v in variants
         if not v.model.trains_itself
     }

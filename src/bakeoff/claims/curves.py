@@ -30,8 +30,8 @@ class _AfterEpoch(ClaimTest):
         """Yields why the variant's trials do not have the curve, or end before the epoch."""
         if reason := curve_missing(self.metric, self.split, variant, task):
             yield "metric", reason
-        if self.after_epoch >= variant.recipe.epochs:
-            yield "after_epoch", f"it is trained for {variant.recipe.epochs} epochs alone"
+        if self.after_epoch >= variant.recipe.all_epochs:
+            yield "after_epoch", f"it is trained for {variant.recipe.all_epochs} epochs alone"
 
 
 class RisesAgain(_AfterEpoch):
@@ -89,7 +89,8 @@ class LearnsFaster(ClaimTest):
         """Yields why the variant's trials do not have the batches' figures."""
         if reason := curve_missing("", "batch", variant, task):
             yield "variant", reason
-        steps = -(-task.sizes["train"] // variant.recipe.batch) * variant.recipe.epochs
+        recipe = variant.recipe
+        steps = recipe.epoch_steps(task.sizes["train"]) * recipe.all_epochs
         if self.iterations > steps:
             yield "iterations", f"it is trained on {steps} batches alone"
 

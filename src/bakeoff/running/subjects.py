@@ -35,7 +35,8 @@ class Subject(Spec):
     """The subject of a check: a task's data, or a model on this data.
 
     Attributes:
-        setup: the model's setup, with a standard optimizer and recipe; None for the data alone.
+        setup: the model's setup, without optimizer and recipe where these are bakeoff's own, which
+            cannot be wrong; None for the data alone.
     """
 
     task: Task
@@ -52,8 +53,13 @@ class Subject(Spec):
     @classmethod
     def model_of(cls, trial: Trial) -> Self:
         """Returns the model of a trial, on its data."""
-        setup = trial.setup.replace(optimizer=SGD(lr=1.0), recipe=Recipe(epochs=1))
-        return cls.data_of(trial).replace(setup=setup)
+        setup = trial.setup
+        changes: dict[str, Spec] = {}
+        if is_ours(setup.optimizer) and not setup.optimizer.groups:
+            changes["optimizer"] = SGD(lr=1.0)
+        if is_ours(setup.recipe) and not setup.recipe.before:
+            changes["recipe"] = Recipe(epochs=1)
+        return cls.data_of(trial).replace(setup=setup.replace(**changes))
 
     def described(self) -> dict[str, Json]:
         """Returns everything that can change the findings."""
@@ -74,7 +80,8 @@ def subjects(trials: Iterable[Trial], *, every: bool = False) -> Collection[Subj
     Args:
         trials: the trials of one study.
         every: whether to include bakeoff's own, which cannot be wrong: its tasks on the packaged
-            digits, and its layers and losses, whose shapes a study checks itself.
+            digits, and its layers and losses, whose shapes a study checks itself. Whether the
+            groups of an optimizer hold any parameter is known once a network is built.
     """
     subjects: dict[Subject, None] = {}
     seen: set[tuple[int, int]] = set()
@@ -86,10 +93,15 @@ def subjects(trials: Iterable[Trial], *, every: bool = False) -> Collection[Subj
         digits = all(isinstance(dataset, MNIST) for dataset in datasets(trial.task))
         if every or not (digits and is_ours(trial.task)):
             subjects.setdefault(Subject.data_of(trial))
-        own = not is_ours(trial.setup)
+        own = not is_ours(trial.setup) or _has_groups(trial.setup)
         if (every or own) and not trial.setup.model.trains_itself:
             subjects.setdefault(Subject.model_of(trial))
     return subjects
+
+
+def _has_groups(setup: Setup) -> bool:
+    optimizers = (setup.optimizer, *(phase.optimizer for phase in setup.recipe.before))
+    return any(optimizer is not None and optimizer.groups for optimizer in optimizers)
 
 
 def look_over(

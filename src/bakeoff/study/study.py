@@ -13,6 +13,7 @@ from bakeoff.data.dataset import Dataset
 from bakeoff.data.metric import Metric
 from bakeoff.data.task import Task
 from bakeoff.errors import ModelError, RunError, StudyError, nearest, unknown
+from bakeoff.models.ensemble import Ensemble
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.network import Network
 from bakeoff.spec import NonNegativeInt, PositiveInt, Spec, canonical
@@ -83,8 +84,8 @@ class Overrides(Spec):
 
     def recipe(self, recipe: Recipe) -> Recipe:
         """Returns a recipe with as many epochs as asked for."""
-        epochs = recipe.epochs if self.epochs is None else self.epochs
-        return recipe.lasting(min(epochs, self.most_epochs or epochs))
+        recipe = recipe.lasting(recipe.epochs if self.epochs is None else self.epochs)
+        return recipe.scaled(min(1, (self.most_epochs or recipe.all_epochs) / recipe.all_epochs))
 
 
 QUICK = Overrides(rounds=1, most_epochs=3, examples=1000, candidates=4)
@@ -291,16 +292,22 @@ def _check_variant(variant: Variant, task: Task) -> None:
             f"variant {variant.name!r}: {variant.decision!r} answers {variant.decision.kind}, and "
             f"the target {task.target!r} of {type(task).__name__} holds {kind}"
         )
-    if isinstance(variant.model, Network):
-        _check_network(variant, variant.model, task)
+    model = variant.model.model if isinstance(variant.model, Ensemble) else variant.model
+    if isinstance(model, Network):
+        _check_network(variant, model, task)
     else:
-        canonical(variant.model)  # Its fields hold what can be told by value.
+        canonical(model)  # Its fields hold what can be told by value.
 
 
 def _check_recipe(variant: Variant, task: Task) -> None:
     recipe = variant.recipe
-    schedules = (recipe.schedule, *(phase.schedule for phase in recipe.before))
-    for rule in (recipe.stopping, *schedules):
+    steps = recipe.epoch_steps(task.sizes["train"])
+    schedules = [(phase.schedule, phase.epochs) for phase in recipe.before]
+    schedules.append((recipe.schedule, recipe.epochs))
+    for schedule, epochs in schedules:
+        if reason := schedule.misfit(steps * epochs):
+            raise ValueError(f"variant {variant.name!r} cannot use {schedule!r}: {reason}")
+    for rule in (recipe.stopping, *(schedule for schedule, _ in schedules)):
         watched = rule and rule.watched()
         if watched and (reason := curve_missing(watched.metric, watched.split, variant, task)):
             raise ValueError(f"variant {variant.name!r} goes by {rule!r}: {reason}")

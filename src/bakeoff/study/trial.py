@@ -101,7 +101,7 @@ class Trial(Spec):
             return None
         each = sum(self.task.sizes.values())
         examples = (2 * self.task.sizes["train"] + each) * recipe.all_epochs
-        return forward * (examples + (each * recipe.views.number if recipe.views else 0))
+        return forward * (examples + (each * (recipe.views.number - 1) if recipe.views else 0))
 
 
 def _shared(trial: Trial) -> dict[str, Json]:

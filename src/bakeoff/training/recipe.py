@@ -83,9 +83,12 @@ class Recipe(Spec):
             after it. The rest of the recipe holds for all; stopping and averaging begin after it.
 
     Example:
-        >>> from bakeoff import Cosine
+        >>> from bakeoff import Affine, Cosine, EMA
         >>> Recipe(epochs=30, batch=64, schedule=Cosine(final=0.01))
         Recipe(epochs=30, batch=64, schedule=Cosine(final=0.01))
+        >>> moved = Recipe(epochs=30, augmentation=(Affine(rotation=10),), averaging=EMA())
+        >>> sorted(moved.extras())
+        ['augmentation', 'averaging']
     """
 
     epochs: PositiveInt
@@ -108,6 +111,11 @@ class Recipe(Spec):
     @model_validator(mode="after")
     def _records_what_is_right(self) -> Self:
         mixed = [each for each in self.augmentation if isinstance(each, Mixup)]
+        if len(mixed) > 1:
+            raise ValueError(
+                f"Recipe.augmentation: given {mixed[0]!r} and {mixed[1]!r}; examples can be mixed "
+                "once alone"
+            )
         if mixed and self.record == "iterations":
             raise ValueError(
                 f"Recipe: record='iterations' measures each training batch, and {mixed[0]!r} "
@@ -128,11 +136,21 @@ class Recipe(Spec):
 
     def lasting(self, epochs: int) -> Recipe:
         """Returns the recipe with other epochs; what comes before shrinks or grows alike."""
-        before = tuple(
-            phase.replace(epochs=max(1, round(phase.epochs * epochs / self.epochs)))
-            for phase in self.before
-        )
-        return self.replace(epochs=epochs, before=before)
+        return self.scaled(epochs / self.epochs)
+
+    def scaled(self, share: float) -> Recipe:
+        """Returns the recipe with a share of the epochs, and of those before; 1 or more of each."""
+
+        def epochs(part: Recipe | Phase) -> int:
+            return max(1, round(part.epochs * share))
+
+        before = tuple(phase.replace(epochs=epochs(phase)) for phase in self.before)
+        return self.replace(epochs=epochs(self), before=before)
+
+    def epoch_steps(self, examples: int) -> int:
+        """Returns the steps of an epoch; a last batch of one example joins the one before it."""
+        full, rest = divmod(examples, self.batch)
+        return full + (rest > (full > 0))
 
     def extras(self) -> dict[str, object]:
         """Returns what it asks for beside epochs and batches, by field: what only networks have."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TypeAlias
 
@@ -195,7 +195,7 @@ def unconverged(
     epochs = variant.recipe.epochs if variant.recipe.stopping is not None else 0
     falls = [
         None if history is None or history.epochs < epochs else _falls(history, metric)
-        for history in histories
+        for history in _of_last_phase(variant, histories)
     ]
     size = span(metric, histories)
     gain = summary(by_draw([fall and fall[0] for fall in falls], folds))
@@ -231,7 +231,7 @@ def overfit(
         (history.curves["test"]["loss"], history.curves["test"][history.metric])
         if history is not None and history.status == "finished" and _has_test_loss(history)
         else None
-        for history in histories
+        for history in _of_last_phase(variant, histories)
     ]
     draws = whole_draws(curves, folds)
     lengths = {len(curve) for draw in draws for pair in draw for curve in pair}
@@ -247,7 +247,7 @@ def overfit(
     worse = -metric.sign * (values[:, -part:].mean(axis=1) - values[:, lowest])
     case = Overfit(
         variant.name,
-        lowest + 1,
+        variant.recipe.all_epochs - variant.recipe.epochs + lowest + 1,
         summary(rise.tolist()),
         summary(worse.tolist()),
         unit_of(folds),
@@ -269,6 +269,23 @@ def is_clear(change: Summary, least: float) -> bool:
 def last_part(epochs: int) -> int:
     """Returns the number of epochs in the last part of training."""
     return max(LEAST_EPOCHS, math.ceil(epochs / PARTS))
+
+
+def _of_last_phase(variant: Variant, histories: Histories) -> Histories:
+    """Returns histories without the epochs of earlier phases, whose losses are others."""
+    first = variant.recipe.all_epochs - variant.recipe.epochs
+    if not first:
+        return histories
+    cut = []
+    for history in histories:
+        each = 0 if history is None else history.epochs
+        curves = {} if history is None else history.curves
+        left = {
+            split: {name: v[first * len(v) // max(1, each) :] for name, v in named.items()}
+            for split, named in curves.items()
+        }
+        cut.append(history and replace(history, curves=left))
+    return cut
 
 
 def _gain(histories: Histories, over: Quantity, metric: Metric, folds: int) -> Summary:

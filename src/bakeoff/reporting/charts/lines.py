@@ -112,7 +112,7 @@ def line_of(
             continue
         if history.status == "finished":
             # Trials that stop early differ in their epochs.
-            epochs = (history.epochs or variant.recipe.epochs) if last_epoch else 1
+            epochs = (history.epochs or variant.recipe.all_epochs) if last_epoch else 1
             finished.append(values[-(len(values) // epochs) :])
         elif not last_epoch:
             # A trial that diverged before the last epoch has nothing to show of it.

@@ -91,7 +91,7 @@ def _training(variant: Variant) -> tuple[Cell, ...]:
     extras = (f"{name}={value!r}" for name, value in variant.recipe.extras().items())
     return (
         ", ".join([repr(variant.optimizer), *extras]),
-        Number(variant.recipe.epochs, "count"),
+        Number(variant.recipe.all_epochs, "count"),
         Number(variant.recipe.batch, "count"),
         " + ".join(repr(term) for term in variant.objective.terms),
     )

@@ -126,9 +126,16 @@ def _settings(cases: Sequence[Case]) -> str:
     spans: dict[str, str] = {}
     for case in cases:
         if isinstance(case, UnequalSetting):
-            name = "batch size" if case.setting == "batch" else case.setting
             (low, _), *_, (high, _) = case.values
-            spans.setdefault(name, f"{name} ({low} to {high})")
+            span = f"{case.setting} ({low} to {high})"
+            texts = {
+                "batch": f"batch size ({low} to {high})",
+                "augmentation": "augmentation",
+                "averaging": "weight averaging",
+                "views": "views",
+                "before": "earlier phases",
+            }
+            spans.setdefault(case.setting, texts.get(case.setting, span))
     return f"Compared variants differ in {listed(spans.values())}."
 
 
@@ -265,6 +272,10 @@ def _setting(case: UnequalSetting) -> str:
             "batch": f"in batches of {value}",
             "precision": f"in {value}",
             "stopping": "to the last epoch" if value == "None" else f"until {value} ends it",
+            "augmentation": f"with {value}" if value else "without augmentation",
+            "averaging": "without averaging" if value == "None" else f"with {value}",
+            "views": "without views" if value == "None" else f"with {value}",
+            "before": f"after {value}" if value else "without earlier phases",
         }[case.setting]
         verb = "" if parts else " trains" if len(names) == 1 else " train"
         parts.append(f"{_names(names)}{verb} {how}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bakeoff.analysis.summary import FEWEST
 from bakeoff.claims.levels import AtChance
@@ -11,6 +11,7 @@ from bakeoff.claims.shares import Collapses, WinsMostRounds
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.text.numbers import differences_in
 from bakeoff.study.study import Study
+from bakeoff.training.recipe import Recipe
 
 Note = tuple[str, str]
 
@@ -32,8 +33,7 @@ def method_notes(
         ranks: whether a critical-difference diagram is shown.
         published: whether anything published is shown.
     """
-    stops = any(variant.recipe.stopping is not None for variant in study.variants)
-    notes = list(_figures(study.metric, published=published, stops=stops))
+    notes = list(_figures(study.metric, [v.recipe for v in study.variants], published=published))
     if study.claims:
         notes += _tests(study, always_valid=always_valid)
     elif differences or ranks:
@@ -77,7 +77,7 @@ _AUDIT = (
 )
 
 
-def _figures(metric: Metric, *, published: bool, stops: bool) -> Iterator[Note]:
+def _figures(metric: Metric, recipes: Sequence[Recipe], *, published: bool) -> Iterator[Note]:
     unit = f", in {differences_in(metric)}" if metric.unit else ""
     best = "highest" if metric.direction == "higher" else "lowest"
     if published:
@@ -110,9 +110,16 @@ def _figures(metric: Metric, *, published: bool, stops: bool) -> Iterator[Note]:
         + (
             "If a recipe stops early, it has the weights of the best epoch on validation; "
             "otherwise no data are used to choose it."
-            if stops
+            if any(recipe.stopping is not None for recipe in recipes)
             else "No data are used to choose it."
-        ),
+        )
+        + " If a recipe has views, it is that of the mean answer over them; curves, and figures at "
+        "best epochs, are without."
+        * any(recipe.views is not None for recipe in recipes)
+        + " If weights are averaged, all figures and curves are those of the average."
+        * any(recipe.averaging is not None for recipe in recipes)
+        + " If a recipe has earlier phases, epochs are counted from the first of them; each phase "
+        "has a loss of its own." * any(bool(recipe.before) for recipe in recipes),
     )
     yield (
         "Best epoch on validation",
