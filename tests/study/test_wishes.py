@@ -32,12 +32,13 @@ PUBLISHED = {v.name: v for study in REPORTS for v in study.variants}
 
 def differences(one, other):
     """Return the fields in which two variants are trained differently."""
-    fields = {f: (one, other) for f in ("model", "objective", "decision", "optimizer")}
-    fields |= {f"recipe.{f}": (one.recipe, other.recipe) for f in Recipe.model_fields}
-    read = {
-        path: [getattr(each, path.split(".")[-1]) for each in two] for path, two in fields.items()
-    }
-    return {path for path, (mine, others) in read.items() if mine != others}
+
+    def unequal(fields, mine, others):
+        return {f for f in fields if getattr(mine, f) != getattr(others, f)}
+
+    recipe = unequal(Recipe.model_fields, one.recipe, other.recipe)
+    fields = unequal(("model", "objective", "decision", "optimizer"), one, other)
+    return fields | {f"recipe.{field}" for field in recipe}
 
 
 def branch(variant):
