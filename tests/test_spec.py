@@ -87,6 +87,7 @@ def test_replace_validates_and_leaves_the_original():
             lambda: Recipe(epoch=3),
             ["Recipe", "'epoch'", "given 3", "did you mean 'epochs'", "batch"],
         ),
+        (lambda: Conv(3, 3, groups=2), ["Conv.groups", "given 2", "3 channels"]),
         (lambda: Conv(3, 3, pading=1), ["Conv", "'pading'", "given 1", "'padding'"]),
         (Linear, ["Linear", "features"]),
         (lambda: Adam(1e-3), ["Adam", "by name;", "0.001", "lr"]),

@@ -23,6 +23,9 @@ def test_list_names_every_built_in_study_with_its_number_of_trials(bakeoff):
         "chen": ["31", "3", "83"],
         # 6 variants x 20 rounds, 357 candidates, 3 chosen x 20 rounds.
         "benquet": ["6", "20", "537"],
+        # 11 variants x 11 rounds, 32 candidates x 2 rounds, 2 chosen x 11 rounds.
+        "wishes": ["11", "11", "207"],
+        "wishes-digits": ["4", "10", "40"],
     }
 
 

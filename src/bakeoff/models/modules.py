@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 Heads: TypeAlias = dict[str, Tensor]
 
@@ -109,6 +110,31 @@ class OwnChainEach(Tapped):
         for name in inner[0]:
             heads[name] = torch.stack([each[name] for each in inner], dim=1)
         return torch.stack(outputs, dim=1)
+
+
+class Upright(nn.Module):
+    """Images sheared so that their ink, down the image, moves neither left nor right."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``(N, channels, H, W)`` for the same, resampled bilinearly."""
+        images = x.reshape(-1, 1, *x.shape[2:])
+        ink = images - images.amin((2, 3), keepdim=True)
+        ink = (ink / ink.sum((2, 3), keepdim=True).clamp_min(1e-6)).squeeze(1)
+        down, across = (
+            (2 * torch.arange(side, dtype=x.dtype, device=x.device) + 1) / side - 1
+            for side in x.shape[2:]
+        )
+        down = down[:, None]
+        middle = (ink * down).sum((1, 2), keepdim=True)
+        spread = (ink * (down - middle) ** 2).sum((1, 2)).clamp_min(1e-6)
+        slant = (ink * (down - middle) * across).sum((1, 2)) / spread
+        ones, zeros = torch.ones_like(slant), torch.zeros_like(slant)
+        shears = [ones, slant, -slant * middle.flatten(), zeros, ones, zeros]
+        grid = functional.affine_grid(
+            torch.stack(shears, dim=1).reshape(-1, 2, 3), list(images.shape), align_corners=False
+        )
+        upright = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
+        return upright.reshape(x.shape)
 
 
 class NetworkModule(nn.Module):

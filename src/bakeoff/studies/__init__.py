@@ -1,7 +1,10 @@
-"""The published studies that come with bakeoff; each file reads like its report."""
+"""The studies that ship with bakeoff: five reports, each a file that reads like it, and wishes."""
 
-from bakeoff.studies import benquet, chen, dinh_herve, dong, zhou
+from bakeoff.studies import benquet, chen, dinh_herve, dong, wishes, zhou
 from bakeoff.study.study import Study
 
-BUILT_IN: tuple[Study, ...] = (zhou.study, dinh_herve.study, dong.study, chen.study, benquet.study)
-"""The built-in studies, in the order of the reports."""
+REPORTS: tuple[Study, ...] = (zhou.study, dinh_herve.study, dong.study, chen.study, benquet.study)
+"""In the order of the reports."""
+
+BUILT_IN: tuple[Study, ...] = (*REPORTS, wishes.pairs, wishes.digits)
+"""The reports, then what they would have tried next."""

@@ -120,8 +120,12 @@ def resnet(*, batch_norm: bool, dropout: bool, blocks: int, channels: int, kerne
     )
 
 
-def alexnet() -> Variant:
-    """Returns AlexNet's five convolutions and three linear layers, adapted to 14x14 images."""
+def alexnet(*, auxiliary: bool = False) -> Variant:
+    """Returns AlexNet's five convolutions and three linear layers, adapted to 14x14 images.
+
+    Args:
+        auxiliary: whether the third convolution, the middle one, has a head as LeNet's third layer.
+    """
 
     def conv(channels: int) -> tuple[Layer, ...]:
         return (Conv(channels, kernel=3, padding=1), ReLU())
@@ -130,8 +134,10 @@ def alexnet() -> Variant:
         "AlexNet",
         *(*conv(32), MaxPool(2)),
         *(*conv(64), MaxPool(2)),
-        *(*conv(128), *conv(256), *conv(256), MaxPool(3)),
+        *(*conv(128), *((Head("auxiliary", Linear(10)),) if auxiliary else ())),
+        *(*conv(256), *conv(256), MaxPool(3)),
         *(Linear(1024), ReLU(), Linear(512), ReLU(), Linear(10)),
+        auxiliary=auxiliary,
     )
 
 
