@@ -1,5 +1,7 @@
 """Recipes from declaration to report: looked over, trained on any data, told to the reader."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -234,6 +236,60 @@ def test_an_estimator_has_none_of_it(field):
             model=Estimator(LogisticRegression()),
             recipe=Recipe(epochs=3, **RECIPES[field]),
         )
+
+
+DECLARED = """
+from bakeoff import *
+
+task = DigitPairs(train=40, validation=10, test=20)
+net = Network(
+    *(PerImage(Linear(10)), Head("digits")), *(Flatten(), Linear(2), Head("comparison"))
+)
+every = Recipe(
+    epochs=4,
+    batch=10,
+    schedule=Warmup(9, then=ReduceOnPlateau()),
+    stopping=Patience(epochs=2),
+    augmentation=(Affine(), Elastic(), Crop(padding=1), Flip(), Erasing(), SwapImages(), Mixup()),
+    averaging=EMA(),
+    views=Views(augmentation=(Flip(),)),
+    before=(Phase(objective=CrossEntropy("digits"), epochs=2),),
+)
+sgd = SGD(lr=0.1, groups=(ParameterGroup(name="no such", lr=0.0),))
+model = Ensemble(model=net)
+study = Study(
+    name="every",
+    task=KFold(task, folds=5),
+    variants=(Variant(name="a", model=model, optimizer=sgd, recipe=every),),
+)
+"""
+
+
+def command(folder, *words):
+    return subprocess.run(
+        [sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_recipe_is_declared_without_torch(tmp_path):
+    (tmp_path / "every.py").write_text(DECLARED + "import sys\nprint('torch' in sys.modules)\n")
+    assert command(tmp_path, "every.py").stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ((), "no parameter fits ParameterGroup(name='no such', lr=0.0)"),
+        (("--epochs", "2"), "it rises over 9 steps, and the training has 8"),
+    ],
+)
+def test_the_command_refuses_in_a_sentence_before_training(tmp_path, asked, words):
+    (tmp_path / "every.py").write_text(DECLARED)
+    done = command(tmp_path, "-m", "bakeoff", "run", "every.py", *asked)
+    assert done.returncode == 2, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
 
 
 # A look before training

@@ -577,13 +577,10 @@ def test_what_fits_is_declared_and_trains(task, right):
     study.task.draw(seed=0, round=0)
 
 
-def test_a_task_whose_swapped_pairs_lack_a_label_is_told():
-    class Forgetful(DigitPairs):
-        def swapped(self, labels):
-            return {"digits": labels["digits"]}
-
-    with pytest.raises(SpecError, match=r"Forgetful\.swapped gives no 'comparison'"):
-        declared(Forgetful(train=40, validation=0, test=20), SwapImages())
+def test_a_task_whose_swapped_pairs_lack_a_label_is_told(workload):
+    forgetful = replace(pairs_of(workload, SwapImages()), swap=lambda labels: {})
+    with pytest.raises(ModelError, match="the task's swapped gives no labels 'comparison'"):
+        train(forgetful, seed=0)
 
 
 @pytest.mark.parametrize(

@@ -111,13 +111,18 @@ class Task(Spec, ABC):
         """How many images an example shows side by side: 2 of a pair, ``(2, height, width)``."""
         return 1
 
-    def swapped(self, labels: Mapping[str, Tensor]) -> Mapping[str, Tensor] | None:  # noqa: ARG002
-        """Returns the labels of pairs whose images change places; None where that is unknown.
+    @property
+    def can_swap(self) -> bool:
+        """Whether `swapped` knows the labels of pairs whose images change places."""
+        return type(self).swapped is not Task.swapped
+
+    def swapped(self, labels: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Returns the labels of pairs whose images change places.
 
         Args:
             labels: of the pairs as they are, by name.
         """
-        return None
+        raise NotImplementedError
 
     def limited(self, examples: int) -> Self:  # noqa: ARG002
         """Returns the task with at most so many examples in a split; by default it stays whole."""

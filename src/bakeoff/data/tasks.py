@@ -250,7 +250,12 @@ class KFold(Task):
         """The task's."""
         return self.task.images
 
-    def swapped(self, labels: Mapping[str, Tensor]) -> Mapping[str, Tensor] | None:
+    @property
+    def can_swap(self) -> bool:
+        """Whether the task can."""
+        return self.task.can_swap
+
+    def swapped(self, labels: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """Returns what the task does."""
         return self.task.swapped(labels)
 

@@ -49,7 +49,7 @@ class Batch:
     images: int = 1
     share: float = 1.0
     partners: Labels = field(default_factory=dict)
-    swap: Callable[[Labels], Labels | None] | None = None
+    swap: Callable[[Labels], Labels] | None = None
 
     @property
     def each_image(self) -> Tensor:
@@ -360,17 +360,9 @@ class SwapImages(Augmentation):
 
     def misfit(self, task: Task, losses: Sequence[Loss]) -> str:  # noqa: ARG002
         """Returns a reason where examples are no pairs, or labels of a swapped one are unknown."""
-        import torch
-
-        labels = {
-            name: torch.zeros(1, *shape[:-1], dtype=torch.int64)
-            for name, shape in task.labels.items()
-        }
-        swapped = task.swapped(labels) if task.images == 2 else None
-        if swapped is None:
-            return f"it swaps the images of pairs, which {type(task).__name__} does not show"
-        missing = ", ".join(map(repr, labels.keys() - swapped.keys()))
-        return missing and f"{type(task).__name__}.swapped gives no {missing}"
+        if task.images == 2 and task.can_swap:
+            return ""
+        return f"it swaps the images of pairs, which {type(task).__name__} does not show"
 
     def apply(self, batch: Batch, draw: Generator) -> Batch:
         """Returns the batch with some of its pairs swapped."""
@@ -382,7 +374,10 @@ class SwapImages(Augmentation):
         swapped = torch.where(chosen[:, None, None], images.flip(1), images)
 
         def of_swapped(labels: Labels) -> Labels:
-            others = (batch.swap and batch.swap(labels)) or labels
+            assert batch.swap is not None, "misfit refuses a task that cannot swap"
+            others = batch.swap(labels)
+            if missing := [name for name in labels if name not in others]:
+                raise ModelError(f"the task's swapped gives no labels {missing[0]!r}")
             return {
                 name: torch.where(chosen.reshape(-1, *[1] * (label.dim() - 1)), others[name], label)
                 for name, label in labels.items()
