@@ -101,7 +101,7 @@ def test_models_that_cannot_be_compared_are_refused(models, words):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ((X,), ["no labels"]),
+        ((X,), ["without labels"]),
         ((X, Y[:-1]), ["80 inputs", "(79,)"]),
         ((np.where(X > 2, np.nan, X), Y), ["nan"]),
         ((X, np.zeros(80, int)), ["two or more"]),

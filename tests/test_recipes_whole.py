@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from bakeoff.reporting.text.audit import notice
 from sklearn.linear_model import LogisticRegression
 
 import bakeoff
@@ -60,6 +59,7 @@ from bakeoff import (
 )
 from bakeoff.errors import SpecError
 from bakeoff.reporting.page import Page
+from bakeoff.reporting.text.audit_notices import notice
 from bakeoff.training.averaging import Averaging
 from bakeoff.training.optimizers import Optimizer
 
@@ -132,10 +132,7 @@ def test_a_report_tells_what_each_variant_declares(tmp_path):
         "- Views: Views(augmentation=(Affine(shift=0.05),), number=3) (seen often)",
     ):
         assert line in lines
-    assert (
-        "- Earlier phases: Phase(objective=Objective(CrossEntropy('digits')), epochs=2"
-        in (texts["md"])
-    )
+    assert "- Earlier phases: Phase(Objective(CrossEntropy('digits')), epochs=2" in (texts["md"])
     for said in (
         "If a recipe has views, it is that of the mean answer",
         "If weights are averaged, all figures and curves are those of the average.",

@@ -124,9 +124,9 @@ def test_a_wrong_field_or_value_is_named_with_what_is_allowed(make, words):
         (Linear, "features, *, bias=True"),
         (KFold, "task, folds=5, *, metrics=()"),
         (Threshold, "reads='', *, at=0.5"),
-        (CompareDigits, "reads='digits'"),
+        (CompareDigits, "reads='digits', *, by='digits'"),
         (Better, "better, *, quantity=Quantity(), than, by=0.0"),
-        (Adam, "*, lr, weight_decay=0.0"),
+        (Adam, "*, groups=(), lr, weight_decay=0.0"),
         (Network, "*layers, input=(2, 14, 14), initial=None"),
     ],
 )

@@ -248,6 +248,13 @@ def test_the_probability_of_compared_digits_sums_all_ordered_pairs():
         [sum(p[n, a] * q[n, b] for a in range(10) for b in range(a, 10)) for n in range(5)]
     )
     torch.testing.assert_close(CompareDigits().probabilities({"digits": logits})[:, 1], wanted)
+    answers = CompareDigits(by="probability").answer({"digits": logits})
+    assert answers.tolist() == (wanted >= 0.5).long().tolist()
+    # A 3 that may be an 8 beside a certain 5: most likely below it, and not so by far.
+    doubt = torch.full((1, 2, 10), -50.0)
+    doubt[0, 0, 3], doubt[0, 0, 8], doubt[0, 0, 9], doubt[0, 1, 5] = 1.0, 0.9, 0.9, 50.0
+    assert CompareDigits().answer({"digits": doubt}).tolist() == [1]
+    assert CompareDigits(by="probability").answer({"digits": doubt}).tolist() == [0]
 
 
 def test_bfloat16_trains_to_about_the_same_and_keeps_float32_weights(workload):

@@ -153,11 +153,14 @@ def _hear(event: str, arguments: tuple[object, ...]) -> None:
         and not any(_is_inside(path, folder) for folder in listener.left_out)
     ]
     if waiting:
-        for reads in waiting:
-            reads.written.add(path)  # To take the digest opens the file, which is heard as well.
+        # To take the digest opens the file, which everyone hears who listens.
+        deaf = [each.reads for each in _LISTENERS if path not in each.reads.written]
+        for reads in deaf:
+            reads.written.add(path)
         digest = content(path)
-        for reads in waiting:
+        for reads in deaf:
             reads.written.discard(path)
+        for reads in waiting:
             reads.digests[path] = digest
 
 
