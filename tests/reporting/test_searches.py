@@ -58,7 +58,7 @@ def candidates(results: Results) -> Table:
 
 
 def words(results: Results) -> str:
-    return search_words(results.searches[0])
+    return search_words(results, results.searches[0])
 
 
 def test_a_study_without_searches_has_no_section() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bakeoff.analysis.summary import Summary, summarise
@@ -53,8 +53,8 @@ class SearchResults:
 
     @property
     def expected(self) -> int:
-        """The number of trials that the search needs."""
-        return len(self.tried) * self.search.rounds
+        """The number of trials that the search needs, at most while more are to be proposed."""
+        return (len(self.tried) + self.search.to_come) * self.search.rounds
 
     @property
     def answered(self) -> int:
@@ -102,6 +102,23 @@ class SearchResults:
         ranking = self.ranking(quantity) if self.is_complete else []
         return ranking[0] if ranking else None
 
+    def costs(self, candidates: Iterable[Candidate]) -> list[float | None]:
+        """Returns what a sampler is told of candidates: the smaller the better, None for no figure.
+
+        A candidate that would train the same as an earlier one has its figure.
+        """
+        quantity = self.search.choose[0]
+        sign = self.metric(quantity).sign
+        means = {
+            self.search.trained(one.candidate).bare(): self.summary(one, quantity).mean
+            for one in self.ranking(quantity)
+        }
+        found = [
+            None if c.variant is None else means.get(self.search.trained(c).bare())
+            for c in candidates
+        ]
+        return [None if mean is None else -sign * mean for mean in found]
+
     def winner(self) -> Variant | None:
         """Returns the search's answer as a variant to train on the study's own task.
 
@@ -111,7 +128,35 @@ class SearchResults:
         return None if chosen is None else self.search.winner(chosen.candidate)
 
 
+def searched(
+    search: Search, read: Callable[[Search, int], Sequence[tuple[History | None, ...]]]
+) -> SearchResults:
+    """Returns a search's results; what proposes candidates does so as far as there are results.
+
+    Args:
+        search: as declared.
+        read: gives the histories of the candidates that a search tries, from a place on.
+    """
+    if search.proposals is None:
+        return SearchResults(search, tuple(map(Tried, search.tried, read(search, 0))))
+    batches = search.proposals.batches()
+    batch = next(batches)
+    search = search.replace(candidates=batch)
+    histories = [*read(search, 0)]
+    while True:
+        found = SearchResults(search, tuple(map(Tried, search.tried, histories)))
+        if not search.to_come or None in [h for places in histories for h in places]:
+            return found
+        batch = batches.send(found.costs(batch))
+        search = search.replace(candidates=(*search.candidates, *batch))
+        histories += read(search, len(histories))
+
+
 def with_winners(study: Study, searches: Iterable[SearchResults]) -> Study:
-    """Returns the study with the variants that its searches chose, as far as they have."""
-    winners = (found.winner() for found in searches)
-    return study.replace(variants=(*study.variants, *(v for v in winners if v is not None)))
+    """Returns the study with what its searches proposed and chose, as far as they have."""
+    found = tuple(searches)
+    winners = (each.winner() for each in found)
+    return study.replace(
+        variants=(*study.variants, *(v for v in winners if v is not None)),
+        searches=tuple(each.search for each in found),
+    )

@@ -109,10 +109,9 @@ def run_plans(
             stage = _Stage(
                 opened, jobs=jobs, executor=workers, listen=listen or _silence, record=record
             )
-            stage.run(plans)
-            if any(plan.study.searches for plan in plans):
-                # What the searches chose is known only now.
-                stage.run(plans)
+            # What searches propose and choose is known only once earlier trials have run.
+            while stage.run(plans):
+                pass
         answered = [with_shown(read_results(plan, opened), opened) for plan in plans]
     if stage.failures:
         failures = ((stage.labels[key], message) for key, message in stage.failures.items())
@@ -121,9 +120,10 @@ def run_plans(
 
 
 class _Stage:
-    """Runs what a store does not know of some plans, as far as their searches have chosen.
+    """Runs what a store does not know of some plans, as far as their searches have got.
 
-    Run again, it goes on with what has been chosen since; what failed is not tried again.
+    Run again, it goes on with what they have proposed or chosen since; what failed is not tried
+    again.
     """
 
     def __init__(
@@ -140,12 +140,15 @@ class _Stage:
         self.labels: dict[str, str] = {}
         self.failures: dict[str, str] = {}
 
-    def run(self, plans: Sequence[Plan]) -> None:
-        """Run the plans' trials, unless all of them have been seen before."""
+    def run(self, plans: Sequence[Plan]) -> bool:
+        """Run the plans' trials, unless all have been seen before; return whether more may come."""
         wanted: dict[str, Trial] = {}
         seen = set(self.labels)
+        is_open = False
         for plan in plans:
-            study = read_results(plan, self.store).study
+            results = read_results(plan, self.store)
+            study = results.study
+            is_open |= not all(found.is_complete for found in results.searches)
             labelled = plan.labelled_trials(study)
             its = {key: trial for key, (_, trial) in labelled.items()}
             doubts = look_over_new(plan.named_trials(study), its, self.store, self.executor, study)
@@ -156,7 +159,7 @@ class _Stage:
             wanted |= its
             self.labels |= {key: label for key, (label, _) in labelled.items()}
         if seen and seen == set(self.labels):
-            return
+            return False
         self.listen(Named(self.labels))
         outcome = run_trials(
             {key: trial for key, trial in wanted.items() if key not in self.failures},
@@ -166,6 +169,7 @@ class _Stage:
             listen=self.listen,
         )
         self.failures |= outcome.failures
+        return is_open
 
 
 def _silence(event: Event) -> None:

@@ -87,11 +87,12 @@ class SearchChose(ClaimTest):
         if found is None:
             yield "search", unknown("search", self.search, searches)
             return
-        factors = [name for name, _ in found.candidates[0].values]
         for name, _ in self.values:
-            if name not in factors:
-                yield "values", unknown("factor", name, factors)
+            if name not in found.factors:
+                yield "values", unknown("factor", name, found.factors)
                 return
+        if found.proposals is not None:
+            return
         if not any(set(self.values) <= set(candidate.values) for candidate in found.tried):
             wanted = ", ".join(f"{name}={value!r}" for name, value in self.values)
             yield "values", f"the search {found.name!r} tries no candidate with {wanted}"
@@ -102,7 +103,7 @@ class SearchChose(ClaimTest):
 
         found = next(one for one in results.searches if one.search.name == self.search)
         declared = next(s for s in results.declared.searches if s.name == self.search)
-        whole = len(found.tried) >= len(declared.tried)
+        whole = found.search.number >= declared.number
         chosen = found.chosen(found.search.choose[0]) if whole else None
         values = () if chosen is None else chosen.candidate.values
         as_claimed = set(self.values) <= set(values)
@@ -112,8 +113,8 @@ class SearchChose(ClaimTest):
             Choice(
                 search=self.search,
                 claimed=self.values,
-                tried=len(found.tried),
-                declared=len(declared.tried),
+                tried=found.search.number,
+                declared=declared.number,
                 answered=found.answered,
                 expected=found.expected,
                 rounds=found.search.rounds,

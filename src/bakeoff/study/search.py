@@ -1,4 +1,4 @@
-"""Searches: candidates laid out from a grid or at random, all tried, the best chosen."""
+"""Searches: candidates from a grid, at random or from a sampler, all tried, the best chosen."""
 
 from __future__ import annotations
 
@@ -6,27 +6,55 @@ import inspect
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Generator, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import product
-from typing import Annotated, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias
 
 from pydantic import Field, field_validator, model_validator
 
 from bakeoff.data.task import Task
-from bakeoff.errors import SpecError, nearest
+from bakeoff.errors import RunError, SpecError, StudyError, nearest, unknown
+from bakeoff.models.built import named
 from bakeoff.models.network import ModelSpec
-from bakeoff.spec import PositiveFloat, PositiveInt, Spec, plain_number
+from bakeoff.spec import NonNegativeInt, PositiveFloat, PositiveInt, Spec, plain_number
 from bakeoff.study.published import Quantity
+from bakeoff.study.raised import raised
 from bakeoff.study.variant import Variant
 from bakeoff.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+    from optuna.samplers import BaseSampler
 
 Scalar: TypeAlias = bool | int | float | str
 Make: TypeAlias = Callable[..., Variant]
 """A plain function that returns a variant; its parameters are the factors of a search."""
 
 
-class LogUniform(Spec):
+class Uniform(Spec):
+    """Numbers between two ends, all equally likely."""
+
+    low: float
+    high: float
+
+    def __init__(self, low: float, high: float) -> None:
+        Spec.__init__(self, low=low, high=high)
+
+    @model_validator(mode="after")
+    def _ends_in_order(self) -> Self:
+        if self.low >= self.high:
+            given = f"{type(self).__name__}: given {self.low} to {self.high}"
+            raise ValueError(f"{given}; low must be below high")
+        return self
+
+    def draw(self, generator: random.Random) -> float:
+        """Return one number."""
+        # random() is promised to be the same in every version of Python; uniform() is not.
+        return self.low + (self.high - self.low) * generator.random()
+
+
+class LogUniform(Uniform):
     """Numbers between two ends, equally likely in every decade."""
 
     low: PositiveFloat
@@ -35,15 +63,8 @@ class LogUniform(Spec):
     def __init__(self, low: float, high: float) -> None:
         Spec.__init__(self, low=low, high=high)
 
-    @model_validator(mode="after")
-    def _ends_in_order(self) -> Self:
-        if self.low >= self.high:
-            raise ValueError(f"LogUniform: given {self.low} to {self.high}; low must be below high")
-        return self
-
     def draw(self, generator: random.Random) -> float:
         """Return one number."""
-        # random() is promised to be the same in every version of Python; uniform() is not.
         low, high = math.log(self.low), math.log(self.high)
         return math.exp(low + (high - low) * generator.random())
 
@@ -81,6 +102,174 @@ class Candidate(Spec):
         return ", ".join(f"{name.replace('_', ' ')} {text}" for (name, _), text in pairs)
 
 
+class Proposals(Spec):
+    """Candidates that a sampler of Optuna proposes in batches, from the results of those before.
+
+    All of a batch is proposed before anything is known of it, and all of it has run before the
+    next: what is proposed depends on no number of jobs. Nothing of the sampler is stored. It begins
+    anew with its seed and is told what the store holds, so that a run that was stopped goes on with
+    the same candidates. Another version of Optuna may propose others.
+
+    It needs ``pip install "bakeoff[optuna]"``.
+
+    Attributes:
+        make: where a function as for `grid` is found, ``module:name``.
+        factors: what each of its parameters is drawn from. Of numbers in order, a range say,
+            neighbours count as alike; of other values none do.
+        number: how many candidates are proposed, with those that cannot be made or are not tried.
+        batch: how many at a time.
+        seed: proposes others.
+        sampler: the name of a class of `optuna.samplers`.
+        options: its arguments beside the seed, by name.
+        epochs: of each candidate, instead of its recipe's.
+        most_epochs: of each candidate, at most.
+
+    Example:
+        >>> def net(lr, width):
+        ...     layers = Linear(width), ReLU(), Linear(2), Head("comparison")
+        ...     return Variant(name="net", model=Network(*layers), optimizer=Adam(lr=lr))
+        >>> factors = {"lr": LogUniform(1e-4, 1e-1), "width": range(8, 129, 8)}
+        >>> Proposals(net, factors, number=60)  # doctest: +SKIP
+    """
+
+    make: str
+    factors: tuple[tuple[str, tuple[Scalar, ...] | Uniform], ...]
+    number: PositiveInt
+    batch: PositiveInt
+    seed: NonNegativeInt
+    sampler: str
+    options: tuple[tuple[str, Scalar], ...]
+    epochs: PositiveInt | None
+    most_epochs: PositiveInt | None
+
+    def __init__(
+        self,
+        make: Make | str,
+        factors: Mapping[str, Sequence[Scalar] | Uniform]
+        | tuple[tuple[str, tuple[Scalar, ...] | Uniform], ...],
+        *,
+        number: int,
+        batch: int = 10,
+        seed: int = 0,
+        sampler: str = "TPESampler",
+        options: tuple[tuple[str, Scalar], ...] = (),
+        epochs: int | None = None,
+        most_epochs: int | None = None,
+    ) -> None:
+        function = named(make) if isinstance(make, str) else make
+        if not isinstance(make, str):
+            name = getattr(make, "__qualname__", repr(make))
+            if not name.isidentifier():
+                raise SpecError(
+                    f"Proposals is given {name}; it needs a function that is defined at the top "
+                    "level of a file, for a run finds it by its name."
+                )
+            make = f"{make.__module__}:{name}"
+        Spec.__init__(
+            self,
+            make=make,
+            factors=tuple(_values(function, dict(factors)).items()),
+            number=number,
+            batch=batch,
+            seed=seed,
+            sampler=sampler,
+            options=options,
+            epochs=epochs,
+            most_epochs=most_epochs,
+        )
+
+    def batches(self) -> Generator[tuple[Candidate, ...], Sequence[float | None], None]:
+        """Yield one batch of candidates after the other; of each, it is sent the costs.
+
+        A cost is the smaller the better, and None where there is none: a candidate cannot be made,
+        is not tried, or diverged.
+
+        Raises:
+            RunError: Optuna is not installed, or something else that the sampler needs.
+            SpecError: it has no such sampler, or the sampler takes no such options.
+            StudyError: the function that makes candidates raised an error.
+        """
+        try:
+            import optuna
+        except ImportError:
+            raise RunError(
+                f"{self.sampler} is Optuna's, which is not installed: "
+                'pip install "bakeoff[optuna]".'
+            ) from None
+        verbosity = optuna.logging.get_verbosity()
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        study = optuna.create_study(sampler=self._sampler())
+        optuna.logging.set_verbosity(verbosity)
+        space = {factor: _distribution(values) for factor, values in self.factors}
+        for start in range(0, self.number, self.batch):
+            try:
+                asked = [study.ask(space) for _ in range(min(self.batch, self.number - start))]
+            except ImportError as error:
+                raise RunError(f"{self.sampler} needs more than Optuna: {error}.") from None
+            costs = yield self._made([trial.params for trial in asked])
+            for trial, cost in zip(asked, costs, strict=True):
+                if cost is None:
+                    # A pruned trial is worse than every finished one; a failed one would teach
+                    # nothing, and its like be proposed again.
+                    study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+                else:
+                    study.tell(trial, cost)
+
+    def _sampler(self) -> BaseSampler:
+        import optuna
+
+        samplers = [name for name in optuna.samplers.__all__ if name.endswith("Sampler")]
+        if self.sampler not in samplers:
+            raise SpecError(f"Proposals: {unknown('sampler', self.sampler, samplers)}")
+        try:
+            made: BaseSampler = getattr(optuna.samplers, self.sampler)(
+                seed=self.seed, **dict(self.options)
+            )
+        except (TypeError, ValueError) as error:
+            raise SpecError(
+                f"Proposals: {self.sampler} with seed={self.seed} and options={self.options} "
+                f"cannot be made: {error}."
+            ) from None
+        return made
+
+    def _made(self, batch: Sequence[Mapping[str, Any]]) -> tuple[Candidate, ...]:
+        combinations = [
+            tuple(
+                # Six digits are the same on machines whose last bits are not.
+                min(max(float(f"{params[factor]:.6g}"), values.low), values.high)
+                if isinstance(values, Uniform)
+                else values[params[factor]]
+                for factor, values in self.factors
+            )
+            for params in batch
+        ]
+        make = named(self.make)
+        try:
+            made = _candidates(make, [name for name, _ in self.factors], combinations)
+        except Exception as error:
+            raise StudyError(f"{self.make} raised {raised(error)}.") from error
+        return tuple(
+            _with_recipe(c, lambda recipe: recipe.within(self.epochs, self.most_epochs))
+            for c in made
+        )
+
+
+def _distribution(values: tuple[Scalar, ...] | Uniform) -> BaseDistribution:
+    """Return what a sampler proposes of: a number, or the place of a value."""
+    from optuna.distributions import (
+        CategoricalDistribution,
+        FloatDistribution,
+        IntDistribution,
+    )
+
+    if isinstance(values, Uniform):
+        return FloatDistribution(values.low, values.high, log=isinstance(values, LogUniform))
+    numbers = [value for value in values if type(value) in {int, float}]
+    if len(numbers) == len(values) and numbers in (sorted(numbers), sorted(numbers)[::-1]):
+        return IntDistribution(0, len(values) - 1)
+    return CategoricalDistribution(range(len(values)))
+
+
 class Search(Spec):
     """Candidates that are all trained on one task, and the best of them chosen.
 
@@ -90,7 +279,8 @@ class Search(Spec):
     Attributes:
         name: unique in the study.
         task: what candidates are tried on; `KFold` cross-validates.
-        candidates: from `grid` or `random_search`.
+        candidates: from `grid` or `random_search`; with proposals, left out: those made so far.
+        proposals: in place of candidates, what proposes them from the results of earlier ones.
         rounds: how often each is trained; with `KFold`, once for each fold.
         epochs: for how long, where the search is shorter than the candidate's own recipe.
         choose: the figures whose best mean chooses. The first is the search's answer; others,
@@ -104,7 +294,8 @@ class Search(Spec):
 
     name: Annotated[str, Field(min_length=1)]
     task: Task
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Candidate, ...] = ()
+    proposals: Proposals | None = None
     rounds: PositiveInt = 1
     epochs: PositiveInt | None = None
     choose: Annotated[tuple[Quantity, ...], Field(min_length=1)] = (Quantity(split="validation"),)
@@ -143,9 +334,9 @@ class Search(Spec):
 
     @model_validator(mode="after")
     def _has_candidates(self) -> Self:
-        if not self.candidates:
+        if not self.candidates and not self.to_come:
             raise ValueError(f"search {self.name!r} has no candidates; give every factor a value")
-        if not self.tried:
+        if not self.tried and not self.to_come:
             reasons = [c.infeasible for c in self.candidates if c.infeasible]
             if len(reasons) == len(self.candidates):
                 raise ValueError(f"search {self.name!r}: no candidate can be made: {reasons[0]}")
@@ -156,12 +347,12 @@ class Search(Spec):
                 f"search {self.name!r} has two candidates that read {alike[0]!r} and are not "
                 "trained alike; give both a factor whose value tells them apart"
             )
-        factors = [name for name, _ in self.candidates[0].values]
         for name, _ in self.published:
-            if name not in factors:
+            if name not in self.factors:
                 raise ValueError(
                     f"search {self.name!r}: the published choice names {name!r}"
-                    f"{nearest(name, factors) or ';'} its factors are {', '.join(factors)}"
+                    f"{nearest(name, self.factors) or ';'} its factors are "
+                    f"{', '.join(self.factors)}"
                 )
         for quantity in self.choose:
             splits = {quantity.split, quantity.selection.removeprefix("best_on_")} - {"final"}
@@ -171,6 +362,22 @@ class Search(Spec):
                     f"draw; it draws {', '.join(self.task.sizes)}"
                 )
         return self
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The names of the factors."""
+        first = self.proposals.factors if self.proposals else self.candidates[0].values
+        return tuple(name for name, _ in first)
+
+    @property
+    def to_come(self) -> int:
+        """How many candidates are not proposed yet."""
+        return self.proposals.number - len(self.candidates) if self.proposals else 0
+
+    @property
+    def number(self) -> int:
+        """How many candidates are tried, at most where they are proposed."""
+        return self.proposals.number if self.proposals else len(self.tried)
 
     @cached_property
     def tried(self) -> tuple[Candidate, ...]:
@@ -243,7 +450,8 @@ class Search(Spec):
     def limited(
         self,
         *,
-        recipe: Callable[[Recipe], Recipe],
+        epochs: int | None = None,
+        most_epochs: int | None = None,
         rounds: int | None = None,
         candidates: int | None = None,
         examples: int | None = None,
@@ -251,11 +459,26 @@ class Search(Spec):
         """Return a smaller search of the same kind; None leaves a number as it is.
 
         Args:
-            recipe: what becomes of each candidate's recipe.
+            epochs: of each candidate.
+            most_epochs: of each candidate, at most.
             rounds: of each candidate, at most.
-            candidates: at most so many, evenly spread over those that are tried.
+            candidates: at most so many, evenly spread over those that are tried, or the first to
+                be proposed.
             examples: in a split, at most.
         """
+        shorter: dict[str, Any] = {
+            "rounds": self.rounds if rounds is None else min(rounds, self.rounds),
+            "epochs": self.epochs and Recipe(epochs=self.epochs).within(epochs, most_epochs).epochs,
+            "task": self.task if examples is None else self.task.limited(examples),
+        }
+        if self.proposals is not None:
+            most = [n for n in (self.proposals.most_epochs, most_epochs) if n is not None]
+            fewer = self.proposals.replace(
+                number=min(self.proposals.number, candidates or self.proposals.number),
+                epochs=epochs or self.proposals.epochs,
+                most_epochs=min(most, default=None),
+            )
+            return self.replace(candidates=(), proposals=fewer, **shorter)
         chosen = self.tried
         if candidates is not None and candidates < len(chosen):
             chosen = tuple(chosen[i * len(chosen) // candidates] for i in range(candidates))
@@ -264,13 +487,14 @@ class Search(Spec):
         repeated = (c for c in self.repeated if self.trained(c).bare() in kept)
         return self.replace(
             candidates=(
-                *(_with_recipe(candidate, recipe) for candidate in (*chosen, *repeated)),
+                *(
+                    _with_recipe(candidate, lambda recipe: recipe.within(epochs, most_epochs))
+                    for candidate in (*chosen, *repeated)
+                ),
                 *self.infeasible,
                 *self.outside,
             ),
-            rounds=self.rounds if rounds is None else min(rounds, self.rounds),
-            epochs=self.epochs and recipe(Recipe(epochs=self.epochs)).epochs,
-            task=self.task if examples is None else self.task.limited(examples),
+            **shorter,
         )
 
     def _fits(self, variant: Variant) -> bool:
@@ -308,14 +532,14 @@ def grid(make: Make, factors: Mapping[str, Sequence[Scalar]]) -> tuple[Candidate
     """
     values = _values(make, factors)
     for factor, given in values.items():
-        if isinstance(given, LogUniform):
+        if isinstance(given, Uniform):
             raise SpecError(f"a grid cannot lay out {factor!r} from {given!r}; give it values.")
-    lists = [given for given in values.values() if not isinstance(given, LogUniform)]
+    lists = [given for given in values.values() if not isinstance(given, Uniform)]
     return _candidates(make, list(factors), list(product(*lists)))
 
 
 def random_search(
-    make: Make, factors: Mapping[str, Sequence[Scalar] | LogUniform], *, number: int, seed: int = 0
+    make: Make, factors: Mapping[str, Sequence[Scalar] | Uniform], *, number: int, seed: int = 0
 ) -> tuple[Candidate, ...]:
     """Return candidates drawn at random, none twice (Bergstra & Bengio 2012).
 
@@ -337,7 +561,7 @@ def random_search(
             raise SpecError(f"random_search: {name} is {given!r}; it must be a whole number.")
     if number < 1:
         raise SpecError(f"random_search: number is {number}; it must be 1 or more.")
-    lists = [each for each in values.values() if not isinstance(each, LogUniform)]
+    lists = [each for each in values.values() if not isinstance(each, Uniform)]
     number = min(number, math.prod(map(len, lists))) if len(lists) == len(values) else number
     generator = random.Random(seed)
     found: dict[tuple[Scalar, ...], None] = {}
@@ -364,9 +588,7 @@ def count_parameters(model: ModelSpec, shape: tuple[int, ...] | None = None) -> 
     return trainable(model, shape)
 
 
-def _values(
-    make: Make, factors: Mapping[str, object]
-) -> dict[str, tuple[Scalar, ...] | LogUniform]:
+def _values(make: Make, factors: Mapping[str, object]) -> dict[str, tuple[Scalar, ...] | Uniform]:
     """Return each factor's values, as Python's own.
 
     Raises:
@@ -376,7 +598,7 @@ def _values(
     if not factors:
         raise SpecError(f"a search over {name} has no factors; give each a name and its values.")
     parameters = inspect.signature(make).parameters
-    found: dict[str, tuple[Scalar, ...] | LogUniform] = {}
+    found: dict[str, tuple[Scalar, ...] | Uniform] = {}
     for factor, given in factors.items():
         if factor not in parameters:
             raise SpecError(
@@ -385,7 +607,7 @@ def _values(
             )
         found[factor] = (
             given
-            if isinstance(given, LogUniform)
+            if isinstance(given, Uniform)
             else _scalars(given, f"the factor {factor!r} of a search over {name}")
         )
     return found
@@ -445,8 +667,8 @@ def _words(values: Sequence[Scalar]) -> list[str]:
     return [repr(value) for value in values]  # A text may read like a number.
 
 
-def _draw(values: Sequence[Scalar] | LogUniform, generator: random.Random) -> Scalar:
-    if isinstance(values, LogUniform):
+def _draw(values: Sequence[Scalar] | Uniform, generator: random.Random) -> Scalar:
+    if isinstance(values, Uniform):
         return values.draw(generator)
     return values[int(generator.random() * len(values))]
 

@@ -130,6 +130,11 @@ class Recipe(Spec):
         )
         return self.replace(epochs=epochs, before=before)
 
+    def within(self, epochs: int | None, most: int | None) -> Recipe:
+        """Returns the recipe with other epochs, and at most so many; None asks for nothing."""
+        wanted = epochs or self.epochs
+        return self.lasting(min(wanted, most or wanted))
+
     def extras(self) -> dict[str, object]:
         """Returns what it asks for beside epochs and batches, by field: what only networks have."""
         fields = type(self).model_fields

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from statistics import median
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.analysis.summary import summarise
+from bakeoff.analysis.table import FINAL
+from bakeoff.data.tasks import folds_of
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import (
     Block,
@@ -21,7 +25,15 @@ from bakeoff.reporting.section import (
 )
 from bakeoff.reporting.sections.results import count, measured
 from bakeoff.reporting.text import cells
-from bakeoff.reporting.text.numbers import capital, counted, in_unit, listed, quantity_label
+from bakeoff.reporting.text.numbers import (
+    apart,
+    capital,
+    counted,
+    duration,
+    in_unit,
+    listed,
+    quantity_label,
+)
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Scalar, Search
 
@@ -36,20 +48,21 @@ def section(page: Page) -> Section | None:
         return None
     blocks: list[Block] = [factors_table(results)]
     for number, found in enumerate(results.searches, start=1):
-        blocks += _blocks(found, f"search-{number}")
+        blocks += _blocks(results, found, f"search-{number}")
     return Section("searches", "Searches", tuple(blocks))
 
 
 def brief(page: Page) -> Section | None:
     """Returns what each search tried and chose, in sentences; None without searches."""
-    texts = (f"{found.search.name}: {search_words(found)}" for found in page.results.searches)
+    results = page.results
+    texts = (f"{s.search.name}: {search_words(results, s)}" for s in results.searches)
     blocks = tuple(Paragraph(text) for text in texts)
     return Section("searches", "Searches", blocks) if blocks else None
 
 
-def search_words(found: SearchResults) -> str:
-    """Returns what a search tried and chose, in sentences."""
-    return " ".join(_text(found))
+def search_words(results: Results, found: SearchResults) -> str:
+    """Returns what a search tried, chose, cost and gained, in sentences."""
+    return " ".join((*_text(found), *_worth(results, found)))
 
 
 def factors_table(results: Results) -> Table:
@@ -84,7 +97,7 @@ def factors_table(results: Results) -> Table:
     )
 
 
-def _blocks(found: SearchResults, name: str) -> Iterator[Block]:
+def _blocks(results: Results, found: SearchResults, name: str) -> Iterator[Block]:
     search = found.search
     ranked = found.ranking(search.choose[0])
     rows = [_row(found, str(place), one) for place, one in enumerate(ranked, start=1)]
@@ -102,7 +115,7 @@ def _blocks(found: SearchResults, name: str) -> Iterator[Block]:
     ]
     columns = (
         Column("Rank", "text"),
-        *(Column(name.replace("_", " "), "text") for name, _ in search.candidates[0].values),
+        *(Column(name.replace("_", " "), "text") for name in search.factors),
         *(
             Column(capital(quantity_label(q, found.metric(q))), weight=min(place, 1))
             for place, q in enumerate(search.choose)
@@ -113,7 +126,7 @@ def _blocks(found: SearchResults, name: str) -> Iterator[Block]:
     unit = in_unit(found.metric(search.choose[0]))
     caption = f"{search.name}: {counted(search.rounds, 'round')} each, mean (sd){unit}"
     yield Heading(search.name)
-    yield Paragraph(search_words(found))
+    yield Paragraph(search_words(results, found))
     yield Table(name, caption, columns, tuple(rows[:SHOWN]))
     if rest := rows[SHOWN:]:
         table = Table(f"{name}-rest", f"{caption}, the rest", columns, tuple(rest))
@@ -140,6 +153,12 @@ def _unranked(found: SearchResults, one: Tried) -> str:
 def _text(found: SearchResults) -> Iterator[str]:
     search = found.search
     laid_out = counted(len(search.candidates), "candidate")
+    if search.proposals is not None:
+        laid_out = (
+            f"{f'{len(search.candidates)} of ' if search.to_come else ''}"
+            f"{counted(search.number, 'candidate')} proposed by {search.proposals.sampler}, "
+            f"{search.proposals.batch} at a time"
+        )
     left_out = []
     if search.infeasible:
         left_out.append(f"{len(search.infeasible)} cannot be made")
@@ -187,6 +206,46 @@ def _chosen(found: SearchResults, quantity: Quantity, chosen: Tried, *, first: b
     if first:
         return f"Chosen by {label}: {chosen.candidate.label} ({figure}{tied})."
     return f"The choice by {label}, would be: {chosen.candidate.label} ({figure}{tied})."
+
+
+def _worth(results: Results, found: SearchResults) -> Iterator[str]:
+    """Yields what a search cost, and what its choice gained by it, once it is known."""
+    search, quantity = found.search, found.search.choose[0]
+    chosen = found.chosen(quantity)
+    if chosen is None:
+        return
+    metric = found.metric(quantity)
+    means = [found.summary(one, quantity).mean for one in found.ranking(quantity)]
+    known = [mean for mean in means if mean is not None]
+    seconds = sum(history.seconds for history in found.histories())
+    yield (
+        f"The search cost {counted(found.answered, 'trial')} and {duration(seconds)} of computing"
+        + (
+            f"; the choice is {apart(metric.gain(known[0], median(known)), metric)} better than "
+            "the median candidate, by the figure that chose it."
+            if len(known) > 1
+            else "."
+        )
+    )
+    study = results.study
+    finals = {
+        v.name: summarise(results.of(v), FINAL, folds=folds_of(study.task)).mean
+        for v in study.variants
+    }
+    its = finals.pop(search.winner_name or "", None)
+    rivals = {
+        v.name: mean for v in results.declared.variants if (mean := finals.get(v.name)) is not None
+    }
+    if its is None or not rivals:
+        return
+    best = max(rivals, key=lambda name: study.metric.sign * rivals[name])
+    gain = study.metric.gain(its, rivals[best])
+    size = apart(abs(gain), study.metric)
+    lead = f"{size} {'better' if gain > 0 else 'worse'} than" if gain else "the same as"
+    yield (
+        f"Trained again, its mean {quantity_label(FINAL, study.metric)}, is {lead} that of {best}, "
+        "the best of the variants declared."
+    )
 
 
 def _published(search: Search, found: SearchResults) -> Tried | None:
