@@ -19,7 +19,6 @@ from bakeoff import (
     LogUniform,
     Network,
     Proposals,
-    Quantity,
     Recipe,
     ReLU,
     Search,
@@ -190,10 +189,11 @@ class TestWhatIsProposed:
         }
 
     def test_later_batches_depend_on_the_costs_of_earlier_ones(self):
-        high, low = (every(some(number=30), lambda v: sign * v["width"]) for sign in (-1, 1))
-        assert high[:3] == low[:3]
-        high, low = (statistics.mean(dict(c.values)["width"] for c in f[15:]) for f in (high, low))
-        assert high > low + 2
+        wide = every(some(number=30), lambda values: -values["width"])
+        narrow = every(some(number=30), lambda values: values["width"])
+        assert wide[:3] == narrow[:3]
+        means = [statistics.mean(dict(c.values)["width"] for c in f[15:]) for f in (wide, narrow)]
+        assert means[0] > means[1] + 2
 
     def test_what_cannot_be_made_is_kept_with_its_reason_and_seldom_proposed_again(self):
         # Its neighbours are the best; were it not told, it would be two of three.
@@ -376,6 +376,13 @@ class TestBadInput:
     def test_a_samplers_mistake_is_a_sentence_before_any_trial(self, run, changes, message):
         with pytest.raises(BakeoffError, match=message):
             run(STUDY.replace(searches=(SEARCH.replace(proposals=some(**changes)),)))
+
+
+def test_it_is_printed_as_the_code_that_makes_it():
+    small = some(factors={"width": (2, 3)}, batch=10, seed=4)
+    code = "Proposals('test_model_search:mlp', (('width', (2, 3)),), number=9, seed=4)"
+    assert repr(small) == code
+    assert eval(code) == small
 
 
 def test_a_study_file_is_run_from_the_command(tmp_path, monkeypatch, capsys):

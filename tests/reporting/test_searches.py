@@ -8,12 +8,13 @@ import pytest
 import sample_results as sample
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.analysis.search import SearchResults, Tried, with_winners
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import Table, Terms
 from bakeoff.reporting.sections import protocol, searches
 from bakeoff.reporting.sections.searches import factors_table, search_words
 from bakeoff.reporting.text.notes import opening
+from bakeoff.reporting.text.numbers import duration
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search, grid
 from bakeoff.study.variant import Variant
@@ -130,3 +131,33 @@ def test_the_opening_and_the_protocol_count_the_trials_of_searches() -> None:
     assert "searches" not in opening(sample.whole())
     assert isinstance(terms, Terms)
     assert ("Trials of searches", "1 of 6 run") in terms.pairs
+
+
+def test_what_a_search_cost_stands_beside_what_it_gained() -> None:
+    assert "The search cost" not in words(searched(3, 2))
+    seconds = sum(h.seconds for h in searched(3, 3).searches[0].histories())
+    assert (
+        f"The search cost 6 trials and {duration(seconds)} of computing; the choice is 5.00 points "
+        "better than the median candidate, by the figure that chose it."
+    ) in words(searched(3, 3))
+    assert "Trained again" not in words(searched(3, 3))
+
+
+@pytest.mark.parametrize(
+    ("error", "words_of"),
+    [
+        (0.0, "better than that of CNN + auxiliary loss, the best of the variants declared."),
+        (0.5, "worse than that of CNN + auxiliary loss, the best of the variants declared."),
+        (None, "is the same as that of CNN + auxiliary loss, the best of the variants declared."),
+    ],
+)
+def test_what_is_chosen_stands_beside_the_best_variant_declared(error, words_of) -> None:
+    results = searched(3, 3)
+    best = results.histories["CNN + auxiliary loss"]
+    study = with_winners(results.study, results.searches)
+    its = best if error is None else (history(error),) * study.rounds
+    name = study.variants[-1].name
+    results = replace(results, study=study, histories={**results.histories, name: its})
+
+    assert "Trained again, its mean test error, final epoch, is " in words(results)
+    assert words(results).endswith(words_of)

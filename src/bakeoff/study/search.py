@@ -135,12 +135,12 @@ class Proposals(Spec):
     make: str
     factors: tuple[tuple[str, tuple[Scalar, ...] | Uniform], ...]
     number: PositiveInt
-    batch: PositiveInt
-    seed: NonNegativeInt
-    sampler: str
-    options: tuple[tuple[str, Scalar], ...]
-    epochs: PositiveInt | None
-    most_epochs: PositiveInt | None
+    batch: PositiveInt = 10
+    seed: NonNegativeInt = 0
+    sampler: str = "TPESampler"
+    options: tuple[tuple[str, Scalar], ...] = ()
+    epochs: PositiveInt | None = None
+    most_epochs: PositiveInt | None = None
 
     def __init__(
         self,
