@@ -247,6 +247,8 @@ def test_a_shortened_search_proposes_fewer_and_for_no_longer(by):
     lasts = {c.variant.recipe.epochs for c in next(short.proposals.batches()) if c.variant}
     assert lasts == {2 if by is QUICK else 1}
     assert STUDY.overridden(by) == STUDY.overridden(by)
+    again = STUDY.overridden(by).overridden(Overrides(epochs=5)).searches[0].proposals
+    assert {c.variant.recipe.epochs for c in next(again.batches()) if c.variant} == {5}
 
 
 def test_a_quick_run_is_marked(run):
@@ -362,6 +364,12 @@ class TestBadInput:
     def test_a_mistake_is_refused_where_it_is_written(self, changes, message):
         with pytest.raises(SpecError, match=message):
             some(**changes)
+
+    def test_candidates_and_proposals_are_not_given_together(self):
+        from bakeoff import grid
+
+        with pytest.raises(SpecError, match="candidates beside proposals; give one"):
+            SEARCH.replace(candidates=grid(sometimes, {"lr": tuple(n / 100 for n in range(1, 20))}))
 
     @pytest.mark.parametrize(
         ("changes", "message"),

@@ -51,7 +51,8 @@ def check(
     backward, twice. Types, shapes, labels out of range, missing numbers and sizes that do not agree
     are errors, which would stop a run; examples of test that stand in training too, answers that
     depend on the rest of the batch, and steps that cannot be repeated are warnings. Candidates of
-    searches that are made of bakeoff's own layers are left out, for nothing can be wrong with them.
+    searches that are made of bakeoff's own layers are left out, for nothing can be wrong with them;
+    where a sampler proposes them, only the first batch is known.
 
     Args:
         study: what to look over.
