@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-STUDIES := zhou dinh-herve dong chen benquet
+STUDIES := zhou dinh-herve dong chen benquet wishes wishes-digits
 STORE ?= bakeoff.db
 
 .PHONY: study test test-slow lint bench results results-only clean
@@ -26,7 +26,7 @@ lint: $(INSTALLED)  ## Check style, types and the direction of imports
 bench: $(INSTALLED)  ## Measure against a plain sequential PyTorch loop
 	$(BIN)/python benchmarks/versus_plain.py
 
-results: $(INSTALLED)  ## Run all five studies whole (hours), and write results/ and RESULTS.md
+results: $(INSTALLED)  ## Run all built-in studies whole (hours), and write results/ and RESULTS.md
 	$(BIN)/bakeoff run --all --store $(STORE)
 	$(MAKE) results-only
 

@@ -29,7 +29,7 @@ TABLE_3 = (
 
 SERVE = """
 import dataclasses, json, sys, time
-from bakeoff.api.plan import plan_of
+from bakeoff.api.plan import Plan
 from bakeoff.running.worker import Site, answer, carry_out, pack
 from bakeoff.running.records import Answer
 from bakeoff.study.study import Overrides
@@ -39,7 +39,7 @@ from bakeoff.running.memory import keep_freed_memory
 keep_freed_memory()
 name, variant, epochs = sys.argv[1:]
 study = find(name)
-plan = plan_of(study, rounds=1, epochs=int(epochs), only=(variant,), device="cpu", data=None)
+plan = Plan(study, Overrides(rounds=1, epochs=int(epochs), only=(variant,)))
 ((key, (_, trial)),) = [
     (k, v) for k, v in plan.labelled_trials().items() if f": {variant}, round" in v[0]
 ]

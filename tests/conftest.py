@@ -21,6 +21,12 @@ def _cache_apart(session_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BAKEOFF_CACHE", str(session_cache))
 
 
+@pytest.fixture(autouse=True)
+def _usual_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where COLUMNS is set, tables are folded to it.
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> None:
     # As in a worker; and on a busy machine, threads that wait for each other take minutes.

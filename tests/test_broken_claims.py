@@ -119,6 +119,36 @@ def test_what_another_method_raises_is_told_likewise(tmp_path: Path, method: str
     ) in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ('("varient",)', ("Odd.named", "'varient'", "did you mean 'variant'?")),
+        ('"variant"', ("Odd.named is 'variant'", "tuple")),
+        ("()  # none\n    by: str = 'five'", ("Odd.by", "given 'five'", "a number")),
+        ("('variant', 'size')\n    size: int = 5", ("Odd.size", "given 5", "a variant's name")),
+    ],
+)
+def test_a_kind_with_wrong_fields_is_told_in_a_sentence(
+    tmp_path: Path, named: str, words: tuple[str, ...]
+) -> None:
+    path = written(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('named = ("variant",)', f"named = {named}"), encoding="utf-8")
+
+    with pytest.raises(StudyError) as told:
+        load(path)
+
+    assert all(each in str(told.value) for each in words)
+    assert "Error:" not in str(told.value)
+
+
+def test_a_margin_that_is_no_number_is_told_in_a_sentence(tmp_path: Path) -> None:
+    body = 'part = level(results, self.variant, value=0.5, margin="five")'
+
+    with pytest.raises(StudyError, match="level: margin is 'five'; it must be a number"):
+        bakeoff.check(load(written(tmp_path, judge=body)))
+
+
 def test_errors_of_bakeoffs_own_pass_as_they_are(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="^lost$"):
         bakeoff.check(load(written(tmp_path, judge='raise DataError("lost")')))

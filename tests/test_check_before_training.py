@@ -27,11 +27,11 @@ from bakeoff import (
 from bakeoff.api.plan import plan_of
 from bakeoff.api.run import run_plans
 from bakeoff.reporting.page import Page
-from bakeoff.running import check
-from bakeoff.running.check import subjects
 from bakeoff.running.events import Answered, Checked
 from bakeoff.running.store import Store
+from bakeoff.running.subjects import look, subjects
 from bakeoff.study.load import load
+from bakeoff.study.study import Overrides
 from bakeoff.study.trial import trials
 
 RECIPE = Recipe(epochs=1, batch=10)
@@ -85,24 +85,23 @@ LAYERS = variant("layers", Network(Linear(2), Head("comparison")))
 @pytest.fixture
 def looked_at(monkeypatch):
     """Note the subjects that workers look over."""
-    seen, look = [], check.look
+    seen = []
 
     def noting(subject, site):
         seen.append(subject)
         return look(subject, site)
 
-    monkeypatch.setattr(check, "look", noting)
+    monkeypatch.setattr("bakeoff.running.subjects.look", noting)
     return seen
 
 
 @pytest.fixture
 def run(tmp_path):
     def run(given, **asked):
-        whole = {"rounds": None, "epochs": None, "only": (), "device": "cpu", "data": None}
         events = []
         with ThreadPoolExecutor(1) as executor:
             (results,) = run_plans(
-                [plan_of(given, **(whole | asked))],
+                [plan_of(given, Overrides(**asked))],
                 jobs=1,
                 store=tmp_path / "s.db",
                 executor=executor,

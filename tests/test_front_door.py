@@ -21,6 +21,7 @@ from bakeoff.data.arrays import Npz
 from bakeoff.errors import BakeoffError, DataError, ModelError, StudyError
 from bakeoff.reporting.write import render
 from bakeoff.study.load import load
+from bakeoff.study.study import Overrides
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -157,8 +158,8 @@ def test_a_study_of_any_data_is_written_and_runs(tmp_path, monkeypatch):
         written(Path("e.py"), source=Path("mixed")),
     ]
     assert [type(study.task).__name__ for study in studies].count("Regression") == 1
-    asked = {"rounds": 1, "epochs": 1, "only": (), "device": "cpu", "data": None}
-    found = run_plans([plan_of(s, **asked) for s in studies], jobs=2, store=tmp_path / "s.db")
+    asked = Overrides(rounds=1, epochs=1)
+    found = run_plans([plan_of(s, asked) for s in studies], jobs=2, store=tmp_path / "s.db")
     assert [results.missing for results in found] == [0] * 5
 
 
@@ -191,10 +192,7 @@ def test_a_file_that_is_there_is_kept(tmp_path):
 
 @pytest.mark.slow
 def test_every_example_runs_and_reports(tmp_path):
-    plans = [
-        plan_of(load(path), rounds=2, epochs=1, only=(), device="cpu", data=None)
-        for path in EXAMPLES
-    ]
+    plans = [plan_of(load(path), Overrides(rounds=2, epochs=1)) for path in EXAMPLES]
     found = run_plans(plans, jobs=2, store=tmp_path / "s.db")
     for results in found:
         assert results.missing == 0

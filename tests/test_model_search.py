@@ -86,10 +86,10 @@ def proposed(results):
 
 def test_the_batches_run_one_after_the_other_and_then_the_choice(run, tmp_path):
     results = run(STUDY)
-    (found,) = results.searches
-    assert found.is_complete
-    assert len(found.search.candidates) == 9
-    assert found.answered == found.expected == len(found.tried)
+    (search,) = results.searches
+    assert search.is_complete
+    assert len(search.search.candidates) == 9
+    assert search.answered == search.expected == len(search.tried)
     winner = results.study.variants[-1]
     assert winner.name == "MLP, chosen on validation"
     assert winner.recipe.epochs == 2
@@ -110,7 +110,7 @@ def test_the_number_of_jobs_changes_nothing(run, tmp_path):
 @pytest.mark.parametrize("answers", [1, 5, 7])
 def test_a_run_stopped_within_a_batch_goes_on_with_the_same_candidates(run, tmp_path, answers):
     whole = run(STUDY)
-    plan = plan_of(STUDY, rounds=None, epochs=None, only=(), device="cpu", data=None)
+    plan = plan_of(STUDY)
     trained = Counter()
 
     def stop_after(number):
@@ -197,35 +197,35 @@ class TestWhatIsProposed:
 
     def test_what_cannot_be_made_is_kept_with_its_reason_and_seldom_proposed_again(self):
         # Its neighbours are the best; were it not told, it would be two of three.
-        found = every(some(number=60, batch=6), lambda values: abs(values["width"] - 8))
-        infeasible = [c.infeasible for c in found[30:] if c.variant is None]
+        candidates = every(some(number=60, batch=6), lambda values: abs(values["width"] - 8))
+        infeasible = [c.infeasible for c in candidates[30:] if c.variant is None]
         assert set(infeasible) == {"a width of 8 is too much"}
         assert len(infeasible) <= 12
 
     def test_a_repeated_candidate_has_the_figure_of_the_first(self, run):
         factors = {"width": (2, 3)}
         study = STUDY.replace(searches=(SEARCH.replace(proposals=some(factors=factors)),))
-        (found,) = run(study).searches
-        assert (len(found.search.candidates), len(found.tried)) == (9, 2)
-        candidates = found.search.candidates
-        costs = found.costs(candidates)
+        (search,) = run(study).searches
+        candidates = search.search.candidates
+        assert (len(candidates), len(search.tried)) == (9, 2)
+        costs = search.costs(candidates)
         assert None not in costs
         pairs = {(c.values, cost) for c, cost in zip(candidates, costs, strict=True)}
         assert len(pairs) == 2
 
 
 def every(proposals, cost):
-    """Return all candidates, where their values have such costs."""
+    """Returns all candidates, where their values have such costs."""
     batches = proposals.batches()
-    found = [*(batch := next(batches))]
-    while len(found) < proposals.number:
+    candidates = [*(batch := next(batches))]
+    while len(candidates) < proposals.number:
         costs = [None if c.variant is None else cost(dict(c.values)) for c in batch]
-        found += (batch := batches.send(costs))
-    return found
+        candidates += (batch := batches.send(costs))
+    return candidates
 
 
 def bowl(values) -> float:
-    """Return how far values are from the best: a rate of 0.01 and a width of 6."""
+    """Returns how far values are from the best: a rate of 0.01 and a width of 6."""
     return (math.log10(values["lr"]) + 2) ** 2 + ((values["width"] - 6) / 3) ** 2
 
 
@@ -266,11 +266,11 @@ def test_only_leaves_it_out(run, monkeypatch):
 class TestReport:
     def test_it_tells_what_the_search_cost_and_gained(self, run):
         results = run(STUDY)
-        (found,) = results.searches
+        (search,) = results.searches
         text = render(results, "md")
         assert "9 candidates proposed by TPESampler, 3 at a time" in text
-        assert f"{len(found.tried)} tried." in text
-        assert f"The search cost {len(found.tried)} trials and " in text
+        assert f"{len(search.tried)} tried." in text
+        assert f"The search cost {len(search.tried)} trials and " in text
         assert "better than the median candidate, by the figure that chose it." in text
         assert "Trained again, its mean test error, final epoch, is " in text
         assert "Baseline, the best of the variants declared." in text
@@ -286,7 +286,7 @@ class TestReport:
         assert "The search cost" not in text
 
     def test_a_study_is_shown_and_counted_without_optuna(self, monkeypatch):
-        from bakeoff.reporting.report import declaration_report
+        from bakeoff.reporting.reports import declaration_report
         from bakeoff.reporting.writers.markdown import as_markdown
 
         monkeypatch.setitem(sys.modules, "optuna", None)
@@ -420,5 +420,5 @@ def test_a_claim_about_the_choice_waits_for_all_candidates(run):
 def test_a_check_looks_over_the_first_batch(run):
     search = SEARCH.replace(proposals=some(make=wrong, factors={"width": (2, 3)}))
     with ThreadPoolExecutor(1) as executor:
-        found = bakeoff.check(STUDY.replace(searches=(search,)), executor=executor)
-    assert any(finding.variant.startswith("MLP (width") for finding in found)
+        findings = bakeoff.check(STUDY.replace(searches=(search,)), executor=executor)
+    assert any(finding.variant.startswith("MLP (width") for finding in findings)

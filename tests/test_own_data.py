@@ -15,7 +15,7 @@ from bakeoff.api.report import figures, report
 from bakeoff.api.run import run_plans
 from bakeoff.data.arrays import Npz
 from bakeoff.errors import StudyError
-from bakeoff.reporting.charts.confusion import confusions
+from bakeoff.reporting.charts.heatmap import confusions
 from bakeoff.reporting.page import Page
 from bakeoff.running.events import Answered
 from bakeoff.study.load import load
@@ -134,15 +134,10 @@ def write_table(path, *, seed):
     path.write_text("\n".join(["a,b,y", *rows]))
 
 
-def plan(path, **asked):
-    asked = {"rounds": None, "epochs": None, "only": (), "device": "cpu", "data": None} | asked
-    return plan_of(load(path), **asked)
-
-
 def trained(path, store):
     """Run a study; return its results, and how many trials were trained."""
     events = []
-    (found,) = run_plans([plan(path)], jobs=2, store=store, listen=events.append)
+    (found,) = run_plans([plan_of(load(path))], jobs=2, store=store, listen=events.append)
     return found, sum(isinstance(event, Answered) for event in events)
 
 

@@ -1,20 +1,26 @@
 """Specs: equal by value, printed as code, refused with a sentence."""
 
+import inspect
 import pickle
+import re
 from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field
 
 import bakeoff
-from bakeoff.data.tasks import DigitPairs
+from bakeoff.claims.differences import Better
+from bakeoff.data.tasks import DigitPairs, KFold
 from bakeoff.errors import SpecError
-from bakeoff.models.layers import BatchNorm, Conv, Dropout, Linear, MaxPool, ReLU
-from bakeoff.models.network import Head, Network
-from bakeoff.spec import Spec, canonical, digest
+from bakeoff.models.layers import BatchNorm, Conv, Dropout, Layer, Linear, MaxPool, ReLU
+from bakeoff.models.network import Head, ModelSpec, Network
+from bakeoff.spec import PositiveInt, Spec, canonical, digest
 from bakeoff.studies import BUILT_IN
+from bakeoff.study.claims import ClaimTest
+from bakeoff.training.decision import CompareDigits, Threshold
 from bakeoff.training.objective import (
     Objective,
 )
@@ -81,9 +87,17 @@ def test_replace_validates_and_leaves_the_original():
             lambda: Recipe(epoch=3),
             ["Recipe", "'epoch'", "given 3", "did you mean 'epochs'", "batch"],
         ),
+        (lambda: Conv(3, 3, groups=2), ["Conv.groups", "given 2", "3 channels"]),
         (lambda: Conv(3, 3, pading=1), ["Conv", "'pading'", "given 1", "'padding'"]),
         (Linear, ["Linear", "features"]),
-        (lambda: Adam(1e-3), ["Adam", "by name", "0.001", "lr"]),
+        (lambda: Adam(1e-3), ["Adam", "by name;", "0.001", "lr"]),
+        (
+            lambda: Conv(8, 3, 1),
+            ["Conv takes its fields by name after channels, kernel; given 1", "It takes", "stride"],
+        ),
+        (lambda: Conv(8, 3, kernel=5), ["Conv.kernel is given twice: 3, without its name, and 5"]),
+        (lambda: Conv(8), ["Conv.kernel is missing", "Conv takes channels, kernel, padding"]),
+        (lambda: Threshold(at=0.4, read="a"), ["'read' (given 'a')", "did you mean 'reads'"]),
         (lambda: Linear(-1), ["Linear.features", "given -1", "greater than 0"]),
         (lambda: Linear("100"), ["Linear.features", "given '100'", "integer"]),
         (lambda: Dropout(1.5), ["Dropout.probability", "given 1.5", "less than 1"]),
@@ -102,6 +116,108 @@ def test_a_wrong_field_or_value_is_named_with_what_is_allowed(make, words):
         make()
     for word in words:
         assert word in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("cls", "parameters"),
+    [
+        (Linear, "features, *, bias=True"),
+        (KFold, "task, folds=5, *, metrics=()"),
+        (Threshold, "reads='', *, at=0.5"),
+        (CompareDigits, "reads='digits'"),
+        (Better, "better, *, quantity=Quantity(), than, by=0.0"),
+        (Adam, "*, lr, weight_decay=0.0"),
+        (Network, "*layers, input=(2, 14, 14), initial=None"),
+    ],
+)
+def test_a_signature_shows_what_may_be_given_without_its_name(cls, parameters):
+    signature = inspect.signature(cls)
+    bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    assert str(inspect.Signature(bare)) == f"({parameters})"
+
+
+class Leaky(ModelSpec):
+    slope: float = 0.0
+    width: PositiveInt = Field(kw_only=False)
+    depth: PositiveInt = Field(default=1, kw_only=False)
+
+    def build(self):
+        raise NotImplementedError
+
+
+class Focal(bakeoff.Loss):
+    gamma: float = 2.0
+
+    def compute(self, output, label):
+        raise NotImplementedError
+
+
+class Share(bakeoff.Metric):
+    of: str = Field(kw_only=False)
+
+    def compute(self, predictions):
+        raise NotImplementedError
+
+
+class Scaled(Layer):
+    factor: float = Field(kw_only=False)
+
+    def output(self, shape):
+        return shape
+
+    def build(self, shape):
+        raise NotImplementedError
+
+
+class Least(ClaimTest):
+    named = ("variant",)
+    value: float
+    variant: str = Field(kw_only=False)
+
+    def judge(self, results):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "Leaky(200, slope=0.1)",
+        "Leaky(200, 3)",
+        "Focal('digits', gamma=1.0)",
+        "Share('cats')",
+        "Scaled(0.5)",
+        "Least('a', value=0.9)",
+    ],
+)
+def test_own_classes_take_fields_without_their_names_where_they_say_so(code):
+    assert repr(eval(code)) == code
+    assert pickle.loads(pickle.dumps(eval(code))) == eval(code)
+
+
+def test_a_field_of_ones_own_that_cannot_stand_there_is_refused_where_the_class_is_written():
+    with pytest.raises(SpecError, match="Late takes head, gamma without their names, .* default"):
+
+        class Late(bakeoff.Loss):
+            gamma: float = Field(kw_only=False)
+
+
+@pytest.mark.parametrize(
+    ("base", "lacks"),
+    [
+        (bakeoff.Loss, "compute"),
+        (bakeoff.Metric, "compute"),
+        (bakeoff.ModelSpec, "build"),
+        (Layer, "build"),
+        (ClaimTest, "judge"),
+    ],
+)
+def test_a_class_that_lacks_a_method_is_told_where_it_is_made(base, lacks):
+    class Own(base):
+        pass
+
+    where = f"{base.__name__} has; define it in Own: help({base.__name__}.{lacks})"
+    with pytest.raises(SpecError, match=re.escape(f"Own lacks {lacks}, which each {where}")):
+        Own()
 
 
 class Numbers(Spec):

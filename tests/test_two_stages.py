@@ -21,7 +21,7 @@ from bakeoff import (
     Variant,
     grid,
 )
-from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.analysis.search_results import SearchResults, Tried
 from bakeoff.api.run import TrialsFailed
 from bakeoff.models.network import ModelSpec
 from bakeoff.reporting.write import render
@@ -126,7 +126,7 @@ def test_a_second_run_trains_nothing(run, tmp_path):
 
     run(STUDY)
     events = []
-    plan = plan_of(STUDY, rounds=None, epochs=None, only=(), device="cpu", data=None)
+    plan = plan_of(STUDY)
     run_plans([plan], jobs=1, store=tmp_path / "s.db", listen=events.append)
     assert [e for e in events if isinstance(e, PlannedTrials)][-1].known >= 9
     assert all(isinstance(event, Named | PlannedTrials) for event in events)

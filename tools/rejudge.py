@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +24,13 @@ from bakeoff.analysis.summary import FEWEST
 from bakeoff.claims.parts import Counted, Leaf, Measured, NotChosen
 from bakeoff.claims.shares import Collapses
 from bakeoff.claims.verdicts import Verdict, verdicts
-from bakeoff.reporting.text.audit import few_rounds
+from bakeoff.reporting.text.audit_notices import few_rounds
 from bakeoff.reporting.text.words import named
 from bakeoff.reporting.writers.json import SCHEMA_VERSION, document, json_verdict
+from bakeoff.studies import BUILT_IN
 from bakeoff.study.claims import Claim
 from bakeoff.study.study import Overrides, Study
 from bakeoff.training.history import History
-
-STUDIES = ("zhou", "dinh_herve", "dong", "chen", "benquet")
 
 
 def read(study: Study, held: dict[str, Any]) -> Results:
@@ -187,13 +185,13 @@ def without_short_intervals(value: Any) -> Any:
 def main() -> None:
     """Print a line for each claim."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("studies", nargs="*", default=STUDIES)
+    parser.add_argument("studies", nargs="*", help="by name; all that have a file by default")
     parser.add_argument("--write", action="store_true", help="write the verdicts into the files")
     asked = parser.parse_args()
     results = Path(__file__).parent.parent / "results"
-    for name in asked.studies:
-        study: Study = import_module(f"bakeoff.studies.{name.replace('-', '_')}").study
-        path = results / f"{study.name}.json"
+    kept = {s.name: s for s in BUILT_IN if (results / f"{s.name}.json").exists()}
+    for name in asked.studies or kept:
+        study, path = kept[name], results / f"{name}.json"
         held = json.loads(path.read_text(encoding="utf-8"))
         before = {verdict["id"]: verdict["outcome"] for verdict in held["verdicts"]}
         judgements = judged(study, held)

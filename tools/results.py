@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-ORDER = ("zhou", "dinh-herve", "dong", "chen", "benquet")
+ORDER = ("zhou", "dinh-herve", "dong", "chen", "benquet", "wishes", "wishes-digits")
 FAR = 0.01
 """What a mean may differ by beyond two published standard deviations before it needs a word."""
 
@@ -28,7 +28,7 @@ INTRODUCTION = """\
 
 This file shows every figure that the five reports published, beside the figure measured here. \
 `make results` writes it from the files in [results/](results/). `bakeoff report STUDY --format \
-summary` writes these from a run of all five studies. Nothing in this file is typed by hand.
+summary` writes these from a run of each study. Nothing in this file is typed by hand.
 
 Figures are percentages. They are means over rounds, with the standard deviation of single rounds \
 in brackets, and with the 95% t-interval of the mean if there are six rounds or more. *Trial \
@@ -137,10 +137,10 @@ def section(report: dict[str, Any]) -> Iterator[str]:
     if study["shortened"]:
         yield f"**A shortened run: {study['shortened']}.**\n"
     yield from verdict_lines(report)
-    yield "| variant | figure | published | measured | 95% interval | difference | rounds |"
-    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
-    for variant, one in comparisons(report):
-        yield comparison_row(variant, one)
+    if any(comparisons(report)):
+        yield "| variant | figure | published | measured | 95% interval | difference | rounds |"
+        yield "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
+        yield from (comparison_row(variant, one) for variant, one in comparisons(report))
     others = [row for row in report["table"] if row["comparisons"][0]["published_mean"] is None]
     if others:
         yield "\nMeasured, and not published as a figure:\n"

@@ -66,6 +66,7 @@ from .models.initial import NormalWeights as NormalWeights
 from .models.layers import (
     BatchNorm as BatchNorm,
     Conv as Conv,
+    Deslant as Deslant,
     Dropout as Dropout,
     Flatten as Flatten,
     GlobalAveragePool as GlobalAveragePool,

@@ -34,14 +34,14 @@ class RunError(BakeoffError):
     """A run was asked for in a way that this machine cannot carry out."""
 
 
-def nearest(given: str, allowed: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the closest allowed name, or an empty string."""
-    close = difflib.get_close_matches(given, list(allowed), n=1, cutoff=0.5)
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """Returns ``"; did you mean 'x'?"`` for the closest allowed name, or an empty string."""
+    close = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def unknown(kind: str, given: str, allowed: Iterable[str]) -> str:
-    """Return the sentence for a name that is not among those allowed."""
+def unknown(kind: str, name: str, allowed: Iterable[str]) -> str:
+    """Returns the sentence for a name that is not among those allowed."""
     names = list(allowed)
     known = f"Known: {', '.join(names)}." if names else "There are none."
-    return f"no {kind} is called {given!r}{nearest(given, names) or '.'} {known}"
+    return f"no {kind} is called {name!r}{nearest(name, names) or '.'} {known}"

@@ -8,7 +8,8 @@ import inspect
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Annotated, Any, ClassVar, Self, TypeAlias, get_args
+from inspect import Parameter
+from typing import Annotated, Any, ClassVar, Self, TypeAlias, dataclass_transform, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
@@ -25,33 +26,64 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 
 
-class Spec(BaseModel):
+# For type checkers pydantic's own, and frozen: `frozen=True` alone would not hold for subclasses.
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))
+class Spec(BaseModel, frozen=True):
     """A frozen value: equal by content, hashable, and printed as the code that makes it.
 
-    Subclass it with annotated fields, as any pydantic model. An unknown field or a value of the
+    Subclass it with annotated fields, as any pydantic model. They are given by name; one that is
+    declared with ``Field(kw_only=False)`` may be given without. An unknown field or a value of the
     wrong type or range raises `SpecError` where the spec is written, naming the field, what was
     given and what is allowed.
+
+    Example:
+        >>> from pydantic import Field
+        >>> class Leaky(Spec):
+        ...     width: PositiveInt = Field(kw_only=False)
+        ...     slope: float = 0.0
+        >>> Leaky(200, slope=0.1)
+        Leaky(200, slope=0.1)
     """
 
     in_keys: ClassVar[bool] = True
     """Whether specs of the class are part of a trial's key; data counts there by its content."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
-    def __init__(self, /, *unnamed: Any, **fields: Any) -> None:
-        if unnamed:
+    def __new__(cls, /, *_: Any, **__: Any) -> Self:
+        """Refuse a class that lacks a method."""
+        for name in sorted(cls.__abstractmethods__):
+            base = next(base for base in cls.__mro__ if name in base.__dict__)
+            where = "a subclass of it" if base is cls else cls.__name__
             raise SpecError(
-                f"{type(self).__name__} takes its fields by name; given {unnamed[0]!r} without "
-                f"one. It takes {_list(list(type(self).model_fields))}"
+                f"{cls.__name__} lacks {name}, which each {base.__name__} has; define it in "
+                f"{where}: help({base.__name__}.{name}) says how."
+            )
+        return super().__new__(cls)
+
+    def __init__(self, /, *unnamed: Any, **named: Any) -> None:
+        cls = type(self)
+        names = [name for name, field in cls.model_fields.items() if field.kw_only is False]
+        if len(unnamed) > len(names):
+            after = f" after {_list(names)}" if names else ""
+            raise SpecError(
+                f"{cls.__name__} takes its fields by name{after}; given {unnamed[len(names)]!r} "
+                f"without one. It takes {_list(list(cls.model_fields))}"
+            )
+        fields = dict(zip(names, unnamed, strict=False))
+        for name in fields.keys() & named.keys():
+            raise SpecError(
+                f"{cls.__name__}.{name} is given twice: {fields[name]!r}, without its name, and "
+                f"{named[name]!r}"
             )
         try:
-            super().__init__(**{name: plain_number(value) for name, value in fields.items()})
+            super().__init__(**{n: plain_number(value) for n, value in (fields | named).items()})
         except ValidationError as error:
-            raise SpecError(_explain(type(self), error)) from None
+            raise SpecError(_explain(cls, error)) from None
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Give a subclass with a signature of its own the same errors as one without."""
+        """Gives a subclass its signature; one with a signature of its own gets the same errors."""
         super().__pydantic_init_subclass__(**kwargs)
         for name in cls.__annotations__:
             if name in cls.model_fields and callable(getattr(cls.__base__, name, None)):
@@ -62,13 +94,15 @@ class Spec(BaseModel):
                 )
         if "__init__" in cls.__dict__:
             setattr(cls, "__init__", _checked(cls, cls.__init__))  # noqa: B010
+        elif cls.__init__ is Spec.__init__:
+            cls.__signature__ = _signature(cls)
 
     def definitions(self) -> tuple[Any, ...]:
-        """Return functions and classes that it is made of and names as text; none by default."""
+        """Returns functions and classes that it is made of and names as text; none by default."""
         return ()
 
     def replace(self, **changes: Any) -> Self:
-        """Return a copy with some fields changed, validated as a new one.
+        """Returns a copy with some fields changed, validated as a new one.
 
         Raises:
             SpecError: a field is unknown, or its value is not allowed.
@@ -79,23 +113,25 @@ class Spec(BaseModel):
         return copy
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        """List the fields that differ from their defaults, positional ones without their name."""
+        """List the fields that differ from their defaults, first those without their name."""
         kinds = {p.name: p.kind for p in inspect.signature(type(self)).parameters.values()}
+        named = []
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
-            match kinds.get(name, inspect.Parameter.KEYWORD_ONLY):
-                case inspect.Parameter.VAR_POSITIONAL:
+            match kinds.get(name, Parameter.KEYWORD_ONLY):
+                case Parameter.VAR_POSITIONAL:
                     yield from ((None, item) for item in value)
                 case _ if not field.is_required() and value == field.get_default():
                     continue
-                case inspect.Parameter.POSITIONAL_OR_KEYWORD:
+                case Parameter.POSITIONAL_OR_KEYWORD:
                     yield None, value
                 case _:
-                    yield name, value
+                    named.append((name, value))
+        yield from named
 
 
 def plain_number(value: Any) -> Any:
-    """Return Python's own number, text or truth value for one of NumPy's, also inside tuples.
+    """Returns Python's own number, text or truth value for one of NumPy's, also inside tuples.
 
     Anything else is returned as it is.
     """
@@ -111,7 +147,7 @@ def plain_number(value: Any) -> Any:
 
 
 def canonical(value: object, *, defaults: bool = True) -> Json:
-    """Return the plain JSON form of a spec: its fields, with its type's name.
+    """Returns the plain JSON form of a spec: its fields, with its type's name.
 
     Two specs have the same canonical form exactly when they are equal. Where a field may hold
     floats, its whole numbers are given as floats too, for 1 equals 1.0; True likewise equals 1
@@ -156,14 +192,14 @@ def _canonical(value: object, kinds: frozenset[type], defaults: bool) -> Json:
         case bool() | int() | float():
             return _number(value, kinds)
         case _:
-            raise _NoValue(_told(value))
+            raise _NoValue(_phrase(value))
 
 
 class _NoValue(Exception):  # noqa: N818
     """A field holds what is no value."""
 
 
-def _told(value: object) -> str:
+def _phrase(value: object) -> str:
     match value:
         case list():
             return f"the list {value!r}" if len(repr(value)) < _LONG else "a list"
@@ -186,7 +222,7 @@ def _is_keyed(field: FieldInfo, value: object) -> bool:
 
 
 def _number(value: float, kinds: frozenset[type]) -> Json:
-    """Return a number as equal ones are written where values of several types may stand."""
+    """Returns a number as equal ones are written where values of several types may stand."""
     if isinstance(value, bool) and not kinds & {int, float}:
         return value
     if float in kinds and not isinstance(value, float):
@@ -200,26 +236,26 @@ def _number(value: float, kinds: frozenset[type]) -> Json:
 
 @functools.cache
 def _kinds(cls: type[Spec], name: str) -> frozenset[type]:
-    """Return the types of numbers that a field may hold, anywhere in it."""
-    found: set[type] = set()
+    """Returns the types of numbers that a field may hold, anywhere in it."""
+    kinds: set[type] = set()
     waiting: list[Any] = [cls.model_fields[name].annotation]
     while waiting:
         kind = waiting.pop()
         kind = getattr(kind, "__value__", kind)  # That of a `type` statement.
         if isinstance(kind, type) and kind in {bool, int, float}:
-            found.add(kind)
+            kinds.add(kind)
         waiting += get_args(kind)
-    return frozenset(found)
+    return frozenset(kinds)
 
 
 def digest(value: Json) -> str:
-    """Return the SHA-256 (64 hexadecimal digits) of a JSON value, keys sorted."""
+    """Returns the SHA-256 (64 hexadecimal digits) of a JSON value, keys sorted."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def is_ours(value: object) -> bool:
-    """Return whether a spec is made of bakeoff's own classes alone."""
+    """Returns whether a spec is made of bakeoff's own classes alone."""
     if isinstance(value, tuple):
         return all(map(is_ours, value))
     if not isinstance(value, Spec):
@@ -227,6 +263,30 @@ def is_ours(value: object) -> bool:
     if not type(value).__module__.startswith("bakeoff.") or value.definitions():
         return False
     return all(is_ours(getattr(value, name)) for name in type(value).model_fields)
+
+
+def _signature(cls: type[Spec]) -> inspect.Signature:
+    """Return pydantic's signature, with the fields first that may be given without their name.
+
+    Raises:
+        SpecError: one of them has no default, and one before it has.
+    """
+    parameters = [
+        p.replace(kind=Parameter.POSITIONAL_OR_KEYWORD)
+        if cls.model_fields[p.name].kw_only is False
+        else p
+        for p in inspect.signature(cls).parameters.values()
+        if p.name in cls.model_fields
+    ]
+    try:
+        return inspect.Signature(sorted(parameters, key=lambda p: p.kind))
+    except ValueError:
+        names = [p.name for p in parameters if p.kind is Parameter.POSITIONAL_OR_KEYWORD]
+        raise SpecError(
+            f"{cls.__name__} takes {_list(names)} without their names, one of them with a default "
+            "and one after it with none; give the later a default, or take Field(kw_only=False) "
+            "away."
+        ) from None
 
 
 def _checked(cls: type[Spec], init: Callable[..., None]) -> Callable[..., None]:
@@ -240,9 +300,8 @@ def _checked(cls: type[Spec], init: Callable[..., None]) -> Callable[..., None]:
             unknown = [name for name in fields if name not in signature.parameters]
             names = [name for name in cls.model_fields if name in signature.parameters]
             if unknown:
-                given = {name: fields[name] for name in unknown}
                 raise SpecError(
-                    "; ".join(_unknown(cls, n, v, names) for n, v in given.items())
+                    "; ".join(_unknown(cls, name, fields[name], names) for name in unknown)
                 ) from None
             raise SpecError(f"{cls.__name__}: {error}; it takes {_list(names)}.") from None
         init(self, *args, **fields)
@@ -276,7 +335,7 @@ def _sentence(cls: type[Spec], detail: ErrorDetails) -> str:  # noqa: PLR0911
                 "place of [a, b]"
             )
         case "model_type" | "is_instance_of":
-            return f"{path}: given {_given(detail['input'])}; it must be {_wanted(detail)}"
+            return f"{path}: given {_display(detail['input'])}; it must be {_wanted(detail)}"
         case "value_error":
             return (
                 f"{path}: {detail['ctx']['error']}"
@@ -290,23 +349,23 @@ def _sentence(cls: type[Spec], detail: ErrorDetails) -> str:  # noqa: PLR0911
             )
 
 
-def _given(value: object) -> str:
+def _display(value: object) -> str:
     return f"the class {value.__name__}" if isinstance(value, type) else repr(value)
 
 
 def _wanted(detail: ErrorDetails) -> str:
-    """Return what a field that holds a spec takes, in words."""
+    """Returns what a field that holds a spec takes, in words."""
     context = detail.get("ctx", {})
     name = str(context.get("class_name") or context.get("class"))
-    given = detail["input"]
-    if isinstance(given, type):
-        return f"a {name}, made by calling the class: {given.__name__}()"
-    return f"a {name}, not its name" if isinstance(given, str) else f"a {name}"
+    value = detail["input"]
+    if isinstance(value, type):
+        return f"a {name}, made by calling the class: {value.__name__}()"
+    return f"a {name}, not its name" if isinstance(value, str) else f"a {name}"
 
 
-def _unknown(cls: type[Spec], name: str, given: object, allowed: list[str]) -> str:
+def _unknown(cls: type[Spec], name: str, value: object, allowed: list[str]) -> str:
     hint = nearest(name, allowed) or "."
-    return f"{cls.__name__} has no field {name!r} (given {given!r}){hint} It takes {_list(allowed)}"
+    return f"{cls.__name__} has no field {name!r} (given {value!r}){hint} It takes {_list(allowed)}"
 
 
 def _list(names: list[str]) -> str:

@@ -25,7 +25,7 @@ from bakeoff.analysis.audit.fairness import OddHabit, UnequalSetting, UnequalSiz
 from bakeoff.analysis.audit.rounds import Diverged, FewRounds, UnevenRounds
 from bakeoff.analysis.audit.tuning import ChoiceOnTest, SearchChoice, UnequalTuning
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults, Tried, with_winners
+from bakeoff.analysis.search_results import SearchResults, Tried, with_winners
 from bakeoff.analysis.summary import Summary
 from bakeoff.data.metrics import Error
 from bakeoff.data.tasks import DigitPairs, KFold

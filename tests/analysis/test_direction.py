@@ -14,7 +14,7 @@ from accurate import accurate
 from bakeoff.analysis.audit.audit import audit
 from bakeoff.analysis.ranks import ranks
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.analysis.search_results import SearchResults, Tried
 from bakeoff.claims.curves import StandsStill
 from bakeoff.claims.differences import BestOf, Better, BetterBy, BetterFigure, Equivalent
 from bakeoff.claims.levels import AtChance, Near, Reaches

@@ -10,12 +10,12 @@ from scipy.stats import binom
 from statsmodels.stats.multitest import multipletests
 
 from bakeoff import Better, Equivalent
+from bakeoff.analysis.statistics.binomial import more_often
 from bakeoff.analysis.statistics.sequential import (
     always_valid,
     always_valid_share,
     fewest_looks,
 )
-from bakeoff.analysis.statistics.shares import more_often
 from bakeoff.analysis.statistics.trend import trend
 from bakeoff.analysis.statistics.typical import signed_rank, typical
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from bakeoff.analysis.statistics.paired import evidence
+from bakeoff.analysis.statistics.evidence import evidence
 from bakeoff.analysis.statistics.sample import checked, differences
 from bakeoff.analysis.statistics.sides import UNKNOWN, Sides
 from bakeoff.analysis.statistics.typical import signed_rank, typical

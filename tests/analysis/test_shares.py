@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from bakeoff.analysis.statistics.shares import more_often, share_interval
+from bakeoff.analysis.statistics.binomial import more_often, share_interval
 from bakeoff.analysis.statistics.sides import UNKNOWN
 
 shares_of_rounds = st.integers(1, 40).flatmap(

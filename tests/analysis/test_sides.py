@@ -3,7 +3,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bakeoff.analysis.statistics.equivalence import within
-from bakeoff.analysis.statistics.paired import evidence
+from bakeoff.analysis.statistics.evidence import evidence
 from bakeoff.analysis.statistics.sides import Sides, all_of, between
 from bakeoff.analysis.statistics.typical import signed_rank
 

@@ -1,9 +1,9 @@
 import pytest
 
 from accurate import accurate
+from bakeoff.analysis.comparison import comparison_table
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import summary
-from bakeoff.analysis.table import comparison_table
 from bakeoff.data.metrics import Accuracy, DigitError
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.layers import Linear

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from bakeoff.analysis.statistics import equivalence, sequential, shares, typical
+from bakeoff.analysis.statistics import binomial, equivalence, sequential, typical
 from bakeoff.analysis.statistics.equivalence import within
 from bakeoff.analysis.statistics.sides import UNKNOWN, Sides, between
 from bakeoff.analysis.statistics.typical import (
@@ -353,7 +353,7 @@ def test_bad_arguments_are_refused(call: Callable[[], object]) -> None:
         call()
 
 
-@pytest.mark.parametrize("module", [typical, shares, sequential, equivalence])
+@pytest.mark.parametrize("module", [typical, binomial, sequential, equivalence])
 def test_the_examples_in_the_docstrings_run(module: object) -> None:
     found = doctest.testmod(module)  # type: ignore[arg-type]
 

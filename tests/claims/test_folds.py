@@ -6,9 +6,9 @@ import pytest
 
 from bakeoff.analysis.audit.audit import Case, audit
 from bakeoff.analysis.audit.rounds import FewRounds
+from bakeoff.analysis.comparison import comparison_table
 from bakeoff.analysis.failures import failures
 from bakeoff.analysis.results import FailedTrial, Results
-from bakeoff.analysis.table import comparison_table
 from bakeoff.claims.differences import Better
 from bakeoff.claims.parts import Measured, Share
 from bakeoff.claims.shares import Collapses, WinsEveryRound, WinsMostRounds

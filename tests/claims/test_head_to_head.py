@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from accurate import accurate
 from bakeoff.analysis.results import FailedTrial
-from bakeoff.analysis.statistics.paired import evidence
+from bakeoff.analysis.statistics.evidence import evidence
 from bakeoff.claims.composed import AllOf, Not
 from bakeoff.claims.differences import BestOf, Better
 from bakeoff.claims.facts import ParametersWithin

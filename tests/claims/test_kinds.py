@@ -6,7 +6,7 @@ import pytest
 
 from accurate import accurate
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.analysis.search_results import SearchResults, Tried
 from bakeoff.claims.composed import AllOf, Not
 from bakeoff.claims.curves import LearnsFaster, RisesAgain, StandsStill
 from bakeoff.claims.differences import BestOf, Better, BetterBy, BetterFigure, Equivalent

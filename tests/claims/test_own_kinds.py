@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults, Tried, with_winners
+from bakeoff.analysis.search_results import SearchResults, Tried, with_winners
 from bakeoff.api.check import check
 from bakeoff.claims.composed import AllOf, Not
 from bakeoff.claims.differences import Better, Equivalent
@@ -156,10 +156,16 @@ class TestOwnKind:
 
     def test_one_without_judge_cannot_be_made(self) -> None:
         class Nothing(ClaimTest):
-            pass
+            variant: str
 
-        with pytest.raises(TypeError, match="judge"):
-            Nothing()  # type: ignore[abstract]
+        with pytest.raises(SpecError) as error:
+            Nothing(variant="a")
+        assert str(error.value) == (
+            "Nothing lacks judge, which each ClaimTest has; define it in Nothing: "
+            "help(ClaimTest.judge) says how."
+        )
+        with pytest.raises(SpecError, match="ClaimTest lacks judge.*define it in a subclass of it"):
+            ClaimTest()
 
 
 SEARCH = Search(

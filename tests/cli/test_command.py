@@ -23,6 +23,9 @@ def test_list_names_every_built_in_study_with_its_number_of_trials(bakeoff):
         "chen": ["31", "3", "83"],
         # 6 variants x 20 rounds, 357 candidates, 3 chosen x 20 rounds.
         "benquet": ["6", "20", "537"],
+        # 11 variants x 11 rounds, 32 candidates x 2 rounds, 2 chosen x 11 rounds.
+        "wishes": ["11", "11", "207"],
+        "wishes-digits": ["4", "10", "40"],
     }
 
 
@@ -129,7 +132,7 @@ def test_status_counts_what_is_done(bakeoff, study_file):
 @pytest.mark.parametrize("command", ["report", "compare"])
 def test_help_names_the_run_until_decided_that_goes_first(bakeoff, command):
     text = " ".join(bakeoff(command, "--help").stdout.split())
-    assert "the last run if that was one until decided, else" in text
+    assert "the last run if that was a run until decided, else" in text
 
 
 @pytest.mark.slow
@@ -202,6 +205,19 @@ def test_a_report_never_overwrites_the_store_or_a_study(bakeoff, study_file):
 def test_a_name_in_brackets_is_a_name(bakeoff, study_file):
     study_file.write_text(study_file.read_text().replace('"layers"', '"a [l2] [/x]"'))
     assert "a [l2] [/x]" in bakeoff("show", "small.py").stdout
+
+
+def test_a_wrong_choice_is_told_without_words_of_a_library(bakeoff):
+    said = bakeoff("run", "dong", "--device", "gpu", code=2).stderr
+    assert "'gpu' is not one of 'cpu', 'cuda'" in said
+    assert "Value error" not in said
+
+
+@pytest.mark.parametrize(("columns", "most"), [("60", 60), ("200", 200), ("", 160), ("wide", 160)])
+def test_piped_output_is_as_wide_as_columns_says(bakeoff, monkeypatch, columns, most):
+    monkeypatch.setenv("COLUMNS", columns)
+    widths = [len(line) for line in bakeoff("show", "dong").stdout.splitlines()]
+    assert most - 30 < max(widths) <= most
 
 
 def test_the_version_is_told(bakeoff):

@@ -16,6 +16,7 @@ from bakeoff.running.machine import Environment
 from bakeoff.running.records import Answer
 from bakeoff.running.store import Store
 from bakeoff.study.load import load
+from bakeoff.study.study import Overrides
 from bakeoff.training.history import History
 
 HERE = Environment("0.1", "2.13", "3.11", "Processor X", 2, "Linux 6", "cpu")
@@ -60,7 +61,7 @@ def compare(study_file, monkeypatch, capsys):
 def fill(*, rounds=None, epochs=None, only=(), data=None):
     """Answer the trials of a run of `small.py` with chosen mistakes, without training."""
     study = load(Path("small.py"))
-    plan = plan_of(study, rounds=rounds, epochs=epochs, only=only, device="cpu", data=data)
+    plan = plan_of(study, Overrides(rounds=rounds, epochs=epochs, only=only), data=data)
     labelled = plan.labelled_trials()
     with Store.open(Path("bakeoff.db")) as store:
         store.record_run(plan.record(), {key: trial for key, (_, trial) in labelled.items()})
@@ -164,9 +165,7 @@ def test_a_variant_without_a_trial_is_named(compare):
 
 def test_a_variant_whose_trials_failed_is_told_why(compare):
     fill(rounds=1, only=("own",))
-    plan = plan_of(
-        load(Path("small.py")), rounds=1, epochs=None, only=("layers",), device="cpu", data=None
-    )
+    plan = plan_of(load(Path("small.py")), Overrides(rounds=1, only=("layers",)))
     with Store.open(Path("bakeoff.db")) as store:
         for key in plan.labelled_trials():
             store.fail(key, "ValueError: no such width")
@@ -182,17 +181,16 @@ def test_a_run_that_leaves_a_variant_out_is_no_run_of_it(compare):
 
     refused = compare("layers", "own", code=2).err
 
-    assert "a run that leaves out 'layers' (rounds 1, epochs 1, only own)" in refused
+    assert "leaves out 'layers' (rounds 1, epochs 1, only own)" in refused
 
 
 def test_what_a_search_has_not_chosen_yet_cannot_be_compared(compare, study_file):
     study_file.write_text(study_file.read_text() + SEARCH)
     fill(only=("layers", "own"))
 
-    assert compare("own", "Width, chosen on validation", code=2).err == (
-        "bakeoff: small: 'Width, chosen on validation' is not known yet: of the trials of its "
-        "search 0 of 2 have run. Run the study first.\n"
-    )
+    error = compare("own", "Width, chosen on validation", code=2).err
+    assert "small: 'Width, chosen on validation' is not known yet" in error
+    assert "0 of 2" in error
 
 
 @pytest.mark.parametrize(
@@ -201,13 +199,13 @@ def test_what_a_search_has_not_chosen_yet_cannot_be_compared(compare, study_file
         (["layers", "onw"], ["no variant is called 'onw'", "did you mean 'own'", "layers"]),
         (["lyers", "own"], ["did you mean 'layers'"]),
         (["own", "own"], ["both variants are 'own'", "two different"]),
-        (["layers", "own", "-o", "x.md"], ["x.md should end in .html"]),
+        (["layers", "own", "-o", "x.md"], ["x.md", ".html"]),
         (["layers", "own", "-o", "nowhere/x.html"], ["nowhere/x.html", "No such file"]),
         (["layers", "own", "-o", "store.html"], ["store.html is a store of results"]),
         (["layers", "own", "--store", "none.db"], ["there is no store none.db"]),
         (["layers", "own", "--epochs", "1"], ["no trial of small (epochs 1)", "whole"]),
         (["layers", "own", "--data", "nowhere"], ["nowhere does not exist"]),
-        (["layers", "own", "--data", "other"], ["no trial of small", "It holds runs of it"]),
+        (["layers", "own", "--data", "other"], ["no trial of small", "other runs"]),
         (["layers"], ["Missing argument 'B'"]),
     ],
     ids=lambda words: " ".join(words),

@@ -269,7 +269,7 @@ class TestArrays:
             ((np.full((4, 2), np.nan), [0, 1, 0, 1]), None, "example 0 holds nan"),
             ((np.array([["a"]] * 4), [0, 1, 0, 1]), None, "must be numbers"),
             ((np.zeros((4, 2)), [0.5, 1, np.nan, 1]), None, "label of example 2 is missing"),
-            ((np.zeros((4, 2)), [0, 1, 0, 1]), (np.zeros((2, 3)), [0, 1]), "must have one"),
+            ((np.zeros((4, 2)), [0, 1, 0, 1]), (np.zeros((2, 3)), [0, 1]), "must have"),
             ((np.zeros((4, 2)), [0, 1, 0, 1]), (np.zeros((2, 2)), [0, 2]), "test side alone"),
             ((np.zeros((4, 2)), [5, 5, 5, 5]), None, "of the class '5'"),
             ((np.zeros((1, 2)), [0]), None, "1 examples"),

@@ -11,6 +11,7 @@ from bakeoff.models.initial import NormalWeights
 from bakeoff.models.layers import (
     BatchNorm,
     Conv,
+    Deslant,
     Dropout,
     Flatten,
     GlobalAveragePool,
@@ -42,17 +43,21 @@ def test_parameter_counts_are_the_published_ones(count, network):
 @pytest.mark.parametrize(
     "variant", [v for s in BUILT_IN for v in s.variants], ids=lambda variant: variant.name
 )
-def test_built_networks_give_the_heads_they_declare(variant):
-    heads = variant.model.build().eval()(torch.randn(3, *variant.model.input))
+def test_built_networks_have_the_parameters_and_give_the_heads_they_declare(variant):
+    net = variant.model.build().eval()
+    assert sum(p.numel() for p in net.parameters()) == variant.model.parameters()
+    heads = net(torch.randn(3, *variant.model.input))
     assert {name: tuple(head.shape) for name, head in heads.items()} == {
         name: (3, *shape) for name, shape in variant.model.heads.items()
     }
 
 
+few = st.integers(1, 3)
 image_layers = st.one_of(
     st.builds(Conv, st.integers(1, 5), st.integers(1, 5), padding=st.integers(0, 2)),
+    st.builds(lambda each, kernel, n: Conv(each * n, kernel, groups=n), few, few, few),
     st.builds(MaxPool, st.integers(1, 3)),
-    st.sampled_from([BatchNorm(), ReLU(), Sigmoid(), Dropout(0.3)]),
+    st.sampled_from([BatchNorm(), ReLU(), Sigmoid(), Dropout(0.3), Deslant()]),
 )
 feature_layers = st.one_of(
     st.builds(Linear, st.integers(1, 9), bias=st.booleans()),
@@ -123,6 +128,41 @@ def test_multiply_adds_of_a_convolution_are_counted_by_hand():
     assert Conv(4, 3).multiply_adds((2, 14, 14)) == 4 * 12 * 12 * 2 * 9
     network = Network(Conv(4, 3), Linear(10), Head("x"))
     assert network.multiply_adds() == 4 * 12 * 12 * 2 * 9 + 4 * 12 * 12 * 10
+
+
+def test_groups_of_channels_are_convolved_apart_as_torch_does():
+    conv = Conv(6, 3, padding=1, groups=3)
+    # 6 channels, each over 1 of 3 channels of 3 x 3.
+    assert conv.parameters((3, 14, 14)) == 6 * 9 + 6
+    assert conv.multiply_adds((3, 14, 14)) == 6 * 14 * 14 * 9
+    built = conv.build((3, 14, 14))
+    x = torch.randn(2, 3, 14, 14)
+    alone = built(x * torch.tensor([1.0, 0.0, 0.0]).reshape(3, 1, 1))
+    torch.testing.assert_close(built(x)[:, :2], alone[:, :2])
+    assert not torch.allclose(built(x)[:, 2:], alone[:, 2:])
+    with pytest.raises(SpecError, match="6 channels cannot be split into as many"):
+        Conv(6, 3, groups=4)
+    with pytest.raises(SpecError, match=r"Conv\(6, 3, groups=3\).*given 2"):
+        Network(Conv(6, 3, groups=3), Head("x"))
+
+
+def test_deslanted_strokes_stand_upright_and_upright_ones_stay():
+    places = torch.arange(28)
+    bar = torch.zeros(28, 28)
+    bar[4:24, 12:16] = 1
+    slanted = torch.stack([row.roll((14 - y) // 2) for y, row in enumerate(bar)])
+    pair = torch.stack([bar, slanted])[None] * 2 - 0.4
+    straight, bent = Deslant().build((2, 28, 28))(pair)[0] + 0.4
+
+    def spread(image):
+        across = (image * places).sum(1)[6:22] / image.sum(1)[6:22]
+        return (across.max() - across.min()).item()
+
+    torch.testing.assert_close(straight, pair[0, 0] + 0.4)
+    assert spread(slanted) > 7
+    assert spread(bent) < 0.6
+    blank = torch.full((1, 1, 14, 14), 3.0)
+    torch.testing.assert_close(Deslant().build((1, 14, 14))(blank), blank)
 
 
 def test_max_pool_of_features_pools_neighbouring_features():

@@ -13,6 +13,14 @@ from bakeoff.analysis.results import Results
 from bakeoff.data.tasks import DigitPairs
 from bakeoff.models.layers import Flatten, Linear, ReLU
 from bakeoff.models.network import Head, Network, PerImage
+from bakeoff.study.figures import (
+    BoxFigure,
+    Curve,
+    CurvesFigure,
+    FactorFigure,
+    RoundsFigure,
+    StructureFigure,
+)
 from bakeoff.study.published import Published, Quantity
 from bakeoff.study.study import Overrides, Study
 from bakeoff.study.variant import Variant
@@ -86,6 +94,18 @@ STUDY = Study(
         "Every network is evaluated in evaluation mode; the source tested with dropout on.",
     ),
 )
+
+_NAMES = tuple(variant.name for variant in STUDY.variants)
+FIGURES = (
+    CurvesFigure(
+        title="Figure 1", variants=_NAMES, curves=(Curve("loss", "test"), Curve("error", "test"))
+    ),
+    BoxFigure(title="Figure 2", variants=_NAMES),
+    RoundsFigure(title="Figure 3", variants=_NAMES[1:]),
+    FactorFigure(title="Figure 4", factor="width", points=((1.0, _NAMES[0]), (2.0, _NAMES[1]))),
+    StructureFigure(title="Figure 5", variants=(_NAMES[0], _NAMES[2])),
+)
+"""A figure of each kind that a study can declare."""
 
 _ENDS = {"Baseline": (0.244, 0.075), "CNN": (0.193, 0.018), "CNN + auxiliary loss": (0.131, 0.07)}
 

@@ -13,7 +13,7 @@ from chromium import Page, chromium, find_chromium
 
 from bakeoff.analysis.results import Results
 from bakeoff.claims.differences import Better
-from bakeoff.reporting.report import report
+from bakeoff.reporting.reports import report
 from bakeoff.reporting.section import figures
 from bakeoff.study.claims import Claim
 
@@ -90,24 +90,6 @@ def test_names_with_line_breaks_and_backslashes_break_no_figure(
     drawn = tab.evaluate("document.querySelectorAll('.chart svg').length")
     assert drawn == len(figures(report(breaking())))
     assert tab.complaints == []
-
-
-def test_every_section_is_there_with_a_heading(tab: Page, files: dict[str, Path]) -> None:
-    tab.open(files["whole"], width=1200)
-
-    headings = tab.evaluate("[...document.querySelectorAll('h1, h2')].map(h => h.textContent)")
-    assert headings == [
-        sample.STUDY.title,
-        "Results",
-        "Audit",
-        "Comparison",
-        "Learning curves",
-        "Rounds",
-        "Assumptions",
-        "How it was run",
-        "Reading the numbers",
-    ]
-    assert stepwise(tab)
 
 
 def stepwise(tab: Page) -> bool:

@@ -9,7 +9,7 @@ import sample_results as sample
 
 from bakeoff.reporting.charts.kit import svg
 from bakeoff.reporting.page import Page
-from bakeoff.reporting.report import WHOLE, report
+from bakeoff.reporting.reports import WHOLE, report
 from bakeoff.reporting.writers.html import as_html
 from bakeoff.reporting.writers.markdown import as_markdown
 

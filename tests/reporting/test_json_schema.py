@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from made_claims import errors, numbers
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.analysis.search_results import SearchResults, Tried
 from bakeoff.claims.curves import RisesAgain
 from bakeoff.claims.differences import Better
 from bakeoff.claims.facts import SearchChose

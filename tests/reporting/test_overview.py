@@ -14,9 +14,8 @@ from bakeoff.analysis.results import Results
 from bakeoff.api.plan import plan_of
 from bakeoff.api.report import report_all
 from bakeoff.errors import RunError, StoreError, StudyError
-from bakeoff.reporting.report import overview_report
-from bakeoff.reporting.section import Link, Notice, Report, Table, Tally
-from bakeoff.reporting.text import cells
+from bakeoff.reporting.reports import overview_report
+from bakeoff.reporting.section import Report, TableBlock
 from bakeoff.reporting.writers.html import as_html
 from bakeoff.running.machine import Environment
 from bakeoff.running.records import Answer
@@ -31,7 +30,7 @@ ASIDE = sample.STUDY.replace(name="aside", seed=7)
 
 def put(store: Path, study: Study, results: Results, *, epochs: int | None = None) -> None:
     """Store histories as the answers to a study's trials."""
-    plan = plan_of(study, rounds=None, epochs=epochs, only=(), device="cpu", data=None)
+    plan = plan_of(study, Overrides(epochs=epochs))
     histories = [history for places in results.histories.values() for history in places]
     keyed = plan.labelled_trials()
     with Store.open(store) as opened:
@@ -48,9 +47,9 @@ def store(tmp_path: Path) -> Path:
     return path
 
 
-def tables(report: Report) -> dict[str, Table]:
+def tables(report: Report) -> dict[str, TableBlock]:
     blocks = [block for section in report.sections for block in section.blocks]
-    return {block.name: block for block in blocks if isinstance(block, Table)}
+    return {block.name: block for block in blocks if isinstance(block, TableBlock)}
 
 
 def test_a_page_for_each_study_that_is_stored_and_an_overview(store: Path, tmp_path: Path) -> None:
@@ -93,43 +92,12 @@ def test_a_folder_that_is_a_file_is_refused(store: Path) -> None:
         report_all([CLAIMED], store, store=store)
 
 
-def test_the_verdicts_of_each_study_and_of_all_are_counted() -> None:
-    report = overview_report([(CLAIMED, claimed.whole()), (PLAIN, sample.whole(PLAIN))])
-
-    total, of_claimed = (
-        [(badge.text, number) for badge, number, _ in block.outcomes]
-        for section in report.sections
-        for block in section.blocks
-        if isinstance(block, Tally)
-    )
-    assert total == of_claimed == [("supported", 3), ("contradicted", 1), ("undecided", 1)]
-    rows = [[cells.text(cell) for cell in row.cells[:6]] for row in tables(report)["studies"].rows]
-    assert rows == [["sample", "3", "1", "1", "45", "15"], ["plain", "0", "0", "0", "45", "15"]]
-    assert [row.cells[0] for row in tables(report)["claims-sample"].rows] == [
-        Link(f"S{n}", f"sample.html#claim-{n}") for n in range(1, 6)
-    ]
-
-
 def test_without_claims_there_is_nothing_to_count() -> None:
     report = overview_report([(PLAIN, sample.whole(PLAIN))])
 
     assert list(tables(report)) == ["studies"]
     names = [column.name for column in tables(report)["studies"].columns]
     assert not {"Supported", "Undecided"} & set(names)
-
-
-def test_what_stands_between_the_numbers_and_the_study_is_told() -> None:
-    shortened, holes = sample.shortened(), sample.with_holes()
-    other = PLAIN.replace(name="holes")
-    holed = replace(holes, study=holes.study.replace(name="holes"), declared=other)
-
-    report = overview_report([(PLAIN, shortened), (other, holed), (ASIDE, None)])
-
-    assert [notice.title for notice in report.notices] == ["Not run"]
-    told = [b.title for s in report.sections for b in s.blocks if isinstance(b, Notice)]
-    assert told == ["Shortened run", "Incomplete", "Diverged"]
-    trials = [cells.text(row.cells[1]) for row in tables(report)["studies"].rows]
-    assert trials[1] == "42 of 45"
 
 
 def test_names_and_titles_are_text() -> None:

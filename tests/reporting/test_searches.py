@@ -8,12 +8,11 @@ import pytest
 import sample_results as sample
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults, Tried, with_winners
+from bakeoff.analysis.search_results import SearchResults, Tried, with_winners
 from bakeoff.reporting.page import Page
-from bakeoff.reporting.section import Table, Terms
-from bakeoff.reporting.sections import protocol, searches
+from bakeoff.reporting.section import TableBlock
+from bakeoff.reporting.sections import searches
 from bakeoff.reporting.sections.searches import factors_table, search_words
-from bakeoff.reporting.text.notes import opening
 from bakeoff.reporting.text.numbers import duration
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search, grid
@@ -51,10 +50,10 @@ def searched(*rounds: int, search: Search = SEARCH) -> Results:
     return replace(sample.whole(), searches=(SearchResults(search, tried),))
 
 
-def candidates(results: Results) -> Table:
+def candidates(results: Results) -> TableBlock:
     found = searches.section(Page(results))
     assert found is not None
-    (table,) = (b for b in found.blocks if isinstance(b, Table) and b.name == "search-1")
+    (table,) = (b for b in found.blocks if isinstance(b, TableBlock) and b.name == "search-1")
     return table
 
 
@@ -78,14 +77,6 @@ def test_a_candidate_without_a_rank_says_how_much_of_it_has_run() -> None:
     results = searched(1, 0)
 
     assert [row.cells[0] for row in candidates(results).rows] == ["1 of 3 rounds", "not run"]
-    assert "2 to try" in words(results)
-    assert "1 of 6 trials" in words(results)
-
-
-def test_what_was_tried_is_no_longer_to_try_and_the_chosen_is_named() -> None:
-    assert "2 tried" in words(searched(3, 3))
-    assert "to try" not in words(searched(3, 3))
-    assert "width 2 (10.00" in words(searched(3, 3))
 
 
 @pytest.mark.parametrize(
@@ -113,51 +104,34 @@ def test_values_of_a_factor_stand_in_their_order_whatever_a_span_leaves_of_them(
     assert found.rows[0].cells == ("width", "1, 2, 3")
 
 
-def test_candidates_that_are_one_are_tried_once_and_told() -> None:
+def test_candidates_that_are_one_are_tried_once() -> None:
     def same(*, width: float) -> Variant:
         return made(width=int(width))
 
     results = searched(3, search=SEARCH.replace(candidates=grid(same, {"width": (1, 1.5)})))
 
-    assert "2 candidates: 1 would train the same" in words(results)
     assert len(candidates(results).rows) == 1
 
 
-def test_the_opening_and_the_protocol_count_the_trials_of_searches() -> None:
-    terms = protocol.section(Page(searched(1, 0))).blocks[0]
-
-    assert "45 trials have run, and 6 of searches, " in opening(searched(3, 3))
-    assert "45 trials have run, and 1 of 6 of searches, " in opening(searched(1, 0))
-    assert "searches" not in opening(sample.whole())
-    assert isinstance(terms, Terms)
-    assert ("Trials of searches", "1 of 6 run") in terms.pairs
-
-
 def test_what_a_search_cost_stands_beside_what_it_gained() -> None:
-    assert "The search cost" not in words(searched(3, 2))
     seconds = sum(h.seconds for h in searched(3, 3).searches[0].histories())
-    assert (
-        f"The search cost 6 trials and {duration(seconds)} of computing; the choice is 5.00 points "
-        "better than the median candidate, by the figure that chose it."
-    ) in words(searched(3, 3))
+
+    assert "cost" not in words(searched(3, 2))
+    for text in ("6 trials", duration(seconds), "5.00 points better than the median"):
+        assert text in words(searched(3, 3))
     assert "Trained again" not in words(searched(3, 3))
 
 
 @pytest.mark.parametrize(
-    ("error", "words_of"),
-    [
-        (0.0, "better than that of CNN + auxiliary loss, the best of the variants declared."),
-        (0.5, "worse than that of CNN + auxiliary loss, the best of the variants declared."),
-        (None, "is the same as that of CNN + auxiliary loss, the best of the variants declared."),
-    ],
+    ("error", "lead"), [(0.0, "better than"), (0.5, "worse than"), (None, "the same as")]
 )
-def test_what_is_chosen_stands_beside_the_best_variant_declared(error, words_of) -> None:
+def test_what_is_chosen_stands_beside_the_best_variant_declared(error, lead) -> None:
     results = searched(3, 3)
     best = results.histories["CNN + auxiliary loss"]
     study = with_winners(results.study, results.searches)
-    its = best if error is None else (history(error),) * study.rounds
-    name = study.variants[-1].name
-    results = replace(results, study=study, histories={**results.histories, name: its})
+    retrained = best if error is None else (history(error),) * study.rounds
+    histories = {**results.histories, study.variants[-1].name: retrained}
 
-    assert "Trained again, its mean test error, final epoch, is " in words(results)
-    assert words(results).endswith(words_of)
+    text = words(replace(results, study=study, histories=histories)).partition("Trained again")[2]
+
+    assert f"{lead} that of CNN + auxiliary loss" in text

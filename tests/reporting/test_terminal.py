@@ -11,11 +11,11 @@ from rich.console import Console
 
 from bakeoff.data.metrics import Error
 from bakeoff.reporting.page import Page
-from bakeoff.reporting.report import BRIEF, report
-from bakeoff.reporting.section import Cell, Column, Notice, Number, Report, Row, Section, Table
+from bakeoff.reporting.reports import BRIEF, report
+from bakeoff.reporting.section import Cell, Column, Notice, Number, Report, Row, Section, TableBlock
 from bakeoff.reporting.sections import audit
 from bakeoff.reporting.text import cells
-from bakeoff.reporting.text.audit import notice
+from bakeoff.reporting.text.audit_notices import notice
 from bakeoff.reporting.write import as_text
 from bakeoff.reporting.writers.terminal import Terminal
 from bakeoff.reporting.writers.terminal import as_text as written
@@ -23,12 +23,12 @@ from bakeoff.reporting.writers.terminal import as_text as written
 LEFT_OUT = "left out for lack of width"
 
 
-def alone(table: Table, width: int) -> str:
+def alone(table: TableBlock, width: int) -> str:
     return written(Report("n", "t", "", (), "o", (Section("a", "A", (table,)),)), width=width)
 
 
-def of(*columns: tuple[Column, Cell]) -> Table:
-    return Table(
+def of(*columns: tuple[Column, Cell]) -> TableBlock:
+    return TableBlock(
         "t", "So", tuple(c for c, _ in columns), (Row(tuple(cell for _, cell in columns)),)
     )
 
@@ -37,7 +37,7 @@ def level(value: float | None) -> Number:
     return Number(value, "level", Error())
 
 
-def weighted(*weights: int) -> Table:
+def weighted(*weights: int) -> TableBlock:
     named = (Column("Name", "text"), "a variant of a name")
     return of(named, *((Column(f"Column {w}", weight=w), level(0.1 * w)) for w in weights))
 
@@ -96,7 +96,7 @@ def test_nothing_is_cut_and_no_line_is_too_long(width: int, name: str, shown: in
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_a_report_fits_and_every_column_is_shown_or_named(width: int) -> None:
     results = sample.with_holes()
-    (table,) = (b for b in report(results, BRIEF).sections[0].blocks if isinstance(b, Table))
+    (table,) = (b for b in report(results, BRIEF).sections[0].blocks if isinstance(b, TableBlock))
 
     text = as_text(results, width=width)
 
@@ -138,14 +138,6 @@ def test_the_gravest_findings_are_told_and_the_others_counted() -> None:
     assert not set(shown) & set(found[audit.SHOWN :])
     text = " ".join(as_text(page.results).split())
     assert f"And {len(found) - audit.SHOWN} more" in text
-
-
-def test_a_shortened_run_and_missing_and_diverged_trials_are_told() -> None:
-    holes = " ".join(as_text(sample.with_holes()).split())
-
-    assert "2 of 15 rounds, 3 of 25 epochs" in " ".join(as_text(sample.shortened()).split())
-    assert "Baseline (1 of 15) and CNN (2 of 15)" in holes
-    assert "CNN in round 7, after 4 epochs" in holes
 
 
 @pytest.mark.parametrize("width", [40, 80])

@@ -8,9 +8,9 @@ from bakeoff import report
 from bakeoff.analysis.results import Results
 from bakeoff.claims import verdicts
 from bakeoff.errors import RunError
-from bakeoff.reporting.report import BRIEF, TABLES, WHOLE
-from bakeoff.reporting.report import report as made
-from bakeoff.reporting.section import Figure, Panels, Report, Table, walk
+from bakeoff.reporting.reports import BRIEF, TABLES, WHOLE
+from bakeoff.reporting.reports import report as made
+from bakeoff.reporting.section import Figure, Panels, Report, TableBlock, walk
 from bakeoff.reporting.write import as_text, render
 
 
@@ -53,9 +53,20 @@ def test_each_claim_is_judged_once_for_a_report(monkeypatch, format) -> None:
     assert asked == [claim.test for claim in results.study.claims]
 
 
+@pytest.mark.parametrize("format", ["html", "md", "tex", "json", "csv", "csv-summary", "txt"])
+def test_a_shortened_run_says_so_and_another_does_not(format) -> None:
+    short, whole = (
+        as_text(results) if format == "txt" else render(results, format)
+        for results in (sample.shortened(), sample.whole())
+    )
+
+    assert "2 of 15 rounds, 3 of 25 epochs" in " ".join(short.split())
+    assert "of 15 rounds" not in " ".join(whole.split())
+
+
 def names(report: Report) -> list[str]:
     blocks = [block for section in report.sections for block in walk(section.blocks)]
-    return [block.name for block in blocks if isinstance(block, Table | Figure | Panels)]
+    return [block.name for block in blocks if isinstance(block, TableBlock | Figure | Panels)]
 
 
 @pytest.mark.parametrize("parts", [WHOLE, TABLES, BRIEF], ids=["whole", "tables", "brief"])

@@ -52,7 +52,7 @@ def newer_and_silent(path):
 
 
 BAD_FILES = [
-    (text, ["not a bakeoff store"]),
+    (text, ["bakeoff store", "another path"]),
     (cut, ["damaged", "restore it from a copy"]),
     (of_another_application, ["another application", "give another path"]),
     (newer, ["bakeoff 9.8.7", f"schema {SCHEMA + 1}", f"up to schema {SCHEMA}", "Upgrade bakeoff"]),

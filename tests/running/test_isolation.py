@@ -292,7 +292,7 @@ def worker():
 
 
 def plan(study):
-    return plan_of(study, rounds=None, epochs=None, only=(), device="cpu", data=None)
+    return plan_of(study)
 
 
 def told(found):

@@ -60,7 +60,7 @@ def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
     import torch
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(RunError, match=r"device is 'cuda'.*finds no CUDA device.*use device 'cpu'"):
+    with pytest.raises(RunError, match=r"device is 'cuda'.*finds no CUDA device.*'cpu'"):
         machine.check_device("cuda")
 
 

@@ -90,16 +90,11 @@ def write(folder, number, source):
     return path
 
 
-def plan(path, **asked):
-    asked = {"rounds": None, "epochs": None, "only": (), "device": "cpu", "data": None} | asked
-    return plan_of(load(path), **asked)
-
-
 def trained(path, store, listen=lambda event: None):
     """Run a study, and return how many trials were trained, and the parameters of each variant."""
     events = []
     (found,) = run_plans(
-        [plan(path)], jobs=1, store=store, listen=lambda e: (events.append(e), listen(e))
+        [plan_of(load(path))], jobs=1, store=store, listen=lambda e: (events.append(e), listen(e))
     )
     return sum(isinstance(event, Answered) for event in events), sizes(found)
 
@@ -183,7 +178,7 @@ def test_a_file_changed_while_a_run_is_under_way_ends_in_a_sentence(tmp_path, na
     source = "import late_neighbour; n = width() + late_neighbour.WIDTH - 3"
     folder = tmp_path / "study"
     path = write(folder, 3, source)
-    asked, heard = plan(path), []
+    asked, heard = plan_of(load(path)), []
 
     def listen(event):
         if isinstance(event, Answered) and not heard:

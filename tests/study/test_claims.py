@@ -261,18 +261,6 @@ def test_a_claim_names_its_searches_once_each():
     assert claim(AllOf(chose, Not(chose), Better("plain", than="slow"))).searches() == ("widths",)
 
 
-def test_the_built_in_studies_hold_all_45_sentences():
-    ids = [each.id for built_in in BUILT_IN for each in built_in.claims]
-    counts = {"Z": 13, "D": 6, "W": 4, "C": 14, "B": 8}
-
-    assert len(set(ids)) == len(ids)
-    # A sentence that states two things is two claims: Z6a and Z6b.
-    sentences = list(dict.fromkeys(each.rstrip("ab") for each in ids))
-    assert sentences == [
-        f"{letter}{n}" for letter, most in counts.items() for n in range(1, most + 1)
-    ]
-
-
 @pytest.mark.parametrize("built_in", BUILT_IN, ids=lambda each: each.name)
 def test_a_quick_run_of_a_built_in_study_keeps_claims_about_its_variants(built_in):
     kept = {each.id for each in built_in.overridden(QUICK).claims}

@@ -377,7 +377,7 @@ def test_candidates_that_a_shorter_search_makes_equal_are_one():
     assert (len(found.tried), len(found.repeated)) == (3, 0)
     short = found.replace(epochs=2)
     assert (len(short.tried), len(short.repeated)) == (1, 2)
-    limited = found.limited(epochs=1)
+    limited = found.limited(Overrides(epochs=1))
     assert (len(limited.tried), len(limited.repeated)) == (1, 2)
 
 
@@ -391,7 +391,7 @@ def test_a_shorter_search_tries_no_candidate_twice_and_none_for_longer(widths, m
         return mlp(width=int(width)).replace(recipe=Recipe(epochs=3))
 
     whole = search(grid(rounded, {"width": widths}))
-    short = whole.limited(epochs=epochs, candidates=most)
+    short = whole.limited(Overrides(epochs=epochs, candidates=most))
     assert len(short.tried) == min(most, len(whole.tried))
     assert {c.label for c in short.tried} <= {c.label for c in whole.tried}
     assert {short.trained(c).recipe.epochs for c in short.tried} == {epochs}

@@ -12,20 +12,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn, optim
 
+from bakeoff.data.tasks import DigitPairs, KFold
 from bakeoff.errors import ModelError, SpecError
-from bakeoff.training import recipe, schedules
+from bakeoff.models.layers import Linear
+from bakeoff.models.network import Head, Network
+from bakeoff.study.study import Overrides, Study
+from bakeoff.study.variant import Variant
+from bakeoff.training import loop, recipe, schedules
 from bakeoff.training.checkpoint import Checkpoint
+from bakeoff.training.evaluate import parts
 from bakeoff.training.loop import train
 from bakeoff.training.optimizers import SGD, Adam, AdamW, Optimizer
 from bakeoff.training.schedules import (
     Constant,
     Cosine,
     OneCycle,
+    ReduceOnPlateau,
     Schedule,
     StepDecay,
     Warmup,
 )
 from bakeoff.training.steps import scale_rate
+from bakeoff.training.stopping import Patience
 
 factors = st.floats(0, 1)
 shares = st.floats(0.01, 0.99)
@@ -109,6 +117,137 @@ def test_a_cosine_is_torchs_own():
         optimizer.step()
         theirs.step()
     assert rates(Cosine(final=0.1), 50) == pytest.approx(expected)
+
+
+scores = st.lists(
+    st.one_of(st.integers(0, 4).map(float), st.floats(-1, 1), st.just(-math.inf)), max_size=40
+)
+
+
+@given(scores, st.integers(1, 6), st.sampled_from([0.1, 0.5]))
+def test_a_plateau_is_torchs_with_a_patience_of_one_less(scores, patience, factor):
+    optimizer = optim.SGD([nn.Parameter(torch.ones(1))], lr=1.0)
+    theirs = optim.lr_scheduler.ReduceLROnPlateau(
+        *(optimizer, "max", factor, patience - 1), threshold=0.0, threshold_mode="abs", eps=0.0
+    )
+    ours = ReduceOnPlateau(factor=factor, patience=patience)
+    for epoch, score in enumerate(scores, start=1):
+        theirs.step(score)
+        expected = optimizer.param_groups[0]["lr"]
+        assert ours.reduction(tuple(scores[:epoch])) == pytest.approx(expected, rel=1e-9)
+
+
+@given(scores, st.integers(1, 6))
+def test_a_plateau_reduces_when_patience_would_first_stop(scores, patience):
+    reduced = [
+        ReduceOnPlateau(patience=patience).reduction(tuple(scores[:epoch])) < 1
+        for epoch in range(1, len(scores) + 1)
+    ]
+    stops = [
+        Patience(epochs=patience).stops(tuple(scores[:epoch]))
+        for epoch in range(1, len(scores) + 1)
+    ]
+    # A first score of minus infinity is the best so far, and no better than before it.
+    if not scores or scores[0] > -math.inf:
+        assert (reduced.index(True) if any(reduced) else -1) == (
+            stops.index(True) if any(stops) else -1
+        )
+
+
+@given(st.integers(1, 50), plain, many)
+def test_a_warm_up_fits_as_many_steps_as_it_rises_over(over, then, steps):
+    assert bool(Warmup(over, then=then).misfit(steps)) is (over > steps)
+    assert bool(Warmup(5, then=Warmup(over)).misfit(steps)) is (over + 5 > steps)
+    assert not Warmup(0.5, then=then).misfit(steps)
+
+
+@given(st.integers(1, 60), st.integers(1, 20))
+def test_steps_are_counted_as_batches_are_made(examples, batch):
+    found = recipe.Recipe(epochs=1, batch=batch).epoch_steps(examples)
+    assert found == len(parts(examples, batch, joined=True))
+
+
+PAIRS = DigitPairs(train=100, validation=0, test=20)
+
+
+def study(schedule, task=PAIRS, **fields):
+    network = Network(Linear(2), Head("comparison"))
+    asked = recipe.Recipe(**{"epochs": 4, "batch": 10, "schedule": schedule} | fields)
+    return Study(name="s", task=task, variants=(Variant(name="a", model=network, recipe=asked),))
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (
+            lambda: study(Warmup(41)),
+            r"'a' cannot use Warmup\(41\): it rises over 41 steps, and the training has 40; a "
+            r"share of them fits a training of any length: Warmup\(0\.1\)",
+        ),
+        (lambda: study(Warmup(0.5, then=Warmup(21))), "rises over 21 steps, .* has 20"),
+        (lambda: study(Warmup(40)).overridden(Overrides(epochs=3)), "the training has 30"),
+        (
+            lambda: study(Warmup(33), KFold(PAIRS, folds=5)),
+            "rises over 33 steps, and the training has 32",
+        ),
+        (lambda: study(Never()), r"cannot use Never\(\): it never fits 40 steps"),
+        (
+            lambda: study(ReduceOnPlateau()),
+            r"'a' goes by ReduceOnPlateau\(\): .* the task draws train, test alone",
+        ),
+        (
+            lambda: study(ReduceOnPlateau(split="train", metric="eror")),
+            "'eror'; did you mean 'error'",
+        ),
+        (
+            lambda: study(Warmup(2, then=ReduceOnPlateau(split="train")), record="iterations"),
+            "its recipe records iterations and leaves the train split out",
+        ),
+    ],
+)
+def test_what_a_training_cannot_follow_is_a_sentence_when_declared(make, words):
+    with pytest.raises(SpecError, match=words):
+        make()
+
+
+class Never(Schedule):
+    def rate(self, step, steps):  # noqa: ARG002
+        return 1.0
+
+    def misfit(self, steps):
+        return f"it never fits {steps} steps"
+
+
+def test_a_schedule_as_long_as_the_training_is_declared():
+    study(Warmup(40))
+    study(Warmup(32), KFold(PAIRS, folds=5))
+    study(ReduceOnPlateau(split="train"))
+
+
+@pytest.mark.parametrize("split", ["validation", "train"])
+def test_a_plateau_lowers_the_rate_of_the_epochs_that_follow_it(workload, monkeypatch, split):
+    factors = []
+    monkeypatch.setattr(loop, "scale_rate", lambda _, factor: factors.append(factor))
+    rule = ReduceOnPlateau(factor=0.5, patience=1, split=split)
+    if split == "train":
+        workload = replace(workload, data=replace(workload.data, validation=None))
+    asked = workload.recipe.replace(epochs=12, schedule=rule)
+    history = train(replace(workload, optimizer=SGD(lr=2.0), recipe=asked), seed=0)
+    scores = tuple(-error for error in history.curves[split]["error"])
+    expected = [rule.reduction(scores[:epoch]) for epoch in range(12) for _ in range(4)]
+    assert factors == expected
+    assert expected[-1] < 1
+
+
+@pytest.mark.parametrize("value", [-1.0, math.nan, None, "half"])
+def test_a_reduction_that_is_none_is_told(workload, value):
+    class Odd(ReduceOnPlateau):
+        def reduction(self, scores):
+            return value if scores else 1.0
+
+    odd = replace(workload, recipe=workload.recipe.replace(schedule=Odd()))
+    with pytest.raises(ModelError, match=r"Odd\(\) gives .* at the scores \(-?[\d.]+,\); it must"):
+        train(odd, seed=0)
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,41 @@ def test_batches_are_recorded_as_far_as_it_went(long):
     assert len(history.curves["batch"]["loss"]) == 5 * 4
 
 
+def test_it_stops_by_training_where_the_task_draws_no_validation(long, round_data):
+    blind = replace(long, data=replace(round_data, validation=None))
+    rule = Patience(epochs=1, metric="loss", split="train")
+    history = train(stopped(replace(blind, optimizer=Adam(lr=0.1)), rule), seed=0)
+    losses = history.curves["train"]["loss"]
+    best = losses.index(min(losses))
+    assert history.epochs == best + 2 < 40
+    assert history.value("train", "loss") == losses[best]
+    assert "validation" not in history.curves
+
+
+def test_rules_of_train_are_declared_where_there_is_no_validation():
+    rule = Patience(epochs=3, metric="loss", split="train")
+    variant = Variant(name="a", model=NETWORK, recipe=Recipe(epochs=9, stopping=rule))
+    Study(name="s", task=DigitPairs(train=20, validation=0, test=10), variants=(variant,))
+
+
+@pytest.mark.parametrize("value", [None, 1, "no", float("nan")])
+def test_what_is_neither_true_nor_false_is_told(long, value):
+    class Odd(Stopping):
+        def stops(self, scores):  # noqa: ARG002
+            return value
+
+    with pytest.raises(ModelError, match=r"Odd\(\) gives .*; its stops must return True or False"):
+        train(stopped(long, Odd()), seed=0)
+
+
+def test_numpys_truth_is_truth(long):
+    class Flat(Stopping):
+        def stops(self, scores):
+            return np.ptp(scores[-2:]) == 0
+
+    assert train(stopped(long, Flat()), seed=0).epochs == 1
+
+
 def test_without_validation_it_is_refused(long, round_data):
     blind = replace(long, data=replace(round_data, validation=None))
     with pytest.raises(ModelError, match="goes by error on validation, which is not measured"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.statistics.shares import share_interval
+from bakeoff.analysis.statistics.binomial import share_interval
 from bakeoff.analysis.summary import FEWEST, value_of
 from bakeoff.data.metric import Metric
 from bakeoff.data.tasks import folds_of

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import comb
 
+from bakeoff.analysis.comparison import FINAL
 from bakeoff.analysis.contrast import Unit, unit_of
 from bakeoff.analysis.paired import figure, paired
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.statistics.typical import signed_rank
 from bakeoff.analysis.summary import ALPHA, FEWEST, summarise
-from bakeoff.analysis.table import FINAL
 from bakeoff.data.tasks import folds_of
 
 
@@ -21,19 +22,22 @@ class Leaders:
 
     Attributes:
         best: its name.
-        level: variants without a significant difference from it, in the study's order.
+        adjusted: the p-values of the others' differences from it, in the study's order.
         few: variants that share fewer than six rounds, or draws, with it: too few for a test.
-        tested: the number of others that share enough rounds.
         pairs: the number of pairs tested together.
         unit: ``round``, or ``draw`` where folds are averaged.
     """
 
     best: str
-    level: tuple[str, ...]
+    adjusted: Mapping[str, float]
     few: tuple[str, ...]
-    tested: int
     pairs: int
     unit: Unit
+
+    @property
+    def level(self) -> tuple[str, ...]:
+        """The variants that do not differ from the best significantly."""
+        return tuple(name for name, p in self.adjusted.items() if p > ALPHA)
 
 
 def leaders(results: Results) -> Leaders | None:
@@ -45,8 +49,8 @@ def leaders(results: Results) -> Leaders | None:
     """
     metric, folds = results.study.metric, folds_of(results.study.task)
     means = {
-        name: summarise(places, FINAL, folds=folds).mean
-        for name, places in results.histories.items()
+        name: summarise(histories, FINAL, folds=folds).mean
+        for name, histories in results.histories.items()
     }
     known = {name: mean for name, mean in means.items() if mean is not None}
     if len(known) < 2:
@@ -63,9 +67,8 @@ def leaders(results: Results) -> Leaders | None:
     adjusted = holm([*tested.values(), *[1.0] * (pairs - len(tested))])
     return Leaders(
         best=best,
-        level=tuple(name for name, p in zip(tested, adjusted, strict=False) if p > ALPHA),
+        adjusted=dict(zip(tested, adjusted, strict=False)),
         few=tuple(name for name in gains if name not in tested),
-        tested=len(tested),
         pairs=pairs,
         unit=unit_of(folds),
     )

@@ -64,19 +64,19 @@ def paired(results: Results, readings: Sequence[tuple[str, Reading]]) -> PairedF
     """
     rows: dict[int, tuple[float, ...]] = {}
     diverged, left_out = 0, 0
-    places = (results.histories[name] for name, _ in readings)
+    columns = (results.histories[name] for name, _ in readings)
     # A variant may have fewer rounds than another.
-    for number, histories in enumerate(zip(*places, strict=False)):
-        there = [history for history in histories if history is not None]
-        if len(there) < len(histories):
+    for number, histories in enumerate(zip(*columns, strict=False)):
+        ran = [history for history in histories if history is not None]
+        if len(ran) < len(histories):
             continue
-        figures = [read(h) for h, (_, read) in zip(there, readings, strict=True)]
+        figures = [read(h) for h, (_, read) in zip(ran, readings, strict=True)]
         row = [figure for figure in figures if figure is not None]
         if len(row) < len(figures):
             left_out += 1
             continue
         rows[number] = tuple(row)
-        diverged += sum(history.status == "diverged" for history in there)
+        diverged += sum(history.status == "diverged" for history in ran)
     folds = folds_of(results.study.task)
     if folds > 1:
         rows = _by_draw(rows, folds)
@@ -85,12 +85,12 @@ def paired(results: Results, readings: Sequence[tuple[str, Reading]]) -> PairedF
 
 def _by_draw(rows: dict[int, tuple[float, ...]], folds: int) -> dict[int, tuple[float, ...]]:
     draws = {number // folds for number in rows}
-    found = {}
+    means = {}
     for draw in sorted(draws):
         whole = [rows[n] for n in range(draw * folds, (draw + 1) * folds) if n in rows]
         if len(whole) == folds:
-            found[draw] = tuple(fmean(values) for values in zip(*whole, strict=True))
-    return found
+            means[draw] = tuple(fmean(values) for values in zip(*whole, strict=True))
+    return means
 
 
 def figure(quantity: Quantity, metric: Metric, *, diverged: float | None = None) -> Reading:

@@ -10,6 +10,7 @@ from math import comb
 
 import numpy as np
 
+from bakeoff.analysis.comparison import FINAL
 from bakeoff.analysis.contrast import Unit
 from bakeoff.analysis.paired import PairedFigures, figure, paired
 from bakeoff.analysis.results import Results
@@ -17,7 +18,6 @@ from bakeoff.analysis.statistics.holm import holm
 from bakeoff.analysis.statistics.sample import Array, checked
 from bakeoff.analysis.statistics.typical import signed_rank
 from bakeoff.analysis.summary import ALPHA, FEWEST
-from bakeoff.analysis.table import FINAL
 
 MOST_VARIANTS = 40
 """With more variants, only the best is tested against each other one: pairs grow too fast."""
@@ -77,31 +77,31 @@ def ranks(results: Results) -> Ranks | None:
     table = _table(results)
     if table is None:
         return None
-    names, found = table
+    names, figures = table
     # The lowest is the best, so gains are negated.
-    errors = -results.study.metric.sign * checked(found.rows, axes=2, infinite=True)
+    errors = -results.study.metric.sign * checked(figures.rows, axes=2, infinite=True)
     mean = mean_ranks(errors)
     order = np.argsort(mean, kind="stable").tolist()
     whole = max(len(results.declared.variants), len(results.study.variants))
     few = len(names) <= MOST_VARIANTS
     pairs = [
-        (one, other)
-        for one in range(len(names) if few else 1)
-        for other in range(one + 1, len(names))
+        (first, second)
+        for first in range(len(names) if few else 1)
+        for second in range(first + 1, len(names))
     ]
     apart = told_apart(errors[:, order], pairs, among=comb(whole, 2))
     return Ranks(
         variants=tuple(names[place] for place in order),
         means=tuple(float(mean[place]) for place in order),
-        rounds=found.rounds,
+        rounds=figures.rounds,
         friedman=friedman(errors),
         groups=joined(len(names), apart) if few else (),
         pairs=len(pairs),
         apart=len(apart),
         left_out=tuple(v.name for v in results.study.variants if v.name not in names),
-        diverged=found.diverged,
+        diverged=figures.diverged,
         best=tuple(place for place in range(len(names)) if (0, place) not in apart),
-        unit=found.unit,
+        unit=figures.unit,
     )
 
 
@@ -141,7 +141,7 @@ def told_apart(
         among: the number of all pairs; the others count as not significant, so that a part of the
             pairs finds no difference that the whole would not.
     """
-    p_values = [_p_value(errors[:, one], errors[:, other]) for one, other in pairs]
+    p_values = [_p_value(errors[:, first], errors[:, second]) for first, second in pairs]
     absent = [1.0] * max(0, among - len(pairs))
     adjusted = zip(pairs, holm([*p_values, *absent]), strict=False)
     return frozenset(pair for pair, p in adjusted if p <= ALPHA)
@@ -159,24 +159,24 @@ def joined(number: int, apart: Collection[tuple[int, int]]) -> tuple[tuple[int, 
         apart: pairs of them, the smaller first.
     """
     alike = {
-        one: {
-            other
-            for other in range(number)
-            if other != one and (min(one, other), max(one, other)) not in apart
+        first: {
+            second
+            for second in range(number)
+            if second != first and (min(first, second), max(first, second)) not in apart
         }
-        for one in range(number)
+        for first in range(number)
     }
-    found = sorted(
+    cliques = sorted(
         sorted(group) for group in _cliques(alike, set(), set(alike), set()) if len(group) > 1
     )
-    holding = Counter(pair for group in found for pair in combinations(group, 2))
-    kept = list(found)
-    for group in sorted(found, key=len):
+    holding = Counter(pair for group in cliques for pair in combinations(group, 2))
+    groups = list(cliques)
+    for group in sorted(cliques, key=len):
         pairs = list(combinations(group, 2))
         if all(holding[pair] > 1 for pair in pairs):
-            kept.remove(group)
+            groups.remove(group)
             holding.subtract(pairs)
-    return tuple(tuple(group) for group in kept)
+    return tuple(tuple(group) for group in groups)
 
 
 def _cliques(
@@ -186,27 +186,27 @@ def _cliques(
     if not open_to and not seen:
         yield chosen
         return
-    pivot = max(open_to | seen, key=lambda one: len(alike[one] & open_to))
-    for one in sorted(open_to - alike[pivot]):
-        yield from _cliques(alike, chosen | {one}, open_to & alike[one], seen & alike[one])
-        open_to = open_to - {one}
-        seen = seen | {one}
+    pivot = max(open_to | seen, key=lambda member: len(alike[member] & open_to))
+    for member in sorted(open_to - alike[pivot]):
+        yield from _cliques(alike, chosen | {member}, open_to & alike[member], seen & alike[member])
+        open_to = open_to - {member}
+        seen = seen | {member}
 
 
-def _p_value(one: Sequence[float] | Array, other: Sequence[float] | Array) -> float:
+def _p_value(first: Sequence[float] | Array, second: Sequence[float] | Array) -> float:
     # Two that diverged in one round tie.
-    values = [0.0 if a == b else b - a for a, b in zip(one, other, strict=True)]
+    values = [0.0 if a == b else b - a for a, b in zip(first, second, strict=True)]
     return signed_rank(values).two_sided
 
 
 def _table(results: Results) -> tuple[tuple[str, ...], PairedFigures] | None:
     """Returns the variants and rounds that make the largest table without gaps."""
-    there = {
+    counts = {
         variant.name: sum(history is not None for history in results.of(variant))
         for variant in results.study.variants
     }
     read = figure(FINAL, results.study.metric)
-    most_first = sorted(there, key=lambda name: -there[name])
+    most_first = sorted(counts, key=lambda name: -counts[name])
     # The first variants have these rounds in common, and one more variant leaves some of them.
     shared = set(paired(results, [(most_first[0], read)]).rounds)
     size, chosen = 0, 0
@@ -217,6 +217,6 @@ def _table(results: Results) -> tuple[tuple[str, ...], PairedFigures] | None:
             size, chosen = number * len(shared), number
     if not chosen:
         return None
-    kept = set(most_first[:chosen])
-    names = tuple(name for name in there if name in kept)
+    most = set(most_first[:chosen])
+    names = tuple(name for name in counts if name in most)
     return names, paired(results, [(name, read) for name in names])

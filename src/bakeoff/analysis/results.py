@@ -8,7 +8,7 @@ from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from bakeoff.analysis.search import SearchResults
+from bakeoff.analysis.search_results import SearchResults
 from bakeoff.study.search import Search
 from bakeoff.study.study import Overrides, Study, names
 from bakeoff.study.variant import Variant
@@ -91,10 +91,10 @@ class Results:
     shown: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        given = {name: len(places) for name, places in self.histories.items()}
+        rounds = {name: len(histories) for name, histories in self.histories.items()}
         needed = {v.name: self.study.rounds_of(v) for v in self.study.variants}
-        if given != needed:
-            raise ValueError(f"histories have {given} places by variant; the study needs {needed}")
+        if rounds != needed:
+            raise ValueError(f"histories have {rounds} rounds by variant; the study needs {needed}")
 
     def __repr__(self) -> str:
         variants, expected = len(self.study.variants), self.expected
@@ -136,7 +136,7 @@ class Results:
 
     def all_histories(self) -> list[History]:
         """Returns the histories of variants and of searches' candidates."""
-        tried = [history for found in self.searches for history in found.histories()]
+        tried = [history for search in self.searches for history in search.histories()]
         return [*self.answered_histories(), *tried]
 
     @property
@@ -190,22 +190,22 @@ class Results:
 
 def deviations(study: Study, declared: Study) -> tuple[Deviation, ...]:
     """Returns how a study as run differs from its declaration; empty if it does not."""
-    found = []
+    changes = []
     variants = _common(study, declared)
     if study.rounds != declared.rounds:
-        found.append(Deviation("round", study.rounds, declared.rounds, declared.rounds))
+        changes.append(Deviation("round", study.rounds, declared.rounds, declared.rounds))
     changed = sorted(pair for pair in _epochs(variants, declared) if pair[0] != pair[1])
     if changed:
         before = [epochs for _, epochs in changed]
-        found.append(Deviation("epoch", changed[0][0], min(before), max(before)))
+        changes.append(Deviation("epoch", changed[0][0], min(before), max(before)))
     pairs: list[tuple[Quantum, int, int]] = [
         ("variant", len(variants), len(declared.variants)),
         ("training example", study.task.sizes["train"], declared.task.sizes["train"]),
     ]
     tried = [(now.number, before.number) for now, before in _searches(study, declared)]
     pairs.append(("search candidate", sum(now for now, _ in tried), sum(was for _, was in tried)))
-    found += [Deviation(what, now, was, was) for what, now, was in pairs if now != was]
-    return tuple(found)
+    changes += [Deviation(what, now, was, was) for what, now, was in pairs if now != was]
+    return tuple(changes)
 
 
 def _common(study: Study, declared: Study) -> list[Variant]:
@@ -217,7 +217,7 @@ def _common(study: Study, declared: Study) -> list[Variant]:
 def _epochs(variants: list[Variant], declared: Study) -> set[tuple[int, int]]:
     """Returns the distinct pairs of epochs, as run and as declared."""
     return {
-        (v.recipe.epochs, declared.variant(v.name).recipe.epochs)
+        (v.recipe.all_epochs, declared.variant(v.name).recipe.all_epochs)
         for v in variants
         if not v.model.trains_itself
     }

@@ -45,12 +45,12 @@ class Scope:
 def scope_of(results: Results) -> Scope:
     """Returns the scope of the verdicts of some results."""
     task = results.study.task
-    found = _correlations(results)
+    correlations = _correlations(results)
     return Scope(
         sampling=sampling_of(task),
         folds=folds_of(task),
-        correlation=fmean(found) if found else None,
-        pairs=len(found),
+        correlation=fmean(correlations) if correlations else None,
+        pairs=len(correlations),
     )
 
 
@@ -83,10 +83,10 @@ def sampling_of(task: Task) -> Sampling | None:
 def _correlations(results: Results) -> list[float]:
     variants = results.study.variants[:MOST_VARIANTS]
     read = figure(Quantity(), results.study.metric)
-    found = []
-    for one, other in combinations(variants, 2):
-        rows = np.array(paired(results, [(one.name, read), (other.name, read)]).rows)
+    correlations = []
+    for first, second in combinations(variants, 2):
+        rows = np.array(paired(results, [(first.name, read), (second.name, read)]).rows)
         rows = rows[np.isfinite(rows).all(axis=1)] if len(rows) else rows
         if len(rows) >= FEWEST and (np.ptp(rows, axis=0) > 0).all():
-            found.append(float(np.corrcoef(rows.T)[0, 1]))
-    return found
+            correlations.append(float(np.corrcoef(rows.T)[0, 1]))
+    return correlations

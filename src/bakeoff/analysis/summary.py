@@ -98,8 +98,8 @@ def whole_draws(values: Sequence[ValueT | None], folds: int) -> list[list[ValueT
         folds: rounds that make one draw; 1 if each round is a draw.
     """
     draws = (values[start : start + folds] for start in range(0, len(values), folds))
-    there = ([value for value in draw if value is not None] for draw in draws)
-    return [draw for draw in there if len(draw) == folds]
+    known = ([value for value in draw if value is not None] for draw in draws)
+    return [draw for draw in known if len(draw) == folds]
 
 
 def value_of(history: History | None, quantity: Quantity) -> float | None:

@@ -1,4 +1,4 @@
-"""Looking a study over before it is trained: its data, and each model on one small batch."""
+"""The check of a study before it is trained: its data, and each model on one small batch."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import searched, with_winners
+from bakeoff.analysis.search_results import searched, with_winners
 from bakeoff.api.plan import Plan, plan_of
 from bakeoff.claims.verdicts import verdicts
 from bakeoff.errors import BakeoffError
-from bakeoff.running.check import Subject, look_over, subjects
 from bakeoff.running.machine import check_device, check_jobs, cores
 from bakeoff.running.pool import WorkerPool, leave_if_worker
 from bakeoff.running.store import Store
+from bakeoff.running.subjects import Subject, look_over, subjects
 from bakeoff.spec import is_ours
 from bakeoff.study.search import Search
 from bakeoff.study.study import Overrides, Study, names
@@ -25,10 +25,10 @@ from bakeoff.training.finding import Finding, refusal
 
 
 class CheckFailed(BakeoffError):  # noqa: N818
-    """A study's data or models are such that no trial could be trained; none was.
+    """Something is wrong with a study's data or models, so that no trial was trained.
 
     Attributes:
-        findings: what is wrong.
+        findings: the errors.
     """
 
     def __init__(self, study: str, findings: Sequence[Finding]) -> None:
@@ -45,29 +45,29 @@ def check(
     data: Path | str | None = None,
     executor: Executor | None = None,
 ) -> tuple[Finding, ...]:
-    """Look a study over without training it, and return what is wrong, or in doubt.
+    """Checks a study without training it, and returns its errors and warnings.
 
-    The first round is drawn, and each distinct model takes one small batch of it forward and
-    backward, twice. Types, shapes, labels out of range, missing numbers and sizes that do not agree
-    are errors, which would stop a run; examples of test that stand in training too, answers that
-    depend on the rest of the batch, and steps that cannot be repeated are warnings. Candidates of
-    searches that are made of bakeoff's own layers are left out, for nothing can be wrong with them;
-    where a sampler proposes them, only the first batch is known.
+    The check draws the first round. Each distinct model takes one small batch of it forward and
+    backward, twice. Errors would stop a run: wrong types or shapes, labels out of range, missing
+    numbers, sizes that do not agree. Warnings do not: test examples that are in training too,
+    answers that depend on the rest of the batch, steps that cannot be repeated. A search's
+    candidates made of bakeoff's own layers are left out, because they cannot be wrong; where a
+    sampler proposes them, only the first batch is known.
 
     Args:
-        study: what to look over.
+        study: the study to check.
         jobs: models at work at a time; None for one per core.
         device: ``cpu`` or ``cuda``.
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
         executor: does the work instead of worker processes on this machine.
 
     Raises:
-        StudyError: a kind of claim of one's own cannot be asked.
+        StudyError: a user's own kind of claim raises an error.
         DataError: the data is missing, damaged, or too small.
         RunError: `jobs` is below 1, or there is no such device.
     """
     leave_if_worker()
-    plan = plan_of(study, rounds=None, epochs=None, only=(), device=device, data=data)
+    plan = plan_of(study, device=device, data=data)
     jobs = cores() if jobs is None else jobs
     check_jobs(jobs)
     check_device(device)
@@ -77,7 +77,7 @@ def check(
     own = set(names(plan.study.variants))
     wanted = _named([(n, t) for n, t in named if n in own], every=True) | _named(named)
     with WorkerPool(jobs) if executor is None else nullcontext(executor) as workers:
-        return _found(wanted, look_over(wanted, workers))
+        return _with_names(wanted, look_over(wanted, workers))
 
 
 def look_over_new(
@@ -87,14 +87,14 @@ def look_over_new(
     executor: Executor,
     study: Study,
 ) -> tuple[Finding, ...]:
-    """Look over what was never trained, nor looked over, and return the warnings.
+    """Checks what was neither trained nor checked before, and returns all warnings.
 
     Args:
         named: the trials of a study, with the names of variants and candidates.
-        trials: the same by key.
-        store: has answers and earlier warnings, and is given the new ones.
+        trials: the same trials, by key.
+        store: holds the answers and earlier warnings; new warnings are added.
         executor: does the work.
-        study: whose trials they are.
+        study: the study of the trials.
 
     Raises:
         CheckFailed: something is wrong, and no trial could be trained.
@@ -106,37 +106,37 @@ def look_over_new(
     trained = subjects(trials[key] for key in store.known(trials))
     keys = {subject: subject.key() for subject in wanted if subject not in trained}
     noted = store.checks(keys.values())
-    found = look_over([subject for subject, key in keys.items() if key not in noted], executor)
-    findings = _found(wanted, found)
+    new = look_over([subject for subject, key in keys.items() if key not in noted], executor)
+    findings = _with_names(wanted, new)
     wrong = [finding for finding in findings if finding.is_error]
     if wrong:
         raise CheckFailed(study.name, wrong)
-    for subject, its in found.items():
+    for subject, its in new.items():
         store.note_check(keys[subject], its)
     return findings
 
 
 def try_claims(study: Study) -> None:
-    """Ask claims of one's own kinds before any trial has run: what cannot be asked shows here.
+    """Judges claims of a user's own kinds before any trial has run, so that their errors show now.
 
     Raises:
-        StudyError: one raises an error, or answers with something else than a part.
+        StudyError: a claim raises an error, or does not return a part.
     """
     if not all(map(is_ours, study.claims)):
         verdicts(_before_any_trial(study))
 
 
 def check_data(plan: Plan) -> None:
-    """Read the data once, before workers need it, and refuse what is too small for a round."""
+    """Reads the data once, before workers need it, and refuses data too small for a round."""
     for task in {plan.study.task, *(search.task for search in plan.study.searches)}:
         task.check()
 
 
 def grouped(messages: Iterable[tuple[str, str]]) -> list[str]:
-    """Return one sentence for each message, naming whose it is.
+    """Returns one sentence for each distinct message, with the first name that it belongs to.
 
     Args:
-        messages: each with a name.
+        messages: pairs of a name and a message.
     """
     by_message: dict[str, list[str]] = {}
     for name, message in messages:
@@ -158,22 +158,22 @@ def _before_any_trial(study: Study) -> Results:
 
 
 def _named(named: Iterable[tuple[str, Trial]], *, every: bool = False) -> dict[Subject, str]:
-    """Return what is to be looked over, with the first name that each has; data has none."""
-    found: dict[Subject, str] = {}
+    """Returns the subjects to check, each with the first name it has; data has none."""
+    names: dict[Subject, str] = {}
     first: dict[str, Trial] = {}
     for name, trial in named:
         if first.setdefault(name, trial) is trial:
             for subject in subjects([trial], every=every):
-                found.setdefault(subject, name if subject.setup else "")
-    return found
+                names.setdefault(subject, name if subject.setup else "")
+    return names
 
 
-def _found(
-    wanted: Mapping[Subject, str], found: Mapping[Subject, Collection[Finding]]
+def _with_names(
+    wanted: Mapping[Subject, str], findings: Mapping[Subject, Collection[Finding]]
 ) -> tuple[Finding, ...]:
-    """Return findings with the names of what they are about, in order."""
+    """Returns the findings in order, each with the name of its variant."""
     return tuple(
         replace(finding, variant=name)
         for subject, name in wanted.items()
-        for finding in found.get(subject, ())
+        for finding in findings.get(subject, ())
     )

@@ -1,4 +1,4 @@
-"""The front door: models and data in hand, every pair of models compared."""
+"""The shortest way in: models and data are given, every pair of models is compared."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bakeoff.errors import DataError, StudyError
 from bakeoff.models.built import Built
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.network import ModelSpec
-from bakeoff.reporting.text.scope import needed_words
+from bakeoff.reporting.text.scope_sentences import needed_words
 from bakeoff.running.pool import leave_if_worker
 from bakeoff.study.claims import Claim, testable_claims
 from bakeoff.study.study import Study
@@ -52,25 +52,25 @@ def compare(
     jobs: int | None = None,
     store: Path | str = DEFAULT_STORE,
 ) -> Results:
-    """Compare every pair of some models on one's own data, and return the results.
+    """Compares every pair of some models on given data, and returns the results.
 
-    It declares a study and runs it. In each round a quarter of the examples is drawn for testing,
-    the others for training, the same for all models; of a dataset with a test side, that side is
-    tested on. Labels are classes where they are text or whole numbers, numbers where they have
-    decimals, or where the metric is one of numbers. Each pair has a claim, that the first is
-    better; p-values are adjusted over all of them. What is stored is not trained again.
+    It declares a study and runs it. In each round, a quarter of the examples is drawn for testing
+    and the rest for training, the same for all models. If a dataset has a test side, that side is
+    tested on. Labels that are text or whole numbers are classes. Labels with decimals are numbers,
+    and so are all labels if the metric is one of numbers. Each pair has a claim that the first is
+    better; p-values are adjusted over all pairs. Stored trials are not trained again.
 
     Args:
         models: by name: a function that builds a torch module, or a class of modules; an estimator
-            of scikit-learn; a spec; or a whole `Variant`, whose name is left aside.
+            of scikit-learn; a spec; or a whole `Variant`, whose name is ignored.
         X: inputs ``(N, ...)``, a DataFrame, or a `Dataset`.
-        y: labels ``(N,)`` or ``(N, outputs)``; of a DataFrame, the name of the column; of a
-            `Dataset`, none.
+        y: labels ``(N,)`` or ``(N, outputs)``; for a DataFrame, the name of the column; for a
+            `Dataset`, nothing.
         rounds: how often each model is trained.
-        metric: what is measured; None for the error of classes, the mean absolute error of
-            numbers.
-        epochs: of each network.
-        batch: examples per step of a network.
+        metric: what is measured; None for the error if labels are classes, and for the mean
+            absolute error if they are numbers.
+        epochs: passes of each network over its training examples.
+        batch: examples in each step of a network.
         groups: ``(N,)``: examples of one group are never split; or a column of a DataFrame.
         missing: what to do with missing numbers of a DataFrame, as `Table` says.
         seed: changes the data and the weights of all rounds.
@@ -79,7 +79,7 @@ def compare(
 
     Raises:
         StudyError: there are fewer than two models, or one that was built already.
-        DataError: inputs and labels do not fit, or hold what cannot be used.
+        DataError: inputs and labels do not fit each other, or hold values that cannot be used.
         BakeoffError: as `bakeoff.run`.
 
     Example:
@@ -97,7 +97,7 @@ def compare(
         )
     if metric is not None and not isinstance(metric, Metric):
         raise StudyError(
-            f"compare: the metric is {metric!r}; give a metric's value, Accuracy() or MAE() say."
+            f"compare: the metric is {metric!r}; give a metric, for example Accuracy() or MAE()."
         )
     recipe = Recipe(epochs=epochs, batch=batch)
     task = _task(_dataset(X, y, groups, missing), metric)
@@ -149,7 +149,9 @@ def _dataset(inputs: Any, labels: Any, groups: Any, missing: Missing) -> Dataset
     if hasattr(inputs, "columns"):
         return _of_frame(inputs, labels, groups, missing)
     if labels is None:
-        raise DataError("compare is given inputs and no labels: compare(models, X, y).")
+        raise DataError(
+            "compare was given inputs without labels; give both: compare(models, X, y)."
+        )
     arrays = (inputs, labels) if groups is None else (inputs, labels, groups)
     return Cached.of(examples_of(arrays, source="compare"))
 
@@ -159,10 +161,10 @@ def _of_frame(frame: Any, labels: Any, groups: Any, missing: Missing) -> Dataset
     whole = frame
     if not isinstance(labels, str):
         if labels is None or len(labels) != len(frame):
-            given = "none" if labels is None else f"{len(labels):,}"
+            count = "none" if labels is None else f"{len(labels):,}"
             raise DataError(
-                f"the DataFrame has {len(frame):,} rows, and labels are {given}; give one for each "
-                "row, or the name of the column."
+                f"the DataFrame has {len(frame):,} rows, and the number of labels is {count}; give "
+                "one for each row, or the name of the column."
             )
         if target in frame.columns:
             raise DataError("the DataFrame has a column 'y' beside the labels; rename it.")
@@ -170,8 +172,8 @@ def _of_frame(frame: Any, labels: Any, groups: Any, missing: Missing) -> Dataset
     if groups is not None and not isinstance(groups, str):
         if len(groups) != len(frame):
             raise DataError(
-                f"the DataFrame has {len(frame):,} rows, and groups are {len(groups):,}; give one "
-                "for each row, or the name of the column."
+                f"the DataFrame has {len(frame):,} rows, and the number of groups is "
+                f"{len(groups):,}; give one for each row, or the name of the column."
             )
         whole, groups = whole.assign(**{_GROUPS: list(groups)}), _GROUPS
     table = Table("the DataFrame", target=target, groups=groups, missing=missing)
@@ -189,7 +191,7 @@ def _task(dataset: Dataset, metric: Metric | None) -> Supervised:
 
 
 def sizes_for(examples: Examples) -> tuple[int, int]:
-    """Return how many examples a round trains on and tests on: all of the data."""
+    """Returns how many examples a round trains on and tests on; together, all of the data."""
     first, second = len(examples.train), len(examples.test or ())
     tested = second or max(1, round(TESTED * first))
     return (first if second else first - tested), tested

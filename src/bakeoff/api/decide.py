@@ -1,4 +1,4 @@
-"""Rounds added until every claim has its verdict: the rounds that a question needs, and no more."""
+"""Runs that add rounds until every claim has its verdict, and no more."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import Device
 
 MOST_ROUNDS = 50
-"""Rounds of a variant after which a claim is left undecided, unless another limit is given."""
+"""The most rounds of a variant, unless another limit is given; claims may stay undecided then."""
 
 
 @dataclass(frozen=True)
 class Decided:
-    """How a run until claims were decided ended.
+    """The outcome of a run until claims are decided.
 
     Attributes:
-        results: of all variants, each with its own number of rounds.
-        verdicts: by the always-valid test, which may be looked at after every round.
-        trials: of the variants, that the verdicts rest on; those of searches are the same
-            whatever the rounds.
-        fixed: trials of the same variants in the rounds that the study declares.
+        results: all variants' results, each with its own number of rounds.
+        verdicts: the verdicts of the always-valid test, which may be read after every round.
+        trials: the number of the variants' trials. Trials of searches are not counted: they do not
+            depend on the number of rounds.
+        fixed: the number of trials of the same variants in the rounds that the study declares.
     """
 
     results: Results
@@ -65,32 +65,32 @@ def run_until_decided(
     executor: Executor | None = None,
     listen: Callable[[Event], None] | None = None,
 ) -> Decided:
-    """Add rounds to a study, variant by variant, until each claim has its verdict.
+    """Adds rounds to a study, variant by variant, until each claim has its verdict.
 
-    All variants that claims are about begin with as many rounds as the test needs to decide
-    anything; others are left out. From then on only those get another round that keep a claim
-    undecided: of several comparisons that must all hold, those of comparisons that do not do so
-    yet. A variant declared to have fewer rounds keeps to them. Verdicts are those of the
-    always-valid test (`bakeoff.analysis.statistics.sequential`), adjusted by Holm's method over
-    all claims from the start: looking after every round costs rounds, but no error, whichever
-    variants are given more.
+    All variants in claims begin with as many rounds as the test needs to decide anything; other
+    variants are left out. After that, a variant gets another round only if it keeps a claim
+    undecided. If a claim needs several comparisons to hold, these are the variants of comparisons
+    that do not hold yet. A variant that declares fewer rounds gets no more than these. Verdicts
+    are those of the always-valid test (`bakeoff.analysis.statistics.sequential`), adjusted by
+    Holm's method over all claims from the start. So looking after every round costs rounds, but
+    makes no verdict wrong more often, whichever variants get more rounds.
 
-    What is stored is not trained again: stopped and called again, it goes on where it was.
+    Stored trials are not trained again: a run that was stopped goes on where it was.
 
     Args:
-        study: with claims.
-        max_rounds: of any variant; what is undecided then stays so.
+        study: a study with claims.
+        max_rounds: the most rounds of a variant; claims that are undecided then stay so.
         jobs: trials at work at a time; None for one per core.
         device: ``cpu`` or ``cuda``.
         store: the SQLite file that holds all results.
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
         executor: runs the trials instead of worker processes on this machine.
-        listen: is told of every event.
+        listen: is called with every event.
 
     Raises:
-        StudyError: the study has no claims, or one of one's own kind cannot be asked; trials that
-            ran before this showed are stored.
-        RunError: `max_rounds` is below 1, or so low that no claim that is tested can be decided.
+        StudyError: the study has no claims, or a user's own kind of claim raises an error; trials
+            that ran before are stored.
+        RunError: `max_rounds` is below 1, or too low to decide any claim that is tested.
         TrialsFailed: some trials raised an error; all others are stored.
         Interrupted: the user stopped the run; what was answered is stored.
         BakeoffError: as `bakeoff.run` does.
@@ -102,7 +102,7 @@ def run_until_decided(
             f"{study.name} has no claims to decide; give it some, or run a number of rounds."
         )
     check_limit(study, max_rounds)
-    plan = plan_of(study, rounds=None, epochs=None, only=(), device=device, data=data)
+    plan = plan_of(study, device=device, data=data)
     jobs = cores() if jobs is None else jobs
     check_jobs(jobs)
     rounds = _first(study, max_rounds)
@@ -122,24 +122,25 @@ def run_until_decided(
             except (Interrupted, KeyboardInterrupt, TrialsFailed, StudyError):
                 _record(asked, Path(store))
                 raise
-            found = verdicts(results)
+            current = verdicts(results)
             if listen is not None:
-                listen(_looked(results, found))
-            growing = _growing(study, found, rounds, max_rounds)
+                decided = sum(verdict.outcome != "undecided" for verdict in current)
+                listen(Looked(results.study.rounds, decided, len(current), results.expected))
+            growing = _growing(study, current, rounds, max_rounds)
             if not growing:
                 break
             rounds |= {name: rounds[name] + folds_of(study.task) for name in growing}
     _record(asked, Path(store))
     return Decided(
         results=results,
-        verdicts=found,
+        verdicts=current,
         trials=results.expected,
         fixed=sum(study.rounds_of(study.variant(name)) for name in rounds),
     )
 
 
 def check_limit(study: Study, max_rounds: int) -> None:
-    """Refuse a limit below 1, and one that no claim that is tested can be decided in.
+    """Refuses a limit below 1, and one too low to decide any claim that is tested.
 
     Raises:
         RunError: the limit is too low.
@@ -156,22 +157,22 @@ def check_limit(study: Study, max_rounds: int) -> None:
 
 
 def _fewest(study: Study) -> int:
-    """Return the fewest rounds in which any of them can be decided; all folds of a draw are one."""
+    """Returns the fewest rounds that can decide a claim; each fold is a round."""
     return folds_of(study.task) * max(FEWEST, fewest_looks(ALPHA / max(1, family(study))))
 
 
 def _record(plan: Plan, store: Path) -> None:
-    """Note the run as far as it came, in place of the many looks that it took."""
+    """Notes the run once, as far as it came, though it was a run after each look."""
     with Store.open(store) as opened:
         trials = {key: trial for key, (_, trial) in plan.labelled_trials().items()}
         opened.record_run(plan.record(), trials)
 
 
 def _first(study: Study, limit: int) -> dict[str, int]:
-    """Return the rounds that each variant begins with, in the study's order.
+    """Returns the rounds that each variant begins with, in the study's order.
 
-    As many as the test needs to decide anything, where a claim is about rounds at all: parameters
-    are counted in one.
+    These are as many as the test needs to decide anything. A claim that is not about rounds, for
+    example about parameters, needs one.
     """
     first = min(limit, _fewest(study))
     wanted = {name: 1 for claim in study.claims for name in claim.variants()}
@@ -192,18 +193,18 @@ def _compared(claim: Claim) -> Iterator[str]:
 
 
 def _growing(
-    study: Study, found: Collection[Verdict], rounds: Mapping[str, int], limit: int
+    study: Study, current: Collection[Verdict], rounds: Mapping[str, int], limit: int
 ) -> list[str]:
-    """Return the variants whose next round could help to decide an undecided claim.
+    """Returns the variants whose next round could help to decide an undecided claim.
 
-    They are those that a comparison lacks: where one of two is ahead, the other.
+    If one of two compared variants has more rounds, that is the other one.
     """
     folds = folds_of(study.task)
     most = {
         name: min(limit, study.variant(name).rounds or limit) // folds * folds for name in rounds
     }
     growing = set()
-    for leaf in (leaf for verdict in found for leaf in verdict.unsettled):
+    for leaf in (leaf for verdict in current for leaf in verdict.unsettled):
         if isinstance(leaf, Counted) and leaf.rounds is None:
             continue
         fewest = min(rounds[name] for name in leaf.variants)
@@ -211,12 +212,3 @@ def _growing(
         if all(rounds[name] < most[name] for name in lacking):
             growing |= set(lacking)
     return [name for name in rounds if name in growing]
-
-
-def _looked(results: Results, found: Collection[Verdict]) -> Looked:
-    return Looked(
-        rounds=results.study.rounds,
-        decided=sum(verdict.outcome != "undecided" for verdict in found),
-        claims=len(found),
-        trials=results.expected,
-    )

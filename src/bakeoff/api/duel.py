@@ -1,4 +1,4 @@
-"""Two variants of a study head to head, from what is stored."""
+"""Two variants of a study head to head, from stored trials."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def head_to_head(
     store: Path | str = DEFAULT_STORE,
     data: Path | str | None = None,
 ) -> HeadToHead:
-    """Return two variants head to head from what the store knows, without training.
+    """Returns two variants head to head from the store, without training.
 
-    `report` writes it as a page, with the test examples on which they disagree most.
+    `report` writes it as a page, with the test examples on which the two disagree most.
 
     Args:
-        study: theirs.
-        first: a variant's name.
-        second: another's.
+        study: the study of both variants.
+        first: the name of a variant.
+        second: the name of another.
         rounds: as in `run`; likewise the following.
         epochs: what they were run for, where it was not what each recipe says.
         device: where they ran.
@@ -43,17 +43,17 @@ def head_to_head(
         DataError: the data is missing, damaged, or too small.
         StoreError: the store does not exist or cannot be read.
     """
-    found = results(study, rounds=rounds, epochs=epochs, device=device, store=store, data=data)
-    return compared(found, first, second)
+    stored = results(study, rounds=rounds, epochs=epochs, device=device, store=store, data=data)
+    return compared(stored, first, second)
 
 
 def compared(results: Results, first: str, second: str) -> HeadToHead:
-    """Return two variants of some results head to head.
+    """Returns two variants of some results head to head.
 
     Args:
-        results: of their study, maybe partly run.
-        first: a variant's name.
-        second: another's.
+        results: the results of their study, maybe partly run.
+        first: the name of a variant.
+        second: the name of another.
 
     Raises:
         StudyError: the study has no such variant, or both are the same.

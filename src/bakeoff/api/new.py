@@ -1,4 +1,4 @@
-"""A first study of one's own data, written as a file to go on from."""
+"""A first study of a user's own data, written as a file to be extended."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from bakeoff.errors import DataError, StudyError
 from bakeoff.reporting.writers.templating import code
 
 IMAGES = 32
-"""Pixels of a side to which images of several sizes are resized."""
+"""The side in pixels to which images of several sizes are resized."""
 
 
 def write_study(path: Path, *, source: Path | None = None, target: str | None = None) -> None:
-    """Write a study file; the arguments are those of `new_study`.
+    """Writes a study file; the arguments are those of `new_study`.
 
     Raises:
-        StudyError: there is a file of that name, or it cannot be written.
+        StudyError: the file exists, or cannot be written.
         BakeoffError: as `new_study`.
     """
     if path.suffix != ".py":
         raise StudyError(f"{path} must end in .py: a study is a Python file.")
     if path.exists():
-        raise StudyError(f"{path} is there already; give another name, or remove it.")
+        raise StudyError(f"{path} exists already; give another name, or remove it.")
     text = new_study(path, source=source, target=target)
     try:
         path.write_text(text, encoding="utf-8")
@@ -38,13 +38,13 @@ def write_study(path: Path, *, source: Path | None = None, target: str | None = 
 
 
 def new_study(path: Path, *, source: Path | None = None, target: str | None = None) -> str:
-    """Return the text of a study file: a linear model, boosted trees and a small network.
+    """Returns the text of a study file: a linear model, boosted trees and a small network.
 
     Args:
-        path: where the file is going to stand.
-        source: a table, or a folder with one of images for each class; None for scikit-learn's
-            irises.
-        target: of a table, the column to predict.
+        path: the path that the file will have.
+        source: a table, or a folder with a folder of images for each class; None for
+            scikit-learn's irises.
+        target: the column of a table to predict.
 
     Raises:
         StudyError: a table has no target, or a folder is given one.
@@ -53,7 +53,8 @@ def new_study(path: Path, *, source: Path | None = None, target: str | None = No
     if source is None:
         if target is not None:
             raise StudyError(
-                "--target names a column of a table; say which table: --from d.csv, say."
+                f"--target {target} names a column, and there is no table; add one, for example "
+                "--from data.csv."
             )
         from sklearn.datasets import load_iris
 
@@ -64,11 +65,11 @@ def new_study(path: Path, *, source: Path | None = None, target: str | None = No
 
 
 def _dataset(source: Path, target: str | None) -> tuple[Dataset, str]:
-    """Return the dataset, and its arguments but for the first as code."""
+    """Returns the dataset, and its arguments after the first as code."""
     if source.is_dir():
         if target is not None:
             raise StudyError(
-                f"{source} is a folder, whose classes are its folders; leave --target out."
+                f"{source} is a folder, and its folders are the classes; leave out --target."
             )
         try:
             whole = ImageFolder(source)
@@ -80,13 +81,11 @@ def _dataset(source: Path, target: str | None) -> tuple[Dataset, str]:
         return whole, ""
     if source.suffix.lower() not in TABLES:
         raise StudyError(
-            f"{source} is neither a table ({', '.join(TABLES)}) nor a folder of images; leave "
-            "--from out, and give the file written another dataset: Npz or FromFunction, say."
+            f"{source} is neither a table ({', '.join(TABLES)}) nor a folder of images; leave out "
+            "--from, and change the dataset in the new file, for example to Npz or FromFunction."
         )
     if target is None:
-        raise StudyError(
-            f"{source} is a table; say which column is to be predicted: --target NAME."
-        )
+        raise StudyError(f"{source} is a table; name the column to predict: --target NAME.")
     try:
         table = Table(source, target=target)
         table.load()
@@ -100,12 +99,12 @@ def _dataset(source: Path, target: str | None) -> tuple[Dataset, str]:
 
 
 def _quoted(text: str) -> str:
-    """Return a text as code, in double quotes as the rest of the file."""
+    """Returns a text as code, in double quotes as the rest of the file."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def _place(source: Path, path: Path) -> str:
-    """Return the code of where the data lies, seen from the file if it lies beside or below it."""
+    """Returns the path of the data as code, relative to the file if it lies beside or below it."""
     relative = Path(os.path.relpath(source.resolve(), path.resolve().parent))
     if ".." in relative.parts:
         return repr(source.resolve().as_posix())
@@ -119,12 +118,12 @@ def _text(
     reader: str = "FromFunction",
     data: str = "FromFunction(irises)",
 ) -> str:
-    """Return the file's text.
+    """Returns the file's text.
 
     Args:
-        path: where it is going to stand.
+        path: the path that the file will have.
         examples: the data.
-        what: what the data is called.
+        what: the name of the data.
         reader: the class that reads it.
         data: the code that makes the dataset.
     """

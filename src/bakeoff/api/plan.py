@@ -1,4 +1,4 @@
-"""Plans: a study as it is asked for, its trials, and what a store knows of them."""
+"""Plans: a study as requested, its trials, and the results that a store holds of them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from bakeoff.analysis.results import FailedTrial, Results
-from bakeoff.analysis.search import searched, with_winners
+from bakeoff.analysis.search_results import searched, with_winners
 from bakeoff.api.shown import with_shown
 from bakeoff.data.dataset import read_anew
 from bakeoff.data.idx_datasets import Idx
-from bakeoff.errors import RunError, StudyError
-from bakeoff.running.check import subjects
+from bakeoff.errors import StudyError
 from bakeoff.running.records import RunRecord, Stored
 from bakeoff.running.store import Store
+from bakeoff.running.subjects import subjects
 from bakeoff.study.search import Search
-from bakeoff.study.study import QUICK, Overrides, Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import Device, Trial, homes, keys, search_trials, trials
 from bakeoff.training.finding import Finding
 from bakeoff.training.history import History
@@ -30,13 +30,13 @@ Name = TypeVar("Name", bound=Hashable)
 
 @dataclass(frozen=True)
 class Plan:
-    """A study as it is asked for: what is changed of it, on which data, on which device.
+    """A study as requested: the changes to it, the data, the device.
 
     Attributes:
         declared: the study as its author wrote it.
-        overrides: what is changed of it.
+        overrides: the changes to it.
         device: where trials run.
-        directory: the folder given as `data`, None where none was.
+        directory: the folder given as `data`; None if none was given.
     """
 
     declared: Study
@@ -50,23 +50,23 @@ class Plan:
         return self.declared.overridden(self.overrides)
 
     def labelled_trials(self, study: Study | None = None) -> dict[str, tuple[str, Trial]]:
-        """Return the trials by key, each with a label to show: variant and round, from 1.
+        """Returns the trials by key, each with a label: its variant and its round, from 1.
 
         Args:
             study: with what its searches proposed and chose; None for the study without it.
         """
         named = self.named_trials(study or self.study)
-        found: dict[str, tuple[str, Trial]] = {}
+        labels: dict[str, tuple[str, Trial]] = {}
         for key, (name, trial) in zip(keys(trial for _, trial in named), named, strict=True):
             label = f"{self.declared.name}: {name}, round {trial.round + 1}"
-            found.setdefault(key, (label, trial))
-        return found
+            labels.setdefault(key, (label, trial))
+        return labels
 
     def named_trials(self, study: Study) -> list[tuple[str, Trial]]:
-        """Return the trials of variants, then of candidates, each with the name of either.
+        """Returns the trials of variants, then of candidates, each with its name.
 
         Args:
-            study: whose trials.
+            study: the study of the trials.
         """
         data = study.task.digest()
         named = [
@@ -79,7 +79,7 @@ class Plan:
         return named
 
     def record(self) -> RunRecord:
-        """Return the note that the store keeps of the run."""
+        """Returns the record of the run for the store."""
         return RunRecord(
             study=self.declared.name,
             overrides=self.overrides,
@@ -92,28 +92,18 @@ class Plan:
 
 def plan_of(
     study: Study,
+    overrides: Overrides = Overrides(),
     *,
-    rounds: int | None,
-    epochs: int | None,
-    only: Collection[str],
-    device: Device,
-    data: Path | str | None,
-    quick: bool = False,
+    device: Device = "cpu",
+    data: Path | str | None = None,
 ) -> Plan:
-    """Return the plan that the arguments of `run` ask for.
+    """Returns the plan for the arguments of `run`.
 
     Raises:
-        RunError: `rounds` or `epochs` is below 1.
-        StudyError: `only` names a variant that the study lacks, or it is no study.
+        StudyError: `overrides` name a variant that the study lacks, or it is no study.
     """
     check_study(study)
     read_anew()
-    for name, number in (("rounds", rounds), ("epochs", epochs)):
-        if isinstance(number, int) and number < 1:
-            raise RunError(f"{name} is {number}; it must be 1 or more.")
-    overrides = QUICK if quick else Overrides()
-    asked = {"rounds": rounds, "epochs": epochs, "only": tuple(only) or None}
-    overrides = overrides.replace(**{k: v for k, v in asked.items() if v is not None})
     directory = Path(data).resolve() if data is not None else None
     declared = study if directory is None else study.on(Idx(directory))
     plan = Plan(declared, overrides, device, directory)
@@ -121,15 +111,15 @@ def plan_of(
     return plan
 
 
-def check_study(given: object) -> None:
-    """Refuse what is no study.
+def check_study(value: object) -> None:
+    """Refuses a value that is no study.
 
     Raises:
-        StudyError: it is something else: a name, or results.
+        StudyError: it is something else, for example a name, or results.
     """
-    if not isinstance(given, Study):
+    if not isinstance(value, Study):
         raise StudyError(
-            f"a Study is needed, not {type(given).__name__}; those built in are in "
+            f"a Study is needed, not {type(value).__name__}; those built in are in "
             "bakeoff.studies: from bakeoff.studies import dong; dong.study."
         )
 
@@ -145,45 +135,44 @@ def results(
     store: Path | str = DEFAULT_STORE,
     data: Path | str | None = None,
 ) -> Results:
-    """Return what the store knows of a study, without training; the arguments are those of `run`.
+    """Returns a study's results from the store, without training; the arguments are those of `run`.
 
     Raises:
         StudyError: `only` names a variant that the study lacks.
         DataError: the data is missing or damaged.
         StoreError: the store does not exist or cannot be read.
     """
-    plan = plan_of(
-        study, rounds=rounds, epochs=epochs, only=only, device=device, data=data, quick=quick
-    )
+    asked = Overrides.of(rounds=rounds, epochs=epochs, only=only, quick=quick)
+    plan = plan_of(study, asked, device=device, data=data)
     with Store.read(Path(store)) as opened:
         return with_shown(read_results(plan, opened), opened)
 
 
 def read_results(plan: Plan, store: Store) -> Results:
-    """Return what an open store knows of a plan, with the variants that its searches chose."""
+    """Returns a plan's results from an open store, with the variants that its searches chose."""
     asked = plan.study
     data = asked.task.digest()
-    found: list[Stored] = []
+    rows: list[Stored] = []
 
     def read(keyed: Sequence[tuple[Name, Trial]]) -> dict[Name, list[History | None]]:
-        """Return the histories of each name, round by round."""
+        """Returns the histories of each name, round by round."""
         its_keys = keys(trial for _, trial in keyed)
         store.locate(homes(dict(zip(its_keys, (trial for _, trial in keyed), strict=True))))
         stored = store.histories(its_keys)
-        found.extend(stored.values())
+        rows.extend(stored.values())
         by_name: dict[Name, list[History | None]] = {}
         for (name, _), key in zip(keyed, its_keys, strict=True):
             by_name.setdefault(name, []).append(stored[key].history if key in stored else None)
         return by_name
 
     def read_tried(search: Search, first: int) -> list[tuple[History | None, ...]]:
-        """Return the histories of a search's candidates, from a place on."""
+        """Returns the histories of a search's candidates, from a place on."""
         # A candidate is known by its place: values that are equal may make different ones.
-        places = {id(candidate): place for place, candidate in enumerate(search.tried)}
+        numbers = {id(candidate): place for place, candidate in enumerate(search.tried)}
         tried = search_trials(asked, search, data=search.task.digest(), device=plan.device)
-        named = [(places[id(candidate)], trial) for candidate, trial in tried]
-        answered = read([(place, trial) for place, trial in named if place >= first])
-        return [tuple(answered[place]) for place in range(first, len(search.tried))]
+        numbered = [(numbers[id(candidate)], trial) for candidate, trial in tried]
+        answered = read([(number, trial) for number, trial in numbered if number >= first])
+        return [tuple(answered[number]) for number in range(first, len(search.tried))]
 
     searches = [searched(search, read_tried) for search in asked.searches]
     study = with_winners(asked, searches)
@@ -194,9 +183,9 @@ def read_results(plan: Plan, store: Store) -> Results:
         declared=plan.declared,
         overrides=plan.overrides,
         histories={variant.name: tuple(histories[variant.name]) for variant in study.variants},
-        environments=_environments(found),
+        environments=tuple(asdict(each) for each in dict.fromkeys(r.environment for r in rows)),
         store=str(store.path),
-        finished=max((one.finished_at for one in found), default=None),
+        finished=max((row.finished_at for row in rows), default=None),
         searches=tuple(searches),
         data=data,
         failures=tuple(_failures(keyed, histories, store)),
@@ -205,7 +194,7 @@ def read_results(plan: Plan, store: Store) -> Results:
 
 
 def _doubts(keyed: Sequence[tuple[str, Trial]], store: Store) -> tuple[Finding, ...]:
-    """Return what was warned of before the variants were trained."""
+    """Returns the warnings from before the variants were trained."""
     first: dict[str, Trial] = {}
     for name, trial in keyed:
         first.setdefault(name, trial)
@@ -215,8 +204,8 @@ def _doubts(keyed: Sequence[tuple[str, Trial]], store: Store) -> tuple[Finding, 
         for subject in subjects([trial])
     ]
     noted = store.checks(key for key, _ in about)
-    found = (replace(each, variant=name) for key, name in about for each in noted.get(key, ()))
-    return tuple(dict.fromkeys(found))
+    doubts = (replace(each, variant=name) for key, name in about for each in noted.get(key, ()))
+    return tuple(dict.fromkeys(doubts))
 
 
 def _failures(
@@ -224,23 +213,15 @@ def _failures(
     histories: Mapping[str, Sequence[History | None]],
     store: Store,
 ) -> Iterator[FailedTrial]:
-    """Yield the trials without an answer whose last attempt failed or whose row is damaged."""
+    """Yields the trials without an answer whose last attempt failed or whose row is damaged."""
     unanswered = [(n, trial) for n, trial in keyed if histories[n][trial.round] is None]
     missing = {
         key: (name, trial.round)
         for key, (name, trial) in zip(keys(t for _, t in unanswered), unanswered, strict=True)
     }
-    found = store.failures(missing)
+    failures = store.failures(missing)
     for key, (name, number) in missing.items():
         if key in store.damaged:
-            yield FailedTrial(name, number, "what the store holds of it is damaged")
-        elif key in found:
-            yield FailedTrial(name, number, found[key].message)
-
-
-def _environments(stored: Collection[Stored]) -> tuple[dict[str, object], ...]:
-    distinct: dict[str, dict[str, object]] = {}
-    for one in stored:
-        facts = asdict(one.environment)
-        distinct.setdefault(repr(facts), facts)
-    return tuple(distinct.values())
+            yield FailedTrial(name, number, "its row in the store is damaged")
+        elif key in failures:
+            yield FailedTrial(name, number, failures[key].message)

@@ -15,30 +15,32 @@ from bakeoff.errors import RunError, StoreError, StudyError
 from bakeoff.reporting.formats import FigureFormat, Format, format_of
 from bakeoff.reporting.write import render
 from bakeoff.running.store import Store
-from bakeoff.study.study import Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import Device
 
 INDEX = "index"
-"""What the page over all studies is called."""
+"""The name of the page over all studies."""
 
 
 def report(results: Results | HeadToHead, path: Path | str, format: Format | None = None) -> Path:
-    """Write a report and return its path.
+    """Writes a report and returns its path.
 
     Args:
         results: from `run` or `results`; or from `compare`, which is written as ``html`` alone.
         path: the file to write.
-        format: ``html``, ``md``, ``tex``, ``csv``: a line for each trial and metric,
-            ``csv-summary``: a line for each variant, ``json``, or ``summary``: JSON without
-            curves; None for what the file's name ends in, or ``html`` where it ends in nothing.
+        format: ``html``, ``md``, ``tex``, ``json``; ``csv``, a line for each trial and metric;
+            ``csv-summary``, a line for each variant; or ``summary``, JSON without curves. None for
+            the format of the file's ending, or ``html`` if it has no ending.
 
     Raises:
-        RunError: the file cannot be written, or is a store; or its name ends in another format
-            than is asked for, or in none that is known where none is asked for.
-        TypeError: given something else, a study perhaps.
+        RunError: the file cannot be written, or is a store; or its ending is that of another
+            format, or of none if no format is given.
+        TypeError: `results` is something else, for example a study.
     """
     if not isinstance(results, Results | HeadToHead):
-        raise TypeError(f"a report is of Results, from run or results, not of {_kind(results)}")
+        raise TypeError(
+            f"a report is of Results, from run or results, not of {type(results).__name__}"
+        )
     target = Path(path)
     if _is_database(target):
         raise RunError(f"{target} is a store of results; give the report another file.")
@@ -56,15 +58,15 @@ def report_all(
     store: Path | str = DEFAULT_STORE,
     data: Path | str | None = None,
 ) -> tuple[Path, ...]:
-    """Write the page of each study that a store holds something of, and an index over all.
+    """Writes a page for each study with trials in a store, and an index of all.
 
-    Of a study of which nothing whole is stored, it is the page of its last shortened run. The
-    index names those of which nothing is stored at all.
+    If no trial of a whole study is stored, its page is about its last shortened run. The index
+    names the studies that have no stored trial at all.
 
     Args:
-        studies: the studies, each of a name of its own.
-        directory: the folder, made where it does not exist; ``index.html`` and the pages, which
-            are named after their studies, are overwritten.
+        studies: the studies; no two have the same name.
+        directory: the folder, made if it does not exist. ``index.html`` and the pages, which are
+            named after their studies, are overwritten.
         rounds: as in `run`; likewise the following.
         epochs: what they were run for, where it was not what each recipe says.
         device: where they ran.
@@ -75,24 +77,24 @@ def report_all(
         The files' paths, the index first.
 
     Raises:
-        StoreError: the store holds nothing of any of them, does not exist, or cannot be read.
+        StoreError: the store holds no trial of any of them, does not exist, or cannot be read.
         DataError: the data is missing or damaged.
-        StudyError: two studies have one name, or one has that of the index.
+        StudyError: two studies have the same name, or one has the name of the index.
         RunError: the folder cannot be made, or a file cannot be written.
     """
-    from bakeoff.reporting.report import overview_report
+    from bakeoff.reporting.reports import overview_report
     from bakeoff.reporting.writers.html import as_html
 
-    asked = tuple(studies)
-    _check_names([study.name for study in asked])
-    found: list[tuple[Study, Results | None]] = []
+    wanted, asked = tuple(studies), Overrides.of(rounds=rounds, epochs=epochs)
+    _check_names([study.name for study in wanted])
+    results_of: list[tuple[Study, Results | None]] = []
     with Store.read(Path(store)) as opened:
-        for study in asked:
-            plan = plan_of(study, rounds=rounds, epochs=epochs, only=(), device=device, data=data)
-            found.append((study, stored(plan, opened)))
-    told = [results for _, results in found if results is not None]
-    if not told:
-        names = ", ".join(study.name for study in asked)
+        for study in wanted:
+            plan = plan_of(study, asked, device=device, data=data)
+            results_of.append((study, stored(plan, opened)))
+    whole = [results for _, results in results_of if results is not None]
+    if not whole:
+        names = ", ".join(study.name for study in wanted)
         raise StoreError(f"the store {store} holds no trial of {names}. Run a study first.")
     folder = Path(directory)
     try:
@@ -101,31 +103,33 @@ def report_all(
         raise RunError(
             f"the reports cannot be written to {folder}: {error.strerror}; give another folder."
         ) from None
-    pages = [report(results, folder / f"{results.study.name}.html", "html") for results in told]
+    pages = [report(results, folder / f"{results.study.name}.html", "html") for results in whole]
     index = folder / f"{INDEX}.html"
-    _write(index, as_html(overview_report(found)))
+    _write(index, as_html(overview_report(results_of)))
     return (index, *pages)
 
 
 def figures(
     results: Results, directory: Path | str, format: FigureFormat = "svg"
 ) -> tuple[Path, ...]:
-    """Write every figure of a report into a folder, and return the files' paths.
+    """Writes every figure of a report into a folder, and returns the files' paths.
 
-    They are named after the study and the figure, ``dinh-herve-figure-4.svg``; files of these
-    names are overwritten. Figures of which no trial has run are left out.
+    Files are named after the study and the figure, ``dinh-herve-figure-4.svg``; existing ones are
+    overwritten. Figures without any trial that has run are left out.
 
     Args:
         results: from `run` or `results`.
-        directory: the folder, made where it does not exist.
+        directory: the folder, made if it does not exist.
         format: ``svg`` or ``png``.
 
     Raises:
         RunError: the folder cannot be made or written, or there is no such format.
-        TypeError: given something else, a study perhaps.
+        TypeError: `results` is something else, for example a study.
     """
     if not isinstance(results, Results):
-        raise TypeError(f"figures are of Results, from run or results, not of {_kind(results)}")
+        raise TypeError(
+            f"figures are of Results, from run or results, not of {type(results).__name__}"
+        )
     from bakeoff.reporting.writers.files import write_figures
 
     known = get_args(FigureFormat)
@@ -134,16 +138,14 @@ def figures(
     return write_figures(results, Path(directory), format)
 
 
-def _kind(given: object) -> str:
-    return type(given).__name__
-
-
 def _check_names(names: Sequence[str]) -> None:
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
-        raise StudyError(f"two studies are called {twice[0]!r}, and their pages would be one file.")
+        raise StudyError(
+            f"two studies are called {twice[0]!r}, so their pages would be one file; rename one."
+        )
     if INDEX in names:
-        raise StudyError(f"a study is called {INDEX!r}, and its page would be the index's.")
+        raise StudyError(f"a study is called {INDEX!r}, so its page would be the index; rename it.")
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Running studies: what a store does not know of them is trained, searches first decide."""
+"""Runs of studies: trials that the store lacks are trained, those of searches first."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from bakeoff.api.check import check_data, grouped, look_over_new, try_claims
 from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of, read_results
 from bakeoff.api.shown import with_shown
 from bakeoff.errors import BakeoffError
-from bakeoff.running.coordinate import run_trials
+from bakeoff.running.coordinate import ignore, run_trials
 from bakeoff.running.events import Checked, Event, Named
 from bakeoff.running.machine import check_device, check_jobs, cores
 from bakeoff.running.pool import WorkerPool, leave_if_worker
 from bakeoff.running.store import Store
-from bakeoff.study.study import Study
+from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import Device, Trial
 
 
 class TrialsFailed(BakeoffError):  # noqa: N818
-    """Some trials gave no answer; all others are stored, and a later run tries these again."""
+    """Some trials failed; all others are stored, and a later run tries the failed ones again."""
 
     def __init__(self, failures: Sequence[str], results: Sequence[Results]) -> None:
         super().__init__("\n".join(failures))
@@ -43,15 +43,15 @@ def run(
     data: Path | str | None = None,
     executor: Executor | None = None,
 ) -> Results:
-    """Train what the store does not know of a study, and return all its results.
+    """Trains the trials of a study that the store lacks, and returns all its results.
 
     Args:
-        study: what to compare.
-        rounds: run so many rounds instead of the study's; the results are marked as shortened.
-        epochs: train so many epochs instead of each recipe's; likewise.
-        only: run these variants alone; likewise.
-        quick: run one round of few epochs, examples and candidates, unless the above say
-            otherwise; likewise.
+        study: the study to run.
+        rounds: rounds to run instead of the study's; the results are marked as shortened.
+        epochs: epochs to train instead of each recipe's; likewise.
+        only: names of the only variants to run; likewise.
+        quick: whether to run one round of few epochs, examples and candidates, unless the
+            arguments above say otherwise; likewise.
         jobs: trials at work at a time; None for one per core. Numbers do not depend on it.
         device: ``cpu`` or ``cuda``.
         store: the SQLite file that holds all results.
@@ -59,20 +59,19 @@ def run(
         executor: runs the trials instead of worker processes on this machine.
 
     Raises:
-        StudyError: `only` names a variant that the study lacks, or a kind of claim of one's own
-            cannot be asked; if it shows before training, no trial is trained, if after, all are
-            stored.
+        StudyError: `only` names a variant that the study lacks, or a user's own kind of claim
+            raises an error. If it does so before training, no trial is trained; if after, all
+            trials are stored.
         DataError: the data is missing, damaged, or too small.
         StoreError: the store cannot be opened or written.
         RunError: `jobs` is below 1, or there is no such device.
-        CheckFailed: data or models are such that no trial could be trained; none is.
+        CheckFailed: something is wrong with the data or a model; no trial is trained.
         TrialsFailed: some trials raised an error; all others are stored.
         Interrupted: the user stopped the run; what was answered is stored.
     """
     leave_if_worker()
-    plan = plan_of(
-        study, rounds=rounds, epochs=epochs, only=only, device=device, data=data, quick=quick
-    )
+    asked = Overrides.of(rounds=rounds, epochs=epochs, only=only, quick=quick)
+    plan = plan_of(study, asked, device=device, data=data)
     return run_plans([plan], jobs=jobs, store=Path(store), executor=executor)[0]
 
 
@@ -85,15 +84,15 @@ def run_plans(
     listen: Callable[[Event], None] | None = None,
     record: bool = True,
 ) -> list[Results]:
-    """Run several studies as one: the workers are shared, and the longest trials go first.
+    """Runs several studies as one: they share the workers, and the longest trials go first.
 
     Args:
-        plans: what is asked for.
+        plans: the studies as requested.
         jobs: trials at work at a time, None for one per core.
         store: the file of results.
         executor: runs the trials instead of worker processes on this machine.
-        listen: is told of every event.
-        record: note in the store that these runs were asked for.
+        listen: is called with every event.
+        record: whether to note in the store that these runs were requested.
 
     Raises:
         BakeoffError: as `run` does.
@@ -107,7 +106,7 @@ def run_plans(
     with Store.open(store) as opened:
         with WorkerPool(jobs) if executor is None else nullcontext(executor) as workers:
             stage = _Stage(
-                opened, jobs=jobs, executor=workers, listen=listen or _silence, record=record
+                opened, jobs=jobs, executor=workers, listen=listen or ignore, record=record
             )
             # What searches propose and choose is known only once earlier trials have run.
             while stage.run(plans):
@@ -120,10 +119,10 @@ def run_plans(
 
 
 class _Stage:
-    """Runs what a store does not know of some plans, as far as their searches have got.
+    """Runs the trials of some plans that a store lacks, as far as their searches have got.
 
-    Run again, it goes on with what they have proposed or chosen since; what failed is not tried
-    again.
+    A second `run` goes on with what was proposed or chosen meanwhile, and does not try failed
+    trials again.
     """
 
     def __init__(
@@ -141,14 +140,14 @@ class _Stage:
         self.failures: dict[str, str] = {}
 
     def run(self, plans: Sequence[Plan]) -> bool:
-        """Run the plans' trials, unless all have been seen before; return whether more may come."""
+        """Runs the plans' trials, unless all were seen before; returns whether more may come."""
         wanted: dict[str, Trial] = {}
         seen = set(self.labels)
         is_open = False
         for plan in plans:
             results = read_results(plan, self.store)
             study = results.study
-            is_open |= not all(found.is_complete for found in results.searches)
+            is_open |= not all(search.is_complete for search in results.searches)
             labelled = plan.labelled_trials(study)
             its = {key: trial for key, (_, trial) in labelled.items()}
             doubts = look_over_new(plan.named_trials(study), its, self.store, self.executor, study)
@@ -170,7 +169,3 @@ class _Stage:
         )
         self.failures |= outcome.failures
         return is_open
-
-
-def _silence(event: Event) -> None:
-    """Listen to nothing."""

@@ -1,4 +1,4 @@
-"""Verdicts that are shown leave a note, so that rounds added afterwards count as added."""
+"""Notes of shown verdicts: rounds that are run after a verdict was shown count as added."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from bakeoff.running.store import Store
 
 
 def with_shown(results: Results, store: Store) -> Results:
-    """Return results that know after how many rounds verdicts on their claims were first shown.
+    """Returns results with the number of rounds at which each claim's verdict was first shown.
 
-    Those that can be shown now for the first time are noted in the store, by their rounds: below 0
-    where there are too few to decide any, so that none could be wrong yet, and 0 where verdicts
-    hold after any number, as those of rounds until decided do. Where it cannot be written the
-    results are returned all the same.
+    A verdict that can be shown for the first time is noted in the store, with its number of rounds.
+    The number is negative if the rounds are too few to decide any claim, so that no verdict could
+    be wrong yet. It is 0 if the verdict holds after any number of rounds, as after a run until
+    claims are decided. If the store cannot be written, the results are returned all the same.
     """
     claims = results.study.claims
     if not claims:
         return results
     keys = {c.id: claim_key(c.test, results.study, data=results.data) for c in claims}
     first = store.first_shown(keys.values())
-    found = replace(results, shown={id: first[key] for id, key in keys.items() if key in first})
+    results = replace(results, shown={id: first[key] for id, key in keys.items() if key in first})
     least = rounds_asked(results.declared)
     now = {
         keys[verdict.claim.id]: (
@@ -33,9 +33,9 @@ def with_shown(results: Results, store: Store) -> Results:
             if verdict.rounds >= least
             else -verdict.rounds
         )
-        for verdict in verdicts(found)
+        for verdict in verdicts(results)
         if verdict.p is not None and verdict.rounds is not None
     }
     if now:
         store.note_shown(now)
-    return found
+    return results

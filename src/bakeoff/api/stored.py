@@ -1,4 +1,4 @@
-"""What a store holds of a plan, or of the run that is probably meant by it."""
+"""The stored results of a plan, or of the run that is probably meant by it."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from bakeoff.study.study import Overrides
 
 
 def stored(plan: Plan, store: Store) -> Results | None:
-    """Return what a store holds of a plan; None where it holds nothing.
+    """Returns a plan's results from a store; None if it holds none of its trials.
 
-    Of a plan that asks for nothing but the whole study, it is the last run of which something is
-    stored, where nothing of the whole is. A last run until claims were decided is always what is
-    meant: its rounds are a part of the whole study as well.
+    If a plan asks for the whole study and the store holds no trial of that, the results are those
+    of the last run with a stored trial. If the last run was one until claims were decided, the
+    results are always that run's, because its rounds are rounds of the whole study as well.
     """
-    found = _meant(plan, store)
-    return found and with_shown(found, store)
+    results = _meant(plan, store)
+    return results and with_shown(results, store)
 
 
 def _meant(plan: Plan, store: Store) -> Results | None:
-    found = read_results(plan, store)
-    whole = found if found.answered else None
+    results = read_results(plan, store)
+    whole = results if results.answered else None
     if plan.overrides != Overrides():
         return whole
     data = plan.study.task.digest()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from bakeoff.spec import Spec
 from bakeoff.study.claims import ClaimTest
 
@@ -48,10 +50,7 @@ class Not(ClaimTest):
     """A test does not hold: ``Not(Better("L2", than="none", by=0.01))`` gains less than a point."""
 
     needs_rounds = False
-    test: ClaimTest
-
-    def __init__(self, test: ClaimTest) -> None:
-        Spec.__init__(self, test=test)
+    test: ClaimTest = Field(kw_only=False)
 
     @property
     def parts(self) -> tuple[ClaimTest, ...]:

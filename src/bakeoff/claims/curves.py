@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from bakeoff.data.task import Task
-from bakeoff.spec import PositiveInt, Spec
+from bakeoff.spec import PositiveInt
 from bakeoff.study.claims import ClaimTest
 from bakeoff.study.measured import LOSS, curve_missing
 from bakeoff.study.variant import Variant
@@ -19,31 +21,23 @@ if TYPE_CHECKING:
 
 class _AfterEpoch(ClaimTest):
     named = ("variant",)
-    variant: str
+    variant: str = Field(kw_only=False)
     after_epoch: PositiveInt
-    metric: str
+    metric: str = ""
     split: SplitName = "test"
 
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
         """Yields why the variant's trials do not have the curve, or end before the epoch."""
         if reason := curve_missing(self.metric, self.split, variant, task):
             yield "metric", reason
-        if self.after_epoch >= variant.recipe.epochs:
-            yield "after_epoch", f"it is trained for {variant.recipe.epochs} epochs alone"
+        if self.after_epoch >= variant.recipe.all_epochs:
+            yield "after_epoch", f"it is trained for {variant.recipe.all_epochs} epochs alone"
 
 
 class RisesAgain(_AfterEpoch):
     """A curve ends above its value after some epoch: the test loss of a network that overfits."""
 
-    def __init__(
-        self,
-        variant: str,
-        *,
-        after_epoch: int,
-        metric: str = LOSS,
-        split: SplitName = "test",
-    ) -> None:
-        Spec.__init__(self, variant=variant, after_epoch=after_epoch, metric=metric, split=split)
+    metric: str = LOSS
 
     def judge(self, results: Results) -> Part:
         """Returns how much higher the curve ends."""
@@ -62,24 +56,6 @@ class StandsStill(_AfterEpoch):
     """A curve ends within a margin of its value after some epoch."""
 
     margin: float
-
-    def __init__(
-        self,
-        variant: str,
-        *,
-        after_epoch: int,
-        margin: float,
-        metric: str = "",
-        split: SplitName = "test",
-    ) -> None:
-        Spec.__init__(
-            self,
-            variant=variant,
-            after_epoch=after_epoch,
-            margin=margin,
-            metric=metric,
-            split=split,
-        )
 
     def judge(self, results: Results) -> Part:
         """Returns how much higher the curve ends."""
@@ -105,18 +81,16 @@ class LearnsFaster(ClaimTest):
     """
 
     named = ("variant", "than")
-    variant: str
+    variant: str = Field(kw_only=False)
     than: str
     iterations: PositiveInt
-
-    def __init__(self, variant: str, *, than: str, iterations: int) -> None:
-        Spec.__init__(self, variant=variant, than=than, iterations=iterations)
 
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
         """Yields why the variant's trials do not have the batches' figures."""
         if reason := curve_missing("", "batch", variant, task):
             yield "variant", reason
-        steps = -(-task.sizes["train"] // variant.recipe.batch) * variant.recipe.epochs
+        recipe = variant.recipe
+        steps = recipe.epoch_steps(task.sizes["train"]) * recipe.all_epochs
         if self.iterations > steps:
             yield "iterations", f"it is trained on {steps} batches alone"
 

@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from bakeoff.data.task import Task
-from bakeoff.spec import Spec
-from bakeoff.study.claims import FINAL, ClaimTest, Names, OfQuantity, several
+from bakeoff.study.claims import ClaimTest, Names, OfQuantity, several
 from bakeoff.study.measured import metric_of, quantity_missing
 from bakeoff.study.published import Quantity
 from bakeoff.study.variant import Variant
@@ -41,14 +42,9 @@ class Better(OfQuantity):
     """
 
     named = ("better", "than")
-    better: Names
+    better: Names = Field(kw_only=False)
     than: Names
     by: float = 0.0
-
-    def __init__(
-        self, better: Names, *, than: Names, by: float = 0.0, quantity: Quantity = FINAL
-    ) -> None:
-        Spec.__init__(self, better=better, than=than, by=by, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
         """Returns a comparison for each pair; all must hold."""
@@ -56,9 +52,9 @@ class Better(OfQuantity):
         from bakeoff.claims.parts import together
 
         return together(
-            difference(results, one, other, by=self.by, quantity=self.quantity)
-            for one in several(self.better)
-            for other in several(self.than)
+            difference(results, better, worse, by=self.by, quantity=self.quantity)
+            for better in several(self.better)
+            for worse in several(self.than)
         )
 
 
@@ -73,15 +69,10 @@ class BetterBy(OfQuantity):
     """
 
     named = ("better", "than")
-    better: str
+    better: str = Field(kw_only=False)
     than: str
     about: float
     margin: float
-
-    def __init__(
-        self, better: str, *, than: str, about: float, margin: float, quantity: Quantity = FINAL
-    ) -> None:
-        Spec.__init__(self, better=better, than=than, about=about, margin=margin, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
         """Returns the pair's comparison."""
@@ -106,11 +97,8 @@ class BestOf(OfQuantity):
     """
 
     named = ("variant", "among")
-    variant: str
+    variant: str = Field(kw_only=False)
     among: tuple[str, ...]
-
-    def __init__(self, variant: str, *, among: tuple[str, ...], quantity: Quantity = FINAL) -> None:
-        Spec.__init__(self, variant=variant, among=among, quantity=quantity)
 
     @property
     def compared(self) -> dict[str, tuple[str, ...]]:
@@ -133,14 +121,9 @@ class Equivalent(OfQuantity):
     """Two variants typically differ by less than a margin."""
 
     named = ("first", "second")
-    first: str
-    second: str
+    first: str = Field(kw_only=False)
+    second: str = Field(kw_only=False)
     margin: float
-
-    def __init__(
-        self, first: str, second: str, *, margin: float, quantity: Quantity = FINAL
-    ) -> None:
-        Spec.__init__(self, first=first, second=second, margin=margin, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
         """Returns the pair's comparison."""
@@ -161,12 +144,9 @@ class BetterFigure(ClaimTest):
     """
 
     named = ("variants",)
-    variants: Names
+    variants: Names = Field(kw_only=False)
     of: Quantity
     than: Quantity
-
-    def __init__(self, variants: Names, *, of: Quantity, than: Quantity) -> None:
-        Spec.__init__(self, variants=variants, of=of, than=than)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Yields an error if both figures are the same."""
@@ -179,9 +159,9 @@ class BetterFigure(ClaimTest):
             if reason := quantity_missing(quantity, variant, task):
                 yield field, reason
                 return
-        one, other = (metric_of(task, quantity.metric) for quantity in (self.of, self.than))
-        if (one.direction, one.unit) != (other.direction, other.unit):
-            yield "than", f"{one.name} and {other.name} have no common scale"
+        first, second = (metric_of(task, quantity.metric) for quantity in (self.of, self.than))
+        if (first.direction, first.unit) != (second.direction, second.unit):
+            yield "than", f"{first.name} and {second.name} have no common scale"
 
     def judge(self, results: Results) -> Part:
         """Returns a comparison for each variant; all must hold."""

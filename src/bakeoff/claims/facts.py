@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from bakeoff.data.task import Task
 from bakeoff.errors import unknown
-from bakeoff.spec import PositiveInt, Spec
+from bakeoff.spec import PositiveInt
 from bakeoff.study.claims import ClaimTest, Names, several
 from bakeoff.study.search import Scalar, Search, count_parameters
 from bakeoff.study.variant import Variant
 
 if TYPE_CHECKING:
     from bakeoff.analysis.results import Results
-    from bakeoff.analysis.search import SearchResults, Tried
+    from bakeoff.analysis.search_results import SearchResults, Tried
     from bakeoff.claims.parts import Part
 
 
@@ -24,12 +26,9 @@ class ParametersWithin(ClaimTest):
     named = ("variants",)
     is_counted = True
     needs_rounds = False
-    variants: Names
+    variants: Names = Field(kw_only=False)
     low: PositiveInt
     high: PositiveInt
-
-    def __init__(self, variants: Names, *, low: int, high: int) -> None:
-        Spec.__init__(self, variants=variants, low=low, high=high)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Yields an error if the span is empty."""
@@ -65,11 +64,8 @@ class SearchChose(ClaimTest):
 
     is_counted = True
     needs_rounds = False
-    search: str
-    values: tuple[tuple[str, Scalar], ...]
-
-    def __init__(self, search: str, values: tuple[tuple[str, Scalar], ...]) -> None:
-        Spec.__init__(self, search=search, values=values)
+    search: str = Field(kw_only=False)
+    values: tuple[tuple[str, Scalar], ...] = Field(kw_only=False)
 
     @property
     def searches(self) -> tuple[str, ...]:
@@ -83,28 +79,29 @@ class SearchChose(ClaimTest):
 
     def unsearched(self, searches: Mapping[str, Search]) -> Iterator[tuple[str, str]]:
         """Yields an error if there is no such search, factor or candidate."""
-        found = searches.get(self.search)
-        if found is None:
+        search = searches.get(self.search)
+        if search is None:
             yield "search", unknown("search", self.search, searches)
             return
         for name, _ in self.values:
-            if name not in found.factors:
-                yield "values", unknown("factor", name, found.factors)
+            if name not in search.factors:
+                yield "values", unknown("factor", name, search.factors)
                 return
-        if found.proposals is not None:
+        if search.proposals is not None:
             return
-        if not any(set(self.values) <= set(candidate.values) for candidate in found.tried):
+        if not any(set(self.values) <= set(candidate.values) for candidate in search.tried):
             wanted = ", ".join(f"{name}={value!r}" for name, value in self.values)
-            yield "values", f"the search {found.name!r} tries no candidate with {wanted}"
+            yield "values", f"the search {search.name!r} tries no candidate with {wanted}"
 
     def judge(self, results: Results) -> Part:
         """Returns the choice, once all candidates have run."""
         from bakeoff.claims.parts import Choice, Counted
 
-        found = next(one for one in results.searches if one.search.name == self.search)
+        search = next(each for each in results.searches if each.search.name == self.search)
         declared = next(s for s in results.declared.searches if s.name == self.search)
-        whole = found.search.number >= declared.number
-        chosen = found.chosen(found.search.choose[0]) if whole else None
+        quantity = search.search.choose[0]
+        whole = search.search.number >= declared.number
+        chosen = search.chosen(quantity) if whole else None
         values = () if chosen is None else chosen.candidate.values
         as_claimed = set(self.values) <= set(values)
         return Counted(
@@ -113,27 +110,27 @@ class SearchChose(ClaimTest):
             Choice(
                 search=self.search,
                 claimed=self.values,
-                tried=found.search.number,
+                tried=search.search.number,
                 declared=declared.number,
-                answered=found.answered,
-                expected=found.expected,
-                rounds=found.search.rounds,
+                answered=search.answered,
+                expected=search.expected,
+                rounds=search.search.rounds,
                 chosen=values,
-                lead=None if chosen is None or as_claimed else self._lead(found, chosen),
-                metric=found.metric(found.search.choose[0]),
+                lead=None if chosen is None or as_claimed else self._lead(search, chosen),
+                metric=search.metric(quantity),
             ),
         )
 
-    def _lead(self, found: SearchResults, chosen: Tried) -> float | None:
-        quantity = found.search.choose[0]
-        best = found.summary(chosen, quantity).mean
+    def _lead(self, search: SearchResults, chosen: Tried) -> float | None:
+        quantity = search.search.choose[0]
+        best = search.summary(chosen, quantity).mean
         means = [
-            found.summary(tried, quantity).mean
-            for tried in found.tried
+            search.summary(tried, quantity).mean
+            for tried in search.tried
             if set(self.values) <= set(tried.candidate.values)
         ]
         finished = [mean for mean in means if mean is not None]
         if best is None or not finished:
             return None
-        metric = found.metric(quantity)
+        metric = search.metric(quantity)
         return metric.gain(best, finished[metric.best(finished)])

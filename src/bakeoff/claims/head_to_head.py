@@ -9,13 +9,13 @@ from statistics import fmean
 from typing import NamedTuple
 
 from bakeoff.analysis.answers.agreement import Agreement, Round, agreement
+from bakeoff.analysis.comparison import BEST_ON_VALIDATION, FINAL
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.paired import figure, paired
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.statistics.evidence import Evidence, evidence
 from bakeoff.analysis.statistics.holm import holm
-from bakeoff.analysis.statistics.paired import Evidence, evidence
 from bakeoff.analysis.summary import ALPHA, FEWEST, Summary, summary
-from bakeoff.analysis.table import BEST_ON_VALIDATION, FINAL
 from bakeoff.claims.differences import Better
 from bakeoff.claims.parts import Measured, Method
 from bakeoff.claims.verdicts import family, method_of, unfinished, verdicts
@@ -195,15 +195,17 @@ def head_to_head(results: Results, first: str, second: str, truth: TruthOf) -> H
 
 
 def _contender(results: Results, name: str) -> Contender:
-    places = results.histories[name]
-    there = [history for history in places if history is not None]
+    histories = results.histories[name]
+    ran = [history for history in histories if history is not None]
     return Contender(
         name=name,
-        rounds=len(places),
-        missing=tuple(n for n, history in enumerate(places) if history is None),
-        diverged=tuple(n for n, h in enumerate(places) if h is not None and h.status == "diverged"),
-        parameters=there[0].parameters if there else None,
-        seconds=fmean(history.seconds for history in there) if there else None,
+        rounds=len(histories),
+        missing=tuple(n for n, history in enumerate(histories) if history is None),
+        diverged=tuple(
+            n for n, h in enumerate(histories) if h is not None and h.status == "diverged"
+        ),
+        parameters=ran[0].parameters if ran else None,
+        seconds=fmean(history.seconds for history in ran) if ran else None,
     )
 
 
@@ -240,14 +242,14 @@ def _method(results: Results, first: str, second: str, claim: Claim | None) -> M
 def _duel(results: Results, first: str, second: str, quantity: Quantity, rule: _Rule) -> Duel:
     metric = results.study.metric_of(quantity)
     read = figure(quantity, metric)
-    found = paired(results, [(first, read), (second, read)])
-    ours, theirs = ([row[place] for row in found.rows] for place in (0, 1))
-    leads = tuple(found.gains(metric))
+    pairs = paired(results, [(first, read), (second, read)])
+    ours, theirs = ([row[place] for row in pairs.rows] for place in (0, 1))
+    leads = tuple(pairs.gains(metric))
     leaf = Measured(
-        Contrast("difference", (first, second), metric, quantity, unit=found.unit),
+        Contrast("difference", (first, second), metric, quantity, unit=pairs.unit),
         "above",
         leads,
-        found.rounds,
+        pairs.rounds,
         evidence(leads),
     )
     ready = len(leads) >= FEWEST and (
@@ -256,7 +258,7 @@ def _duel(results: Results, first: str, second: str, quantity: Quantity, rule: _
     p = leaf.sides(rule.method).two_sided if ready else None
     return Duel(
         contrast=leaf.contrast,
-        rounds=found.rounds,
+        rounds=pairs.rounds,
         first=summary([value for value in ours if isfinite(value)]),
         second=summary([value for value in theirs if isfinite(value)]),
         figures=tuple(zip(ours, theirs, strict=True)),
@@ -272,7 +274,7 @@ def _rounds(results: Results, first: str, second: str, truth: TruthOf) -> list[R
         return []  # No number is right or wrong.
     pairs = zip(results.histories[first], results.histories[second], strict=False)
     return [
-        Round(number, one, other, truth(number))
-        for number, (one, other) in enumerate(pairs)
-        if one is not None and other is not None and one.answers and other.answers
+        Round(number, ours, theirs, truth(number))
+        for number, (ours, theirs) in enumerate(pairs)
+        if ours is not None and theirs is not None and ours.answers and theirs.answers
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from numbers import Real
 
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.paired import (
@@ -14,7 +15,7 @@ from bakeoff.analysis.paired import (
     paired,
 )
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.statistics.paired import evidence
+from bakeoff.analysis.statistics.evidence import evidence
 from bakeoff.analysis.statistics.trend import trend
 from bakeoff.claims.parts import (
     Asserted,
@@ -80,15 +81,16 @@ def difference(
         margin: within which it is said to lie of `by`; None if it is said to lie above.
         quantity: where it is read.
     """
-    if one := same_trials(results, (first, second)):
-        return one
+    _check_numbers("difference", by=by, margin=margin)
+    if same := same_trials(results, (first, second)):
+        return same
     metric = results.study.metric_of(quantity)
     read = figure(quantity, metric)
-    found = paired(results, [(first, read), (second, read)])
+    pairs = paired(results, [(first, read), (second, read)])
     return _measured(
-        Contrast("difference", (first, second), metric, quantity, unit=found.unit),
-        found,
-        found.gains(metric),
+        Contrast("difference", (first, second), metric, quantity, unit=pairs.unit),
+        pairs,
+        pairs.gains(metric),
         bound=by,
         margin=margin,
     )
@@ -113,12 +115,13 @@ def level(
         quantity: where it is read.
         diverged: the value of a diverged trial; None for worse than any other.
     """
+    _check_numbers("level", value=value, margin=margin, diverged=diverged)
     metric = results.study.metric_of(quantity)
-    found = paired(results, [(name, figure(quantity, metric, diverged=diverged))])
+    figures = paired(results, [(name, figure(quantity, metric, diverged=diverged))])
     return _measured(
-        Contrast("level", (name,), metric, quantity, unit=found.unit),
-        found,
-        [value for (value,) in found.rows],
+        Contrast("level", (name,), metric, quantity, unit=figures.unit),
+        figures,
+        [value for (value,) in figures.rows],
         bound=value,
         margin=margin,
         asserted="above" if metric.direction == "higher" else "below",
@@ -127,10 +130,10 @@ def level(
 
 def figures(results: Results, name: str, of: Quantity, than: Quantity) -> Measured:
     """Returns the difference of two figures of one variant, above 0 if the first is better."""
-    one, other = results.study.metric_of(of), results.study.metric_of(than)
-    found = paired(results, [(name, figure(of, one)), (name, figure(than, other))])
-    contrast = Contrast("figures", (name,), one, of, than=(than, other), unit=found.unit)
-    return _measured(contrast, found, found.gains(one))
+    metric, its = results.study.metric_of(of), results.study.metric_of(than)
+    pairs = paired(results, [(name, figure(of, metric)), (name, figure(than, its))])
+    contrast = Contrast("figures", (name,), metric, of, than=(than, its), unit=pairs.unit)
+    return _measured(contrast, pairs, pairs.gains(metric))
 
 
 def change(
@@ -143,51 +146,53 @@ def change(
     margin: float | None = None,
 ) -> Measured:
     """Returns how much higher a variant's curve ends than it was after an epoch."""
-    found = paired(results, [(name, moved(metric, split, after_epoch))])
+    _check_numbers("change", after_epoch=after_epoch, margin=margin)
+    figures = paired(results, [(name, moved(metric, split, after_epoch))])
     contrast = Contrast(
         "change",
         (name,),
         metric_of(results.study.task, metric),
         split=split,
         after_epoch=after_epoch,
-        unit=found.unit,
+        unit=figures.unit,
     )
-    return _measured(contrast, found, [rise for (rise,) in found.rows], margin=margin)
+    return _measured(contrast, figures, [rise for (rise,) in figures.rows], margin=margin)
 
 
 def speed(results: Results, first: str, second: str, iterations: int) -> Part:
     """Returns the difference of two variants over their first batches."""
-    if one := same_trials(results, (first, second)):
-        return one
+    if same := same_trials(results, (first, second)):
+        return same
     metric = results.study.metric
-    found = paired(results, [(name, early(metric, iterations)) for name in (first, second)])
-    contrast = Contrast("speed", (first, second), metric, iterations=iterations, unit=found.unit)
-    return _measured(contrast, found, found.gains(metric))
+    pairs = paired(results, [(name, early(metric, iterations)) for name in (first, second)])
+    contrast = Contrast("speed", (first, second), metric, iterations=iterations, unit=pairs.unit)
+    return _measured(contrast, pairs, pairs.gains(metric))
 
 
 def order(results: Results, names: Sequence[str], quantity: Quantity = FINAL) -> Part:
     """Returns how well each round agrees with an order of variants, from the worst to the best."""
-    if one := same_trials(results, names):
-        return one
+    if same := same_trials(results, names):
+        return same
     metric = results.study.metric_of(quantity)
-    found = paired(results, [(name, figure(quantity, metric)) for name in names])
-    agreement = trend([[metric.sign * value for value in row] for row in found.rows]).agreement
-    contrast = Contrast("order", tuple(names), metric, quantity, unit=found.unit)
-    return _measured(contrast, found, agreement)
+    figures = paired(results, [(name, figure(quantity, metric)) for name in names])
+    agreement = trend([[metric.sign * value for value in row] for row in figures.rows]).agreement
+    contrast = Contrast("order", tuple(names), metric, quantity, unit=figures.unit)
+    return _measured(contrast, figures, agreement)
 
 
 def rounds_won(
     results: Results, winner: str, loser: str, *, share: float, quantity: Quantity = FINAL
 ) -> Part:
     """Returns the number of rounds in which one variant was better than another, without ties."""
-    if one := same_trials(results, (winner, loser)):
-        return one
+    _check_numbers("rounds_won", share=share)
+    if same := same_trials(results, (winner, loser)):
+        return same
     metric = results.study.metric_of(quantity)
     read = figure(quantity, metric)
-    found = paired(results, [(winner, read), (loser, read)])
-    contrast = Contrast("wins", (winner, loser), metric, quantity, unit=found.unit)
-    won = tuple(gain > 0 for gain in found.gains(metric))
-    return Share(contrast, won, found.rounds, share, found.diverged)
+    pairs = paired(results, [(winner, read), (loser, read)])
+    contrast = Contrast("wins", (winner, loser), metric, quantity, unit=pairs.unit)
+    won = tuple(gain > 0 for gain in pairs.gains(metric))
+    return Share(contrast, won, pairs.rounds, share, pairs.diverged)
 
 
 def collapses(results: Results, name: str, *, share: float) -> Share:
@@ -197,11 +202,12 @@ def collapses(results: Results, name: str, *, share: float) -> Share:
     def read(history: History) -> float:
         return float(history.collapsed)
 
-    found = paired(results, [(name, read)])
-    contrast = Contrast("collapses", (name,), metric, unit=found.unit)
+    _check_numbers("collapses", share=share)
+    figures = paired(results, [(name, read)])
+    contrast = Contrast("collapses", (name,), metric, unit=figures.unit)
     # A draw collapses if most of its folds do.
-    outcomes = tuple(value > 0.5 for (value,) in found.rows)
-    return Share(contrast, outcomes, found.rounds, share, found.diverged)
+    outcomes = tuple(value > 0.5 for (value,) in figures.rows)
+    return Share(contrast, outcomes, figures.rounds, share, figures.diverged)
 
 
 def same_trials(results: Results, names: Sequence[str]) -> Counted | None:
@@ -219,9 +225,17 @@ def units_of(results: Results, name: str) -> int:
     return rounds.get(name, declared.rounds) // folds_of(declared.task)
 
 
+def _check_numbers(function: str, **numbers: float | None) -> None:
+    for name, number in numbers.items():
+        if number is not None and not isinstance(number, Real):
+            raise StudyError(
+                f"bakeoff.claims.judge.{function}: {name} is {number!r}; it must be a number."
+            )
+
+
 def _measured(
     contrast: Contrast,
-    found: PairedFigures,
+    figures: PairedFigures,
     values: Sequence[float],
     *,
     bound: float = 0.0,
@@ -232,9 +246,9 @@ def _measured(
         contrast=contrast,
         asserted=asserted if margin is None else "within",
         figures=tuple(values),
-        rounds=found.rounds,
+        rounds=figures.rounds,
         evidence=evidence(values, bound=bound),
         margin=margin,
-        diverged=found.diverged,
-        left_out=found.left_out,
+        diverged=figures.diverged,
+        left_out=figures.left_out,
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakeoff.spec import Spec
-from bakeoff.study.claims import FINAL, Names, OfQuantity, several
-from bakeoff.study.published import Quantity
+from pydantic import Field
+
+from bakeoff.study.claims import Names, OfQuantity, several
 
 if TYPE_CHECKING:
     from bakeoff.analysis.results import Results
@@ -28,11 +28,8 @@ class Reaches(OfQuantity):
     """
 
     named = ("variants",)
-    variants: Names
+    variants: Names = Field(kw_only=False)
     value: float
-
-    def __init__(self, variants: Names, *, value: float, quantity: Quantity = FINAL) -> None:
-        Spec.__init__(self, variants=variants, value=value, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
         """Returns the values of each variant; all must reach it."""
@@ -55,14 +52,9 @@ class Near(OfQuantity):
     """
 
     named = ("variants",)
-    variants: Names
+    variants: Names = Field(kw_only=False)
     value: float
     margin: float
-
-    def __init__(
-        self, variants: Names, *, value: float, margin: float, quantity: Quantity = FINAL
-    ) -> None:
-        Spec.__init__(self, variants=variants, value=value, margin=margin, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
         """Returns the values of each variant; all must lie near."""
@@ -87,14 +79,9 @@ class AtChance(OfQuantity):
     """
 
     named = ("variant",)
-    variant: str
+    variant: str = Field(kw_only=False)
     value: float
     margin: float
-
-    def __init__(
-        self, variant: str, *, value: float, margin: float, quantity: Quantity = FINAL
-    ) -> None:
-        Spec.__init__(self, variant=variant, value=value, margin=margin, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
         """Returns the variant's values."""

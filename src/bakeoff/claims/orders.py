@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bakeoff.spec import Spec
-from bakeoff.study.claims import FINAL, OfQuantity
-from bakeoff.study.published import Quantity
+from pydantic import Field
+
+from bakeoff.study.claims import OfQuantity
 
 if TYPE_CHECKING:
     from bakeoff.analysis.results import Results
@@ -26,10 +26,7 @@ class Ordered(OfQuantity):
     """
 
     named = ("variants",)
-    variants: tuple[str, ...]
-
-    def __init__(self, variants: tuple[str, ...], *, quantity: Quantity = FINAL) -> None:
-        Spec.__init__(self, variants=variants, quantity=quantity)
+    variants: tuple[str, ...] = Field(kw_only=False)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Yields an error for a single variant, which has no order."""

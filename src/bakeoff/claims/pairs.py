@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.statistics.evidence import Evidence, evidence
 from bakeoff.analysis.statistics.holm import holm
-from bakeoff.analysis.statistics.paired import Evidence, evidence
 from bakeoff.analysis.summary import ALPHA, FEWEST
 from bakeoff.claims.judge import difference
 from bakeoff.claims.parts import Measured
@@ -53,8 +53,8 @@ class Difference:
     @property
     def outcome(self) -> Outcome:
         """The outcome of all claims about it; ``undecided`` if they differ."""
-        found = {outcome for _, outcome in self.outcomes}
-        return found.pop() if len(found) == 1 else "undecided"
+        outcomes = {outcome for _, outcome in self.outcomes}
+        return outcomes.pop() if len(outcomes) == 1 else "undecided"
 
     @property
     def clearness(self) -> float:
@@ -79,15 +79,15 @@ def claimed_differences(judged: Iterable[Verdict]) -> tuple[Difference, ...]:
     Claims about orders, levels, curves and counts have none. If several claims compare a pair in
     the same figure, the pair appears once, in the direction of the first claim.
     """
-    found: dict[object, Difference] = {}
+    differences: dict[object, Difference] = {}
     for verdict in judged:
         for leaf in verdict.comparisons:
             if isinstance(leaf, Measured) and leaf.contrast.kind in {"difference", "speed"}:
                 new = _difference(leaf, verdict)
                 where = replace(new.contrast, variants=())
                 key = frozenset(leaf.variants), where
-                found[key] = _joined(found[key], new) if key in found else new
-    return tuple(found.values())
+                differences[key] = _joined(differences[key], new) if key in differences else new
+    return tuple(differences.values())
 
 
 def differences_from(results: Results, reference: str) -> tuple[Difference, ...]:

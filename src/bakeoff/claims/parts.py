@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from bakeoff.analysis.contrast import Contrast
+from bakeoff.analysis.statistics.binomial import more_often
 from bakeoff.analysis.statistics.equivalence import within
-from bakeoff.analysis.statistics.paired import Evidence
+from bakeoff.analysis.statistics.evidence import Evidence
 from bakeoff.analysis.statistics.sequential import always_valid, always_valid_share
-from bakeoff.analysis.statistics.shares import more_often
 from bakeoff.analysis.statistics.sides import UNKNOWN, Sides, all_of, between
 from bakeoff.analysis.statistics.typical import signed_rank
 from bakeoff.analysis.statistics.wins import Wins
@@ -306,7 +306,7 @@ def _all(parts: list[Said]) -> Said:
 
 
 def _holds(part: Part, method: Method, level: float) -> bool:
-    found = said(part, method)
-    if found.fact is not None or found.sides is None:
-        return found.fact is True
-    return 2 * found.sides.supporting <= level
+    result = said(part, method)
+    if result.fact is not None or result.sides is None:
+        return result.fact is True
+    return 2 * result.sides.supporting <= level

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bakeoff.spec import Spec
-from bakeoff.study.claims import FINAL, ClaimTest, OfQuantity
-from bakeoff.study.published import Quantity
+from pydantic import Field
+
+from bakeoff.study.claims import ClaimTest, OfQuantity
 
 if TYPE_CHECKING:
     from bakeoff.analysis.results import Results
@@ -25,14 +25,9 @@ class WinsMostRounds(OfQuantity):
     """
 
     named = ("winner", "loser")
-    winner: str
+    winner: str = Field(kw_only=False)
     loser: str
     share: float = 0.75
-
-    def __init__(
-        self, winner: str, *, loser: str, share: float = 0.75, quantity: Quantity = FINAL
-    ) -> None:
-        Spec.__init__(self, winner=winner, loser=loser, share=share, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
         """Returns the rounds won."""
@@ -48,11 +43,8 @@ class WinsEveryRound(OfQuantity):
 
     named = ("winner", "loser")
     is_counted = True
-    winner: str
+    winner: str = Field(kw_only=False)
     loser: str
-
-    def __init__(self, winner: str, *, loser: str, quantity: Quantity = FINAL) -> None:
-        Spec.__init__(self, winner=winner, loser=loser, quantity=quantity)
 
     def judge(self, results: Results) -> Part:
         """Returns whether every round was won; one lost or tied round decides that it was not.
@@ -64,13 +56,13 @@ class WinsEveryRound(OfQuantity):
         from bakeoff.claims.parts import Counted, RoundsWon, Share
 
         names = (self.winner, self.loser)
-        found = rounds_won(results, *names, share=0.5, quantity=self.quantity)
-        if not isinstance(found, Share):
-            return found
+        part = rounds_won(results, *names, share=0.5, quantity=self.quantity)
+        if not isinstance(part, Share):
+            return part
         needed = min(units_of(results, name) for name in names)
-        won = wins([float(outcome) for outcome in found.outcomes], bound=0.5)
+        won = wins([float(outcome) for outcome in part.outcomes], bound=0.5)
         holds = False if won.lost else True if won.rounds >= max(1, needed) else None
-        return Counted(names, holds, RoundsWon(found.contrast, won), needed, found.rounds)
+        return Counted(names, holds, RoundsWon(part.contrast, won), needed, part.rounds)
 
 
 class Collapses(ClaimTest):
@@ -85,11 +77,8 @@ class Collapses(ClaimTest):
     """
 
     named = ("variant",)
-    variant: str
+    variant: str = Field(kw_only=False)
     share: float = 0.5
-
-    def __init__(self, variant: str, *, share: float = 0.5) -> None:
-        Spec.__init__(self, variant=variant, share=share)
 
     def judge(self, results: Results) -> Part:
         """Returns the rounds in which it learnt nothing."""

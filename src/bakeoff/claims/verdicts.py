@@ -86,7 +86,7 @@ class Verdict:
     def sentence(self) -> str:
         """The evidence in plain words, as reports print it."""
         # The text is made by a higher layer, which is imported only here.
-        return str(import_module("bakeoff.reporting.text.verdicts").sentence(self))
+        return str(import_module("bakeoff.reporting.text.verdict_sentences").sentence(self))
 
     def __repr__(self) -> str:
         rounds = self.rounds
@@ -117,7 +117,7 @@ def verdicts(results: Results, *, method: Method | None = None) -> tuple[Verdict
         raise TypeError(
             f"verdicts are of Results, from run or results, not of {type(results).__name__}"
         )
-    found = []
+    parts = []
     for claim in results.study.claims:
         part = part_of(claim.test, results)
         if claim.is_counted and _tested(part):
@@ -126,14 +126,14 @@ def verdicts(results: Results, *, method: Method | None = None) -> tuple[Verdict
                 "judge returned a comparison that is tested; leave out is_counted, or return what "
                 "is counted."
             )
-        found.append((claim, part, method or method_of(results, claim, _rounds(part))))
-    p_values = [_p_value(results, part, method) for _, part, method in found]
+        parts.append((claim, part, method or method_of(results, claim, _rounds(part))))
+    p_values = [_p_value(results, part, method) for _, part, method in parts]
     size = family(results.declared)
     tested = [p for p in p_values if p is not None]
     adjusted = iter(holm([*tested, *[1.0] * max(0, size - len(tested))]))
     return tuple(
         _verdict(results, *each, p, None if p is None else next(adjusted), size)
-        for each, p in zip(found, p_values, strict=True)
+        for each, p in zip(parts, p_values, strict=True)
     )
 
 
@@ -186,10 +186,10 @@ def _p_value(results: Results, part: Part, method: Method) -> float | None:
     tested = _tested(part)
     if not tested or _few(tested) or (method == "signed_rank" and unfinished(results, tested)):
         return None
-    found = said(part, method)
-    if found.fact is not None or found.sides is None:
+    result = said(part, method)
+    if result.fact is not None or result.sides is None:
         return None
-    return found.sides.two_sided
+    return result.sides.two_sided
 
 
 def _few(tested: Iterable[Leaf]) -> bool:
@@ -216,10 +216,10 @@ def _verdict(
     size: int,
 ) -> Verdict:
     tested = _tested(part)
-    found = said(part, method)
-    supported = found.fact
-    if adjusted is not None and adjusted <= ALPHA and found.sides is not None:
-        supported = found.sides.leaning
+    result = said(part, method)
+    supported = result.fact
+    if adjusted is not None and adjusted <= ALPHA and result.sides is not None:
+        supported = result.sides.leaning
     still = () if supported is not None else unsettled(part, method, ALPHA / max(1, size))
     reason: Reason | None = None
     if supported is None:

@@ -1,7 +1,8 @@
-"""The `bakeoff` command."""
+"""The commands of `bakeoff`."""
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from importlib.metadata import version
@@ -13,8 +14,8 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from bakeoff.cli.find import chosen_studies, find
+from bakeoff.cli.interrupt import INTERRUPTED, Stopped
 from bakeoff.cli.options import (
-    REPORTS,
     STORE,
     Data,
     Device,
@@ -28,21 +29,26 @@ from bakeoff.cli.options import (
     refuse_beside_all,
     refuse_beside_until_decided,
 )
-from bakeoff.cli.stopping import INTERRUPTED, Stopped
+from bakeoff.cli.output import say
 from bakeoff.errors import RunError
 from bakeoff.reporting.formats import FigureFormat, Format
 from bakeoff.studies import BUILT_IN
+from bakeoff.study.study import Overrides
 
 
 class _Commands(TyperGroup):
-    """The commands; a stopped one says so, while typer would end it without a message."""
+    """The commands. A command that is stopped says so; typer would end it without a message."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Carry out a command."""
+        """Carries out a command."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Stopped from None
+        except typer.BadParameter as error:
+            # typer asks pydantic, which begins its message so.
+            error.message = error.message.removeprefix("Value error, ")
+            raise
 
 
 app = typer.Typer(
@@ -154,23 +160,13 @@ def run(
     from bakeoff.running.coordinate import Interrupted
 
     if max_rounds is not None and not until_decided:
-        raise RunError("--max-rounds is for --until-decided; a number of rounds is --rounds N.")
-    if until_decided:
-        asked = {"--rounds": rounds, "--epochs": epochs, "--only": only, "--quick": quick or None}
-        refuse_beside_until_decided(name for name, value in asked.items() if value is not None)
-    chosen = chosen_studies(studies or [], all_studies)
-    plans = [
-        plan_of(
-            study,
-            rounds=rounds,
-            epochs=epochs,
-            only=only or (),
-            device=device.value,
-            data=data,
-            quick=quick,
+        raise RunError(
+            "--max-rounds is for --until-decided; to run a number of rounds, give --rounds N."
         )
-        for study in chosen
-    ]
+    if until_decided:
+        beside = {"--rounds": rounds, "--epochs": epochs, "--only": only, "--quick": quick or None}
+        refuse_beside_until_decided(name for name, value in beside.items() if value is not None)
+    chosen = chosen_studies(studies or [], all_studies)
     try:
         if until_decided:
             all_answered = decide_and_print(
@@ -183,6 +179,8 @@ def run(
                 console=console(),
             )
         else:
+            asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or (), quick=quick)
+            plans = [plan_of(study, asked, device=device.value, data=data) for study in chosen]
             all_answered = run_and_print(plans, jobs=jobs, store=store, console=console())
     except Interrupted as stop:
         print(f"bakeoff: {stop}", file=sys.stderr)
@@ -237,44 +235,43 @@ def report(
 ) -> None:
     """Write a study's report from the store, even if the run is not complete.
 
-    Without --rounds, --epochs or --only the report is about the last run if that was one until
-    decided, else about the whole study. If nothing of that is stored, it is about the last
-    shortened run. With --all the pages are written to the folder reports, or to --output.
+    Without --rounds, --epochs or --only, the report is about the last run if that was a run
+    until decided, else about the whole study. If no trial of that is stored, it is about the last
+    shortened run. With --all, the pages are written to the folder reports, or to --output.
     """
     from bakeoff.api.plan import plan_of
-    from bakeoff.cli.report import format_for, write_all, write_figures, write_report
+    from bakeoff.api.report import report_all
+    from bakeoff.cli.report import folder_for, format_for, write_figures, write_report
 
     studies = chosen_studies([study] if study else [], all_studies)
     if all_studies:
         beside = {"--format": format, "--figures": figures, "--figure-format": figure_format}
-        refuse_beside_all(name for name, given in (beside | {"--only": only}).items() if given)
-        write_all(
+        refuse_beside_all(name for name, value in (beside | {"--only": only}).items() if value)
+        paths = report_all(
             studies,
+            folder_for(output),
             rounds=rounds,
             epochs=epochs,
             device=device.value,
             store=store,
             data=data,
-            directory=output or REPORTS,
-            console=console(),
         )
+        for path in paths:
+            say(path.resolve(), console())
         return
     chosen = format_for(output, format)
     if figures is None and figure_format is not None:
-        raise RunError("--figure-format needs --figures DIR, the folder of the figures.")
+        raise RunError(
+            "--figure-format is for --figures DIR, which is not given; add it, or leave out "
+            "--figure-format."
+        )
     if figures is not None and format is not None and output is None:
         raise RunError(
             f"--format {format} is for the report, and --figures writes no report without "
-            "--output FILE; --figure-format is the format of figures."
+            "--output FILE; add that, or give the format of figures: --figure-format."
         )
-    plan = plan_of(
-        studies[0],
-        rounds=rounds,
-        epochs=epochs,
-        only=only or (),
-        device=device.value,
-        data=data,
-    )
+    asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or ())
+    plan = plan_of(studies[0], asked, device=device.value, data=data)
     if figures is not None:
         drawn = figure_format or "svg"
         write_figures(plan, store=store, directory=figures, format=drawn, console=console())
@@ -300,18 +297,22 @@ def compare(
 ) -> None:
     """Compare two variants of a study head to head, from the store.
 
-    Without --rounds or --epochs it compares the last run if that was one until decided, else the
-    whole study. If nothing of that is stored, it compares the last shortened run.
+    Without --rounds or --epochs, it compares the last run if that was a run until decided, else
+    the whole study. If no trial of that is stored, it compares the last shortened run.
     """
     from bakeoff.api.plan import plan_of
     from bakeoff.cli.compare import print_comparison
 
-    plan = plan_of(
-        find(study), rounds=rounds, epochs=epochs, only=(), device=device.value, data=data
-    )
+    asked = Overrides.of(rounds=rounds, epochs=epochs)
+    plan = plan_of(find(study), asked, device=device.value, data=data)
     print_comparison(plan, first, second, store=store, output=output, console=console())
 
 
 def console() -> Console:
-    """Return the console; piped output keeps its tables whole, which rich folds at 80 columns."""
-    return Console() if sys.stdout.isatty() else Console(width=160)
+    """Returns the console, as wide as the terminal or as COLUMNS in the environment says.
+
+    Other output is 160 columns wide, so that its tables stay whole: rich would fold them at 80.
+    """
+    columns = os.environ.get("COLUMNS", "")
+    is_known = sys.stdout.isatty() or (columns.isdigit() and int(columns) > 0)
+    return Console(width=None if is_known else 160)

@@ -1,4 +1,4 @@
-"""What `bakeoff check` prints."""
+"""The output of `bakeoff check`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 from rich.console import Console
 
 from bakeoff.api.check import CheckFailed, check
+from bakeoff.cli.output import say
 from bakeoff.reporting.text.checks import sentence
-from bakeoff.reporting.text.scope import needed_words
+from bakeoff.reporting.text.scope_sentences import needed_words
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Device
 
@@ -16,21 +17,19 @@ from bakeoff.study.trial import Device
 def check_and_print(
     study: Study, *, jobs: int | None, device: Device, data: Path | None, console: Console
 ) -> None:
-    """Look a study over, and print the warnings.
+    """Checks a study, and prints the warnings.
 
     Raises:
-        CheckFailed: something is wrong.
+        CheckFailed: the check found an error.
     """
-    found = check(study, jobs=jobs, device=device, data=data)
-    for finding in found:
+    findings = check(study, jobs=jobs, device=device, data=data)
+    for finding in findings:
         if not finding.is_error:
-            line = f"Warning: {study.name}: {sentence(finding)}"
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
-    wrong = [finding for finding in found if finding.is_error]
+            say(f"Warning: {study.name}: {sentence(finding)}", console)
+    wrong = [finding for finding in findings if finding.is_error]
     if wrong:
         raise CheckFailed(study.name, wrong)
-    if not found:
-        line = f"{study.name}: the data and the variants are sound."
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if not findings:
+        say(f"{study.name}: the data and the variants are sound.", console)
     if needed := needed_words(study):
-        console.print(f"{study.name}: {needed}", markup=False, highlight=False, soft_wrap=True)
+        say(f"{study.name}: {needed}", console)

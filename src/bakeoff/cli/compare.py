@@ -1,4 +1,4 @@
-"""What `bakeoff compare` does: find what is stored of two variants, and print or write it."""
+"""The work of `bakeoff compare`: two variants are read from the store, and printed or written."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from pathlib import Path
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults
+from bakeoff.analysis.search_results import SearchResults
 from bakeoff.api.duel import compared
 from bakeoff.api.plan import Plan
 from bakeoff.api.report import report
-from bakeoff.cli.report import stored_results, tell
+from bakeoff.cli.output import say
+from bakeoff.cli.report import stored_results
 from bakeoff.errors import RunError, StoreError
-from bakeoff.reporting.report import comparison_report
+from bakeoff.reporting.reports import comparison_report
 from bakeoff.reporting.writers.terminal import Terminal
 from bakeoff.study.study import names
 
@@ -23,59 +24,61 @@ PAGES = (".html", ".htm")
 def print_comparison(
     plan: Plan, first: str, second: str, *, store: Path, output: Path | None, console: Console
 ) -> None:
-    """Print two variants head to head; with a file, write them as a page and print its path.
+    """Prints two variants head to head, or writes them as a page and prints its path.
 
     Raises:
         StudyError: the study has no such variant, or both are the same.
-        StoreError: the store holds nothing of the study, or of one of the two.
-        RunError: the file cannot be written, or is not called a page.
+        StoreError: the store holds no trial of the study, or of one of the two.
+        RunError: the file cannot be written, or its ending is not that of a page.
     """
     if output is not None and output.suffix.lower() not in PAGES:
-        raise RunError(f"a comparison is written as a page; {output} should end in {PAGES[0]}.")
+        raise RunError(
+            f"a comparison is written as a page; {output} must end in {' or '.join(PAGES)}."
+        )
     results = stored_results(plan, store)
     _check_told(results, plan, (first, second))
-    found = compared(results, first, second)
-    for contender in (found.first, found.second):
+    duel = compared(results, first, second)
+    for contender in (duel.first, duel.second):
         if len(contender.missing) == contender.rounds:
             why = _why_none(results, contender.name)
             raise StoreError(
-                f"the store {store} holds no trial of {contender.name!r} of {found.study}"
-                f"{f' ({found.label})' if found.label else ''}. {why}"
+                f"the store {store} holds no trial of {contender.name!r} of {duel.study}"
+                f"{f' ({duel.label})' if duel.label else ''}. {why}"
             )
     if output is not None:
-        tell(report(found, output), console)
+        say(report(duel, output).resolve(), console)
         return
-    console.print(Terminal(comparison_report(found, brief=True)))
+    console.print(Terminal(comparison_report(duel, brief=True)))
 
 
 def _why_none(results: Results, name: str) -> str:
-    """Return why a variant has no trials: they failed, or were not run."""
+    """Returns why a variant has no trials: they failed, or have not run."""
     why = [failed.message for failed in results.failures if failed.variant == name]
     return f"Its trials failed: {why[0]}" if why else "Run the study first."
 
 
 def _check_told(results: Results, plan: Plan, asked: tuple[str, ...]) -> None:
-    """Refuse variants of the study that the run found is not about, or that are not chosen yet."""
+    """Refuses variants that the stored run leaves out, or that a search has not chosen yet."""
     pending = {
-        found.search.winner_name: found
-        for found in results.searches
-        if found.search.rerun and found.winner() is None
+        search.search.winner_name: search
+        for search in results.searches
+        if search.search.rerun and search.winner() is None
     }
     for name in asked:
         if name in pending:
             raise StoreError(f"{plan.declared.name}: {_why_unknown(name, pending[name])}")
         if name not in results.histories and name in names(plan.declared.variants):
             raise StoreError(
-                f"the store {results.store} holds of {plan.declared.name} only a run that leaves "
+                f"the store {results.store} holds only a run of {plan.declared.name} that leaves "
                 f"out {name!r} ({results.overrides}). Run the study first."
             )
 
 
-def _why_unknown(name: str, found: SearchResults) -> str:
-    """Return why a search has not chosen the variant that is to have this name."""
-    if found.is_complete:
+def _why_unknown(name: str, search: SearchResults) -> str:
+    """Returns why a search has not chosen the variant of this name."""
+    if search.is_complete:
         return f"there is no {name!r}: all candidates of its search diverged."
     return (
-        f"{name!r} is not known yet: of the trials of its search {found.answered:,} of "
-        f"{found.expected:,} have run. Run the study first."
+        f"{name!r} is not known yet: {search.answered:,} of {search.expected:,} trials of its "
+        "search have run. Run the study first."
     )

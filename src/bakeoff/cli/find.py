@@ -1,4 +1,4 @@
-"""Studies as named on the command line: a built-in's name, or a Python file."""
+"""Studies by their names on the command line: a built-in's name, or a Python file."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from bakeoff.study.study import Study
 
 
 def find(named: str) -> Study:
-    """Return the study of a built-in name, or from a file whose path ends in ``.py``.
+    """Returns the built-in study of a name, or the study of a file whose path ends in ``.py``.
 
     Raises:
-        StudyError: no built-in has this name, or the file does not define a study.
+        StudyError: no built-in study has this name, or the file does not define a study.
     """
     for study in BUILT_IN:
         if study.name == named:
@@ -22,18 +22,20 @@ def find(named: str) -> Study:
     if named.endswith(".py") or Path(named).exists():
         return load(Path(named))
     known = unknown("study", named, (study.name for study in BUILT_IN))
-    raise StudyError(f"{known} A study of your own is named by its file: path/to/study.py.")
+    raise StudyError(f"{known} For a study of your own, give its file: path/to/study.py.")
 
 
 def chosen_studies(named: list[str], all_studies: bool) -> list[Study]:
-    """Return the studies that are meant, each once.
+    """Returns the studies that are named, each once.
 
     Raises:
-        StudyError: some are named beside --all, or none at all.
+        StudyError: --all and a name are given, or neither.
     """
     if all_studies and named:
-        raise StudyError(f"--all means every built-in study; leave out {named[0]}, or --all.")
+        raise StudyError(f"--all means every built-in study; leave out {named[0]} or --all.")
     if not (all_studies or named):
         known = ", ".join(study.name for study in BUILT_IN)
-        raise StudyError(f"no study is named. Known: {known}; a Python file; or --all.")
+        raise StudyError(
+            f"no study is named; give one or more of {known}, a Python file, or --all."
+        )
     return list(BUILT_IN) if all_studies else [find(name) for name in dict.fromkeys(named)]

@@ -1,4 +1,4 @@
-"""The `bakeoff` command, and how it says no."""
+"""The `bakeoff` command, its errors and its exit codes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import signal
 import sys
 from typing import NoReturn
 
+from bakeoff.cli.interrupt import INTERRUPTED, Stopped
 from bakeoff.cli.output import OutputError, checked_output
-from bakeoff.cli.stopping import INTERRUPTED, Stopped
 
 USER_ERROR = 2
 
 
 def main() -> NoReturn:
-    """Run the command; a user's mistake is one sentence on standard error and exit code 2."""
+    """Runs the command. A user's mistake is one sentence on standard error, and exit code 2."""
     try:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         with checked_output():
@@ -28,7 +28,7 @@ def main() -> NoReturn:
 
 
 def _called() -> int:
-    # These imports take a while, in which one may change one's mind.
+    # These imports take a while; an interrupt meanwhile is handled, too.
     from bakeoff.cli.app import app
     from bakeoff.errors import BakeoffError
 

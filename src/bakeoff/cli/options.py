@@ -1,4 +1,4 @@
-"""The options that several commands share, and which of them do not go together."""
+"""The options that several commands share, and the refusal of those that exclude each other."""
 
 from __future__ import annotations
 
@@ -41,26 +41,27 @@ REPORTS = Path("reports")
 
 
 def refuse_beside_until_decided(asked: Iterable[str]) -> None:
-    """Refuse the first of some options that say how much is run.
+    """Refuses the first of the options that exclude --until-decided.
 
     Raises:
-        RunError: there is one.
+        RunError: an option is given.
     """
     for name in asked:
-        limit = "; a limit to them is --max-rounds N" if name == "--rounds" else ""
+        limit = "; to limit them, give --max-rounds N" if name == "--rounds" else ""
         raise RunError(
-            f"--until-decided judges the claims of the whole study by as many rounds as they "
-            f"need{limit}; leave out {name}, or --until-decided."
+            f"--until-decided runs the whole study for as many rounds as its claims need{limit}; "
+            f"leave out {name} or --until-decided."
         )
 
 
 def refuse_beside_all(asked: Iterable[str]) -> None:
-    """Refuse the first of some options that are for the report of one study.
+    """Refuses the first of the options that exclude --all.
 
     Raises:
-        RunError: there is one.
+        RunError: an option is given.
     """
     for name in asked:
         raise RunError(
-            f"--all writes whole pages of all studies; leave out {name}, or name one study."
+            f"{name} is for one study, and --all writes whole pages of all; leave out {name}, or "
+            "name one study."
         )

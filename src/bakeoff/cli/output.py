@@ -8,17 +8,21 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 FULL = 1
 CLOSED = 128 + 13
-"""What a shell reports of a command that SIGPIPE has ended."""
+"""The exit code that a shell reports of a command that SIGPIPE ended."""
 
 
 class OutputError(Exception):
-    """What the command prints cannot be written.
+    """The output of the command cannot be written.
 
     Attributes:
-        closed: whether the reader has left, as `head` does when it has enough.
+        closed: whether the reader has closed it, as `head` does after some lines.
     """
 
     def __init__(self, error: OSError) -> None:
@@ -27,37 +31,42 @@ class OutputError(Exception):
 
     @property
     def code(self) -> int:
-        """What the command exits with."""
+        """The exit code of the command."""
         return CLOSED if self.closed else FULL
 
 
 class _Checked(io.TextIOWrapper):
-    """Text output whose faults can be told from those of other files."""
+    """Text output whose errors differ from those of other files."""
 
     def write(self, text: str) -> int:
-        """Write text."""
+        """Writes text."""
         try:
             return super().write(text)
         except OSError as error:
             raise OutputError(error) from None
 
     def flush(self) -> None:
-        """Hand on what is buffered."""
+        """Writes the buffered text."""
         try:
             super().flush()
         except OSError as error:
             raise OutputError(error) from None
 
 
+def say(text: object, console: Console) -> None:
+    """Prints a text as it is, on one line, however long: a folded path could not be copied."""
+    console.print(str(text), soft_wrap=True, highlight=False, markup=False)
+
+
 @contextmanager
 def checked_output() -> Iterator[None]:
-    """Raise `OutputError` where standard output cannot be written, at the latest at the end."""
+    """Raises `OutputError` if standard output cannot be written, at the latest at the end."""
     before = sys.stdout
     if not isinstance(before, io.TextIOWrapper):
         yield
         return
     before.flush()
-    # A terminal that knows no minus sign or accent gets a question mark, not a traceback.
+    # A terminal that lacks a minus sign or an accent gets a question mark, not a traceback.
     checked = _Checked(
         before.buffer,
         encoding=before.encoding,
@@ -72,7 +81,7 @@ def checked_output() -> Iterator[None]:
         try:
             checked.detach()
         except OutputError:
-            # What is left would be written, and fail, once more when Python ends.
+            # Python would write the rest when it ends, and fail once more.
             with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
                 os.dup2(nowhere.fileno(), before.fileno())
             checked.detach()

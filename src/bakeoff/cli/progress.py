@@ -1,4 +1,4 @@
-"""A run as it goes: a live line in a terminal, a plain line per trial elsewhere."""
+"""The progress of a run: a live line in a terminal, a plain line for each trial elsewhere."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Display(ABC):
 
     Args:
         console: where to print.
-        metrics: what each study is about, by its name.
+        metrics: each study's first metric, by the study's name.
     """
 
     def __init__(self, console: Console, metrics: Mapping[str, Metric]) -> None:
@@ -60,14 +60,14 @@ class Display(ABC):
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        """Leave the terminal as it was."""
+        """Leaves the terminal as it was."""
 
     def __call__(self, event: Event) -> None:
-        """Take note of an event and show it.
+        """Takes note of an event and shows it.
 
         Raises:
-            KeyboardInterrupt: it cannot be shown. A run then stores what is answered, and stops;
-                why is in `broken`, and nothing is shown any more.
+            KeyboardInterrupt: it cannot be shown. A run then stores the answers so far and stops.
+                The reason is in `broken`, and nothing more is shown.
         """
         if self.broken is not None:
             return
@@ -99,8 +99,8 @@ class Display(ABC):
                 self.planned = total
             case Damaged(count):
                 self._say(
-                    f"{counted(count, 'stored trial')} damaged: what the file holds is not what "
-                    "was written. Trained again."
+                    f"{counted(count, 'stored trial')} damaged: the file does not hold what was "
+                    "written. The run trains them again."
                 )
             case Failed(key, message):
                 self._say(f"{self.labels[key]} failed: {message}")
@@ -115,7 +115,7 @@ class Display(ABC):
         self._show(event)
 
     def _note(self, label: str, notes: Iterable[str]) -> None:
-        """Tell what a reader of a trial's numbers should know, once for all rounds of a variant."""
+        """Prints a trial's notes, each once for all rounds of a variant."""
         variant = label.rpartition(", round ")[0]
         for note in notes:
             if (variant, note) not in self._noted:
@@ -123,12 +123,12 @@ class Display(ABC):
                 self._say(f"Note on {label}: {note}")
 
     def rate(self) -> float | None:
-        """Return the trials answered per second so far, None before the first."""
+        """Returns the trials answered per second so far, None before the first."""
         seconds = time.monotonic() - self.started
         return self.progress.answered / seconds if self.progress.answered else None
 
     def ahead(self) -> str:
-        """Return rate and time left in words, as far as they are known."""
+        """Returns the rate and the time left in words, as far as they are known."""
         parts = []
         if (rate := self.rate()) is not None:
             parts.append(f"{rate:.2f} trials/s" if rate >= 0.1 else f"{1 / rate:.0f} s/trial")
@@ -138,11 +138,11 @@ class Display(ABC):
 
     @abstractmethod
     def _say(self, line: str) -> None:
-        """Print a line for good."""
+        """Prints a line that stays."""
 
     @abstractmethod
     def _show(self, event: Event) -> None:
-        """Show where the run stands after an event."""
+        """Shows the progress after an event."""
 
 
 class Live(Display):
@@ -205,7 +205,7 @@ class Lines(Display):
 
 
 def outcome(history: History, metric: Metric | None) -> str:
-    """Return how a trial ended, in a few words, in the metric of its study if that is known."""
+    """Returns how a trial ended in a few words, with its figure if the study's metric is known."""
     if history.status == "diverged":
         return f"diverged after {counted(history.epochs, 'epoch')} ({history.seconds:.1f} s)"
     value = history.value("test")
@@ -215,7 +215,7 @@ def outcome(history: History, metric: Metric | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time in its two largest units: ``1 h 5 min``, ``3 min 20 s``, ``12 s``."""
+    """Returns a time in its two largest units: ``1 h 5 min``, ``3 min 20 s``, ``12 s``."""
     whole = round(seconds)
     hours, minutes = whole // 3600, whole % 3600 // 60
     if hours:

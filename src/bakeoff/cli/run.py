@@ -1,4 +1,4 @@
-"""What `bakeoff run` does: the run under its display, then the table of each study."""
+"""The work of `bakeoff run`: the run with its progress, then the table of each study."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bakeoff.api.plan import Plan
 from bakeoff.api.run import TrialsFailed, run_plans
 from bakeoff.cli.progress import Display, Lines, Live
 from bakeoff.errors import StudyError
-from bakeoff.reporting.report import BRIEF, report
+from bakeoff.reporting.reports import BRIEF, report
 from bakeoff.reporting.text.numbers import counted
 from bakeoff.reporting.text.words import identical_words
 from bakeoff.reporting.writers.terminal import Terminal
@@ -27,14 +27,14 @@ from bakeoff.study.trial import Device
 def run_and_print(
     plans: Sequence[Plan], *, jobs: int | None, store: Path, console: Console
 ) -> bool:
-    """Run the plans and print their tables; return whether every trial has an answer."""
+    """Runs the plans and prints their tables; returns whether every trial has an answer."""
     try:
         with _shown(console, [plan.study for plan in plans]) as display:
-            found: Sequence[Results] = run_plans(plans, jobs=jobs, store=store, listen=display)
+            results: Sequence[Results] = run_plans(plans, jobs=jobs, store=store, listen=display)
     except TrialsFailed as error:
         _print_failed(error, console)
         return False
-    _print_tables(found, console)
+    _print_tables(results, console)
     return True
 
 
@@ -48,19 +48,20 @@ def decide_and_print(
     data: Path | None,
     console: Console,
 ) -> bool:
-    """Run studies, one after the other, until their claims are decided, and print what came out.
+    """Runs studies one after the other until their claims are decided, and prints the results.
 
     Returns:
         Whether every trial has an answer.
 
     Raises:
-        StudyError: one has no claims; nothing is run then.
-        RunError: the limit decides nothing of one; likewise.
+        StudyError: a study has no claims; no study is run then.
+        RunError: the limit is too low to decide a study's claims; likewise.
     """
     without = [study.name for study in studies if not study.claims]
     if without:
         raise StudyError(
-            f"{without[0]} has no claims to decide; declare claims, or run a number of rounds."
+            f"{without[0]} has no claims to decide; declare some, or run it without "
+            "--until-decided."
         )
     limit = MOST_ROUNDS if max_rounds is None else max_rounds
     for study in studies:
@@ -88,9 +89,9 @@ def decide_and_print(
 
 
 def saving(decided: Decided) -> str:
-    """Return the trials that it took, beside those of the rounds that the study declares.
+    """Returns the number of trials in words, beside that of the rounds that the study declares.
 
-    Where nothing was decided, fewer are no saving.
+    If no claim was decided, fewer trials are no saving.
     """
     took, fixed = decided.trials, decided.fixed
     trials = counted(took, "trial")
@@ -105,12 +106,12 @@ def saving(decided: Decided) -> str:
 
 
 def _print_saving(decided: Decided, console: Console) -> None:
-    found = decided.verdicts
+    verdicts = decided.verdicts
     open_ = f"; {decided.undecided} left open" if decided.undecided else ""
-    settled = len(found) - decided.undecided
+    settled = len(verdicts) - decided.undecided
     console.print()
     console.print(
-        f"{settled} of {counted(len(found), 'claim')} decided{open_}. {saving(decided)}",
+        f"{settled} of {counted(len(verdicts), 'claim')} decided{open_}. {saving(decided)}",
         markup=False,
         highlight=False,
     )
@@ -118,7 +119,7 @@ def _print_saving(decided: Decided, console: Console) -> None:
 
 @contextmanager
 def _shown(console: Console, studies: Iterable[Study]) -> Iterator[Display]:
-    """Show a run; one that stopped for not being shown fails for that reason."""
+    """Shows a run. If the run stops because it cannot be shown, that is the error."""
     metrics = {study.name: study.metric for study in studies}
     kind = Live if console.is_terminal else Lines
     with kind(console, metrics) as display:
@@ -134,10 +135,13 @@ def _print_failed(error: TrialsFailed, console: Console) -> None:
     _print_tables(error.results, console)
     for failure in error.failures:
         print(f"bakeoff: {failure}", file=sys.stderr)
-    print("bakeoff: all other trials are stored; mend what failed, and run again.", file=sys.stderr)
+    print(
+        "bakeoff: all other trials are stored; mend the failed ones, and run again.",
+        file=sys.stderr,
+    )
 
 
 def _print_tables(all_results: Sequence[Results], console: Console) -> None:
-    for one in all_results:
+    for results in all_results:
         console.print()
-        console.print(Terminal(report(one, BRIEF)))
+        console.print(Terminal(report(results, BRIEF)))

@@ -1,4 +1,4 @@
-"""What `bakeoff list` and `bakeoff show` print."""
+"""The output of `bakeoff list` and `bakeoff show`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bakeoff.study.study import Study
 
 
 def studies_table(studies: Iterable[Study]) -> Table:
-    """Return one row a study: name, size, title."""
+    """Returns a table with a row for each study: name, size, title."""
     table = Table(box=None, pad_edge=False)
     for heading in ("Study", "Variants", "Rounds", "Trials", "Title"):
         right = heading in {"Variants", "Rounds", "Trials"}
@@ -29,9 +29,9 @@ def studies_table(studies: Iterable[Study]) -> Table:
 
 
 def print_study(study: Study, console: Console) -> None:
-    """Print all that there is to say of a study before it runs."""
-    # Whole reports load numpy, which `bakeoff list` does without.
-    from bakeoff.reporting.report import declaration_report
+    """Prints the declaration of a study: variants, protocol, assumptions."""
+    # Reports load numpy, and `bakeoff list` starts faster without it.
+    from bakeoff.reporting.reports import declaration_report
     from bakeoff.reporting.writers.terminal import Terminal
 
     console.print(Terminal(declaration_report(study)))

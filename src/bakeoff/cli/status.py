@@ -1,4 +1,4 @@
-"""What `bakeoff status` prints."""
+"""The output of `bakeoff status`."""
 
 from __future__ import annotations
 
@@ -12,41 +12,37 @@ from bakeoff.cli.progress import duration
 from bakeoff.reporting.text.numbers import counted
 from bakeoff.running.machine import cores
 from bakeoff.running.records import RunRecord
-from bakeoff.running.standing import Standing, standings
+from bakeoff.running.standing import standings
 from bakeoff.running.store import Store
 
 
 def print_status(store: Path, console: Console) -> None:
-    """Print one row for each run that the store knows.
+    """Prints a row for each run in the store.
 
     Raises:
         StoreError: the store does not exist or cannot be read.
     """
     jobs = cores()
     with Store.read(store) as opened:
-        found = standings(opened, jobs=jobs)
+        rows = standings(opened, jobs=jobs)
         damaged = len(opened.damaged)
     table = Table(box=None, pad_edge=False)
     table.add_column("Study", no_wrap=True)
     table.add_column("Done", justify="right")
     table.add_column(f"Time left ({jobs} jobs)", justify="right")
     table.add_column("Run as")
-    for one in found:
-        table.add_row(one.run.study, _done(one), _time_left(one), Text(_run_as(one.run)))
+    for row in rows:
+        failed = f", {row.failed} failed" if row.failed else ""
+        left = "unknown" if row.seconds_left is None else duration(row.seconds_left)
+        table.add_row(
+            row.run.study,
+            f"{row.done}/{row.total}{failed}",
+            "-" if row.done == row.total else left,
+            Text(_run_as(row.run)),
+        )
     console.print(table)
     if damaged:
         console.print(f"{counted(damaged, 'stored trial')} damaged; run again to train them anew.")
-
-
-def _done(one: Standing) -> str:
-    failed = f", {one.failed} failed" if one.failed else ""
-    return f"{one.done}/{one.total}{failed}"
-
-
-def _time_left(one: Standing) -> str:
-    if one.done == one.total:
-        return "-"
-    return "unknown" if one.seconds_left is None else duration(one.seconds_left)
 
 
 def _run_as(run: RunRecord) -> str:

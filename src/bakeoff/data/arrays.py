@@ -10,7 +10,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bakeoff.data.dataset import Dataset, Examples, Pool
+from pydantic import Field
+
+from bakeoff.data.dataset import Dataset, Examples, Place, Pool
 from bakeoff.data.labels import classes_of
 from bakeoff.errors import DataError
 from bakeoff.spec import Spec
@@ -42,17 +44,14 @@ class Npz(Dataset):
         file: as `numpy.savez` writes it.
     """
 
-    file: str
-
-    def __init__(self, file: str | Path) -> None:
-        Spec.__init__(self, file=str(file))
+    file: Place = Field(kw_only=False)
 
     def stamp(self) -> str:
-        """Return a hash that changes whenever the file is written."""
+        """Returns a hash that changes whenever the file is written."""
         return file_stamp([Path(self.file)], type(self).__name__)
 
     def read(self) -> Examples:
-        """Return the examples.
+        """Returns the examples.
 
         Raises:
             DataError: the file cannot be read, or its arrays are not what is looked for.
@@ -66,9 +65,9 @@ class Npz(Dataset):
             raise DataError(f"{self.file} cannot be read as a file of NumPy: {error}.") from None
         sides = {side: _named(arrays, side) for side in ("train", "test", "")}
         if sides["train"]:
-            return examples_of(sides["train"], sides["test"] or None, source=self.file)
+            return examples_of(sides["train"], sides["test"] or None, source=str(self.file))
         if sides[""]:
-            return examples_of(sides[""], source=self.file)
+            return examples_of(sides[""], source=str(self.file))
         raise DataError(
             f"{self.file} holds the arrays {', '.join(arrays) or 'none'}; it needs x and y, or "
             "x_train and y_train, and x_test and y_test if there is a test side."
@@ -76,7 +75,7 @@ class Npz(Dataset):
 
 
 class FromFunction(Dataset):
-    """Whatever a function returns: scikit-learn's sets, torchvision's, a reader of one's own.
+    """Whatever a function returns: scikit-learn's sets, torchvision's, a user's own reader.
 
     The function is called once in each run, where the run is started; workers map what it gave.
 
@@ -104,7 +103,7 @@ class FromFunction(Dataset):
         Spec.__init__(self, function=function)
 
     def read(self) -> Examples:
-        """Return what the function gives.
+        """Returns what the function gives.
 
         That is `Examples`; inputs and labels; inputs, labels and groups; or a pair of either, for
         training and for test.
@@ -117,22 +116,24 @@ class FromFunction(Dataset):
         try:
             function = getattr(sys.modules.get(module) or import_module(module), name)
         except (ImportError, AttributeError):
-            raise DataError(f"there is no function {self.function}.") from None
-        given = function()
-        if isinstance(given, Examples):
-            return given
-        if not isinstance(given, tuple) or not given:
             raise DataError(
-                f"{self.function} returns {type(given).__name__}; it must return inputs and "
+                f"there is no function {self.function}; give one at the top level of a file."
+            ) from None
+        arrays = function()
+        if isinstance(arrays, Examples):
+            return arrays
+        if not isinstance(arrays, tuple) or not arrays:
+            raise DataError(
+                f"{self.function} returns {type(arrays).__name__}; it must return inputs and "
                 "labels, or a pair of such for training and for test."
             )
-        if all(isinstance(side, tuple) for side in given) and len(given) == 2:
-            return examples_of(*given, source=self.function)
-        return examples_of(given, source=self.function)
+        if all(isinstance(side, tuple) for side in arrays) and len(arrays) == 2:
+            return examples_of(*arrays, source=self.function)
+        return examples_of(arrays, source=self.function)
 
 
 def examples_of(train: Side, test: Side | None = None, *, source: str) -> Examples:
-    """Return examples from inputs and labels, checked.
+    """Returns examples from inputs and labels, checked.
 
     Whole numbers, truth values and text are classes, counted from 0 in their order; other numbers
     are numbers. Bytes are images: ``(N, rows, columns)`` and channels last are given channels
@@ -148,9 +149,9 @@ def examples_of(train: Side, test: Side | None = None, *, source: str) -> Exampl
     """
     import numpy as np
 
-    given = {"train": train} | ({} if test is None else {"test": test})
+    sides = {"train": train} | ({} if test is None else {"test": test})
     inputs, labels, groups = {}, {}, {}
-    for side, arrays in given.items():
+    for side, arrays in sides.items():
         if len(arrays) not in {2, 3}:
             raise DataError(
                 f"{source} gives {len(arrays)} arrays for {side}; it must give inputs and labels, "
@@ -164,15 +165,15 @@ def examples_of(train: Side, test: Side | None = None, *, source: str) -> Exampl
     if len(set(shapes.values())) > 1:
         raise DataError(
             f"{source}: training inputs have the shape {shapes['train']}, test inputs "
-            f"{shapes['test']}; they must have one."
+            f"{shapes['test']}; they must have the same."
         )
-    found, classes, remarks = _labels(labels, source)
-    pools = {side: Pool(inputs[side], found[side], _group_numbers(groups[side])) for side in given}
+    labels, classes, remarks = _labels(labels, source)
+    pools = {side: Pool(inputs[side], labels[side], _group_numbers(groups[side])) for side in sides}
     return Examples(pools["train"], pools.get("test"), classes=classes, remarks=remarks)
 
 
 def file_stamp(files: list[Path], *options: object) -> str:
-    """Return a hash that changes whenever a file is written, without reading the files.
+    """Returns a hash that changes whenever a file is written, without reading the files.
 
     Args:
         files: that are there.
@@ -193,19 +194,19 @@ def file_stamp(files: list[Path], *options: object) -> str:
 
 
 def _named(arrays: Mapping[str, NDArray[np.generic]], side: str) -> Side:
-    """Return inputs, labels and maybe groups of a side, by the names that they may have."""
-    found = []
+    """Returns inputs, labels and maybe groups of a side, by the names that they may have."""
+    parts = []
     for part in ("inputs", "labels", "groups"):
         for name in _NAMES[part]:
             spellings = [f"{side}_{name}", f"{name}_{side}"] if side else [name]
             held = [arrays[spelling] for spelling in spellings if spelling in arrays]
             if held:
-                found.append(held[0])
+                parts.append(held[0])
                 break
         else:
             if part != "groups":
                 return ()
-    return tuple(found)
+    return tuple(parts)
 
 
 def _inputs(inputs: NDArray[Any], source: str) -> NDArray[np.generic]:
@@ -268,12 +269,13 @@ def _labels(
         return dict(numbers), (), ()
     if first.ndim == 2 and first.shape[1] != 1:
         raise DataError(
-            f"{source}: labels have the shape {first.shape}; classes are one for each example."
+            f"{source}: labels have the shape {first.shape}; there must be one class for each "
+            "example."
         )
-    found, classes, remarks = classes_of(
+    by_side, classes, remarks = classes_of(
         {side: each.reshape(len(each)) for side, each in labels.items()}, source
     )
-    return dict(found), classes, remarks
+    return dict(by_side), classes, remarks
 
 
 def _group_numbers(groups: NDArray[Any] | None) -> NDArray[np.generic] | None:

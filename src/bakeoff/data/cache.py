@@ -26,9 +26,9 @@ def cached_arrays(
     make: Callable[[], Arrays],
     sound: Callable[[Arrays], bool],
 ) -> Arrays:
-    """Return arrays from the cache, made and stored there if they are not, or no longer sound.
+    """Returns arrays from the cache; if it lacks them or they are damaged, makes and stores them.
 
-    Where no folder can be written the arrays are returned as made, in memory.
+    If no folder can be written, the arrays are returned in memory.
 
     Args:
         key: names the arrays' folder; equal keys must stand for equal arrays.
@@ -42,9 +42,9 @@ def cached_arrays(
     made: Arrays | None = None
     for folder in cache_folders():
         place = folder / "archives" / key
-        found = _load(place, names)
-        if found is not None and sound(found):
-            return found
+        arrays = _load(place, names)
+        if arrays is not None and sound(arrays):
+            return arrays
         if _writable(place):
             made = make() if made is None else made
             stored = _store(place, made)
@@ -54,16 +54,16 @@ def cached_arrays(
 
 
 def stored_arrays(key: str, names: Sequence[str]) -> Arrays | None:
-    """Return the arrays that the cache holds under a key, memory-mapped; None where it does not."""
+    """Returns the cached arrays of a key, memory-mapped; None if the cache lacks them."""
     for folder in cache_folders():
-        found = _load(folder / "archives" / key, names)
-        if found is not None:
-            return found
+        arrays = _load(folder / "archives" / key, names)
+        if arrays is not None:
+            return arrays
     return None
 
 
 def read_note(key: str) -> str | None:
-    """Return the text noted under a key, None where there is none."""
+    """Returns the text noted under a key; None if there is none."""
     for folder in cache_folders():
         with contextlib.suppress(OSError, UnicodeDecodeError):
             return (folder / "notes" / key).read_text(encoding="utf-8")
@@ -73,7 +73,7 @@ def read_note(key: str) -> str | None:
 
 
 def write_note(key: str, text: str) -> None:
-    """Note a text under a key, if any folder can be written."""
+    """Notes a text under a key, if any folder can be written."""
     for folder in cache_folders():
         with contextlib.suppress(OSError):
             _replace(folder / "notes" / key, lambda file: file.write(text.encode()))
@@ -81,7 +81,7 @@ def write_note(key: str, text: str) -> None:
 
 
 def cache_folders() -> Iterator[Path]:
-    """Yield where the cache may be, the next only where the one before cannot be written."""
+    """Yields where the cache may be, the next only where the one before cannot be written."""
     import platformdirs
 
     chosen = os.environ.get("BAKEOFF_CACHE")
@@ -141,7 +141,7 @@ def _store(place: Path, arrays: Arrays) -> Arrays | None:
 
 
 def _replace(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Write a file so that other processes see it whole or not at all, and a crash leaves none."""
+    """Writes a file so that other processes see it whole or not at all, and a crash leaves none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path.parent)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=_UNFINISHED)

@@ -23,7 +23,7 @@ ERRORS = 1.96
 
 
 def of_classes(metric: Metric, truth: NDArray[np.generic], *, k: int = 1) -> float | None:
-    """Return the limit of a share of right answers, or of wrong ones: that of a binomial law.
+    """Returns the limit of a share of right answers, or of wrong ones: that of a binomial law.
 
     Args:
         metric: right answers where higher values are better, else wrong ones.
@@ -35,7 +35,7 @@ def of_classes(metric: Metric, truth: NDArray[np.generic], *, k: int = 1) -> flo
 
 
 def of_recalls(metric: Metric, truth: NDArray[np.generic]) -> float | None:
-    """Return the limit of the mean recall over classes.
+    """Returns the limit of the mean recall over classes.
 
     Every constant answer gets exactly 1 / classes, without any spread; the spread taken is that of
     answers that are drawn at random among the classes.
@@ -46,7 +46,7 @@ def of_recalls(metric: Metric, truth: NDArray[np.generic]) -> float | None:
 
 
 def of_macro_f1(metric: Metric, truth: NDArray[np.generic]) -> float | None:
-    """Return the limit of the mean F1 over classes.
+    """Returns the limit of the mean F1 over classes.
 
     Answers that are drawn by the classes' shares p get an F1 of p in each, 1 / classes in the mean:
     more than any constant answer, and the most that answers get which do not depend on the example.
@@ -58,7 +58,7 @@ def of_macro_f1(metric: Metric, truth: NDArray[np.generic]) -> float | None:
 
 
 def of_areas(metric: Metric, truth: NDArray[np.generic]) -> float | None:
-    """Return the limit of the area under the ROC curve, by the variance of the rank-sum statistic.
+    """Returns the limit of the area under the ROC curve, by the variance of the rank-sum statistic.
 
     Over several classes, each against the rest, it is the mean of the areas' standard errors: that
     of their mean is no larger, however they depend on each other.
@@ -71,25 +71,25 @@ def of_areas(metric: Metric, truth: NDArray[np.generic]) -> float | None:
 
 
 def of_log_loss(metric: Metric, truth: NDArray[np.generic]) -> float | None:
-    """Return the limit of the log loss of the classes' shares."""
+    """Returns the limit of the log loss of the classes' shares."""
     shares, own = _shares(truth)
     return _of_items(metric, -np.log(shares[own]), least=_noise(truth))
 
 
 def of_brier(metric: Metric, truth: NDArray[np.generic]) -> float | None:
-    """Return the limit of the Brier score of the classes' shares."""
+    """Returns the limit of the Brier score of the classes' shares."""
     shares, own = _shares(truth)
     return _of_items(metric, 1 - 2 * shares[own] + np.sum(shares**2), least=_noise(truth))
 
 
 def of_distances(metric: Metric, truth: NDArray[np.generic]) -> float | None:
-    """Return the limit of the mean distance from the median, ``(N,)`` or ``(N, outputs)``."""
+    """Returns the limit of the mean distance from the median, ``(N,)`` or ``(N, outputs)``."""
     numbers = _columns(truth).astype(np.float64)
     return _of_items(metric, np.abs(numbers - np.median(numbers, axis=0)).mean(axis=1))
 
 
 def of_roots(metric: Metric, truth: NDArray[np.generic]) -> float | None:
-    """Return the limit of the root of the mean squared distance from the mean (delta method)."""
+    """Returns the limit of the root of the mean squared distance from the mean (delta method)."""
     squares = _squares(truth)
     roots = np.sqrt(squares.mean(axis=0))
     slopes = np.divide(0.5, roots, out=np.zeros_like(roots), where=roots > 0)
@@ -97,7 +97,7 @@ def of_roots(metric: Metric, truth: NDArray[np.generic]) -> float | None:
 
 
 def of_variance(metric: Metric, truth: NDArray[np.generic]) -> float | None:
-    """Return the limit of the share of variance explained; the mean explains none.
+    """Returns the limit of the share of variance explained; the mean explains none.
 
     It is the standard error of the mean squared distance over that distance. An output without any
     variance is explained whole.
@@ -121,7 +121,7 @@ def _limit(metric: Metric, value: float, span: float) -> float | None:
 
 
 def _noise(truth: NDArray[np.generic]) -> float:
-    """Return what probabilities gain by chance that vary around the shares, with 97.5%.
+    """Returns what probabilities gain by chance that vary around the shares, with 97.5%.
 
     Where classes are equally common, a constant's losses have no spread. Probabilities that vary by
     d around them lose about d²/2 a split, and gain or lose d/√n by chance. Whatever d is, they gain
@@ -139,7 +139,7 @@ def _columns(truth: NDArray[np.generic]) -> NDArray[np.generic]:
 
 
 def _hit(labels: NDArray[np.generic], k: int) -> NDArray[np.float64]:
-    """Return 1 where a label is among the k commonest, else 0."""
+    """Returns 1 where a label is among the k commonest, else 0."""
     _, own, counts = np.unique(labels, return_inverse=True, return_counts=True)
     commonest = np.zeros(len(counts))
     commonest[np.argsort(-counts, kind="stable")[:k]] = 1
@@ -147,7 +147,7 @@ def _hit(labels: NDArray[np.generic], k: int) -> NDArray[np.float64]:
 
 
 def _shares(truth: NDArray[np.generic]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Return the share of each class, and each example's class by its place among these."""
+    """Returns the share of each class, and each example's class by its place among these."""
     _, own, counts = np.unique(truth, return_inverse=True, return_counts=True)
     return counts / len(truth), own
 

@@ -9,7 +9,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
+
+from pydantic import BeforeValidator, Field
 
 from bakeoff.data.cache import Arrays, cached_arrays, read_note, stored_arrays, write_note
 from bakeoff.errors import DataError
@@ -18,6 +21,9 @@ from bakeoff.spec import Spec
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+Place: TypeAlias = Annotated[str | Path, BeforeValidator(str)]
+"""Where a file or folder lies, held as text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +82,7 @@ class Examples:
         return tuple(self.train.inputs.shape[1:])
 
     def arrays(self) -> Arrays:
-        """Return the arrays by name: ``train_inputs``, and so on."""
+        """Returns the arrays by name: ``train_inputs``, and so on."""
         pools = {"train": self.train, "test": self.test}
         named = {
             f"{name}_{part}": getattr(pool, part)
@@ -97,21 +103,21 @@ class Dataset(Spec, ABC):
 
     @abstractmethod
     def read(self) -> Examples:
-        """Return the examples, read from where they are.
+        """Returns the examples, read from where they are.
 
         Raises:
             DataError: they are missing, damaged, or of no use.
         """
 
     def stamp(self) -> str | None:
-        """Return what changes whenever the data does, found without reading it.
+        """Returns what changes whenever the data does, found without reading it.
 
         None where there is no such thing: the data is then read once in each run.
         """
         return None
 
     def digest(self) -> str:
-        """Return 64 hexadecimal digits, equal exactly where the examples are.
+        """Returns 64 hexadecimal digits, equal exactly where the examples are.
 
         Raises:
             DataError: as `read`.
@@ -131,21 +137,21 @@ class Dataset(Spec, ABC):
             return digest
 
     def load(self) -> Examples:
-        """Return the examples, mapped from the cache where they can be.
+        """Returns the examples, mapped from the cache where they can be.
 
         Raises:
             DataError: as `read`.
         """
         digest = self.digest()
-        found = kept(digest)
-        if found is not None:
-            return found
+        examples = cached_examples(digest)
+        if examples is not None:
+            return examples
         # It was not in the cache yet, or damaged there; or the cache cannot be written.
         with _reading():
-            found = self.read()
-        if keep(found) != digest:
+            examples = self.read()
+        if keep(examples) != digest:
             raise DataError(f"the data of {self!r} changed while in use; run again.")
-        return kept(digest) or found
+        return cached_examples(digest) or examples
 
 
 _IS_READ: ContextVar[bool] = ContextVar("is_read", default=False)
@@ -161,7 +167,7 @@ def _reading() -> Iterator[None]:
 
 
 def is_read() -> bool:
-    """Return whether a dataset is being read: its files count by what it makes of them."""
+    """Returns whether a dataset is being read: its files count by what it makes of them."""
     return _IS_READ.get()
 
 
@@ -170,42 +176,39 @@ _READ: dict[Dataset, str] = {}
 
 
 def read_anew() -> None:
-    """Let datasets without a stamp be read again: a run has begun."""
+    """Lets datasets without a stamp be read again: a run has begun."""
     _READ.clear()
 
 
 class Cached(Dataset):
     """Examples that are in the cache, by their digest."""
 
-    content: str
-
-    def __init__(self, content: str) -> None:
-        Spec.__init__(self, content=content)
+    content: str = Field(kw_only=False)
 
     @classmethod
     def of(cls, examples: Examples) -> Cached:
-        """Keep examples in the cache, and return the dataset of them."""
+        """Keeps examples in the cache, and returns the dataset of them."""
         return cls(keep(examples))
 
     def read(self) -> Examples:
-        """Return them.
+        """Returns them.
 
         Raises:
             DataError: they are no longer there.
         """
-        found = kept(self.content)
-        if found is None:
+        examples = cached_examples(self.content)
+        if examples is None:
             raise DataError(
                 "the data that the run began with is no longer in the cache; run again."
             )
-        return found
+        return examples
 
     def digest(self) -> str:
-        """Return the digest given."""
+        """Returns the digest given."""
         return self.content
 
     def load(self) -> Examples:
-        """Return them, as `read` does."""
+        """Returns them, as `read` does."""
         return self.read()
 
 
@@ -213,7 +216,7 @@ _FACTS = {"arrays", "classes", "categories", "impute", "remarks"}
 
 
 def datasets(value: object) -> Iterator[Dataset]:
-    """Yield the datasets that a spec is made of."""
+    """Yields the datasets that a spec is made of."""
     match value:
         case Dataset():
             yield value
@@ -228,7 +231,7 @@ def datasets(value: object) -> Iterator[Dataset]:
 
 
 def digest_of(value: Spec) -> str:
-    """Return the digest of all data that a spec is made of; empty where there is none."""
+    """Returns the digest of all data that a spec is made of; empty where there is none."""
     digests = list(dict.fromkeys(dataset.digest() for dataset in datasets(value)))
     if len(digests) < 2:
         return digests[0] if digests else ""
@@ -236,7 +239,7 @@ def digest_of(value: Spec) -> str:
 
 
 def content_digest(examples: Examples) -> str:
-    """Return the SHA-256 over names, types, shapes and bytes of arrays, and over class names."""
+    """Returns the SHA-256 over names, types, shapes and bytes of arrays, and over class names."""
     import numpy as np
 
     parts: dict[str, object] = {
@@ -254,7 +257,7 @@ def content_digest(examples: Examples) -> str:
 
 
 def keep(examples: Examples) -> str:
-    """Put examples into the cache, and return their digest."""
+    """Puts examples into the cache, and returns their digest."""
     digest = content_digest(examples)
     arrays = examples.arrays()
     facts = {
@@ -265,12 +268,12 @@ def keep(examples: Examples) -> str:
         "remarks": list(examples.remarks),
     }
     write_note(f"examples-{digest}", json.dumps(facts))
-    cached_arrays(digest, list(arrays), lambda: arrays, lambda found: _sound(found, facts))
+    cached_arrays(digest, list(arrays), lambda: arrays, lambda stored: _sound(stored, facts))
     return digest
 
 
-def kept(digest: str) -> Examples | None:
-    """Return the examples of a digest from the cache, None where they are not there whole."""
+def cached_examples(digest: str) -> Examples | None:
+    """Returns the examples of a digest from the cache, None where they are not there whole."""
     facts = _facts(digest)
     if facts is None:
         return None

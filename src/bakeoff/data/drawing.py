@@ -28,7 +28,7 @@ _CHUNK = 4096
 
 
 def permutation(n: int, *, seed: int, key: tuple[int, ...]) -> NDArray[np.int64]:
-    """Return a random order of ``range(n)``, int64 ``(n,)``, that depends on the arguments alone.
+    """Returns a random order of ``range(n)``, int64 ``(n,)``, that depends on the arguments alone.
 
     Args:
         n: how many.
@@ -42,7 +42,7 @@ def permutation(n: int, *, seed: int, key: tuple[int, ...]) -> NDArray[np.int64]
 
 
 def check_sizes(examples: Examples, sizes: Mapping[str, int], *, images: int, task: object) -> None:
-    """Refuse a round for which there is too little data.
+    """Refuses a round for which there is too little data.
 
     Args:
         examples: where the images come from.
@@ -67,7 +67,7 @@ def check_sizes(examples: Examples, sizes: Mapping[str, int], *, images: int, ta
 
 
 def test_pool(examples: Examples) -> Pool:
-    """Return what test splits are drawn from.
+    """Returns what test splits are drawn from.
 
     Raises:
         DataError: the dataset has no test side.
@@ -83,7 +83,7 @@ def test_pool(examples: Examples) -> Pool:
 def draw_items(
     examples: Examples, sizes: Mapping[str, int], *, images: int, seed: int, round: int
 ) -> Items:
-    """Draw a round's images, none twice.
+    """Draws a round's images, none twice.
 
     Train is dealt from one end of the shuffled training images and validation from the other,
     test from the test images, shuffled apart. So no split changes with another's size, and a
@@ -108,7 +108,7 @@ def draw_items(
 def split_fold(
     items: NDArray[np.int64], *, folds: int, fold: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the examples outside a fold and those in it, each in order.
+    """Returns the examples outside a fold and those in it, each in order.
 
     Args:
         items: in random order, ``(N, images)``.
@@ -127,7 +127,7 @@ def make_round(
     labels: Callable[[NDArray[np.int64]], Mapping[str, NDArray[np.int64]]],
     standardise: bool = True,
 ) -> RoundData:
-    """Return the splits for the images drawn, all standardised by the train split if at all.
+    """Returns the splits for the images drawn, all standardised by the train split if at all.
 
     Args:
         examples: where the images come from.
@@ -162,7 +162,7 @@ def make_round(
 
 
 def gather(images: NDArray[np.generic], items: NDArray[np.int64], size: int) -> NDArray[np.float32]:
-    """Return the images drawn, averaged to `size`: ``(*items.shape, size, size)``."""
+    """Returns the images drawn, averaged to `size`: ``(*items.shape, size, size)``."""
     pixels = np.empty((items.size, size, size), np.float32)
     for part in _chunks(items.size):
         pixels[part] = block_means(
@@ -172,7 +172,7 @@ def gather(images: NDArray[np.generic], items: NDArray[np.int64], size: int) -> 
 
 
 def moments(pixels: NDArray[np.float32]) -> tuple[float, float]:
-    """Return mean and standard deviation (divisor n) over all pixels, rounded only at the end.
+    """Returns mean and standard deviation (divisor n) over all pixels, rounded only at the end.
 
     Args:
         pixels: whole bytes, or quarters of such, in any shape; up to 8 * 10**9 of them.

@@ -30,7 +30,7 @@ class FolderPart:
         return f"{self.split}_{self.kind}"
 
     def names(self, prefix: str = "") -> list[str]:
-        """Return the file names accepted for the part, without ``.gz``, the usual one first."""
+        """Returns the file names accepted for the part, without ``.gz``, the usual one first."""
         return [
             f"{prefix}{split}-{self.kind}{separator}idx{dimensions}-ubyte"
             for dimensions in DIMENSIONS[self.kind]
@@ -48,7 +48,7 @@ PARTS = (
 
 
 def find_files(directory: Path) -> dict[FolderPart, Path]:
-    """Return the file of each part of an archive.
+    """Returns the file of each part of an archive.
 
     Where a file lies both unpacked and gzipped, the unpacked one is taken; where MNIST's names
     and EMNIST's (``emnist-digits-train-...``) both appear, MNIST's are.
@@ -59,7 +59,9 @@ def find_files(directory: Path) -> dict[FolderPart, Path]:
     try:
         held = {entry.name for entry in directory.iterdir() if entry.is_file()}
     except FileNotFoundError:
-        raise DataError(f"the data folder {directory} does not exist.") from None
+        raise DataError(
+            f"the data folder {directory} does not exist; give a folder of four IDX files."
+        ) from None
     except NotADirectoryError:
         raise DataError(
             f"{directory} is a file; give the folder that holds the four IDX files."
@@ -68,7 +70,7 @@ def find_files(directory: Path) -> dict[FolderPart, Path]:
         raise DataError(f"the folder {directory} cannot be listed: {error.strerror}.") from None
     prefixes = ["", *sorted({match[1] for name in held if (match := _EMNIST.match(name))})]
     by_prefix = ({part: _choose(part, prefix, held) for part in PARTS} for prefix in prefixes)
-    # Never a mixture of two data sets: the first prefix of which anything is there, whole.
+    # All files of the first prefix that has any: never a mixture of two data sets.
     chosen = next((names for names in by_prefix if any(names.values())), dict.fromkeys(PARTS))
     files = {part: directory / name for part, name in chosen.items() if name is not None}
     missing = [part for part in PARTS if part not in files]

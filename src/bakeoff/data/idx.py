@@ -29,7 +29,7 @@ _AGAIN = "fetch the file again"
 
 
 def read_idx(path: Path, kind: Kind, *, sha256: str | None = None) -> NDArray[np.uint8]:
-    """Read an IDX file of unsigned bytes, gzipped or not, whatever its name ends with.
+    """Reads an IDX file of unsigned bytes, gzipped or not, whatever its name ends with.
 
     Args:
         path: the file.
@@ -46,17 +46,17 @@ def read_idx(path: Path, kind: Kind, *, sha256: str | None = None) -> NDArray[np
         data = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from None
-    found = None if sha256 is None else hashlib.sha256(data).hexdigest()
-    if found != sha256:
+    digest = None if sha256 is None else hashlib.sha256(data).hexdigest()
+    if digest != sha256:
         raise DataError(
-            f"{path} is not the file that came with bakeoff: its SHA-256 is {found}, expected "
+            f"{path} is not the file that came with bakeoff: its SHA-256 is {digest}, expected "
             f"{sha256}; install bakeoff again."
         )
     return parse_idx(_unpacked(path, data) if data.startswith(_GZIP) else data, kind, path)
 
 
 def parse_idx(data: bytes, kind: Kind, name: object) -> NDArray[np.uint8]:
-    """Return the array that the bytes of an IDX file describe, as a read-only view of them.
+    """Returns the array that the bytes of an IDX file describe, as a read-only view of them.
 
     Args:
         data: the whole file, unpacked.
@@ -77,13 +77,13 @@ def parse_idx(data: bytes, kind: Kind, name: object) -> NDArray[np.uint8]:
             f"{_AGAIN}."
         )
     shape = struct.unpack(f">{dimensions}I", data[4:start])
-    announced, found = prod(shape), len(data) - start
-    if found != announced:
-        fault = "is truncated" if found < announced else "has bytes after its end"
+    announced, length = prod(shape), len(data) - start
+    if length != announced:
+        fault = "is truncated" if length < announced else "has bytes after its end"
         sizes = " x ".join(f"{size:,}" for size in shape)
         raise DataError(
             f"{name} {fault}: its header announces {sizes} {kind if len(shape) == 1 else 'pixels'}"
-            f", {announced:,} bytes in all, and {found:,} follow it; {_AGAIN}."
+            f", {announced:,} bytes in all, and {length:,} follow it; {_AGAIN}."
         )
     return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
 

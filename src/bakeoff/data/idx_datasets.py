@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from bakeoff.data.arrays import file_stamp
-from bakeoff.data.dataset import Dataset, Examples, Pool
+from bakeoff.data.dataset import Dataset, Examples, Place, Pool
 from bakeoff.data.folder import PARTS, find_files, is_transposed
 from bakeoff.data.idx import read_idx
 from bakeoff.data.labels import classes_of
 from bakeoff.errors import DataError
-from bakeoff.spec import Spec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,14 +29,14 @@ _MNIST_SHA256 = {
     "test_images": "1a1a05eab793c14bb050b398624a11b0ffd1a2953baed553b1b9bd079e2a20be",
     "test_labels": "b91679a0acfe4ba0e50a2437a903084cba1f5f92592b016a25a7dfd00455798b",
 }
-"""Of the gzipped files in the package, as their publisher gives them."""
+"""The digests of the gzipped files in the package, from their publisher."""
 
 
 class MNIST(Dataset):
     """The 70,000 handwritten digits that come with bakeoff: images ``(1, 28, 28)``, ten classes."""
 
     def read(self) -> Examples:
-        """Return 60,000 training and 10,000 test images.
+        """Returns 60,000 training and 10,000 test images.
 
         Raises:
             DataError: the package is damaged.
@@ -49,7 +50,7 @@ class MNIST(Dataset):
         return _examples(arrays, dict.fromkeys(arrays, "the package"))
 
     def digest(self) -> str:
-        """Return the packaged files' digest, without reading them."""
+        """Returns the packaged files' digest, without reading them."""
         return MNIST_DIGEST
 
 
@@ -62,13 +63,10 @@ class Idx(Dataset):
         folder: where the files lie.
     """
 
-    folder: str
-
-    def __init__(self, folder: str | Path) -> None:
-        Spec.__init__(self, folder=str(folder))
+    folder: Place = Field(kw_only=False)
 
     def stamp(self) -> str:
-        """Return a hash that changes whenever a file is written.
+        """Returns a hash that changes whenever a file is written.
 
         Raises:
             DataError: a file is missing.
@@ -76,7 +74,7 @@ class Idx(Dataset):
         return file_stamp([*find_files(Path(self.folder)).values()], type(self).__name__)
 
     def read(self) -> Examples:
-        """Return the images ``(N, 1, rows, columns)`` or ``(N, channels, rows, columns)``.
+        """Returns the images ``(N, 1, rows, columns)`` or ``(N, channels, rows, columns)``.
 
         Raises:
             DataError: a file is missing, damaged, mislabelled, or does not fit the others.
@@ -98,7 +96,7 @@ def _examples(arrays: Mapping[str, NDArray[np.uint8]], names: Mapping[str, str])
         sizes = [" x ".join(map(str, shape)) for shape in shapes]
         raise DataError(
             f"{names['train_images']} holds images of {sizes[0]} pixels, and "
-            f"{names['test_images']} of {sizes[1]}; they must be of one size."
+            f"{names['test_images']} of {sizes[1]}; they must be of the same size."
         )
     labels, classes, remarks = classes_of(
         {side: arrays[f"{side}_labels"] for side in sides}, names["train_labels"]
@@ -108,7 +106,7 @@ def _examples(arrays: Mapping[str, NDArray[np.uint8]], names: Mapping[str, str])
 
 
 def _with_channels(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return images ``(N, rows, columns)`` or ``(N, rows, columns, channels)`` channels first."""
+    """Returns images ``(N, rows, columns)`` or ``(N, rows, columns, channels)`` channels first."""
     return images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
 
 

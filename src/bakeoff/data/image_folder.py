@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
-"""Of the files that are taken for images; others are passed over."""
+"""The endings of image files; other files are ignored."""
 
 
 class ImageFolder(Dataset):
@@ -42,11 +42,11 @@ class ImageFolder(Dataset):
         Spec.__init__(self, path=str(path), size=both, channels=channels)
 
     def stamp(self) -> str:
-        """Return a hash that changes whenever an image, or what is made of it, does."""
+        """Returns a hash that changes whenever an image, or what is made of it, does."""
         return file_stamp(self._images(), type(self).__name__, self.size, self.channels)
 
     def read(self) -> Examples:
-        """Return the images, ``(N, channels, rows, columns)``, and the folders' names as classes.
+        """Returns the images, ``(N, channels, rows, columns)``, and the folders' names as classes.
 
         Raises:
             DataError: there is no folder, no image, one that does not decode, or one of another
@@ -79,29 +79,31 @@ class ImageFolder(Dataset):
         return [file for by_class in sides for files in by_class.values() for file in files]
 
     def _sides(self) -> dict[str, dict[str, list[Path]]]:
-        """Return the images by side and class.
+        """Returns the images by side and class.
 
         Raises:
             DataError: there are none.
         """
         path = Path(self.path)
         if not path.is_dir():
-            raise DataError(f"the folder {path} does not exist, or is a file.")
+            raise DataError(
+                f"the folder {path} does not exist, or is a file; give a folder of images."
+            )
         train, test = path / "train", path / "test"
-        places = {"train": train, "test": test} if train.is_dir() else {"train": path}
+        folders = {"train": train, "test": test} if train.is_dir() else {"train": path}
         if not test.is_dir():
-            places.pop("test", None)
-        found = {side: _images_by_class(place) for side, place in places.items()}
-        for side, by_class in found.items():
+            folders.pop("test", None)
+        sides = {side: _images_by_class(folder) for side, folder in folders.items()}
+        for side, by_class in sides.items():
             if not any(by_class.values()):
                 raise DataError(
-                    f"{places[side]} holds no images; put them into a folder for each class. "
+                    f"{folders[side]} holds no images; put them into a folder for each class. "
                     f"Images end in {', '.join(SUFFIXES)}."
                 )
-        return found
+        return sides
 
     def _decoded(self, file: Path) -> NDArray[np.uint8]:
-        """Return an image ``(rows, columns, channels)``."""
+        """Returns an image ``(rows, columns, channels)``."""
         import numpy as np
         from PIL import Image
 

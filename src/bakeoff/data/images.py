@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def block_means(images: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
-    """Shrink images to `size` by averaging square blocks of pixels, without rounding.
+    """Shrinks images to `size` by averaging square blocks of pixels, without rounding.
 
     Args:
         images: ``(n, side, side)``.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def classes_of(
     sides: Mapping[str, NDArray[np.generic]], source: str
 ) -> tuple[dict[str, NDArray[np.int64]], tuple[str, ...], tuple[str, ...]]:
-    """Return labels as classes from 0 by side, the names of the classes, and what is to be told.
+    """Returns labels as classes from 0 by side, the names of the classes, and what is to be told.
 
     Args:
         sides: labels as given, numbers or text, ``(N,)``: of ``train``, and of ``test`` if any.

@@ -87,10 +87,10 @@ class Metric(Spec, ABC):
 
     @abstractmethod
     def compute(self, predictions: Predictions) -> float:
-        """Return the value of a split's predictions; NaN where there is none."""
+        """Returns the value of a split's predictions; NaN where there is none."""
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:  # noqa: ARG002
-        """Return the best value on a split that still counts as near chance.
+        """Returns the best value on a split that still counts as near chance.
 
         It is what a constant answer gets, moved to the better side by 1.96 standard errors. None,
         which is the default, where chance has no meaning, or so few examples tell nothing.
@@ -132,7 +132,7 @@ class Metric(Spec, ABC):
         return self.bounds[0 if self.direction == "higher" else 1]
 
     def lacking(self, *, labels: Collection[str], classes: int, probabilities: bool) -> str:
-        """Return what a model lacks for the metric to measure it; empty for nothing.
+        """Returns what a model lacks for the metric to measure it; empty for nothing.
 
         Args:
             labels: those that it has a head for.
@@ -148,30 +148,30 @@ class Metric(Spec, ABC):
         return ""
 
     def gain(self, first: float, second: float) -> float:
-        """Return by how much the first value is better than the second."""
+        """Returns by how much the first value is better than the second."""
         return first - second if self.direction == "higher" else second - first
 
     def best(self, values: Sequence[float]) -> int:
-        """Return the position of the best value, the earliest of several."""
+        """Returns the position of the best value, the earliest of several."""
         return values.index((max if self.direction == "higher" else min)(values))
 
     def within(self, value: float) -> float:
-        """Return the nearest value that there can be."""
+        """Returns the nearest value that there can be."""
         least, most = self.bounds
         value = value if least is None else max(value, least)
         return value if most is None else min(value, most)
 
     def printed(self, value: float, *, decimals: int | None = None) -> str:
-        """Return a value as text, without its unit: ``"13.53"`` for an error of 0.1353."""
+        """Returns a value as text, without its unit: ``"13.53"`` for an error of 0.1353."""
         return _number(self.scale * value, self.decimals(value) if decimals is None else decimals)
 
     def printed_difference(self, value: float, *, decimals: int | None = None) -> str:
-        """Return a difference of two values as text, signed: ``"+0.42"``."""
+        """Returns a difference of two values as text, signed: ``"+0.42"``."""
         text = self.printed(value, decimals=decimals)
         return text if text.startswith(MINUS) or not text.strip("0.,") else f"+{text}"
 
     def decimals(self, value: float) -> int:
-        """Return with how many decimals a value is printed."""
+        """Returns with how many decimals a value is printed."""
         if self.unit == "%":
             return 2
         if self.bounds[1] is not None:

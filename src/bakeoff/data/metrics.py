@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from bakeoff.data.metric import Metric, Predictions
-from bakeoff.spec import PositiveInt, Spec
+from bakeoff.spec import PositiveInt
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,13 +24,13 @@ class Error(Metric):
     quick = True
 
     def compute(self, predictions: Predictions) -> float:
-        """Return wrong answers over all answers."""
+        """Returns wrong answers over all answers."""
         import numpy as np
 
         return float(np.mean(predictions.answers != predictions.target))
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:
-        """Return the limit of the commonest class's error."""
+        """Returns the limit of the commonest class's error."""
         from bakeoff.data.chance import of_classes
 
         return of_classes(self, truth)
@@ -46,13 +46,13 @@ class Accuracy(Metric):
     quick = True
 
     def compute(self, predictions: Predictions) -> float:
-        """Return right answers over all answers."""
+        """Returns right answers over all answers."""
         import numpy as np
 
         return float(np.mean(predictions.answers == predictions.target))
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:
-        """Return the limit of the commonest class's accuracy."""
+        """Returns the limit of the commonest class's accuracy."""
         from bakeoff.data.chance import of_classes
 
         return of_classes(self, truth)
@@ -67,30 +67,27 @@ class BalancedAccuracy(Metric):
     kind = "classes"
 
     def compute(self, predictions: Predictions) -> float:
-        """Return the mean recall over the classes that the split has."""
+        """Returns the mean recall over the classes that the split has."""
         from sklearn.metrics import balanced_accuracy_score
 
         with warnings.catch_warnings(action="ignore"):  # Of answers that no example has.
             return float(balanced_accuracy_score(predictions.target, predictions.answers))
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:
-        """Return the limit of answers that do not depend on the example."""
+        """Returns the limit of answers that do not depend on the example."""
         from bakeoff.data.chance import of_recalls
 
         return of_recalls(self, truth)
 
 
 class _TopK(Metric):
-    k: Annotated[int, Field(ge=2)] = 5
+    k: Annotated[int, Field(ge=2)] = Field(default=5, kw_only=False)
 
     unit = "%"
     bounds = (0.0, 1.0)
     kind = "classes"
     needs = "scores"
     quick = True
-
-    def __init__(self, k: int = 5) -> None:
-        Spec.__init__(self, k=k)
 
     @property
     def least_classes(self) -> int:
@@ -107,7 +104,7 @@ class _TopK(Metric):
         return np.asarray((best != predictions.target[:, None]).all(axis=-1))
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:
-        """Return the limit of the k commonest classes."""
+        """Returns the limit of the k commonest classes."""
         from bakeoff.data.chance import of_classes
 
         return of_classes(self, truth, k=self.k)
@@ -127,7 +124,7 @@ class TopKError(_TopK):
         return f"top-{self.k} error"
 
     def compute(self, predictions: Predictions) -> float:
-        """Return the examples missed over all."""
+        """Returns the examples missed over all."""
         import numpy as np
 
         return float(np.mean(self._missed(predictions)))
@@ -149,7 +146,7 @@ class TopKAccuracy(_TopK):
         return f"top-{self.k} accuracy"
 
     def compute(self, predictions: Predictions) -> float:
-        """Return the examples that are not missed over all."""
+        """Returns the examples that are not missed over all."""
         import numpy as np
 
         return float(np.mean(~self._missed(predictions)))
@@ -169,7 +166,7 @@ class _OfDigits(Metric):
         )
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:
-        """Return the limit of the commonest digit, in each place."""
+        """Returns the limit of the commonest digit, in each place."""
         from bakeoff.data.chance import of_classes
 
         return of_classes(self, truth)
@@ -179,7 +176,7 @@ class DigitError(_OfDigits):
     """The fraction of single digits of `DigitPairs` that a head trained on them gets wrong."""
 
     def compute(self, predictions: Predictions) -> float:
-        """Return wrong digits over all digits."""
+        """Returns wrong digits over all digits."""
         import numpy as np
 
         return float(np.mean(~self._right(predictions)))
@@ -191,7 +188,7 @@ class DigitAccuracy(_OfDigits):
     direction = "higher"
 
     def compute(self, predictions: Predictions) -> float:
-        """Return right digits over all digits."""
+        """Returns right digits over all digits."""
         import numpy as np
 
         return float(np.mean(self._right(predictions)))
@@ -206,7 +203,7 @@ class MacroF1(Metric):
     title = "macro-F1"
 
     def compute(self, predictions: Predictions) -> float:
-        """Return the mean F1; a class that is never answered counts as 0."""
+        """Returns the mean F1; a class that is never answered counts as 0."""
         from sklearn.metrics import f1_score
 
         return float(
@@ -214,7 +211,7 @@ class MacroF1(Metric):
         )
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:
-        """Return the limit of answers that do not depend on the example."""
+        """Returns the limit of answers that do not depend on the example."""
         from bakeoff.data.chance import of_macro_f1
 
         return of_macro_f1(self, truth)
@@ -230,8 +227,8 @@ class _OfProbabilities(Metric):
         if predictions.probabilities is None:
             raise ValueError(f"{self!r} needs probabilities")
         # Those of single precision add up to 1 to seven digits; scikit-learn asks for more.
-        found = predictions.probabilities.astype(np.float64)
-        return np.asarray(found / found.sum(axis=1, keepdims=True))
+        probabilities = predictions.probabilities.astype(np.float64)
+        return np.asarray(probabilities / probabilities.sum(axis=1, keepdims=True))
 
 
 class RocAuc(_OfProbabilities):
@@ -242,19 +239,19 @@ class RocAuc(_OfProbabilities):
     title = "ROC AUC"
 
     def compute(self, predictions: Predictions) -> float:
-        """Return the area (`sklearn.metrics.roc_auc_score`), NaN where a class is missing."""
+        """Returns the area (`sklearn.metrics.roc_auc_score`), NaN where a class is missing."""
         import numpy as np
         from sklearn.metrics import roc_auc_score
 
-        found = self._probabilities(predictions)
-        if len(np.unique(predictions.target)) < found.shape[1]:
+        probabilities = self._probabilities(predictions)
+        if len(np.unique(predictions.target)) < probabilities.shape[1]:
             return float("nan")
-        if found.shape[1] == 2:
-            return float(roc_auc_score(predictions.target, found[:, 1]))
-        return float(roc_auc_score(predictions.target, found, multi_class="ovr"))
+        if probabilities.shape[1] == 2:
+            return float(roc_auc_score(predictions.target, probabilities[:, 1]))
+        return float(roc_auc_score(predictions.target, probabilities, multi_class="ovr"))
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:
-        """Return the limit of scores that do not depend on the example."""
+        """Returns the limit of scores that do not depend on the example."""
         from bakeoff.data.chance import of_areas
 
         return of_areas(self, truth)
@@ -267,14 +264,16 @@ class LogLoss(_OfProbabilities):
     title = "log loss"
 
     def compute(self, predictions: Predictions) -> float:
-        """Return the mean, in nats (`sklearn.metrics.log_loss`)."""
+        """Returns the mean, in nats (`sklearn.metrics.log_loss`)."""
         from sklearn.metrics import log_loss
 
-        found = self._probabilities(predictions)
-        return float(log_loss(predictions.target, found, labels=range(found.shape[1])))
+        probabilities = self._probabilities(predictions)
+        return float(
+            log_loss(predictions.target, probabilities, labels=range(probabilities.shape[1]))
+        )
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:
-        """Return the limit of the classes' shares."""
+        """Returns the limit of the classes' probabilities."""
         from bakeoff.data.chance import of_log_loss
 
         return of_log_loss(self, truth)
@@ -287,15 +286,15 @@ class Brier(_OfProbabilities):
     title = "Brier score"
 
     def compute(self, predictions: Predictions) -> float:
-        """Return the mean over examples of the sum over classes, from 0 to 2."""
+        """Returns the mean over examples of the sum over classes, from 0 to 2."""
         import numpy as np
 
-        found = self._probabilities(predictions)
-        truth = np.eye(found.shape[1])[predictions.target.astype(np.int64)]
-        return float(np.mean(((found - truth) ** 2).sum(axis=1)))
+        probabilities = self._probabilities(predictions)
+        truth = np.eye(probabilities.shape[1])[predictions.target.astype(np.int64)]
+        return float(np.mean(((probabilities - truth) ** 2).sum(axis=1)))
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:
-        """Return the limit of the classes' shares."""
+        """Returns the limit of the classes' probabilities."""
         from bakeoff.data.chance import of_brier
 
         return of_brier(self, truth)
@@ -318,12 +317,12 @@ class CalibrationError(_OfProbabilities):
     title = "calibration error"
 
     def compute(self, predictions: Predictions) -> float:
-        """Return the weighted mean distance."""
+        """Returns the weighted mean distance."""
         import numpy as np
 
-        found = self._probabilities(predictions)
-        sure = found.max(axis=1)
-        right = found.argmax(axis=1) == predictions.target
+        probabilities = self._probabilities(predictions)
+        sure = probabilities.max(axis=1)
+        right = probabilities.argmax(axis=1) == predictions.target
         bins = np.minimum((sure * self.bins).astype(np.int64), self.bins - 1)
         gaps = np.bincount(bins, weights=right - sure, minlength=self.bins)
         return float(np.abs(gaps).sum() / len(sure))
@@ -337,13 +336,13 @@ class MAE(Metric):
     title = "MAE"
 
     def compute(self, predictions: Predictions) -> float:
-        """Return `sklearn.metrics.mean_absolute_error`."""
+        """Returns `sklearn.metrics.mean_absolute_error`."""
         from sklearn.metrics import mean_absolute_error
 
         return float(mean_absolute_error(predictions.target, predictions.answers))
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:
-        """Return the limit of the median."""
+        """Returns the limit of the median."""
         from bakeoff.data.chance import of_distances
 
         return of_distances(self, truth)
@@ -357,13 +356,13 @@ class RMSE(Metric):
     title = "RMSE"
 
     def compute(self, predictions: Predictions) -> float:
-        """Return `sklearn.metrics.root_mean_squared_error`."""
+        """Returns `sklearn.metrics.root_mean_squared_error`."""
         from sklearn.metrics import root_mean_squared_error
 
         return float(root_mean_squared_error(predictions.target, predictions.answers))
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:
-        """Return the limit of the mean."""
+        """Returns the limit of the mean."""
         from bakeoff.data.chance import of_roots
 
         return of_roots(self, truth)
@@ -378,13 +377,13 @@ class R2(Metric):
     title = "R²"
 
     def compute(self, predictions: Predictions) -> float:
-        """Return `sklearn.metrics.r2_score`."""
+        """Returns `sklearn.metrics.r2_score`."""
         from sklearn.metrics import r2_score
 
         return float(r2_score(predictions.target, predictions.answers))
 
     def chance(self, truth: NDArray[np.generic]) -> float | None:
-        """Return the limit of the mean."""
+        """Returns the limit of the mean."""
         from bakeoff.data.chance import of_variance
 
         return of_variance(self, truth)

@@ -41,7 +41,7 @@ class Scale:
     sd: NDArray[np.float64]
 
     def restored(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """Return values ``(N,)`` or ``(N, outputs)`` in the target's own unit."""
+        """Returns values ``(N,)`` or ``(N, outputs)`` in the target's own unit."""
         restored: NDArray[np.float64] = values * self.sd + self.mean
         return restored
 
@@ -63,6 +63,6 @@ class RoundData:
     scale: Scale | None = None
 
     def splits(self) -> dict[str, Split]:
-        """Return the splits by name: ``train``, ``validation`` if there is one, ``test``."""
+        """Returns the splits by name: ``train``, ``validation`` if there is one, ``test``."""
         named = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: split for name, split in named.items() if split is not None}

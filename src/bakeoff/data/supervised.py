@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from pydantic import Field
+
 from bakeoff.data.dataset import Dataset, Examples, Pool
-from bakeoff.data.metric import LabelKind, Metric
+from bakeoff.data.metric import LabelKind
 from bakeoff.data.task import DealtTask, Fold, Items
 from bakeoff.errors import DataError
-from bakeoff.spec import NonNegativeInt, PositiveInt, Spec
+from bakeoff.spec import NonNegativeInt, PositiveInt
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +41,7 @@ class Supervised(DealtTask, ABC):
         metrics: what is measured; the first is what the study is about.
     """
 
-    dataset: Dataset
+    dataset: Dataset = Field(kw_only=False)
     train: PositiveInt
     validation: NonNegativeInt = 0
     test: PositiveInt
@@ -57,7 +59,7 @@ class Supervised(DealtTask, ABC):
         return "label"
 
     def check(self) -> None:
-        """Refuse labels of another kind, and too few examples.
+        """Refuses labels of another kind, and too few examples.
 
         Raises:
             DataError: as said.
@@ -71,14 +73,14 @@ class Supervised(DealtTask, ABC):
 
     @abstractmethod
     def known(self, examples: Examples) -> NDArray[np.generic]:
-        """Return the labels of all examples, those of the test side after the others.
+        """Returns the labels of all examples, those of the test side after the others.
 
         Raises:
             DataError: they are of another kind.
         """
 
     def deal(self, *, seed: int, round: int) -> Items:
-        """Return which examples stand in which split, ``(N, 1)``, none twice.
+        """Returns which examples stand in which split, ``(N, 1)``, none twice.
 
         An example of the test side is counted on from those of the training side.
 
@@ -92,7 +94,7 @@ class Supervised(DealtTask, ABC):
         examples = self.dataset.load()
         labels, groups = self.known(examples), _groups(examples)
         sides = self._sides(examples)
-        found: dict[str, NDArray[np.int64]] = {}
+        items: dict[str, NDArray[np.int64]] = {}
         for splits, members, stream in (
             (("test",), sides["test"], TEST),
             (("train", "validation"), sides["train"], TRAIN),
@@ -106,15 +108,15 @@ class Supervised(DealtTask, ABC):
             else:
                 order = permutation(len(members), seed=seed, key=(round, stream))
             deck = self.spread(members[order], labels)
-            found |= self._dealt(deck, wanted, None if groups is None else groups[deck])
-        return {split: found[split][:, None] for split in self.sizes}
+            items |= self._dealt(deck, wanted, None if groups is None else groups[deck])
+        return {split: items[split][:, None] for split in self.sizes}
 
     def spread(self, deck: NDArray[np.int64], labels: NDArray[np.generic]) -> NDArray[np.int64]:  # noqa: ARG002
-        """Return examples in the order in which they are cut into splits."""
+        """Returns examples in the order in which they are cut into splits."""
         return deck
 
     def hold_out(self, items: NDArray[np.int64], *, folds: int, fold: int) -> Fold:
-        """Return the examples ``(N, 1)`` without a fold, and the fold; groups are kept together.
+        """Returns the examples ``(N, 1)`` without a fold, and the fold; groups are kept together.
 
         Raises:
             DataError: there are fewer groups than folds.
@@ -133,11 +135,11 @@ class Supervised(DealtTask, ABC):
         labels = self.known(self.dataset.load())[items[:, 0]]
         kind = StratifiedGroupKFold if self.keeps_shares else GroupKFold
         splitter = kind(folds, shuffle=True, random_state=0)
-        kept, held = list(splitter.split(items, labels, members))[fold]
-        return items[kept], items[held]
+        train, held = list(splitter.split(items, labels, members))[fold]
+        return items[train], items[held]
 
     def make(self, items: Items) -> RoundData:
-        """Return a round: float32 inputs ``(N, *input_shape)`` and labels.
+        """Returns a round: float32 inputs ``(N, *input_shape)`` and labels.
 
         Raises:
             DataError: the training split has one class only, or inputs that are all alike.
@@ -149,9 +151,9 @@ class Supervised(DealtTask, ABC):
 
         examples = self.dataset.load()
         labels = self.known(examples)
-        places = {split: drawn[:, 0] for split, drawn in items.items()}
-        ready, scale = self.prepared(labels, places["train"])
-        inputs = {split: gathered(examples, drawn) for split, drawn in places.items()}
+        numbers = {split: drawn[:, 0] for split, drawn in items.items()}
+        ready, scale = self.prepared(labels, numbers["train"])
+        inputs = {split: gathered(examples, drawn) for split, drawn in numbers.items()}
         transform = fitted(inputs["train"], examples, standardise=self.standardise)
         splits = {
             split: Split(
@@ -159,7 +161,7 @@ class Supervised(DealtTask, ABC):
                 {"label": torch.from_numpy(ready[drawn])},
                 items[split],
             )
-            for split, drawn in places.items()
+            for split, drawn in numbers.items()
         }
         return RoundData(splits["train"], splits.get("validation"), splits["test"], scale)
 
@@ -167,7 +169,7 @@ class Supervised(DealtTask, ABC):
     def prepared(
         self, labels: NDArray[np.generic], train: NDArray[np.int64]
     ) -> tuple[NDArray[np.generic], Scale | None]:
-        """Return the labels as they are trained on, and how they were scaled.
+        """Returns the labels as they are trained on, and how they were scaled.
 
         Args:
             labels: of all examples.
@@ -178,7 +180,7 @@ class Supervised(DealtTask, ABC):
         """
 
     def _sides(self, examples: Examples) -> dict[str, NDArray[np.int64] | None]:
-        """Return what is dealt: either the two sides of the dataset, or one pool."""
+        """Returns the examples to deal: either the two sides of the dataset, or one pool."""
         import numpy as np
 
         first, second = len(examples.train), len(examples.test or ())
@@ -200,7 +202,7 @@ class Supervised(DealtTask, ABC):
         wanted: dict[str, int],
         groups: NDArray[np.generic] | None,
     ) -> dict[str, NDArray[np.int64]]:
-        """Cut a deck into splits, one after the other, whole groups to each."""
+        """Cuts a deck into splits, one after the other, whole groups to each."""
         import numpy as np
 
         if groups is not None:
@@ -208,23 +210,23 @@ class Supervised(DealtTask, ABC):
             _, first, number = np.unique(groups, return_index=True, return_inverse=True)
             order = np.argsort(first[number], kind="stable")
             deck, groups = deck[order], groups[order]
-        found, start = {}, 0
+        items, start = {}, 0
         for split, size in wanted.items():
             end = start + size
-            found[split] = deck[start:end]
+            items[split] = deck[start:end]
             if groups is not None and end < len(deck):
                 # What is left of the group that was cut stands in no other split.
                 while end < len(deck) and groups[end] == groups[end - 1]:
                     end += 1
             start = end
-            if len(found[split]) < size:
+            if len(items[split]) < size:
                 whose = "" if groups is None else ", groups kept together,"
                 raise DataError(
                     f"{self!r} needs {' and '.join(f'{n:,} {s}' for s, n in wanted.items())} "
                     f"examples in a round; {self.dataset!r}{whose} holds {len(deck):,}. Draw "
                     "fewer, or give more data."
                 )
-        return found
+        return items
 
 
 class Classification(Supervised):
@@ -235,34 +237,10 @@ class Classification(Supervised):
 
     Example:
         >>> Classification(Table("iris.csv", target="species"), train=90, test=60)
-        Classification(Table(file='iris.csv', target='species'), train=90, test=60)
+        Classification(Table('iris.csv', target='species'), train=90, test=60)
     """
 
     stratify: bool = False
-
-    def __init__(
-        self,
-        dataset: Dataset,
-        *,
-        train: int,
-        validation: int = 0,
-        test: int,
-        sampling: Sampling | None = None,
-        stratify: bool = False,
-        standardise: bool = True,
-        metrics: tuple[Metric, ...] = (),
-    ) -> None:
-        Spec.__init__(
-            self,
-            dataset=dataset,
-            train=train,
-            validation=validation,
-            test=test,
-            sampling=sampling,
-            stratify=stratify,
-            standardise=standardise,
-            metrics=metrics,
-        )
 
     @property
     def labels(self) -> dict[str, tuple[int, ...]]:
@@ -275,7 +253,7 @@ class Classification(Supervised):
         return self.stratify
 
     def known(self, examples: Examples) -> NDArray[np.int64]:
-        """Return the classes, int64 ``(N,)``.
+        """Returns the classes, int64 ``(N,)``.
 
         Raises:
             DataError: the labels are numbers.
@@ -285,11 +263,11 @@ class Classification(Supervised):
         return _both(self._named(examples)).astype(np.int64)
 
     def spread(self, deck: NDArray[np.int64], labels: NDArray[np.generic]) -> NDArray[np.int64]:
-        """Return the order in which every stretch has its share of every class, if asked for."""
+        """Returns an order of the deck; if stratified, each stretch has its share of each class."""
         return deck[_interleaved(labels[deck])] if self.stratify else deck
 
     def hold_out(self, items: NDArray[np.int64], *, folds: int, fold: int) -> Fold:
-        """Return the examples without a fold, and the fold, with its share of classes if asked for.
+        """Returns the examples without a fold, and the fold; both may keep the shares of classes.
 
         Raises:
             DataError: there are fewer groups than folds, or fewer examples of a class.
@@ -300,15 +278,15 @@ class Classification(Supervised):
 
         classes = self.known(self.dataset.load())[items[:, 0]]
         try:
-            kept, held = list(StratifiedKFold(folds).split(items, classes))[fold]
+            train, held = list(StratifiedKFold(folds).split(items, classes))[fold]
         except ValueError as error:
             raise DataError(f"{self!r} cannot be dealt to {folds} folds: {error}") from None
-        return items[kept], items[held]
+        return items[train], items[held]
 
     def prepared(
         self, labels: NDArray[np.generic], train: NDArray[np.int64]
     ) -> tuple[NDArray[np.generic], None]:
-        """Return the classes as they are.
+        """Returns the classes as they are.
 
         Raises:
             DataError: the training split has examples of one class only.
@@ -339,30 +317,8 @@ class Regression(Supervised):
 
     Example:
         >>> Regression(Table("houses.csv", target="price"), train=300, test=100)
-        Regression(Table(file='houses.csv', target='price'), train=300, test=100)
+        Regression(Table('houses.csv', target='price'), train=300, test=100)
     """
-
-    def __init__(
-        self,
-        dataset: Dataset,
-        *,
-        train: int,
-        validation: int = 0,
-        test: int,
-        sampling: Sampling | None = None,
-        standardise: bool = True,
-        metrics: tuple[Metric, ...] = (),
-    ) -> None:
-        Spec.__init__(
-            self,
-            dataset=dataset,
-            train=train,
-            validation=validation,
-            test=test,
-            sampling=sampling,
-            standardise=standardise,
-            metrics=metrics,
-        )
 
     @property
     def labels(self) -> dict[str, tuple[int, ...]]:
@@ -371,11 +327,11 @@ class Regression(Supervised):
         return {"label": (labels.shape[1] if labels.ndim == 2 else 1,)}
 
     def kind(self, label: str) -> LabelKind:  # noqa: ARG002
-        """Return ``numbers``."""
+        """Returns ``numbers``."""
         return "numbers"
 
     def known(self, examples: Examples) -> NDArray[np.float64]:
-        """Return the numbers, float64 ``(N,)`` or ``(N, outputs)``; classes that are some count.
+        """Returns the numbers, float64 ``(N,)`` or ``(N, outputs)``; classes that are some count.
 
         Raises:
             DataError: the labels are text.
@@ -398,7 +354,7 @@ class Regression(Supervised):
     def prepared(
         self, labels: NDArray[np.generic], train: NDArray[np.int64]
     ) -> tuple[NDArray[np.generic], Scale | None]:
-        """Return the numbers, float32, and how they were scaled.
+        """Returns the numbers, float32, and how they were scaled.
 
         Raises:
             DataError: those of the training split are all equal.
@@ -427,7 +383,7 @@ def _is_number(text: str) -> bool:
 
 
 def _both(examples: Examples) -> NDArray[np.generic]:
-    """Return the labels of both sides, one after the other."""
+    """Returns the labels of both sides, one after the other."""
     import numpy as np
 
     pools: list[Pool] = [examples.train, *([examples.test] if examples.test else [])]
@@ -442,21 +398,21 @@ def _groups(examples: Examples) -> NDArray[np.generic] | None:
     return np.concatenate(groups) if len(groups) == len(pools) else None
 
 
-def gathered(examples: Examples, places: NDArray[np.int64]) -> NDArray[np.generic]:
-    """Return the inputs of examples, those of the test side counted on from the training side."""
+def gathered(examples: Examples, items: NDArray[np.int64]) -> NDArray[np.generic]:
+    """Returns the inputs of examples, those of the test side counted on from the training side."""
     import numpy as np
 
     first = len(examples.train)
     if examples.test is None:
-        return examples.train.inputs[places]
-    found = np.empty((len(places), *examples.shape), examples.train.inputs.dtype)
-    found[places < first] = examples.train.inputs[places[places < first]]
-    found[places >= first] = examples.test.inputs[places[places >= first] - first]
-    return found
+        return examples.train.inputs[items]
+    inputs = np.empty((len(items), *examples.shape), examples.train.inputs.dtype)
+    inputs[items < first] = examples.train.inputs[items[items < first]]
+    inputs[items >= first] = examples.test.inputs[items[items >= first] - first]
+    return inputs
 
 
 def _interleaved(labels: NDArray[np.generic]) -> NDArray[np.int64]:
-    """Return an order in which every stretch has about its share of every class.
+    """Returns an order in which every stretch has about its share of every class.
 
     It is that of each example's place within its class, as a share of the class.
     """

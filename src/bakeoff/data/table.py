@@ -6,13 +6,12 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from bakeoff.data.arrays import file_stamp
-from bakeoff.data.dataset import Dataset, Examples, Pool
+from bakeoff.data.dataset import Dataset, Examples, Place, Pool
 from bakeoff.data.labels import classes_of
 from bakeoff.errors import DataError, nearest
-from bakeoff.spec import Spec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,32 +41,12 @@ class Table(Dataset):
         target_is: ``classes`` or ``numbers``; None to go by the column.
     """
 
-    file: str
+    file: Place = Field(kw_only=False)
     target: str | tuple[str, ...]
     features: tuple[str, ...] = ()
     groups: str | None = None
     missing: Literal["refuse", "mean", "median"] = "refuse"
     target_is: Literal["classes", "numbers"] | None = None
-
-    def __init__(
-        self,
-        file: str | Path,
-        *,
-        target: str | tuple[str, ...],
-        features: tuple[str, ...] = (),
-        groups: str | None = None,
-        missing: Literal["refuse", "mean", "median"] = "refuse",
-        target_is: Literal["classes", "numbers"] | None = None,
-    ) -> None:
-        Spec.__init__(
-            self,
-            file=str(file),
-            target=target,
-            features=features,
-            groups=groups,
-            missing=missing,
-            target_is=target_is,
-        )
 
     @model_validator(mode="after")
     def _each_column_once(self) -> Self:
@@ -83,12 +62,12 @@ class Table(Dataset):
         return self
 
     def stamp(self) -> str:
-        """Return a hash that changes whenever the file or what is read from it does."""
+        """Returns a hash that changes whenever the file or what is read from it does."""
         options = self.target, self.features, self.groups, self.missing, self.target_is
         return file_stamp([Path(self.file)], type(self).__name__, *options)
 
     def read(self) -> Examples:
-        """Return a row's inputs ``(columns,)`` and its label.
+        """Returns a row's inputs ``(columns,)`` and its label.
 
         Raises:
             DataError: the file cannot be read, a column is missing, or holds what cannot be used.
@@ -96,7 +75,7 @@ class Table(Dataset):
         return self.examples(self._frame())
 
     def examples(self, frame: Any) -> Examples:
-        """Return the examples of a pandas DataFrame as those of the file would be.
+        """Returns the examples of a pandas DataFrame as those of the file would be.
 
         Raises:
             DataError: a column is missing, or holds what cannot be used.
@@ -173,7 +152,7 @@ class Table(Dataset):
             )
 
     def _encoded(self, column: Any) -> NDArray[np.float64]:
-        """Return a column's inputs ``(rows, inputs)``."""
+        """Returns a column's inputs ``(rows, inputs)``."""
         import numpy as np
 
         if column.dtype.kind in "biuf":
@@ -210,8 +189,8 @@ class Table(Dataset):
                 "categories. Leave it out of `features`."
             )
         texts = column.astype(str).to_numpy()
-        found = np.stack([texts == value for value in values], axis=1)
-        return np.asarray(found, np.float64)
+        columns = np.stack([texts == value for value in values], axis=1)
+        return np.asarray(columns, np.float64)
 
     def _missing(self, name: str, rows: NDArray[np.int64]) -> str:
         more = f" and {len(rows) - 1:,} more" if len(rows) > 1 else ""
@@ -250,5 +229,5 @@ class Table(Dataset):
                 )
             return column.to_numpy(dtype=np.float32), (), ()
         values = column.to_numpy() if column.dtype.kind in "biuf" else column.astype(str).to_numpy()
-        labels, classes, remarks = classes_of({"train": values}, self.file)
+        labels, classes, remarks = classes_of({"train": values}, str(self.file))
         return labels["train"], classes, remarks

@@ -66,11 +66,11 @@ class Task(Spec, ABC):
         return self.metrics or self.usual_metrics()
 
     def usual_metrics(self) -> tuple[Metric, ...]:
-        """Return what is measured where no metrics are given."""
+        """Returns what is measured where no metrics are given."""
         return (MAE(),) if self.kind(self.target) == "numbers" else (Error(),)
 
     def metric_called(self, name: str) -> Metric:
-        """Return the metric of a name; of an empty one, the first.
+        """Returns the metric of a name; of an empty one, the first.
 
         Raises:
             StudyError: none is called so; the message lists them.
@@ -83,7 +83,7 @@ class Task(Spec, ABC):
         raise StudyError(unknown("metric", name, (metric.name for metric in self.measured)))
 
     def kind(self, label: str) -> LabelKind:  # noqa: ARG002
-        """Return what a label holds, classes or numbers; by default classes."""
+        """Returns what a label holds, classes or numbers; by default classes."""
         return "classes"
 
     @property
@@ -111,20 +111,25 @@ class Task(Spec, ABC):
         """How many images an example shows side by side: 2 of a pair, ``(2, height, width)``."""
         return 1
 
-    def swapped(self, labels: Mapping[str, Tensor]) -> Mapping[str, Tensor] | None:  # noqa: ARG002
-        """Returns the labels of pairs whose images change places; None where that is unknown.
+    @property
+    def can_swap(self) -> bool:
+        """Whether `swapped` knows the labels of pairs whose images change places."""
+        return type(self).swapped is not Task.swapped
+
+    def swapped(self, labels: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Returns the labels of pairs whose images change places.
 
         Args:
             labels: of the pairs as they are, by name.
         """
-        return None
+        raise NotImplementedError
 
     def limited(self, examples: int) -> Self:  # noqa: ARG002
-        """Return the task with at most so many examples in a split; by default it stays whole."""
+        """Returns the task with at most so many examples in a split; by default it stays whole."""
         return self
 
     def digest(self) -> str:
-        """Return the digest of all data that the task draws from; empty where it names none.
+        """Returns the digest of all data that the task draws from; empty where it names none.
 
         It is part of every trial's key: what changed is other data.
 
@@ -134,12 +139,12 @@ class Task(Spec, ABC):
         return digest_of(self)
 
     def with_data(self, dataset: Dataset) -> Self:
-        """Return the task on other data, where it has one field that holds a dataset."""
+        """Returns the task on other data, where it has one field that holds a dataset."""
         fields = [n for n in type(self).model_fields if isinstance(getattr(self, n), Dataset)]
         return self.replace(**{fields[0]: dataset}) if len(fields) == 1 else self
 
     def check(self) -> None:
-        """Refuse data that is too small for a round, or does not fit; by default none is.
+        """Refuses data that is too small for a round, or does not fit; by default none is.
 
         Raises:
             DataError: as said.
@@ -147,7 +152,7 @@ class Task(Spec, ABC):
 
     @abstractmethod
     def draw(self, *, seed: int, round: int) -> RoundData:
-        """Return the data of a round, which depends on nothing but the arguments and the task.
+        """Returns the data of a round, which depends on nothing but the arguments and the task.
 
         Raises:
             DataError: the data is missing, or too little for the round.
@@ -174,23 +179,23 @@ class DealtTask(Task, ABC):
         return {split: number for split, number in sizes.items() if number}
 
     def limited(self, examples: int) -> Self:
-        """Return the task with at most so many examples in each split."""
+        """Returns the task with at most so many examples in each split."""
         return self.replace(**{split: min(n, examples) for split, n in self.sizes.items()})
 
     def without_validation(self) -> Self:
-        """Return the task that draws no validation split."""
+        """Returns the task that draws no validation split."""
         return self.replace(validation=0)
 
     @abstractmethod
     def deal(self, *, seed: int, round: int) -> Items:
-        """Return which examples stand in which split.
+        """Returns which examples stand in which split.
 
         Raises:
             DataError: the data is missing, or too little for the round.
         """
 
     def hold_out(self, items: NDArray[np.int64], *, folds: int, fold: int) -> Fold:
-        """Return training examples without one of several folds, and that fold.
+        """Returns training examples without one of several folds, and that fold.
 
         Args:
             items: the examples, as dealt.
@@ -203,14 +208,14 @@ class DealtTask(Task, ABC):
 
     @abstractmethod
     def make(self, items: Items) -> RoundData:
-        """Return the round of these examples, its transforms fitted on its training split.
+        """Returns the round of these examples, its transforms fitted on its training split.
 
         Raises:
             DataError: nothing can be learned from them.
         """
 
     def draw(self, *, seed: int, round: int) -> RoundData:
-        """Return a round: what is dealt, made.
+        """Returns a round: what is dealt, made.
 
         Raises:
             DataError: as `deal` and `make`.

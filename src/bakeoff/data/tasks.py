@@ -14,7 +14,7 @@ from bakeoff.data.metric import LabelKind, Metric
 from bakeoff.data.metrics import DigitError, Error, TopKError
 from bakeoff.data.task import DealtTask, Items, Task
 from bakeoff.errors import DataError
-from bakeoff.spec import NonNegativeInt, PositiveInt, Spec
+from bakeoff.spec import NonNegativeInt, PositiveInt
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,7 +41,7 @@ class DrawnTask(DealtTask, ABC):
 
     @abstractmethod
     def named(self, digits: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
-        """Return the labels, ``(N, ...)`` by name, for images of classes ``(N, images)``."""
+        """Returns the labels, ``(N, ...)`` by name, for images of classes ``(N, images)``."""
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -49,7 +49,7 @@ class DrawnTask(DealtTask, ABC):
         return (self.images, self.size, self.size)
 
     def check(self) -> None:
-        """Refuse data that is too small for a round, or of another kind.
+        """Refuses data that is too small for a round, or of another kind.
 
         Raises:
             DataError: it holds fewer images than a round needs, images that are not grey or not
@@ -67,7 +67,7 @@ class DrawnTask(DealtTask, ABC):
         check_sizes(examples, self.sizes, images=self.images, task=self)
 
     def deal(self, *, seed: int, round: int) -> Items:
-        """Return which images each example of each split shows, ``(N, images)``.
+        """Returns which images each example of each split shows, ``(N, images)``.
 
         Raises:
             DataError: as `check`.
@@ -79,7 +79,7 @@ class DrawnTask(DealtTask, ABC):
         return draw_items(examples, self.sizes, images=self.images, seed=seed, round=round)
 
     def make(self, items: Items) -> RoundData:
-        """Return a round: inputs ``(N, images, size, size)``, labels, and each example's images.
+        """Returns a round: inputs ``(N, images, size, size)``, labels, and each example's images.
 
         Raises:
             DataError: all pixels of the training split are equal.
@@ -95,7 +95,7 @@ class DrawnTask(DealtTask, ABC):
         )
 
     def class_count(self) -> int:
-        """Return the number of classes that the dataset has."""
+        """Returns the number of classes that the dataset has."""
         return 10 if isinstance(self.dataset, MNIST) else len(self.dataset.load().classes)
 
 
@@ -139,11 +139,11 @@ class DigitPairs(DrawnTask):
         return {"comparison": (2,), "digits": (2, self.class_count())}
 
     def usual_metrics(self) -> tuple[Metric, ...]:
-        """Return the error of the comparison, and that of single digits."""
+        """Returns the error of the comparison, and that of single digits."""
         return Error(), DigitError()
 
     def named(self, digits: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
-        """Return ``comparison`` ``(N,)`` and ``digits`` ``(N, 2)``."""
+        """Returns ``comparison`` ``(N,)`` and ``digits`` ``(N, 2)``."""
         first_at_most = digits[:, 0] <= digits[:, 1]
         return {"comparison": first_at_most.astype(digits.dtype), "digits": digits}
 
@@ -193,11 +193,11 @@ class Digits(DrawnTask):
         return {"digit": (self.class_count(),)}
 
     def usual_metrics(self) -> tuple[Metric, ...]:
-        """Return the error, and the top-5 error."""
+        """Returns the error, and the top-5 error."""
         return Error(), TopKError()
 
     def named(self, digits: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
-        """Return ``digit`` ``(N,)``."""
+        """Returns ``digit`` ``(N,)``."""
         return {"digit": digits[:, 0].copy()}
 
 
@@ -217,13 +217,8 @@ class KFold(Task):
         SpecError: there are more folds than training examples.
     """
 
-    task: DealtTask
-    folds: Annotated[int, Field(ge=2)] = 5
-
-    def __init__(
-        self, task: DealtTask, folds: int = 5, *, metrics: tuple[Metric, ...] = ()
-    ) -> None:
-        Spec.__init__(self, task=task, folds=folds, metrics=metrics)
+    task: DealtTask = Field(kw_only=False)
+    folds: Annotated[int, Field(ge=2)] = Field(default=5, kw_only=False)
 
     @model_validator(mode="after")
     def _deals(self) -> Self:
@@ -255,16 +250,21 @@ class KFold(Task):
         """The task's."""
         return self.task.images
 
-    def swapped(self, labels: Mapping[str, Tensor]) -> Mapping[str, Tensor] | None:
+    @property
+    def can_swap(self) -> bool:
+        """Whether the task can."""
+        return self.task.can_swap
+
+    def swapped(self, labels: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """Returns what the task does."""
         return self.task.swapped(labels)
 
     def kind(self, label: str) -> LabelKind:
-        """Return what a label of the task holds."""
+        """Returns what a label of the task holds."""
         return self.task.kind(label)
 
     def usual_metrics(self) -> tuple[Metric, ...]:
-        """Return the task's metrics."""
+        """Returns the task's metrics."""
         return self.task.measured
 
     @property
@@ -275,15 +275,15 @@ class KFold(Task):
         return {"train": sizes["train"] - held, "validation": held, "test": sizes["test"]}
 
     def limited(self, examples: int) -> KFold:
-        """Return the folds of the task with at most so many examples in each split."""
+        """Returns the folds of the task with at most so many examples in each split."""
         return self.replace(task=self.task.limited(max(examples, self.folds)))
 
     def with_data(self, dataset: Dataset) -> KFold:
-        """Return the folds of the task on other data."""
+        """Returns the folds of the task on other data."""
         return self.replace(task=self.task.with_data(dataset))
 
     def check(self) -> None:
-        """Refuse data that is too small for a round.
+        """Refuses data that is too small for a round.
 
         Raises:
             DataError: it holds fewer images than a round needs, or fewer groups than folds.
@@ -295,7 +295,7 @@ class KFold(Task):
         whole.hold_out(dealt, folds=self.folds, fold=0)
 
     def draw(self, *, seed: int, round: int) -> RoundData:
-        """Return a round of the task with one fold held out of training.
+        """Returns a round of the task with one fold held out of training.
 
         Raises:
             DataError: the data holds fewer images than the round needs.
@@ -307,12 +307,12 @@ class KFold(Task):
 
 
 def folds_of(task: Task) -> int:
-    """Return how many rounds make one draw: the folds of a cross-validation, else 1."""
+    """Returns how many rounds make one draw: the folds of a cross-validation, else 1."""
     return task.folds if isinstance(task, KFold) else 1
 
 
 def batch_order(n: int, *, seed: int, round: int, epoch: int) -> NDArray[np.int64]:
-    """Return the order in which an epoch visits `n` examples, int64 ``(n,)``.
+    """Returns the order in which an epoch visits `n` examples, int64 ``(n,)``.
 
     It depends on the arguments alone: all variants of a round see the same order.
 

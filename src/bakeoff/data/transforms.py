@@ -21,7 +21,7 @@ WHITE = 255.0
 
 
 def fitted(train: NDArray[np.generic], examples: Examples, *, standardise: bool) -> Transform:
-    """Return what makes inputs ready to learn from.
+    """Returns what makes inputs ready to learn from.
 
     Missing numbers of a table are imputed by mean or median of their column; then each column, or
     each channel of an image, gets mean 0 and standard deviation 1, but for categories, and for
@@ -56,15 +56,15 @@ def fitted(train: NDArray[np.generic], examples: Examples, *, standardise: bool)
         scale = WHITE if train.dtype == np.uint8 else 1.0
         mean, sd = np.zeros_like(mean), np.full_like(sd, scale)
     elif examples.categories:
-        kept = np.array(examples.categories)
-        mean, sd = np.where(kept, 0.0, mean), np.where(kept, 1.0, sd)
+        categories = np.array(examples.categories)
+        mean, sd = np.where(categories, 0.0, mean), np.where(categories, 1.0, sd)
     sd = np.where(sd == 0, 1.0, sd)
 
     def transform(inputs: NDArray[np.generic]) -> NDArray[np.float32]:
         numbers = inputs.astype(np.float64)
         if examples.impute:
             numbers = np.where(np.isnan(numbers), fill.reshape(shape), numbers)
-        found = (numbers - mean.reshape(shape)) / sd.reshape(shape)
-        return np.ascontiguousarray(found, np.float32)
+        scaled = (numbers - mean.reshape(shape)) / sd.reshape(shape)
+        return np.ascontiguousarray(scaled, np.float32)
 
     return transform

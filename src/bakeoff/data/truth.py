@@ -37,15 +37,15 @@ class Shown:
     look: Callable[[NDArray[np.int64]], NDArray[np.generic]] = field(repr=False)
 
     def pixels(self, place: int) -> NDArray[np.uint8]:
-        """Return an example's images, uint8 ``(images, height, width)``, colours last if any.
+        """Returns an example's images, uint8 ``(images, height, width)``, colours last if any.
 
-        Of an image that is not bytes, the least number is black and the greatest is white.
+        If an image is not bytes, its least number is black and its greatest is white.
         """
         images = self.look(self.items[place])
         if images.dtype != np.uint8:
             images = np.stack([_stretched(image.astype(np.float64)) for image in images])
-        found = images.astype(np.uint8, copy=False)
-        return found[:, 0] if found.shape[1] == 1 else found.transpose(0, 2, 3, 1)
+        pixels = images.astype(np.uint8, copy=False)
+        return pixels[:, 0] if pixels.shape[1] == 1 else pixels.transpose(0, 2, 3, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +66,7 @@ TruthOf: TypeAlias = Callable[[int], Truth]
 
 
 def truths_of(task: Task, *, seed: int) -> TruthOf:
-    """Return what draws the right answers of a round when first asked for them, and keeps them.
+    """Returns what draws the right answers of a round when first asked for them, and keeps them.
 
     Args:
         task: of the trials.
@@ -81,7 +81,7 @@ def truths_of(task: Task, *, seed: int) -> TruthOf:
 
 
 def truth_of(task: Task, *, seed: int, round: int) -> Truth:
-    """Return the right answers to the test examples of a round.
+    """Returns the right answers to the test examples of a round.
 
     They are found without torch where the task says which examples it tests; a user's own task
     knows only how to draw a round whole.
@@ -139,5 +139,5 @@ def _stretched(image: NDArray[np.float64]) -> NDArray[np.uint8]:
 
 
 def drawn_task(task: Task) -> Task:
-    """Return the task of which another deals the folds, or the task itself."""
+    """Returns the task whose folds a `KFold` deals, or the task itself."""
     return task.task if isinstance(task, KFold) else task

@@ -38,7 +38,7 @@ class Built(ModelSpec):
         Spec.__init__(self, function=function if isinstance(function, str) else name_of(function))
 
     def build(self) -> nn.Module:
-        """Return a new module.
+        """Returns a new module.
 
         Raises:
             ModelError: the function is gone, or returns something else.
@@ -53,12 +53,12 @@ class Built(ModelSpec):
         return net
 
     def definitions(self) -> tuple[Any, ...]:
-        """Return the function."""
+        """Returns the function."""
         return (named(self.function),)
 
 
 def name_of(function: Callable[..., Any]) -> str:
-    """Return where a function or class is found, ``module:name``.
+    """Returns where a function or class is found, ``module:name``.
 
     Raises:
         ModelError: it stands at no top level, or takes arguments without defaults.
@@ -85,7 +85,7 @@ def name_of(function: Callable[..., Any]) -> str:
 
 
 def named(place: str) -> Any:
-    """Return what is found at ``module:name``.
+    """Returns what is found at ``module:name``.
 
     Raises:
         ModelError: nothing is.

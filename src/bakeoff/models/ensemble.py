@@ -27,11 +27,11 @@ class Ensemble(ModelSpec):
     Example:
         >>> from bakeoff import Head, Linear, Network
         >>> small = Network(Linear(8), Linear(2), Head("comparison"))
-        >>> Ensemble(model=small, members=3).parameters() == 3 * small.parameters()
+        >>> Ensemble(small, members=3).parameters() == 3 * small.parameters()
         True
     """
 
-    model: ModelSpec
+    model: ModelSpec = Field(kw_only=False)
     members: Annotated[int, Field(ge=2)] = 3
 
     @model_validator(mode="after")

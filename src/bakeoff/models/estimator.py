@@ -58,14 +58,14 @@ class Estimator(ModelSpec):
         Spec.__init__(self, made_of=made_of, versions=tuple(sorted(_versions(packages))))
 
     def build(self) -> Any:
-        """Return the estimator, not fitted."""
+        """Returns the estimator, not fitted."""
         return _thawed(self.made_of)
 
     def definitions(self) -> tuple[Any, ...]:
-        """Return the classes of the user's own that it is made of."""
+        """Returns the classes of the user's own that it is made of."""
         installed = {name for name, _ in self.versions}
-        places = dict.fromkeys(_classes(self.made_of))
-        return tuple(named(p) for p in places if p.split(":")[0].split(".")[0] not in installed)
+        names = dict.fromkeys(_classes(self.made_of))
+        return tuple(named(p) for p in names if p.split(":")[0].split(".")[0] not in installed)
 
     @property
     def gives_probabilities(self) -> bool:
@@ -87,7 +87,7 @@ class Estimator(ModelSpec):
 
 
 def _frozen(value: Any, where: str) -> Any:  # noqa: PLR0911
-    """Return a value of a parameter as tuples of plain values, which `_thawed` turns back."""
+    """Returns a value of a parameter as tuples of plain values, which `_thawed` turns back."""
     value = plain_number(value)
     match value:
         case float() if not math.isfinite(value):
@@ -141,7 +141,7 @@ def _place(definition: Any) -> str:
 
 
 def _classes(frozen: Any) -> Iterator[str]:
-    """Yield where the classes and functions are found that a frozen value names."""
+    """Yields where the classes and functions are found that a frozen value names."""
     if isinstance(frozen, tuple):
         if frozen and frozen[0] in {"@estimator", "@class"}:
             yield frozen[1]

@@ -26,7 +26,7 @@ _KNOWN = {
 
 
 def fuse(net: nn.Module) -> None:
-    """Put fused blocks in place of batch norm, ReLU and 2x2 max-pooling that follow each other.
+    """Puts fused blocks in place of batch norm, ReLU and 2x2 max-pooling that follow each other.
 
     Only runs within a `Chain` or a `torch.nn.Sequential` are replaced, for only there is the order
     known; a `Sequential` inside a module of the user's own is left alone, for that module may call
@@ -35,13 +35,13 @@ def fuse(net: nn.Module) -> None:
     identities: names, state dict and initial weights stay what they were. A small convolution
     before it takes over the block's work where that pays, its output never stored.
     """
-    places = Counter(
+    uses = Counter(
         id(child)
         for module in net.modules()
         for child in module._modules.values()
         if child is not None
     )
-    _fuse(net, {module for module, count in places.items() if count > 1})
+    _fuse(net, {module for module, count in uses.items() if count > 1})
 
 
 def _fuse(net: nn.Module, shared: Collection[int]) -> None:
@@ -57,7 +57,7 @@ def _fuse(net: nn.Module, shared: Collection[int]) -> None:
 
 
 def _runs(children: dict[str, nn.Module], shared: Collection[int]) -> Iterator[list[str]]:
-    """Yield the names of each run of children that one block can do."""
+    """Yields the names of each run of children that one block can do."""
     names = list(children)
     while names:
         run: list[str] = []
@@ -72,7 +72,7 @@ def _runs(children: dict[str, nn.Module], shared: Collection[int]) -> Iterator[l
 
 
 def _replace(container: nn.Module, names: list[str]) -> str:
-    """Put a block in place of the named children, and return its name."""
+    """Puts a block in place of the named children, and returns its name."""
     modules = [container.get_submodule(name) for name in names]
     norm = next((m for m in modules if isinstance(m, nn.BatchNorm2d)), None)
     pool = next((2 for m in modules if isinstance(m, nn.MaxPool2d)), None)
@@ -91,7 +91,7 @@ def _replace(container: nn.Module, names: list[str]) -> str:
 
 
 def _absorb(container: nn.Module, name: str, shared: Collection[int]) -> None:
-    """Let the convolution before a block do the block's work too, where it can."""
+    """Lets the convolution before a block do the block's work too, where it can."""
     children = {name: child for name, child in container._modules.items() if child is not None}
     position = list(children).index(name)
     before = list(children)[position - 1] if position else name

@@ -23,7 +23,7 @@ _FEWEST_OUTPUTS = 32
 
 
 def block(norm: int | None, *, relu: bool, pool: int | None) -> nn.Module:
-    """Return batch norm, then ReLU, then max-pooling of images, any of them left out.
+    """Returns batch norm, then ReLU, then max-pooling of images, any of them left out.
 
     Max-pooling before ReLU is the same function, so the order of these two does not matter.
 
@@ -46,7 +46,7 @@ def block(norm: int | None, *, relu: bool, pool: int | None) -> nn.Module:
 
 
 def absorbing(conv: nn.Conv2d, following: nn.Module) -> FusedConv | None:
-    """Return a convolution to put in place of `conv`, that does the work of the next block too.
+    """Returns a convolution to put in place of `conv`, that does the work of the next block too.
 
     The block stays where it is, with its parameters, and from then on passes its input on.
 
@@ -97,11 +97,11 @@ class FusedNorm(nn.BatchNorm2d):
         self.absorbed = False
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return ``(N, C, H // pool, W // pool)`` for ``(N, C, H, W)``."""
+        """Returns ``(N, C, H // pool, W // pool)`` for ``(N, C, H, W)``."""
         return x if self.absorbed else self.work(x)
 
     def work(self, x: Tensor) -> Tensor:
-        """Return ``(N, C, H // pool, W // pool)`` for ``(N, C, H, W)``, absorbed or not."""
+        """Returns ``(N, C, H // pool, W // pool)`` for ``(N, C, H, W)``, absorbed or not."""
         after = After(self.relu, self.pool == _WINDOW)
         # One value in a channel has no variance: torch says so better.
         alone = self.training and x.numel() == self.num_features
@@ -117,13 +117,13 @@ class FusedNorm(nn.BatchNorm2d):
         return y if self.pool is None or after.pool else functional.max_pool2d(y, self.pool)
 
     def vectors(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return weight, bias, and running mean and variance: one value for each channel."""
+        """Returns weight, bias, and running mean and variance: one value for each channel."""
         assert self.running_mean is not None
         assert self.running_var is not None
         return self.weight, self.bias, self.running_mean, self.running_var
 
     def statistics(self) -> Running | tuple[Tensor, Tensor]:
-        """Return the running mean and variance; in training, count the batch that moves them."""
+        """Returns the running mean and variance; in training, count the batch that moves them."""
         _, _, mean, variance = self.vectors()
         if not self.training:
             return mean, variance
@@ -133,7 +133,7 @@ class FusedNorm(nn.BatchNorm2d):
         return Running(mean, variance, factor)
 
     def extra_repr(self) -> str:
-        """Return the settings, in the constructor's words."""
+        """Returns the settings, in the constructor's words."""
         norm = super().extra_repr()  # type: ignore[no-untyped-call]
         return f"{norm}, relu={self.relu}, pool={self.pool}"
 
@@ -154,11 +154,11 @@ class FusedPool(nn.Module):
         self.absorbed = False
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return ``(N, C, H // 2, W // 2)`` for ``(N, C, H, W)``."""
+        """Returns ``(N, C, H // 2, W // 2)`` for ``(N, C, H, W)``."""
         return x if self.absorbed else self.work(x)
 
     def work(self, x: Tensor) -> Tensor:
-        """Return ``(N, C, H // 2, W // 2)`` for ``(N, C, H, W)``, absorbed or not."""
+        """Returns ``(N, C, H // 2, W // 2)`` for ``(N, C, H, W)``, absorbed or not."""
         after = After(self.relu, pool=True)
         if not _fits(x, side=_WINDOW):
             return after.plain(x)
@@ -166,7 +166,7 @@ class FusedPool(nn.Module):
         return affine(x, None, None, None, 0.0, after)
 
     def extra_repr(self) -> str:
-        """Return the settings, in the constructor's words."""
+        """Returns the settings, in the constructor's words."""
         return f"relu={self.relu}"
 
 
@@ -184,7 +184,7 @@ class FusedConv(nn.Conv2d):
         following.absorbed = True
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return ``(N, C, (H - 2) // 2, (W - 2) // 2)`` for ``(N, channels, H, W)``."""
+        """Returns ``(N, C, (H - 2) // 2, (W - 2) // 2)`` for ``(N, channels, H, W)``."""
         (following,) = self._following
         norm = following if isinstance(following, FusedNorm) else None
         others = () if norm is None else norm.vectors()
@@ -199,8 +199,8 @@ class FusedConv(nn.Conv2d):
         x = x.contiguous(memory_format=torch.channels_last)
         if norm is None:
             return stem(self.weight, self.bias, None, None, x, None, 0.0, following.relu)
-        given = self.weight, self.bias, norm.weight, norm.bias, x
-        return stem(*given, norm.statistics(), norm.eps, norm.relu)
+        arguments = self.weight, self.bias, norm.weight, norm.bias, x
+        return stem(*arguments, norm.statistics(), norm.eps, norm.relu)
 
 
 def _fits(x: Tensor, *vectors: Tensor, side: int) -> bool:
@@ -220,5 +220,5 @@ def _fits(x: Tensor, *vectors: Tensor, side: int) -> bool:
     )
 
 
-def _alike(one: Tensor, other: Tensor) -> bool:
-    return one.dtype == other.dtype and one.device == other.device
+def _alike(first: Tensor, second: Tensor) -> bool:
+    return first.dtype == second.dtype and first.device == second.device

@@ -20,7 +20,7 @@ class NormalWeights(Spec):
     sd: PositiveFloat | None = None
 
     def apply(self, net: nn.Module) -> None:
-        """Draw the weights anew from torch's global generator."""
+        """Draws the weights anew from torch's global generator."""
         from torch import nn
 
         for module in net.modules():

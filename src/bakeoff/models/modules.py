@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 Heads: TypeAlias = dict[str, Tensor]
 
@@ -15,7 +16,7 @@ class Tapped(nn.Module):
     """A module whose `forward` takes, besides its input, the dictionary of heads to add to."""
 
     def forward(self, x: Tensor, heads: Heads) -> Tensor:
-        """Return the output for `x`, and put named outputs into `heads`."""
+        """Returns the output for `x`, and puts named outputs into `heads`."""
         raise NotImplementedError
 
 
@@ -28,7 +29,7 @@ class Chain(Tapped):
             self.add_module(str(position), module)
 
     def forward(self, x: Tensor, heads: Heads) -> Tensor:
-        """Return the last module's output."""
+        """Returns the last module's output."""
         for module in self.children():
             x = module(x, heads) if isinstance(module, Tapped) else module(x)
         return x
@@ -43,7 +44,7 @@ class Tap(Tapped):
         self.side = side
 
     def forward(self, x: Tensor, heads: Heads) -> Tensor:
-        """Return `x` itself."""
+        """Returns `x` itself."""
         heads[self.name] = self.side(x, heads)
         return x
 
@@ -57,7 +58,7 @@ class Sum(Tapped):
         self.shortcut = shortcut
 
     def forward(self, x: Tensor, heads: Heads) -> Tensor:
-        """Return ``body(x) + shortcut(x)``."""
+        """Returns ``body(x) + shortcut(x)``."""
         y: Tensor = self.body(x, heads) + self.shortcut(x, heads)
         return y
 
@@ -78,7 +79,7 @@ class EachImage(Tapped):
         self.chain = chain
 
     def forward(self, x: Tensor, heads: Heads) -> Tensor:
-        """Fold the images into the batch, apply the chain, and unfold."""
+        """Folds the images into the batch, apply the chain, and unfold."""
         pair = x.shape[:2]
         inner: Heads = {}
         y: Tensor = self.chain(_as_one_channel(x.flatten(0, 1), self.innermost), inner)
@@ -100,15 +101,40 @@ class OwnChainEach(Tapped):
         self.chains = nn.ModuleList(chains)
 
     def forward(self, x: Tensor, heads: Heads) -> Tensor:
-        """Apply each chain to its image and stack the outputs."""
+        """Applys each chain to its image and stack the outputs."""
         inner: list[Heads] = [{} for _ in self.chains]
         outputs = [
             chain(_as_one_channel(x[:, position], self.innermost), inner[position])
             for position, chain in enumerate(self.chains)
         ]
         for name in inner[0]:
-            heads[name] = torch.stack([one[name] for one in inner], dim=1)
+            heads[name] = torch.stack([each[name] for each in inner], dim=1)
         return torch.stack(outputs, dim=1)
+
+
+class Upright(nn.Module):
+    """Images sheared so that their ink, down the image, moves neither left nor right."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``(N, channels, H, W)`` for the same, resampled bilinearly."""
+        images = x.reshape(-1, 1, *x.shape[2:])
+        ink = images - images.amin((2, 3), keepdim=True)
+        ink = (ink / ink.sum((2, 3), keepdim=True).clamp_min(1e-6)).squeeze(1)
+        down, across = (
+            (2 * torch.arange(side, dtype=x.dtype, device=x.device) + 1) / side - 1
+            for side in x.shape[2:]
+        )
+        down = down[:, None]
+        middle = (ink * down).sum((1, 2), keepdim=True)
+        spread = (ink * (down - middle) ** 2).sum((1, 2)).clamp_min(1e-6)
+        slant = (ink * (down - middle) * across).sum((1, 2)) / spread
+        ones, zeros = torch.ones_like(slant), torch.zeros_like(slant)
+        shears = [ones, slant, -slant * middle.flatten(), zeros, ones, zeros]
+        grid = functional.affine_grid(
+            torch.stack(shears, dim=1).reshape(-1, 2, 3), list(images.shape), align_corners=False
+        )
+        upright = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
+        return upright.reshape(x.shape)
 
 
 class NetworkModule(nn.Module):
@@ -128,7 +154,7 @@ class NetworkModule(nn.Module):
         self.ours = ours
 
     def forward(self, x: Tensor) -> Heads:
-        """Return every head, by name."""
+        """Returns every head, by name."""
         heads: Heads = {}
         self.chain(channels_last(x) if self.innermost else x, heads)
         return heads
@@ -158,14 +184,14 @@ def members(net: nn.Module) -> list[nn.Module]:
 
 
 def lay_out(net: nn.Module, *, innermost: bool) -> None:
-    """Let a network's own modules lay images out with channels innermost in memory, or not."""
+    """Lets a network's own modules lay images out with channels innermost in memory, or not."""
     for module in net.modules():
         if isinstance(module, NetworkModule | EachImage | OwnChainEach):
             module.innermost = innermost
 
 
 def channels_last(x: Tensor) -> Tensor:
-    """Return a batch of images laid out with its channels innermost; other inputs unchanged."""
+    """Returns a batch of images laid out with its channels innermost; other inputs unchanged."""
     return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
 
 

@@ -28,7 +28,7 @@ class ModelSpec(Spec, ABC):
 
     @abstractmethod
     def build(self) -> nn.Module:
-        """Return a fresh module, its weights drawn from torch's global generator.
+        """Returns a fresh module, its weights drawn from torch's global generator.
 
         Its `forward` takes a batch of inputs as the task gives them, ``(N, 2, 14, 14)`` for pairs,
         and returns its heads by name: ``{"comparison": (N, 2), "digits": (N, 2, 10)}``, either or
@@ -36,15 +36,15 @@ class ModelSpec(Spec, ABC):
         """
 
     def head_names(self) -> frozenset[str] | None:
-        """Return the names of the heads where they are known before building, else None."""
+        """Returns the names of the heads where they are known before building, else None."""
         return None
 
     def parameters(self) -> int | None:
-        """Return the number of trainable values where it is known before building, else None."""
+        """Returns the number of trainable values where it is known before building, else None."""
         return None
 
     def multiply_adds(self) -> int | None:
-        """Return the multiply-accumulates of one example's forward pass, None where unknown.
+        """Returns the multiply-accumulates of one example's forward pass, None where unknown.
 
         It serves only to start the longest trials first.
         """
@@ -61,24 +61,24 @@ class Head(Layer):
         Spec.__init__(self, name=name, layers=layers)
 
     def output(self, shape: Shape) -> Shape:
-        """Return the shape unchanged: a head does not alter what flows past it."""
+        """Returns the shape unchanged: a head does not alter what flows past it."""
         return shape
 
     def heads(self, shape: Shape) -> dict[str, Shape]:
-        """Return the head's own shape, and those of heads inside the branch."""
+        """Returns the head's own shape, and those of heads inside the branch."""
         inner, result = _flow(self.layers, shape)
         return {**inner, self.name: result}
 
     def parameters(self, shape: Shape) -> int:
-        """Return the branch's parameters."""
+        """Returns the branch's parameters."""
         return _parameters(self.layers, shape)
 
     def multiply_adds(self, shape: Shape) -> int:
-        """Return the branch's arithmetic."""
+        """Returns the branch's arithmetic."""
         return _multiply_adds(self.layers, shape)
 
     def build(self, shape: Shape) -> nn.Module:
-        """Return a `modules.Tap`."""
+        """Returns a `modules.Tap`."""
         from bakeoff.models import modules
 
         return modules.Tap(self.name, _chain(self.layers, shape))
@@ -100,7 +100,7 @@ class Residual(Layer):
         Spec.__init__(self, layers=layers, shortcut=shortcut)
 
     def output(self, shape: Shape) -> Shape:
-        """Return the shape of both sides of the sum."""
+        """Returns the shape of both sides of the sum."""
         body, side = (_flow(layers, shape)[1] for layers in (self.layers, self.shortcut))
         if body != side:
             raise ShapeError(
@@ -110,19 +110,19 @@ class Residual(Layer):
         return body
 
     def heads(self, shape: Shape) -> dict[str, Shape]:
-        """Return the heads named inside."""
+        """Returns the heads named inside."""
         return _flow(self.layers, shape)[0] | _flow(self.shortcut, shape)[0]
 
     def parameters(self, shape: Shape) -> int:
-        """Return the parameters of both sides."""
+        """Returns the parameters of both sides."""
         return _parameters(self.layers, shape) + _parameters(self.shortcut, shape)
 
     def multiply_adds(self, shape: Shape) -> int:
-        """Return the arithmetic of both sides."""
+        """Returns the arithmetic of both sides."""
         return _multiply_adds(self.layers, shape) + _multiply_adds(self.shortcut, shape)
 
     def build(self, shape: Shape) -> nn.Module:
-        """Return a `modules.Sum`."""
+        """Returns a `modules.Sum`."""
         from bakeoff.models import modules
 
         return modules.Sum(_chain(self.layers, shape), _chain(self.shortcut, shape))
@@ -142,32 +142,32 @@ class PerImage(Layer):
         Spec.__init__(self, layers=layers, shared=shared)
 
     def output(self, shape: Shape) -> Shape:
-        """Return the branch's output shape, once for each image."""
-        return (shape[0], *_flow(self.layers, self._one(shape))[1])
+        """Returns the branch's output shape, once for each image."""
+        return (shape[0], *_flow(self.layers, self._image(shape))[1])
 
     def heads(self, shape: Shape) -> dict[str, Shape]:
-        """Return the branch's heads, once for each image."""
-        inner, _ = _flow(self.layers, self._one(shape))
+        """Returns the branch's heads, once for each image."""
+        inner, _ = _flow(self.layers, self._image(shape))
         return {name: (shape[0], *head) for name, head in inner.items()}
 
     def parameters(self, shape: Shape) -> int:
-        """Return the parameters of one branch if shared, else of all."""
-        return _parameters(self.layers, self._one(shape)) * (1 if self.shared else shape[0])
+        """Returns the parameters of one branch if shared, else of all."""
+        return _parameters(self.layers, self._image(shape)) * (1 if self.shared else shape[0])
 
     def multiply_adds(self, shape: Shape) -> int:
-        """Return the arithmetic of all branches: sharing saves weights, not work."""
-        return _multiply_adds(self.layers, self._one(shape)) * shape[0]
+        """Returns the arithmetic of all branches: sharing saves weights, not work."""
+        return _multiply_adds(self.layers, self._image(shape)) * shape[0]
 
     def build(self, shape: Shape) -> nn.Module:
-        """Return a `modules.EachImage` if shared, else a `modules.OwnChainEach`."""
+        """Returns a `modules.EachImage` if shared, else a `modules.OwnChainEach`."""
         from bakeoff.models import modules
 
-        one = self._one(shape)
+        image = self._image(shape)
         if self.shared:
-            return modules.EachImage(_chain(self.layers, one))
-        return modules.OwnChainEach(_chain(self.layers, one) for _ in range(shape[0]))
+            return modules.EachImage(_chain(self.layers, image))
+        return modules.OwnChainEach(_chain(self.layers, image) for _ in range(shape[0]))
 
-    def _one(self, shape: Shape) -> Shape:
+    def _image(self, shape: Shape) -> Shape:
         if len(shape) not in {2, 3}:
             raise ShapeError(
                 f"PerImage needs (images, height, width) or (images, features), given {shape}"
@@ -207,19 +207,19 @@ class Network(ModelSpec):
         return _flow(self.layers, self.input)[0]
 
     def head_names(self) -> frozenset[str]:
-        """Return the names of the heads."""
+        """Returns the names of the heads."""
         return frozenset(self.heads)
 
     def parameters(self) -> int:
-        """Return the number of trainable values, counted without building."""
+        """Returns the number of trainable values, counted without building."""
         return _parameters(self.layers, self.input)
 
     def multiply_adds(self) -> int:
-        """Return the multiply-accumulates of one example's forward pass."""
+        """Returns the multiply-accumulates of one example's forward pass."""
         return _multiply_adds(self.layers, self.input)
 
     def build(self) -> modules.NetworkModule:
-        """Return the module, its weights drawn from torch's global generator."""
+        """Returns the module, its weights drawn from torch's global generator."""
         from bakeoff.models import modules
 
         net = modules.NetworkModule(_chain(self.layers, self.input), ours=is_ours(self))
@@ -246,14 +246,14 @@ def _flow(layers: tuple[Layer, ...], shape: Shape) -> tuple[dict[str, Shape], Sh
 
 
 def _parameters(layers: tuple[Layer, ...], shape: Shape) -> int:
-    return sum(layer.parameters(given) for layer, given in _steps(layers, shape))
+    return sum(layer.parameters(shape) for layer, shape in _steps(layers, shape))
 
 
 def _multiply_adds(layers: tuple[Layer, ...], shape: Shape) -> int:
-    return sum(layer.multiply_adds(given) for layer, given in _steps(layers, shape))
+    return sum(layer.multiply_adds(shape) for layer, shape in _steps(layers, shape))
 
 
 def _chain(layers: tuple[Layer, ...], shape: Shape) -> modules.Chain:
     from bakeoff.models import modules
 
-    return modules.Chain(layer.build(given) for layer, given in _steps(layers, shape))
+    return modules.Chain(layer.build(shape) for layer, shape in _steps(layers, shape))

@@ -15,7 +15,7 @@ class ShapeError(SpecError):
 
 
 def image(layer: object, shape: Shape) -> tuple[int, int, int]:
-    """Return the shape as ``(channels, height, width)``.
+    """Returns the shape as ``(channels, height, width)``.
 
     Raises:
         ShapeError: the shape has no height and width.
@@ -26,7 +26,7 @@ def image(layer: object, shape: Shape) -> tuple[int, int, int]:
 
 
 def window(layer: object, size: int, kernel: int, stride: int, padding: int = 0) -> int:
-    """Return how many places a window of `kernel` takes along an axis of `size`.
+    """Returns how many places a window of `kernel` takes along an axis of `size`.
 
     Raises:
         ShapeError: the window is larger than the padded axis.
@@ -40,7 +40,7 @@ def window(layer: object, size: int, kernel: int, stride: int, padding: int = 0)
 
 
 def count(shape: Shape) -> int:
-    """Return the number of values in an example of this shape."""
+    """Returns the number of values in an example of this shape."""
     total = 1
     for size in shape:
         total *= size

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 
 from bakeoff.analysis.audit.audit import AuditFinding, audit
+from bakeoff.analysis.comparison import ComparisonTable, comparison_table
 from bakeoff.analysis.leaders import Leaders, leaders
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.table import ComparisonTable, comparison_table
 from bakeoff.claims.verdicts import Verdict, verdicts
 from bakeoff.data.truth import TruthOf, truths_of
 from bakeoff.reporting.palette import styles
@@ -42,9 +42,10 @@ class Page:
     def findings(self) -> tuple[AuditFinding, ...]:
         """The audit's findings, the gravest first; few rounds only if something is compared."""
         study = self.results.study
-        found = audit(self.results, groups=[claim.variants() for claim in study.claims])
-        compares = len(study.variants) > 1 or bool(study.claims)
-        return tuple(one for one in found if compares or one.kind != "few_rounds")
+        findings = audit(self.results, groups=[claim.variants() for claim in study.claims])
+        if len(study.variants) > 1 or study.claims:
+            return tuple(findings)
+        return tuple(finding for finding in findings if finding.kind != "few_rounds")
 
     @cached_property
     def leaders(self) -> Leaders | None:

@@ -97,24 +97,8 @@ def styles(names: tuple[str, ...]) -> Mapping[str, Style]:
     }
 
 
-def styles_among(names: tuple[str, ...], all_names: tuple[str, ...]) -> Mapping[str, Style]:
-    """Returns styles for some of the variants, as in the whole study if colours suffice.
-
-    Where some of them are told apart by dashes, all are given the first styles instead: a figure
-    of a few should not look like one of many.
-    """
-    known = {name: style for name, style in styles(all_names).items() if name in names}
-    dashed = any(style.dash for style in known.values())
-    return styles(names) if dashed else {name: known[name] for name in names}
-
-
 def chart_config(paint: Paint, *, legend: bool) -> dict[str, object]:
-    """Returns the Vega-Lite configuration of a theme.
-
-    Args:
-        paint: its colours.
-        legend: whether figures carry their own legend; a page has one of its own.
-    """
+    """Returns the Vega-Lite configuration of a theme; a page has a legend of its own."""
     return {
         "background": "transparent",
         "font": FONT,

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bakeoff.data.metric import Metric
-from bakeoff.reporting.images import Thumbnail
 from bakeoff.reporting.palette import Style
+from bakeoff.reporting.thumbnails import Thumbnail
 
 if TYPE_CHECKING:
     import altair as alt
@@ -74,7 +74,15 @@ class Link:
     href: str
 
 
-Cell: TypeAlias = str | Number | Interval | Badge | Link | None
+@dataclass(frozen=True)
+class Ranked:
+    """Words that a page sorts by a number, the lowest first."""
+
+    text: str
+    key: float
+
+
+Cell: TypeAlias = str | Number | Interval | Badge | Link | Ranked | None
 """A cell of a table; None is printed as a dash."""
 
 
@@ -113,7 +121,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class TableBlock:
     """A table.
 
     Attributes:
@@ -210,7 +218,7 @@ class Figure:
     title: str
     caption: str
     chart: alt.LayerChart
-    table: Table
+    table: TableBlock
     reading: str = ""
     keys: Keys = field(default_factory=dict)
 
@@ -302,7 +310,7 @@ Block: TypeAlias = (
     | Code
     | Notice
     | Tally
-    | Table
+    | TableBlock
     | Figure
     | Panels
     | Gallery
@@ -355,7 +363,7 @@ def walk(blocks: Iterable[Block]) -> Iterator[Block]:
                 yield from walk(block.blocks)
             case Panels():
                 yield from block.figures
-            case Table():
+            case TableBlock():
                 for row in block.rows:
                     yield from walk(row.detail)
             case _:

@@ -9,7 +9,7 @@ from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.claims.verdicts import Verdict
 from bakeoff.errors import RunError
 from bakeoff.reporting.formats import Format, check_known
-from bakeoff.reporting.report import (
+from bakeoff.reporting.reports import (
     BRIEF,
     TABLES,
     WHOLE,
@@ -76,8 +76,8 @@ def render(results: Results | HeadToHead, format: Format = "html") -> str:
 
 
 PAGES: dict[Format, Callable[[Report, str], str]] = {
-    "html": lambda found, _: as_html(found),
-    "md": lambda found, _: as_markdown(found),
+    "html": lambda report, _: as_html(report),
+    "md": lambda report, _: as_markdown(report),
     "tex": as_latex,
 }
 """The writers of reports. To add a format, write its file, and name it here and in `Format`."""

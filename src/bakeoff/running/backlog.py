@@ -1,4 +1,4 @@
-"""The trials that wait for a worker: round by round, the longest of a round first."""
+"""The trials that wait for a worker, round by round, the longest of each round first."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from bakeoff.running.cost import Costs
 
 @dataclass(frozen=True)
 class Place:
-    """What the order of trials hangs on: those of equal places are taken as they came.
+    """A trial's place in the order; trials of one place are taken in the order they came.
 
     Attributes:
-        round: from 0; a run that is stopped early has then run all variants alike.
+        round: from 0. A run that is stopped early has so run the same rounds of all variants.
         workload: equal for trials that take equally long.
     """
 
@@ -25,26 +25,26 @@ class Place:
 class Backlog:
     """Keys of waiting trials, by place."""
 
-    def __init__(self, places: Mapping[str, Place]) -> None:
-        """Take in trials.
+    def __init__(self, place_of: Mapping[str, Place]) -> None:
+        """Takes in trials.
 
         Args:
-            places: of each trial by its key.
+            place_of: each trial's place, by the trial's key.
         """
-        self._places = places
+        self._place_of = place_of
         self._waiting: dict[Place, deque[str]] = {}
-        for key in places:
+        for key in place_of:
             self.put(key)
 
     def __len__(self) -> int:
         return sum(len(keys) for keys in self._waiting.values())
 
     def put(self, key: str) -> None:
-        """Add a trial, after others of its place."""
-        self._waiting.setdefault(self._places[key], deque()).append(key)
+        """Adds a trial, after others of its place."""
+        self._waiting.setdefault(self._place_of[key], deque()).append(key)
 
     def take(self, costs: Costs) -> str:
-        """Remove and return the trial that should start next.
+        """Removes and returns the trial that should start next.
 
         Raises:
             IndexError: none waits.
@@ -56,9 +56,9 @@ class Backlog:
         return self._waiting[place].popleft()
 
     def counts(self) -> dict[str, int]:
-        """Return how many trials of each workload wait."""
-        found: dict[str, int] = {}
+        """Returns how many trials of each workload wait."""
+        counts: dict[str, int] = {}
         for place, keys in self._waiting.items():
             if keys:
-                found[place.workload] = found.get(place.workload, 0) + len(keys)
-        return found
+                counts[place.workload] = counts.get(place.workload, 0) + len(keys)
+        return counts

@@ -10,13 +10,13 @@ from pathlib import Path
 
 
 class Children:
-    """The children of this process before a trial; none where the system does not list them."""
+    """The children of this process before a trial; none if the system does not list them."""
 
     def __init__(self) -> None:
         self._before = _alive()
 
     def ended(self) -> Iterator[str]:
-        """End the children that have come since, and yield what to call each."""
+        """Ends the children that came since, and yields a name for each."""
         for child in sorted(_alive() - self._before):
             with suppress(OSError):
                 os.kill(child, signal.SIGKILL)
@@ -26,8 +26,8 @@ class Children:
 
 
 def _alive() -> frozenset[int]:
-    found: set[int] = set()
+    children: set[int] = set()
     for tasks in Path("/proc/self/task").glob("*/children"):
         with suppress(OSError):
-            found.update(int(child) for child in tasks.read_text(encoding="ascii").split())
-    return frozenset(found)
+            children.update(int(child) for child in tasks.read_text(encoding="ascii").split())
+    return frozenset(children)

@@ -1,4 +1,4 @@
-"""Running trials: each is claimed in the store, sent to a worker, and stored once answered."""
+"""The run of trials: each is claimed in the store, sent to a worker, and stored when answered."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ _BEAT = 10.0
 """Seconds between signs of life for runs on other hosts."""
 
 _ATTEMPTS = 2
-"""How often a trial may bring its worker down before it counts as failed."""
+"""The number of times that a trial may end its worker before it counts as failed."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: its counts, and why trials failed, by key."""
+    """The end of a run: its counts, and the errors of failed trials, by key."""
 
     progress: Progress
     failures: Mapping[str, str]
 
 
 class Interrupted(BakeoffError):  # noqa: N818
-    """The user stopped the run; what had been answered is stored."""
+    """The user stopped the run; all answers until then are stored."""
 
     def __init__(self, progress: Progress) -> None:
         super().__init__(
@@ -66,8 +66,8 @@ class Interrupted(BakeoffError):  # noqa: N818
         self.progress = progress
 
 
-def _ignore(event: Event) -> None:
-    """Listen to nothing."""
+def ignore(event: Event) -> None:
+    """Listens to nothing."""
 
 
 def run_trials(
@@ -77,25 +77,25 @@ def run_trials(
     jobs: int,
     executor: Executor | None = None,
     work: Work = answer,
-    listen: Listener = _ignore,
+    listen: Listener = ignore,
 ) -> Outcome:
-    """Run all trials that the store does not know, and store each as it is answered.
+    """Runs all trials that the store lacks, and stores each answer as it comes.
 
-    Several runs may share a store: each trial is trained by one of them, and the others wait for
-    those that they too need. A trial that fails does not stop its siblings.
+    Several runs may share a store: one of them trains a trial, and the others wait for it if they
+    need it too. A trial that fails does not stop the others.
 
     Args:
-        trials: by key.
-        store: open to write.
-        jobs: how many trials to have at work at a time.
+        trials: the trials by key.
+        store: the store, open to write.
+        jobs: the number of trials at work at a time.
         executor: runs the trials; None for one worker process per job, on this machine.
-        work: what to do with a trial.
-        listen: is told of every event, in the calling thread.
+        work: the function that trains a trial.
+        listen: is called with every event, in the calling thread.
 
     Raises:
         RunError: `jobs` is below 1, or workers cannot be started.
         StoreError: the store cannot be written; what was stored stays.
-        Interrupted: on a `KeyboardInterrupt`, once workers are stopped and leases given up.
+        Interrupted: after a `KeyboardInterrupt`, when workers are stopped and leases given up.
     """
     leave_if_worker()
     check_jobs(jobs)
@@ -126,11 +126,10 @@ def run_trials(
 def _with_other_weights(
     known: Collection[str], trials: Mapping[str, Trial], store: Store, executor: Executor | None
 ) -> set[str]:
-    """Return the answered trials whose networks would start from other weights today.
+    """Returns the answered trials whose networks would start from other weights today.
 
-    Their answers count no longer. One trial of each of the user's own networks is asked, and only
-    where its answer was made with this version of torch on such a processor: elsewhere weights may
-    differ.
+    Their answers are superseded. One trial of each of the user's own networks is tried, if its
+    answer comes from this version of torch on such a processor; on others, weights may differ.
     """
     alike: dict[int, list[str]] = {}
     for key in homes(trials):
@@ -149,15 +148,15 @@ def _with_other_weights(
         for keys in asked:
             with suppress(RunError, WorkerDied, RuntimeError):
                 parcel = pack(keys[0], trials[keys[0]])
-                found = workers.submit(initial_weights, parcel).result()
-                if found not in {None, origins[keys[0]].initial_weights}:
+                weights = workers.submit(initial_weights, parcel).result()
+                if weights not in {None, origins[keys[0]].initial_weights}:
                     other.update(keys)
     store.supersede(other, "the network starts from other weights")
     return other
 
 
 class _Run:
-    """The state of one run. Every missing trial is in one of its places until it is settled."""
+    """The state of one run: each missing trial is in one of its collections until it is settled."""
 
     def __init__(
         self,
@@ -190,10 +189,10 @@ class _Run:
         self.elsewhere: set[str] = set()
 
     def to_the_end(self) -> Outcome:
-        """Run until every trial is answered or has failed."""
+        """Runs until every trial is answered or has failed."""
         try:
             while self._own_trials_left() or self.elsewhere:
-                # Workers first: none waits while answers are written.
+                # Workers come first, so that none waits while answers are written.
                 self._fill()
                 self._settle_landed()
                 self._look_elsewhere()
@@ -201,7 +200,7 @@ class _Run:
                 self._forecast()
                 self._wait()
         except KeyboardInterrupt:
-            with suppress(KeyboardInterrupt):  # Twice means: leave even that.
+            with suppress(KeyboardInterrupt):  # A second interrupt stops even that.
                 self.flights.land()
                 self._settle_landed(stopping=True)
             raise Interrupted(self.progress) from None
@@ -228,7 +227,7 @@ class _Run:
                     self.elsewhere.add(key)
                 case "answered":
                     self._answered_elsewhere({key})
-        # A worker that died may have wanted too much memory: the next attempt has it all.
+        # The worker may have died for want of memory: the next attempt has all of it.
         if self.once_more and not self.flights.flying:
             self._start(self.once_more.pop())
 
@@ -252,8 +251,8 @@ class _Run:
             match self.flights.result(key):
                 case Answer(description=other) if digest(dict(other)) != key:
                     self._fail(key, "its worker gave the answer of another trial; run again.")
-                case Answer(history) as found:
-                    added = self.store.add(key, self.trials[key], found)
+                case Answer(history) as answer:
+                    added = self.store.add(key, self.trials[key], answer)
                     self.flights.settle(key)
                     self._drop_checkpoint(key)
                     if history.status == "finished":
@@ -262,7 +261,7 @@ class _Run:
                 case Fault(message):
                     self._fail(key, message)
                 case WorkerDied() as death if not stopping:
-                    # Otherwise what stops this run has most likely stopped the worker too.
+                    # When stopping, the interrupt has most likely stopped the worker too.
                     self._died(key, str(death))
 
     def _drop_checkpoint(self, key: str) -> None:
@@ -290,13 +289,13 @@ class _Run:
         self._tell(Failed(key, message, attempt))
 
     def _look_elsewhere(self) -> None:
-        """Take note of what other runs have done, and take over what they left."""
+        """Notes the answers of other runs, and takes over the trials that these left."""
         if not self.elsewhere:
             return
         self._answered_elsewhere(self.store.known(self.elsewhere))
         leases = self.store.others(self.elsewhere, self.owner)
         left = {key for key in self.elsewhere if not leases.get(key, False)}
-        # Some may have been stored, and their leases ended, since the look a moment ago.
+        # A trial may have been stored, and its lease ended, since the look above.
         self._answered_elsewhere(self.store.known(left))
         self._left_elsewhere(left & self.elsewhere, dead=leases.keys())
         waiting = 0 if self._own_trials_left() else len(self.elsewhere)
@@ -309,7 +308,7 @@ class _Run:
             self._tell(Answered(key, stored.history, by_other=True))
 
     def _left_elsewhere(self, keys: set[str], dead: Collection[str]) -> None:
-        """Take over trials that no live run holds, unless they were given up as failed."""
+        """Takes over the trials that no live run leases, unless they failed there."""
         self.elsewhere -= keys
         failures = self.store.failures(keys)
         for key in keys:

@@ -15,7 +15,7 @@ _GUESS = 1e-10
 
 @dataclass(frozen=True)
 class MeasuredCost:
-    """Seconds of trials that have run, in all, and their number."""
+    """The sum of the seconds of trials that have run, and their number."""
 
     seconds: float
     trials: int
@@ -26,24 +26,24 @@ class MeasuredCost:
 
 @dataclass(frozen=True)
 class Costs:
-    """What is known of the time that each workload takes.
+    """The time that each workload takes, as far as it is known.
 
     Attributes:
-        arithmetic: multiply-adds of one trial of a workload, None where unknown.
-        measured: the workloads of which some trial has run.
+        arithmetic: multiply-adds of one trial of a workload; None if unknown.
+        measured: the workloads with a trial that has run.
     """
 
     arithmetic: Mapping[str, int | None]
     measured: Mapping[str, MeasuredCost]
 
     def after(self, workload: str, seconds: float) -> Costs:
-        """Return the costs with one more trial measured."""
-        one = MeasuredCost(seconds, 1)
-        total = self.measured[workload] + one if workload in self.measured else one
+        """Returns the costs with one more trial measured."""
+        before = self.measured.get(workload, MeasuredCost(0.0, 0))
+        total = before + MeasuredCost(seconds, 1)
         return replace(self, measured={**self.measured, workload: total})
 
     def seconds(self, workload: str) -> float | None:
-        """Return the expected seconds of one trial, None where nothing tells."""
+        """Returns the expected seconds of one trial; None if unknown."""
         if workload in self.measured:
             measured = self.measured[workload]
             return measured.seconds / measured.trials
@@ -51,9 +51,9 @@ class Costs:
         return None if work is None or rate is None else work * rate
 
     def rank(self, workload: str) -> float:
-        """Return a figure that is the greater, the sooner a trial should start.
+        """Returns a rank; trials of a higher rank should start sooner.
 
-        A workload of which nothing is known ranks highest: it may be the longest.
+        An unknown workload ranks highest: it may be the longest.
         """
         expected = self.seconds(workload)
         if expected is not None:
@@ -64,7 +64,7 @@ class Costs:
     def time_left(
         self, pending: Mapping[str, int], running: Iterable[tuple[str, float]], jobs: int
     ) -> float | None:
-        """Return the seconds until all is done, None where some workload's time is unknown.
+        """Returns the seconds until all is done, None where some workload's time is unknown.
 
         Args:
             pending: how many trials of each workload wait.
@@ -87,7 +87,7 @@ class Costs:
         return max(total / jobs, longest)
 
     def _rate(self) -> float | None:
-        """Return seconds per multiply-add over all that has run, None before anything has."""
+        """Returns the seconds per multiply-add over all trials that have run; None before any."""
         seconds, work = 0.0, 0
         for workload, measured in self.measured.items():
             arithmetic = self.arithmetic.get(workload)
@@ -98,14 +98,14 @@ class Costs:
 
 
 def workload(trial: Trial) -> str:
-    """Return what is equal for trials that do the same arithmetic: all but round, seed and data."""
+    """Returns a digest that is equal for trials that do the same arithmetic, on whatever data."""
     return digest([canonical(trial.task), canonical(trial.setup), trial.device])
 
 
 def arithmetic(trial: Trial) -> int | None:
-    """Return the trial's multiply-adds, None where its model does not tell them."""
+    """Returns the trial's multiply-adds; None if its model does not count them."""
     try:
         return trial.multiply_adds()
     except Exception:
-        # It is a user's own count that fails; the order of trials is not worth a failed run.
+        # A user's own count fails; the order of trials is not worth a failed run.
         return None

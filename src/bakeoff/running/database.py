@@ -1,4 +1,4 @@
-"""Opening a store's SQLite file, and saying in plain words what is wrong with it."""
+"""The SQLite file of a store: opening it, and its errors in plain words."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bakeoff.running import schema
 _CREATE = "mode=rwc"
 
 _REASONS = {
-    "SQLITE_NOTADB": "is not a bakeoff store, nor any SQLite database; give another path",
+    "SQLITE_NOTADB": "is neither a bakeoff store nor another SQLite database; give another path",
     "SQLITE_CORRUPT": "is damaged: {error}; restore it from a copy, or give another path",
     "SQLITE_BUSY": "is locked by another program; end that program, or wait, and run again",
     "SQLITE_LOCKED": "is locked by another program; end that program, or wait, and run again",
-    "SQLITE_FULL": "cannot grow, for its disk is full; make room and run again",
+    "SQLITE_FULL": "cannot grow, because its disk is full; make room and run again",
     "SQLITE_READONLY": "cannot be written; change its permissions, or give another path",
     "SQLITE_CANTOPEN": "cannot be opened; look at the permissions of the file and its folder",
     "SQLITE_PERM": "cannot be opened; look at the permissions of the file and its folder",
@@ -28,7 +28,7 @@ _REASONS = {
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into a `StoreError` that names the store and what to do."""
+    """Turns SQLite's errors into a `StoreError` that names the store and what to do."""
     try:
         yield
     except sqlite3.Error as error:
@@ -38,14 +38,14 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def open_to_write(path: Path, patience: float) -> sqlite3.Connection:
-    """Return a connection to a store, which is made if there is nothing at the path.
+    """Returns a connection to a store, which is made if there is nothing at the path.
 
     Args:
         path: the store's file.
         patience: seconds to wait for another process that is writing.
 
     Raises:
-        StoreError: there cannot be a store at the path, or something else is there.
+        StoreError: the path cannot hold a store, or holds something else.
     """
     _check_place(path)
     if not path.parent.is_dir():
@@ -63,7 +63,7 @@ def open_to_write(path: Path, patience: float) -> sqlite3.Connection:
 
 
 def open_to_read(path: Path, patience: float) -> sqlite3.Connection:
-    """Return a connection to a store that exists, which cannot change it.
+    """Returns a connection to a store that exists, which cannot change it.
 
     Raises:
         StoreError: nothing has been stored at the path, or something else is there.
@@ -74,7 +74,7 @@ def open_to_read(path: Path, patience: float) -> sqlite3.Connection:
     try:
         return _opened(path, "mode=ro", patience)
     except StoreError:
-        # Without leave to write beside it, SQLite reads a store only if told that none changes it.
+        # In a folder that it cannot write, SQLite reads a store only as one that never changes.
         if os.access(path.parent, os.W_OK) or _log(path).exists():
             raise
         return _opened(path, "immutable=1", patience)
@@ -115,22 +115,22 @@ def _opened(path: Path, mode: str, patience: float) -> sqlite3.Connection:
 def _make(db: sqlite3.Connection, patience: float) -> None:
     _use_log(db, patience)
     with transaction(db):
-        # Two runs may both find it blank; the second in turn finds it made.
+        # Two runs may both see a blank file; the second sees tables here.
         if schema.is_blank(db):
             schema.create(db)
 
 
 def _make_ready_to_write(db: sqlite3.Connection) -> None:
-    # A trial takes seconds and waiting for the disk milliseconds: not even a power cut then
-    # loses a stored trial.
+    # A trial takes seconds, a wait for the disk milliseconds. With it, not even a power cut loses
+    # a stored trial.
     db.execute("PRAGMA synchronous = FULL")
-    # A store that cannot be written is refused now, not after the first trial.
+    # This refuses a store that cannot be written now, not after the first trial.
     with transaction(db):
         schema.upgrade(db)
 
 
 def _use_log(db: sqlite3.Connection, patience: float) -> None:
-    """Switch to a write-ahead log: readers and the one writer then never wait for each other."""
+    """Switches to a write-ahead log, with which readers and the one writer never wait."""
     until = time.monotonic() + patience
     while True:
         try:
@@ -138,7 +138,7 @@ def _use_log(db: sqlite3.Connection, patience: float) -> None:
                 cursor.fetchall()
                 return
         except sqlite3.OperationalError as error:
-            # For this one statement SQLite does not itself wait for its turn.
+            # For this statement alone, SQLite does not wait by itself.
             if not _code(error).startswith("SQLITE_BUSY") or time.monotonic() > until:
                 raise
             time.sleep(0.01)
@@ -146,7 +146,7 @@ def _use_log(db: sqlite3.Connection, patience: float) -> None:
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """Hold the store's only write lock; all that is written becomes visible at once, or none."""
+    """Holds the store's only write lock; all writes within become visible at once, or none."""
     try:
         db.execute("BEGIN IMMEDIATE")
         yield

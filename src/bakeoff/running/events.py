@@ -1,4 +1,4 @@
-"""What happens during a run, and the counts that follow from it."""
+"""The events of a run, and the counts that follow from them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from bakeoff.training.history import History
 
 @dataclass(frozen=True)
 class Named:
-    """What to call the trials that are about to be planned: a label for each key."""
+    """The labels of the trials that are about to be planned, by key."""
 
     labels: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class PlannedTrials:
-    """The run begins; of all its trials, some are known from earlier ones."""
+    """The run begins; some of its trials are known from earlier runs."""
 
     total: int
     known: int
@@ -27,7 +27,7 @@ class PlannedTrials:
 
 @dataclass(frozen=True)
 class Damaged:
-    """So many stored trials are not what was written, and count as missing."""
+    """The number of stored trials that are damaged, and so count as missing."""
 
     count: int
 
@@ -69,14 +69,14 @@ class Retrying:
 
 @dataclass(frozen=True)
 class Waiting:
-    """All that is left is being trained by other runs: so many trials."""
+    """The number of trials left, all of which other runs are training."""
 
     count: int
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """The run's own trials will take so many seconds more, None where nothing tells."""
+    """The seconds that the run's own trials will still take; None if unknown."""
 
     seconds_left: float | None
 
@@ -86,10 +86,10 @@ class Looked:
     """The claims were judged once more.
 
     Attributes:
-        rounds: of the variants that have the most.
-        decided: claims with a verdict.
-        claims: all claims.
-        trials: of the variants, so far.
+        rounds: the rounds of the variants that have the most.
+        decided: the number of claims with a verdict.
+        claims: the number of all claims.
+        trials: the number of the variants' trials so far.
     """
 
     rounds: int
@@ -100,7 +100,7 @@ class Looked:
 
 @dataclass(frozen=True)
 class Checked:
-    """A study was looked over, and trained all the same; these are warnings."""
+    """A check of a study gave warnings, and the run goes on."""
 
     study: str
     findings: tuple[Finding, ...]
@@ -123,17 +123,17 @@ Event: TypeAlias = (
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: fold its events with `after`.
+    """The progress of a run; `after` adds an event.
 
     Attributes:
         total: all trials of the run.
-        known: answered before it began.
-        answered: answered by it.
-        by_others: answered meanwhile by other runs on the same store.
-        failed: given up, by it or by others.
+        known: trials answered before it began.
+        answered: trials that it answered.
+        by_others: trials that other runs on the same store answered meanwhile.
+        failed: trials that failed, in it or in other runs.
         running: keys of the trials at work.
-        waiting: trials that only other runs are working on, when nothing else is left.
-        seconds_left: as last forecast.
+        waiting: trials that other runs are training, if no others are left.
+        seconds_left: the last forecast.
     """
 
     total: int = 0
@@ -147,7 +147,7 @@ class Progress:
 
     @property
     def done(self) -> int:
-        """The number of trials that have an answer, whoever gave it."""
+        """The number of trials that have an answer, from any run."""
         return self.known + self.answered + self.by_others
 
     @property
@@ -156,7 +156,7 @@ class Progress:
         return self.total - self.done
 
     def after(self, event: Event) -> Progress:
-        """Return the progress once an event has happened."""
+        """Returns the progress after an event."""
         now = self
         match event:
             case PlannedTrials(total, known):

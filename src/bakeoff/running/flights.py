@@ -1,4 +1,4 @@
-"""The trials that are with workers, and those that came back and are not stored yet."""
+"""The trials that workers have, and those that came back and are not stored yet."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Flights:
 
     @property
     def landed(self) -> list[str]:
-        """The trials that are back: first those with an answer, which a later error must not cost.
+        """The trials that came back; those with an answer are first, so that no error loses one.
 
-        They stay until settled, so that an interrupt between two steps loses none.
+        They stay until settled, so that an interrupt between two steps loses none either.
         """
         return sorted(self._landed, key=lambda key: _error(self._landed[key]) is not None)
 
     def start(self, key: str) -> None:
-        """Send a trial to a worker.
+        """Sends a trial to a worker.
 
         Raises:
             RunError: it cannot be sent.
@@ -50,44 +50,44 @@ class Flights:
         self._started[key] = time.monotonic()
 
     def wait(self, seconds: float) -> None:
-        """Wait until some trial is back, or the time is over."""
+        """Waits until a trial comes back, or the time is over."""
         wait(self._flying, timeout=seconds, return_when=FIRST_COMPLETED)
 
     def land(self) -> None:
-        """Take in the trials that are back."""
+        """Takes in the trials that came back."""
         for future, key in list(self._flying.items()):
             if future.done():
                 self._landed[key] = future
                 del self._flying[future]
 
     def result(self, key: str) -> Result:
-        """Return what came back of a landed trial.
+        """Returns the result of a landed trial.
 
         Raises:
-            RunError: the fault is not the trial's; no other would fare better.
+            RunError: the fault is not the trial's, and every other trial would fail as well.
         """
         return result_of(self._landed[key])
 
     def settle(self, key: str) -> None:
-        """Forget a landed trial, now that its result is stored."""
+        """Forgets a landed trial whose result is stored."""
         self._landed.pop(key, None)
 
     def elapsed(self) -> dict[str, float]:
-        """Return the seconds since each flying trial was sent."""
+        """Returns the seconds since each flying trial was sent."""
         now = time.monotonic()
         return {key: now - self._started[key] for key in self._flying.values()}
 
     def cancel(self) -> None:
-        """Take back the trials that no worker has begun."""
+        """Takes back the trials that no worker has begun."""
         for future in self._flying:
             future.cancel()
 
 
 def result_of(future: Future[T]) -> T | Fault | WorkerDied:
-    """Return what came back of a call.
+    """Returns the result of a call.
 
     Raises:
-        RunError: the fault is not the call's; no other would fare better.
+        RunError: the fault is not the call's, and every other call would fail as well.
     """
     error = _error(future)
     match error:

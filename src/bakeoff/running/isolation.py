@@ -1,4 +1,4 @@
-"""A process that trials share: what one changes is put back, or the next gets another process."""
+"""A process that trials share: a change by one is undone, or the next gets another process."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from bakeoff.study.user_module import is_users, loader_of
 
 @dataclass(frozen=True)
 class Change:
-    """Something of the process that a trial left in another state.
+    """A part of the process that a trial left in another state.
 
     Attributes:
-        what: named for the user: ``the default dtype of torch (torch.float64)``.
+        what: its name for the user: ``the default dtype of torch (torch.float64)``.
         undone: whether it was put back.
     """
 
@@ -42,26 +42,26 @@ class Setting:
     """One setting of the whole process.
 
     Attributes:
-        name: for the user.
+        name: its name for the user.
         get: returns its value.
-        put: sets it; None where nothing does.
-        told: whether a reader should know of a change that was put back.
+        put: sets it; None if it cannot be set.
+        notable: whether a reader should know of a change that was put back.
     """
 
     name: str
     get: Callable[[], Any]
     put: Callable[[Any], object] | None
-    told: bool = True
+    notable: bool = True
 
 
 class ProcessState:
     """The state of the process before a trial: settings, torch's functions, the user's globals.
 
-    Random generators of the process are not part of it: training seeds them and puts them back.
+    Random generators of the process are no part of it: training seeds them and puts them back.
 
     Args:
-        ours: whether the process does nothing but trials. In any other, a user's own, only
-            torch's settings and functions and the modules of studies are looked at.
+        ours: whether the process runs trials alone. In another, a user's own, only torch's
+            settings and functions and the modules of studies are looked at.
     """
 
     def __init__(self, *, ours: bool) -> None:
@@ -72,7 +72,7 @@ class ProcessState:
         self._ours = ours
 
     def restored(self) -> tuple[Change, ...]:
-        """Put back what has changed since, and return it."""
+        """Puts back what has changed since, and returns it."""
         changes = [
             *self._settings.restored(),
             *(Change(name) for name in self._user.restored()),
@@ -89,7 +89,7 @@ class Settings:
     """Settings of the process, and the functions that its trials call.
 
     Args:
-        settings: to look at; by default torch's.
+        settings: the settings to look at; by default torch's.
     """
 
     def __init__(self, settings: Iterable[Setting] | None = None) -> None:
@@ -98,7 +98,7 @@ class Settings:
         self._functions = [(name, space, dict(vars(space))) for name, space in _namespaces()]
 
     def restored(self) -> tuple[Change, ...]:
-        """Put back what has changed since, and return it."""
+        """Puts back what has changed since, and returns it."""
         # Functions first: settings are read and set by them.
         return (*self._functions_restored(), *self._settings_restored())
 
@@ -108,11 +108,11 @@ class Settings:
             if now == before:
                 continue
             if setting.put is not None:
-                # Whatever it raises, the next look tells whether it is back.
+                # If it raises an error, the next look shows whether it is back.
                 with suppress(Exception):
                     setting.put(before)
             undone = setting.get() == before
-            if setting.told or not undone:
+            if setting.notable or not undone:
                 yield Change(f"{setting.name}{_shown(before, now)}", undone)
 
     def _functions_restored(self) -> Iterator[Change]:
@@ -138,21 +138,21 @@ _BY_TORCH = ("torch", "manual_seed")
 
 
 def _user_modules(*, ours: bool) -> list[str]:
-    """Return the names of the user's modules, outside a worker of those of studies."""
+    """Returns the names of the user's modules; in a user's own process, those of studies."""
     modules = tuple(sys.modules.items())
-    # Thousands are parts of installed packages, which need no look.
+    # Thousands belong to installed packages, and need no look.
     installed = {name for name, module in modules if "." not in name and not _may_be_users(module)}
     rest = [pair for pair in modules if pair[0].partition(".")[0] not in installed]
     return [name for name, each in rest if (is_users(each) if ours else loader_of(each))]
 
 
 def _may_be_users(package: types.ModuleType) -> bool:
-    """Whether a module, or one inside it, may be the user's; of a folder, who knows."""
+    """Whether a module, or one inside it, may be the user's; a folder without a file may."""
     return is_users(package) or getattr(package, "__file__", None) is None
 
 
 def _shown(before: Any, now: Any) -> str:
-    """Return a change in words, where it can be told in a few."""
+    """Returns a change in words, if a few are enough; else an empty text."""
     match before, now:
         case {}, {}:
             names = {name for name in {*before, *now} if before.get(name) != now.get(name)}
@@ -166,7 +166,7 @@ def _shown(before: Any, now: Any) -> str:
 def _of_python() -> Iterator[Setting]:
     yield Setting("the environment", _environment, _put_environment)
     yield Setting("the working directory", os.getcwd, os.chdir)
-    yield Setting("sys.path", lambda: list(sys.path), _put_path, told=False)
+    yield Setting("sys.path", lambda: list(sys.path), _put_path, notable=False)
     yield Setting("the filters of warnings", lambda: list(warnings.filters), _put_filters, False)
     yield Setting("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit)
     yield Setting(
@@ -192,7 +192,7 @@ def _of_python() -> Iterator[Setting]:
         )
     numpy = sys.modules.get("numpy")
     if numpy is not None:
-        yield Setting("numpy.seterr", numpy.geterr, lambda kept: numpy.seterr(**kept))
+        yield Setting("numpy.seterr", numpy.geterr, lambda before: numpy.seterr(**before))
 
 
 _SIGNALS = tuple(
@@ -224,7 +224,7 @@ def _of_torch() -> Iterator[Setting]:
             torch.are_deterministic_algorithms_enabled(),
             torch.is_deterministic_algorithms_warn_only_enabled(),
         ),
-        lambda kept: torch.use_deterministic_algorithms(kept[0], warn_only=kept[1]),
+        lambda before: torch.use_deterministic_algorithms(before[0], warn_only=before[1]),
     )
     for flag in ("enabled", "benchmark", "deterministic", "allow_tf32"):
         yield Setting(
@@ -259,7 +259,7 @@ _OWN = ("bakeoff.training.", "bakeoff.models.", "bakeoff.data.")
 
 
 def _namespaces() -> Iterator[tuple[str, Any]]:
-    """Yield what a user's code may patch, and what it is called."""
+    """Yields the modules and classes that a user's code may patch, each with its name."""
     import torch.nn
 
     numpy = sys.modules.get("numpy")
@@ -275,7 +275,7 @@ def _namespaces() -> Iterator[tuple[str, Any]]:
 
 
 def _threads() -> frozenset[int]:
-    """Return the threads that are alive."""
+    """Returns the threads that are alive."""
     return frozenset(each.ident or 0 for each in threading.enumerate())
 
 
@@ -289,31 +289,27 @@ def _flushes() -> bool:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment, but for what torch's compiler sets when it is imported."""
+    """Returns the environment without the variables that torch's compiler sets when imported."""
     return {k: v for k, v in os.environ.items() if not k.startswith("TORCHINDUCTOR_")}
 
 
-def _put_environment(kept: Mapping[str, str]) -> None:
+def _put_environment(before: Mapping[str, str]) -> None:
     for name in _environment():
-        if name not in kept:
+        if name not in before:
             del os.environ[name]
-    os.environ.update(kept)
+    os.environ.update(before)
 
 
-def _put_collection(on: bool) -> None:
-    (gc.enable if on else gc.disable)()
+def _put_path(before: list[str]) -> None:
+    sys.path[:] = before
 
 
-def _put_path(kept: list[str]) -> None:
-    sys.path[:] = kept
-
-
-def _put_filters(kept: list[Any]) -> None:
-    warnings.filters[:] = kept  # type: ignore[index]
-    # Python keeps what it has found for a filter until it hears of a change.
+def _put_filters(before: list[Any]) -> None:
+    warnings.filters[:] = before  # type: ignore[index]
+    # Python caches the result of filters until it is told of a change.
     warnings._filters_mutated()  # type: ignore[attr-defined]
 
 
-def _refill(target: dict[Any, Any], kept: Mapping[Any, Any]) -> None:
+def _refill(target: dict[Any, Any], before: Mapping[Any, Any]) -> None:
     target.clear()
-    target.update(kept)
+    target.update(before)

@@ -1,4 +1,4 @@
-"""The machine and the versions that ran a trial, and what may be asked of them."""
+"""The machine and the versions that ran a trial, and checks of what a machine can run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Environment:
 
 @lru_cache
 def environment(device: str) -> Environment:
-    """Return the facts of this process; torch is imported only to ask a GPU for its name."""
+    """Returns the facts of this process; torch is imported only to ask a GPU for its name."""
     return Environment(
         bakeoff=version("bakeoff"),
         torch=version("torch"),
@@ -51,7 +51,7 @@ def environment(device: str) -> Environment:
 
 
 def cores() -> int:
-    """Return how many cores this process may use: its affinity, or its container's share."""
+    """Returns how many cores this process may use, by its affinity or its container's share."""
     if hasattr(os, "sched_getaffinity"):
         available = len(os.sched_getaffinity(0))
     else:
@@ -60,7 +60,7 @@ def cores() -> int:
 
 
 def check_jobs(jobs: int) -> None:
-    """Refuse a number of jobs that cannot run anything.
+    """Refuses a number of jobs that cannot run anything.
 
     Raises:
         RunError: it is below 1.
@@ -73,7 +73,7 @@ def check_jobs(jobs: int) -> None:
 
 
 def check_device(device: str) -> None:
-    """Refuse a device that this machine does not have.
+    """Refuses a device that this machine does not have.
 
     Raises:
         RunError: it is neither ``cpu`` nor ``cuda``, or is ``cuda`` where torch finds none.
@@ -86,8 +86,8 @@ def check_device(device: str) -> None:
 
     if not torch.cuda.is_available():
         raise RunError(
-            f"device is 'cuda', and torch {version('torch')} finds no CUDA device here; use "
-            "device 'cpu', or install a build of torch for this machine's GPU and driver."
+            f"device is 'cuda', and torch {version('torch')} finds no CUDA device here; give "
+            "'cpu', or install a build of torch for this machine's GPU and driver."
         )
 
 
@@ -101,7 +101,7 @@ def _processor() -> str:
 
 
 def _quota() -> int | None:
-    """Return a container's share of processor time in cores, rounded up, None if unlimited."""
+    """Returns a container's share of processor time in cores, rounded up; None if unlimited."""
     try:
         text = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii")
         quota, period = (int(part) for part in text.split())

@@ -1,4 +1,4 @@
-"""Who has taken on a trial, and whether they are still at work on it."""
+"""The owner of a trial's lease, and whether it is still at work."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Owner:
 
     Attributes:
         id: unique to the run.
-        host: the machine since its last boot, and the process namespace in which `pid` counts.
+        host: the machine since its last boot, and the process namespace of `pid`.
         pid: the coordinating process.
-        started: when that process started, in seconds after the boot: with `pid`, unique.
+        started: the start of that process, in seconds after the boot; with `pid`, unique.
     """
 
     id: str
@@ -34,21 +34,21 @@ class Owner:
 
     @classmethod
     def here(cls) -> Owner:
-        """Return a new owner for this process."""
+        """Returns a new owner for this process."""
         pid = os.getpid()
         return cls(id=uuid.uuid4().hex, host=this_host(), pid=pid, started=_start_of(pid) or 0.0)
 
     def is_alive(self, *, host: str, beat: float, now: float) -> bool:
-        """Return whether the owner's process still runs.
+        """Returns whether the owner's process still runs.
 
-        On its own host this is known, whatever the beat: a run that is stopped or starved is not
-        dead, one that was killed is, at once. From elsewhere, containers included, only the beat
-        can be seen.
+        On its own host the process itself tells, whatever the beat: a run that is paused is alive,
+        and one that was killed is dead at once. On another host, or in another container, only
+        the beat tells.
 
         Args:
-            host: the asking process's, as `this_host`.
-            beat: when the owner was last heard of, in seconds since 1970.
-            now: the present, likewise.
+            host: the host of the asking process, as `this_host`.
+            beat: the time of the owner's last beat, in seconds since 1970.
+            now: the present time, likewise.
         """
         if self.host != host:
             return now - beat <= STALE
@@ -60,7 +60,7 @@ class Owner:
 
 
 def this_host() -> str:
-    """Return what tells this machine, boot and process namespace from others."""
+    """Returns a name of this machine, boot and process namespace."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         namespace = str(Path("/proc/self/ns/pid").readlink())
@@ -70,9 +70,9 @@ def this_host() -> str:
 
 
 def _start_of(pid: int) -> float | None:
-    """Return when a process started, in seconds after the boot, None if it is gone.
+    """Returns the start of a process in seconds after the boot; None if it has ended.
 
-    Both times move alike when the clock is set; their difference stays.
+    If the clock is set, both times move, and their difference stays.
     """
     try:
         boot = psutil.boot_time()

@@ -1,4 +1,4 @@
-"""Worker processes: one trial at a time in each, none outlives the process that started them."""
+"""Worker processes: each runs one trial at a time, and ends with the process that started it."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ T = TypeVar("T")
 _NAME = "bakeoff-worker"
 _READY = b"ready"
 _GRACE = 5.0
-"""Seconds in which a worker that has hung up must have ended, so that its exit code tells why."""
+"""Seconds to wait for the end of a worker that closed its connection, for its exit code."""
 
 _ENVIRONMENT = {
     **dict.fromkeys(
         ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
     ),
-    # scikit-learn sets these when it is imported, which is no deed of the trial that does so.
+    # scikit-learn sets these when it is imported; no trial should be blamed for that.
     "KMP_DUPLICATE_LIB_OK": "True",
     "KMP_INIT_AT_FORK": "FALSE",
 }
 
 
 class WorkerDied(Exception):  # noqa: N818
-    """A worker process ended in the midst of a call: killed, out of memory, or crashed."""
+    """A worker process ended during a call: killed, out of memory, or crashed."""
 
 
 class WorkerPool(Executor):
-    """An executor over spawned processes, each started when first needed and kept.
+    """An executor over spawned processes, which are started when needed, and kept.
 
-    Unlike the standard library's, the death of one worker is the end of its own call alone, which
-    raises `WorkerDied`; the next call gets a new worker. Ctrl-C does not reach the workers, and
-    they end with the process that started them, even if that is killed.
+    Unlike in the standard library's, the death of a worker ends its own call alone, which raises
+    `WorkerDied`; the next call gets a new worker. Ctrl-C does not reach the workers. They end with
+    the process that started them, even if that is killed.
     """
 
     def __init__(self, jobs: int) -> None:
@@ -60,21 +60,21 @@ class WorkerPool(Executor):
         self._stopped = False
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Call an importable function in a worker.
+        """Calls an importable function in a worker.
 
         The future raises `WorkerDied` if the worker's process ended, `RunError` if none could be
-        started, `RuntimeError` with its text if the call raised an error.
+        started, and `RuntimeError` with the text of an error that the call raised.
         """
         return self._threads.submit(self._call, fn, args, kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no more calls; if asked to wait, end the workers when all calls have returned."""
+        """Takes no more calls; with `wait`, ends the workers when all calls have returned."""
         self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
         if wait:
             self.stop()
 
     def stop(self) -> None:
-        """End all workers at once, in the midst of what they do."""
+        """Ends all workers at once, even during a call."""
         with self._lock:
             self._stopped = True
             workers = tuple(self._workers)
@@ -123,13 +123,13 @@ class WorkerPool(Executor):
 
 @dataclass(frozen=True)
 class _Reply:
-    """What a worker sends back.
+    """A worker's reply.
 
     Attributes:
-        number: the call's.
-        process: the worker's.
-        value: what the call returned.
-        error: what it raised, as text, or None.
+        number: the number of the call.
+        process: the worker's process.
+        value: the value that the call returned.
+        error: the text of the error that it raised, or None.
         is_last: whether the worker takes no further call.
     """
 
@@ -162,11 +162,11 @@ class _Worker:
             theirs.close()
 
     def call(self, call: bytes) -> _Reply:
-        """Return the worker's reply to a pickled call.
+        """Returns the worker's reply to a pickled call.
 
         Raises:
-            WorkerDied: it ended, or something else than its reply came.
-            RunError: it could not start.
+            WorkerDied: the worker ended, or something other than its reply came.
+            RunError: the worker could not start.
         """
         number = next(self._numbers)
         try:
@@ -185,31 +185,31 @@ class _Worker:
         raise WorkerDied(_cause_of_death(code))
 
     def _checked(self, message: bytes, number: int) -> _Reply:
-        """Return the reply to a call, which nothing else on the line is."""
-        with suppress(Exception):  # Whatever came, it may not be a pickled reply.
+        """Returns the reply to a call, and refuses any other message."""
+        with suppress(Exception):  # The message may not be a pickled reply.
             reply = pickle.loads(message)
             if (reply.number, reply.process) == (number, self._process.pid):
                 return cast(_Reply, reply)
         raise WorkerDied(
-            "its worker process sent something that is no answer to it; the code of the trial, or "
+            "its worker process sent a message that is no answer to it; the code of the trial, or "
             "a process that it started, has written to the worker's connection"
         )
 
     def kill(self) -> None:
-        """End the process, if it has not ended."""
+        """Ends the process, if it has not ended."""
         self._process.kill()
         self._process.join()
 
 
 class RunAgain(SystemExit):
-    """A worker that reads the user's script has come to where the script starts the run."""
+    """A worker that runs the user's script has reached the line that starts the run."""
 
 
 def leave_if_worker() -> None:
-    """Read no further in the user's script, if this process is a worker.
+    """Stops running the user's script here, if this process is a worker.
 
     Raises:
-        RunAgain: it is one; what the trials are made of stands before the run in a script.
+        RunAgain: this process is a worker; all that trials are made of precedes the run.
     """
     if in_worker():
         raise RunAgain("a trial starts a run")
@@ -217,9 +217,9 @@ def leave_if_worker() -> None:
 
 @lru_cache
 def _leave_scripts_out() -> None:
-    """Let workers start without the script that starts them: they read it when a trial needs it.
+    """Lets workers start without the user's script; they run it when a trial needs it.
 
-    Python's own way is to read it first thing, and to fail where it starts a run.
+    Python itself would run it first, and fail at the line that starts a run.
     """
     prepared = spawn.get_preparation_data
 
@@ -234,17 +234,17 @@ def _leave_scripts_out() -> None:
 
 
 def in_worker() -> bool:
-    """Return whether this process is a worker's, and does nothing but calls."""
+    """Returns whether this process is a worker's, which does nothing but calls."""
     return multiprocessing.current_process().name == _NAME
 
 
 def retire() -> None:
-    """Let the worker that calls this take no further call: the next one gets another process."""
+    """Makes the worker that calls this take no further call; the next gets another process."""
     _retired.set()
 
 
 def forks() -> int:
-    """Return how often this process, if it is a worker, has been forked."""
+    """Returns how often this process, if it is a worker, has been forked."""
     return _forks.count
 
 
@@ -261,9 +261,9 @@ _forks = _Forks()
 
 
 def _serve(line: connection.Connection) -> None:
-    """Answer calls until the other end closes: the whole life of a worker."""
+    """Answers calls until the other end closes: the whole life of a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Read when torch and its like are imported, which the first call brings about.
+    # torch and others read these when they are imported, at the first call.
     os.environ.update(_ENVIRONMENT)
     keep_freed_memory()
     if hasattr(os, "register_at_fork"):
@@ -298,11 +298,11 @@ def _reply(number: int, call: bytes) -> bytes:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Start processes that Ctrl-C does not reach, not even before they can ignore it."""
+    """Lets processes start that Ctrl-C does not reach, even before they can ignore it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    # Starting the tracker would let interrupts through again.
+    # The start of the tracker would let interrupts through again.
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

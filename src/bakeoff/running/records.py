@@ -1,4 +1,4 @@
-"""What the store holds: answers, failures, and the runs that were asked for."""
+"""The records of the store: answers, failures, and requested runs."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Answer:
     """A trial answered by a worker.
 
     Attributes:
-        history: what the trial gave.
-        environment: where it ran.
-        description: what ran, as `Trial.described`; the trial's key is its hash.
+        history: the trial's history.
+        environment: the machine and the versions.
+        description: the trial's description, as `Trial.described`; its hash is the trial's key.
         reads: the files that the user's code read meanwhile, each with its digest; a path in the
-            study's folder is given as seen from there.
+            study's folder is relative to it.
     """
 
     history: History
@@ -44,15 +44,15 @@ class Stored:
 
 @dataclass(frozen=True)
 class Origin:
-    """What an answered trial started from, and where; the weights are empty if not known."""
+    """An answered trial's initial weights, empty if unknown, and its environment."""
 
     initial_weights: str
     environment: Environment
 
     def is_like(self, here: Environment) -> bool:
-        """Whether the same network, built here, should start from the same weights."""
-        there = self.environment
-        return bool(self.initial_weights) and (there.torch, there.processor, there.device) == (
+        """Whether the same network, built in this environment, should have the same weights."""
+        own = self.environment
+        return bool(self.initial_weights) and (own.torch, own.processor, own.device) == (
             here.torch,
             here.processor,
             here.device,
@@ -71,15 +71,15 @@ class Failure:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """A run that was asked for; asked for again, it replaces the earlier record.
+    """A requested run; if it is requested again, the new record replaces this one.
 
     Attributes:
-        study: its name.
-        overrides: what was changed of it.
+        study: the name of the study.
+        overrides: the changes to the study.
         device: where trials ran.
-        directory: the folder given as `data`, None where none was.
+        directory: the folder given as `data`; None if none was given.
         data: the digest of the task's data.
-        started_at: in UTC.
+        started_at: the start, in UTC.
     """
 
     study: str
@@ -92,12 +92,12 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class Planned:
-    """A trial of a run: its key, what it costs, and whether it is answered.
+    """A trial of a run: its key, its cost, and whether it is answered.
 
     Attributes:
-        key: the trial's.
+        key: the trial's key.
         workload: equal for trials that do the same arithmetic.
-        multiply_adds: of the whole trial, None where unknown.
+        multiply_adds: the multiply-adds of the whole trial; None if unknown.
         answered: whether the store has its answer.
     """
 

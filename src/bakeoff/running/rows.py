@@ -1,4 +1,4 @@
-"""How answers and runs are written into a store's rows, and read back."""
+"""Answers and runs as rows of a store."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 Value: TypeAlias = "str | int | float | bytes | None"
 
 _MACHINE = ("processor", "cores", "system")
-"""What of an environment is stored together, as JSON; the rest has columns of its own."""
+"""The fields of an environment that are stored together as JSON; the others have columns."""
 
 
 def trial_row(key: str, trial: Trial, answer: Answer, *, finished_at: str) -> dict[str, Value]:
-    """Return the columns of an answered trial."""
+    """Returns the columns of an answered trial."""
     history, environment = answer.history, asdict(answer.environment)
     row: dict[str, Value] = {
         "key": key,
@@ -73,9 +73,9 @@ def trial_row(key: str, trial: Trial, answer: Answer, *, finished_at: str) -> di
 
 
 def row_digest(row: Mapping[str, Value]) -> str:
-    """Return the digest of a trial's row, which is checked whenever the row is read.
+    """Returns the digest of a trial's row, which is checked whenever the row is read.
 
-    Columns that hold NULL are left out: a column that is added later changes no digest.
+    Columns with NULL are left out, so that a column added later changes no digest.
     """
     whole = hashlib.sha256()
     for name in sorted(row):
@@ -88,12 +88,12 @@ def row_digest(row: Mapping[str, Value]) -> str:
 
 
 def reads_of(row: Mapping[str, Value]) -> list[tuple[str, str]]:
-    """Return the files that a trial's row was made of, each with its digest."""
+    """Returns the files behind a trial's row, each with its digest."""
     return [(path, digest) for path, digest in json.loads(str(row["reads"]))]
 
 
 def stored(row: sqlite3.Row) -> Stored:
-    """Return an answered trial from its row."""
+    """Returns an answered trial from its row."""
     metric, direction = json.loads(row["metric"])
     return Stored(
         key=row["key"],
@@ -117,7 +117,7 @@ def stored(row: sqlite3.Row) -> Stored:
 
 
 def origin(row: sqlite3.Row) -> Origin:
-    """Return what a trial started from, from its row."""
+    """Returns a trial's origin from its row."""
     return Origin(row["initial_weights"], _environment(row))
 
 
@@ -127,7 +127,7 @@ def _environment(row: sqlite3.Row) -> Environment:
 
 
 def run_row(run: RunRecord) -> dict[str, Value]:
-    """Return the columns of a run."""
+    """Returns the columns of a run."""
     return {
         "study": run.study,
         "shortening": run.overrides.model_dump_json(),
@@ -139,7 +139,7 @@ def run_row(run: RunRecord) -> dict[str, Value]:
 
 
 def run_record(row: sqlite3.Row) -> RunRecord:
-    """Return a run from its row."""
+    """Returns a run from its row."""
     return RunRecord(
         study=row["study"],
         overrides=Overrides(**_tuples(json.loads(row["shortening"]))),
@@ -151,7 +151,7 @@ def run_record(row: sqlite3.Row) -> RunRecord:
 
 
 def _tuples(value: Any) -> Any:
-    """Return JSON with its lists as tuples, which is what specs hold."""
+    """Returns JSON with tuples for its lists, as specs hold them."""
     match value:
         case dict():
             return {name: _tuples(each) for name, each in value.items()}
@@ -162,7 +162,7 @@ def _tuples(value: Any) -> Any:
 
 
 def curves_to_text(curves: Curves) -> str:
-    """Return curves as JSON, which has no NaN or infinity: these become text."""
+    """Returns curves as JSON; NaN and infinity, which JSON lacks, become text."""
     plain = {
         split: {metric: [_number(value) for value in values] for metric, values in metrics.items()}
         for split, metrics in curves.items()
@@ -171,10 +171,12 @@ def curves_to_text(curves: Curves) -> str:
 
 
 def curves_from_text(text: str) -> Curves:
-    """Return the curves that `curves_to_text` was given, to the bit."""
+    """Returns the curves from the text of `curves_to_text`, to the bit."""
     return {
-        split: {metric: tuple(float(value) for value in values) for metric, values in found.items()}
-        for split, found in json.loads(text).items()
+        split: {
+            metric: tuple(float(value) for value in values) for metric, values in by_metric.items()
+        }
+        for split, by_metric in json.loads(text).items()
     }
 
 
@@ -194,21 +196,21 @@ def _final_from_text(text: str) -> dict[str, dict[str, float]]:
 
 
 def findings_to_text(findings: tuple[Finding, ...]) -> str:
-    """Return what a check has found, as JSON."""
+    """Returns a check's findings as JSON."""
     return json.dumps([asdict(finding) for finding in findings])
 
 
 def findings_from_text(text: str) -> tuple[Finding, ...]:
-    """Return what a check has found.
+    """Returns a check's findings from JSON.
 
     Raises:
-        ValueError: the text is something else.
+        ValueError: the text holds something else.
     """
     return TypeAdapter(tuple[Finding, ...]).validate_python(json.loads(text))
 
 
 def arrays_to_bytes(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
-    """Return named arrays as a compressed npz file.
+    """Returns named arrays as a compressed npz file.
 
     Raises:
         ValueError: an array holds Python objects, which would have to be pickled.
@@ -224,7 +226,7 @@ def arrays_to_bytes(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
 
 
 def arrays_from_bytes(data: bytes) -> dict[str, NDArray[np.generic]]:
-    """Return the arrays that `arrays_to_bytes` was given."""
+    """Returns the arrays from the bytes of `arrays_to_bytes`."""
     import numpy as np
 
     with np.load(io.BytesIO(data), allow_pickle=False) as file:

@@ -1,4 +1,4 @@
-"""The tables of a store, and the marks by which a store is told from any other file."""
+"""The tables of a store, and the marks of its file."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ APPLICATION = 0x62616B65
 """SQLite's application id of a store: the letters `bake`."""
 
 SCHEMA = 5
-"""Raised with every change to the tables below; see `ADDED`."""
+"""The number of the schema; every change to the tables below raises it. See `ADDED`."""
 
 OLDEST = 3
-"""The oldest schema that can be read; those before were never released."""
+"""The oldest schema that can be read; earlier ones were never released."""
 
 _CHECKS = """
     CREATE TABLE checks (
@@ -37,16 +37,16 @@ ADDED: Mapping[int, tuple[str, ...]] = {
     4: (_CHECKS,),
     5: ("ALTER TABLE trials ADD COLUMN chance REAL", _SHOWN),
 }
-"""The statements that bring a store of the schema before to each later one, by its number.
+"""The statements that lead from each schema to the next, by the number of the next.
 
-They add columns that may be NULL, which is what the rows of before have there, or tables. A store
-that is opened to write is brought up to date; one that is only read is read as it is.
+They add tables, or columns that may be NULL, as they are in older rows. A store that is opened to
+write is upgraded; a store that is only read stays as it is.
 """
 
 _TABLES = (
     # One row for each answered trial. `workload` is equal for trials that do the same arithmetic.
     # `evidence` is the digest of `reads` and `initial_weights`, which only a worker learns: a trial
-    # may have several rows, of which those hold whose files are as they were. `superseded` says why
+    # may have several rows; those whose files are unchanged hold. `superseded` says why
     # a row no longer answers. `digest` is of all else in the row but NULL and `superseded`.
     """
     CREATE TABLE trials (
@@ -134,13 +134,13 @@ _TABLES = (
 
 
 def is_blank(db: sqlite3.Connection) -> bool:
-    """Return whether a database holds nothing at all, as an empty file does."""
+    """Returns whether a database is as empty as an empty file."""
     tables = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
     return not (tables or _pragma(db, "application_id") or _pragma(db, "user_version"))
 
 
 def create(db: sqlite3.Connection) -> None:
-    """Make the tables, within the transaction that the caller has begun."""
+    """Makes the tables, within the caller's transaction."""
     for statement in _TABLES:
         db.execute(statement)
     db.execute("INSERT INTO about VALUES ('bakeoff', ?)", (version("bakeoff"),))
@@ -149,37 +149,37 @@ def create(db: sqlite3.Connection) -> None:
 
 
 def check(db: sqlite3.Connection, name: str) -> None:
-    """Refuse a database that is no store, or one of a schema that this version cannot read.
+    """Refuses a database that is no store, or whose schema this version cannot read.
 
     Args:
         db: the database.
-        name: what the message calls it.
+        name: its name in the message.
 
     Raises:
-        StoreError: as said.
+        StoreError: the database is refused.
     """
     if _pragma(db, "application_id") != APPLICATION:
         raise StoreError(
             f"{name} is a database of another application, not a bakeoff store; give another "
-            "path, and bakeoff makes a store there."
+            "path, where bakeoff can make a store."
         )
-    found = _pragma(db, "user_version")
-    if found > SCHEMA:
+    schema = _pragma(db, "user_version")
+    if schema > SCHEMA:
         raise StoreError(
-            f"{name} was written by bakeoff {_writer(db)} and has schema {found}; bakeoff "
+            f"{name} was written by bakeoff {_writer(db)} and has schema {schema}; bakeoff "
             f"{version('bakeoff')} reads up to schema {SCHEMA}. Upgrade bakeoff, or give another "
             "store."
         )
-    if found < OLDEST:
+    if schema < OLDEST:
         raise StoreError(
-            f"{name} has schema {found}, of bakeoff before its first release, whose trials were "
+            f"{name} has schema {schema}, of bakeoff before its first release, whose trials were "
             f"drawn and keyed otherwise; bakeoff {version('bakeoff')} reads schema {OLDEST} to "
             f"{SCHEMA}. Keep the file for what it holds, and give another path for new results."
         )
 
 
 def upgrade(db: sqlite3.Connection) -> None:
-    """Bring a store's tables up to this version, within the caller's transaction."""
+    """Upgrades a store's tables to this version, within the caller's transaction."""
     for number in range(_pragma(db, "user_version") + 1, SCHEMA + 1):
         for statement in ADDED.get(number, ()):
             db.execute(statement)

@@ -1,4 +1,4 @@
-"""Where the runs of a store stand: how much is done, and how long the rest would take."""
+"""The standing of a store's runs: how much is done, and how long the rest would take."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Standing:
     """One run.
 
     Attributes:
-        run: what was asked for.
-        total: its trials.
-        done: how many of them are answered, whichever run did it.
-        failed: how many of the others were tried, and failed.
-        seconds_left: for the rest, None where nothing tells.
+        run: the run as requested.
+        total: the number of its trials.
+        done: the number of answered trials, whichever run answered them.
+        failed: the number of other trials that were tried, and failed.
+        seconds_left: the time for the rest; None if unknown.
     """
 
     run: RunRecord
@@ -30,11 +30,11 @@ class Standing:
 
 
 def standings(store: Store, *, jobs: int) -> list[Standing]:
-    """Return where each run of a store stands, the latest asked for last.
+    """Returns the standing of each run of a store, the latest run last.
 
     Args:
-        store: open to read.
-        jobs: how many trials the time left is reckoned to run at a time.
+        store: the store, open to read.
+        jobs: the number of trials at a time with which the time left is computed.
     """
     return [_standing(store, run, jobs) for run in store.runs()]
 

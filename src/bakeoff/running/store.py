@@ -38,7 +38,7 @@ from bakeoff.training.finding import Finding
 T = TypeVar("T")
 
 Claim: TypeAlias = Literal["ours", "answered", "taken"]
-"""What asking for a trial gives: it is ours to run, has its answer, or is another live run's."""
+"""The answer to a claim: the trial is ours to run, is answered, or is another live run's."""
 
 _PATIENCE = 30.0
 _BRIEF = 3.0
@@ -48,16 +48,16 @@ _AT_ONCE = 500
 class Store:
     """An open store; use it as a context manager, from the thread that opened it.
 
-    Every method raises `StoreError` where SQLite cannot do what it must: the disk is full, the
-    file is damaged, or another program locks it for longer than the store's patience.
+    Every method raises `StoreError` if SQLite fails: the disk is full, the file is damaged, or
+    another program locks it for longer than the store's patience.
 
-    A trial counts as answered while the files that its user's code read are as they were then; each
-    file is looked at once while the store is open.
+    A trial counts as answered while the files that its user's code read are unchanged. Each file
+    is looked at once while the store is open.
 
     Attributes:
-        path: its file.
-        damaged: keys of the trials, among those asked for, whose only rows do not have the content
-            that they were stored with; they count as not answered.
+        path: the file.
+        damaged: keys of the requested trials whose rows no longer have the content that was
+            stored; they count as not answered.
     """
 
     def __init__(self, path: Path, db: sqlite3.Connection) -> None:
@@ -70,10 +70,10 @@ class Store:
 
     @classmethod
     def open(cls, path: Path, *, patience: float = _PATIENCE) -> Store:
-        """Return the store at a path to read and write, a new one if there is none.
+        """Returns the store at a path, open to read and write; a new store if there is none.
 
         Args:
-            path: its file.
+            path: the file.
             patience: seconds to wait for other processes that write.
 
         Raises:
@@ -83,15 +83,15 @@ class Store:
 
     @classmethod
     def read(cls, path: Path, *, patience: float = _PATIENCE) -> Store:
-        """Return the store at a path only to read.
+        """Returns the store at a path, open only to read.
 
         Raises:
-            StoreError: nothing has been stored there, or as `open`.
+            StoreError: there is no store at the path, or as `open`.
         """
         return cls(path, database.open_to_read(path, patience))
 
     def close(self) -> None:
-        """Close the file."""
+        """Closes the file."""
         self._db.close()
 
     def __enter__(self) -> Self:
@@ -106,19 +106,19 @@ class Store:
         self.close()
 
     def locate(self, homes: Mapping[str, str]) -> None:
-        """Say where the studies of trials lie: files that they read are looked for from there.
+        """Sets the folders of trials' studies, from which the paths of their files are looked up.
 
         Args:
-            homes: a folder for each key whose trial depends on a user's own code.
+            homes: the folder for each key whose trial depends on a user's own code.
         """
         self._homes |= homes
 
     def known(self, keys: Iterable[str]) -> set[str]:
-        """Return which of the trials have an answer that still holds."""
+        """Returns the keys of the trials that have an answer that still holds."""
         return set(self._current(keys))
 
     def histories(self, keys: Iterable[str]) -> dict[str, Stored]:
-        """Return the answered ones of the trials, by key.
+        """Returns those of the trials that are answered, by key.
 
         Raises:
             StoreError: a row is damaged in a way that its digest does not show.
@@ -126,7 +126,7 @@ class Store:
         return self._read(keys, stored)
 
     def origins(self, keys: Iterable[str]) -> dict[str, Origin]:
-        """Return what the answered ones of the trials started from, by key.
+        """Returns the origins of those of the trials that are answered, by key.
 
         Raises:
             StoreError: a row is damaged in a way that its digest does not show.
@@ -134,14 +134,14 @@ class Store:
         return self._read(keys, origin)
 
     def _read(self, keys: Iterable[str], read: Callable[[sqlite3.Row], T]) -> dict[str, T]:
-        found = {}
+        values = {}
         for key, row in self._current(keys).items():
             with self._understood(f"trial {key[:12]}"):
-                found[key] = read(row)
-        return found
+                values[key] = read(row)
+        return values
 
     def supersede(self, keys: Iterable[str], reason: str) -> None:
-        """Let the present answers of some trials count no longer; they stay in the file."""
+        """Marks the present answers of some trials as superseded; they stay in the file."""
         with self._writing():
             self._db.executemany(
                 "UPDATE trials SET superseded = ? WHERE key = ? AND superseded IS NULL",
@@ -149,19 +149,19 @@ class Store:
             )
 
     def _current(self, keys: Iterable[str]) -> dict[str, sqlite3.Row]:
-        """Return the latest row of each trial that is whole and whose files are as they were."""
+        """Returns the latest row of each trial that is undamaged and whose files are unchanged."""
         query = "SELECT * FROM trials WHERE superseded IS NULL AND key IN"
-        found: dict[str, sqlite3.Row] = {}
+        rows: dict[str, sqlite3.Row] = {}
         for row in self._select(query, keys, "ORDER BY finished_at, rowid"):
             if row_digest(dict(row)) != row["digest"]:
                 self.damaged.add(row["key"])
             elif self._holds(row):
-                found[row["key"]] = row
-        self.damaged -= found.keys()
-        return found
+                rows[row["key"]] = row
+        self.damaged -= rows.keys()
+        return rows
 
     def _holds(self, row: sqlite3.Row) -> bool:
-        """Whether the files that a trial's numbers were made of are as they were then."""
+        """Whether the files behind a trial's numbers are unchanged."""
         home = self._homes.get(row["key"], "")
         for path, digest in reads_of(dict(row)):
             place = os.path.join(home, path)  # noqa: PTH118
@@ -172,7 +172,7 @@ class Store:
         return True
 
     def measured(self, workloads: Iterable[str]) -> dict[str, MeasuredCost]:
-        """Return the seconds of the finished trials of each workload that has any."""
+        """Returns the seconds of the finished trials of each workload, if there are any."""
         query = (
             "SELECT workload, SUM(seconds) AS seconds, COUNT(*) AS trials FROM trials "
             "WHERE status = 'finished' AND workload IN"
@@ -181,7 +181,7 @@ class Store:
         return {row["workload"]: MeasuredCost(row["seconds"], row["trials"]) for row in rows}
 
     def claim(self, key: str, owner: Owner) -> Claim:
-        """Lease a trial to an owner, unless it is answered or a live other owner holds it."""
+        """Leases a trial to an owner, unless it is answered or a live other owner holds it."""
         with self._writing():
             if self.known([key]):
                 return "answered"
@@ -194,25 +194,25 @@ class Store:
             return "ours"
 
     def others(self, keys: Iterable[str], owner: Owner) -> dict[str, bool]:
-        """Return which of the trials other owners lease, and whether these are still at work."""
+        """Returns the trials that other owners lease, each with whether its owner is alive."""
         host, now = this_host(), time.time()
         alive: dict[str, bool] = {}
-        found: dict[str, bool] = {}
+        others: dict[str, bool] = {}
         for row in self._select("SELECT * FROM leases WHERE key IN", keys):
             holder = Owner(row["owner"], row["host"], row["pid"], row["started"])
             if holder.id != owner.id:
                 if holder.id not in alive:
                     alive[holder.id] = holder.is_alive(host=host, beat=row["beat"], now=now)
-                found[row["key"]] = alive[holder.id]
-        return found
+                others[row["key"]] = alive[holder.id]
+        return others
 
     def beat(self, owner: Owner) -> None:
-        """Note on all the owner's leases that it is still at work."""
+        """Notes in all leases of an owner that it is still at work."""
         with self._writing():
             self._db.execute("UPDATE leases SET beat = ? WHERE owner = ?", (time.time(), owner.id))
 
     def release(self, owner: Owner, key: str | None = None) -> None:
-        """Give up an owner's lease of one trial, or all its leases."""
+        """Gives up an owner's lease of one trial, or all its leases."""
         with self._writing():
             if key is None:
                 self._db.execute("DELETE FROM leases WHERE owner = ?", (owner.id,))
@@ -220,21 +220,21 @@ class Store:
                 self._db.execute("DELETE FROM leases WHERE owner = ? AND key = ?", (owner.id, key))
 
     def add(self, key: str, trial: Trial, answer: Answer) -> bool:
-        """Store a trial's answer and end its lease; return False if there was an answer already.
+        """Stores a trial's answer and ends its lease; returns False if it was answered already.
 
-        The older answer then stays: a trial is counted once.
+        The older answer then stays: a trial counts once.
         """
         row = trial_row(key, trial, answer, finished_at=_now())
         with self._writing():
             added = not self.known([key])
             if added:
-                # What stands there otherwise is damaged, superseded, or was made of other files.
+                # An existing row is damaged, superseded, or comes from other files.
                 self._insert("trials", row, "OR REPLACE")
             self._db.execute("DELETE FROM leases WHERE key = ?", (key,))
         return added
 
     def fail(self, key: str, message: str) -> int:
-        """Note a failed attempt at a trial, and return its number, from 1."""
+        """Notes a failed attempt at a trial, and returns its number, from 1."""
         with self._writing():
             (attempts,) = self._db.execute(
                 "SELECT COUNT(*) FROM failures WHERE key = ?", (key,)
@@ -245,7 +245,7 @@ class Store:
         return attempt
 
     def failures(self, keys: Iterable[str]) -> dict[str, Failure]:
-        """Return the last failed attempt at each trial that ever failed, answered or not."""
+        """Returns the last failed attempt at each trial that has failed, answered or not."""
         rows = self._select("SELECT * FROM failures WHERE key IN", keys, "ORDER BY attempt")
         return {
             row["key"]: Failure(
@@ -255,13 +255,13 @@ class Store:
         }
 
     def note_check(self, key: str, findings: tuple[Finding, ...]) -> None:
-        """Note what a check before training has found."""
+        """Notes the findings of a check before training."""
         row: dict[str, Value] = {"key": key, "findings": findings_to_text(findings), "at": _now()}
         with self._writing():
             self._insert("checks", row, "OR REPLACE")
 
     def checks(self, keys: Iterable[str]) -> dict[str, tuple[Finding, ...]]:
-        """Return what was found by those of some checks that were made, by key.
+        """Returns the findings of the checks that were made, by key.
 
         Raises:
             StoreError: a row is damaged.
@@ -273,10 +273,10 @@ class Store:
             return {row["key"]: findings_from_text(row["findings"]) for row in rows}
 
     def first_shown(self, keys: Collection[str]) -> dict[str, int]:
-        """Return at how many rounds the verdicts on some claims were first shown, by key.
+        """Returns the number of rounds at which each claim's verdict was first shown, by key.
 
         Args:
-            keys: of the claims, as `claim_key` gives them; one that was never shown is left out.
+            keys: the claims' keys, from `claim_key`; claims never shown are left out of the result.
         """
         if not self._has("shown"):
             return {}
@@ -284,17 +284,17 @@ class Store:
         return {row["key"]: row["rounds"] for row in rows}
 
     def note_shown(self, shown: Mapping[str, int]) -> bool:
-        """Note at how many rounds the verdicts on some claims are shown; what was first stays.
+        """Notes the number of rounds at which claims' verdicts are shown; earlier notes stay.
 
-        A store that was opened only to be read takes the note as well, through a connection of its
-        own. Where it cannot be written (it, or its disk, is read-only or full, or a program locks
-        it for some seconds), the report goes on without the note, and nothing is raised.
+        A store opened only to read takes the note as well, through another connection. If it
+        cannot be written (it, or its disk, is read-only or full, or a program locks it for some
+        seconds), there is no note, and no error.
 
         Args:
             shown: rounds by the claim's key.
 
         Returns:
-            Whether all of them are noted, now or before.
+            Whether all claims have a note, from now or before.
         """
         at = _now()
         try:
@@ -309,19 +309,19 @@ class Store:
 
     @contextmanager
     def _beside(self) -> Iterator[sqlite3.Connection]:
-        """Open the same file once more, to write to it, and do not wait for it long."""
+        """Opens the same file once more to write, with little patience."""
         self._check_place()
         writer = database.open_to_write(self.path, _BRIEF)
         with closing(writer) as db, database.explained(self.path):
             yield db
 
     def _has(self, table: str) -> bool:
-        """Whether there is a table: not in a store of an earlier schema, opened to be read."""
+        """Whether the store has a table; an older schema, opened to read, may lack it."""
         with database.explained(self.path):
             return bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)))
 
     def record_run(self, run: RunRecord, trials: Mapping[str, Trial]) -> None:
-        """Note a run that was asked for, with its trials by key, in place of an equal one."""
+        """Records a requested run with its trials by key, in place of an equal run."""
         row = run_row(run)
         with self._writing():
             for number, known in self._runs():
@@ -336,7 +336,7 @@ class Store:
             )
 
     def planned(self, run: RunRecord) -> list[Planned]:
-        """Return the trials of a run that `runs` gave, each with whether it is answered."""
+        """Returns the trials of a run from `runs`, each with whether it is answered."""
         query = "SELECT * FROM run_trials WHERE run = ?"
         with database.explained(self.path):
             numbers = [number for number, known in self._runs() if known == run]
@@ -348,7 +348,7 @@ class Store:
         ]
 
     def runs(self) -> list[RunRecord]:
-        """Return the runs that were asked for, oldest first.
+        """Returns the requested runs, the oldest first.
 
         Raises:
             StoreError: a row is damaged.
@@ -357,7 +357,7 @@ class Store:
             return [run for _, run in self._runs()]
 
     def _runs(self) -> list[tuple[int, RunRecord]]:
-        # Runs are compared as read: a later version may write an equal one in other words.
+        # Runs are compared after reading: another version may write an equal one differently.
         rows = self._rows("SELECT * FROM runs ORDER BY id", ())
         with self._understood("runs"):
             return [(row["id"], run_record(row)) for row in rows]
@@ -381,7 +381,7 @@ class Store:
         self._db.execute(f"INSERT {how} INTO {table} ({names}) VALUES ({marks})", row)
 
     def _check_place(self) -> None:
-        # SQLite goes on writing to a file that was deleted, and all of it would be lost.
+        # SQLite goes on writing to a deleted file, and everything would be lost.
         if _identity(self.path) != self._file:
             raise StoreError(
                 f"the store {self.path} was moved or deleted while in use; put it back, or run "

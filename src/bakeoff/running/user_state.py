@@ -1,4 +1,4 @@
-"""What the globals of a user's modules hold before a trial, to be put back after it."""
+"""The state of a user's modules before a trial, to be put back after it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from operator import is_
 from typing import Any
 
 _LARGE = 2**24
-"""Bytes of arrays that are copied for each trial; what is beyond is not compared."""
+"""The most bytes of arrays that are copied for each trial; further arrays are not compared."""
 
 _MANY = 10_000
-"""Items of a collection beyond which only itself is compared, not what is in its items."""
+"""The most items of a collection that are looked into; in a larger one, they are not."""
 
 _GONE = object()
 
@@ -26,27 +26,27 @@ _PLAIN = (type(None), bool, int, float, complex, str, bytes)
 
 @dataclass(frozen=True)
 class StatePart:
-    """Something that code can change in place.
+    """A value that code can change in place.
 
     Attributes:
-        name: for the user: ``study.CACHE``.
-        changed: whether it has another state than when it was looked at.
-        restore: gives it that state again.
-        told: whether a reader should know.
+        name: its name for the user: ``study.CACHE``.
+        changed: returns whether its state has changed since.
+        restore: puts its state back.
+        notable: whether a reader should know.
     """
 
     name: str
     changed: Callable[[], bool]
     restore: Callable[[], object]
-    told: bool = True
+    notable: bool = True
 
 
 class UserState:
-    """All that the names of the given modules reach and that a trial could change.
+    """The state that is reached from the names of some modules and that a trial could change.
 
-    That is: the names themselves, collections, arrays (16 MiB in all), random generators, the
-    attributes of the modules' classes, functions and objects, and of networks. What iterators and
-    objects of other packages remember is out of sight.
+    It includes the names themselves, collections, arrays (16 MiB in all), random generators, the
+    attributes of the modules' classes, functions and objects, and of networks. It does not include
+    the state of iterators and of other packages' objects.
     """
 
     def __init__(self, modules: Iterable[types.ModuleType]) -> None:
@@ -59,15 +59,15 @@ class UserState:
         ]
 
     def restored(self) -> Iterator[str]:
-        """Put back what has changed, and yield its names."""
+        """Puts back the parts that have changed, and yields their names."""
         for part in self._parts:
             if part.changed():
                 part.restore()
-                if part.told:
+                if part.notable:
                     yield part.name
 
     def _of(self, value: Any, name: str) -> Iterator[StatePart]:
-        """Yield the parts of a value, each once, however it is reached."""
+        """Yields the parts of a value, each once, by whatever name it is reached."""
         if isinstance(value, _PLAIN) or id(value) in self._seen:
             return
         self._seen[id(value)] = value  # Kept, so that no other object gets its address.
@@ -172,7 +172,7 @@ class UserState:
             yield from self._of(value, f"a variable of {name}")
 
     def _of_object(self, value: Any, name: str) -> Iterator[StatePart]:
-        """Yield the parts of an array, a generator of random numbers, or an object with names."""
+        """Yields the parts of an array, a random generator, or an object with attributes."""
         torch, numpy = sys.modules.get("torch"), sys.modules.get("numpy")
         if torch is not None and isinstance(value, torch.Tensor):
             if not value.is_meta and self._fits(value.numel() * value.element_size()):
@@ -198,13 +198,13 @@ class UserState:
         elif numpy is not None and isinstance(value, numpy.random.RandomState):
             yield _part(name, lambda: value.get_state(legacy=False), value.set_state)
         elif callable(getattr(value, "cache_clear", None)):
-            # What a cache holds cannot be seen: it is filled again.
+            # The content of a cache cannot be seen, so it is cleared, to be filled again.
             size = value.cache_info().currsize
             yield StatePart(
                 name,
                 lambda: value.cache_info().currsize != size,
                 value.cache_clear,
-                told=False,
+                notable=False,
             )
         elif type(value).__module__ in self._names or _is_network(value):
             attributes = getattr(value, "__dict__", None)
@@ -243,7 +243,7 @@ def _part(name: str, get: Callable[[], Any], put: Callable[[Any], object]) -> St
 
 
 def _same(a: Iterable[Any], b: Iterable[Any]) -> bool:
-    """Whether two collections hold the same objects, plain values being the same when equal."""
+    """Whether two collections hold the same objects; plain values need only be equal."""
     a, b = tuple(a), tuple(b)
     return len(a) == len(b) and (all(map(is_, a, b)) or all(map(_equal, a, b)))
 

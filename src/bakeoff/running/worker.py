@@ -1,4 +1,4 @@
-"""What a worker does: one trial, from the bytes that it is sent to the answer it sends back."""
+"""The work of a worker: one trial, from the bytes that it receives to the answer it sends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
-from bakeoff.data.dataset import Cached, kept
+from bakeoff.data.dataset import Cached, cached_examples
 from bakeoff.data.task import Task
 from bakeoff.errors import BakeoffError, DataError, RunError
 from bakeoff.models.estimator import Estimator
@@ -41,35 +41,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Site:
-    """Where a worker finds and keeps its files.
+    """The places of a worker's files.
 
     Attributes:
-        checkpoints: the folder for the states of long trials, None to keep none.
+        checkpoints: the folder for the states of long trials; None to keep none.
     """
 
     checkpoints: Path | None = None
 
     def checkpoint(self, key: str) -> Path | None:
-        """Return the file for a trial's state."""
+        """Returns the file for a trial's state; None to keep none."""
         return None if self.checkpoints is None else self.checkpoints / f"{key}.safetensors"
 
 
 Work: TypeAlias = Callable[[Trial, Site], History]
-"""What workers do with a trial.
+"""The function that workers call on a trial.
 
 It must be importable by its name: workers are other processes, maybe on other machines.
 """
 
 
 class Described(Protocol):
-    """A spec that workers are sent: a trial, or what is checked before any."""
+    """A spec that is sent to workers: a trial, or the subject of a check."""
 
     @property
     def device(self) -> str:
-        """The torch device that it is for."""
+        """Its torch device."""
 
     def described(self) -> dict[str, Json]:
-        """Return everything that can change what comes of it."""
+        """Returns everything that can change its result."""
 
 
 DescribedT = TypeVar("DescribedT", bound=Described)
@@ -78,19 +78,19 @@ T = TypeVar("T")
 Classes: TypeAlias = Mapping[str, tuple[int, ...]]
 
 _TURN = threading.Lock()
-"""Torch's number of threads and its generator belong to the whole process: trials take turns."""
+"""Trials take turns, because torch's threads and generator belong to the whole process."""
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """A trial as it travels: the classes that it is made of come before it.
+    """A trial as it is sent to a worker, with the user's code behind it.
 
     Attributes:
         key: the hash of its description.
         modules: the user's files to install first.
-        script: the file that was started, where the trial is made of what stands in it.
-        home: the folder of the user's code that the trial depends on, None where there is none.
-        code: what the trial depends on of the user's code, as `sources` gives it.
+        script: the file that was started, if the trial is made of classes or functions in it.
+        home: the folder of the user's code behind the trial; None if there is no such code.
+        code: the user's code behind the trial, from `sources`.
         trial: the pickled trial.
     """
 
@@ -104,21 +104,21 @@ class Parcel:
 
 @dataclass(frozen=True)
 class Fault:
-    """Why a trial gave no answer, as a sentence for the user."""
+    """The reason why a trial gave no answer, as a sentence for the user."""
 
     message: str
 
 
 @dataclass(frozen=True)
 class Done(Generic[T]):
-    """What a work gave, and what there is to know of how it did.
+    """The result of a work, with its circumstances.
 
     Attributes:
-        value: what it gave.
-        device: the torch device that it was for.
-        description: what ran.
-        notes: sentences on what its code has changed of the process.
-        files: what its code has read that its key does not cover, with digests.
+        value: the result itself.
+        device: the torch device.
+        description: the description of what ran.
+        notes: sentences about changes that its code made to the process.
+        files: files that its code read and its key does not cover, with digests.
     """
 
     value: T
@@ -129,11 +129,11 @@ class Done(Generic[T]):
 
 
 def pack(key: str, trial: Described) -> Parcel:
-    """Return a trial ready to travel.
+    """Returns a trial as it is sent to a worker.
 
     Raises:
-        RunError: workers could not import a class that it is made of, or its code was edited since
-            the run began.
+        RunError: workers could not import a class of the trial, or its code was edited since the
+            run began.
     """
     try:
         pickled = pickle.dumps(trial)
@@ -145,14 +145,14 @@ def pack(key: str, trial: Described) -> Parcel:
     code = sources(trial)
     if digest(trial.described()) != key:
         raise RunError(
-            f"the code of the trial was edited or removed while the run was under way; it is in "
-            f"{', '.join(code)}. Run again."
+            f"the code of the trial, {', '.join(code)}, was edited or removed during the run; run "
+            "again."
         )
     return Parcel(key, user_modules(trial), _script(trial), home(trial), code, pickled)
 
 
 def _script(trial: object) -> str | None:
-    """Return the file that was started, if the trial is made of classes or functions in it."""
+    """Returns the file that was started, if the trial is made of classes or functions in it."""
     if not any(cls.__module__ in {"__main__", "__mp_main__"} for cls in user_classes(trial)):
         return None
     file = getattr(sys.modules["__main__"], "__file__", None)
@@ -160,12 +160,12 @@ def _script(trial: object) -> str | None:
 
 
 def carry_out(parcel: Parcel, work: Work, site: Site) -> Answer | Fault:
-    """Return a trial's answer; whatever goes wrong comes back as a sentence.
+    """Returns a trial's answer; an error comes back as a sentence.
 
     Args:
         parcel: the trial.
-        work: what to do with it; `answer`, but for tests.
-        site: where the worker finds and keeps its files.
+        work: the function to call on it; `answer`, except in tests.
+        site: the places of the worker's files.
     """
     done = apart(parcel, work, site)
     if isinstance(done, Fault):
@@ -175,37 +175,37 @@ def carry_out(parcel: Parcel, work: Work, site: Site) -> Answer | Fault:
 
 
 def apart(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site) -> Done[T] | Fault:
-    """Return what a work gives, and leave the process as it was.
+    """Returns the result of a work, and leaves the process as it was.
 
-    Whatever goes wrong comes back as a sentence.
+    An error comes back as a sentence.
 
     Args:
-        parcel: what the work is done on.
-        work: importable by its name.
-        site: where the worker finds and keeps its files.
+        parcel: the subject of the work.
+        work: a function that is importable by its name.
+        site: the places of the worker's files.
     """
     process, forked = os.getpid(), forks()
-    found = _isolated(parcel, work, site)
+    answer = _isolated(parcel, work, site)
     if os.getpid() != process:
-        # A copy of the process, which the trial's code has made, has nothing to answer.
+        # This is a copy of the process, made by the trial's code; it must not answer.
         os._exit(0)
     if forks() > forked:
         retire()
         return Fault(
-            "the code of the trial forks its process (os.fork); the copy would train it a second "
-            "time. Do without, or start another program with subprocess."
+            "the code of the trial forks its process (os.fork), and the copy would train it a "
+            "second time; do without, or start another program with subprocess."
         )
-    return found
+    return answer
 
 
 def _isolated(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site) -> Done[T] | Fault:
     reads = Reads()
     changes: tuple[Change, ...] = ()
-    found: Done[T] | Fault
+    answer: Done[T] | Fault
     try:
         with listening(reads) if parcel.home is not None else nullcontext():
             trial, description, notes = _unpack(parcel)
-            if is_ours(trial):  # Bakeoff changes nothing of the process.
+            if is_ours(trial):  # Bakeoff's own code changes nothing in the process.
                 value = work(trial, site)
             else:
                 state = ProcessState(ours=in_worker())
@@ -214,25 +214,25 @@ def _isolated(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site)
                 finally:
                     changes = state.restored()
         files = _files(reads, trial, parcel)
-        found = Done(value, trial.device, description, (*notes, *_told(changes)), files)
+        answer = Done(value, trial.device, description, (*notes, *_note_of(changes)), files)
     except BakeoffError as error:
-        found = Fault(str(error))
+        answer = Fault(str(error))
     except (Exception, SystemExit) as error:
-        found = Fault(raised(error))
+        answer = Fault(raised(error))
     lasting = [change.what for change in changes if not change.undone]
     if lasting and in_worker():
         retire()
     elif lasting:
         return Fault(
             f"the code of the trial changes {', '.join(lasting)} of a process that it shares with "
-            "other trials, and nothing puts that back. Leave it as it was, or give no executor: "
-            "each such trial then gets a process of its own."
+            "other trials, and this cannot be undone. Do not change it, or give no executor: each "
+            "such trial then gets its own process."
         )
-    return found
+    return answer
 
 
-def _told(changes: Sequence[Change]) -> tuple[str, ...]:
-    """Return a sentence on what a trial has changed of its process, if it has."""
+def _note_of(changes: Sequence[Change]) -> tuple[str, ...]:
+    """Returns a sentence about the changes that a trial made to its process, if any."""
     if not changes:
         return ()
     names = ", ".join(dict.fromkeys(change.what for change in changes))
@@ -245,14 +245,14 @@ def _told(changes: Sequence[Change]) -> tuple[str, ...]:
 
 
 def answer(trial: Trial, site: Site) -> History:
-    """Train one trial on one thread.
+    """Trains one trial on one thread.
 
     Args:
-        trial: what to train.
-        site: where the state of a long trial is kept.
+        trial: the trial to train.
+        site: the place for the state of a long trial.
 
     Raises:
-        DataError: the data is not the trial's, cannot be read, or is too small.
+        DataError: the data is not that of the trial, cannot be read, or is too small.
         ModelError: the model lacks a head, or gives one of the wrong shape.
     """
     from bakeoff.training.checkpoint import Checkpoint
@@ -281,15 +281,15 @@ def answer(trial: Trial, site: Site) -> History:
 def setting_of(
     task: Task, setup: Setup, classes: Classes, data: RoundData, *, seed: int, round: int
 ) -> Workload:
-    """Return what is trained, on what.
+    """Returns the model with its data and all that training needs.
 
     Args:
-        task: whose round it is.
-        setup: what is trained.
+        task: the task of the round.
+        setup: the model and how it is trained.
         classes: the shape of each label's head.
-        data: the round.
-        seed: of the study.
-        round: from 0.
+        data: the round's data.
+        seed: the study's seed.
+        round: the round's number, from 0.
     """
     from bakeoff.data.tasks import batch_order
     from bakeoff.training.workload import Workload, stream_seed
@@ -317,9 +317,9 @@ def setting_of(
 
 
 def initial_weights(parcel: Parcel) -> str | None:
-    """Return the digest of the weights that a trial's network would start with here.
+    """Returns the digest of the weights with which a trial's network would start here.
 
-    None where it cannot be built: training it will tell why.
+    None if it cannot be built; training then gives the reason.
     """
     from bakeoff.training import network
 
@@ -341,20 +341,20 @@ def initial_weights(parcel: Parcel) -> str | None:
 
 
 _TRIED: dict[tuple[type, str], bool] = {}
-"""Whether networks bear their fast form, by class and by what a batch of it is made of: tried once
-a process."""
+"""Whether networks bear their fast form, by their class and by all that a batch depends on. A
+process tries each once."""
 
 
 def _bears_fast_form(trial: Trial, workload: Workload) -> bool:
     from bakeoff.training.network import bears_fast_form
 
-    # Not of the optimizer: a search over learning rates tries a network once.
+    # The optimizer is left out, so that a search over learning rates tries a network once.
     objective, recipe = workload.objective, workload.recipe
     parts = [canonical(each) for each in (trial.task, workload.model, objective, workload.decision)]
     settings: list[Json] = [recipe.batch, recipe.fused, recipe.precision, trial.device]
     key = type(workload.model), digest([*parts, *settings])
     if key not in _TRIED:
-        # The trial itself sees nothing of it.
+        # The trial itself must not notice.
         state = ProcessState(ours=in_worker())
         try:
             _TRIED[key] = bears_fast_form(
@@ -367,41 +367,41 @@ def _bears_fast_form(trial: Trial, workload: Workload) -> bool:
 
 @lru_cache(maxsize=1)  # The next trial is often of the same round; two rounds may not fit.
 def drawn(task: Task, digest: str, seed: int, round: int) -> tuple[Classes, RoundData]:
-    """Return the shape of each label's head, and a round's data.
+    """Returns the shape of each label's head, and a round's data.
 
     Raises:
-        DataError: the data is not that of the digest, or `draw` gives no round of it.
+        DataError: the data has another digest, or `draw` returns no `RoundData`.
     """
     from bakeoff.data.splits import RoundData
 
     held = on_kept_data(task, digest)
-    found = held.draw(seed=seed, round=round)
-    if not isinstance(found, RoundData):
+    data = held.draw(seed=seed, round=round)
+    if not isinstance(data, RoundData):
         raise DataError(
-            f"{type(task).__name__}.draw returns {type(found).__name__!r}; it must return "
+            f"{type(task).__name__}.draw returns {type(data).__name__!r}; it must return "
             "bakeoff.RoundData."
         )
-    return held.labels, found
+    return held.labels, data
 
 
 def on_kept_data(task: Task, digest: str) -> Task:
-    """Return a task on the data of a digest, from the cache if it is there.
+    """Returns a task on the data of a digest, from the cache if it holds the data.
 
     Raises:
-        DataError: its data is not that of the digest.
+        DataError: the task's data has another digest.
     """
     held = task.with_data(Cached(digest)) if digest else task
-    if digest and (held == task or kept(digest) is None):
-        # It names several datasets, or this machine has not read its own yet.
+    if digest and (held == task or cached_examples(digest) is None):
+        # The task has several datasets, or this machine has not read its data yet.
         held = task
         if task.digest() != digest:
-            raise DataError("the data is not that which the run began with; run again.")
+            raise DataError("the data has changed since the run began; run again.")
     return held
 
 
 @contextmanager
 def taking_turns() -> Iterator[None]:
-    """Do one thing at a time in this process, on one thread."""
+    """Lets one trial at a time run in this process, on one thread."""
     import torch
 
     with _TURN:
@@ -414,7 +414,7 @@ def taking_turns() -> Iterator[None]:
 
 
 def _unpack(parcel: Parcel) -> tuple[Any, dict[str, Json], tuple[str, ...]]:
-    """Return a trial, what it is, and what its files would have changed of the process."""
+    """Returns a trial, its description, and notes on what its files would change."""
     notes = _installed(parcel.modules, parcel.script)
     trial = pickle.loads(parcel.trial)
     description = trial.described()
@@ -425,25 +425,25 @@ def _unpack(parcel: Parcel) -> tuple[Any, dict[str, Json], tuple[str, ...]]:
         )
         what = ", ".join(differing) or "bakeoff itself"
         raise RunError(
-            f"the worker does not have the code that the run began with; what differs is {what}. A "
-            "file of the study was edited meanwhile, the worker has another version of bakeoff, or "
-            "a value is not the same in every process that loads the study; run again."
+            f"the worker has other code than the run began with; this differs: {what}. A file of "
+            "the study was edited meanwhile, the worker has another version of bakeoff, or a value "
+            "differs between processes that load the study; run again."
         )
     return trial, description, notes
 
 
 _SET_BY_FILES: dict[tuple[str, ...], tuple[str, ...]] = {}
-"""Sentences on what loading a study's modules would have changed of this process."""
+"""Sentences about changes that the loading of a study's modules would make to this process."""
 
 
 def _installed(modules: tuple[UserModule, ...], script: str | None) -> tuple[str, ...]:
-    """Install a trial's modules, and return what a reader of its numbers should know of that."""
+    """Installs a trial's modules, and returns notes for the readers of its numbers."""
     names = tuple(module.name for module in modules)
     read = getattr(sys.modules["__main__"], "__file__", None)
     is_read = script in {None, read} or not in_worker()
     if is_read and all(name in sys.modules for name in names):
         return _SET_BY_FILES.get(names, ())
-    # A file may set what belongs to torch: what it was must be known before.
+    # A file may change torch's settings, so they are read before.
     import torch.nn  # noqa: F401
 
     settings = Settings()
@@ -462,12 +462,12 @@ def _installed(modules: tuple[UserModule, ...], script: str | None) -> tuple[str
 
 
 def _read_script(path: str) -> None:
-    """Run a script as far as to where it starts a run, as the main module of this process."""
+    """Runs a script as the main module of this process, up to the line that starts a run."""
     before, main = sys.modules["__main__"], ModuleType("__mp_main__")
     main.__file__ = path
     sys.modules["__main__"] = sys.modules["__mp_main__"] = main
     try:
-        # What it prints was printed where it was started.
+        # Its output was printed already, in the process that was started.
         with redirect_stdout(io.StringIO()):
             exec(compile(Path(path).read_bytes(), path, "exec"), main.__dict__)
     except RunAgain:
@@ -478,18 +478,18 @@ def _read_script(path: str) -> None:
 
 
 _READ_BEFORE: dict[tuple[str, ...], dict[str, str]] = {}
-"""What earlier trials of this process read, by the study's modules.
+"""The files that earlier trials of this process read, by the study's modules.
 
-A user's code may read a file once for all trials: a later one then depends on it without opening
+A user's code may read a file once for all trials; later trials then depend on it without opening
 it again.
 """
 
 
 def _files(reads: Reads, trial: object, parcel: Parcel) -> tuple[tuple[str, str], ...]:
-    """Return what a trial of a user's code has read that its key does not cover.
+    """Returns the files that a trial of a user's code read and its key does not cover.
 
     Raises:
-        DataError: a file was changed since this process read it first.
+        DataError: a file was changed since this process first read it.
     """
     if parcel.home is None:
         return ()
@@ -501,8 +501,8 @@ def _files(reads: Reads, trial: object, parcel: Parcel) -> tuple[tuple[str, str]
     before |= {path: digest for path, digest in reads.digests.items() if path not in before}
     for path in (*changed, *Reads(before).changed()):
         raise DataError(
-            f"{path} was edited or removed while the run was under way; the trials that began "
-            "before have read what it held then. Run again."
+            f"{path} was edited or removed during the run, and earlier trials have read its old "
+            "content; run again."
         )
     return tuple(
         sorted(

@@ -1,7 +1,10 @@
-"""The published studies that ship with bakeoff, each a file that reads like its report."""
+"""The studies that ship with bakeoff: five reports, each a file that reads like it, and wishes."""
 
-from bakeoff.studies import benquet, chen, dinh_herve, dong, zhou
+from bakeoff.studies import benquet, chen, dinh_herve, dong, wishes, zhou
 from bakeoff.study.study import Study
 
-BUILT_IN: tuple[Study, ...] = (zhou.study, dinh_herve.study, dong.study, chen.study, benquet.study)
+REPORTS: tuple[Study, ...] = (zhou.study, dinh_herve.study, dong.study, chen.study, benquet.study)
 """In the order of the reports."""
+
+BUILT_IN: tuple[Study, ...] = (*REPORTS, wishes.pairs, wishes.digits)
+"""The reports, then what they would have tried next."""

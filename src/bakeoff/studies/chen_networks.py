@@ -24,12 +24,12 @@ TASK = Digits(standardise=False, metrics=(Accuracy(), TopKAccuracy()))
 def simple_cnn(
     *channels: int, hidden: tuple[int, ...] = (), dropout: float | None = None
 ) -> Network:
-    """Return convolutions, each with ReLU and pooling, then linear layers, the last of ten.
+    """Returns convolutions, each with ReLU and pooling, then linear layers, the last of ten.
 
     Args:
-        channels: of each convolution.
-        hidden: widths of the linear layers before the last.
-        dropout: probability after each of these, None for no dropout.
+        channels: the channels of each convolution.
+        hidden: the widths of the linear layers before the last.
+        dropout: the probability of dropout after each of these; None for no dropout.
     """
     layers: list[Layer] = []
     for number in channels:
@@ -40,7 +40,7 @@ def simple_cnn(
 
 
 def basic_block(channels: int, stride: int, *, widens: bool) -> tuple[Layer, ...]:
-    """Return ResNet-18's and -34's block, two 3x3 convolutions, and the ReLU after the sum."""
+    """Returns ResNet-18's and -34's block, two 3x3 convolutions, and the ReLU after the sum."""
     body: tuple[Layer, ...] = (
         *(Conv(channels, kernel=3, padding=1, stride=stride, bias=False), BatchNorm(), ReLU()),
         *(Conv(channels, kernel=3, padding=1, bias=False), BatchNorm()),
@@ -49,7 +49,7 @@ def basic_block(channels: int, stride: int, *, widens: bool) -> tuple[Layer, ...
 
 
 def bottleneck(channels: int, stride: int, *, widens: bool) -> tuple[Layer, ...]:
-    """Return ResNet-50's and -101's block, a 3x3 between two 1x1 convolutions, and a ReLU."""
+    """Returns ResNet-50's and -101's block, a 3x3 between two 1x1 convolutions, and a ReLU."""
     body: tuple[Layer, ...] = (
         *(Conv(channels, kernel=1, bias=False), BatchNorm(), ReLU()),
         *(Conv(channels, kernel=3, padding=1, stride=stride, bias=False), BatchNorm(), ReLU()),
@@ -59,12 +59,12 @@ def bottleneck(channels: int, stride: int, *, widens: bool) -> tuple[Layer, ...]
 
 
 def shortcut(channels: int, stride: int) -> tuple[Layer, ...]:
-    """Return the convolution that gives a block's input the shape of its output."""
+    """Returns the convolution that gives a block's input the shape of its output."""
     return (Conv(channels, kernel=1, stride=stride, bias=False), BatchNorm())
 
 
 def resnet(*blocks: int, bottlenecks: bool = False) -> Network:
-    """Return a ResNet (He et al. 2016) of four stages, so many blocks in each."""
+    """Returns a ResNet (He et al. 2016) of four stages, with a number of blocks in each."""
     layers: list[Layer] = [
         *(Conv(64, kernel=7, padding=3, stride=2, bias=False), BatchNorm(), ReLU()),
         MaxPool(3, stride=2, padding=1),
@@ -73,7 +73,7 @@ def resnet(*blocks: int, bottlenecks: bool = False) -> Network:
     for stage, number in enumerate(blocks):
         for place in range(number):
             stride = 2 if stage and not place else 1
-            # Basic blocks of the first stage have the stem's 64 channels from the start.
+            # Basic blocks of the first stage have the stem's 64 channels already.
             widens = not place and (stage > 0 or bottlenecks)
             layers += block(64 * 2**stage, stride, widens=widens)
     return Network(

@@ -41,12 +41,12 @@ RECIPE = Recipe(epochs=50, batch=100)
 
 
 def block(channels: int) -> tuple[Layer, ...]:
-    """Return the report's convolution block."""
+    """Returns the report's convolution block."""
     return (Conv(channels, kernel=3), BatchNorm(), ReLU(), MaxPool(2))
 
 
 def siamese(*branch: Layer, shared: bool) -> Network:
-    """Return two branches of ten logits each, and the head 20-100-2 on both."""
+    """Returns two branches of ten logits each, and the head 20-100-2 on both."""
     return Network(
         PerImage(*branch, shared=shared),
         Head("digits"),
@@ -56,26 +56,26 @@ def siamese(*branch: Layer, shared: bool) -> Network:
 
 
 def mlp(linear_1: int, linear_2: int) -> Network:
-    """Return the naive MLP of Figure 1."""
+    """Returns the naive MLP of Figure 1."""
     return Network(
         *(Linear(linear_1), ReLU(), Linear(linear_2), ReLU(), Linear(2)), Head("comparison")
     )
 
 
 def convnet(conv_1: int, conv_2: int, linear_1: int) -> Network:
-    """Return the naive ConvNet of Figure 1."""
+    """Returns the naive ConvNet of Figure 1."""
     return Network(
         *(*block(conv_1), *block(conv_2), Linear(linear_1), ReLU(), Linear(2)), Head("comparison")
     )
 
 
 def mlp_branch(linear_1: int, linear_2: int) -> tuple[Layer, ...]:
-    """Return a branch of the siamese MLP."""
+    """Returns a branch of the siamese MLP."""
     return (Linear(linear_1), ReLU(), Linear(linear_2), ReLU(), Linear(10))
 
 
 def conv_branch(conv_1: int, conv_2: int, linear_1: int) -> tuple[Layer, ...]:
-    """Return a branch of the siamese ConvNet."""
+    """Returns a branch of the siamese ConvNet."""
     return (*block(conv_1), *block(conv_2), Linear(linear_1), ReLU(), Linear(10))
 
 
@@ -90,7 +90,7 @@ siamese_convnet_shared = siamese(*conv_branch(128, 32, 50), shared=True)
 def plain(
     name: str, model: Network, *published: Published, lr: float = 1e-4, note: str = ""
 ) -> Variant:
-    """Return a variant trained on the comparison alone."""
+    """Returns a variant trained on the comparison alone."""
     return Variant(
         name=name,
         model=model,
@@ -102,7 +102,7 @@ def plain(
 
 
 def auxiliary(weight: float, *published: Published) -> Variant:
-    """Return the shared siamese ConvNet with digit losses of a weight, lambda in the report."""
+    """Returns the shared siamese ConvNet with digit losses of a weight, lambda in the report."""
     return Variant(
         name=f"Siamese ConvNet, sharing, lambda {weight:g}",
         model=siamese_convnet_shared,
@@ -116,7 +116,7 @@ def auxiliary(weight: float, *published: Published) -> Variant:
 def search(
     name: str, candidates: tuple[Candidate, ...], published: tuple[tuple[str, Scalar], ...]
 ) -> Search:
-    """Return a search of Tables 1 and 2: 5-fold cross-validation on 25 epochs."""
+    """Returns a search of Tables 1 and 2: 5-fold cross-validation on 25 epochs."""
     return Search(
         name=name,
         task=KFold(DigitPairs(train=1000, test=200, metrics=METRICS), folds=5),
@@ -129,22 +129,22 @@ def search(
 
 
 def any_mlp(linear_1: int, linear_2: int, lr: float) -> Variant:
-    """Return a candidate for the naive MLP."""
+    """Returns a candidate for the naive MLP."""
     return plain("Naive MLP", mlp(linear_1, linear_2), lr=lr)
 
 
 def any_convnet(conv_1: int, conv_2: int, linear_1: int, lr: float) -> Variant:
-    """Return a candidate for the naive ConvNet."""
+    """Returns a candidate for the naive ConvNet."""
     return plain("Naive ConvNet", convnet(conv_1, conv_2, linear_1), lr=lr)
 
 
 def any_siamese_mlp(linear_1: int, linear_2: int, lr: float) -> Variant:
-    """Return a candidate for the siamese MLP."""
+    """Returns a candidate for the siamese MLP."""
     return plain("Siamese MLP", siamese(*mlp_branch(linear_1, linear_2), shared=False), lr=lr)
 
 
 def any_siamese_convnet(conv_1: int, conv_2: int, linear_1: int, lr: float) -> Variant:
-    """Return a candidate for the siamese ConvNet."""
+    """Returns a candidate for the siamese ConvNet."""
     branch = conv_branch(conv_1, conv_2, linear_1)
     return plain("Siamese ConvNet", siamese(*branch, shared=False), lr=lr)
 
@@ -190,8 +190,8 @@ as_run = Variant(
     optimizer=Adam(lr=1e-4),
     recipe=RECIPE.replace(shuffle=False, train_mode_epochs=1),
     published=(Published(mean=0.856, sd=0.011, of=BEST),),
-    note="Batches unshuffled, and batch normalisation frozen after the first epoch, as in the "
-    "authors' public code.",
+    note="As in the authors' public code, batches are not shuffled, and batch normalisation is "
+    "frozen after the first epoch.",
 )
 
 LAMBDAS = (0.01, 0.1, 1.0, 2.0, 5.0, 10.0, 100.0)
@@ -257,21 +257,22 @@ study = Study(
         as_run,
     ),
     assumptions=(
-        "Published accuracies are the mean over runs of each run's best test accuracy over its "
-        "epochs, which is a selection on the test set. They stand beside the same figure measured "
-        "here; the final epoch's accuracy and the one chosen on validation stand next to it.",
-        "The authors' public code never shuffles the batches and sets training mode once, before "
+        "A published accuracy is the mean over runs of each run's best test accuracy over its "
+        "epochs, which is a selection on the test set. It is beside the same figure measured here. "
+        "The final epoch's accuracy and the one chosen on validation are next to it.",
+        "The authors' public code never shuffles the batches. It sets training mode once, before "
         "the first epoch, so that batch normalisation is frozen from the second on. Here batches "
-        "are shuffled and training mode is set in every epoch; one variant trains as they did.",
-        "The report gives 0.810 for the siamese MLP in Table 2 without saying whether its weights "
-        "are shared; it is entered for the one without sharing.",
-        "No activation stands between the branches' ten outputs and the head 20-100-2.",
+        "are shuffled, and training mode is set in every epoch. One variant trains as they did.",
+        "Table 2 gives 0.810 for the siamese MLP, and does not say whether its weights are shared. "
+        "The figure is entered for the one without sharing.",
+        "There is no activation between the branches' ten outputs and the head 20-100-2.",
         "Images are standardised with the mean and standard deviation of the training set.",
-        "All seven lambdas of Figure 4 are trained at the learning rate given for lambda 100.",
-        "The searched values are not given, but for the span of 90,000 to 110,000 parameters: here "
-        "the grids of Tables 1 and 2 hold the published choices, widths around them, and learning "
-        "rates of 1e-4, 1e-3 and 1e-2. Each fold of 200 pairs is held out once, on one draw of "
-        "1,000 pairs; the choice is the lowest mean error on the held-out folds after 25 epochs.",
+        "All seven lambdas of Figure 4 train with the learning rate given for lambda 100.",
+        "The report does not give the searched values, only the span of 90,000 to 110,000 "
+        "parameters. Here the grids of Tables 1 and 2 hold the published choices, widths around "
+        "them, and learning rates of 1e-4, 1e-3 and 1e-2. Each fold of 200 pairs is held out once, "
+        "on one draw of 1,000 pairs. The lowest mean error on the held-out folds after 25 epochs "
+        "chooses.",
     ),
     searches=searches,
     figures=figures,

@@ -108,8 +108,9 @@ variants = (
             Published(mean=0.2504, sd=0.014, of=TEST_ERROR),
             Published(mean=0.0751, sd=0.012, of=TRAIN_ERROR),
         ),
-        note="Far from both published errors. Measured with dropout on, as the authors' code does, "
-        "the same training comes about half the way to either; what makes the rest was not found.",
+        note="It is far from both published errors. If dropout stays on in tests, as in the "
+        "authors' code, the same training comes about half the way to either. The reason for the "
+        "rest was not found.",
     ),
     Variant(
         name="CNN",
@@ -137,13 +138,13 @@ variants = (
 
 
 def tested_in_training_mode(variant: Variant) -> Variant:
-    """Return the variant measured as the authors' code measures it, training untouched."""
+    """Returns the variant measured as in the authors' code, with the same training."""
     return variant.replace(
         name=f"{variant.name}, tested in training mode",
         recipe=variant.recipe.replace(evaluate_in_train_mode=True),
         rounds=5,
-        note="As in the authors' public code: dropout stays on when errors are measured, and batch "
-        "normalisation takes the statistics of the batch measured.",
+        note="As in the authors' public code, dropout stays on when errors are measured, and batch "
+        "normalisation takes the statistics of the measured batch.",
     )
 
 
@@ -153,7 +154,7 @@ claims = (
         quote="[...] from Baseline Model to CNN Model, weight sharing improves the performance by "
         "about 5%.",
         test=BetterBy("CNN", than="Baseline", about=0.05, margin=0.01),
-        note="About 5 points is taken as 4 to 6.",
+        note="About 5 points are taken as 4 to 6.",
     ),
     Claim(
         id="W2a",
@@ -165,13 +166,13 @@ claims = (
         id="W2b",
         quote="[Auxiliary loss] reduces the error rate by 6%.",
         test=BetterBy("CNN + auxiliary loss", than="CNN", about=0.06, margin=0.01),
-        note="By 6 points is taken as 5 to 7.",
+        note="6 points are taken as 5 to 7.",
     ),
     Claim(
         id="W3",
         quote="[...] model with auxiliary loss outperforms CNN Model stably within 15 rounds.",
         test=WinsMostRounds("CNN + auxiliary loss", loser="CNN", share=0.75),
-        note="Stably is in more than three rounds of four.",
+        note="Stably means in more than three rounds of four.",
     ),
     Claim(
         id="W4",
@@ -191,12 +192,12 @@ study = Study(
     variants=(*variants, *map(tested_in_training_mode, variants)),
     assumptions=(
         "The report names an L2 penalty without its factor. The authors' public code adds 0.1 "
-        "times the sum of squares of all parameters to the loss; so does this study.",
-        "That code never switches dropout and batch normalisation to evaluation mode when it "
-        "tests, so the published errors include test-time dropout. Here every network is "
-        "evaluated in evaluation mode, and stands beside itself as measured by that code.",
+        "times the sum of squares of all parameters to the loss, and so does this study.",
+        "That code never switches dropout and batch normalisation to evaluation mode, so the "
+        "published errors include dropout at test time. Here every network is tested in evaluation "
+        "mode; a second variant is tested as in that code.",
         "The auxiliary loss is the sum of the cross-entropies of the two digits, with weight 1.",
-        "Batches are drawn in a new order every epoch; weights start from PyTorch's defaults.",
+        "Batches come in a new order every epoch. Weights start from PyTorch's defaults.",
         "Train errors are measured after the last epoch, on the whole training set, in evaluation "
         "mode.",
     ),

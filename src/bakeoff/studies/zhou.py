@@ -47,12 +47,12 @@ COMPARISON = CrossEntropy("comparison")
 
 
 def network(*layers: Layer) -> Network:
-    """Return a network on the pair as an image of two channels, ending in two logits."""
+    """Returns a network on the pair as an image of two channels, ending in two logits."""
     return Network(*layers, Linear(2), Head("comparison"), initial=NORMAL)
 
 
 def convolutions(*after: Layer, activation: Layer | None = None) -> tuple[Layer, ...]:
-    """Return the second CNN's two convolutions, with layers put after each."""
+    """Returns the second CNN's two convolutions, with layers put after each."""
     active = activation or ReLU()
     return (
         *(Conv(8, kernel=3, padding=1), *after, active),
@@ -61,7 +61,7 @@ def convolutions(*after: Layer, activation: Layer | None = None) -> tuple[Layer,
 
 
 def pair(channels: int = 16) -> tuple[Layer, ...]:
-    """Return two of the six further convolutions."""
+    """Returns two of the six further convolutions."""
     return (
         *(Conv(channels, kernel=3, padding=1), BatchNorm(), ReLU()),
         *(Conv(channels, kernel=3, padding=1), BatchNorm(), ReLU()),
@@ -110,7 +110,7 @@ def variant(
     objective: Objective | None = None,
     decision: Decision | None = None,
 ) -> Variant:
-    """Return a row of the summary, or a variant tried in the text."""
+    """Returns a row of the summary, or a variant tried in the text."""
     return Variant(
         name=name,
         model=model,
@@ -193,22 +193,26 @@ study = Study(
         variant("Deep, no residuals", deep),
     ),
     assumptions=(
-        "Learning rates are said to be default values: 0.001 for Adam, PyTorch's default, and 0.01 "
-        "for SGD, without momentum. Batches are of 100 pairs, in a new order every epoch.",
-        "Weights are drawn from a normal distribution of unsaid scale: here its standard deviation "
-        "is sqrt(2 / inputs) of each layer (He et al. 2015), and biases start at zero.",
-        "The CNNs' two linear layers are 100 and 2 wide, as the MLP's hidden layers are.",
-        "Dropout of 0.4 and batch normalisation stand between each convolution and its activation; "
-        "the weight-sharing models have both.",
+        "The report says that learning rates are default values. They are 0.001 for Adam, "
+        "PyTorch's default, and 0.01 for SGD, without momentum. Batches have 100 pairs, in a new "
+        "order every epoch.",
+        "Weights are drawn from a normal distribution, whose scale the report does not give. Here "
+        "its standard deviation is sqrt(2 / inputs) of each layer (He et al. 2015), and biases "
+        "start at zero.",
+        "The CNNs' two linear layers are 100 and 2 wide; 100 is the width of the MLP's hidden "
+        "layers.",
+        "Dropout of 0.4 and batch normalisation are between each convolution and its activation. "
+        "The weight-sharing models have both.",
         "Weight sharing gives each digit 100 features, from which ten logits are read for the "
-        "auxiliary losses; the 200 features of the pair go through a layer of 100 to the answer.",
+        "auxiliary losses. The 200 features of the pair go through a layer of 100 to the answer.",
         "beta_t is 0.9 to the power of the epoch, so that the digit losses start with weight 5 and "
         "end, after 50 epochs, with 0.03.",
-        "The direct-digit model is trained on the digit losses alone, gamma being far larger "
+        "The direct-digit model is trained on the digit losses alone, because gamma is far larger "
         "than alpha there.",
-        "The L1 and L2 penalties tried in the text have unsaid factors: here 1e-4 and 1e-3.",
-        "The sigmoid stands in place of every ReLU.",
-        "The report stopped two models early, for lack of memory; here all run their 50 epochs.",
+        "The report does not give the factors of the L1 and L2 penalties that its text tries. They "
+        "are 1e-4 and 1e-3 here.",
+        "The sigmoid replaces every ReLU.",
+        "The report stopped two models early, for lack of memory. Here all run their 50 epochs.",
     ),
     figures=figures,
     claims=claims,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from inspect import isabstract
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
 from bakeoff.data.task import Task
-from bakeoff.errors import BakeoffError, StudyError, unknown
+from bakeoff.errors import BakeoffError, SpecError, StudyError, unknown
 from bakeoff.spec import Spec
 from bakeoff.study.measured import quantity_missing
 from bakeoff.study.published import Quantity
@@ -33,7 +33,7 @@ FINAL = Quantity()
 class ClaimTest(Spec, ABC):
     """What must hold of a study's results for a claim to be true. Subclass it with `judge`.
 
-    The kinds that come with the package are in `bakeoff.claims`. A kind of one's own is a class in
+    The kinds that come with the package are in `bakeoff.claims`. A user's own kind is a class in
     the study file: its fields say what it asks, and `judge` what the results answer, put together
     from the functions of `bakeoff.claims.judge`.
 
@@ -43,23 +43,41 @@ class ClaimTest(Spec, ABC):
         needs_rounds: whether more rounds say more.
 
     Example:
+        >>> from pydantic import Field
         >>> from bakeoff.claims.judge import difference
         >>> class FarBetter(ClaimTest):
         ...     '''A variant is typically better than another by more than 5 points.'''
         ...     named = ("variant", "than")
-        ...     variant: str
+        ...     variant: str = Field(kw_only=False)
         ...     than: str
         ...     def judge(self, results):
         ...         return difference(results, self.variant, self.than, by=0.05)
+        >>> FarBetter("wide", than="narrow")
+        FarBetter('wide', than='narrow')
     """
 
     named: ClassVar[tuple[str, ...]] = ()
     is_counted: ClassVar[bool] = False
     needs_rounds: ClassVar[bool] = True
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuses a kind whose `named` does not name its fields."""
+        super().__pydantic_init_subclass__(**kwargs)
+        if not isinstance(cls.named, tuple):
+            raise SpecError(
+                f"{cls.__name__}.named is {cls.named!r}; it must be a tuple of names of fields, "
+                'and a tuple of one ends with a comma: ("variant",)'
+            )
+        for field in () if isabstract(cls) else cls.named:
+            if field not in cls.model_fields:
+                raise SpecError(
+                    f"{cls.__name__}.named: {unknown('field', str(field), cls.model_fields)}"
+                )
+
     @abstractmethod
     def judge(self, results: Results) -> Part:
-        """Return what a study's results say of it: comparisons and facts.
+        """Returns what a study's results say of it: comparisons and facts.
 
         It is asked before any trial has run, too, when all histories are None.
         """
@@ -85,20 +103,16 @@ class ClaimTest(Spec, ABC):
         return ()
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Yield what is wrong whatever the study: the field, and why."""
+        """Yields what is wrong whatever the study: the field, and why."""
         yield from ()
 
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:  # noqa: ARG002
-        """Yield what of a variant cannot be tested: the field, and why."""
+        """Yields what of a variant cannot be tested: the field, and why."""
         yield from ()
 
     def unsearched(self, searches: Mapping[str, Search]) -> Iterator[tuple[str, str]]:  # noqa: ARG002
-        """Yield what of a study's searches, by name, cannot be tested: the field, and why."""
+        """Yields what of a study's searches, by name, cannot be tested: the field, and why."""
         yield from ()
-
-    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        # An inherited field comes before those that are given without their name.
-        yield from sorted(super().__repr_args__(), key=lambda named: named[0] is not None)
 
 
 class OfQuantity(ClaimTest):
@@ -112,7 +126,7 @@ class OfQuantity(ClaimTest):
         return (self.quantity,)
 
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
-        """Yield why the variant's trials do not have the quantity."""
+        """Yields why the variant's trials do not have the quantity."""
         if reason := quantity_missing(self.quantity, variant, task):
             yield "quantity", reason
 
@@ -142,7 +156,7 @@ class Claim(Spec):
         return self
 
     def tests(self) -> Iterator[ClaimTest]:
-        """Yield the test and those within it."""
+        """Yields the test and those within it."""
         yield from _within(self.test)
 
     @property
@@ -151,19 +165,19 @@ class Claim(Spec):
         return all(test.is_counted for test in self.tests() if not test.parts)
 
     def variants(self) -> tuple[str, ...]:
-        """Return the names of the variants that it is about, each once, in order."""
+        """Returns the names of the variants that it is about, each once, in order."""
         named = (names for test in self.tests() for names in test.compared.values())
         return tuple(dict.fromkeys(name for names in named for name in names))
 
     def searches(self) -> tuple[str, ...]:
-        """Return the names of the searches that it is about, each once, in order."""
+        """Returns the names of the searches that it is about, each once, in order."""
         return tuple(dict.fromkeys(name for test in self.tests() for name in test.searches))
 
 
 def check_claims(
     claims: Sequence[Claim], variants: Sequence[Variant], searches: Sequence[Search], task: Task
 ) -> None:
-    """Refuse claims about what a study does not have.
+    """Refuses claims about what a study does not have.
 
     Raises:
         ValueError: the message names the claim and the field.
@@ -179,7 +193,7 @@ def check_claims(
 def testable_claims(
     claims: Sequence[Claim], variants: Sequence[Variant], searches: Sequence[Search], task: Task
 ) -> tuple[Claim, ...]:
-    """Return the claims that a shortened study can still test.
+    """Returns the claims that a shortened study can still test.
 
     Others name a variant or a search that was left out, an epoch that is not reached, or a
     candidate that is not tried.
@@ -189,7 +203,7 @@ def testable_claims(
 
 @contextmanager
 def asking(claim: Claim, test: ClaimTest, method: str) -> Iterator[None]:
-    """Name the claim where a method of a kind of one's own raises an error.
+    """Names the claim if a method of a user's own kind raises an error.
 
     Raises:
         StudyError: with what it raised, and where.
@@ -209,7 +223,7 @@ def asking(claim: Claim, test: ClaimTest, method: str) -> Iterator[None]:
 
 
 def several(names: Names) -> tuple[str, ...]:
-    """Return one name or several as a tuple."""
+    """Returns one name or several as a tuple."""
     return (names,) if isinstance(names, str) else names
 
 
@@ -222,6 +236,9 @@ def _within(test: ClaimTest) -> Iterator[ClaimTest]:
 def _wrong_names(test: ClaimTest) -> Iterator[tuple[str, str]]:
     seen: dict[str, str] = {}
     for field, names in test.compared.items():
+        if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
+            yield field, f"given {names!r}; it must be a variant's name, or a tuple of names"
+            return
         if not names:
             other = "other " if seen else ""
             yield field, f"it names no {other}variant; name at least one"
@@ -235,20 +252,25 @@ def _wrong_names(test: ClaimTest) -> Iterator[tuple[str, str]]:
 
 
 def _wrong_numbers(test: ClaimTest) -> Iterator[tuple[str, str]]:
-    spans = {"by": (0, "0 or more"), "margin": (math.ulp(0), "above 0")}
-    for field, (least, words) in spans.items():
-        given = getattr(test, field, least)
-        if given < least:
-            yield field, f"given {given}; a margin must be {words}"
-    share = getattr(test, "share", 0.5)
-    if not 0 < share < 1:
-        yield "share", f"given {share}; it must be between 0 and 1"
+    fields = ("by", "margin", "share", "about", "value")
+    numbers = {field: getattr(test, field, None) for field in fields}
+    for field, number in numbers.items():
+        if number is None:
+            continue
+        if not isinstance(number, int | float):
+            yield field, f"given {number!r}; it must be a number"
+        elif field == "by" and number < 0:
+            yield field, f"given {number}; a margin must be 0 or more"
+        elif field == "margin" and number <= 0:
+            yield field, f"given {number}; a margin must be above 0"
+        elif field == "share" and not 0 < number < 1:
+            yield field, f"given {number}; it must be between 0 and 1"
 
 
 def _problems(
     claim: Claim, variants: Sequence[Variant], searches: Sequence[Search], task: Task
 ) -> Iterator[tuple[ClaimTest, str, str]]:
-    """Yield what of a claim a study cannot test: the part, its field, and why."""
+    """Yields what of a claim a study cannot test: the part, its field, and why."""
     known = {variant.name: variant for variant in variants}
     # What a search chooses is known once it has run.
     winners = {s.winner_name for s in searches if s.winner_name is not None}
@@ -263,14 +285,14 @@ def _problems(
                         yield test, where, f"variant {name!r}: {reason}"
                 elif name not in winners:
                     yield test, field, unknown("variant", name, (*known, *winners))
-        found = {search.name: search for search in searches}
+        by_name = {search.name: search for search in searches}
         with asking(claim, test, "unsearched"):
-            unsearched = tuple(test.unsearched(found))
+            unsearched = tuple(test.unsearched(by_name))
         yield from ((test, *problem) for problem in unsearched)
 
 
 def _out_of_bounds(test: ClaimTest, task: Task) -> Iterator[tuple[str, str]]:
-    """Yield values that the metric cannot have, and differences that two of its values cannot."""
+    """Yields values that the metric cannot have, and differences that two of its values cannot."""
     name = next((quantity.metric for quantity in test.read), getattr(test, "metric", ""))
     metric = next((m for m in task.measured if m.name == (name or task.metric.name)), None)
     if metric is None:
@@ -282,9 +304,9 @@ def _out_of_bounds(test: ClaimTest, task: Task) -> Iterator[tuple[str, str]]:
         span = f"from {least} to {most}" if None not in metric.bounds else _half(least, most)
         yield "value", f"given {value}; {metric.words} is {span}{example}"
     for field in ("by", "about", "margin"):
-        given = getattr(test, field, 0)
-        if least is not None and most is not None and given >= most - least:
-            yield field, f"given {given}; it must be below {most - least:g}{example}"
+        size = getattr(test, field, None) or 0
+        if least is not None and most is not None and size >= most - least:
+            yield field, f"given {size}; it must be below {most - least:g}{example}"
 
 
 def _half(least: float | None, most: float | None) -> str:

@@ -1,4 +1,4 @@
-"""A report's own figures, declared: what is drawn of which variants, by name."""
+"""A report's own figures, declared: what each draws, of which variants, by name."""
 
 from __future__ import annotations
 
@@ -72,10 +72,10 @@ class FigureSpec(Spec, ABC):
 
     @abstractmethod
     def without(self, missing: Collection[str]) -> Self | None:
-        """Return the figure less some variants, None where it has nothing left to show."""
+        """Returns the figure less some variants, None where it has nothing left to show."""
 
     def problems(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:  # noqa: ARG002
-        """Yield what of a variant the figure cannot show: the figure's field, and why."""
+        """Yields what of a variant the figure cannot show: the figure's field, and why."""
         yield from ()
 
 
@@ -97,7 +97,7 @@ class _OfVariants(FigureSpec):
         return self.variants
 
     def without(self, missing: Collection[str]) -> Self | None:
-        """Return the figure of the variants that are left."""
+        """Returns the figure of the variants that are left."""
         left = tuple(name for name in self.variants if name not in missing)
         return self.replace(variants=left) if left else None
 
@@ -127,8 +127,8 @@ class CurvesFigure(_OfVariants):
             )
         _check_once(self, "curves", self.curves)
         if all(curve.split != "batch" for curve in self.curves):
-            given = {"running_mean": self.running_mean > 1, "last_epoch": self.last_epoch}
-            for field, is_set in given.items():
+            batch_only = {"running_mean": self.running_mean > 1, "last_epoch": self.last_epoch}
+            for field, is_set in batch_only.items():
                 if is_set:
                     raise ValueError(
                         f"figure {self.title!r}: {field} is for curves on the split 'batch', and "
@@ -137,7 +137,7 @@ class CurvesFigure(_OfVariants):
         return self
 
     def problems(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
-        """Yield the curves that the variant's trials do not have."""
+        """Yields the curves that the variant's trials do not have."""
         for curve in self.curves:
             if reason := curve_missing(curve.metric, curve.split, variant, task):
                 yield "curves", reason
@@ -149,7 +149,7 @@ class BoxFigure(_OfVariants):
     quantity: Quantity = Quantity()
 
     def problems(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
-        """Yield why the variant's trials do not have the quantity."""
+        """Yields why the variant's trials do not have the quantity."""
         if reason := quantity_missing(self.quantity, variant, task):
             yield "quantity", reason
 
@@ -160,7 +160,7 @@ class RoundsFigure(_OfVariants):
     quantity: Quantity = Quantity()
 
     def problems(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
-        """Yield why the variant's trials do not have the quantity."""
+        """Yields why the variant's trials do not have the quantity."""
         if reason := quantity_missing(self.quantity, variant, task):
             yield "quantity", reason
 
@@ -204,12 +204,12 @@ class FactorFigure(FigureSpec):
         return tuple(name for _, name in self.points)
 
     def without(self, missing: Collection[str]) -> Self | None:
-        """Return the figure of the points that are left."""
+        """Returns the figure of the points that are left."""
         left = tuple(point for point in self.points if point[1] not in missing)
         return self.replace(points=left) if left else None
 
     def problems(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
-        """Yield why the variant's trials do not have the quantity."""
+        """Yields why the variant's trials do not have the quantity."""
         if reason := quantity_missing(self.quantity, variant, task):
             yield "quantity", reason
 
@@ -218,7 +218,7 @@ class StructureFigure(_OfVariants):
     """The networks of variants, drawn from their layers."""
 
     def problems(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:  # noqa: ARG002
-        """Yield that a model of the user's own has no layers to draw."""
+        """Yields that a model of the user's own has no layers to draw."""
         if not isinstance(variant.model, Network):
             kind = type(variant.model).__name__
             yield "variants", f"its model is a {kind}, and only a Network can be drawn"
@@ -227,7 +227,7 @@ class StructureFigure(_OfVariants):
 def check_figures(
     figures: tuple[FigureSpec, ...], variants: tuple[Variant, ...], task: Task
 ) -> None:
-    """Refuse figures of what a study does not have.
+    """Refuses figures of what a study does not have.
 
     Raises:
         ValueError: the message names the figure and the field.
@@ -254,7 +254,7 @@ def check_figures(
 def shown_figures(
     figures: tuple[FigureSpec, ...], variants: Collection[str]
 ) -> tuple[FigureSpec, ...]:
-    """Return what is left of figures when only some of the study's variants are."""
+    """Returns what is left of figures when only some of the study's variants are."""
     shortened = (f.without({name for name in f.shown if name not in variants}) for f in figures)
     return tuple(figure for figure in shortened if figure is not None)
 
@@ -264,7 +264,7 @@ def _slug(title: str) -> str:
     return words[:NAME_LENGTH].strip("-")
 
 
-def _check_once(figure: FigureSpec, field: str, given: Collection[object]) -> None:
-    twice = [item for item, n in Counter(given).items() if n > 1]
+def _check_once(figure: FigureSpec, field: str, items: Collection[object]) -> None:
+    twice = [item for item, n in Counter(items).items() if n > 1]
     if twice:
         raise ValueError(f"figure {figure.title!r}: {field} holds {twice[0]!r} twice")

@@ -15,7 +15,7 @@ from bakeoff.study.user_module import UserModule, loader_of
 
 
 def load(path: Path) -> Study:
-    """Return the study that a Python file defines under the name `study`.
+    """Returns the study that a Python file defines under the name `study`.
 
     The file's text as read here is what workers run and what trial keys cover.
 
@@ -48,7 +48,9 @@ def _read(path: Path) -> UserModule:
         with tokenize.open(path) as file:
             text = file.read()
     except FileNotFoundError:
-        raise StudyError(f"there is no file {path}.") from None
+        raise StudyError(
+            f"there is no file {path}; give the path of a study's Python file."
+        ) from None
     except IsADirectoryError:
         raise StudyError(f"{path} is a folder; give the study's Python file.") from None
     except (OSError, UnicodeDecodeError, SyntaxError) as error:
@@ -57,7 +59,7 @@ def _read(path: Path) -> UserModule:
 
 
 def _name(path: Path, text: str) -> str:
-    """Return the name of the module: no two files share one, nor a file and its edit.
+    """Returns the name of the module: no two files share one, nor a file and its edit.
 
     A file that reads others gets another name when one of them has changed, and runs anew.
     """
@@ -71,7 +73,7 @@ def _name(path: Path, text: str) -> str:
 
 
 def _place(error: BaseException, path: Path) -> str:
-    """Return the last line of the user's file on the way to the error."""
+    """Returns the last line of the user's file on the way to the error."""
     here = str(path.resolve())
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == here]
     return f"{path}, line {lines[-1]}" if lines else str(path)

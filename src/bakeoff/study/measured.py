@@ -29,12 +29,12 @@ class ObjectiveValue(Metric):
         return LOSS
 
     def compute(self, predictions: object) -> float:
-        """Raise an error: training computes it."""
+        """Raises an error: training computes it."""
         raise NotImplementedError("the loss is computed while a network is trained")
 
 
 def metric_of(task: Task, name: str) -> Metric:
-    """Return the metric of a curve or a quantity; of an empty name, the task's first.
+    """Returns the metric of a curve or a quantity; of an empty name, the task's first.
 
     Raises:
         StudyError: the task measures nothing that is called so.
@@ -43,11 +43,13 @@ def metric_of(task: Task, name: str) -> Metric:
 
 
 def curve_missing(name: str, split: CurveSplit, variant: Variant, task: Task) -> str:
-    """Return why trials of a variant have no such curve, empty where they have one."""
+    """Returns why trials of a variant have no such curve, empty where they have one."""
     if variant.model.trains_itself:
         return f"it has no curves, for {variant.model!r} has no epochs"
     if reason := (_unknown(name, task) or _split_missing(name, split, variant, task)):
         return reason
+    if variant.recipe.evaluate == "at_end" and split != "batch":
+        return "its recipe evaluates at the end alone; give it evaluate='every_epoch'"
     if name == LOSS:
         return ""
     metric = task.metric_called(name)
@@ -60,7 +62,7 @@ def curve_missing(name: str, split: CurveSplit, variant: Variant, task: Task) ->
 
 
 def quantity_missing(quantity: Quantity, variant: Variant, task: Task) -> str:
-    """Return why trials of a variant have no such figure, empty where they have one."""
+    """Returns why trials of a variant have no such figure, empty where they have one."""
     chosen_on = quantity.selection.removeprefix("best_on_")
     if chosen_on != "final":
         if chosen_on not in task.sizes:
@@ -75,7 +77,7 @@ def quantity_missing(quantity: Quantity, variant: Variant, task: Task) -> str:
 
 
 def metric_missing(metric: Metric, variant: Variant, task: Task) -> str:
-    """Return why a metric cannot be measured of a variant, empty where it can."""
+    """Returns why a metric cannot be measured of a variant, empty where it can."""
     model = variant.model
     reason = metric.lacking(
         labels={term.target for term in variant.objective.losses()},

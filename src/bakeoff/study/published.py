@@ -26,8 +26,8 @@ class Quantity(Spec):
 
     @field_validator("metric", mode="before")
     @classmethod
-    def _by_name(cls, given: Any) -> Any:
-        return given.name if isinstance(given, Metric) else given
+    def _by_name(cls, value: Any) -> Any:
+        return value.name if isinstance(value, Metric) else value
 
 
 class Published(Spec):

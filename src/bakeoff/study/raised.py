@@ -9,7 +9,7 @@ from bakeoff.study.reads import is_installed
 
 
 def raised(error: BaseException) -> str:
-    """Return an error with the last line of the user's own code on the way to it.
+    """Returns an error with the last line of the user's own code on the way to it.
 
     ``"ZeroDivisionError: division by zero (div.py, line 16, in forward)"``
     """

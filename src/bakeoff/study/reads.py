@@ -58,17 +58,17 @@ class Reads:
     written: set[str] = field(default_factory=set)
 
     def changed(self) -> list[str]:
-        """Return the paths whose content is no longer what it was when they were first opened."""
-        there = {path: before for path, before in self.digests.items() if before}
-        return [path for path, before in there.items() if content(path) != before]
+        """Returns the paths whose content is no longer what it was when they were first opened."""
+        files = {path: before for path, before in self.digests.items() if before}
+        return [path for path, before in files.items() if content(path) != before]
 
 
 @contextmanager
 def listening(reads: Reads, *, imports: bool = True) -> Iterator[Reads]:
-    """Note in `reads` what this process opens for reading, until the block ends.
+    """Notes in `reads` what this process opens for reading, until the block ends.
 
     Left out are installed packages, Python and bakeoff themselves, compiled code, bakeoff's cache,
-    and the system's folders. Of compiled Python the source counts.
+    and the system's folders. For compiled Python, the source counts.
 
     Args:
         reads: what was read so far; files in it are not read again.
@@ -85,7 +85,7 @@ def listening(reads: Reads, *, imports: bool = True) -> Iterator[Reads]:
 
 
 def content(path: str) -> str:
-    """Return the digest of a file's bytes, of Python's tokens, or of a folder's list of names.
+    """Returns the digest of a file's bytes, of Python's tokens, or of a folder's list of names.
 
     A file is read again only when its size, its times or its place on the disk have changed.
 
@@ -105,7 +105,7 @@ def content(path: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def is_installed(path: str | Path) -> bool:
-    """Return whether a file belongs to Python, to an installed package or to bakeoff."""
+    """Returns whether a file belongs to Python, to an installed package or to bakeoff."""
     return any(Path(path).is_relative_to(folder) for folder in _installed_folders())
 
 
@@ -161,11 +161,11 @@ def _hear(event: str, arguments: tuple[object, ...]) -> None:
             reads.digests[path] = digest
 
 
-def _path(given: object) -> str | None:
-    if not isinstance(given, str | bytes | os.PathLike):
+def _path(path: object) -> str | None:
+    if not isinstance(path, str | bytes | os.PathLike):
         return None  # A file descriptor: what it stands for was opened by its path.
     with suppress(OSError, ValueError, UnicodeDecodeError):
-        return os.path.realpath(os.fsdecode(given))
+        return os.path.realpath(os.fsdecode(path))
     return None
 
 

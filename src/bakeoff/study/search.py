@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from optuna.samplers import BaseSampler
 
+    from bakeoff.study.study import Overrides
+
 Scalar: TypeAlias = bool | int | float | str
 Make: TypeAlias = Callable[..., Variant]
 """A plain function that returns a variant; its parameters are the factors of a search."""
@@ -35,11 +37,8 @@ Make: TypeAlias = Callable[..., Variant]
 class Uniform(Spec):
     """Numbers between two ends, all equally likely."""
 
-    low: float
-    high: float
-
-    def __init__(self, low: float, high: float) -> None:
-        Spec.__init__(self, low=low, high=high)
+    low: float = Field(kw_only=False)
+    high: float = Field(kw_only=False)
 
     @model_validator(mode="after")
     def _ends_in_order(self) -> Self:
@@ -49,7 +48,7 @@ class Uniform(Spec):
         return self
 
     def draw(self, generator: random.Random) -> float:
-        """Return one number."""
+        """Returns one number."""
         # random() is promised to be the same in every version of Python; uniform() is not.
         return self.low + (self.high - self.low) * generator.random()
 
@@ -57,14 +56,11 @@ class Uniform(Spec):
 class LogUniform(Uniform):
     """Numbers between two ends, equally likely in every decade."""
 
-    low: PositiveFloat
-    high: PositiveFloat
-
-    def __init__(self, low: float, high: float) -> None:
-        Spec.__init__(self, low=low, high=high)
+    low: PositiveFloat = Field(kw_only=False)
+    high: PositiveFloat = Field(kw_only=False)
 
     def draw(self, generator: random.Random) -> float:
-        """Return one number."""
+        """Returns one number."""
         low, high = math.log(self.low), math.log(self.high)
         return math.exp(low + (high - low) * generator.random())
 
@@ -86,13 +82,13 @@ class Candidate(Spec):
     words: tuple[str, ...] = ()
 
     def on(self, task: Task) -> Candidate:
-        """Return the candidate whose variant has what it leaves to the task."""
+        """Returns the candidate whose variant has what it leaves to the task."""
         if self.variant is None or (variant := self.variant.on(task)) is self.variant:
             return self
         return self.replace(variant=variant)
 
     def told(self) -> tuple[str, ...]:
-        """Return the values for a reader, in their order."""
+        """Returns the values for a reader, in their order."""
         return self.words or tuple(word(value) for _, value in self.values)
 
     @property
@@ -132,8 +128,11 @@ class Proposals(Spec):
         >>> Proposals(net, factors, number=60)  # doctest: +SKIP
     """
 
-    make: str
-    factors: tuple[tuple[str, tuple[Scalar, ...] | Uniform], ...]
+    make: Make | str = Field(kw_only=False)
+    factors: (
+        Mapping[str, Sequence[Scalar] | Uniform]
+        | tuple[tuple[str, tuple[Scalar, ...] | Uniform], ...]
+    ) = Field(kw_only=False)
     number: PositiveInt
     batch: PositiveInt = 10
     seed: NonNegativeInt = 0
@@ -142,44 +141,33 @@ class Proposals(Spec):
     epochs: PositiveInt | None = None
     most_epochs: PositiveInt | None = None
 
-    def __init__(
-        self,
-        make: Make | str,
-        factors: Mapping[str, Sequence[Scalar] | Uniform]
-        | tuple[tuple[str, tuple[Scalar, ...] | Uniform], ...],
-        *,
-        number: int,
-        batch: int = 10,
-        seed: int = 0,
-        sampler: str = "TPESampler",
-        options: tuple[tuple[str, Scalar], ...] = (),
-        epochs: int | None = None,
-        most_epochs: int | None = None,
-    ) -> None:
-        function = named(make) if isinstance(make, str) else make
+    @model_validator(mode="before")
+    @classmethod
+    def _as_text(cls, values: Any) -> Any:
+        """Names the function, and lists the factors with their values."""
+        if not {"make", "factors"} <= values.keys():
+            return values
+        make, factors = values["make"], values["factors"]
         if not isinstance(make, str):
             name = getattr(make, "__qualname__", repr(make))
-            if not name.isidentifier():
-                raise SpecError(
+            if not callable(make) or not name.isidentifier():
+                raise ValueError(
                     f"Proposals is given {name}; it needs a function that is defined at the top "
-                    "level of a file, for a run finds it by its name."
+                    "level of a file, for a run finds it by its name"
                 )
-            make = f"{make.__module__}:{name}"
-        Spec.__init__(
-            self,
-            make=make,
-            factors=tuple(_values(function, dict(factors)).items()),
-            number=number,
-            batch=batch,
-            seed=seed,
-            sampler=sampler,
-            options=options,
-            epochs=epochs,
-            most_epochs=most_epochs,
-        )
+            values = values | {"make": f"{make.__module__}:{name}"}
+        try:
+            factors = dict(factors)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"Proposals.factors: given {factors!r}; it must be a dictionary of what each "
+                "parameter is drawn from"
+            ) from None
+        function = named(make) if isinstance(make, str) else make
+        return values | {"factors": tuple(_values(function, factors).items())}
 
     def batches(self) -> Generator[tuple[Candidate, ...], Sequence[float | None], None]:
-        """Yield one batch of candidates after the other, and be sent the costs of each.
+        """Yields one batch of candidates after the other; its costs are sent in return.
 
         A smaller cost is better; it is None if a candidate cannot be made, is not tried, or
         diverged.
@@ -201,14 +189,14 @@ class Proposals(Spec):
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         study = optuna.create_study(sampler=sampler)
         optuna.logging.set_verbosity(verbosity)
-        space = {factor: _distribution(values) for factor, values in self.factors}
+        space = {factor: _distribution(values) for factor, values in dict(self.factors).items()}
         for start in range(0, self.number, self.batch):
             try:
-                asked = [study.ask(space) for _ in range(min(self.batch, self.number - start))]
+                trials = [study.ask(space) for _ in range(min(self.batch, self.number - start))]
             except ImportError as error:
                 raise RunError(f"{self.sampler} needs more than Optuna: {error}.") from None
-            costs = yield self._made([trial.params for trial in asked])
-            for trial, cost in zip(asked, costs, strict=True):
+            costs = yield self._made([trial.params for trial in trials])
+            for trial, cost in zip(trials, costs, strict=True):
                 if cost is None:
                     # A pruned trial is worse than every finished one; a failed one teaches nothing.
                     # Where the neighbours of what cannot be made were best, 6 to 10 of the last 30
@@ -224,7 +212,7 @@ class Proposals(Spec):
         if self.sampler not in samplers:
             raise SpecError(f"Proposals: {unknown('sampler', self.sampler, samplers)}")
         try:
-            made: BaseSampler = getattr(optuna.samplers, self.sampler)(
+            sampler: BaseSampler = getattr(optuna.samplers, self.sampler)(
                 seed=self.seed, **dict(self.options)
             )
         except (TypeError, ValueError) as error:
@@ -232,32 +220,29 @@ class Proposals(Spec):
                 f"Proposals: {self.sampler} with seed={self.seed} and options={self.options} "
                 f"cannot be made: {error}."
             ) from None
-        return made
+        return sampler
 
     def _made(self, batch: Sequence[Mapping[str, Any]]) -> tuple[Candidate, ...]:
+        make, factors = named(str(self.make)), dict(self.factors)
         combinations = [
             tuple(
                 # Six digits are the same on machines whose last bits are not.
                 min(max(float(f"{params[factor]:.6g}"), values.low), values.high)
                 if isinstance(values, Uniform)
                 else values[params[factor]]
-                for factor, values in self.factors
+                for factor, values in factors.items()
             )
             for params in batch
         ]
-        make = named(self.make)
         try:
-            made = _candidates(make, [name for name, _ in self.factors], combinations)
+            candidates = _candidates(make, list(factors), combinations)
         except Exception as error:
             raise StudyError(f"{self.make} raised {raised(error)}.") from error
-        return tuple(
-            _with_recipe(c, lambda recipe: recipe.within(self.epochs, self.most_epochs))
-            for c in made
-        )
+        return tuple(_with_epochs(c, self.epochs, self.most_epochs) for c in candidates)
 
 
-def _distribution(values: tuple[Scalar, ...] | Uniform) -> BaseDistribution:
-    """Return what a sampler proposes of: a number, or the place of a value."""
+def _distribution(values: Sequence[Scalar] | Uniform) -> BaseDistribution:
+    """Returns what a sampler proposes of: a number, or the place of a value."""
     from optuna.distributions import (
         CategoricalDistribution,
         FloatDistribution,
@@ -308,18 +293,18 @@ class Search(Spec):
 
     @model_validator(mode="before")
     @classmethod
-    def _name_heads(cls, given: Any) -> Any:
-        """Let candidates that name no head read that of the task's target."""
-        task, candidates = given.get("task"), given.get("candidates")
+    def _name_heads(cls, values: Any) -> Any:
+        """Lets candidates that name no head read that of the task's target."""
+        task, candidates = values.get("task"), values.get("candidates")
         if not isinstance(task, Task) or not isinstance(candidates, tuple):
-            return given
+            return values
         named = (c.on(task) if isinstance(c, Candidate) else c for c in candidates)
-        return given | {"candidates": tuple(named)}
+        return values | {"candidates": tuple(named)}
 
     @field_validator("candidates")
     @classmethod
     def _told_apart(cls, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-        """Word the candidates anew where those of several grids read alike."""
+        """Words the candidates anew where those of several grids read alike."""
         labels: dict[str, set[str]] = {}
         for candidate in candidates:
             labels.setdefault(candidate.label, set()).add(repr(candidate.values))
@@ -373,8 +358,7 @@ class Search(Spec):
     @property
     def factors(self) -> tuple[str, ...]:
         """The names of the factors."""
-        first = self.proposals.factors if self.proposals else self.candidates[0].values
-        return tuple(name for name, _ in first)
+        return tuple(dict(self.proposals.factors if self.proposals else self.candidates[0].values))
 
     @property
     def to_come(self) -> int:
@@ -416,7 +400,7 @@ class Search(Spec):
         return f"{self.name}, chosen on {self.choose[0].split}" if self.rerun else None
 
     def trained(self, candidate: Candidate) -> Variant:
-        """Return what is trained of a candidate in the search.
+        """Returns what is trained of a candidate in the search.
 
         Raises:
             ValueError: it is infeasible.
@@ -429,7 +413,7 @@ class Search(Spec):
         return candidate.variant.replace(recipe=recipe)
 
     def winner(self, chosen: Candidate) -> Variant:
-        """Return what a chosen candidate is as a variant of the study.
+        """Returns what a chosen candidate is as a variant of the study.
 
         Raises:
             ValueError: it is infeasible.
@@ -454,51 +438,36 @@ class Search(Spec):
             c for c in self.candidates if c.variant is not None and not self._fits(c.variant)
         )
 
-    def limited(
-        self,
-        *,
-        epochs: int | None = None,
-        most_epochs: int | None = None,
-        rounds: int | None = None,
-        candidates: int | None = None,
-        examples: int | None = None,
-    ) -> Search:
-        """Return a smaller search of the same kind; None leaves a number as it is.
+    def limited(self, by: Overrides) -> Search:
+        """Returns a smaller search of the same kind.
 
-        Args:
-            epochs: of each candidate.
-            most_epochs: of each candidate, at most.
-            rounds: of each candidate, at most.
-            candidates: at most so many, evenly spread over those that are tried, or the first to
-                be proposed.
-            examples: in a split, at most.
+        Rounds are cut to as many as are asked for, and candidates are spread evenly over those that
+        are tried, or are the first to be proposed.
         """
         shorter: dict[str, Any] = {
-            "rounds": self.rounds if rounds is None else min(rounds, self.rounds),
-            "epochs": self.epochs and Recipe(epochs=self.epochs).within(epochs, most_epochs).epochs,
-            "task": self.task if examples is None else self.task.limited(examples),
+            "rounds": min(by.rounds or self.rounds, self.rounds),
+            "epochs": self.epochs
+            and Recipe(epochs=self.epochs).within(by.epochs, by.most_epochs).epochs,
+            "task": self.task if by.examples is None else self.task.limited(by.examples),
         }
         if self.proposals is not None:
-            earlier = None if epochs else self.proposals.most_epochs
-            most = [n for n in (earlier, most_epochs) if n is not None]
+            # Epochs that are asked for now stand above an earlier limit.
+            limits = (None if by.epochs else self.proposals.most_epochs, by.most_epochs)
             fewer = self.proposals.replace(
-                number=min(self.proposals.number, candidates or self.proposals.number),
-                epochs=epochs or self.proposals.epochs,
-                most_epochs=min(most, default=None),
+                number=min(self.proposals.number, by.candidates or self.proposals.number),
+                epochs=by.epochs or self.proposals.epochs,
+                most_epochs=min((n for n in limits if n is not None), default=None),
             )
             return self.replace(candidates=(), proposals=fewer, **shorter)
-        chosen = self.tried
-        if candidates is not None and candidates < len(chosen):
-            chosen = tuple(chosen[i * len(chosen) // candidates] for i in range(candidates))
+        chosen, most = self.tried, by.candidates
+        if most is not None and most < len(chosen):
+            chosen = tuple(chosen[i * len(chosen) // most] for i in range(most))
         # One that repeats a candidate left out is left out too: it would be tried in its stead.
-        kept = {self.trained(candidate).bare() for candidate in chosen}
-        repeated = (c for c in self.repeated if self.trained(c).bare() in kept)
+        setups = {self.trained(candidate).bare() for candidate in chosen}
+        repeated = (c for c in self.repeated if self.trained(c).bare() in setups)
         return self.replace(
             candidates=(
-                *(
-                    _with_recipe(candidate, lambda recipe: recipe.within(epochs, most_epochs))
-                    for candidate in (*chosen, *repeated)
-                ),
+                *(_with_epochs(c, by.epochs, by.most_epochs) for c in (*chosen, *repeated)),
                 *self.infeasible,
                 *self.outside,
             ),
@@ -527,7 +496,7 @@ class Search(Spec):
 
 
 def grid(make: Make, factors: Mapping[str, Sequence[Scalar]]) -> tuple[Candidate, ...]:
-    """Return a candidate for every combination of the factors' values, the last varying fastest.
+    """Returns a candidate for every combination of the factors' values, the last varying fastest.
 
     Args:
         make: called with one value for each factor, by name. Where it raises `SpecError`, as for
@@ -539,17 +508,17 @@ def grid(make: Make, factors: Mapping[str, Sequence[Scalar]]) -> tuple[Candidate
             in no fixed order.
     """
     values = _values(make, factors)
-    for factor, given in values.items():
-        if isinstance(given, Uniform):
-            raise SpecError(f"a grid cannot lay out {factor!r} from {given!r}; give it values.")
-    lists = [given for given in values.values() if not isinstance(given, Uniform)]
+    for factor, options in values.items():
+        if isinstance(options, Uniform):
+            raise SpecError(f"a grid cannot lay out {factor!r} from {options!r}; give it values.")
+    lists = [options for options in values.values() if not isinstance(options, Uniform)]
     return _candidates(make, list(factors), list(product(*lists)))
 
 
 def random_search(
     make: Make, factors: Mapping[str, Sequence[Scalar] | Uniform], *, number: int, seed: int = 0
 ) -> tuple[Candidate, ...]:
-    """Return candidates drawn at random, none twice (Bergstra & Bengio 2012).
+    """Returns candidates drawn at random, none twice (Bergstra & Bengio 2012).
 
     Where the factors have fewer combinations than are asked for, all are returned.
 
@@ -564,22 +533,22 @@ def random_search(
     """
     values = _values(make, factors)
     number, seed = plain_number(number), plain_number(seed)
-    for name, given in (("number", number), ("seed", seed)):
-        if not isinstance(given, int):
-            raise SpecError(f"random_search: {name} is {given!r}; it must be a whole number.")
+    for name, value in (("number", number), ("seed", seed)):
+        if not isinstance(value, int):
+            raise SpecError(f"random_search: {name} is {value!r}; it must be a whole number.")
     if number < 1:
         raise SpecError(f"random_search: number is {number}; it must be 1 or more.")
     lists = [each for each in values.values() if not isinstance(each, Uniform)]
     number = min(number, math.prod(map(len, lists))) if len(lists) == len(values) else number
     generator = random.Random(seed)
-    found: dict[tuple[Scalar, ...], None] = {}
-    while len(found) < number:
-        found.setdefault(tuple(_draw(each, generator) for each in values.values()))
-    return _candidates(make, list(factors), list(found))
+    combinations: dict[tuple[Scalar, ...], None] = {}
+    while len(combinations) < number:
+        combinations.setdefault(tuple(_draw(each, generator) for each in values.values()))
+    return _candidates(make, list(factors), list(combinations))
 
 
 def count_parameters(model: ModelSpec, shape: tuple[int, ...] | None = None) -> int:
-    """Return the number of trainable values, counted from the layers, or else by building.
+    """Returns the number of trainable values, counted from the layers, or else by building.
 
     Args:
         model: a network.
@@ -597,7 +566,7 @@ def count_parameters(model: ModelSpec, shape: tuple[int, ...] | None = None) -> 
 
 
 def _values(make: Make, factors: Mapping[str, object]) -> dict[str, tuple[Scalar, ...] | Uniform]:
-    """Return each factor's values, as Python's own.
+    """Returns each factor's values, as Python's own.
 
     Raises:
         SpecError: as `grid` says.
@@ -606,27 +575,27 @@ def _values(make: Make, factors: Mapping[str, object]) -> dict[str, tuple[Scalar
     if not factors:
         raise SpecError(f"a search over {name} has no factors; give each a name and its values.")
     parameters = inspect.signature(make).parameters
-    found: dict[str, tuple[Scalar, ...] | Uniform] = {}
-    for factor, given in factors.items():
+    values: dict[str, tuple[Scalar, ...] | Uniform] = {}
+    for factor, options in factors.items():
         if factor not in parameters:
             raise SpecError(
                 f"{name} has no parameter {factor!r}{nearest(factor, parameters) or '.'} "
                 f"It takes {', '.join(parameters)}."
             )
-        found[factor] = (
-            given
-            if isinstance(given, Uniform)
-            else _scalars(given, f"the factor {factor!r} of a search over {name}")
+        values[factor] = (
+            options
+            if isinstance(options, Uniform)
+            else _scalars(options, f"the factor {factor!r} of a search over {name}")
         )
-    return found
+    return values
 
 
-def _scalars(given: object, factor: str) -> tuple[Scalar, ...]:
-    listed = getattr(given, "tolist", lambda: given)()  # NumPy's arrays have it.
+def _scalars(options: object, factor: str) -> tuple[Scalar, ...]:
+    listed = getattr(options, "tolist", lambda: options)()  # NumPy's arrays have it.
     if isinstance(listed, str | bytes) or not isinstance(listed, Sequence) or not listed:
-        hint = ", for a set has another order in every process" if isinstance(given, Set) else ""
+        hint = ", for a set has another order in every process" if isinstance(options, Set) else ""
         raise SpecError(
-            f"{factor} is given {given!r}; it needs a tuple of one value or more{hint}."
+            f"{factor} is given {options!r}; it needs a tuple of one value or more{hint}."
         )
     values: list[Scalar] = []
     for value in map(plain_number, listed):
@@ -666,7 +635,7 @@ def _candidate(
 
 
 def _words(values: Sequence[Scalar]) -> list[str]:
-    """Return a factor's values for a reader, with as many digits as tell them apart."""
+    """Returns a factor's values for a reader, with as many digits as tell them apart."""
     distinct = len(set(map(repr, values)))
     for digits in range(_DIGITS, 18):
         words = [word(value, digits) for value in values]
@@ -681,10 +650,10 @@ def _draw(values: Sequence[Scalar] | Uniform, generator: random.Random) -> Scala
     return values[int(generator.random() * len(values))]
 
 
-def _with_recipe(candidate: Candidate, change: Callable[[Recipe], Recipe]) -> Candidate:
+def _with_epochs(candidate: Candidate, epochs: int | None, most: int | None) -> Candidate:
     if candidate.variant is None:
         return candidate
-    recipe = change(candidate.variant.recipe)
+    recipe = candidate.variant.recipe.within(epochs, most)
     return candidate.replace(variant=candidate.variant.replace(recipe=recipe))
 
 
@@ -693,7 +662,7 @@ _DIGITS = 3
 
 
 def word(value: Scalar, digits: int = _DIGITS) -> str:
-    """Return a factor's value for a reader, a float with so many digits."""
+    """Returns a factor's value for a reader, a float with so many digits."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.{digits}g}" if isinstance(value, float) else str(value)

@@ -36,19 +36,19 @@ Definition: TypeAlias = type | FunctionType
 
 
 def user_modules(value: object) -> tuple[UserModule, ...]:
-    """Return the loaded study files whose classes a spec is made of; workers install them."""
+    """Returns the loaded study files whose classes a spec is made of; workers install them."""
     modules = [sys.modules.get(cls.__module__) for cls in user_classes(value)]
     loaders = [loader for loader in map(loader_behind, modules) if loader is not None]
     return tuple(dict.fromkeys(loader.user_module for loader in loaders))
 
 
 def user_classes(value: object) -> tuple[Definition, ...]:
-    """Return the user's own classes and functions that a spec is made of, bases included."""
+    """Returns the user's own classes and functions that a spec is made of, bases included."""
     return tuple(dict.fromkeys(_classes(value)))
 
 
 def home(value: object) -> str | None:
-    """Return the folder of the user's code that a spec depends on; None where there is none."""
+    """Returns the folder of the user's code that a spec depends on; None where there is none."""
     for cls in user_classes(value):
         path = getattr(sys.modules.get(cls.__module__), "__file__", None)
         return str(Path(path).resolve().parent) if path else str(Path.cwd())
@@ -56,7 +56,7 @@ def home(value: object) -> str | None:
 
 
 def sources(value: object) -> dict[str, Json]:
-    """Return what a spec depends on of the user's own code, by name.
+    """Returns what a spec depends on of the user's own code, by name.
 
     It is traced from the classes of the spec and of its parts that come neither with `bakeoff` nor
     with an installed package. In a class's own file it covers the statements that bind or change a
@@ -84,14 +84,14 @@ def sources(value: object) -> dict[str, Json]:
 
 
 def nameless_sources(value: object) -> list[Json]:
-    """Return what `sources` does, without the names of the files that the spec's classes lie in."""
+    """Returns what `sources` does, without the names of the files of the spec's classes."""
     modules = (sys.modules.get(cls.__module__) for cls in user_classes(value))
     stems = {f"{_stem(module)}." for module in modules if module is not None}
-    found: list[Json] = []
+    texts: list[Json] = []
     for label, text in sources(value).items():
         stem = next((stem for stem in stems if label.startswith(stem)), "")
-        found.append([label.removeprefix(stem), text])
-    return sorted(found, key=json.dumps)
+        texts.append([label.removeprefix(stem), text])
+    return sorted(texts, key=json.dumps)
 
 
 class _Trace:
@@ -107,7 +107,7 @@ class _Trace:
         self._values: dict[str, Values] = {}
 
     def add_name(self, module: ModuleType, name: str) -> None:
-        """Add what a name of a module is, and the names that make it so."""
+        """Adds what a name of a module is, and the names that make it so."""
         label = f"{_stem(module)}.{name}"
         if label in self.covered:
             return
@@ -133,7 +133,7 @@ class _Trace:
                 self.add_name(module, used)
 
     def add_functions(self, module: ModuleType, name: str, values: Iterable[object]) -> None:
-        """Add the plain values that functions hold: of names around them, and of defaults."""
+        """Adds the plain values that functions hold: of names around them, and of defaults."""
         for function in values:
             plainly = getattr(function, "__func__", getattr(function, "fget", function))
             if isinstance(plainly, FunctionType):
@@ -147,14 +147,14 @@ class _Trace:
                         self._add_home(value, module)
 
     def add_files(self) -> None:
-        """Add the files that the study read while it was loaded."""
+        """Adds the files that the study read while it was loaded."""
         if self.loader is not None:
             folder = str(Path(self.loader.user_module.path).parent)
             for path, digest in self.loader.user_module.files:
                 self.covered[f"file {relative(path, folder)}"] = digest
 
     def _add_home(self, value: object, here: ModuleType) -> None:
-        """Add the user's module that a value is, or comes from, if it is another than this."""
+        """Adds the user's module that a value is, or comes from, if it is another than this."""
         several = value.values() if isinstance(value, dict) else value
         for each in several if isinstance(several, tuple | list | set) else [value]:
             name = each.__name__ if isinstance(each, ModuleType) else _module_name(each)
@@ -165,7 +165,7 @@ class _Trace:
                 self._add_module(name or "")
 
     def _add_module(self, name: str) -> None:
-        """Add a user's module whole, and the user's modules that it imports."""
+        """Adds a user's module whole, and the user's modules that it imports."""
         path = _users_file(name)
         if name in self.covered or path is None:
             return
@@ -196,7 +196,7 @@ class _Trace:
         )
 
     def _values_of(self, module: ModuleType) -> Values:
-        """Return what the names of a module hold: as loaded with a study, or as it is now."""
+        """Returns what the names of a module hold: as loaded with a study, or as it is now."""
         name = module.__name__
         if name not in self._values:
             loaded = self.loader.values.get(name) if self.loader is not None else None
@@ -205,7 +205,7 @@ class _Trace:
 
 
 def relative(path: str, folder: str) -> str:
-    """Return a path as seen from a folder if it lies in it, else as it is."""
+    """Returns a path as seen from a folder if it lies in it, else as it is."""
     return str(Path(path).relative_to(folder)) if Path(path).is_relative_to(folder) else path
 
 
@@ -222,7 +222,7 @@ class _Statement:
         return self.position
 
     def code_for(self, name: str) -> str:
-        """Return the statement's tokens; of an import only what concerns the name."""
+        """Returns the statement's tokens; of an import only what concerns the name."""
         if not isinstance(self.node, ast.Import | ast.ImportFrom):
             return self.code
         # Importing more beside it changes nothing.
@@ -232,7 +232,7 @@ class _Statement:
         return f"import {origin} {' '.join(names) or '*'}"
 
     def imported(self, package: str) -> Iterator[str]:
-        """Yield the modules that the statement may import."""
+        """Yields the modules that the statement may import."""
         return imports(self.node, package)
 
 
@@ -261,7 +261,7 @@ def _code(words: tuple[Token, ...], node: ast.stmt) -> str:
 
 @lru_cache(maxsize=256)
 def _index(text: str) -> dict[str, tuple[_Statement, ...]]:
-    """Return the statements that bind each name, by name."""
+    """Returns the statements that bind each name, by name."""
     index: dict[str, tuple[_Statement, ...]] = {}
     for statement in _statements(text):
         for name in _bound(statement.node) or ():
@@ -271,7 +271,7 @@ def _index(text: str) -> dict[str, tuple[_Statement, ...]]:
 
 @lru_cache(maxsize=4096)
 def _anywhere(text: str, name: str) -> tuple[_Statement, ...]:
-    """Return the statements that may change what a name holds, though they do not bind it."""
+    """Returns the statements that may change what a name holds, though they do not bind it."""
     return tuple(
         statement
         for statement in _statements(text)
@@ -281,7 +281,7 @@ def _anywhere(text: str, name: str) -> tuple[_Statement, ...]:
 
 
 def _bound(node: ast.stmt) -> tuple[str, ...] | None:
-    """Return the names that a statement binds; None where it may do anything to those it names."""
+    """Returns the names that a statement binds; None where it may do anything to those it names."""
     match node:
         case ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef():
             return (node.name,)
@@ -307,10 +307,10 @@ def _imports(text: str, package: str) -> tuple[str, ...]:
 
 def _classes(value: object) -> Iterator[Definition]:
     if isinstance(value, Spec):
-        for given in (type(value), *value.definitions()):
-            for one in getattr(given, "__mro__", (given,)):
-                if is_users(sys.modules.get(one.__module__)):
-                    yield one
+        for definition in (type(value), *value.definitions()):
+            for base in getattr(definition, "__mro__", (definition,)):
+                if is_users(sys.modules.get(base.__module__)):
+                    yield base
         for name in type(value).model_fields:
             yield from _classes(getattr(value, name))
     elif isinstance(value, tuple):
@@ -341,7 +341,7 @@ def _module_name(value: object) -> str | None:
 
 
 def _users_file(name: str) -> Path | None:
-    """Return the Python file of a module, if it is the user's own."""
+    """Returns the Python file of a module, if it is the user's own."""
     if not name or name.split(".", maxsplit=1)[0] in sys.stdlib_module_names | {"bakeoff"}:
         return None
     origin = getattr(sys.modules.get(name), "__file__", None)

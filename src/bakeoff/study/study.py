@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.metric import Metric
 from bakeoff.data.task import Task
-from bakeoff.errors import ModelError, StudyError, nearest, unknown
+from bakeoff.errors import ModelError, RunError, StudyError, nearest, unknown
+from bakeoff.models.ensemble import Ensemble
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.network import Network
 from bakeoff.spec import NonNegativeInt, PositiveInt, Spec, canonical
@@ -47,6 +48,28 @@ class Overrides(Spec):
     examples: PositiveInt | None = None
     candidates: PositiveInt | None = None
     each: tuple[tuple[str, PositiveInt], ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        rounds: int | None = None,
+        epochs: int | None = None,
+        only: Collection[str] = (),
+        quick: bool = False,
+    ) -> Overrides:
+        """Return what the arguments of `bakeoff.run` ask for.
+
+        Raises:
+            RunError: `rounds` or `epochs` is below 1.
+        """
+        for name, number in (("rounds", rounds), ("epochs", epochs)):
+            if isinstance(number, int) and number < 1:
+                raise RunError(f"{name} is {number}; it must be 1 or more.")
+        asked = {"rounds": rounds, "epochs": epochs, "only": tuple(only)}
+        return (QUICK if quick else cls()).replace(
+            **{k: v for k, v in asked.items() if v is not None}
+        )
 
     def __str__(self) -> str:
         changes = {name.replace("_", " "): getattr(self, name) for name in type(self).model_fields}
@@ -91,25 +114,29 @@ class Study(Spec):
 
     @model_validator(mode="before")
     @classmethod
-    def _name_heads(cls, given: Any) -> Any:
-        """Let variants that name no head read that of the task's target."""
-        task, variants = given.get("task"), given.get("variants")
+    def _name_heads(cls, values: Any) -> Any:
+        """Lets variants that name no head read that of the task's target."""
+        task, variants = values.get("task"), values.get("variants")
         if not isinstance(task, Task) or not isinstance(variants, tuple):
-            return given
+            return values
         named = (v.on(task) if isinstance(v, Variant) else v for v in variants)
-        return given | {"variants": tuple(named)}
+        return values | {"variants": tuple(named)}
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         twice = [name for name, n in Counter(v.name for v in self.variants).items() if n > 1]
         if twice:
-            raise ValueError(f"study {self.name!r} has two variants called {twice[0]!r}")
+            raise ValueError(
+                f"study {self.name!r} has two variants called {twice[0]!r}; rename one"
+            )
         for variant in self.variants:
             _check_variant(variant, self.task)
         _check_metrics(self.task)
         again = [name for name, n in Counter(s.name for s in self.searches).items() if n > 1]
         if again:
-            raise ValueError(f"study {self.name!r} has two searches called {again[0]!r}")
+            raise ValueError(
+                f"study {self.name!r} has two searches called {again[0]!r}; rename one"
+            )
         for search in self.searches:
             self._check_search(search)
             self._check_winner(search)
@@ -133,11 +160,11 @@ class Study(Spec):
         return self.task.metric
 
     def metric_of(self, quantity: Quantity) -> Metric:
-        """Return the metric of a quantity."""
+        """Returns the metric of a quantity."""
         return metric_of(self.task, quantity.metric)
 
     def variant(self, name: str) -> Variant:
-        """Return the variant of a name.
+        """Returns the variant of a name.
 
         Raises:
             StudyError: there is none; the message gives the nearest.
@@ -150,17 +177,17 @@ class Study(Spec):
         )
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
+        """Returns what a notebook shows."""
         # English begins above, and is asked for only here.
         return str(import_module("bakeoff.reporting.write").as_notebook(self))
 
     def on(self, dataset: Dataset) -> Study:
-        """Return the study with its tasks on other data."""
+        """Returns the study with its tasks on other data."""
         searches = tuple(s.replace(task=s.task.with_data(dataset)) for s in self.searches)
         return self.replace(task=self.task.with_data(dataset), searches=searches)
 
     def identical(self) -> tuple[tuple[str, ...], ...]:
-        """Return the names of variants that are trained in the same way, each group of them.
+        """Returns the names of variants that are trained in the same way, each group of them.
 
         They are one trial in each round, so that no claim between them can be settled.
         """
@@ -179,11 +206,11 @@ class Study(Spec):
         )
 
     def rounds_of(self, variant: Variant) -> int:
-        """Return the number of rounds that a variant is trained for."""
+        """Returns the number of rounds that a variant is trained for."""
         return min(self.rounds, variant.rounds or self.rounds)
 
     def overridden(self, by: Overrides) -> Study:
-        """Return the study with fewer rounds, epochs, variants or examples, as asked.
+        """Returns the study with fewer rounds, epochs, variants or examples, as asked.
 
         Figures and claims keep what is left to show and to test.
 
@@ -201,17 +228,7 @@ class Study(Spec):
             if v.name in (each or wanted or {v.name})
         )
         task = self.task if by.examples is None else self.task.limited(by.examples)
-        searches = tuple(
-            search.limited(
-                epochs=by.epochs,
-                most_epochs=by.most_epochs,
-                rounds=by.rounds,
-                candidates=by.candidates,
-                examples=by.examples,
-            )
-            for search in self.searches
-            if not wanted
-        )
+        searches = tuple(search.limited(by) for search in self.searches if not wanted)
         if each:
             asked = {name for claim in self.claims for name in claim.searches()}
             searches = tuple(s.replace(rerun=False) for s in searches if s.name in asked)
@@ -272,16 +289,22 @@ def _check_variant(variant: Variant, task: Task) -> None:
             f"variant {variant.name!r}: {variant.decision!r} answers {variant.decision.kind}, and "
             f"the target {task.target!r} of {type(task).__name__} holds {kind}"
         )
-    if isinstance(variant.model, Network):
-        _check_network(variant, variant.model, task)
+    model = variant.model.model if isinstance(variant.model, Ensemble) else variant.model
+    if isinstance(model, Network):
+        _check_network(variant, model, task)
     else:
-        canonical(variant.model)  # Its fields hold what can be told by value.
+        canonical(model)  # Its fields hold what can be told by value.
 
 
 def _check_recipe(variant: Variant, task: Task) -> None:
     recipe = variant.recipe
-    schedules = (recipe.schedule, *(phase.schedule for phase in recipe.before))
-    for rule in (recipe.stopping, *schedules):
+    steps = recipe.epoch_steps(task.sizes["train"])
+    schedules = [(phase.schedule, phase.epochs) for phase in recipe.before]
+    schedules.append((recipe.schedule, recipe.epochs))
+    for schedule, epochs in schedules:
+        if reason := schedule.misfit(steps * epochs):
+            raise ValueError(f"variant {variant.name!r} cannot use {schedule!r}: {reason}")
+    for rule in (recipe.stopping, *(schedule for schedule, _ in schedules)):
         watched = rule and rule.watched()
         if watched and (reason := curve_missing(watched.metric, watched.split, variant, task)):
             raise ValueError(f"variant {variant.name!r} goes by {rule!r}: {reason}")
@@ -291,7 +314,7 @@ def _check_recipe(variant: Variant, task: Task) -> None:
 
 
 def _check_metrics(task: Task) -> None:
-    """Refuse a metric that was asked for and that no model can have, for want of classes."""
+    """Refuses a metric that was asked for and that no model can have, for want of classes."""
     for metric in task.metrics:
         if metric.kind != "classes" or metric.label or metric.least_classes <= 2:
             continue
@@ -331,5 +354,5 @@ def _check_network(variant: Variant, network: Network, task: Task) -> None:
 
 
 def names(variants: Collection[Variant]) -> list[str]:
-    """Return the variants' names, in order."""
+    """Returns the variants' names, in order."""
     return [variant.name for variant in variants]

@@ -22,7 +22,7 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> str:
-    """Return the tokens of a Python file, divided by spaces: equal exactly where the code is.
+    """Returns the tokens of a Python file, divided by spaces: equal exactly where the code is.
 
     Raises:
         SyntaxError: the text is no Python.
@@ -32,7 +32,7 @@ def tokens(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def tokenized(text: str) -> tuple[Token, ...]:
-    """Return the tokens of a Python file, those that matter.
+    """Returns the tokens of a Python file, those that matter.
 
     Raises:
         SyntaxError: the text is no Python.

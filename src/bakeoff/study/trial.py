@@ -36,7 +36,7 @@ class Setup(Spec):
 
     @classmethod
     def of(cls, variant: Variant) -> Setup:
-        """Return the setup of a variant."""
+        """Returns the setup of a variant."""
         whole = variant.bare()
         return cls(**{name: getattr(whole, name) for name in cls.model_fields})
 
@@ -56,7 +56,7 @@ class Trial(Spec):
     device: Device = "cpu"
 
     def described(self) -> dict[str, Json]:
-        """Return everything that can change the result, as JSON: what the key is the hash of."""
+        """Returns everything that can change the result, as JSON: what the key is the hash of."""
         shared = _shared(self)
         return self._described(shared, sources(self))
 
@@ -71,18 +71,18 @@ class Trial(Spec):
         }
 
     def key(self) -> str:
-        """Return the SHA-256 of the description, as 64 hexadecimal digits."""
+        """Returns the SHA-256 of the description, as 64 hexadecimal digits."""
         return digest(self.described())
 
     def weight_seed(self) -> int:
-        """Return the seed of initial weights, below 2**63: of study seed, round and model alone.
+        """Returns the seed of initial weights, below 2**63: of study seed, round and model alone.
 
         Variants that share a model start from the same weights, whatever else tells them apart.
         """
         return self._stream("weights", digest(canonical(self.setup.model, defaults=False)))
 
     def noise_seed(self) -> int:
-        """Return the seed of dropout, and of what else a network draws as it trains, below 2**63.
+        """Returns the seed of dropout, and of what else a network draws as it trains, below 2**63.
 
         It is of study seed and round alone, and a stream apart from that of the weights.
         """
@@ -92,7 +92,7 @@ class Trial(Spec):
         return stream_seed((self.seed, self.round, *names))
 
     def multiply_adds(self) -> int | None:
-        """Return the estimated multiply-accumulates of the whole trial, None where unknown.
+        """Returns the estimated multiply-accumulates of the whole trial, None where unknown.
 
         A training step counts three forward passes: one forward, two backward.
         """
@@ -101,11 +101,11 @@ class Trial(Spec):
             return None
         each = sum(self.task.sizes.values())
         examples = (2 * self.task.sizes["train"] + each) * recipe.all_epochs
-        return forward * (examples + (each * recipe.views.number if recipe.views else 0))
+        return forward * (examples + (each * (recipe.views.number - 1) if recipe.views else 0))
 
 
 def _shared(trial: Trial) -> dict[str, Json]:
-    """Return what trials of one variant have in common, without fields at their default.
+    """Returns what trials of one variant have in common, without fields at their default.
 
     A later version may add fields: what it does by default is what was done before.
     """
@@ -113,7 +113,7 @@ def _shared(trial: Trial) -> dict[str, Json]:
 
 
 def trials(study: Study, *, data: str, device: Device = "cpu") -> list[tuple[Variant, Trial]]:
-    """Return the trials of the study's variants with the variant of each, round by round.
+    """Returns the trials of the study's variants with the variant of each, round by round.
 
     Args:
         study: as declared, or shortened.
@@ -142,7 +142,7 @@ def trials(study: Study, *, data: str, device: Device = "cpu") -> list[tuple[Var
 def search_trials(
     study: Study, search: Search, *, data: str, device: Device = "cpu"
 ) -> list[tuple[Candidate, Trial]]:
-    """Return the trials of one of the study's searches with the candidate of each.
+    """Returns the trials of one of the study's searches with the candidate of each.
 
     Args:
         study: whose seed the trials take.
@@ -169,40 +169,40 @@ def search_trials(
 
 
 def keys(all_trials: Iterable[Trial]) -> list[str]:
-    """Return the key of each trial, as `Trial.key` does.
+    """Returns the key of each trial, as `Trial.key` does.
 
     What the trials of a variant share, the user's code above all, is traced once for all of them.
     """
     traced: dict[tuple[int, int], tuple[Mapping[str, Json], Mapping[str, Json]]] = {}
-    kept = list(all_trials)
-    found = []
-    for trial in kept:
+    all_trials = list(all_trials)
+    keys = []
+    for trial in all_trials:
         place = id(trial.task), id(trial.setup)
         if place not in traced:
             shared = _shared(trial)
             traced[place] = shared, sources(trial)
-        found.append(digest(trial._described(*traced[place])))
-    return found
+        keys.append(digest(trial._described(*traced[place])))
+    return keys
 
 
 def homes(all_trials: Mapping[str, Trial]) -> dict[str, str]:
-    """Return the folder of the user's code that each trial depends on, for those that do."""
+    """Returns the folder of the user's code that each trial depends on, for those that do."""
     known: dict[tuple[int, int], str | None] = {}
-    found = {}
+    folders = {}
     for key, trial in all_trials.items():
         place = id(trial.task), id(trial.setup)
         if place not in known:
             known[place] = home(trial)
         folder = known[place]
         if folder is not None:
-            found[key] = folder
-    return found
+            folders[key] = folder
+    return folders
 
 
 def distinct(all_trials: Iterable[Trial]) -> dict[str, Trial]:
-    """Return the trials by key, each once, in order of first appearance."""
-    kept = list(all_trials)
-    found: dict[str, Trial] = {}
-    for key, trial in zip(keys(kept), kept, strict=True):
-        found.setdefault(key, trial)
-    return found
+    """Returns the trials by key, each once, in order of first appearance."""
+    all_trials = list(all_trials)
+    trials: dict[str, Trial] = {}
+    for key, trial in zip(keys(all_trials), all_trials, strict=True):
+        trials.setdefault(key, trial)
+    return trials

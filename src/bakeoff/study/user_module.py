@@ -38,7 +38,7 @@ class UserModule:
     files: tuple[tuple[str, str], ...] = ()
 
     def install(self) -> ModuleType:
-        """Return the module, executed once in each process and importable under its name.
+        """Returns the module, executed once in each process and importable under its name.
 
         Raises:
             StudyError: a file that it read before has changed since, or a neighbour that it
@@ -65,7 +65,7 @@ class UserModule:
         return module
 
     def stale(self) -> list[str]:
-        """Return the files that have changed since the module read them."""
+        """Returns the files that have changed since the module read them."""
         return [path for path, digest in self.files if content(path) != digest]
 
     def _check_files(self) -> None:
@@ -76,7 +76,7 @@ class UserModule:
             )
 
     def _check_neighbours(self) -> None:
-        """Refuse a module imported under the name of a file beside this one that is not that file.
+        """Refuses a module imported under the name of a file beside this one that is not that file.
 
         Raises:
             StudyError: as said; Python keeps one module of a name, and this file means its own.
@@ -108,30 +108,30 @@ class TextLoader(importlib.abc.Loader):
         self.values: Mapping[str, Values] = MappingProxyType({})
 
     def get_source(self, fullname: str) -> str:  # noqa: ARG002
-        """Return the text, for tracebacks and `inspect`."""
+        """Returns the text, for tracebacks and `inspect`."""
         return self.user_module.text
 
     def exec_module(self, module: ModuleType) -> None:
-        """Run the text, and note what it read."""
+        """Runs the text, and notes what it read."""
         path, reads = self.user_module.path, Reads()
         module.__file__ = path
         with listening(reads, imports=False):
             exec(compile(self.user_module.text, path, "exec"), module.__dict__)
         files = tuple((file, digest) for file, digest in reads.digests.items() if file != path)
-        kept = loader_of(module) or self
-        kept.user_module = replace(self.user_module, files=files)
+        loader = loader_of(module) or self
+        loader.user_module = replace(self.user_module, files=files)
         users = [each for each in tuple(sys.modules.values()) if is_users(each)]
-        kept.values = {each.__name__: values_now(each) for each in users}
+        loader.values = {each.__name__: values_now(each) for each in users}
 
 
 def loader_of(module: ModuleType | None) -> TextLoader | None:
-    """Return what loaded a study's file, None for a module imported otherwise."""
+    """Returns what loaded a study's file, None for a module imported otherwise."""
     loader = getattr(getattr(module, "__spec__", None), "loader", None)
     return loader if isinstance(loader, TextLoader) else None
 
 
 def loader_behind(module: ModuleType | None) -> TextLoader | None:
-    """Return what loaded a study's file, or the study that a module of the user was loaded with.
+    """Returns what loaded a study's file, or the study that a module of the user was loaded with.
 
     Raises:
         StudyError: two studies were loaded with the module, and set its values differently.
@@ -141,7 +141,7 @@ def loader_behind(module: ModuleType | None) -> TextLoader | None:
         return own
     name = module.__name__
     loaders = [each for each in map(loader_of, tuple(sys.modules.values())) if each is not None]
-    # Of a file that was loaded again after an edit, the last state counts.
+    # If a file was loaded again after an edit, the last state counts.
     latest = {each.user_module.path: each for each in loaders if name in each.values}
     first, *others = latest.values() or (None,)
     for other in others:
@@ -154,7 +154,7 @@ def loader_behind(module: ModuleType | None) -> TextLoader | None:
 
 
 def values_now(module: ModuleType) -> Values:
-    """Return what a module's names hold now, as JSON; for an object, its attributes."""
+    """Returns what a module's names hold now, as JSON; for an object, its attributes."""
     folder = folder_of(module)
     values: dict[str, Json] = {}
     for name, value in tuple(vars(module).items()):
@@ -165,12 +165,12 @@ def values_now(module: ModuleType) -> Values:
 
 
 def folder_of(module: ModuleType) -> str:
-    """Return the folder that a module's file lies in, empty where it has none."""
+    """Returns the folder that a module's file lies in, empty where it has none."""
     return str(Path(module.__file__).parent) if getattr(module, "__file__", None) else ""  # type: ignore[arg-type]
 
 
 def is_users(module: object) -> bool:
-    """Return whether a module comes neither with `bakeoff`, nor with Python or a package."""
+    """Returns whether a module comes neither with `bakeoff`, nor with Python or a package."""
     if not isinstance(module, ModuleType):
         return False
     if module.__name__.split(".")[0] in {"bakeoff", "builtins"}:
@@ -183,7 +183,7 @@ def is_users(module: object) -> bool:
 
 
 def imports(tree: ast.AST, package: str) -> Iterator[str]:
-    """Yield the full names of the modules that a piece of code may import, wherever it does.
+    """Yields the full names of the modules that a piece of code may import, wherever it does.
 
     Those named in a call of ``import_module`` or ``__import__`` count as well.
     """

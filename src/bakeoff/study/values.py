@@ -20,7 +20,7 @@ class NotPlain(Exception):  # noqa: N818
 
 
 def plain(value: object, folder: str = "") -> Json:
-    """Return numbers, text, arrays, and collections of these as JSON; equal where the values are.
+    """Returns numbers, text, arrays, and collections of these as JSON; equal where the values are.
 
     Args:
         value: of any type.
@@ -29,13 +29,13 @@ def plain(value: object, folder: str = "") -> Json:
     Raises:
         NotPlain: the value holds anything else.
     """
-    found = _plain(value, folder, set())
-    text = json.dumps(found, separators=(",", ":"))
-    return found if len(text) <= _LONG else {"sha256": hashlib.sha256(text.encode()).hexdigest()}
+    as_json = _plain(value, folder, set())
+    text = json.dumps(as_json, separators=(",", ":"))
+    return as_json if len(text) <= _LONG else {"sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def attributes(value: object, folder: str = "") -> Json:
-    """Return the attributes of an object, a dataclass or namespace say, as JSON.
+    """Returns the attributes of an object, a dataclass or namespace say, as JSON.
 
     Args:
         value: an object, neither plain itself nor a class.
@@ -56,27 +56,27 @@ def attributes(value: object, folder: str = "") -> Json:
 
 
 def _plain(value: Any, folder: str, above: set[int]) -> Json:
-    found: Json
+    as_json: Json
     match value:
         case None | bool():
-            found = value
+            as_json = value
         case int():
-            found = int(value)
+            as_json = int(value)
         case float():
-            found = {"number": float.__repr__(value)}
+            as_json = {"number": float.__repr__(value)}
         case complex():
-            found = {"number": complex.__repr__(value)}
+            as_json = {"number": complex.__repr__(value)}
         case str():
-            found = value.replace(folder, "<folder>") if folder else str(value)
+            as_json = value.replace(folder, "<folder>") if folder else str(value)
         case bytes():
-            found = {"bytes": value.hex()}
+            as_json = {"bytes": value.hex()}
         case tuple() | list() | set() | frozenset() | Mapping():
             if id(value) in above:
                 raise NotPlain
-            found = _collection(value, folder, above | {id(value)})
+            as_json = _collection(value, folder, above | {id(value)})
         case _:
-            found = _array(value)
-    return found
+            as_json = _array(value)
+    return as_json
 
 
 def _collection(value: Any, folder: str, above: set[int]) -> Json:

@@ -45,8 +45,8 @@ class Variant(Spec):
 
     @field_validator("objective", mode="before")
     @classmethod
-    def _of_one_loss(cls, given: Any) -> Any:
-        return Objective(given) if isinstance(given, Loss) else given
+    def _of_one_loss(cls, value: Any) -> Any:
+        return Objective(value) if isinstance(value, Loss) else value
 
     @model_validator(mode="after")
     def _is_trained_once(self) -> Self:
@@ -83,7 +83,7 @@ class Variant(Spec):
         return tuple(term for each in (self.objective, *phases) for term in each.losses())
 
     def on(self, task: Task) -> Variant:
-        """Return the variant with what it leaves to the task: heads, a loss, a decision.
+        """Returns the variant with what it leaves to the task: heads, a loss, a decision.
 
         The head is the only one that its model names, or one of the target's name.
         """
@@ -101,19 +101,16 @@ class Variant(Spec):
         )
         decision = self.decision.on(head)
         if isinstance(decision, UsualDecision):
-            usual = [
-                found
-                for term in objective.losses()
-                if term.head == decision.head and (found := term.decision()) is not None
-            ]
+            terms = (term for term in objective.losses() if term.head == decision.head)
+            usual = next((usual for term in terms if (usual := term.decision()) is not None), None)
             other = Value(decision.head) if kind == "numbers" else LargestLogit(decision.head)
-            decision = usual[0] if usual else other
+            decision = other if usual is None else usual
         if (objective, decision, recipe) == (self.objective, self.decision, self.recipe):
             return self
         return self.replace(objective=objective, decision=decision, recipe=recipe)
 
     def bare(self) -> Variant:
-        """Return what is trained, without what is only said of it."""
+        """Returns what is trained, without what is only said of it."""
         if self.model.trains_itself:
             return Variant(name="-", model=self.model)
         return self.replace(name="-", rounds=None, published=(), note="")

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
-from bakeoff.spec import Fraction, NonNegativeInt, PositiveFloat, PositiveInt, Spec
+from bakeoff.errors import ModelError
+from bakeoff.spec import Fraction, NonNegativeInt, PositiveFloat, PositiveInt, Spec, is_ours
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -48,7 +49,7 @@ class Batch:
     images: int = 1
     share: float = 1.0
     partners: Labels = field(default_factory=dict)
-    swap: Callable[[Labels], Labels | None] | None = None
+    swap: Callable[[Labels], Labels] | None = None
 
     @property
     def each_image(self) -> Tensor:
@@ -221,7 +222,7 @@ class Crop(Warp):
             )
         if self.padding >= least:
             return f"it pads {self.padding} pixels beside an image of {least}; the most is less"
-        if self.size is None and not self.padding:
+        if not self.padding and all(side == (self.size or side) for side in task.input_shape[1:]):
             return "a window of the image's size, without padding, has one place alone"
         return ""
 
@@ -269,7 +270,7 @@ class Erasing(OfImages):
     Attributes:
         probability: that an image loses a rectangle.
         least: of its area, as a share of the image's.
-        most: likewise; shares are drawn evenly, and sides from 1 : 3 to 3 : 1.
+        most: likewise; shares are drawn evenly, and sides from 1 : 3 to 3 : 1 as far as they fit.
     """
 
     probability: Probability = 0.5
@@ -290,7 +291,8 @@ class Erasing(OfImages):
         height, width = images.shape[2:]
         chance, share, ratio, top, left = torch.rand(5, len(images), generator=draw)
         area = self.least + (self.most - self.least) * share
-        ratio = 3 ** (2 * ratio - 1)
+        # A rectangle of more than a third of the area would not fit at 1 : 3.
+        ratio = (1 / area).clamp(max=3) ** (2 * ratio - 1)
         spans = []
         for side, length, start in (
             (height, (area * ratio).sqrt(), top),
@@ -358,13 +360,7 @@ class SwapImages(Augmentation):
 
     def misfit(self, task: Task, losses: Sequence[Loss]) -> str:  # noqa: ARG002
         """Returns a reason where examples are no pairs, or labels of a swapped one are unknown."""
-        import torch
-
-        labels = {
-            name: torch.zeros(1, *shape[:-1], dtype=torch.int64)
-            for name, shape in task.labels.items()
-        }
-        if task.images == 2 and task.swapped(labels) is not None:
+        if task.images == 2 and task.can_swap:
             return ""
         return f"it swaps the images of pairs, which {type(task).__name__} does not show"
 
@@ -376,12 +372,23 @@ class SwapImages(Augmentation):
         chosen = chosen.to(batch.inputs.device)
         images = batch.inputs.reshape(len(chosen), 2, -1)
         swapped = torch.where(chosen[:, None, None], images.flip(1), images)
-        others = (batch.swap and batch.swap(batch.labels)) or batch.labels
-        labels = {
-            name: torch.where(chosen.reshape(-1, *[1] * (label.dim() - 1)), others[name], label)
-            for name, label in batch.labels.items()
-        }
-        return replace(batch, inputs=swapped.reshape(batch.inputs.shape), labels=labels)
+
+        def of_swapped(labels: Labels) -> Labels:
+            assert batch.swap is not None, "misfit refuses a task that cannot swap"
+            others = batch.swap(labels)
+            if missing := [name for name in labels if name not in others]:
+                raise ModelError(f"the task's swapped gives no labels {missing[0]!r}")
+            return {
+                name: torch.where(chosen.reshape(-1, *[1] * (label.dim() - 1)), others[name], label)
+                for name, label in labels.items()
+            }
+
+        return replace(
+            batch,
+            inputs=swapped.reshape(batch.inputs.shape),
+            labels=of_swapped(batch.labels),
+            partners=of_swapped(batch.partners) if batch.partners else {},
+        )
 
 
 class Views(Spec):
@@ -396,8 +403,8 @@ class Views(Spec):
         number: of views, the example as it is among them.
 
     Example:
-        >>> Views(augmentation=(Affine(rotation=5),), number=8)
-        Views(augmentation=(Affine(rotation=5.0),), number=8)
+        >>> Views(augmentation=(Affine(rotation=5),), number=4)
+        Views(augmentation=(Affine(rotation=5.0),), number=4)
     """
 
     augmentation: Annotated[tuple[Augmentation, ...], Field(min_length=1)]
@@ -413,14 +420,19 @@ def augmented(
         batch: as drawn.
         augmentations: in order; warps that follow each other resample once.
         draws: the generator of each.
+
+    Raises:
+        ModelError: a user's own gives something else than a batch of the same examples.
     """
     waiting: list[tuple[Warp, Generator]] = []
     for augmentation, draw in zip(augmentations, draws, strict=True):
         if isinstance(augmentation, Warp):
             waiting.append((augmentation, draw))
             continue
-        batch, waiting = warped(batch, waiting), []
-        batch = augmentation.apply(batch, draw)
+        given, waiting = warped(batch, waiting), []
+        batch = augmentation.apply(given, draw)
+        if not is_ours(augmentation) and (reason := _unlike(batch, given)):
+            raise ModelError(f"the augmentation {augmentation!r} gives {reason}")
     return warped(batch, waiting)
 
 
@@ -434,9 +446,43 @@ def warped(batch: Batch, warps: Sequence[tuple[Warp, Generator]]) -> Batch:
     count, _, height, width = images.shape
     grid = _places(height, width)[:2].reshape(2, height, width)
     for warp, draw in warps:
-        grid = grid + warp.displacement(count, height, width, draw)
+        moved = warp.displacement(count, height, width, draw)
+        if moved.shape != (count, *grid.shape[-3:]) or not (is_ours(warp) or _is_finite(moved)):
+            raise ModelError(
+                f"the augmentation {warp!r} moves pixels by a tensor of shape "
+                f"{tuple(moved.shape)}; its displacement must return "
+                f"{(count, *grid.shape[-3:])}, all of it finite"
+            )
+        grid = grid + moved
     grid = grid.permute(0, 2, 3, 1).to(images.device)
     return batch.with_images(grid_sample(images, grid, padding_mode="border", align_corners=False))
+
+
+def _unlike(batch: Batch, given: Batch) -> str:
+    """Returns what is wrong with a batch that was made of another; empty for nothing."""
+    if not isinstance(batch, Batch):
+        return (
+            f"{type(batch).__name__!r}; its apply must return a Batch: replace(batch, inputs=...)"
+        )
+    for old, new, what in (
+        (given.inputs, batch.inputs, "inputs"),
+        *((old, batch.labels.get(name), name) for name, old in given.labels.items()),
+        *((old, batch.partners.get(name), name) for name, old in given.partners.items()),
+    ):
+        if new is None:
+            return f"no labels {what!r}; it must keep all that it is given"
+        if (new.shape, new.dtype) != (old.shape, old.dtype):
+            return (
+                f"{what} of shape {tuple(new.shape)} and type {new.dtype}; they must be as they "
+                f"were, {tuple(old.shape)} and {old.dtype}"
+            )
+    if not _is_finite(batch.inputs):
+        return "inputs that hold NaN or infinity"
+    return ""
+
+
+def _is_finite(values: Tensor) -> bool:
+    return bool(values.isfinite().all())
 
 
 @functools.cache

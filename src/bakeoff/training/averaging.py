@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from bakeoff.spec import Fraction, Spec
+from bakeoff.training.schedules import ROUNDING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +24,8 @@ class Averaging(Spec, ABC):
 
     Class attributes:
         renews_norm: what batch norm does. False averages its running statistics as weights are;
-            True gathers them anew for the average, in one pass over the training split before it
-            is measured, not augmented (Izmailov et al. 2018).
+            True gathers them anew for an average of several, in one pass over the training split
+            before it is measured, not augmented (Izmailov et al. 2018).
 
     Example:
         >>> class Last(Averaging):
@@ -91,7 +92,7 @@ class SWA(Averaging):
 
     def share(self, step: int, steps: int, epoch_steps: int) -> float:
         """Returns 1 up to the start, then 1 / n after the nth epoch, else 0."""
-        first = int(self.start * steps / epoch_steps)
+        first = int(self.start * steps / epoch_steps + ROUNDING)
         epochs, rest = divmod(step + 1, epoch_steps)
         if epochs < first or (epochs == first and not rest):
             return 1.0

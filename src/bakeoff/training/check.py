@@ -12,11 +12,22 @@ import torch
 from torch import Tensor, nn
 
 from bakeoff.data.tasks import KFold
+from bakeoff.models.modules import members
+from bakeoff.training.augmentation import Batch, augmented
 from bakeoff.training.evaluate import check_heads, forward
 from bakeoff.training.finding import Finding
-from bakeoff.training.loop import check_attached
-from bakeoff.training.losses import fitted_losses, loss
+from bakeoff.training.loop import (
+    batch_loss,
+    check_attached,
+    generators,
+    rates,
+    share_of,
+    stops,
+)
+from bakeoff.training.losses import fitted_losses
 from bakeoff.training.network import batch_norm_told, built, check_apart, seeded, weights_digest
+from bakeoff.training.schedules import Constant
+from bakeoff.training.steps import build_steps, grouped, scale_rate
 
 if TYPE_CHECKING:
     from bakeoff.data.splits import RoundData, Split
@@ -131,6 +142,9 @@ def _contents(inputs: Tensor) -> Iterator[bytes]:
 def check_model(workload: Workload, *, seed: int, device: str) -> tuple[Finding, ...]:
     """Return what is wrong with a model, or in doubt, after two runs of the same step.
 
+    The step is taken as the recipe says: on examples that are augmented, with the losses of all
+    phases. Then its schedules, its rules and its optimizers are asked what they would do.
+
     Args:
         workload: with a sound round.
         seed: of all generators.
@@ -138,7 +152,7 @@ def check_model(workload: Workload, *, seed: int, device: str) -> tuple[Finding,
 
     Raises:
         ModelError: it lacks a head, or gives one of the wrong shape; two of its builds share a
-            tensor; it cannot be trained.
+            tensor; it cannot be trained; a part of the recipe gives what it must not.
         Exception: whatever its code raises.
     """
     workload = workload.on(device)
@@ -146,6 +160,7 @@ def check_model(workload: Workload, *, seed: int, device: str) -> tuple[Finding,
     check_apart(first.net, second.net)
     if not math.isfinite(first.loss):
         return (Finding("loss", given=(str(first.loss),)),)
+    _check_recipe(workload, second.net)
     return (*_unlike(first, second), *_dependence(workload, first.net))
 
 
@@ -159,15 +174,24 @@ class _Step:
 
 
 def _step(workload: Workload, *, seed: int, device: str) -> _Step:
-    split, objective = workload.data.train, workload.objective
+    split, recipe = workload.data.train, workload.recipe
     with seeded(seed):
         net = built(workload.model, workload.shape, device)
     weights = weights_digest(net)
     with seeded(seed), batch_norm_told():
-        heads = _answers(workload, net.train(), split.inputs[:BATCH])
-        losses = fitted_losses(objective, split.labels, workload.classes)
-        labels = {term.target: split.labels[term.target][:BATCH] for term in objective.losses()}
-        value = loss(losses, heads, labels, 0)
+        labels = {name: label[:BATCH].clone() for name, label in split.labels.items()}
+        batch = Batch(split.inputs[:BATCH].clone(), labels, workload.images, swap=workload.swap)
+        draws = generators(workload, recipe.augmentation, "augmentation", 0)
+        batch = augmented(batch, recipe.augmentation, draws)
+        heads = _answers(workload, net.train(), batch.inputs)
+        value = torch.stack(
+            [
+                batch_loss(
+                    fitted_losses(stage.objective, split.labels, workload.classes), heads, batch, 0
+                )
+                for stage in workload.stages
+            ]
+        ).sum()
         parameters = {name: p for name, p in net.named_parameters() if p.requires_grad}
         if parameters:
             check_attached(value)
@@ -179,9 +203,39 @@ def _step(workload: Workload, *, seed: int, device: str) -> _Step:
 
 def _answers(workload: Workload, net: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
     """Return the heads that are used, for a batch that the network may change."""
+    for member in members(net)[1:]:
+        check_heads(workload, forward(member, inputs.clone(), target=workload.target), len(inputs))
     heads = forward(net, inputs.clone(), target=workload.target)
     check_heads(workload, heads, len(inputs))
     return {name: heads[name] for name in workload.heads}
+
+
+def _check_recipe(workload: Workload, net: nn.Module) -> None:
+    """Ask all that steers training what it would do.
+
+    Raises:
+        ModelError: something gives what it must not.
+    """
+    recipe, split = workload.recipe, workload.data.train
+    steps = recipe.epoch_steps(len(split.inputs))
+    trains = any(p.requires_grad for p in net.parameters())
+    for stage in workload.stages:
+        names = grouped(net, stage.optimizer.groups)
+        if trains:
+            stepper = build_steps(stage.optimizer, net, names)
+            if type(stage.schedule) is not Constant:
+                scale_rate(stepper, 1.0)
+        for epoch in range(stage.epochs):
+            rates(stage.schedule, epoch, steps, stage.epochs, (0.0,) * epoch)
+    if recipe.stopping is not None:
+        stops(recipe.stopping, (0.0,))
+    if recipe.averaging is not None:
+        for step in range(steps * recipe.epochs):
+            share_of(recipe.averaging, step, steps * recipe.epochs, steps)
+    if recipe.views is not None:
+        draws = generators(workload, recipe.views.augmentation, "views", "train", 1)
+        seen = Batch(split.inputs[:BATCH].clone(), {}, workload.images)
+        augmented(seen, recipe.views.augmentation, draws)
 
 
 def _unlike(one: _Step, other: _Step) -> Iterator[Finding]:

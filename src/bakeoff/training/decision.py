@@ -32,10 +32,7 @@ class Decision(Spec, ABC):
     kind: ClassVar[LabelKind] = "classes"
     gives_probabilities: ClassVar[bool] = False
 
-    reads: str = ""
-
-    def __init__(self, reads: str = "") -> None:
-        Spec.__init__(self, reads=reads)
+    reads: str = Field(default="", kw_only=False)
 
     @property
     def head(self) -> str:
@@ -88,9 +85,6 @@ class LargestLogit(Decision):
 
     gives_probabilities = True
 
-    def __init__(self, reads: str = "") -> None:
-        Spec.__init__(self, reads=reads)
-
     def head_shapes(self, labels: Mapping[str, Shape], target: str) -> tuple[Shape, ...]:
         """Return the target's."""
         return (labels[target],)
@@ -119,9 +113,6 @@ class Threshold(Decision):
 
     at: Annotated[float, Field(gt=0, lt=1)] = 0.5
 
-    def __init__(self, reads: str = "", *, at: float = 0.5) -> None:
-        Spec.__init__(self, reads=reads, at=at)
-
     def head_shapes(self, labels: Mapping[str, Shape], target: str) -> tuple[Shape, ...]:
         """Return that of one logit, for a target of two classes; none for any other."""
         return ((1,), ()) if labels[target] == (2,) else ()
@@ -140,9 +131,6 @@ class Value(Decision):
 
     kind = "numbers"
 
-    def __init__(self, reads: str = "") -> None:
-        Spec.__init__(self, reads=reads)
-
     def head_shapes(self, labels: Mapping[str, Shape], target: str) -> tuple[Shape, ...]:
         """Return the target's; of one output, also that without an axis for it."""
         shape = labels[target]
@@ -159,10 +147,7 @@ class CompareDigits(Decision):
 
     gives_probabilities = True
 
-    reads: str = "digits"
-
-    def __init__(self, reads: str = "digits") -> None:
-        Spec.__init__(self, reads=reads)
+    reads: str = Field(default="digits", kw_only=False)
 
     def head_shapes(self, labels: Mapping[str, Shape], target: str) -> tuple[Shape, ...]:  # noqa: ARG002
         """Return that of the label ``digits``, two positions of as many classes; else none."""

@@ -165,16 +165,11 @@ def predictions(
         )
 
 
-def answers(
-    heads: Mapping[str, Tensor],
-    *,
-    objective: Objective,
-    decision: Decision,
-    scale: Scale | None = None,
-) -> dict[str, NDArray[np.generic]]:
+def answers(workload: Workload, heads: Mapping[str, Tensor]) -> dict[str, NDArray[np.generic]]:
     """Return every answer, as `History.answers` documents them."""
+    decision, objective = workload.decision, workload.objective
     with torch.inference_mode():
-        answer = _in_unit(decision.answer(heads), scale)
+        answer = _in_unit(decision.answer(heads), workload.data.scale)
         found: dict[str, NDArray[np.generic]] = {
             "answer": answer.astype(np.int64 if decision.kind == "classes" else np.float32)
         }

@@ -47,8 +47,9 @@ class History:
         notes: sentences about how the trial ran that a reader of its numbers should know.
         initial_weights: the digest of the network's parameters and buffers before training; empty
             where it was not taken.
-        final: what was measured once, on the final network; everything, where its weights are those
-            of an earlier epoch than the last, as a recipe that stops early restores them.
+        final: what was measured once, on the final network; everything, where that is not what the
+            curves end with: a recipe that stops early restores the weights of an earlier epoch, and
+            one with views answers by their mean.
         metric: the name of the study's first metric, which chooses the best epochs.
         direction: which of its values are better.
         chance: the best value of it on the test split that still counts as near chance, as
@@ -88,15 +89,14 @@ class History:
 
     @property
     def restored(self) -> bool:
-        """Whether the final network is that of an earlier epoch than the last."""
+        """Whether the final figures are not those of the last epoch, but stand in `final`."""
         return self.epochs > 0 and self.metric in self.final.get("test", {})
 
     def selected_epoch(self, selection: Selection) -> int | None:
         """Return the position of the selected epoch, from 0.
 
         None for a trial that diverged or has no epochs, for a selection on a split the task does
-        not draw, and for the final network where it is that of an earlier epoch: its figures stand
-        in `final`.
+        not draw, and for the final network where its figures stand in `final`.
         """
         if self.status == "diverged" or not self.epochs:
             return None

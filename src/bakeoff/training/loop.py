@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 
     from bakeoff.data.metric import Metric
     from bakeoff.training.augmentation import Augmentation
+    from bakeoff.training.averaging import Averaging
     from bakeoff.training.optimizers import Stepper
-    from bakeoff.training.schedules import Watched
+    from bakeoff.training.schedules import Schedule, Watched
+    from bakeoff.training.stopping import Stopping
     from bakeoff.training.workload import Stage
 
 EVALUATION_BATCH = 100
@@ -81,17 +83,7 @@ def _train(workload: Workload, prepared: Prepared, checkpoint: Checkpoint | None
     chance = chance_of(workload, first) if first in workload.measured else None
 
     trainable = [p for p in net.parameters() if p.requires_grad]
-
-    def begin(epoch: int) -> Stepper:
-        """Returns the optimizer of an epoch's stage as it starts."""
-        for parameter in trainable:
-            parameter.requires_grad_(True)  # Another stage may have frozen it.
-        if not trainable:
-            # Most optimizers refuse to have nothing to train; ours then does nothing.
-            return SGD(lr=1.0).build(net.parameters())
-        stage = workload.stage_at(epoch)
-        return build_steps(stage.optimizer, net, prepared.groups[workload.stages.index(stage)])
-
+    begin = functools.partial(_optimizer, workload, prepared, trainable)
     if checkpoint is None:
         progress, optimizer = TrainingState(), begin(0)
     else:
@@ -114,30 +106,29 @@ def _train(workload: Workload, prepared: Prepared, checkpoint: Checkpoint | None
             progress.average = copy.deepcopy(net)
         steps = _train_epoch(workload, net, optimizer, progress, fitted)
         measured_net = net if progress.average is None else progress.average
-        heads = _evaluate(workload, measured_net)
+        heads: dict[str, dict[str, Tensor]] = {}
+        if recipe.evaluate == "every_epoch" or epoch + 1 == recipe.all_epochs:
+            heads = _evaluate(workload, measured_net)
         ends = _losses(workload, heads, epoch - stage.first, fitted)
         progress.seconds = time.perf_counter() - started
         if not all(math.isfinite(value) for value in (*ends.values(), *steps["loss"])):
             status = "diverged"
             break
-        measured = _measured(workload, heads, by_epoch)
-        values: dict[str, dict[str, tuple[float, ...]]] = {
-            split: {name: (value,) for name, value in {"loss": end, **measured[split]}.items()}
-            for split, end in ends.items()
-        }
+        values: dict[str, dict[str, tuple[float, ...]]] = {}
+        if recipe.evaluate == "every_epoch":
+            measured = _measured(workload, heads, by_epoch)
+            values = {
+                split: {name: (value,) for name, value in {"loss": end, **measured[split]}.items()}
+                for split, end in ends.items()
+            }
         progress.seconds = time.perf_counter() - started
         progress.add(values if recipe.record == "epochs" else {**values, "batch": steps})
         progress.epoch += 1
-        stops = is_last_stage and _stops(workload, measured_net, progress)
-        if stops or progress.epoch == recipe.all_epochs:
+        ends_early = is_last_stage and _stops(workload, measured_net, progress)
+        if ends_early or progress.epoch == recipe.all_epochs:
             later = [m for m in workload.measured if m not in by_epoch]
             final, heads = _final(workload, measured_net, progress, heads, later, fitted)
-            answered = answers(
-                heads["test"],
-                objective=workload.objective,
-                decision=workload.decision,
-                scale=workload.data.scale,
-            )
+            answered = answers(workload, heads["test"])
             progress.seconds = time.perf_counter() - started
             break
         if workload.stage_at(progress.epoch) != stage:
@@ -155,6 +146,22 @@ def _train(workload: Workload, prepared: Prepared, checkpoint: Checkpoint | None
         direction=first.direction,
         chance=chance,
     )
+
+
+def _optimizer(
+    workload: Workload, prepared: Prepared, trainable: Sequence[nn.Parameter], epoch: int
+) -> Stepper:
+    """Returns the optimizer of an epoch's stage as it starts."""
+    for parameter in trainable:
+        # Another stage may have frozen it, or left a gradient that this one does not clear.
+        parameter.requires_grad_(True)
+        parameter.grad = None
+    if not trainable:
+        # Most optimizers refuse to have nothing to train; ours then does nothing.
+        return SGD(lr=1.0).build(trainable)
+    stage = workload.stage_at(epoch)
+    groups = prepared.groups[workload.stages.index(stage)]
+    return build_steps(stage.optimizer, prepared.net, groups)
 
 
 def _scores(
@@ -186,7 +193,19 @@ def _stops(workload: Workload, net: nn.Module, progress: TrainingState) -> bool:
     scores = _scores(workload, progress, stopping.watched(), workload.stages[-1])
     if best_of(scores) == len(scores) - 1:
         progress.best = copy.deepcopy(net.state_dict())
-    return bool(stopping.stops(scores))
+    return stops(stopping, scores)
+
+
+def stops(stopping: Stopping, scores: tuple[float, ...]) -> bool:
+    """Returns whether a rule ends training after these scores.
+
+    Raises:
+        ModelError: it gives neither True nor False.
+    """
+    answer = plain_number(stopping.stops(scores))
+    if not isinstance(answer, bool):
+        raise ModelError(f"{stopping!r} gives {answer!r}; its stops must return True or False")
+    return answer
 
 
 def _final(
@@ -212,7 +231,7 @@ def _final(
     if recipe.stopping is not None:
         scores = _scores(workload, progress, recipe.stopping.watched(), stage)
         best = stage.first + best_of(scores)
-    if best == last and recipe.views is None:
+    if best == last and recipe.views is None and recipe.evaluate == "every_epoch":
         return _measured(workload, heads, later), heads
     if best != last:
         net.load_state_dict(progress.best)
@@ -238,16 +257,17 @@ def _views(
     assert views is not None
     seen = {name: [outputs] for name, outputs in heads.items()}
     for number in range(1, views.number):
-        splits = {
-            name: augmented(
-                Batch(split.inputs, {}, workload.images),
-                views.augmentation,
-                _generators(workload, views.augmentation, "views", name, number),
-            ).inputs
-            for name, split in workload.data.splits().items()
-            if name in seen
-        }
-        for name, outputs in _evaluate(workload, net, splits).items():
+        inputs = {}
+        for name, split in workload.data.splits().items():
+            if name in seen:
+                draws = generators(workload, views.augmentation, "views", name, number)
+                batches = (
+                    # Copies, for a user's own may work in place.
+                    augmented(Batch(part.clone(), {}, workload.images), views.augmentation, draws)
+                    for part in torch.split(split.inputs, EVALUATION_BATCH)
+                )
+                inputs[name] = torch.cat([batch.inputs for batch in batches])
+        for name, outputs in _evaluate(workload, net, inputs).items():
             seen[name].append(outputs)
     return {name: _averaged(workload, outputs) for name, outputs in seen.items()}
 
@@ -265,7 +285,7 @@ def _averaged(workload: Workload, outputs: Sequence[dict[str, Tensor]]) -> dict[
         }
 
 
-def _generators(
+def generators(
     workload: Workload, augmentations: Sequence[Augmentation], *names: object
 ) -> list[torch.Generator]:
     """Returns a generator for each augmentation, of its place and some names alone."""
@@ -316,16 +336,17 @@ def _train_epoch(
     used = {term.target for term, _ in fitted}
     if recipe.record == "iterations" or recipe.augmentation:
         used |= set(split.labels)
-    draws = _generators(workload, recipe.augmentation, "augmentation", epoch)
+    draws = generators(workload, recipe.augmentation, "augmentation", epoch)
     losses: list[Tensor] = []
     values: list[float] = []
     order = _batches(workload, epoch)
     steps, taken = len(order) * stage.epochs, (epoch - stage.first) * len(order)
     rates = _rates(workload, progress, stage, len(order))
+    share = 1.0
     for step, (places, rate) in enumerate(zip(order, rates, strict=True), start=taken):
         batch = Batch(
             split.inputs[places],
-            {name: split.labels[name][places] for name in used},
+            {name: label[places] for name, label in split.labels.items() if name in used},
             workload.images,
             swap=workload.swap,
         )
@@ -334,7 +355,7 @@ def _train_epoch(
             forward(member, batch.inputs, target=workload.target, precision=recipe.precision)
             for member in members(net)
         ]
-        each = [_loss(fitted, heads, batch, epoch - stage.first) for heads in outputs]
+        each = [batch_loss(fitted, heads, batch, epoch - stage.first) for heads in outputs]
         value = functools.reduce(torch.add, each)
         optimizer.zero_grad()
         if trains:
@@ -348,7 +369,7 @@ def _train_epoch(
             scale_rate(optimizer, rate)
         optimizer.step()
         if recipe.averaging is not None and progress.average is not None:
-            share = recipe.averaging.share(step, steps, len(order))
+            share = share_of(recipe.averaging, step, steps, len(order))
             fold_in(progress.average, net, share)
         losses.append(value.detach() / len(each) if len(each) > 1 else value.detach())
         if recipe.record == "iterations":
@@ -356,13 +377,29 @@ def _train_epoch(
             part = replace(split, labels=batch.labels)
             recorded = [metric] if metric in workload.measured else []
             values += measure(workload, heads, part, recorded).values()
-    if recipe.averaging is not None and recipe.averaging.renews_norm and progress.average:
+    if recipe.averaging is not None and recipe.averaging.renews_norm and share < 1:
+        assert progress.average is not None
         renew_norm(progress.average, [split.inputs[places] for places in order])
     by_name = {"loss": tuple(torch.stack(losses).tolist())}
     return by_name | ({metric.name: tuple(values)} if values else {})
 
 
-def _loss(
+def share_of(averaging: Averaging, step: int, steps: int, epoch_steps: int) -> float:
+    """Returns the share of the new weights in the average.
+
+    Raises:
+        ModelError: it is no number from 0 to 1.
+    """
+    share = plain_number(averaging.share(step, steps, epoch_steps))
+    if not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise ModelError(
+            f"{averaging!r} gives {share!r} at step {step} of {steps}; its share must return a "
+            "number from 0 to 1"
+        )
+    return share
+
+
+def batch_loss(
     fitted: Sequence[FittedLoss], heads: Mapping[str, Tensor], batch: Batch, epoch: int
 ) -> Tensor:
     """Return the loss of a batch; where examples are mixed, that of both labels by their shares."""
@@ -386,23 +423,42 @@ def _rates(
     Raises:
         ModelError: the schedule gives no number, or one below 0.
     """
-    schedule, total = stage.schedule, steps * stage.epochs
-    if type(schedule) is Constant:
+    if type(stage.schedule) is Constant:
         return [None] * steps
-    watched, reduction = schedule.watched(), 1.0
-    if watched is not None:
-        reduction = schedule.reduction(_scores(workload, progress, watched, stage))
-    first = (progress.epoch - stage.first) * steps
-    rates = []
-    for step in range(first, first + steps):
-        rate = plain_number(schedule.rate(step, total))
-        if not isinstance(rate, int | float) or not 0 <= rate < math.inf:
+    watched = stage.schedule.watched()
+    scores = _scores(workload, progress, watched, stage) if watched else ()
+    return rates(stage.schedule, progress.epoch - stage.first, steps, stage.epochs, scores)
+
+
+def rates(
+    schedule: Schedule, epoch: int, steps: int, epochs: int, scores: tuple[float, ...]
+) -> list[float]:
+    """Returns what the learning rate is multiplied by at each step of an epoch.
+
+    Args:
+        schedule: that is followed.
+        epoch: from 0.
+        steps: of an epoch.
+        epochs: that it lasts.
+        scores: of the curve that it watches, after each epoch so far.
+
+    Raises:
+        ModelError: the schedule gives no number, or one below 0.
+    """
+    total = steps * epochs
+    places = range(epoch * steps, (epoch + 1) * steps)
+    given = [(f"step {step} of {total}", schedule.rate(step, total)) for step in places]
+    if schedule.watched() is not None:
+        given.append((f"the scores {scores}", schedule.reduction(scores)))
+    factors = [plain_number(factor) for _, factor in given]
+    for (where, _), factor in zip(given, factors, strict=True):
+        if not isinstance(factor, int | float) or not 0 <= factor < math.inf:
             raise ModelError(
-                f"the schedule {schedule!r} gives {rate!r} at step {step} of {total}; it must give "
-                "a number, 0 or more, by which the learning rate is multiplied"
+                f"the schedule {schedule!r} gives {factor!r} at {where}; it must give a number, 0 "
+                "or more, by which the learning rate is multiplied"
             )
-        rates.append(float(rate * reduction))
-    return rates
+    reduction = factors[-1] if len(factors) > steps else 1.0
+    return [float(factor * reduction) for factor in factors[:steps]]
 
 
 def check_attached(value: Tensor) -> None:

@@ -17,7 +17,7 @@ from torch.nn.modules.lazy import LazyModuleMixin
 
 from bakeoff.errors import ModelError
 from bakeoff.models.ensemble import Ensemble
-from bakeoff.models.modules import lay_out
+from bakeoff.models.modules import lay_out, members
 from bakeoff.models.network import ModelSpec, Network
 from bakeoff.spec import is_ours
 from bakeoff.training.evaluate import check_heads, forward, forward_all
@@ -304,8 +304,9 @@ def _check_heads(net: nn.Module, workload: Workload) -> None:
         ModelError: a head is missing or of the wrong shape.
     """
     inputs = workload.data.train.inputs[:2]
-    heads = forward_all(net.eval(), inputs, target=workload.target, batch=2)
-    check_heads(workload, heads, len(inputs))
+    for member in members(net.eval()):
+        heads = forward_all(member, inputs, target=workload.target, batch=2)
+        check_heads(workload, heads, len(inputs))
 
 
 def _batch(

@@ -63,7 +63,7 @@ class Loss(Spec, ABC):
     kind: ClassVar[LabelKind | None] = None
     takes_soft_labels: ClassVar[bool] = False
 
-    head: str = ""
+    head: str = Field(default="", kw_only=False)
     label: str | None = None
     weight: NonNegativeFloat | ExponentialDecay = 1.0
 
@@ -144,26 +144,6 @@ class CrossEntropy(Loss):
     class_weights: tuple[NonNegativeFloat, ...] = ()
     smoothing: Fraction = 0.0
 
-    def __init__(
-        self,
-        head: str = "",
-        *,
-        label: str | None = None,
-        weight: float | ExponentialDecay = 1.0,
-        balanced: bool = False,
-        class_weights: tuple[float, ...] = (),
-        smoothing: float = 0.0,
-    ) -> None:
-        Spec.__init__(
-            self,
-            head=head,
-            label=label,
-            weight=weight,
-            balanced=balanced,
-            class_weights=class_weights,
-            smoothing=smoothing,
-        )
-
     def compute(self, output: Tensor, label: Tensor) -> Tensor:
         """Return the mean over examples, summed over positions."""
         return self._mean(output, label, None)
@@ -227,16 +207,6 @@ class BinaryCrossEntropy(Loss):
 
     positive_weight: PositiveFloat = 1.0
 
-    def __init__(
-        self,
-        head: str = "",
-        *,
-        label: str | None = None,
-        weight: float | ExponentialDecay = 1.0,
-        positive_weight: float = 1.0,
-    ) -> None:
-        Spec.__init__(self, head=head, label=label, weight=weight, positive_weight=positive_weight)
-
     def compute(self, output: Tensor, label: Tensor) -> Tensor:
         """Return the mean over examples."""
         from torch.nn.functional import binary_cross_entropy_with_logits
@@ -263,15 +233,6 @@ class BinaryCrossEntropy(Loss):
 
 class _OfNumbers(Loss, ABC):
     kind = "numbers"
-
-    def __init__(
-        self,
-        head: str = "",
-        *,
-        label: str | None = None,
-        weight: float | ExponentialDecay = 1.0,
-    ) -> None:
-        Spec.__init__(self, head=head, label=label, weight=weight)
 
     def head_shapes(self, label: Shape) -> tuple[Shape, ...]:
         """Return the label's; of one output, also that without an axis for it."""
@@ -313,16 +274,6 @@ class Huber(_OfNumbers):
 
     delta: PositiveFloat = 1.0
 
-    def __init__(
-        self,
-        head: str = "",
-        *,
-        label: str | None = None,
-        weight: float | ExponentialDecay = 1.0,
-        delta: float = 1.0,
-    ) -> None:
-        Spec.__init__(self, head=head, label=label, weight=weight, delta=delta)
-
     def compute(self, output: Tensor, label: Tensor) -> Tensor:
         """Return the mean over examples and outputs."""
         from torch.nn.functional import huber_loss
@@ -333,19 +284,13 @@ class Huber(_OfNumbers):
 class L2Penalty(Spec):
     """Adds `factor` times the sum of squares of all parameters."""
 
-    factor: PositiveFloat
-
-    def __init__(self, factor: float) -> None:
-        Spec.__init__(self, factor=factor)
+    factor: PositiveFloat = Field(kw_only=False)
 
 
 class L1Penalty(Spec):
     """Adds `factor` times the sum of absolute values of all parameters."""
 
-    factor: PositiveFloat
-
-    def __init__(self, factor: float) -> None:
-        Spec.__init__(self, factor=factor)
+    factor: PositiveFloat = Field(kw_only=False)
 
 
 Term: TypeAlias = Loss | L2Penalty | L1Penalty

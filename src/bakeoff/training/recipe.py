@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self, TypeAlias
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from bakeoff.spec import PositiveFloat, PositiveInt, Spec
 from bakeoff.training.augmentation import Augmentation, Mixup, Views
@@ -28,12 +28,12 @@ class Phase(Spec):
 
     Example:
         >>> from bakeoff import CrossEntropy
-        >>> digits = Phase(objective=CrossEntropy("digits"), epochs=20)
+        >>> digits = Phase(CrossEntropy("digits"), epochs=20)
         >>> Recipe(epochs=10, before=(digits,)).all_epochs
         30
     """
 
-    objective: Objective
+    objective: Objective = Field(kw_only=False)
     epochs: PositiveInt
     optimizer: Optimizer | None = None
     schedule: Schedule = Constant()
@@ -64,6 +64,9 @@ class Recipe(Spec):
             it in training mode before its step, as the curves of a split named ``batch``; the
             training split is then not evaluated after each epoch, which would cost as much again
             as a third of its training.
+        evaluate: ``at_end`` measures all splits after the last epoch alone, which saves up to half
+            of the time; there are then no curves but those of iterations, and nothing can go by
+            them.
         schedule: what the optimizer's learning rate is multiplied by, step by step, over all
             epochs however many they are: `Cosine`, `OneCycle`, `StepDecay`, `Warmup`,
             `ReduceOnPlateau`.
@@ -80,9 +83,12 @@ class Recipe(Spec):
             after it. The rest of the recipe holds for all; stopping and averaging begin after it.
 
     Example:
-        >>> from bakeoff import Cosine
+        >>> from bakeoff import Affine, Cosine, EMA
         >>> Recipe(epochs=30, batch=64, schedule=Cosine(final=0.01))
         Recipe(epochs=30, batch=64, schedule=Cosine(final=0.01))
+        >>> moved = Recipe(epochs=30, augmentation=(Affine(rotation=10),), averaging=EMA())
+        >>> sorted(moved.extras())
+        ['augmentation', 'averaging']
     """
 
     epochs: PositiveInt
@@ -93,6 +99,7 @@ class Recipe(Spec):
     fused: bool = True
     precision: Precision = "float32"
     record: Literal["epochs", "iterations"] = "epochs"
+    evaluate: Literal["every_epoch", "at_end"] = "every_epoch"
     schedule: Schedule = Constant()
     clip: PositiveFloat | None = None
     stopping: Stopping | None = None
@@ -104,6 +111,11 @@ class Recipe(Spec):
     @model_validator(mode="after")
     def _records_what_is_right(self) -> Self:
         mixed = [each for each in self.augmentation if isinstance(each, Mixup)]
+        if len(mixed) > 1:
+            raise ValueError(
+                f"Recipe.augmentation: given {mixed[0]!r} and {mixed[1]!r}; examples can be mixed "
+                "once alone"
+            )
         if mixed and self.record == "iterations":
             raise ValueError(
                 f"Recipe: record='iterations' measures each training batch, and {mixed[0]!r} "
@@ -124,16 +136,29 @@ class Recipe(Spec):
 
     def lasting(self, epochs: int) -> Recipe:
         """Returns the recipe with other epochs; what comes before shrinks or grows alike."""
-        before = tuple(
-            phase.replace(epochs=max(1, round(phase.epochs * epochs / self.epochs)))
-            for phase in self.before
-        )
-        return self.replace(epochs=epochs, before=before)
+        return self.scaled(epochs / self.epochs)
+
+    def scaled(self, share: float) -> Recipe:
+        """Returns the recipe with a share of the epochs, and of those before; 1 or more of each."""
+
+        def epochs(part: Recipe | Phase) -> int:
+            return max(1, round(part.epochs * share))
+
+        before = tuple(phase.replace(epochs=epochs(phase)) for phase in self.before)
+        return self.replace(epochs=epochs(self), before=before)
+
+    def epoch_steps(self, examples: int) -> int:
+        """Returns the steps of an epoch; a last batch of one example joins the one before it."""
+        full, rest = divmod(examples, self.batch)
+        return full + (rest > (full > 0))
 
     def within(self, epochs: int | None, most: int | None) -> Recipe:
-        """Returns the recipe with other epochs, and at most so many; None asks for nothing."""
-        wanted = epochs or self.epochs
-        return self.lasting(min(wanted, most or wanted))
+        """Returns the recipe with other epochs, and at most so many with those before.
+
+        None leaves them as they are.
+        """
+        recipe = self.lasting(epochs or self.epochs)
+        return recipe.scaled(min(1, (most or recipe.all_epochs) / recipe.all_epochs))
 
     def extras(self) -> dict[str, object]:
         """Returns what it asks for beside epochs and batches, by field: what only networks have."""

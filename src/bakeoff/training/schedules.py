@@ -19,7 +19,7 @@ from bakeoff.spec import PositiveInt, Spec
 Factor = Annotated[float, Field(ge=0, le=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 """Shares of steps are rounded: the third step of ten is at 0.30000000000000004 of them, or so."""
 
 WatchedSplit: TypeAlias = Literal["validation", "train"]
@@ -57,6 +57,14 @@ class Schedule(Spec, ABC):
             step: of the optimizer, one for each batch, from 0 up to `steps` - 1.
             steps: of the whole training, all its epochs.
         """
+
+    def misfit(self, steps: int) -> str:  # noqa: ARG002
+        """Returns why a training of so many steps cannot follow it; empty where it can.
+
+        Args:
+            steps: of the whole training, all its epochs.
+        """
+        return ""
 
     def watched(self) -> Watched | None:
         """Returns the curve that `reduction` is given, None for none."""
@@ -102,7 +110,7 @@ class StepDecay(Schedule):
 
     def rate(self, step: int, steps: int) -> float:
         """Returns the factor, once for each share that has passed."""
-        return float(self.factor ** math.floor(step / (self.every * steps) + _ROUNDING))
+        return float(self.factor ** math.floor(step / (self.every * steps) + ROUNDING))
 
 
 class Cosine(Schedule):
@@ -164,11 +172,8 @@ class Warmup(Schedule):
         [0.5, 1.0, 1.0, 0.854, 0.5, 0.146]
     """
 
-    over: int | float
+    over: int | float = Field(kw_only=False)
     then: Schedule = Constant()
-
-    def __init__(self, over: float, *, then: Schedule = Constant()) -> None:  # noqa: B008
-        Spec.__init__(self, over=over, then=then)
 
     @field_validator("over", mode="before")
     @classmethod
@@ -183,10 +188,19 @@ class Warmup(Schedule):
 
     def rate(self, step: int, steps: int) -> float:
         """Returns a value that rises to 1, then that of the other schedule."""
-        rising = self.over if isinstance(self.over, int) else max(1, round(self.over * steps))
+        rising = self._rising(steps)
         if step < rising:
             return (step + 1) / rising
         return self.then.rate(step - rising, steps - rising)
+
+    def misfit(self, steps: int) -> str:
+        """Returns a reason where there are fewer steps than it rises over."""
+        if (rising := self._rising(steps)) > steps:
+            return (
+                f"it rises over {rising} steps, and the training has {steps}; a share of them fits "
+                "a training of any length: Warmup(0.1)"
+            )
+        return self.then.misfit(steps - rising)
 
     def watched(self) -> Watched | None:
         """Returns the curve that the other schedule is given."""
@@ -196,12 +210,15 @@ class Warmup(Schedule):
         """Returns that of the other schedule."""
         return self.then.reduction(scores)
 
+    def _rising(self, steps: int) -> int:
+        return self.over if isinstance(self.over, int) else max(1, round(self.over * steps))
+
 
 class ReduceOnPlateau(Schedule):
     """The rate is multiplied by `factor` when a curve has not improved for some epochs.
 
-    As torch's scheduler of this name, without threshold and cooldown: after a reduction, epochs
-    are counted anew.
+    Epochs are counted as `Patience` does, after a reduction anew. torch's scheduler of this name
+    waits one epoch more: it is the same with a patience of one less, without a threshold.
 
     Attributes:
         factor: above 0 and below 1.

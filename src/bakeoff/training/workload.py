@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from bakeoff.data.metric import Metric
 from bakeoff.data.metrics import Error
 from bakeoff.data.splits import RoundData, Split
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -76,7 +75,7 @@ class Workload:
     order: Callable[[int], NDArray[np.int64]]
     metrics: tuple[Metric, ...] = (Error(),)
     images: int = 1
-    swap: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor] | None] | None = None
+    swap: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]] | None = None
     stream: Callable[[tuple[object, ...]], int] = stream_seed
 
     @property

@@ -21,13 +21,18 @@ class Regret(Metric):
         return float((predictions.answers != predictions.target).sum())
 
 
+def records(figure: Figure) -> list[dict[str, Any]]:
+    """Return the records of all layers."""
+    sets = figure.chart.to_dict()["datasets"].values()
+    return [record for records in sets for record in records]
+
+
 def data(figure: Figure) -> list[dict[str, Any]]:
     """Return the records of all layers; the chart can be drawn."""
     text = kit.svg(figure.chart)
     assert "NaN" not in text
     assert "undefined" not in text
-    sets = figure.chart.to_dict()["datasets"].values()
-    return [record for records in sets for record in records]
+    return records(figure)
 
 
 def claimed(*tests: ClaimTest, base: Results | None = None) -> Results:

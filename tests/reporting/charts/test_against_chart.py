@@ -3,8 +3,8 @@
 import drawn
 import sample_results as sample
 
+from bakeoff.analysis.comparison import comparison_table
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.table import comparison_table
 from bakeoff.data.metrics import Error
 from bakeoff.reporting.charts import against as module
 from bakeoff.reporting.section import Figure, Number

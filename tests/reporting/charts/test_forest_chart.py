@@ -9,7 +9,7 @@ import sample_results as sample
 
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.statistics.paired import evidence
+from bakeoff.analysis.statistics.evidence import evidence
 from bakeoff.analysis.statistics.typical import typical
 from bakeoff.claims.differences import BestOf, Better, Equivalent
 from bakeoff.claims.pairs import Difference
@@ -124,6 +124,6 @@ def test_a_row_too_many_is_the_clearest_of_the_claim_with_the_most() -> None:
     assert [r.first for r in module.drawn_rows(every, 3)] == ["a", "b", "e"]
 
 
-def test_many_long_names_and_values_without_bounds_can_be_drawn() -> None:
+def test_of_many_comparisons_some_are_drawn_and_values_without_bounds_are() -> None:
     assert len(rows(forest(drawn.many(30)))) == module.MOST
     assert max(abs(r["to"]) for r in rows(forest(drawn.unbounded(sample.whole())))) > 100

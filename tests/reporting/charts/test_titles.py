@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
-import sample_results as sample
 import vl_convert
 
-from bakeoff.reporting.charts.kit import page_spec, svg, vega_lite_version
+from bakeoff.reporting.charts.kit import vega_lite_version
 from bakeoff.reporting.charts.titles import expressible, with_safe_titles
-from bakeoff.reporting.report import report
-from bakeoff.reporting.section import figures
-from bakeoff.study.study import Overrides
 
 HOSTILE = ("line\nbreak", "\\xi", "a\\")
 
@@ -71,19 +66,3 @@ def test_axes_and_legends_show_titles_as_they_are() -> None:
     assert encoding["y"]["axis"] is None
     assert encoding["tooltip"] == spec["layer"][0]["encoding"]["tooltip"]
     assert spec["layer"][0]["encoding"]["x"]["title"] == "\\xi"
-
-
-def test_every_figure_of_hostile_names_can_be_drawn() -> None:
-    by = Overrides(rounds=2, epochs=2)
-    whole = replace(sample.whole(sample.STUDY.overridden(by), sample.STUDY), overrides=by)
-    names = dict(zip(whole.histories, HOSTILE, strict=True))
-    results = sample.renamed(whole, names)
-
-    found = figures(report(results))
-    assert found
-    for figure in found:
-        assert "<svg" in svg(figure.chart)
-        vega = vl_convert.vegalite_to_svg(
-            {"data": {"values": []}, **page_spec(figure)}, vl_version=vega_lite_version()
-        )
-        assert "<svg" in vega

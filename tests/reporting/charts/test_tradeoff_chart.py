@@ -99,7 +99,7 @@ def test_a_variant_far_worse_than_the_others_is_an_arrow_at_the_edge() -> None:
     assert Error() == figure.table.rows[0].cells[2].metric  # type: ignore[union-attr]
 
 
-def test_values_without_bounds_can_be_drawn() -> None:
+def test_values_without_bounds_are_drawn() -> None:
     found = figures(SMALL, drawn.unbounded(sample.whole()))["tradeoff-parameters"]
 
     assert all(point["mean"] > 100 for point in points(found).values())

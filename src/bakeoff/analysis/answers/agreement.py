@@ -150,11 +150,13 @@ class Round:
 
     def gaps(self) -> NDArray[np.float64]:
         """Returns the distance of the probabilities of the right answer, (N,); 0 if unknown."""
-        given = [history.answers.get("probability") for history in (self.first, self.second)]
-        if given[0] is None or given[1] is None:
+        probabilities = [
+            history.answers.get("probability") for history in (self.first, self.second)
+        ]
+        if probabilities[0] is None or probabilities[1] is None:
             return np.zeros(len(self.truth.answers))
         # The distance is the same for the answers 1 and 0.
-        return np.abs(given[0].astype(np.float64) - given[1].astype(np.float64))
+        return np.abs(probabilities[0].astype(np.float64) - probabilities[1].astype(np.float64))
 
     def _right(self, history: History) -> NDArray[np.bool_]:
         return np.asarray(history.answers["answer"] == self.truth.answers)
@@ -167,8 +169,8 @@ def agreement(rounds: Sequence[Round], *, most: int = SHOWN) -> Agreement:
         rounds: the rounds that both have finished, of one task.
         most: the most disagreements to keep for each side.
     """
-    counts = tuple(one.counts() for one in rounds)
-    seen = [(one, one.truth.shown) for one in rounds if one.truth.shown is not None]
+    counts = tuple(each.counts() for each in rounds)
+    seen = [(each, each.truth.shown) for each in rounds if each.truth.shown is not None]
     return Agreement(
         rounds=counts,
         mean=_mean(counts) if counts else None,
@@ -194,38 +196,38 @@ def _disagreements(
 ) -> Iterator[Disagreement]:
     """Yields the examples that only one gets right, the strongest disagreements first."""
     n = len(seen[0][1].items)
-    sides = np.concatenate([one.sides() for one, _ in seen]) * (1 if right == "first" else -1)
-    gaps = np.concatenate([one.gaps() for one, _ in seen])
+    sides = np.concatenate([each.sides() for each, _ in seen]) * (1 if right == "first" else -1)
+    gaps = np.concatenate([each.gaps() for each, _ in seen])
     same = same_images([shown.items for _, shown in seen])
     tested, times = np.bincount(same), np.bincount(same, weights=sides > 0)
     net = np.bincount(same, weights=sides)[same]
     order = np.lexsort((-gaps, -net))
-    kept: set[int] = set()
+    chosen: set[int] = set()
     for spot in order[sides[order] > 0].tolist():
         images = int(same[spot])
-        if images in kept:
+        if images in chosen:
             continue
-        if len(kept) == most:
+        if len(chosen) == most:
             return
-        kept.add(images)
+        chosen.add(images)
         row, place = divmod(spot, n)
-        one, shown = seen[row]
+        each, shown = seen[row]
         seen_in = {"times": int(times[images]), "tested": int(tested[images])}
-        yield _told(one, shown, right, place, **seen_in)
+        yield _disagreement(each, shown, right, place, **seen_in)
 
 
-def _told(
-    one: Round, shown: Shown, right: Who, place: int, *, times: int, tested: int
+def _disagreement(
+    each: Round, shown: Shown, right: Who, place: int, *, times: int, tested: int
 ) -> Disagreement:
     return Disagreement(
         right=right,
-        round=one.number,
+        round=each.number,
         place=place,
-        truth=int(one.truth.answers[place]),
+        truth=int(each.truth.answers[place]),
         labels=tuple(shown.labels[place].tolist()),
         classes=shown.classes,
-        first=_answered(one.first.answers, place),
-        second=_answered(one.second.answers, place),
+        first=_answered(each.first.answers, place),
+        second=_answered(each.second.answers, place),
         times=times,
         tested=tested,
         pixels=shown.pixels(place),
@@ -235,10 +237,10 @@ def _told(
 def _answered(answers: Answers, place: int) -> GivenAnswer:
     answer = int(answers["answer"][place])
     probability = answers.get("probability")
-    of_one = None if probability is None else float(probability[place])
+    of_class_1 = None if probability is None else float(probability[place])
     digits = answers.get("digits")
     return GivenAnswer(
         answer=answer,
-        probability=of_one if of_one is None or answer == 1 else 1 - of_one,
+        probability=of_class_1 if of_class_1 is None or answer == 1 else 1 - of_class_1,
         digits=None if digits is None else tuple(digits[place].tolist()),
     )

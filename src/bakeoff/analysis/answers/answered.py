@@ -43,9 +43,9 @@ def answered_rounds(results: Results, truth: TruthOf, *names: str) -> Iterator[R
     for number in range(max(map(len, results.histories.values()), default=0)):
         trials = {
             name: history
-            for name, places in results.histories.items()
-            if number < len(places) and (not names or name in names)
-            if (history := places[number]) is not None and history.answers
+            for name, histories in results.histories.items()
+            if number < len(histories) and (not names or name in names)
+            if (history := histories[number]) is not None and history.answers
         }
         if trials:
             yield RoundAnswers(number, truth(number), trials)
@@ -64,11 +64,11 @@ def wrong_answers(history: History, truth: Truth, *, round: int) -> NDArray[np.b
     """
     wrong = np.asarray(history.answers["answer"] != truth.answers)
     rights = (1 - history.value("test", "error"), history.value("test", "accuracy"))
-    told = [len(truth.answers) * (1 - right) for right in rights if math.isfinite(right)]
-    if told and abs(int(wrong.sum()) - told[0]) > 0.5:
+    stored = [len(truth.answers) * (1 - right) for right in rights if math.isfinite(right)]
+    if stored and abs(int(wrong.sum()) - stored[0]) > 0.5:
         raise ValueError(
             f"round {round}: {int(wrong.sum())} of the stored answers are wrong, and the stored "
-            f"error says {told[0]:g}; they were not given to these test examples"
+            f"error says {stored[0]:g}; they were not given to these test examples"
         )
     return wrong
 

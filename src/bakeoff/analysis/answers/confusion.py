@@ -83,12 +83,12 @@ def confusion(results: Results, truth: TruthOf, variant: str) -> Confusion | Non
         return None
     kind = "digits" if isinstance(task, DigitPairs) else "answer"
     counts, rounds = np.zeros((len(classes), len(classes)), np.int64), 0
-    for one in answered_rounds(results, truth, variant):
-        history, shown = one.trials[variant], one.truth.shown
-        wrong_answers(history, one.truth, round=one.round)
+    for answers in answered_rounds(results, truth, variant):
+        history, shown = answers.trials[variant], answers.truth.shown
+        wrong_answers(history, answers.truth, round=answers.round)
         if kind not in history.answers or (shown is None and kind == "digits"):
             return None
-        right = one.truth.answers if shown is None else shown.labels.reshape(-1)
+        right = answers.truth.answers if shown is None else shown.labels.reshape(-1)
         read = history.answers[kind].astype(np.int64).reshape(-1)
         np.add.at(counts, (right, read), 1)
         rounds += 1
@@ -118,12 +118,12 @@ def pair_errors(results: Results, truth: TruthOf, variant: str) -> PairErrors | 
         return None
     wrong, pairs = (np.zeros((len(classes), len(classes)), np.int64) for _ in range(2))
     rounds = 0
-    for one in answered_rounds(results, truth, variant):
-        shown = one.truth.shown
+    for answers in answered_rounds(results, truth, variant):
+        shown = answers.truth.shown
         if shown is None:
             return None
         first, second = shown.labels.T
-        mistakes = wrong_answers(one.trials[variant], one.truth, round=one.round)
+        mistakes = wrong_answers(answers.trials[variant], answers.truth, round=answers.round)
         np.add.at(pairs, (first, second), 1)
         np.add.at(wrong, (first[mistakes], second[mistakes]), 1)
         rounds += 1
@@ -156,10 +156,10 @@ def best_variant(results: Results, *, digits: bool = False) -> str | None:
     }
     first, *others = sorted(figures, key=lambda name: -len(figures[name]))
     for name in others:
-        one, other = figures[first], figures[name]
-        shared = sorted(one.keys() & other.keys())
-        leads = [metric.gain(other[number], one[number]) for number in shared]
-        if len(other) < len(one):
+        best, other = figures[first], figures[name]
+        shared = sorted(best.keys() & other.keys())
+        leads = [metric.gain(other[number], best[number]) for number in shared]
+        if len(other) < len(best):
             better = bool(leads) and min(leads) > 0
         else:
             better = round(sum(leads), DECIMALS) > 0

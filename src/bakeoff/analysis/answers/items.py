@@ -106,10 +106,10 @@ def hardest_items(results: Results, truth: TruthOf, *, most: int = SHOWN) -> Har
         ValueError: the answers stored belong to other examples.
     """
     rounds = list(answered_rounds(results, truth))
-    shown = [one.truth.shown for one in rounds if one.truth.shown is not None]
+    shown = [each.truth.shown for each in rounds if each.truth.shown is not None]
     if not rounds or len(shown) < len(rounds):
         return None
-    pool = _Pool(rounds, shown, same_images([one.items for one in shown]))
+    pool = _Pool(rounds, shown, same_images([each.items for each in shown]))
     asked, wrong = pool.tallies()
     with np.errstate(invalid="ignore"):
         shares = np.nan_to_num(wrong / asked).sum(axis=0) / (asked > 0).sum(axis=0)
@@ -120,7 +120,7 @@ def hardest_items(results: Results, truth: TruthOf, *, most: int = SHOWN) -> Har
     chosen = [image for image in order.tolist() if looked_at[image] and shares[image] > 0][:most]
     used = np.unique(np.flatnonzero(looked_at[pool.same]) // pool.n)
     return HardItems(
-        hardest=tuple(pool.told(image, float(shares[image])) for image in chosen),
+        hardest=tuple(pool.hard_item(image, float(shares[image])) for image in chosen),
         variants=int(answering.max()),
         examples=int(looked_at.sum()),
         rounds=len(used),
@@ -147,31 +147,35 @@ class _Pool:
 
     def tallies(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Returns the numbers of answers and of wrong answers, ``(variants, images)``."""
-        names = list(dict.fromkeys(name for one in self.rounds for name in one.trials))
+        names = list(dict.fromkeys(name for answers in self.rounds for name in answers.trials))
         asked = np.zeros((len(names), self.images), np.int64)
         wrong = np.zeros_like(asked)
-        for row, one in enumerate(self.rounds):
+        for row, answers in enumerate(self.rounds):
             here = self._here(row)
-            for name, history in one.trials.items():
+            for name, history in answers.trials.items():
                 # No example occurs twice in a round.
                 asked[names.index(name), here] += 1
-                wrong[names.index(name), here] += wrong_answers(history, one.truth, round=one.round)
+                wrong[names.index(name), here] += wrong_answers(
+                    history, answers.truth, round=answers.round
+                )
         return asked, wrong
 
     def sureness(self) -> NDArray[np.float64]:
         """Returns the mean probability given to the right answer, ``(images,)``; 0 if unknown."""
         total, times = np.zeros(self.images), np.zeros(self.images)
-        for row, one in enumerate(self.rounds):
-            for history in one.trials.values():
-                given = history.answers.get("probability")
-                if given is None:
+        for row, answers in enumerate(self.rounds):
+            for history in answers.trials.values():
+                probabilities = history.answers.get("probability")
+                if probabilities is None:
                     return np.zeros(self.images)
-                of_one = given.astype(np.float64)
-                total[self._here(row)] += np.where(one.truth.answers == 1, of_one, 1 - of_one)
+                of_class_1 = probabilities.astype(np.float64)
+                total[self._here(row)] += np.where(
+                    answers.truth.answers == 1, of_class_1, 1 - of_class_1
+                )
                 times[self._here(row)] += 1
         return total / np.maximum(times, 1)
 
-    def told(self, image: int, share: float) -> HardItem:
+    def hard_item(self, image: int, share: float) -> HardItem:
         spots = [divmod(int(spot), self.n) for spot in np.flatnonzero(self.same == image)]
         row, place = spots[0]
         truth = int(self.rounds[row].truth.answers[place])
@@ -187,8 +191,8 @@ class _Pool:
             classes=self.shown[row].classes,
             share=share,
             replies=tuple(
-                VariantReply(name, tuple(given), given.count(truth))
-                for name, given in answers.items()
+                VariantReply(name, tuple(numbers), numbers.count(truth))
+                for name, numbers in answers.items()
             ),
             pixels=self.shown[row].pixels(place),
         )

@@ -133,16 +133,15 @@ def audit(results: Results, *, groups: Sequence[Collection[str]] = ()) -> tuple[
         StudyError: a group names a variant that the study lacks.
     """
     compared = _compared(results.study, groups)
-    found = [
+    findings = [
         *_of_curves(results),
         *_of_rounds(results, compared),
         *_of_comparisons(results, compared),
         *_of_doubts(results),
     ]
     severities, kinds = get_args(Severity), get_args(Kind)
-    return tuple(
-        sorted(found, key=lambda one: (severities.index(one.severity), kinds.index(one.kind)))
-    )
+    findings.sort(key=lambda each: (severities.index(each.severity), kinds.index(each.kind)))
+    return tuple(findings)
 
 
 def concerned(case: Case) -> tuple[str, ...]:
@@ -175,7 +174,7 @@ def _of_curves(results: Results) -> Iterator[AuditFinding]:
     metric, folds = results.study.metric, folds_of(results.study.task)
     flattered = _each_once(flattery(*trial, metric, folds=folds) for trial in trials)
     published = tuple(case for case in flattered if case.published)
-    spans = {variant.name: SMALLEST_GAIN * span(metric, places) for variant, places in trials}
+    spans = {variant.name: SMALLEST_GAIN * span(metric, histories) for variant, histories in trials}
     grave = any(is_clear(case.over_final, spans[case.variant]) for case in published)
     yield from _finding("published_flattery", "grave" if grave else "note", published)
     yield from _finding("flattery", "note", tuple(c for c in flattered if not c.published))
@@ -201,15 +200,15 @@ def _of_rounds(results: Results, groups: Sequence[tuple[Variant, ...]]) -> Itera
 
 def _uneven(results: Results, groups: Sequence[tuple[Variant, ...]]) -> tuple[UnevenRounds, ...]:
     """Returns each variant's greatest difference in rounds within a group."""
-    found: dict[str, UnevenRounds] = {}
+    greatest: dict[str, UnevenRounds] = {}
     for group in groups:
         most = max(sum(history is not None for history in results.of(v)) for v in group)
         for variant in group:
             case = uneven_rounds(variant, results.of(variant), most)
-            before = found.get(variant.name)
+            before = greatest.get(variant.name)
             if case is not None and (before is None or before.size < case.size):
-                found[variant.name] = case
-    return tuple(found.values())
+                greatest[variant.name] = case
+    return tuple(greatest.values())
 
 
 def _of_comparisons(
@@ -217,7 +216,7 @@ def _of_comparisons(
 ) -> Iterator[AuditFinding]:
     variants, searches = results.study.variants, results.searches
     yield from _finding("identical", "grave", tuple(identical(results)))
-    on_test = tuple(case for found in searches for case in choices_on_test(found, variants))
+    on_test = tuple(case for search in searches for case in choices_on_test(search, variants))
     decides = any(case.decides for case in on_test)
     yield from _finding("choice_on_test", "grave" if decides else "caution", on_test)
     habits = tuple(case for variant in variants for case in odd_habits(variant, results))

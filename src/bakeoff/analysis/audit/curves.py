@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TypeAlias
 
@@ -23,7 +23,7 @@ from bakeoff.study.published import Quantity
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import History
 
-Places: TypeAlias = Sequence[History | None]
+Histories: TypeAlias = Sequence[History | None]
 """A variant's histories by round; those not run yet are None."""
 
 SMALLEST_GAIN = 0.002
@@ -43,7 +43,7 @@ LOSS_FALL = 0.05
 ROUND_GAIN = 0.03
 """The least gain of a named round on test, from part to last part; a share of the span.
 
-Of 204 trials of `dinh-herve` (50 epochs) none fell by more than 0.017, the sd over the rounds of a
+In 204 trials of `dinh-herve` (50 epochs), none fell by more than 0.017, the sd over the rounds of a
 variant was 0.001 to 0.006: a gain of 0.03 is not noise.
 """
 
@@ -138,7 +138,7 @@ class Overfit:
         return self.rise.mean or 0.0
 
 
-def span(metric: Metric, places: Places) -> float:
+def span(metric: Metric, histories: Histories) -> float:
     """Returns the unit in which differences of a metric's values are measured.
 
     It is the distance between the metric's bounds, or without bounds the mean size of final
@@ -147,12 +147,12 @@ def span(metric: Metric, places: Places) -> float:
     least, most = metric.bounds
     if least is not None and most is not None:
         return most - least
-    values = [abs(v) for history in places if (v := value_of(history, Quantity())) is not None]
+    values = [abs(v) for history in histories if (v := value_of(history, Quantity())) is not None]
     return statistics.fmean(values) if values else 0.0
 
 
 def flattery(
-    variant: Variant, places: Places, metric: Metric, *, folds: int = 1
+    variant: Variant, histories: Histories, metric: Metric, *, folds: int = 1
 ) -> Flattery | None:
     """Returns the gain from selection on test, None if it is not worth a report.
 
@@ -160,14 +160,14 @@ def flattery(
     or over the best on validation is clear: `SMALLEST_GAIN` or more on average, with its 95%
     interval above 0. It is None too if no trial has finished.
     """
-    over_final = _gain(places, Quantity(), metric, folds)
-    over_validation = _gain(places, Quantity(selection="best_on_validation"), metric, folds)
+    over_final = _gain(histories, Quantity(), metric, folds)
+    over_validation = _gain(histories, Quantity(selection="best_on_validation"), metric, folds)
     if not over_final.n:
         return None
     published = any(
         (p.of.split, p.of.selection) == ("test", "best_on_test") for p in variant.published
     )
-    least = SMALLEST_GAIN * span(metric, places)
+    least = SMALLEST_GAIN * span(metric, histories)
     clear = is_clear(over_final, least) or is_clear(over_validation, least)
     if not (published or clear):
         return None
@@ -181,7 +181,7 @@ def flattery(
 
 
 def unconverged(
-    variant: Variant, places: Places, metric: Metric, *, folds: int = 1
+    variant: Variant, histories: Histories, metric: Metric, *, folds: int = 1
 ) -> Unconverged | None:
     """Returns how a variant was still learning at the end, None if it was not.
 
@@ -195,15 +195,15 @@ def unconverged(
     epochs = variant.recipe.epochs if variant.recipe.stopping is not None else 0
     falls = [
         None if history is None or history.epochs < epochs else _falls(history, metric)
-        for history in places
+        for history in _of_last_phase(variant, histories)
     ]
-    size = span(metric, places)
-    gain = summary(by_draw([one and one[0] for one in falls], folds))
-    loss_fall = summary(by_draw([one and one[1] for one in falls], folds))
+    size = span(metric, histories)
+    gain = summary(by_draw([fall and fall[0] for fall in falls], folds))
+    loss_fall = summary(by_draw([fall and fall[1] for fall in falls], folds))
     alone = [
-        (number, one[0])
-        for number, one in enumerate(falls, start=1)
-        if one is not None and one[0] >= ROUND_GAIN * size and one[1] >= LOSS_FALL
+        (number, fall[0])
+        for number, fall in enumerate(falls, start=1)
+        if fall is not None and fall[0] >= ROUND_GAIN * size and fall[1] >= LOSS_FALL
     ]
     rounds = tuple(sorted(alone, key=lambda item: -item[1]))
     clear = is_clear(gain, SMALLEST_GAIN * size) and is_clear(loss_fall, LOSS_FALL)
@@ -214,7 +214,9 @@ def unconverged(
     )
 
 
-def overfit(variant: Variant, places: Places, metric: Metric, *, folds: int = 1) -> Overfit | None:
+def overfit(
+    variant: Variant, histories: Histories, metric: Metric, *, folds: int = 1
+) -> Overfit | None:
     """Returns how a variant's test loss rose again, None if it did not.
 
     Three conditions hold then: the mean loss was lowest before the last part of training, its rise
@@ -229,7 +231,7 @@ def overfit(variant: Variant, places: Places, metric: Metric, *, folds: int = 1)
         (history.curves["test"]["loss"], history.curves["test"][history.metric])
         if history is not None and history.status == "finished" and _has_test_loss(history)
         else None
-        for history in places
+        for history in _of_last_phase(variant, histories)
     ]
     draws = whole_draws(curves, folds)
     lengths = {len(curve) for draw in draws for pair in draw for curve in pair}
@@ -243,24 +245,24 @@ def overfit(variant: Variant, places: Places, metric: Metric, *, folds: int = 1)
         return None
     rise = (losses[:, -part:].mean(axis=1) - losses[:, lowest]) / mean[lowest]
     worse = -metric.sign * (values[:, -part:].mean(axis=1) - values[:, lowest])
-    found = Overfit(
+    case = Overfit(
         variant.name,
-        lowest + 1,
+        variant.recipe.all_epochs - variant.recipe.epochs + lowest + 1,
         summary(rise.tolist()),
         summary(worse.tolist()),
         unit_of(folds),
     )
-    stands = worse.mean() >= -STANDS * span(metric, places)
-    return found if stands and is_clear(found.rise, LOSS_RISE) else None
+    stands = worse.mean() >= -STANDS * span(metric, histories)
+    return case if stands and is_clear(case.rise, LOSS_RISE) else None
 
 
-def is_clear(found: Summary, least: float) -> bool:
+def is_clear(change: Summary, least: float) -> bool:
     """Returns whether a mean is at least this large, and its 95% interval lies above 0."""
     return (
-        found.mean is not None
-        and found.mean >= least
-        and found.interval is not None
-        and found.interval[0] > 0
+        change.mean is not None
+        and change.mean >= least
+        and change.interval is not None
+        and change.interval[0] > 0
     )
 
 
@@ -269,12 +271,29 @@ def last_part(epochs: int) -> int:
     return max(LEAST_EPOCHS, math.ceil(epochs / PARTS))
 
 
-def _gain(places: Places, over: Quantity, metric: Metric, folds: int) -> Summary:
+def _of_last_phase(variant: Variant, histories: Histories) -> Histories:
+    """Returns histories without the epochs of earlier phases, whose losses are others."""
+    first = variant.recipe.all_epochs - variant.recipe.epochs
+    if not first:
+        return histories
+    cut = []
+    for history in histories:
+        each = 0 if history is None else history.epochs
+        curves = {} if history is None else history.curves
+        left = {
+            split: {name: v[first * len(v) // max(1, each) :] for name, v in named.items()}
+            for split, named in curves.items()
+        }
+        cut.append(history and replace(history, curves=left))
+    return cut
+
+
+def _gain(histories: Histories, over: Quantity, metric: Metric, folds: int) -> Summary:
     best = Quantity(selection="best_on_test")
-    pairs = [(value_of(history, best), value_of(history, over)) for history in places]
+    pairs = [(value_of(history, best), value_of(history, over)) for history in histories]
     gains = [
-        None if one is None or other is None else round(metric.gain(one, other), DECIMALS)
-        for one, other in pairs
+        None if first is None or second is None else round(metric.gain(first, second), DECIMALS)
+        for first, second in pairs
     ]
     return summary(by_draw(gains, folds))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from bakeoff.analysis.contrast import Unit
 from bakeoff.analysis.paired import PairedFigures, paired
@@ -22,9 +22,11 @@ Reports that call networks equal in size mean within a few percent (`dong`), or 
 110,000 (`dinh-herve`); a factor of two is beyond any of these spans.
 """
 
-Setting: TypeAlias = Literal["epochs", "batch", "precision", "stopping"]
-SETTINGS: tuple[Setting, ...] = ("epochs", "batch", "precision", "stopping")
-"""The fields of a recipe that change the length or precision of training."""
+Setting: TypeAlias = Literal[
+    "epochs", "batch", "precision", "stopping", "augmentation", "averaging", "views", "before"
+]
+SETTINGS: tuple[Setting, ...] = get_args(Setting)
+"""The fields of a recipe that change how long or precisely it trains, or what it sees and gives."""
 
 Habit: TypeAlias = Literal["evaluate_in_train_mode", "train_mode_epochs"]
 _OFF: dict[Habit, bool | None] = {"evaluate_in_train_mode": False, "train_mode_epochs": None}
@@ -70,7 +72,8 @@ class UnequalSetting:
 
     Attributes:
         setting: the field of their recipes.
-        values: each value with the names of the variants that have it, the smallest first.
+        values: each value with the names of the variants that have it, the smallest first; an
+            empty text for an empty tuple.
     """
 
     setting: Setting
@@ -143,34 +146,35 @@ def unequal_settings(group: Sequence[Variant]) -> list[UnequalSetting]:
 
     A setting in which alone they differ is what the comparison is about, and is left out.
     """
-    found = []
+    settings = []
     group = [variant for variant in group if not variant.model.trains_itself]
     for setting in SETTINGS:
         by_value: dict[int | str, list[str]] = {}
         for variant in group:
             value = getattr(variant.recipe, setting)
-            plain = value if isinstance(value, int | str) else repr(value)
+            parts = value if isinstance(value, tuple) else (value,)
+            plain = value if isinstance(value, int | str) else ", ".join(map(repr, parts))
             by_value.setdefault(plain, []).append(variant.name)
         if len(by_value) < 2 or _alike([_without(v, setting, group[0]) for v in group]):
             continue
         values = sorted(
             by_value, key=lambda value: (0, value) if isinstance(value, str) else (value, "")
         )
-        found.append(UnequalSetting(setting, tuple((v, tuple(by_value[v])) for v in values)))
-    return found
+        settings.append(UnequalSetting(setting, tuple((v, tuple(by_value[v])) for v in values)))
+    return settings
 
 
 def odd_habits(variant: Variant, results: Results) -> list[OddHabit]:
     """Returns a variant's habits that change its measurement, with their effect on its figure."""
-    found = []
+    habits = []
     for habit, off in _OFF.items():
         if getattr(variant.recipe, habit) == off:
             continue
         proper = variant.replace(recipe=variant.recipe.replace(**{habit: off})).bare()
         other = next((v for v in results.study.variants if v.bare() == proper), None)
         pairs = PairedFigures((), ()) if other is None else _paired(variant, other, results)
-        change = differences([one for one, _ in pairs.rows], [its for _, its in pairs.rows])
-        found.append(
+        change = differences([own for own, _ in pairs.rows], [its for _, its in pairs.rows])
+        habits.append(
             OddHabit(
                 variant=variant.name,
                 habit=habit,
@@ -180,7 +184,7 @@ def odd_habits(variant: Variant, results: Results) -> list[OddHabit]:
                 unit=pairs.unit,
             )
         )
-    return found
+    return habits
 
 
 def _parameters(variant: Variant, results: Results) -> int | None:

@@ -77,15 +77,15 @@ class UnevenRounds:
         return self.most - self.ran
 
 
-def diverged(variant: Variant, places: Sequence[History | None]) -> Diverged | None:
+def diverged(variant: Variant, histories: Sequence[History | None]) -> Diverged | None:
     """Returns a variant's diverged trials, None if it has none."""
-    ran = [(n, history) for n, history in enumerate(places, start=1) if history is not None]
+    ran = [(n, history) for n, history in enumerate(histories, start=1) if history is not None]
     rounds = tuple(n for n, history in ran if history.status == "diverged")
     return Diverged(variant.name, rounds, len(ran)) if rounds else None
 
 
 def few_rounds(
-    variant: Variant, places: Sequence[History | None], *, folds: int = 1
+    variant: Variant, histories: Sequence[History | None], *, folds: int = 1
 ) -> FewRounds | None:
     """Returns how a variant has too few rounds, None if it has enough.
 
@@ -93,10 +93,10 @@ def few_rounds(
 
     Args:
         variant: the variant of the rounds.
-        places: one for each round, in order.
+        histories: one for each round, in order.
         folds: rounds that make one draw of a cross-validation; draws are counted then.
     """
-    draws = [places[start : start + folds] for start in range(0, len(places), folds)]
+    draws = [histories[start : start + folds] for start in range(0, len(histories), folds)]
     ran = sum(None not in draw for draw in draws)
     if ran >= FEWEST or (len(draws) >= FEWEST and not ran):
         return None
@@ -104,8 +104,8 @@ def few_rounds(
 
 
 def uneven_rounds(
-    variant: Variant, places: Sequence[History | None], most: int
+    variant: Variant, histories: Sequence[History | None], most: int
 ) -> UnevenRounds | None:
     """Returns how a variant has fewer rounds than another, None if it has as many, or none."""
-    ran = sum(history is not None for history in places)
-    return UnevenRounds(variant.name, ran, len(places), most) if 0 < ran < most else None
+    ran = sum(history is not None for history in histories)
+    return UnevenRounds(variant.name, ran, len(histories), most) if 0 < ran < most else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bakeoff.analysis.search import SearchResults
+from bakeoff.analysis.search_results import SearchResults
 from bakeoff.analysis.statistics.sample import DECIMALS
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search
@@ -96,16 +96,16 @@ def unequal_tuning(
     if not choices:
         return None
     tuned = {choice.variant for choice in choices}
-    found = UnequalTuning(
+    case = UnequalTuning(
         tuple(sorted(choices, key=lambda choice: -choice.candidates)),
         tuple(name for name in names(group) if name not in tuned),
     )
-    return found if found.size >= TUNING_RATIO else None
+    return case if case.size >= TUNING_RATIO else None
 
 
-def choices_on_test(found: SearchResults, variants: Sequence[Variant]) -> list[ChoiceOnTest]:
+def choices_on_test(results: SearchResults, variants: Sequence[Variant]) -> list[ChoiceOnTest]:
     """Returns the choices that a search makes by test figures, among two candidates or more."""
-    search = found.search
+    search = results.search
     other = next((q for q in search.choose if not _on_test(q)), None)
     return [
         ChoiceOnTest(
@@ -113,7 +113,7 @@ def choices_on_test(found: SearchResults, variants: Sequence[Variant]) -> list[C
             candidates=len(search.tried),
             quantity=quantity,
             decides=number == 0,
-            gain=None if other is None else _gain(found, quantity, over=other),
+            gain=None if other is None else _gain(results, quantity, over=other),
             variants=_chosen_by(search, variants, decides=number == 0),
         )
         for number, quantity in enumerate(search.choose)
@@ -122,8 +122,8 @@ def choices_on_test(found: SearchResults, variants: Sequence[Variant]) -> list[C
 
 
 def _choice(variant: Variant, searches: Sequence[SearchResults]) -> SearchChoice | None:
-    for found in searches:
-        search, candidates = found.search, len(found.search.tried)
+    for results in searches:
+        search, candidates = results.search, len(results.search.tried)
         if variant.name == search.winner_name:
             return SearchChoice(variant.name, search.name, candidates, "search")
         if _is_published_choice(variant, search):
@@ -155,11 +155,11 @@ def _on_test(quantity: Quantity) -> bool:
     return quantity.split == "test" or quantity.selection == "best_on_test"
 
 
-def _gain(found: SearchResults, quantity: Quantity, *, over: Quantity) -> float | None:
-    one, other = found.chosen(quantity), found.chosen(over)
-    if one is None or other is None:
+def _gain(results: SearchResults, quantity: Quantity, *, over: Quantity) -> float | None:
+    first, second = results.chosen(quantity), results.chosen(over)
+    if first is None or second is None:
         return None
-    best, its = (found.summary(tried, quantity).mean for tried in (one, other))
+    best, its = (results.summary(tried, quantity).mean for tried in (first, second))
     if best is None or its is None:
         return None
-    return round(found.metric(quantity).gain(best, its), DECIMALS)
+    return round(results.metric(quantity).gain(best, its), DECIMALS)

@@ -29,13 +29,13 @@ def batch_norm(
     of_bias: Array,
     out: Array,
 ) -> None:
-    """Write the gradients of weight, bias, and, to `out`, of `x`."""
+    """Writes the gradients of weight, bias, and, to `out`, of `x`."""
     parameters(x, gradient, line, floor, of_weight, of_bias)
     channels = line.shape[1]
     n = x.size // channels
     abreast = _places_abreast(n, channels)
     rows = x.reshape(n // abreast, abreast * channels)
-    given = gradient.reshape(rows.shape)
+    upstream = gradient.reshape(rows.shape)
     result = out.reshape(rows.shape)
     wide = _tiled(line, abreast)
     factors = _tiled(_factors(line, of_weight, of_bias, n), abreast)
@@ -43,7 +43,7 @@ def batch_norm(
     for r in range(rows.shape[0]):
         for c in range(rows.shape[1]):
             value = rows[r, c]
-            g = given[r, c] * wide[SCALE, c]
+            g = upstream[r, c] * wide[SCALE, c]
             g = zero if value * wide[SCALE, c] + wide[SHIFT, c] <= floor else g
             result[r, c] = value * factors[0, c] + factors[1, c] + g
 
@@ -60,7 +60,7 @@ def batch_norm_pool(
     of_bias: Array,
     out: Array,
 ) -> None:
-    """Write the gradients of weight, bias, and, to `out`, of `x`."""
+    """Writes the gradients of weight, bias, and, to `out`, of `x`."""
     parameters(picked, gradient, line, floor, of_weight, of_bias)
     images, height, width, channels = x.shape
     factors = _factors(line, of_weight, of_bias, images * height * width)
@@ -85,7 +85,7 @@ def batch_norm_pool(
 def parameters(
     x: Array, gradient: Array, line: Array, floor: Real, of_weight: Array, of_bias: Array
 ) -> None:
-    """Write the gradients of weight and bias: for each channel the sums of g * y and of g.
+    """Writes the gradients of weight and bias: for each channel the sums of g * y and of g.
 
     `x` are the values before normalisation, all or those picked; `gradient` is as large.
     """
@@ -93,11 +93,11 @@ def parameters(
     n = x.size // channels
     abreast = _places_abreast(n, channels)
     rows = x.reshape(n // abreast, abreast * channels)
-    given = gradient.reshape(rows.shape)
+    upstream = gradient.reshape(rows.shape)
     wide = _tiled(line, abreast)
     sums = np.zeros((2, abreast * channels), np.float64)
     for first in range(0, len(rows), _CHUNK):
-        _accumulate(rows, given, first, min(first + _CHUNK, len(rows)), wide, floor, sums)
+        _accumulate(rows, upstream, first, min(first + _CHUNK, len(rows)), wide, floor, sums)
     for c in range(channels):
         product = 0.0
         total = 0.0
@@ -110,25 +110,25 @@ def parameters(
 
 @compiled
 def affine(x: Array, gradient: Array, line: Array, floor: Real, out: Array) -> None:
-    """Write the gradient of `x` to `out` where scale and shift are constants."""
+    """Writes the gradient of `x` to `out` where scale and shift are constants."""
     channels = line.shape[1]
     n = x.size // channels
     abreast = _places_abreast(n, channels)
     rows = x.reshape(n // abreast, abreast * channels)
-    given = gradient.reshape(rows.shape)
+    upstream = gradient.reshape(rows.shape)
     result = out.reshape(rows.shape)
     wide = _tiled(line, abreast)
     zero = x.dtype.type(0)
     for r in range(rows.shape[0]):
         for c in range(rows.shape[1]):
-            g = given[r, c] * wide[SCALE, c]
+            g = upstream[r, c] * wide[SCALE, c]
             below = rows[r, c] * wide[SCALE, c] + wide[SHIFT, c] <= floor
             result[r, c] = zero if below else g
 
 
 @compiled
 def affine_pool(gradient: Array, which: Bytes, line: Array, out: Array) -> None:
-    """Write the gradient of the images to `out` where scale and shift are constants."""
+    """Writes the gradient of the images to `out` where scale and shift are constants."""
     zero = gradient.dtype.type(0)
     images, height, width, channels = out.shape
     for n in range(images):
@@ -146,7 +146,7 @@ def affine_pool(gradient: Array, which: Bytes, line: Array, out: Array) -> None:
 
 @compiled
 def pick(x: Array, which: Bytes, out: Array) -> None:
-    """Write to `out` the values of `x` at the places in `which`; the first where it is nowhere."""
+    """Writes to `out` the values of `x` at the places in `which`; the first where it is nowhere."""
     images, height, width, channels = out.shape
     for n in range(images):
         for h in range(height):
@@ -164,7 +164,7 @@ def pick(x: Array, which: Bytes, out: Array) -> None:
 
 @compiled
 def _factors(line: Array, of_weight: Array, of_bias: Array, n: int) -> Array:
-    # Of x and of 1 in the gradient of x, n values in a channel.
+    # The factors of x and of 1 in the gradient of x, for n values in a channel.
     factors = np.empty((2, line.shape[1]), line.dtype)
     for c in range(line.shape[1]):
         scale = np.float64(line[SCALE, c]) / n
@@ -176,14 +176,14 @@ def _factors(line: Array, of_weight: Array, of_bias: Array, n: int) -> Array:
 
 @compiled
 def _accumulate(
-    rows: Array, given: Array, first: int, last: int, line: Array, floor: Real, sums: Array
+    rows: Array, upstream: Array, first: int, last: int, line: Array, floor: Real, sums: Array
 ) -> None:
     zero = rows.dtype.type(0)
     part = np.zeros((2, rows.shape[1]), rows.dtype)
     for r in range(first, last):
         for c in range(rows.shape[1]):
             value = rows[r, c]
-            g = given[r, c]
+            g = upstream[r, c]
             g = zero if value * line[SCALE, c] + line[SHIFT, c] <= floor else g
             part[0, c] += g * (value - line[MEAN, c])
             part[1, c] += g

@@ -24,7 +24,7 @@ Real: TypeAlias = float | np.floating[Any]
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile at the first call with each type of arguments, or load what an earlier process left.
+    """Compiles at the first call with each type of arguments, or load what an earlier process left.
 
     The cache lies beside the source, or under the user's cache directory where that cannot be
     written; ``NUMBA_CACHE_DIR`` overrides both. It is read again only by the same processor model
@@ -34,7 +34,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a helper into its callers: for what is called within a loop over places.
+    """Compiles a helper into its callers: for what is called within a loop over places.
 
     The test that its arrays do not overlap is then made once, and not at each call.
     """

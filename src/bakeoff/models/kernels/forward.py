@@ -33,7 +33,7 @@ def batch_norm(
     floor: Real,
     out: Array,
 ) -> Array:
-    """Normalise by the statistics of `x`, and activate.
+    """Normalises by the statistics of `x`, and activate.
 
     Args:
         x: images.
@@ -77,7 +77,7 @@ def batch_norm_pool(
     which: Bytes,
     out: Array,
 ) -> Array:
-    """Normalise by the statistics of `x`, activate and pool: as `batch_norm`, reading `x` once.
+    """Normalises by the statistics of `x`, activate and pool: as `batch_norm`, reading `x` once.
 
     The maximum of a window is found before the scale is known, for its sign is enough.
 
@@ -124,7 +124,7 @@ def batch_norm_pool(
 
 @compiled
 def move(running: tuple[Array, Array], mean: Array, variance: Array, factor: float, n: int) -> None:
-    """Move the running statistics towards those of a batch with n values in a channel, n > 1.
+    """Moves the running statistics towards those of a batch with n values in a channel, n > 1.
 
     As torch does: the variance given is biased, the running one is not.
     """
@@ -135,7 +135,7 @@ def move(running: tuple[Array, Array], mean: Array, variance: Array, factor: flo
 
 @compiled
 def table(mean: Array, variance: Array, weight: Array, bias: Array, eps: float) -> Array:
-    """Return mean, 1 / std, scale and shift of each channel, in the type of `weight`.
+    """Returns mean, 1 / std, scale and shift of each channel, in the type of `weight`.
 
     ``x * scale + shift`` is the normalised ``x``. `mean` and `variance` may be of another type.
     """
@@ -152,7 +152,7 @@ def table(mean: Array, variance: Array, weight: Array, bias: Array, eps: float) 
 
 @compiled
 def identity(x: Array) -> Array:
-    """Return the table that changes nothing, for the channels of `x`."""
+    """Returns the table that changes nothing, for the channels of `x`."""
     line = np.zeros((4, x.shape[3]), x.dtype)
     for c in range(x.shape[3]):
         line[INVERSE_STD, c] = 1
@@ -162,7 +162,7 @@ def identity(x: Array) -> Array:
 
 @compiled
 def affine(x: Array, line: Array, floor: Real, out: Array) -> None:
-    """Scale, shift and activate into `out`, as large as `x`."""
+    """Scales, shift and activate into `out`, as large as `x`."""
     channels = line.shape[1]
     n = x.size // channels
     abreast = _places_abreast(n, channels)
@@ -177,7 +177,7 @@ def affine(x: Array, line: Array, floor: Real, out: Array) -> None:
 
 @compiled
 def affine_pool(x: Array, line: Array, floor: Real, out: Array, which: Bytes) -> None:
-    """Scale, shift, activate and pool into `out`, the places into `which`."""
+    """Scales, shift, activate and pool into `out`, the places into `which`."""
     images, height, width, channels = out.shape
     for n in range(images):
         for h in range(height):

@@ -43,13 +43,13 @@ class _BatchNorm(Function):
         out = _output(x, after)
         moved = vector(running.mean), vector(running.variance)
         how = running.factor, eps, after.floor(x)
-        given = array(x), vector(weight), vector(bias), moved, *how
+        arguments = array(x), vector(weight), vector(bias), moved, *how
         if after.pool:
             picked, which = torch.empty_like(out), new_places(out)
-            ctx.line = forward.batch_norm_pool(*given, array(picked), which.numpy(), array(out))
+            ctx.line = forward.batch_norm_pool(*arguments, array(picked), which.numpy(), array(out))
             ctx.save_for_backward(x, weight, bias, picked, which)
         else:
-            ctx.line = forward.batch_norm(*given, array(out))
+            ctx.line = forward.batch_norm(*arguments, array(out))
             ctx.save_for_backward(x, weight, bias)
         ctx.eps, ctx.after = eps, after
         return out
@@ -65,13 +65,13 @@ class _BatchNorm(Function):
 
             return *differentiable(ctx, plain, (x, weight, bias), gradients[0]), *[None] * 3
         of_x, of_weight, of_bias = (torch.empty_like(each) for each in (x, weight, bias))
-        given, line, floor = gradient_array(gradients[0]), ctx.line, ctx.after.floor(x)
+        upstream, line, floor = gradient_array(gradients[0]), ctx.line, ctx.after.floor(x)
         results = vector(of_weight), vector(of_bias), array(of_x)
         if pooled:
             picked, which = array(pooled[0]), pooled[1].numpy()
-            backward.batch_norm_pool(array(x), given, picked, which, line, floor, *results)
+            backward.batch_norm_pool(array(x), upstream, picked, which, line, floor, *results)
         else:
-            backward.batch_norm(array(x), given, line, floor, *results)
+            backward.batch_norm(array(x), upstream, line, floor, *results)
         return of_x, of_weight, of_bias, None, None, None
 
 
@@ -114,20 +114,20 @@ class _Affine(Function):
                 return ctx.after.plain(x)  # type: ignore[no-any-return]
 
             return *differentiable(ctx, plain, (x, weight, bias), gradients[0]), *[None] * 3
-        given, line, floor = gradient_array(gradients[0]), ctx.line, ctx.after.floor(x)
+        upstream, line, floor = gradient_array(gradients[0]), ctx.line, ctx.after.floor(x)
         of_x = torch.empty_like(x)
-        kept = array(x)
+        inputs = array(x)
         if which is None:
-            backward.affine(kept, given, line, floor, array(of_x))
+            backward.affine(inputs, upstream, line, floor, array(of_x))
         else:
-            backward.affine_pool(given, which.numpy(), line, array(of_x))
+            backward.affine_pool(upstream, which.numpy(), line, array(of_x))
         if weight is None:
             return of_x, *[None] * 5
         if which is not None:
-            kept = np.empty_like(given)
-            backward.pick(array(x), which.numpy(), kept)
+            inputs = np.empty_like(upstream)
+            backward.pick(array(x), which.numpy(), inputs)
         of_weight, of_bias = torch.empty_like(weight), torch.empty_like(bias)
-        backward.parameters(kept, given, line, floor, vector(of_weight), vector(of_bias))
+        backward.parameters(inputs, upstream, line, floor, vector(of_weight), vector(of_bias))
         return of_x, of_weight, of_bias, None, None, None
 
 

@@ -20,22 +20,22 @@ _CHUNK = 1024  # places, about, summed in the arrays' own type before they join 
 
 @compiled
 def patches(x: Array, centre: Array) -> Array:
-    """Return the patches in columns, less `centre` (channels,), over a row of ones: ``(K + 1, n)``.
+    """Returns the patches minus `centre` (channels,) as columns over ones: ``(K + 1, n)``.
 
     The product of the result with its transpose holds their sums and their sums of products.
     """
     images, height, width, channels = x.shape
     size = SIDE * SIDE * channels
     columns = width - SIDE + 1
-    places = (height - SIDE + 1) * columns
-    result = np.ones((size + 1, images * places), x.dtype)
+    windows = (height - SIDE + 1) * columns
+    result = np.ones((size + 1, images * windows), x.dtype)
     tap = 0
     for i in range(SIDE):
         for j in range(SIDE):
             for a in range(channels):
                 for n in range(images):
                     for h in range(height - SIDE + 1):
-                        start = n * places + h * columns
+                        start = n * windows + h * columns
                         for w in range(columns):
                             result[tap, start + w] = x[n, h + i, w + j, a] - centre[a]
                 tap += 1
@@ -53,7 +53,7 @@ def convolve(
     out: Array,
     which: Bytes,
 ) -> None:
-    """Convolve, scale, shift, activate and pool into `out`, the places into `which`.
+    """Convolves, scale, shift, activate and pool into `out`, the places into `which`.
 
     `channels` is any tuple of as many numbers as `x` has channels: the length of a tuple is known
     when the kernel is compiled, and the loop over the taps is unrolled.
@@ -96,7 +96,7 @@ def convolve(
 
 @compiled
 def gradient_sums(x: Array, centre: Array, gradient: Array, which: Bytes) -> tuple[Array, Array]:
-    """Return the sums over places of g * p, ``(C, K)``, and of g, ``(C,)``, both float64.
+    """Returns the sums over places of g * p, ``(C, K)``, and of g, ``(C,)``, both float64.
 
     `centre` (channels,) is taken from `x` while single values are summed, lest they cancel later.
     """

@@ -24,7 +24,7 @@ MEAN, INVERSE_STD, SCALE, SHIFT = range(4)  # as in `forward`
 
 @compiled
 def patch_moments(products: Array, centre: Array) -> tuple[Array, Array]:
-    """Return the mean ``(K,)`` and the covariance ``(K, K)`` of the patches, both float64.
+    """Returns the mean ``(K,)`` and the covariance ``(K, K)`` of the patches, both float64.
 
     `products` is of `patches` with itself, ``(K + 1, K + 1)``.
     """
@@ -44,7 +44,7 @@ def patch_moments(products: Array, centre: Array) -> tuple[Array, Array]:
 
 @compiled
 def moments(filters: Array, bias: Array, mean: Array, covariance: Array) -> tuple[Array, Array]:
-    """Return the mean and the variance of z, float64 ``(C,)`` each."""
+    """Returns the mean and the variance of z, float64 ``(C,)`` each."""
     count, size = filters.shape
     means = np.empty(count, np.float64)
     variances = np.empty(count, np.float64)
@@ -69,7 +69,7 @@ def gradients(
     of_weight: Array,
     of_shift: Array,
 ) -> None:
-    """Write the gradients of all parameters where the statistics are constants."""
+    """Writes the gradients of all parameters where the statistics are constants."""
     products, totals = sums
     for c in range(filters.shape[0]):
         scale = line[SCALE, c]
@@ -94,7 +94,7 @@ def normalised_gradients(
     of_weight: Array,
     of_shift: Array,
 ) -> None:
-    """Write the gradients of all parameters where the statistics are the batch's own."""
+    """Writes the gradients of all parameters where the statistics are the batch's own."""
     products, totals = sums
     for c in range(filters.shape[0]):
         inverse = np.float64(line[INVERSE_STD, c])

@@ -59,8 +59,8 @@ class _Stem(Function):
                 ctx.batch = _patch_moments(x, ctx.centre)
                 mean, variance = algebra.moments(taps, biases, *ctx.batch)
                 running = vector(statistics.mean), vector(statistics.variance)
-                places = n * (height - 2) * (width - 2)
-                forward.move(running, mean, variance, statistics.factor, places)
+                windows = n * (height - 2) * (width - 2)
+                forward.move(running, mean, variance, statistics.factor, windows)
             else:
                 mean, variance = map(vector, statistics)
             line = forward.table(mean, variance, vector(weight), vector(shift), eps)
@@ -74,12 +74,12 @@ class _Stem(Function):
     def backward(ctx: Any, *gradients: Tensor) -> Gradients:
         *parameters, x, which = ctx.saved_tensors
         if torch.is_grad_enabled():
-            found = differentiable(ctx, _plain(ctx, x), tuple(parameters), gradients[0])
-            return *found, *[None] * 4
+            gradient = differentiable(ctx, _plain(ctx, x), tuple(parameters), gradients[0])
+            return *gradient, *[None] * 4
         filters, bias, *_ = parameters
         taps = _taps(filters)
-        given = gradient_array(gradients[0])
-        sums = kernels.gradient_sums(array(x), ctx.centre, given, which.numpy())
+        upstream = gradient_array(gradients[0])
+        sums = kernels.gradient_sums(array(x), ctx.centre, upstream, which.numpy())
         of_filters = torch.empty_like(filters, memory_format=torch.channels_last)
         of_vectors = [filters.new_empty(len(taps)) for _ in range(3)]
         of_bias, of_weight, of_shift = map(vector, of_vectors)
@@ -90,7 +90,7 @@ class _Stem(Function):
             mean, covariance = ctx.batch
             algebra.normalised_gradients(sums, taps, mean, covariance, ctx.line, *results)
         pairs = zip(parameters, (of_filters, *of_vectors), strict=True)
-        return *(None if own is None else found for own, found in pairs), *[None] * 4
+        return *(None if own is None else gradient for own, gradient in pairs), *[None] * 4
 
 
 stem: Callable[

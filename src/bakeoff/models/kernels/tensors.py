@@ -23,12 +23,12 @@ class After(NamedTuple):
     pool: bool
 
     def floor(self, x: Tensor) -> Real:
-        """Return the value that kernels let nothing fall below, in the type of `x`."""
+        """Returns the value that kernels let nothing fall below, in the type of `x`."""
         value = 0.0 if self.relu else math.nan
         return np.float32(value) if x.dtype == torch.float32 else np.float64(value)
 
     def plain(self, y: Tensor) -> Tensor:
-        """Return what torch makes of `y`."""
+        """Returns what torch makes of `y`."""
         y = functional.relu(y) if self.relu else y
         return functional.max_pool2d(y, 2) if self.pool else y
 
@@ -42,30 +42,30 @@ class Running(NamedTuple):
 
 
 def array(x: Tensor) -> Array:
-    """Return the memory of channels-last images as ``(N, H, W, C)``."""
+    """Returns the memory of channels-last images as ``(N, H, W, C)``."""
     images: Array = x.detach().permute(0, 2, 3, 1).numpy()
     return images
 
 
 def vector(x: Tensor) -> Array:
-    """Return the memory of a parameter or buffer ``(C,)``."""
+    """Returns the memory of a parameter or buffer ``(C,)``."""
     values: Array = x.detach().numpy()
     return values
 
 
 def gradient_array(x: Tensor) -> Array:
-    """Return a gradient of images, in whatever layout it comes, as ``(N, H, W, C)``."""
+    """Returns a gradient of images, in whatever layout it comes, as ``(N, H, W, C)``."""
     return array(x.contiguous(memory_format=torch.channels_last))
 
 
 def new_images(n: int, channels: int, height: int, width: int, like: Tensor) -> Tensor:
-    """Return channels-last images, not filled, of the type of `like`."""
+    """Returns channels-last images, not filled, of the type of `like`."""
     size = (n, channels, height, width)
     return torch.empty(size, dtype=like.dtype, memory_format=torch.channels_last)
 
 
 def new_places(out: Tensor) -> Tensor:
-    """Return the uint8 ``(N, H, W, C)``, not filled, that pooling into `out` fills."""
+    """Returns the uint8 ``(N, H, W, C)``, not filled, that pooling into `out` fills."""
     n, channels, height, width = out.shape
     return torch.empty((n, height, width, channels), dtype=torch.uint8)
 
@@ -73,7 +73,7 @@ def new_places(out: Tensor) -> Tensor:
 def differentiable(
     ctx: Any, plain: Callable[..., Tensor], inputs: tuple[Tensor | None, ...], gradient: Tensor
 ) -> Gradients:
-    """Return the gradients of the first inputs, such that they have gradients in their turn.
+    """Returns the gradients of the first inputs, such that they have gradients in their turn.
 
     Torch's own operations are run again, on the graph of the inputs.
 
@@ -85,5 +85,5 @@ def differentiable(
     """
     needed = ctx.needs_input_grad[: len(inputs)]
     wanted = [x for x, need in zip(inputs, needed, strict=True) if need and x is not None]
-    found = iter(torch.autograd.grad(plain(*inputs), wanted, gradient, create_graph=True))
-    return tuple(next(found) if need else None for need in needed)
+    gradients = iter(torch.autograd.grad(plain(*inputs), wanted, gradient, create_graph=True))
+    return tuple(next(gradients) if need else None for need in needed)

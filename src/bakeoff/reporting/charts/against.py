@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from bakeoff.analysis.comparison import ComparisonTable, VariantRow
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.table import ComparisonTable, VariantRow
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Column, Figure, Interval, Number, Row, Table
+from bakeoff.reporting.section import Column, Figure, Interval, Number, Row, TableBlock
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import capital, in_unit, on_axis, quantity_label
 
@@ -30,7 +30,7 @@ def against(results: Results, table: ComparisonTable) -> Figure | None:
         title="Published and measured",
         caption="A diamond is the published mean, and a circle is the measured mean.",
         chart=_chart(rows, capital(what) + on_axis(metric), results.label),
-        table=Table(
+        table=TableBlock(
             name="against",
             caption=f"{capital(what)}{in_unit(metric)}, mean (sd)",
             columns=(
@@ -55,13 +55,7 @@ def _chart(rows: Sequence[VariantRow], heading: str, label: str) -> Any:
     ends = [float(r[end]) for r in records for end in ("low", "high", "from", "to") if end in r]  # type: ignore[arg-type]
     span = kit.span(ends, origin=ends[0], reach=float("inf"))
     x = {field: kit.values(field, heading, span) for field in ("low", "from", "mean")}
-    sources = ["published", "measured"]
-
-    def source(channel: Any, *looks: str) -> Any:
-        scale = alt.Scale(domain=sources, range=list(looks))
-        return channel("source:N", scale=scale, legend=alt.Legend(orient="top"))
-
-    said = {
+    titles = {
         "variant": "Variant",
         "source": "Number",
         "value": "Mean (sd)",
@@ -69,22 +63,20 @@ def _chart(rows: Sequence[VariantRow], heading: str, label: str) -> Any:
     }
     base = {
         "y": kit.rows("variant", [row.variant for row in rows]),
-        "yOffset": alt.YOffset("source:N", scale=alt.Scale(domain=sources)),
-        "color": source(alt.Color, PAGE.quiet, PAGE.accent),
-        "tooltip": kit.tooltips(said),
+        "yOffset": alt.YOffset("source:N", scale=alt.Scale(domain=["published", "measured"])),
+        "color": kit.words(alt.Color, "source", {"published": PAGE.quiet, "measured": PAGE.accent}),
+        "tooltip": kit.tooltips(titles),
     }
 
-    def chart(data: Sequence[kit.Record]) -> Any:
-        return alt.Chart(kit.inline(data))
-
+    shape = kit.words(alt.Shape, "source", {"published": "diamond", "measured": "circle"})
     layers = [
-        chart(records).mark_rule(strokeWidth=1.5).encode(x=x["low"], x2="high:Q", **base),
-        chart(measured)
+        kit.chart(records).mark_rule(strokeWidth=1.5).encode(x=x["low"], x2="high:Q", **base),
+        kit.chart(measured)
         .mark_rule(strokeWidth=5, opacity=0.45)
         .encode(x=x["from"], x2="to:Q", **base),
-        chart(records)
+        kit.chart(records)
         .mark_point(filled=True, size=80, opacity=1)
-        .encode(x=x["mean"], shape=source(alt.Shape, "diamond", "circle"), **base),
+        .encode(x=x["mean"], shape=shape, **base),
     ]
     return kit.layered(layers, "Published and measured", label, kit.ROW * len(rows))
 

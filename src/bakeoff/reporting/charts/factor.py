@@ -11,8 +11,8 @@ from bakeoff.data.tasks import folds_of
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.charts.view import View
 from bakeoff.reporting.palette import PAGE, Style
-from bakeoff.reporting.section import Column, Figure, Interval, Keys, Number, Row, Table
-from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.section import Column, Figure, Interval, Keys, Number, Row, TableBlock
+from bakeoff.reporting.text.cells import mean_cell, text
 from bakeoff.reporting.text.numbers import in_unit, measured_word
 from bakeoff.study.figures import FactorFigure
 from bakeoff.study.published import Published
@@ -66,11 +66,11 @@ def factor(spec: FactorFigure, results: Results) -> Figure | None:
     )
     scale = alt.Scale(zero=False, nice=True, padding=6)
     low, mean = (alt.Y(f"{field}:Q", title=view.axis, scale=scale) for field in ("low", "mean"))
-    told = kit.tooltips(
+    tooltip = kit.tooltips(
         {"value:Q": spec.factor, "name": "Variant", "mean:Q": "Mean"}
         | {"interval": "95% interval", "n": "Rounds"}
     )
-    ours = alt.Chart(kit.inline(measured)).encode(x=x, color=kit.colour(keys), tooltip=told)
+    ours = kit.chart(measured).encode(x=x, color=kit.colour(keys), tooltip=tooltip)
     layers = [
         ours.mark_line(strokeWidth=1.5, opacity=0.45).encode(y=mean),
         ours.mark_rule(strokeWidth=5, strokeCap="round", opacity=0.45).encode(y=low, y2="high:Q"),
@@ -78,9 +78,7 @@ def factor(spec: FactorFigure, results: Results) -> Figure | None:
     ]
     if published:
         # Published means stand beside measured ones.
-        theirs = alt.Chart(kit.inline(published)).encode(
-            x=x, color=kit.colour(keys), tooltip=told[:3]
-        )
+        theirs = kit.chart(published).encode(x=x, color=kit.colour(keys), tooltip=tooltip[:3])
         layers += [
             theirs.mark_rule(strokeWidth=1.5, xOffset=9).encode(y=low, y2="high:Q"),
             theirs.mark_point(
@@ -111,12 +109,12 @@ def factor(spec: FactorFigure, results: Results) -> Figure | None:
 def _points(spec: FactorFigure, view: View) -> Iterator[Point]:
     folds = folds_of(view.results.study.task)
     for value, name in spec.points:
-        given = view.results.study.variant(name).published
+        published = view.results.study.variant(name).published
         yield Point(
             value,
             name,
             summarise(view.results.histories[name], spec.quantity, folds=folds),
-            tuple(published for published in given if published.of == spec.quantity),
+            tuple(p for p in published if p.of == spec.quantity),
         )
 
 
@@ -138,25 +136,24 @@ def _record(
     }
 
 
-def _table(spec: FactorFigure, view: View, points: Sequence[Point]) -> Table:
+def _table(spec: FactorFigure, view: View, points: Sequence[Point]) -> TableBlock:
     metric, most = view.metric, max(len(point.published) for point in points)
 
     def row(point: Point) -> Row:
-        one, given = point.measured, point.published
-        failed = one.n == 0 and one.diverged
+        measured, published = point.measured, point.published
         return Row(
             (
                 Number(point.value),
                 point.name,
-                *(Number(p.mean, metric=metric, sd=p.sd) for p in given),
-                *[None] * (most - len(given)),
-                "diverged" if failed else Number(one.mean, metric=metric, sd=one.sd),
-                Interval(one.interval, metric=metric),
-                Number(one.n, "count"),
+                *(Number(p.mean, metric=metric, sd=p.sd) for p in published),
+                *[None] * (most - len(published)),
+                mean_cell(measured, metric),
+                Interval(measured.interval, metric=metric),
+                Number(measured.n, "count"),
             )
         )
 
-    return Table(
+    return TableBlock(
         name=spec.name,
         caption=f"{view.word} at the {view.epoch} by {spec.factor}, mean (sd){in_unit(metric)}",
         columns=(

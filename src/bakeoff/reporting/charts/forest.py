@@ -11,7 +11,7 @@ from bakeoff.claims.verdicts import Outcome, Verdict
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Cell, Column, Figure, Interval, Number, Row, Table
+from bakeoff.reporting.section import Cell, Column, Figure, Interval, Number, Row, TableBlock
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import counted, differences_in
 from bakeoff.reporting.text.words import Printing, called
@@ -38,10 +38,6 @@ def forest(results: Results, judged: Iterable[Verdict]) -> Figure | None:
 
     If no claim compares variants in pairs, every variant is compared with the study's first. It is
     not compared with the best: the same rounds say which that is, and would flatter it.
-
-    Args:
-        results: of the study.
-        judged: the verdicts on its claims.
     """
     every = claimed_differences(judged)
     claimed = any(row.evidence.estimate is not None for row in every)
@@ -127,24 +123,19 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
         }
         records.append(record)
         arrows += kit.arrows(record, marks, span, "at", "triangle-left", "triangle-right")
-    there = [word for word in words if any(row.outcome == word for row in shown)]
-    places = [list(words).index(word) for word in there]
-    domain = [words[word] for word in there]
+    outcomes = {row.outcome for row in shown}
 
     def by_outcome(channel: Any, looks: Sequence[str]) -> Any:
-        scale = alt.Scale(domain=domain, range=[looks[place] for place in places])
-        return channel("outcome:N", scale=scale, legend=alt.Legend(orient="top", columns=3))
+        look = {words[o]: look for o, look in zip(words, looks, strict=True) if o in outcomes}
+        return kit.words(channel, "outcome", look)
 
     side = "\N{LEFTWARDS ARROW} second better · first better \N{RIGHTWARDS ARROW}"
     x = {field: kit.values(field, side, span) for field in ("from", "estimate", "at")}
     y = kit.rows("row", [_label(row) for row in shown])
     colour = by_outcome(alt.Color, _COLOURS)
 
-    def chart(data: Sequence[kit.Record]) -> alt.Chart:
-        return alt.Chart(kit.inline(data))
-
     tall: Any = {"y": y.bandPosition(0.1), "y2": alt.Y2("row:N", bandPosition=0.9)}
-    said = {
+    titles = {
         "pair": "First vs second",
         "by": f"First better by, {differences_in(metric)}",
         "interval": "95% interval",
@@ -152,22 +143,24 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
         "claims": "Claims" if words is _CLAIMED else "Result",
     }
     layers = [
-        chart(bands).mark_rect(fillOpacity=0.18).encode(x=x["from"], x2="to:Q", **tall),
-        chart([{"from": 0}]).mark_rule(color=PAGE.quiet).encode(x=x["from"]),
-        chart(records).mark_rule(strokeWidth=3).encode(x=x["from"], x2="to:Q", y=y, color=colour),
-        chart(records)
+        kit.chart(bands).mark_rect(fillOpacity=0.18).encode(x=x["from"], x2="to:Q", **tall),
+        kit.chart([{"from": 0}]).mark_rule(color=PAGE.quiet).encode(x=x["from"]),
+        kit.chart(records)
+        .mark_rule(strokeWidth=3)
+        .encode(x=x["from"], x2="to:Q", y=y, color=colour),
+        kit.chart(records)
         .mark_point(filled=True, size=90, opacity=1)
         .encode(x=x["estimate"], y=y, color=colour, shape=by_outcome(alt.Shape, _SHAPES)),
-        chart(arrows)
+        kit.chart(arrows)
         .mark_point(filled=True, size=90, opacity=1)
         .encode(x=x["at"], y=y, color=colour, shape=alt.Shape("arrow:N", scale=None)),
-        chart(bounds)
+        kit.chart(bounds)
         .mark_rule(color=PAGE.ink, strokeWidth=2, strokeDash=[3, 2])
         .encode(x=x["from"], **tall),
-        kit.hover_rows(records, y, said),
+        kit.hover_rows(records, y, titles),
     ]
-    there_is = [layer for layer in layers if layer.data.values]
-    return kit.layered(there_is, "Paired differences", label, kit.ROW * len(shown))
+    filled = [layer for layer in layers if layer.data.values]
+    return kit.layered(filled, "Paired differences", label, kit.ROW * len(shown))
 
 
 def _reading(shown: Sequence[Difference], reference: str) -> Iterator[str]:
@@ -198,7 +191,7 @@ def _reading(shown: Sequence[Difference], reference: str) -> Iterator[str]:
 
 def _table(
     rows: Sequence[Difference], words: dict[Outcome, str], metric: Metric, *, claimed: bool
-) -> Table:
+) -> TableBlock:
     def cells(row: Difference) -> Iterator[tuple[Column, Cell]]:
         scale = Printing.of(row.contrast)
         estimate, ends = _cells(row)
@@ -226,7 +219,7 @@ def _table(
         yield Column("Claims" if claimed else "Result", "text"), _outcomes(row, words)
 
     unit = f", in {differences_in(metric)}" if metric.unit else ""
-    return Table(
+    return TableBlock(
         name="forest",
         caption=f"Paired differences in test {metric.words}{unit}, unless stated otherwise",
         columns=tuple(column for column, _ in cells(rows[0])),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts.titles import with_safe_titles
 from bakeoff.reporting.palette import LIGHT, PAGE, chart_config
-from bakeoff.reporting.section import Figure, Keys, Number, Panels, Table
+from bakeoff.reporting.section import Figure, Keys, Number, Panels, TableBlock
 from bakeoff.reporting.text.cells import text
 
 if TYPE_CHECKING:
@@ -62,19 +62,20 @@ def spec_svg(spec: dict[str, Any]) -> str:
     import vl_convert
 
     config = chart_config(LIGHT, legend=True) | {"background": LIGHT.paper}
-    painted = json.loads(_VARIABLE.sub(_on_light, json.dumps(with_safe_titles(spec))))
-    whole = painted | {"config": config}
-    return _numbered(vl_convert.vegalite_to_svg(whole, vl_version=vega_lite_version()))
-
-
-def _numbered(svg: str) -> str:
-    """Returns an SVG with its clips numbered from 1: Vega numbers them over all its drawings."""
-    found = {clip: str(number + 1) for number, clip in enumerate(dict.fromkeys(_CLIP.findall(svg)))}
-    return _CLIP.sub(lambda clip: found[clip[0]], svg)
-
-
-def _on_light(variable: re.Match[str]) -> str:
-    return json.dumps(LIGHT.variables().get(variable[1], variable[0].strip('"')))
+    colours = LIGHT.variables()
+    painted = json.loads(
+        _VARIABLE.sub(
+            lambda variable: json.dumps(colours.get(variable[1], variable[0].strip('"'))),
+            json.dumps(with_safe_titles(spec)),
+        )
+    )
+    drawing = vl_convert.vegalite_to_svg(
+        painted | {"config": config}, vl_version=vega_lite_version()
+    )
+    # Vega numbers clips over all its drawings; here they are numbered from 1.
+    clips = dict.fromkeys(_CLIP.findall(drawing))
+    numbers = {clip: str(number) for number, clip in enumerate(clips, start=1)}
+    return _CLIP.sub(lambda clip: numbers[clip[0]], drawing)
 
 
 def vega_lite_version() -> str:
@@ -84,11 +85,19 @@ def vega_lite_version() -> str:
     return ".".join(str(alt.SCHEMA_VERSION).removeprefix("v").split(".")[:2])
 
 
-def inline(records: Iterable[Record]) -> alt.InlineData:
-    """Returns records as data that travels inside the chart."""
+def chart(records: Iterable[Record]) -> Any:
+    """Returns a chart of records, which travel inside it, for a mark to be put on."""
     import altair as alt
 
-    return alt.InlineData(values=[dict(record) for record in records])
+    return alt.Chart(alt.InlineData(values=[dict(record) for record in records]))
+
+
+def words(channel: Any, field: str, looks: Mapping[str, str], *, columns: int = 3) -> Any:
+    """Returns the encoding of the words of a field by colours or shapes, with a legend on top."""
+    import altair as alt
+
+    scale = alt.Scale(domain=list(looks), range=list(looks.values()))
+    return channel(f"{field}:N", scale=scale, legend=alt.Legend(orient="top", columns=columns))
 
 
 def colour(keys: Keys, *, legend: bool = True) -> alt.Color:
@@ -114,11 +123,16 @@ def dash(keys: Keys) -> alt.StrokeDash:
     return alt.StrokeDash("variant:N", scale=alt.Scale(domain=list(keys), range=dashes), title=None)
 
 
-def whole_numbers(last: int, *, most: int) -> list[int]:
-    """Returns ticks from 1 to `last`, or multiples of 2, 5, 10 and so on if these are too many."""
-    steps = (digit * 10**power for power in range(9) for digit in (1, 2, 5))
-    step = next(step for step in steps if last // step <= most)
-    return list(range(step, last + 1, step))
+def counts(title: str, last: float, *, ticks: int, first: float = 1) -> dict[str, Any]:
+    """Returns the title, the scale and the ticks of an axis of whole numbers."""
+    import altair as alt
+
+    domain = [first, last] if first < last else [first - 0.5, last + 0.5]
+    return {
+        "title": title,
+        "scale": alt.Scale(domain=domain, nice=False),
+        "axis": alt.Axis(tickMinStep=1, tickCount=ticks, format="d"),
+    }
 
 
 def drawn(value: float, metric: Metric) -> float:
@@ -191,8 +205,8 @@ def span(
     finite = [value for value in values if math.isfinite(value)]
     far = sorted(abs(value - origin) for value in finite) or [0.0]
     most = (reach * far[3 * len(far) // 4] if len(far) > 3 else 0.0) or far[-1]
-    kept = [origin, *also, *(value for value in finite if abs(value - origin) <= most)]
-    low, high = min(kept), max(kept)
+    near = [origin, *also, *(value for value in finite if abs(value - origin) <= most)]
+    low, high = min(near), max(near)
     margin = 0.05 * (high - low) or max(abs(origin), 1.0) / 20
     return low - margin, high + margin
 
@@ -222,7 +236,7 @@ def arrows(
     ]
 
 
-def tooltips(said: Mapping[str, str]) -> list[alt.Tooltip]:
+def tooltips(titles: Mapping[str, str]) -> list[alt.Tooltip]:
     """Returns tooltips: fields, each under a title; a field like ``"mean:Q"`` is a number."""
     import altair as alt
 
@@ -230,36 +244,26 @@ def tooltips(said: Mapping[str, str]) -> list[alt.Tooltip]:
         alt.Tooltip(field, title=title, format=".4~g")
         if field.endswith(":Q")
         else alt.Tooltip(f"{field}:N", title=title)
-        for field, title in said.items()
+        for field, title in titles.items()
     ]
 
 
-def hover_rows(records: Iterable[Record], y: alt.Y, said: Mapping[str, str]) -> alt.Chart:
+def hover_rows(records: Iterable[Record], y: alt.Y, titles: Mapping[str, str]) -> Any:
     """Returns invisible bands over the rows, whose tooltips show the records."""
-    import altair as alt
-
-    bands: alt.Chart = (
-        alt.Chart(inline(records)).mark_rect(opacity=0).encode(y=y, tooltip=tooltips(said))
-    )
-    return bands
+    return chart(records).mark_rect(opacity=0).encode(y=y, tooltip=tooltips(titles))
 
 
 def lines(keys: Keys) -> dict[str, Any]:
     """Returns the encodings of lines by colour and dash, with a legend that shows both."""
     import altair as alt
 
-    # Long names stand below one another, a few short ones side by side.
     legend = alt.Legend(
-        symbolType="stroke",
-        symbolStrokeWidth=2,
-        symbolSize=400,
-        labelLimit=SVG_WIDTH,
-        columns=min(3, 90 // max(map(len, keys)) or 1),
+        symbolType="stroke", symbolStrokeWidth=2, symbolSize=400, columns=2, labelLimit=260
     )
     return {"color": colour(keys).legend(legend), "strokeDash": dash(keys).legend(legend)}
 
 
-def hover_places(name: str, table: Table) -> alt.Chart:
+def hover_places(name: str, table: TableBlock) -> Any:
     """Returns a band for each row of a table, which reads out the row on hovering.
 
     Vega-Lite's `nearest` would do with fewer marks, but reads out "undefined" for any text.
@@ -270,13 +274,12 @@ def hover_places(name: str, table: Table) -> alt.Chart:
     """
     import altair as alt
 
-    places = [
+    at = [
         cell.value
         for row in table.rows
         if isinstance(cell := row.cells[0], Number) and cell.value is not None
     ]
-    between = [(one + other) / 2 for one, other in pairwise(places)]
-    ends = [places[0] - 0.5, *between, places[-1] + 0.5]
+    ends = [at[0] - 0.5, *((low + high) / 2 for low, high in pairwise(at)), at[-1] + 0.5]
     records: list[Record] = [
         {**{f"c{i}": text(cell) for i, cell in enumerate(row.cells)}, "from": start, "to": end}
         for row, (start, end) in zip(table.rows, pairwise(ends), strict=True)
@@ -288,8 +291,8 @@ def hover_places(name: str, table: Table) -> alt.Chart:
         fields=["c0"],
         empty=False,
     )
-    band: alt.Chart = (
-        alt.Chart(inline(records))
+    return (
+        chart(records)
         .mark_rect(clip=True, strokeWidth=0)
         .encode(
             x=alt.X("from:Q", title=table.columns[0].name),
@@ -299,7 +302,6 @@ def hover_places(name: str, table: Table) -> alt.Chart:
         )
         .add_params(over)
     )
-    return band
 
 
 def panels_svg(panels: Panels) -> str:
@@ -320,6 +322,6 @@ def panels_svg(panels: Panels) -> str:
     return spec_svg(alt.concat(*charts, columns=2, title=title).to_dict())
 
 
-def sentences(*given: str) -> str:
+def sentences(*texts: str) -> str:
     """Returns the sentences that are not empty, one after the other."""
-    return " ".join(filter(None, given))
+    return " ".join(filter(None, texts))

@@ -9,7 +9,7 @@ from typing import Any
 from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE, Style
-from bakeoff.reporting.section import Figure, Interval, Keys, Number, Row, Table
+from bakeoff.reporting.section import Figure, Interval, Keys, Number, Row, TableBlock
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import differences_in
 from bakeoff.reporting.text.words import Printing, named
@@ -18,14 +18,12 @@ A, B, LEVEL, TYPICAL = "A better", "B better", "level", "typical"
 KEYS: Keys = {A: Style(0, ()), B: Style(1, ())}
 
 
-def leads(duel: HeadToHead, table: Table) -> Figure | None:
-    """Returns the leads of the first after the final epoch; None if they share no round.
+def leads(pair: HeadToHead, table: TableBlock) -> Figure | None:
+    """Returns the leads of the first after the final epoch, with the table of rounds.
 
-    Args:
-        duel: the two variants.
-        table: the figures of both and the lead, by round.
+    It is None if they share no round.
     """
-    final, metric = duel.final, duel.metric
+    final, metric = pair.final, pair.metric
     estimate, interval = final.evidence.estimate, final.evidence.interval
     if not final.leads:
         return None
@@ -37,7 +35,7 @@ def leads(duel: HeadToHead, table: Table) -> Figure | None:
     if ends is not None:
         last.append(Row(("95% interval", None, None, Interval(ends, "difference", metric))))
     reading = (
-        f"{named(duel.first.name)} is A, and {named(duel.second.name)} is B. A is better "
+        f"{named(pair.first.name)} is A, and {named(pair.second.name)} is B. A is better "
         "right of 0, B left of 0."
     )
     if any(map(isinf, (*final.leads, *(ends or ())))):
@@ -47,7 +45,7 @@ def leads(duel: HeadToHead, table: Table) -> Figure | None:
         title=f"Lead of A in each {unit}",
         caption=f"Each point is the lead of A in one {unit}, in {differences_in(metric)}; the "
         f"diamond below is the typical lead{' with its 95% interval' if ends else ''}.",
-        chart=_chart(duel, dict(zip(rounds, final.leads, strict=True)), typical, ends),
+        chart=_chart(pair, dict(zip(rounds, final.leads, strict=True)), typical, ends),
         table=replace(table, name="leads", rows=(*table.rows, *last)),
         reading=reading,
         keys=KEYS,
@@ -55,11 +53,11 @@ def leads(duel: HeadToHead, table: Table) -> Figure | None:
 
 
 def _chart(
-    duel: HeadToHead, by_round: dict[str, float], typical: Number, ends: tuple[float, float] | None
+    pair: HeadToHead, by_round: dict[str, float], typical: Number, ends: tuple[float, float] | None
 ) -> Any:
     import altair as alt
 
-    metric, unit = duel.metric, duel.final.contrast.unit
+    metric, unit = pair.metric, pair.final.contrast.unit
     lead = {name: kit.drawn(value, metric) for name, value in by_round.items()}
     middle = [] if typical.value is None else [kit.drawn(typical.value, metric)]
     reach = [*middle, *(kit.drawn(end, metric) for end in ends or ())]
@@ -96,20 +94,17 @@ def _chart(
     )
     base = {"y": y, "color": alt.Color("variant:N", scale=colours, legend=None)}
 
-    def chart(*data: kit.Record) -> Any:
-        return alt.Chart(kit.inline(data))
-
     layers = [
-        chart({"from": 0}).mark_rule(color=PAGE.quiet).encode(x=x["from"]),
-        chart(below).mark_rule(strokeWidth=3).encode(x=x["from"], x2="to:Q", **base),
-        chart(*records).mark_point(filled=True, size=60, opacity=1).encode(x=x["lead"], **base),
-        chart(below)
+        kit.chart([{"from": 0}]).mark_rule(color=PAGE.quiet).encode(x=x["from"]),
+        kit.chart([below]).mark_rule(strokeWidth=3).encode(x=x["from"], x2="to:Q", **base),
+        kit.chart(records).mark_point(filled=True, size=60, opacity=1).encode(x=x["lead"], **base),
+        kit.chart([below])
         .mark_point(filled=True, size=130, opacity=1, shape="diamond")
         .encode(x=x["lead"], **base),
-        chart(*arrows)
+        kit.chart(arrows)
         .mark_point(filled=True, size=80, opacity=1)
         .encode(x=x["at"], shape=alt.Shape("arrow:N", scale=None), **base),
         kit.hover_rows([*records, below], y, {"row": unit.capitalize(), "by": "Lead of A"}),
     ]
     height = 16 * (len(lead) + 1) if every == 1 else 320
-    return kit.layered(layers, f"Lead of A in each {unit}", duel.label, height)
+    return kit.layered(layers, f"Lead of A in each {unit}", pair.label, height)

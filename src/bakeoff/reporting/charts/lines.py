@@ -11,7 +11,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import Band, band_of
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts import kit
-from bakeoff.reporting.section import Column, Figure, Keys, Number, Row, Table
+from bakeoff.reporting.section import Column, Figure, Keys, Number, Row, TableBlock
 from bakeoff.study.measured import LOSS, CurveSplit
 from bakeoff.study.variant import Variant
 
@@ -112,7 +112,7 @@ def line_of(
             continue
         if history.status == "finished":
             # Trials that stop early differ in their epochs.
-            epochs = (history.epochs or variant.recipe.epochs) if last_epoch else 1
+            epochs = (history.epochs or variant.recipe.all_epochs) if last_epoch else 1
             finished.append(values[-(len(values) // epochs) :])
         elif not last_epoch:
             # A trial that diverged before the last epoch has nothing to show of it.
@@ -138,11 +138,7 @@ def figures(
 ) -> tuple[Figure, ...]:
     """Returns the figures of charts that have a line to draw; those of one metric share a scale.
 
-    Args:
-        charts: in order.
-        keys: the lines that are drawn, in all charts alike.
-        results: of the study.
-        further: more sentences for all of them.
+    Lines without a key stand in the tables alone; further sentences are for all figures.
     """
     drawn = [
         (chart, lines)
@@ -156,7 +152,6 @@ def figures(
         for chart, _ in drawn
     }
     reading = kit.sentences(
-        "The axis of the loss is logarithmic." if any(x.log for x in scales.values()) else "",
         "A dotted line is a trial that diverged, and the cross marks its end. If it leaves the "
         "axis, it runs along the edge."
         if any(line.broken for _, lines in drawn for line in lines.values())
@@ -202,12 +197,7 @@ def _figure(
     import altair as alt
 
     length = max(line.length for line in lines.values())
-    x = alt.X(
-        "place:Q",
-        title=chart.step,
-        axis=alt.Axis(values=kit.whole_numbers(length, most=6), format="d"),
-        scale=alt.Scale(domain=[1, length] if length > 1 else [0.5, 1.5], nice=False),
-    )
+    x = alt.X("place:Q", **kit.counts(chart.step, length, ticks=6))
     kind: dict[str, Any] = {"type": "log"} if scale.log else {"type": "linear", "zero": False}
     y_scale = alt.Scale(domain=[scale.low, scale.high], nice=not scale.log, **kind)
     axis = alt.Axis(tickCount=5, **scale.ticks())
@@ -215,9 +205,7 @@ def _figure(
         alt.Y(f"{field}:Q", title=chart.says or None, scale=y_scale, axis=axis)
         for field in ("mean", "low")
     )
-    along = alt.Chart(kit.inline(_means(lines, scale))).transform_flatten(
-        ["place", "mean", "low", "high"]
-    )
+    along = kit.chart(_means(lines, scale)).transform_flatten(["place", "mean", "low", "high"])
     # A single epoch has no area.
     band = along.mark_area(opacity=0.16)
     if length == 1:
@@ -228,7 +216,7 @@ def _figure(
     ]
     broken = list(_broken(lines, scale))
     if broken:
-        trials = alt.Chart(kit.inline(broken)).encode(x=x, y=mean, color=kit.colour(keys))
+        trials = kit.chart(broken).encode(x=x, y=mean, color=kit.colour(keys))
         last = trials.transform_filter("datum.last")
         layers += [
             trials.mark_line(strokeWidth=1, strokeDash=[2, 3]).encode(detail="trial:N"),
@@ -245,15 +233,15 @@ def _figure(
             220,
         ),
         table=_table(chart, chart.lines),
-        reading=reading,
+        reading=kit.sentences("The axis of the loss is logarithmic." if scale.log else "", reading),
     )
 
 
-def places(length: int, *, most: int) -> list[int]:
-    """Returns the numbers from 1 to `length`, or the ends and evenly spaced ones between them."""
-    if length <= most:
-        return list(range(1, length + 1))
-    return sorted({1, *kit.whole_numbers(length, most=most), length})
+def positions(length: int, *, most: int) -> list[int]:
+    """Returns the numbers from 1 to `length`, or the ends and round, even steps between them."""
+    steps = (digit * 10**power for power in range(9) for digit in (1, 2, 5))
+    step = next(step for step in steps if length // step <= most)
+    return sorted({1, *range(step, length + 1, step), length})
 
 
 def _means(lines: Mapping[str, Line], scale: Axis) -> Iterator[kit.Record]:
@@ -263,7 +251,7 @@ def _means(lines: Mapping[str, Line], scale: Axis) -> Iterator[kit.Record]:
         # A single round has no spread: its band is as thin as its line.
         points = [
             (place, mean, sd if math.isfinite(sd) else 0.0)
-            for place in places(len(line.band.mean), most=POINTS)
+            for place in positions(len(line.band.mean), most=POINTS)
             if math.isfinite(mean := line.band.mean[place - 1])
             for sd in (line.band.sd[place - 1],)
         ]
@@ -279,7 +267,7 @@ def _means(lines: Mapping[str, Line], scale: Axis) -> Iterator[kit.Record]:
 def _broken(lines: Mapping[str, Line], scale: Axis) -> Iterator[kit.Record]:
     for name, line in lines.items():
         for trial, values in enumerate(line.broken):
-            at = [p for p in places(len(values), most=POINTS) if math.isfinite(values[p - 1])]
+            at = [p for p in positions(len(values), most=POINTS) if math.isfinite(values[p - 1])]
             for place in at:
                 yield {
                     "variant": name,
@@ -290,10 +278,10 @@ def _broken(lines: Mapping[str, Line], scale: Axis) -> Iterator[kit.Record]:
                 }
 
 
-def _table(chart: Chart, lines: Mapping[str, Line]) -> Table:
+def _table(chart: Chart, lines: Mapping[str, Line]) -> TableBlock:
     """Returns the means of lines: a row for each place along the training."""
-    at = places(max(line.length for line in lines.values()), most=ROWS)
-    return Table(
+    at = positions(max(line.length for line in lines.values()), most=ROWS)
+    return TableBlock(
         name=chart.name,
         caption=f"{chart.says or chart.title}, mean (sd) over rounds",
         columns=(Column(chart.step), *map(Column, lines)),

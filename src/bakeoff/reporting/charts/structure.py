@@ -8,7 +8,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.models.layers import Layer
 from bakeoff.models.network import Head, Network, PerImage, Residual
 from bakeoff.models.shape import Shape
-from bakeoff.reporting.section import Column, Fold, Number, Row, Table
+from bakeoff.reporting.section import Column, Fold, Number, Row, TableBlock
 from bakeoff.study.figures import StructureFigure
 
 
@@ -23,10 +23,10 @@ def structures(spec: StructureFigure, results: Results) -> Fold:
     return Fold(spec.title, tables)
 
 
-def layer_table(name: str, variant: str, network: Network) -> Table:
+def layer_table(name: str, variant: str, network: Network) -> TableBlock:
     """Returns a network's layers, with the output, trainable values and arithmetic of each."""
     total = (Number(network.parameters(), "count"), Number(network.multiply_adds(), "count"))
-    return Table(
+    return TableBlock(
         name=name,
         caption=f"Layers of {variant}, as the study declares them; multiply-adds are for one "
         "example",

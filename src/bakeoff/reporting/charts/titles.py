@@ -35,14 +35,14 @@ def with_safe_titles(spec: Mapping[str, Any]) -> dict[str, Any]:
     return safe
 
 
-def _safe(channel: str, given: Any) -> Any:
-    if isinstance(given, list):
-        return [_safe(channel, one) for one in given]
-    title = given.get("title") if isinstance(given, dict) else None
+def _safe(channel: str, encoding: Any) -> Any:
+    if isinstance(encoding, list):
+        return [_safe(channel, part) for part in encoding]
+    title = encoding.get("title") if isinstance(encoding, dict) else None
     if not isinstance(title, str) or (escaped := expressible(title)) == title:
-        return given
-    changed = {**given, "title": escaped}
+        return encoding
+    changed = {**encoding, "title": escaped}
     guide = _GUIDES.get(channel)
-    if guide and given.get(guide, {}) is not None:
-        changed[guide] = {"title": title, **given.get(guide, {})}
+    if guide and encoding.get(guide, {}) is not None:
+        changed[guide] = {"title": title, **encoding.get(guide, {})}
     return changed

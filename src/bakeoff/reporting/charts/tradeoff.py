@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from bakeoff.analysis.comparison import FINAL
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.front import pareto_front
 from bakeoff.analysis.summary import Summary, summarise
-from bakeoff.analysis.table import FINAL
 from bakeoff.data.metric import Metric
 from bakeoff.data.tasks import folds_of
 from bakeoff.models.network import ModelSpec
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import LIGHT, PAGE, styles
-from bakeoff.reporting.section import Column, Figure, Interval, Keys, Kind, Number, Row, Table
-from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.section import Column, Figure, Interval, Keys, Kind, Number, Row, TableBlock
+from bakeoff.reporting.text.cells import mean_cell, text
 from bakeoff.reporting.text.numbers import capital, in_unit, listed, on_axis
 from bakeoff.study.study import names
 
@@ -41,12 +41,12 @@ class _Spent:
     """A variant's final test values, and what it costs, above 0."""
 
     variant: str
-    found: Summary
+    summary: Summary
     cost: float
 
     @property
     def mean(self) -> float:
-        return math.nan if self.found.mean is None else self.found.mean
+        return math.nan if self.summary.mean is None else self.summary.mean
 
 
 def tradeoffs(results: Results) -> tuple[Figure, ...]:
@@ -74,17 +74,17 @@ def tradeoffs(results: Results) -> tuple[Figure, ...]:
         ): [],
     }  # type: dict[_Cost, list[_Spent]]
     for variant in results.study.variants:
-        there = [history for history in results.of(variant) if history is not None]
-        found = summarise(results.of(variant), FINAL, folds=folds_of(results.study.task))
-        if found.mean is not None:
+        histories = [history for history in results.of(variant) if history is not None]
+        summary = summarise(results.of(variant), FINAL, folds=folds_of(results.study.task))
+        if summary.mean is not None:
             paid = (
-                there[0].parameters,
+                histories[0].parameters,
                 _multiply_adds(variant.model),
-                fmean(history.seconds for history in there),
+                fmean(history.seconds for history in histories),
             )
             for spent, cost in zip(costs.values(), paid, strict=True):
                 if cost:
-                    spent.append(_Spent(variant.name, found, float(cost)))
+                    spent.append(_Spent(variant.name, summary, float(cost)))
     return tuple(
         _figure(cost, spent, results)
         for cost, spent in costs.items()
@@ -139,7 +139,7 @@ def _layers(
 
     best = spent[metric.best([each.mean for each in spent])].mean
     marks = [
-        [kit.drawn(metric.within(v), metric) for v in (each.mean, *(each.found.interval or ()))]
+        [kit.drawn(metric.within(v), metric) for v in (each.mean, *(each.summary.interval or ()))]
         for each in spent
     ]
     low, high = kit.span(
@@ -155,7 +155,6 @@ def _layers(
     arrows: list[kit.Record] = []
     for place, (each, (mean, *ends)) in enumerate(zip(spent, marks, strict=True)):
         across = math.log(each.cost / least) / math.log(most / least)
-        value, interval = _cells(each, metric)
         record: kit.Record = {
             "variant": each.variant,
             "cost": each.cost,
@@ -163,9 +162,9 @@ def _layers(
             "mean": mean if span[0] <= mean <= span[1] else None,
             "low": kit.clamped(min(mean, *ends, mean), span),
             "high": kit.clamped(max(mean, *ends, mean), span),
-            "value": text(value),
-            "interval": text(interval),
-            "rounds": each.found.n,
+            "value": text(mean_cell(each.summary, metric)),
+            "interval": text(Interval(each.summary.interval, "level", metric)),
+            "rounds": each.summary.n,
             "front": "yes" if place in front else "no",
             "align": "left" if across < 1 / 3 else "right",
         }
@@ -194,7 +193,7 @@ def _layers(
     def colour(paint: str) -> Any:
         return kit.colour(keys) if keys else alt.value(paint)
 
-    said = {
+    titles = {
         "variant": "Variant",
         "value": f"Test {metric.words}{on_axis(metric)}",
         "interval": "95% interval",
@@ -202,39 +201,36 @@ def _layers(
         "paid": cost.title,
         "front": "On the front",
     }
-    told = {"x": x, "tooltip": kit.tooltips(said)}
-
-    def chart(data: Sequence[kit.Record]) -> Any:
-        return alt.Chart(kit.inline(data))
+    shared = {"x": x, "tooltip": kit.tooltips(titles)}
 
     on_front = [records[place] for place in front]
     others = [record for record in records if record["front"] == "no"]
     yield (
-        chart(records)
+        kit.chart(records)
         .mark_rule(strokeWidth=1.5, opacity=0.4)
-        .encode(y=y("low"), y2="high:Q", color=colour(PAGE.quiet), **told)
+        .encode(y=y("low"), y2="high:Q", color=colour(PAGE.quiet), **shared)
     )
     yield (
-        chart(on_front)
+        kit.chart(on_front)
         .mark_line(interpolate="step-after", strokeWidth=1.5, color=PAGE.quiet, opacity=0.6)
         .encode(x=x, y=y("mean"))
     )
     point: dict[str, Any] = {"size": 80, "strokeWidth": 2, "opacity": 1}
     yield (
-        chart(others)
+        kit.chart(others)
         .mark_point(style="hollow", **point)
-        .encode(y=y("mean"), color=colour(PAGE.quiet), **told)
+        .encode(y=y("mean"), color=colour(PAGE.quiet), **shared)
     )
     yield (
-        chart(on_front)
+        kit.chart(on_front)
         .mark_point(filled=True, **point)
-        .encode(y=y("mean"), color=colour(PAGE.accent), **told)
+        .encode(y=y("mean"), color=colour(PAGE.accent), **shared)
     )
     yield (
-        chart(arrows)
+        kit.chart(arrows)
         .mark_point(filled=True, **point)
         .encode(
-            y=y("edge"), color=colour(PAGE.quiet), shape=alt.Shape("arrow:N", scale=None), **told
+            y=y("edge"), color=colour(PAGE.quiet), shape=alt.Shape("arrow:N", scale=None), **shared
         )
     )
     # No other point lies below a falling front, or above a rising one. Names that are a line
@@ -247,7 +243,7 @@ def _layers(
             last = mean
     lower = metric.direction == "lower"
     yield (
-        chart(named)
+        kit.chart(named)
         .mark_text(
             align=alt.ExprRef("datum.align"),
             baseline="top" if lower else "bottom",
@@ -258,15 +254,10 @@ def _layers(
     )
 
 
-def _cells(each: _Spent, metric: Metric) -> tuple[Number, Interval]:
-    return (
-        Number(each.found.mean, "level", metric, each.found.sd),
-        Interval(each.found.interval, "level", metric),
-    )
-
-
-def _table(cost: _Cost, spent: Sequence[_Spent], front: Sequence[int], metric: Metric) -> Table:
-    return Table(
+def _table(
+    cost: _Cost, spent: Sequence[_Spent], front: Sequence[int], metric: Metric
+) -> TableBlock:
+    return TableBlock(
         name=f"tradeoff-{cost.name}",
         caption=f"Test {metric.words} (sd), final epoch{in_unit(metric)}, against "
         f"{cost.title.lower()}",
@@ -283,8 +274,9 @@ def _table(cost: _Cost, spent: Sequence[_Spent], front: Sequence[int], metric: M
                 (
                     each.variant,
                     Number(each.cost, cost.kind),
-                    *_cells(each, metric),
-                    Number(each.found.n, "count"),
+                    mean_cell(each.summary, metric),
+                    Interval(each.summary.interval, "level", metric),
+                    Number(each.summary.n, "count"),
                     "yes" if place in front else "no",
                 )
             )

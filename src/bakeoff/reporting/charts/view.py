@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from bakeoff.analysis.comparison import FINAL
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import summarise
-from bakeoff.analysis.table import FINAL
 from bakeoff.data.metric import Metric
 from bakeoff.data.tasks import folds_of
-from bakeoff.reporting.palette import LIGHT, styles, styles_among
+from bakeoff.reporting.palette import LIGHT, styles
 from bakeoff.reporting.section import Keys
 from bakeoff.reporting.text.numbers import SELECTIONS, capital, measured_word, on_axis
 from bakeoff.study.published import Quantity
@@ -56,11 +56,11 @@ class View:
         """The colours and dashes of the variants."""
         everyone, shown = (tuple(names(v)) for v in (self.results.study.variants, self.variants))
         known = styles(everyone)
-        kept = {name: known[name] for name in shown}
-        if len(shown) > len(LIGHT.series) and len(set(kept.values())) == len(shown):
-            # They need dashes in any case, so they look as they do in other charts.
-            return kept
-        return styles_among(shown, everyone)
+        styled = {name: known[name] for name in shown}
+        # A chart of a few should not look like one of many: without need there are no dashes.
+        needed = len(shown) > len(LIGHT.series) and len(set(styled.values())) == len(shown)
+        dashed = any(style.dash for style in styled.values())
+        return styles(shown) if dashed and not needed else styled
 
     @property
     def metric(self) -> Metric:
@@ -87,7 +87,7 @@ class View:
         """The most rounds that any of the variants has."""
         return max(len(self.results.of(variant)) for variant in self.variants)
 
-    def places(self) -> Iterator[tuple[Variant, int, History | None]]:
+    def trials(self) -> Iterator[tuple[Variant, int, History | None]]:
         """Yields every variant, round (from 0) and history, variant by variant."""
         for variant in self.variants:
             for number, history in enumerate(self.results.of(variant)):

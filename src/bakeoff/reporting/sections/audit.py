@@ -5,9 +5,9 @@ from __future__ import annotations
 from bakeoff.analysis.failures import failures
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import Block, Notice, Paragraph, Section
-from bakeoff.reporting.text.audit import notice
+from bakeoff.reporting.text.audit_notices import notice
 from bakeoff.reporting.text.numbers import counted
-from bakeoff.reporting.text.scope import failures_lines
+from bakeoff.reporting.text.scope_sentences import failures_lines
 
 SHOWN = 3
 """Findings that a terminal shows; the others are counted."""
@@ -33,6 +33,6 @@ def brief(page: Page) -> Section | None:
 
 def _failed(page: Page) -> tuple[Notice, ...]:
     """Returns how often trials fail, for the variants that have failed trials."""
-    found = (failures(page.results, name) for name in page.results.histories)
-    lines = failures_lines([each for each in found if each is not None and each.failed])
+    every = (failures(page.results, name) for name in page.results.histories)
+    lines = failures_lines([each for each in every if each is not None and each.failed])
     return (Notice("caution", "Learnt nothing", " ".join(lines)),) if lines else ()

@@ -14,11 +14,11 @@ from bakeoff.reporting.section import (
     Paragraph,
     Row,
     Section,
-    Table,
+    TableBlock,
     Terms,
 )
 from bakeoff.reporting.text.numbers import listed
-from bakeoff.reporting.text.scope import needed_words
+from bakeoff.reporting.text.scope_sentences import needed_words
 from bakeoff.study.published import Published
 from bakeoff.study.search import count_parameters
 from bakeoff.study.study import Study
@@ -29,15 +29,15 @@ def sections(study: Study) -> tuple[Section, ...]:
     """Returns how the study is run, its variants, its claims and its assumptions."""
     variants: list[Block] = [_variants(study)]
     variants += [Paragraph(f"{v.name}: {v.note}", aside=True) for v in study.variants if v.note]
-    found = [
+    parts = [
         Section("protocol", "Protocol", (Terms(tuple(_protocol(study))),)),
         Section("variants", "Variants", tuple(variants)),
     ]
     if study.claims:
-        found.append(Section("claims", "Claims", (_claims(study), Paragraph(needed_words(study)))))
+        parts.append(Section("claims", "Claims", (_claims(study), Paragraph(needed_words(study)))))
     if study.assumptions:
-        found.append(Section("assumptions", "Assumptions", (Items(study.assumptions),)))
-    return tuple(found)
+        parts.append(Section("assumptions", "Assumptions", (Items(study.assumptions),)))
+    return tuple(parts)
 
 
 def _protocol(study: Study) -> Iterator[tuple[str, str]]:
@@ -64,7 +64,7 @@ def _protocol(study: Study) -> Iterator[tuple[str, str]]:
     yield "Trials", f"{'at most ' if study.searches else ''}{study.most_trials}"
 
 
-def _variants(study: Study) -> Table:
+def _variants(study: Study) -> TableBlock:
     rows = tuple(
         Row(
             (
@@ -87,7 +87,7 @@ def _variants(study: Study) -> Table:
         Column("Objective", "text", weight=4),
         Column("Published", "text", weight=1),
     )
-    return Table("variants", "", columns, rows)
+    return TableBlock("variants", "", columns, rows)
 
 
 def _training(variant: Variant) -> tuple[Cell, ...]:
@@ -96,20 +96,20 @@ def _training(variant: Variant) -> tuple[Cell, ...]:
     extras = (f"{name}={value!r}" for name, value in variant.recipe.extras().items())
     return (
         ", ".join([repr(variant.optimizer), *extras]),
-        Number(variant.recipe.epochs, "count"),
+        Number(variant.recipe.all_epochs, "count"),
         Number(variant.recipe.batch, "count"),
         " + ".join(repr(term) for term in variant.objective.terms),
     )
 
 
-def _claims(study: Study) -> Table:
+def _claims(study: Study) -> TableBlock:
     columns = (
         Column("Id", "text"),
         Column("Claim", "text"),
         Column("Taken as", "text", weight=1),
     )
     rows = tuple(Row((claim.id, claim.quote, repr(claim.test))) for claim in study.claims)
-    return Table("claims", "", columns, rows)
+    return TableBlock("claims", "", columns, rows)
 
 
 def _parameters(model: ModelSpec, shape: tuple[int, ...]) -> Cell:

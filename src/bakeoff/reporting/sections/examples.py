@@ -9,7 +9,7 @@ from bakeoff.analysis.answers.items import HardItem
 from bakeoff.data.task import Task
 from bakeoff.data.tasks import DigitPairs, Digits, DrawnTask
 from bakeoff.data.truth import drawn_task
-from bakeoff.reporting.images import Thumbnail, thumbnail
+from bakeoff.reporting.thumbnails import Thumbnail, thumbnail
 
 Example: TypeAlias = HardItem | Disagreement
 """A test example that is to be shown."""
@@ -28,12 +28,12 @@ def noun(task: Task) -> str:
             return "example"
 
 
-def truth_text(task: Task, one: Example) -> str:
+def truth_text(task: Task, example: Example) -> str:
     """Returns the right answer to an example, with the digits of a pair: ``"4 > 1"``."""
-    answer = answer_text(task, one.truth, one.classes)
+    answer = answer_text(task, example.truth, example.classes)
     if not isinstance(drawn_task(task), DigitPairs):
         return answer
-    first, second = (one.classes[label] for label in one.labels)
+    first, second = (example.classes[label] for label in example.labels)
     return f"{first} {answer} {second}"
 
 
@@ -44,11 +44,11 @@ def answer_text(task: Task, answer: int, classes: tuple[str, ...]) -> str:
     return classes[answer]
 
 
-def pictures(task: Task, one: Example) -> tuple[Thumbnail, ...]:
+def pictures(task: Task, example: Example) -> tuple[Thumbnail, ...]:
     """Returns the images of an example, each with its class in words."""
     ink = isinstance(drawn_task(task), DrawnTask)
     words = "Image of a" if ink else "Image of class"
     return tuple(
-        thumbnail(image, f"{words} {one.classes[label]}", ink=ink)
-        for image, label in zip(one.pixels, one.labels, strict=True)
+        thumbnail(image, f"{words} {example.classes[label]}", ink=ink)
+        for image, label in zip(example.pixels, example.labels, strict=True)
     )

@@ -18,7 +18,7 @@ from bakeoff.reporting.section import (
     Reply,
     Row,
     Section,
-    Table,
+    TableBlock,
 )
 from bakeoff.reporting.sections.examples import answer_text, noun, pictures, truth_text
 from bakeoff.reporting.text.numbers import counted, spans
@@ -37,28 +37,28 @@ def section(page: Page) -> Section | None:
         ValueError: the answers stored belong to other examples.
     """
     results, task = page.results, page.results.study.task
-    found = None if page.truth is None else hardest_items(results, page.truth, most=SHOWN)
-    if found is None or not found.hardest:
+    items = None if page.truth is None else hardest_items(results, page.truth, most=SHOWN)
+    if items is None or not items.hardest:
         return None
     names = tuple(results.histories)
     return Section(
         "hardest",
         f"The hardest {noun(task)}s",
         (
-            Paragraph(_text(found, task)),
-            Gallery(tuple(_card(item, task) for item in found.hardest)),
-            Fold("What each variant answered", (_table(found, task, names, page.keys),)),
+            Paragraph(_text(items, task)),
+            Gallery(tuple(_card(item, task) for item in items.hardest)),
+            Fold("What each variant answered", (_table(items.hardest, task, names, page.keys),)),
         ),
     )
 
 
-def _text(found: HardItems, task: Task) -> str:
-    what, variants = noun(task), counted(found.variants, "variant")
-    of = f"the {found.examples:,} {what}s of {counted(found.rounds, 'round')}"
-    if found.variants < 2:
+def _text(items: HardItems, task: Task) -> str:
+    what, variants = noun(task), counted(items.variants, "variant")
+    of = f"the {items.examples:,} {what}s of {counted(items.rounds, 'round')}"
+    if items.variants < 2:
         return f"Some {what}s that the one variant got wrong after the final epoch, out of {of}."
     return (
-        f"Shown: the {counted(len(found.hardest), what)} that the most variants got wrong after "
+        f"Shown: the {counted(len(items.hardest), what)} that the most variants got wrong after "
         f"the final epoch, out of {of} that {variants} answered."
     )
 
@@ -77,10 +77,10 @@ def _replies(item: HardItem, task: Task) -> Iterator[Reply]:
     """Yields the answers given, the most frequent first, and the number of other wrong ones."""
     times = Counter(answer for reply in item.replies for answer in reply.answers)
     of = counted(times.total(), "variant" if len(item.rounds) == 1 else "trial")
-    given = sorted(times, key=lambda answer: (-times[answer], answer))
-    wrong = [answer for answer in given if answer != item.truth]
+    answers = sorted(times, key=lambda answer: (-times[answer], answer))
+    wrong = [answer for answer in answers if answer != item.truth]
     rest = wrong[WRONG:] if len(wrong) > WRONG + 1 else []
-    for answer in given:
+    for answer in answers:
         text = answer_text(task, answer, item.classes)
         if answer == item.truth:
             yield Reply(text, f"{times[answer]} of {of}{_who(item)}", True)
@@ -96,10 +96,11 @@ def _who(item: HardItem) -> str:
     return f": {', '.join(names)}" if len(names) <= NAMED else ""
 
 
-def _table(found: HardItems, task: Task, names: tuple[str, ...], keys: Keys) -> Table:
-    items = found.hardest
+def _table(
+    items: tuple[HardItem, ...], task: Task, names: tuple[str, ...], keys: Keys
+) -> TableBlock:
     between = " " if all(len(name) == 1 for name in items[0].classes) else ", "
-    given = [
+    answers = [
         {
             reply.variant: between.join(
                 answer_text(task, answer, item.classes) for answer in reply.answers
@@ -108,12 +109,12 @@ def _table(found: HardItems, task: Task, names: tuple[str, ...], keys: Keys) -> 
         }
         for item in items
     ]
-    told = [name for name in names if any(name in replies for replies in given)]
-    return Table(
+    variants = [name for name in names if any(name in replies for replies in answers)]
+    return TableBlock(
         "hardest",
         f"What each variant answered to these {noun(task)}s, in the order shown; a dash where it "
         "was not tested",
         (Column("Variant", "text"), *(Column(truth_text(task, item)) for item in items)),
-        tuple(Row((name, *(replies.get(name) for replies in given))) for name in told),
+        tuple(Row((name, *(replies.get(name) for replies in answers))) for name in variants),
         keys,
     )

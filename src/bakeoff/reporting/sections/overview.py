@@ -13,13 +13,13 @@ from bakeoff.reporting.section import (
     Number,
     Row,
     Section,
-    Table,
+    TableBlock,
     Tally,
 )
-from bakeoff.reporting.sections.verdicts import OUTCOMES, tally
+from bakeoff.reporting.sections.verdicts import COLUMNS, OUTCOMES, tally, verdict_cells
 from bakeoff.reporting.text import notes
 from bakeoff.reporting.text.numbers import capital, counted, duration, listed, share_of
-from bakeoff.reporting.text.verdicts import short, untested
+from bakeoff.reporting.text.verdict_sentences import untested
 from bakeoff.study.study import Study
 
 
@@ -43,11 +43,7 @@ def opening(pages: Sequence[Page]) -> str:
 
 
 def sections(entries: Sequence[tuple[str, Page]]) -> tuple[Section, ...]:
-    """Returns the table of all studies, then the claims of each.
-
-    Args:
-        entries: each study's title and page.
-    """
+    """Returns the table of all studies, then the claims of each, from their titles and pages."""
     pages = [page for _, page in entries]
     judged = any(page.verdicts for page in pages)
     totals = Tally(
@@ -65,17 +61,17 @@ def sections(entries: Sequence[tuple[str, Page]]) -> tuple[Section, ...]:
     return (Section("studies", "Studies", blocks), *claims)
 
 
-def _table(pages: Sequence[Page], *, judged: bool) -> Table:
+def _table(pages: Sequence[Page], *, judged: bool) -> TableBlock:
     outcomes = OUTCOMES if judged else ()
     rows = []
     for page in pages:
-        found = [verdict.outcome for verdict in page.verdicts]
+        reached = [verdict.outcome for verdict in page.verdicts]
         results = page.results
         rows.append(
             Row(
                 (
                     Link(results.study.name, f"{results.study.name}.html"),
-                    *(Number(found.count(outcome), "count") for outcome in outcomes),
+                    *(Number(reached.count(outcome), "count") for outcome in outcomes),
                     share_of(results.answered, results.expected)
                     if results.missing
                     else f"{results.expected:,}",
@@ -92,32 +88,18 @@ def _table(pages: Sequence[Page], *, judged: bool) -> Table:
         Column("Computing"),
     )
     caption = f"The studies{', and the outcomes of their claims' if judged else ''}"
-    return Table("studies", caption, columns, tuple(rows))
+    return TableBlock("studies", caption, columns, tuple(rows))
 
 
 def _claims(title: str, page: Page) -> Section:
     results = page.results
     href = f"{results.study.name}.html"
     rows = tuple(
-        Row(
-            (
-                Link(verdict.claim.id, f"{href}#claim-{place}"),
-                Badge(verdict.outcome, verdict.outcome),
-                f"\N{LEFT DOUBLE QUOTATION MARK}{verdict.claim.quote}"
-                "\N{RIGHT DOUBLE QUOTATION MARK}",
-                "\n".join(short(verdict)),
-            )
-        )
+        Row((Link(verdict.claim.id, f"{href}#claim-{place}"), *verdict_cells(verdict)))
         for place, verdict in enumerate(page.verdicts, start=1)
-    )
-    columns = (
-        Column("Id", "text"),
-        Column("Verdict", "text"),
-        Column("Claim", "text"),
-        Column("Evidence", "text"),
     )
     source = results.study.source and f"{results.study.source.rstrip('.')}."
     caption = " ".join(text for text in (source, untested(results)) if text)
-    table = Table(f"claims-{results.study.name}", caption, columns, rows)
-    found = (tally(page, href), table) if rows else ()
-    return Section(results.study.name, title, (*notes.notices(results), *found))
+    table = TableBlock(f"claims-{results.study.name}", caption, COLUMNS, rows)
+    blocks = (tally(page, href), table) if rows else ()
+    return Section(results.study.name, title, (*notes.notices(results), *blocks))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bakeoff.analysis.results import Results
 from bakeoff.reporting.page import MANY, Page
@@ -52,14 +52,13 @@ def _facts(results: Results) -> tuple[tuple[str, str], ...]:
     """Returns how the study was run, as terms and values."""
     study = results.study
     trained = [v for v in study.variants if not v.model.trains_itself]
-    epochs = sorted({v.recipe.epochs for v in trained})
-    stopping = dict.fromkeys(v.recipe.stopping for v in trained if v.recipe.stopping is not None)
+    epochs = sorted({v.recipe.all_epochs for v in trained})
     batches = sorted({v.recipe.batch for v in trained})
     rows = [
         ("Task", _in_full(study.task.replace(metrics=study.task.measured))),
         ("Rounds", f"{study.rounds}"),
         *([("Epochs", listed(map(str, epochs)))] if epochs else []),
-        *([("Stopping early", listed(map(repr, stopping)))] if stopping else []),
+        *_recipes(trained),
         *([("Batch", f"{listed(map(str, batches))} examples")] if batches else []),
         ("Seed", str(study.seed)),
         (
@@ -79,9 +78,36 @@ def _facts(results: Results) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
+def _recipes(trained: Sequence[Variant]) -> Iterator[tuple[str, str]]:
+    """Yields what recipes ask for beside epochs and batches, with the variants that do so."""
+    terms = {
+        "stopping": "Stopping early",
+        "schedule": "Schedule",
+        "clip": "Longest gradient",
+        "augmentation": "Augmentation",
+        "averaging": "Weight averaging",
+        "views": "Views",
+        "before": "Earlier phases",
+    }
+    for name, term in terms.items():
+        who: dict[str, list[str]] = {}
+        for variant in trained:
+            if name in (extras := variant.recipe.extras()):
+                value = extras[name]
+                parts = value if isinstance(value, tuple) else (value,)
+                who.setdefault(", ".join(map(repr, parts)), []).append(variant.name)
+        for value, names in who.items():
+            some = "" if len(names) == len(trained) else f" ({_some(names)})"
+            yield term, f"{value}{some}"
+
+
+def _some(names: Sequence[str]) -> str:
+    return listed(names) if len(names) <= MANY else counted(len(names), "variant")
+
+
 def _searched(results: Results) -> list[tuple[str, str]]:
-    needed = sum(found.expected for found in results.searches)
-    ran = sum(found.answered for found in results.searches)
+    needed = sum(search.expected for search in results.searches)
+    ran = sum(search.answered for search in results.searches)
     return [("Trials of searches", f"{ran:,} of {needed:,} run")] if needed else []
 
 

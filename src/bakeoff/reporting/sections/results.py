@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from bakeoff.analysis.comparison import Comparison, VariantRow
 from bakeoff.analysis.contrast import unit_of
 from bakeoff.analysis.summary import Summary
-from bakeoff.analysis.table import Comparison, VariantRow
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts.against import against
 from bakeoff.reporting.page import MANY, Page
@@ -22,8 +22,9 @@ from bakeoff.reporting.section import (
     Paragraph,
     Row,
     Section,
-    Table,
+    TableBlock,
 )
+from bakeoff.reporting.text.cells import mean_cell
 from bakeoff.reporting.text.notes import data_remarks
 from bakeoff.reporting.text.numbers import (
     SELECTIONS,
@@ -64,22 +65,27 @@ def brief(page: Page) -> Section:
     return Section("results", "Results", (main_table(page), *leads, *remarks))
 
 
-def main_table(page: Page) -> Table:
+def main_table(page: Page) -> TableBlock:
     """Returns the published figure of each variant beside the measured one."""
     table = page.table
     same = quantity_label(table.quantity, table.rows[0].main.metric) if table.quantity else ""
-    best = _best(page)
+    best = None
+    if table.quantity is not None:
+        best = _best([row.main.measured for row in table.rows], table.rows[0].main.metric)
     fields: list[Field] = [
         (Column("Variant", "text"), lambda row: row.variant),
         (
             Column("Measured (sd)"),
-            lambda row: measured(row.main.measured, row.main.metric, mark=row.variant in best),
+            lambda row: _marked(row.main.measured, row.main.metric, best),
         ),
         (
             Column("95% interval", weight=2),
             lambda row: Interval(row.main.measured.interval, "level", row.main.metric),
         ),
-        (Column("Parameters", short="Params", weight=3), lambda row: count(row.parameters)),
+        (
+            Column("Parameters", short="Params", weight=3),
+            lambda row: Number(row.parameters, "count"),
+        ),
         (Column("s/trial", weight=4), lambda row: Number(row.seconds, "seconds")),
     ]
     if table.has_published:
@@ -98,19 +104,19 @@ def main_table(page: Page) -> Table:
     if uneven or len({row.rounds for row in table.rows}) > 1:
         rounds = Column("Rounds", weight=0)
         fields.append((rounds, lambda row: rounds_cell(row.rounds, row.answered, row.diverged)))
-    if page.leaders is not None and page.leaders.tested:
+    if page.leaders is not None and page.leaders.adjusted:
         against_best = Column("Against the best", "text", weight=2)
         fields.append((against_best, lambda row: standing(row.variant, page.leaders)))
     caption = _caption(same, [row.main for row in table.rows], published=table.has_published)
     spans = _span([row.rounds // table.folds for row in table.rows], unit_of(table.folds))
-    return _table("results", f"{caption}; {spans}", fields, page)
-
-
-def measured(found: Summary, metric: Metric, *, mark: bool = False) -> Cell:
-    """Returns a sample's mean and sd, or ``"diverged"`` if all trials diverged."""
-    if found.n == 0 and found.diverged:
-        return "diverged"
-    return Number(found.mean, "level", metric, found.sd, mark)
+    return TableBlock(
+        "results",
+        f"{caption}; {spans}",
+        tuple(column for column, _ in fields),
+        tuple(Row(tuple(cell(row) for _, cell in fields)) for row in table.rows),
+        page.keys,
+        sortable=len(table.rows) > 2,
+    )
 
 
 def published(comparison: Comparison) -> Number:
@@ -118,35 +124,34 @@ def published(comparison: Comparison) -> Number:
     return Number(comparison.published_mean, "level", comparison.metric, comparison.published_sd)
 
 
-def count(value: int | None) -> Number:
-    """Returns a whole number."""
-    return Number(value, "count")
-
-
-def epochs_table(page: Page) -> Table:
+def epochs_table(page: Page) -> TableBlock:
     """Returns the test figure at the final and the best epochs side by side, and train beside."""
     table, metric = page.table, page.table.metric
-    figures: list[tuple[Column, Callable[[VariantRow], Summary], Metric]] = [
-        (Column("Final epoch"), lambda row: row.final, metric),
-        (Column("Best on validation"), lambda row: row.best_on_validation, metric),
-        (Column("Best on test"), lambda row: row.best_on_test, metric),
-        (Column("Train, final epoch"), lambda row: row.train, metric),
+    figures = [
+        ("Final epoch", [row.final for row in table.rows], metric),
+        ("Best on validation", [row.best_on_validation for row in table.rows], metric),
+        ("Best on test", [row.best_on_test for row in table.rows], metric),
+        ("Train, final epoch", [row.train for row in table.rows], metric),
     ]
     for place, further in enumerate(table.further):
         unit = "" if further.unit == metric.unit else on_axis(further)
-        figures.append((Column(capital(further.words) + unit), _further(place), further))
-    fields: list[Field] = [(Column("Variant", "text"), lambda row: row.variant)]
-    for column, figure, of in figures:
+        summaries = [row.further[place] for row in table.rows]
+        figures.append((capital(further.words) + unit, summaries, further))
+    columns = [Column("Variant", "text")]
+    cells: list[list[Cell]] = [[row.variant for row in table.rows]]
+    for name, summaries, of in figures:
         # A column without any figure is left out, even if trials diverged.
-        if any(figure(row).n for row in table.rows):
-            marks = column.name != "Train, final epoch"
-            fields.append((column, _cells(table.rows, figure, of, marks=marks)))
+        if any(summary.n for summary in summaries):
+            best = None if name == "Train, final epoch" else _best(summaries, of)
+            columns.append(Column(name))
+            cells.append([_marked(summary, of, best) for summary in summaries])
     others = f"; {listed(m.words for m in table.further)}: final epoch" if table.further else ""
     caption = f"Test {metric.words} by choice of epoch, mean (sd){in_unit(metric)}{others}"
-    return _table("epochs", caption, fields, page)
+    rows = tuple(map(Row, zip(*cells, strict=True)))
+    return TableBlock("epochs", caption, tuple(columns), rows, page.keys, sortable=len(rows) > 2)
 
 
-def others_table(page: Page) -> Table | None:
+def others_table(page: Page) -> TableBlock | None:
     """Returns the other published figures beside their measurements, None without any."""
     pairs = [(row.variant, other) for row in page.table.rows for other in row.others]
     if not pairs:
@@ -168,7 +173,7 @@ def others_table(page: Page) -> Table | None:
                 + (f" ({other.where})" if other.where else ""),
                 SELECTIONS[other.quantity.selection],
                 published(other),
-                measured(other.measured, other.metric),
+                mean_cell(other.measured, other.metric),
                 Interval(other.measured.interval, "level", other.metric),
                 Number(other.difference, "difference", other.metric),
             )
@@ -177,7 +182,7 @@ def others_table(page: Page) -> Table | None:
     )
     shown = [other for _, other in pairs]
     caption = _caption("other published figures", shown, published=True)
-    return Table("others", caption, columns, rows, page.keys)
+    return TableBlock("others", caption, columns, rows, page.keys)
 
 
 def _blocks(page: Page) -> Iterator[Block]:
@@ -204,53 +209,20 @@ def _blocks(page: Page) -> Iterator[Block]:
         yield others
 
 
-def _best(page: Page) -> frozenset[str]:
-    """Returns the names of the variants with the best main figure, if all have one quantity."""
-    rows = [row for row in page.table.rows if row.main.measured.mean is not None]
-    if page.table.quantity is None or len(rows) < 2:
-        return frozenset()
-    values = [row.main.measured.mean or 0.0 for row in rows]
-    best = values[rows[0].main.metric.best(values)]
-    return frozenset(row.variant for row, value in zip(rows, values, strict=True) if value == best)
+def _best(summaries: Sequence[Summary], metric: Metric) -> float | None:
+    """Returns the best mean of several; None for fewer than two."""
+    means = [summary.mean for summary in summaries if summary.mean is not None]
+    return means[metric.best(means)] if len(means) > 1 else None
+
+
+def _marked(summary: Summary, metric: Metric, best: float | None) -> Cell:
+    return mean_cell(summary, metric, mark=best is not None and summary.mean == best)
 
 
 def _ranked(page: Page) -> list[str]:
     sign = page.table.metric.sign
     known = [row for row in page.table.rows if row.final.mean is not None]
     return [row.variant for row in sorted(known, key=lambda row: -sign * (row.final.mean or 0.0))]
-
-
-def _table(name: str, caption: str, fields: Sequence[Field], page: Page) -> Table:
-    return Table(
-        name,
-        caption,
-        tuple(column for column, _ in fields),
-        tuple(Row(tuple(cell(row) for _, cell in fields)) for row in page.table.rows),
-        page.keys,
-        sortable=len(page.table.rows) > 2,
-    )
-
-
-def _further(place: int) -> Callable[[VariantRow], Summary]:
-    return lambda row: row.further[place]
-
-
-def _cells(
-    rows: Sequence[VariantRow],
-    figure: Callable[[VariantRow], Summary],
-    metric: Metric,
-    *,
-    marks: bool,
-) -> Callable[[VariantRow], Cell]:
-    """Returns how rows show a figure, the best of all marked."""
-    means = [mean for row in rows if (mean := figure(row).mean) is not None]
-    best = means[metric.best(means)] if marks and len(means) > 1 else None
-
-    def cell(row: VariantRow) -> Cell:
-        found = figure(row)
-        return measured(found, metric, mark=best is not None and found.mean == best)
-
-    return cell
 
 
 def _caption(same: str, shown: Sequence[Comparison], *, published: bool) -> str:

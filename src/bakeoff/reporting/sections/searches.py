@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from statistics import median
+from statistics import fmean, median
 
+from bakeoff.analysis.comparison import FINAL
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults, Tried
+from bakeoff.analysis.search_results import SearchResults, Tried
 from bakeoff.analysis.summary import summarise
-from bakeoff.analysis.table import FINAL
 from bakeoff.data.tasks import folds_of
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import (
     Block,
-    Cell,
     Column,
     Fold,
     Heading,
@@ -21,10 +20,10 @@ from bakeoff.reporting.section import (
     Paragraph,
     Row,
     Section,
-    Table,
+    TableBlock,
 )
-from bakeoff.reporting.sections.results import count, measured
 from bakeoff.reporting.text import cells
+from bakeoff.reporting.text.cells import mean_cell
 from bakeoff.reporting.text.numbers import (
     apart,
     capital,
@@ -35,7 +34,7 @@ from bakeoff.reporting.text.numbers import (
     quantity_label,
 )
 from bakeoff.study.published import Quantity
-from bakeoff.study.search import Scalar, Search
+from bakeoff.study.search import Scalar
 
 SHOWN = 10
 """Candidates of a search that a page shows unfolded."""
@@ -47,8 +46,8 @@ def section(page: Page) -> Section | None:
     if not results.searches:
         return None
     blocks: list[Block] = [factors_table(results)]
-    for number, found in enumerate(results.searches, start=1):
-        blocks += _blocks(results, found, f"search-{number}")
+    for number, search in enumerate(results.searches, start=1):
+        blocks += _blocks(results, search, f"search-{number}")
     return Section("searches", "Searches", tuple(blocks))
 
 
@@ -60,12 +59,12 @@ def brief(page: Page) -> Section | None:
     return Section("searches", "Searches", blocks) if blocks else None
 
 
-def search_words(results: Results, found: SearchResults) -> str:
+def search_words(results: Results, search: SearchResults) -> str:
     """Returns what a search tried, chose, cost and gained, in sentences."""
-    return " ".join((*_text(found), *_worth(results, found)))
+    return " ".join((*_text(search), *_worth(results, search)))
 
 
-def factors_table(results: Results) -> Table:
+def factors_table(results: Results) -> TableBlock:
     """Returns each factor with the values that each search tries, the chosen marked.
 
     Brackets mark the value chosen here, a star the value that the source chose.
@@ -78,18 +77,18 @@ def factors_table(results: Results) -> Table:
         * any(s.chosen(s.search.choose[0]) is not None for s in results.searches),
         *["published choice*"] * any(s.search.published for s in results.searches),
     ]
-    return Table(
+    return TableBlock(
         "factors",
         "What was searched" + (f": {', '.join(marks)}" if marks else ""),
         (
             Column("Factor", "text"),
-            *(Column(found.search.name, "text") for found in results.searches),
+            *(Column(search.search.name, "text") for search in results.searches),
         ),
         tuple(
             Row(
                 (
                     factor.replace("_", " "),
-                    *(_factor_cell(found, factor) or None for found in results.searches),
+                    *(_factor_cell(search, factor) or None for search in results.searches),
                 )
             )
             for factor in factors
@@ -97,110 +96,114 @@ def factors_table(results: Results) -> Table:
     )
 
 
-def _blocks(results: Results, found: SearchResults, name: str) -> Iterator[Block]:
-    search = found.search
-    ranked = found.ranking(search.choose[0])
-    rows = [_row(found, str(place), one) for place, one in enumerate(ranked, start=1)]
-    rows += [_row(found, _unranked(found, one), one) for one in found.tried if one not in ranked]
+def _blocks(results: Results, search: SearchResults, name: str) -> Iterator[Block]:
+    declared = search.search
+    ranked = search.ranking(declared.choose[0])
+    rows = [_row(search, str(place), tried) for place, tried in enumerate(ranked, start=1)]
+    rows += [_row(search, _unranked(search, t), t) for t in search.tried if t not in ranked]
     rows += [
         Row(
             (
                 "infeasible",
                 *c.told(),
-                *[c.infeasible] * bool(search.choose),
-                *[None] * (len(search.choose) + 1),
+                *[c.infeasible] * bool(declared.choose),
+                *[None] * (len(declared.choose) + 1),
             )
         )
-        for c in search.infeasible
+        for c in declared.infeasible
     ]
     columns = (
         Column("Rank", "text"),
-        *(Column(name.replace("_", " "), "text") for name in search.factors),
+        *(Column(name.replace("_", " "), "text") for name in declared.factors),
         *(
-            Column(capital(quantity_label(q, found.metric(q))), weight=min(place, 1))
-            for place, q in enumerate(search.choose)
+            Column(capital(quantity_label(q, search.metric(q))), weight=min(place, 1))
+            for place, q in enumerate(declared.choose)
         ),
         Column("Parameters", short="Params", weight=2),
         Column("s/trial", weight=3),
     )
-    unit = in_unit(found.metric(search.choose[0]))
-    caption = f"{search.name}: {counted(search.rounds, 'round')} each, mean (sd){unit}"
-    yield Heading(search.name)
-    yield Paragraph(search_words(results, found))
-    yield Table(name, caption, columns, tuple(rows[:SHOWN]))
+    unit = in_unit(search.metric(declared.choose[0]))
+    caption = f"{declared.name}: {counted(declared.rounds, 'round')} each, mean (sd){unit}"
+    yield Heading(declared.name)
+    yield Paragraph(search_words(results, search))
+    yield TableBlock(name, caption, columns, tuple(rows[:SHOWN]))
     if rest := rows[SHOWN:]:
-        table = Table(f"{name}-rest", f"{caption}, the rest", columns, tuple(rest))
+        table = TableBlock(f"{name}-rest", f"{caption}, the rest", columns, tuple(rest))
         yield Fold(f"{len(rest)} more candidates", (table,))
 
 
-def _row(found: SearchResults, rank: str, one: Tried) -> Row:
-    ran = [history.seconds for history in one.histories if history is not None]
-    shown: list[Cell] = [
-        measured(found.summary(one, q), found.metric(q)) for q in found.search.choose
-    ]
-    seconds = Number(sum(ran) / len(ran) if ran else None, "seconds")
-    return Row((rank, *one.candidate.told(), *shown, count(one.parameters), seconds))
+def _row(search: SearchResults, rank: str, tried: Tried) -> Row:
+    seconds = [history.seconds for history in tried.histories if history is not None]
+    return Row(
+        (
+            rank,
+            *tried.candidate.told(),
+            *(mean_cell(search.summary(tried, q), search.metric(q)) for q in search.search.choose),
+            Number(tried.parameters, "count"),
+            Number(fmean(seconds) if seconds else None, "seconds"),
+        )
+    )
 
 
-def _unranked(found: SearchResults, one: Tried) -> str:
+def _unranked(search: SearchResults, tried: Tried) -> str:
     """Returns why a candidate has no rank."""
-    ran, rounds = sum(history is not None for history in one.histories), found.search.rounds
+    ran, rounds = sum(history is not None for history in tried.histories), search.search.rounds
     if not ran:
         return "not run"
     return "diverged" if ran == rounds else f"{ran} of {counted(rounds, 'round')}"
 
 
-def _text(found: SearchResults) -> Iterator[str]:
-    search = found.search
-    laid_out = counted(len(search.candidates), "candidate")
-    if search.proposals is not None:
+def _text(search: SearchResults) -> Iterator[str]:
+    declared = search.search
+    laid_out = counted(len(declared.candidates), "candidate")
+    if declared.proposals is not None:
         laid_out = (
-            f"{f'{len(search.candidates)} of ' if search.to_come else ''}"
-            f"{counted(search.number, 'candidate')} proposed by {search.proposals.sampler}, "
-            f"{search.proposals.batch} at a time"
+            f"{f'{len(declared.candidates)} of ' if declared.to_come else ''}"
+            f"{counted(declared.number, 'candidate')} proposed by {declared.proposals.sampler}, "
+            f"{declared.proposals.batch} at a time"
         )
     left_out = []
-    if search.infeasible:
-        left_out.append(f"{len(search.infeasible)} cannot be made")
-    if search.outside and search.parameters:
-        least, most = search.parameters
+    if declared.infeasible:
+        left_out.append(f"{len(declared.infeasible)} cannot be made")
+    if declared.outside and declared.parameters:
+        least, most = declared.parameters
         left_out.append(
-            f"{len(search.outside)} have fewer or more than {least:,} to {most:,} parameters and "
+            f"{len(declared.outside)} have fewer or more than {least:,} to {most:,} parameters and "
             "were not trained"
         )
-    if search.repeated:
-        left_out.append(f"{len(search.repeated)} would train the same as an earlier one")
-    tried = f"{len(search.tried)} {'tried' if found.is_complete else 'to try'}"
+    if declared.repeated:
+        left_out.append(f"{len(declared.repeated)} would train the same as an earlier one")
+    tried = f"{len(declared.tried)} {'tried' if search.is_complete else 'to try'}"
     yield f"{laid_out}{': ' + listed(left_out) if left_out else ''}; {tried}."
-    if not found.is_complete:
-        yield f"{found.answered:,} of {counted(found.expected, 'trial')} have run."
+    if not search.is_complete:
+        yield f"{search.answered:,} of {counted(search.expected, 'trial')} have run."
         return
-    for number, quantity in enumerate(search.choose):
-        chosen = found.chosen(quantity)
+    for number, quantity in enumerate(declared.choose):
+        chosen = search.chosen(quantity)
         if chosen is None:
             yield "No candidate finished every round."
         else:
-            yield _chosen(found, quantity, chosen, first=number == 0)
-    published = _published(search, found)
-    if published is not None:
-        ranked = found.ranking(search.choose[0])
-        place = ranked.index(published) + 1 if published in ranked else None
-        label = published.candidate.label
-        yield (
-            f"The published choice, {label}, ranks {place} of {len(ranked)} here."
-            if place
-            else f"The published choice, {label}, diverged here."
-        )
-    elif search.published:
+            yield _chosen(search, quantity, chosen, first=number == 0)
+    if not declared.published:
+        return
+    wanted = dict(declared.published)
+    published = next((c for c in search.tried if dict(c.candidate.values) == wanted), None)
+    ranked = search.ranking(declared.choose[0])
+    if published is None:
         yield "The published choice is not among the candidates tried."
+    elif published in ranked:
+        place = f"{ranked.index(published) + 1} of {len(ranked)}"
+        yield f"The published choice, {published.candidate.label}, ranks {place} here."
+    else:
+        yield f"The published choice, {published.candidate.label}, diverged here."
 
 
-def _chosen(found: SearchResults, quantity: Quantity, chosen: Tried, *, first: bool) -> str:
-    metric = found.metric(quantity)
+def _chosen(search: SearchResults, quantity: Quantity, chosen: Tried, *, first: bool) -> str:
+    metric = search.metric(quantity)
     label = quantity_label(quantity, metric)
-    best = found.summary(chosen, quantity)
+    best = search.summary(chosen, quantity)
     figure = f"{cells.text(Number(best.mean, metric=metric))}{metric.unit}"
-    means = [found.summary(one, quantity).mean for one in found.ranking(quantity)]
+    means = [search.summary(candidate, quantity).mean for candidate in search.ranking(quantity)]
     ties = means.count(best.mean) - 1
     tied = f", tied with {counted(ties, 'other')}" if ties else ""
     if first:
@@ -208,22 +211,24 @@ def _chosen(found: SearchResults, quantity: Quantity, chosen: Tried, *, first: b
     return f"The choice by {label}, would be: {chosen.candidate.label} ({figure}{tied})."
 
 
-def _worth(results: Results, found: SearchResults) -> Iterator[str]:
+def _worth(results: Results, search: SearchResults) -> Iterator[str]:
     """Yields what a search cost, and what its choice gained by it, once it is known."""
-    search, quantity = found.search, found.search.choose[0]
-    chosen = found.chosen(quantity)
-    if chosen is None:
+    quantity = search.search.choose[0]
+    if search.chosen(quantity) is None:
         return
-    metric = found.metric(quantity)
-    means = [found.summary(one, quantity).mean for one in found.ranking(quantity)]
-    known = [mean for mean in means if mean is not None]
-    seconds = sum(history.seconds for history in found.histories())
+    metric = search.metric(quantity)
+    means = [
+        mean
+        for tried in search.ranking(quantity)
+        if (mean := search.summary(tried, quantity).mean) is not None
+    ]
+    seconds = sum(history.seconds for history in search.histories())
     yield (
-        f"The search cost {counted(found.answered, 'trial')} and {duration(seconds)} of computing"
+        f"The search cost {counted(search.answered, 'trial')} and {duration(seconds)} of computing"
         + (
-            f"; the choice is {apart(metric.gain(known[0], median(known)), metric)} better than "
+            f"; the choice is {apart(metric.gain(means[0], median(means)), metric)} better than "
             "the median candidate, by the figure that chose it."
-            if len(known) > 1
+            if len(means) > 1
             else "."
         )
     )
@@ -232,14 +237,14 @@ def _worth(results: Results, found: SearchResults) -> Iterator[str]:
         v.name: summarise(results.of(v), FINAL, folds=folds_of(study.task)).mean
         for v in study.variants
     }
-    its = finals.pop(search.winner_name or "", None)
+    winner = finals.pop(search.search.winner_name or "", None)
     rivals = {
         v.name: mean for v in results.declared.variants if (mean := finals.get(v.name)) is not None
     }
-    if its is None or not rivals:
+    if winner is None or not rivals:
         return
     best = max(rivals, key=lambda name: study.metric.sign * rivals[name])
-    gain = study.metric.gain(its, rivals[best])
+    gain = study.metric.gain(winner, rivals[best])
     size = apart(abs(gain), study.metric)
     lead = f"{size} {'better' if gain > 0 else 'worse'} than" if gain else "the same as"
     yield (
@@ -248,26 +253,18 @@ def _worth(results: Results, found: SearchResults) -> Iterator[str]:
     )
 
 
-def _published(search: Search, found: SearchResults) -> Tried | None:
-    if not search.published:
-        return None
-    wanted = dict(search.published)
-    fits = (one for one in found.tried if dict(one.candidate.values) == wanted)
-    return next(fits, None)
-
-
-def _factor_cell(found: SearchResults, factor: str) -> str:
+def _factor_cell(search: SearchResults, factor: str) -> str:
     words: dict[Scalar, str] = {}
-    for candidate in found.search.candidates:
+    for candidate in search.search.candidates:
         for (name, value), text in zip(candidate.values, candidate.told(), strict=True):
             if name == factor:
                 words.setdefault(value, text)
     # Candidates outside a span of parameters are not tried, so values may come out of order.
     if all(type(value) in {int, float} for value in words):
         words = dict(sorted(words.items()))
-    chosen = found.chosen(found.search.choose[0])
+    chosen = search.chosen(search.search.choose[0])
     ours = dict(chosen.candidate.values).get(factor) if chosen else None
-    theirs = dict(found.search.published).get(factor)
+    theirs = dict(search.search.published).get(factor)
     if len(words) > SHOWN:
         return f"{len(words)} values" + (f", [{words[ours]}]" if ours is not None else "")
     return ", ".join(

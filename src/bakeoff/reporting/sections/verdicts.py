@@ -22,14 +22,14 @@ from bakeoff.reporting.section import (
     Paragraph,
     Row,
     Section,
-    Table,
+    TableBlock,
     Tally,
     Terms,
 )
-from bakeoff.reporting.text.audit import notice
+from bakeoff.reporting.text.audit_notices import notice
 from bakeoff.reporting.text.numbers import share_of
-from bakeoff.reporting.text.scope import failures_lines
-from bakeoff.reporting.text.verdicts import (
+from bakeoff.reporting.text.scope_sentences import failures_lines
+from bakeoff.reporting.text.verdict_sentences import (
     SHOWN,
     TICKS,
     as_claimed,
@@ -42,9 +42,16 @@ from bakeoff.reporting.text.verdicts import (
     tests,
     untested,
 )
-from bakeoff.reporting.text.words import subject
+from bakeoff.reporting.text.words import quoted, subject
 
 OUTCOMES: tuple[Outcome, ...] = ("supported", "contradicted", "undecided")
+
+COLUMNS = (
+    Column("Id", "text"),
+    Column("Verdict", "text"),
+    Column("Claim", "text", weight=1),
+    Column("Evidence", "text"),
+)
 
 
 def section(page: Page) -> Section | None:
@@ -58,57 +65,46 @@ def brief(page: Page) -> Section | None:
         text = untested(page.results)
         return Section("verdicts", "Verdicts", (Paragraph(text),)) if text else None
     outcomes = [verdict.outcome for verdict in page.verdicts]
-    told = ", ".join(f"{n} {word}" for word in OUTCOMES if (n := outcomes.count(word)))
-    return Section("verdicts", f"Verdicts: {told}", tuple(_brief(page)))
+    totals = ", ".join(f"{n} {word}" for word in OUTCOMES if (n := outcomes.count(word)))
+    return Section("verdicts", f"Verdicts: {totals}", tuple(_brief(page)))
 
 
-def verdicts_table(page: Page) -> Table:
+def verdicts_table(page: Page) -> TableBlock:
     """Returns a row for each claim, with its comparisons in the fold of the row."""
     rows = tuple(
         Row(
-            cells=(
-                verdict.claim.id,
-                Badge(verdict.outcome, verdict.outcome),
-                f"\N{LEFT DOUBLE QUOTATION MARK}{verdict.claim.quote}"
-                "\N{RIGHT DOUBLE QUOTATION MARK}",
-                "\n".join(short(verdict)),
-            ),
+            cells=(verdict.claim.id, *verdict_cells(verdict)),
             detail=tuple(_behind(verdict, page)),
             summary=f"Behind {verdict.claim.id}",
             anchor=f"claim-{place}",
         )
         for place, verdict in enumerate(page.verdicts, start=1)
     )
-    columns = (
-        Column("Id", "text"),
-        Column("Verdict", "text"),
-        Column("Claim", "text", weight=1),
-        Column("Evidence", "text"),
-    )
-    return Table("verdicts", rule(page.verdicts, page.results), columns, rows)
+    return TableBlock("verdicts", rule(page.verdicts, page.results), COLUMNS, rows)
+
+
+def verdict_cells(verdict: Verdict) -> tuple[Cell, ...]:
+    """Returns the outcome of a claim, the claim and the evidence."""
+    badge = Badge(verdict.outcome, verdict.outcome)
+    return badge, quoted(verdict.claim.quote), "\n".join(short(verdict))
 
 
 def tally(page: Page, href: str = "") -> Tally:
-    """Returns how many claims have each outcome, with links to their rows.
-
-    Args:
-        page: of a study.
-        href: the page on which the rows stand; empty for this one.
-    """
-    places = list(enumerate(page.verdicts, start=1))
+    """Returns how many claims have each outcome, with links to their rows."""
+    numbered = list(enumerate(page.verdicts, start=1))
     return Tally(
         tuple(
             (
                 Badge(outcome, outcome),
-                len(found := [(n, v) for n, v in places if v.outcome == outcome]),
-                tuple(Link(verdict.claim.id, f"{href}#claim-{n}") for n, verdict in found),
+                len(group := [(n, v) for n, v in numbered if v.outcome == outcome]),
+                tuple(Link(verdict.claim.id, f"{href}#claim-{n}") for n, verdict in group),
             )
             for outcome in OUTCOMES
         )
     )
 
 
-def evidence_table(verdict: Verdict) -> Table | None:
+def evidence_table(verdict: Verdict) -> TableBlock | None:
     """Returns a row for each comparison of a claim; None if everything is counted.
 
     Figures and intervals are as their metric prints them: in percentage points if two errors are
@@ -134,7 +130,7 @@ def evidence_table(verdict: Verdict) -> Table | None:
         Column("Effect size", weight=2),
     )
     rows = tuple(_evidence(leaf, held, verdict.method) for leaf, held in pairs)
-    return Table(
+    return TableBlock(
         f"evidence-{verdict.claim.id}", caption_of([leaf for leaf, _ in pairs]), columns, rows
     )
 
@@ -156,7 +152,7 @@ def _blocks(page: Page) -> Iterator[Block]:
 
 def _brief(page: Page) -> Iterator[Block]:
     table = verdicts_table(page)
-    yield Table(
+    yield TableBlock(
         table.name,
         "",
         (table.columns[0], table.columns[1], table.columns[3]),
@@ -170,15 +166,15 @@ def _brief(page: Page) -> Iterator[Block]:
 def _behind(verdict: Verdict, page: Page) -> Iterator[Block]:
     if verdict.claim.note:
         yield Paragraph(verdict.claim.note, aside=True)
-    told = comparisons(verdict) if len(verdict.comparisons) > SHOWN else ()
+    sentences = comparisons(verdict) if len(verdict.comparisons) > SHOWN else ()
     counts = [
         f"{leaf_words(leaf, held)}."
         for leaf, held in zip(verdict.comparisons, verdict.holds, strict=True)
         if isinstance(leaf, Counted)
     ]
     table = evidence_table(verdict)
-    if told:
-        yield Items(told)
+    if sentences:
+        yield Items(sentences)
     elif counts and (table is not None or len(counts) > 1):
         yield Items(tuple(counts))
     if table is None:
@@ -192,17 +188,17 @@ def _behind(verdict: Verdict, page: Page) -> Iterator[Block]:
 
 def _failures(verdict: Verdict, page: Page) -> list[Failures]:
     """Returns how often the variants of a claim about pairs fail, each once."""
-    told: dict[str, Failures] = {}
+    by_name: dict[str, Failures] = {}
     for leaf in verdict.comparisons:
         if isinstance(leaf, Measured) and leaf.contrast.kind == "difference":
             first, second = leaf.variants
             if (leaf.evidence.estimate or 0.0) < 0:
                 first, second = second, first
             for name, rival in ((first, second), (second, "")):
-                found = failures(page.results, name, rival=rival)
-                if found is not None and (name not in told or told[name].break_even is None):
-                    told[name] = found
-    return list(told.values())
+                case = failures(page.results, name, rival=rival)
+                if case is not None and (name not in by_name or by_name[name].break_even is None):
+                    by_name[name] = case
+    return list(by_name.values())
 
 
 def _evidence(leaf: Tested, holds: bool | None, method: Method) -> Row:
@@ -213,18 +209,18 @@ def _evidence(leaf: Tested, holds: bool | None, method: Method) -> Row:
         n, k = len(leaf.outcomes), sum(leaf.outcomes)
         share = Number(k / n if n else None, "share")
         return Row((compared, claimed(leaf), share, None, p, None, None, share_of(k, n), None))
-    found, contrast = leaf.evidence, leaf.contrast
+    evidence, contrast = leaf.evidence, leaf.contrast
     kind: Kind = "level" if contrast.is_level else "difference"
     metric = None if contrast.kind == "order" else contrast.metric
     cells: tuple[Cell, ...] = (
         compared,
         claimed(leaf),
-        Number(found.estimate, kind, metric),
-        Interval(found.interval, kind, metric),
+        Number(evidence.estimate, kind, metric),
+        Interval(evidence.interval, kind, metric),
         p,
-        Number(found.mean, kind, metric, found.sd),
-        Interval(found.t_interval, kind, metric),
+        Number(evidence.mean, kind, metric, evidence.sd),
+        Interval(evidence.t_interval, kind, metric),
         as_claimed(leaf),
-        Number(found.effect, "effect"),
+        Number(evidence.effect, "effect"),
     )
     return Row(cells)

@@ -1,12 +1,20 @@
-"""Cells of tables as text: the one place where values are printed."""
+"""Cells of tables, and their text: the one place where values are printed."""
 
 from __future__ import annotations
 
 import math
 
-from bakeoff.data.metric import MINUS
-from bakeoff.reporting.section import Badge, Cell, Interval, Link, Number
+from bakeoff.analysis.summary import Summary
+from bakeoff.data.metric import MINUS, Metric
+from bakeoff.reporting.section import Badge, Cell, Interval, Link, Number, Ranked
 from bakeoff.reporting.text.numbers import NOTHING
+
+
+def mean_cell(summary: Summary, metric: Metric, *, mark: bool = False) -> Cell:
+    """Returns a sample's mean and sd, or ``"diverged"`` if all trials diverged."""
+    if summary.n == 0 and summary.diverged:
+        return "diverged"
+    return Number(summary.mean, "level", metric, summary.sd, mark)
 
 
 def text(cell: Cell) -> str:
@@ -20,7 +28,7 @@ def parts(cell: Cell) -> tuple[str, str]:
     match cell:
         case None | str():
             return NOTHING if cell is None else cell, ""
-        case Badge() | Link():
+        case Badge() | Link() | Ranked():
             return cell.text, ""
         case Interval():
             return _interval(cell), ""
@@ -36,11 +44,19 @@ def parts(cell: Cell) -> tuple[str, str]:
             return _number(cell.value, cell), f"({spread})"
 
 
+def p_text(p: float | None) -> str:
+    """Returns ``"p = 0.012"`` or ``"p < 0.001"``."""
+    shown = text(Number(p, "p"))
+    return f"p {shown if shown.startswith('<') else f'= {shown}'}"
+
+
 def sort_key(cell: Cell) -> float | str | None:
     """Returns the sort key of a cell: its value, the middle of an interval, or its text."""
     match cell:
         case Number():
             return cell.value
+        case Ranked():
+            return cell.key
         case Interval():
             return None if cell.ends is None else sum(cell.ends) / 2
         case None:

@@ -16,12 +16,7 @@ def sentence(finding: Finding) -> str:
 
 
 def doubt(finding: Finding, variant: str) -> str:
-    """Returns a warning as a sentence.
-
-    Args:
-        finding: the warning.
-        variant: what the sentence calls the variant that it is about.
-    """
+    """Returns a warning as a sentence about a variant, which it calls so."""
     match finding.kind:
         case "overlap":
             (test, training), *others = finding.places
@@ -60,26 +55,17 @@ def doubt(finding: Finding, variant: str) -> str:
 
 
 def doubts(number: int, most: Finding, variant: str) -> str:
-    """Returns several warnings of one kind as a sentence.
-
-    Args:
-        number: how many variants they are about.
-        most: the warning of the largest size.
-        variant: what the sentence calls its variant.
-    """
+    """Returns so many warnings of one kind as a sentence, which names the largest one's variant."""
     if most.kind == "batch_dependence":
         what = "answer examples differently in a batch than one by one, in evaluation mode"
     else:
         what = "train differently when they are trained again with the same seed"
-    return f"{number} variants {what}, {variant} most{_sized(most.size)}."
+    size = f" ({_share(most.size)} of the largest value)" if math.isfinite(most.size) else ""
+    return f"{number} variants {what}, {variant} most{size}."
 
 
 def _by(size: float) -> str:
     return f"by {_share(size)} of the largest" if math.isfinite(size) else "of another shape"
-
-
-def _sized(size: float) -> str:
-    return f" ({_share(size)} of the largest value)" if math.isfinite(size) else ""
 
 
 def _share(size: float) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from bakeoff.analysis.results import Deviation, Results, deviations
 from bakeoff.analysis.summary import value_of
-from bakeoff.data.dataset import kept
+from bakeoff.data.dataset import cached_examples
 from bakeoff.reporting.section import Notice
 from bakeoff.reporting.text.numbers import counted, duration, listed
-from bakeoff.reporting.text.scope import rounds_words
+from bakeoff.reporting.text.scope_sentences import rounds_words
 from bakeoff.study.measured import metric_missing
 from bakeoff.study.published import Quantity
 
@@ -25,11 +25,12 @@ def run_label(results: Results) -> str:
     return ", ".join(map(_deviation, deviations(results.study, results.declared)))
 
 
-def _deviation(found: Deviation) -> str:
-    span = str(found.low) if found.low == found.high else f"{found.low} to {found.high}"
-    if found.now <= found.high:
-        return f"{found.now} of {span} {found.what}s"
-    return f"{counted(found.now, found.what)} rather than {span}"
+def _deviation(deviation: Deviation) -> str:
+    low, high, now = deviation.low, deviation.high, deviation.now
+    span = str(low) if low == high else f"{low} to {high}"
+    if now <= high:
+        return f"{now} of {span} {deviation.what}s"
+    return f"{counted(now, deviation.what)} rather than {span}"
 
 
 def heading(results: Results) -> str:
@@ -56,8 +57,8 @@ def _trials(results: Results) -> str:
         text = f"All {expected:,} trials have run"
     else:
         text = f"{answered:,} of {expected:,} trials have run"
-    needed = sum(found.expected for found in results.searches)
-    ran = sum(found.answered for found in results.searches)
+    needed = sum(search.expected for search in results.searches)
+    ran = sum(search.answered for search in results.searches)
     if not needed:
         return text
     return (
@@ -103,9 +104,9 @@ def _incomplete(results: Results) -> Notice | None:
         text = f"None of the {counted(results.expected, 'trial')} has run."
         return Notice("caution", "No results yet", text)
     parts = [
-        f"{name} ({number} of {len(places)})"
-        for name, places in results.histories.items()
-        if (number := sum(place is None for place in places) - failed[name])
+        f"{name} ({number} of {len(histories)})"
+        for name, histories in results.histories.items()
+        if (number := histories.count(None) - failed[name])
     ]
     return Notice(
         "caution",
@@ -119,18 +120,14 @@ def _failed(results: Results) -> Notice | None:
     if not results.failures:
         return None
     parts = [f"{each.variant} in round {each.round + 1}" for each in results.failures]
+    error = results.failures[-1].message.rstrip()
+    stop = "" if error.endswith((".", "!", "?")) else "."
     return Notice(
         "caution",
         "Failed",
         f"{counted(len(parts), 'trial')} could not be run: {listed(_few(parts))}. The last error: "
-        f"{_ended(results.failures[-1].message)} Another run tries again, once that is mended.",
+        f"{error}{stop} Another run tries again, once that is mended.",
     )
-
-
-def _ended(text: str) -> str:
-    """Returns a text with a full stop at its end, if it has no other stop."""
-    text = text.rstrip()
-    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _diverged(results: Results) -> Notice | None:
@@ -154,8 +151,8 @@ def _undefined(results: Results) -> Notice | None:
     """Returns which variants have finished trials without a figure, and why."""
     study, parts = results.study, []
     for variant in study.variants:
-        places = [h for h in results.of(variant) if h is not None and h.status == "finished"]
-        without = sum(value_of(history, Quantity()) is None for history in places)
+        finished = [h for h in results.of(variant) if h is not None and h.status == "finished"]
+        without = sum(value_of(history, Quantity()) is None for history in finished)
         if without:
             reason = metric_missing(study.metric, variant, study.task).partition(", for ")[2]
             reason = reason or "its value is not defined there"
@@ -177,7 +174,8 @@ def data_remarks(results: Results) -> tuple[str, ...]:
     It is empty if the data is not in this machine's cache.
     """
     task = results.study.task
-    examples = kept(results.data) if results.data and task.kind(task.target) == "classes" else None
+    labelled = results.data and task.kind(task.target) == "classes"
+    examples = cached_examples(results.data) if labelled else None
     return () if examples is None else examples.remarks
 
 

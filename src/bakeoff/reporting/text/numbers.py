@@ -27,11 +27,6 @@ def difference(value: float | None, metric: Metric) -> str:
     return NOTHING if value is None else metric.printed_difference(value)
 
 
-def difference_interval(ends: tuple[float, float], metric: Metric) -> str:
-    """Returns the interval of a difference, not cut: ``"0.91 to 1.15"``."""
-    return f"{number(ends[0], metric)} to {number(ends[1], metric)}"
-
-
 def in_unit(metric: Metric) -> str:
     """Returns the unit of values, to follow their name: ``", in percent"``, or nothing."""
     return f", in {'percent' if metric.unit == '%' else metric.unit}" if metric.unit else ""
@@ -102,10 +97,10 @@ def share_of(part: int, whole: int) -> str:
     return f"{part:,} of {whole:,}"
 
 
-def spans(places: Sequence[int]) -> str:
+def spans(rounds: Sequence[int]) -> str:
     """Returns rounds, given from 0, as read from 1: ``"2, 5 to 8 and 11"``."""
     runs: list[list[int]] = []
-    for place in places:
+    for place in rounds:
         if runs and place == runs[-1][-1] + 1:
             runs[-1].append(place)
         else:

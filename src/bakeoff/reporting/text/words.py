@@ -10,14 +10,10 @@ from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.leaders import Leaders
 from bakeoff.analysis.summary import FEWEST
 from bakeoff.data.metric import MINUS, Metric
-from bakeoff.reporting.text.numbers import capital, listed
+from bakeoff.reporting.section import Ranked
+from bakeoff.reporting.text.numbers import SELECTIONS, capital, listed, measured_word
 from bakeoff.study.published import Quantity
 
-_SELECTIONS = {
-    "final": "",
-    "best_on_test": " at its best epoch on test",
-    "best_on_validation": " at its best epoch on validation",
-}
 _DECIMALS = (1, 3)
 _ABSURD = 1e6
 _NAMED = 8
@@ -108,7 +104,8 @@ def called(contrast: Contrast) -> str:
 
 def figure_words(quantity: Quantity, metric: Metric) -> str:
     """Returns ``"test digit error"``, with its epoch if that is not the last."""
-    return f"{quantity.split} {metric.words}{_SELECTIONS[quantity.selection]}"
+    where = "" if quantity.selection == "final" else f" at its {SELECTIONS[quantity.selection]}"
+    return f"{measured_word(quantity, metric)}{where}"
 
 
 def subject(contrast: Contrast) -> str:
@@ -133,40 +130,40 @@ def subject(contrast: Contrast) -> str:
 
 def named(name: str) -> str:
     """Returns a variant's name, in quotation marks if it holds a comma."""
-    return (
-        f"\N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}"
-        if "," in name
-        else name
-    )
+    return quoted(name) if "," in name else name
+
+
+def quoted(text: str) -> str:
+    """Returns a text in quotation marks."""
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def identical_words(names: Sequence[str]) -> str:
     """Returns the words for variants that are trained alike, without a full stop."""
-    *most, last = map(named, names)
     return (
-        f"{', '.join(most)} and {last} are the same model trained in the same way: they share "
+        f"{listed(map(named, names))} are the same model trained in the same way: they share "
         "one trial in each round, so that no claim between them can be settled"
     )
 
 
-def leaders_words(found: Leaders | None) -> str:
+def leaders_words(leaders: Leaders | None) -> str:
     """Returns the best variant, and those that do not differ from it; empty for one variant."""
-    if found is None:
+    if leaders is None:
         return ""
-    best = f"{named(found.best)} has the best mean."
-    if found.few and not found.tested:
-        return f"{best} Fewer than {FEWEST} {found.unit}s allow no test."
-    level, few = _some(found.level), _some(found.few)
+    best = f"{named(leaders.best)} has the best mean."
+    if leaders.few and not leaders.adjusted:
+        return f"{best} Fewer than {FEWEST} {leaders.unit}s allow no test."
+    level, few = _some(leaders.level), _some(leaders.few)
     all_pairs = (
-        f", with Holm's correction over all {found.pairs:,} pairs" if found.pairs > 1 else ""
+        f", with Holm's correction over all {leaders.pairs:,} pairs" if leaders.pairs > 1 else ""
     )
-    if found.level:
+    if leaders.level:
         best += f" Its difference from {level} is not significant at 5%{all_pairs}."
-    elif not found.few:
+    elif not leaders.few:
         best += f" It differs from every other variant at 5%{all_pairs}."
-    if found.few:
-        rounds = f"fewer than {FEWEST} {found.unit}s with it, too few for a test"
-        best += f" {few} {'shares' if len(found.few) == 1 else 'share'} {rounds}."
+    if leaders.few:
+        rounds = f"fewer than {FEWEST} {leaders.unit}s with it, too few for a test"
+        best += f" {few} {'shares' if len(leaders.few) == 1 else 'share'} {rounds}."
     return best
 
 
@@ -176,10 +173,11 @@ def _some(names: Sequence[str]) -> str:
     return listed([*shown, f"{more} more"] if more > 0 else shown) if shown else ""
 
 
-def standing(name: str, found: Leaders | None) -> str | None:
-    """Returns how a variant compares with the best one, in a word or two; None if not tested."""
-    if found is None or name in found.few:
+def standing(name: str, leaders: Leaders | None) -> Ranked | None:
+    """Returns how a variant compares with the best one, sorted by p; None if it is not tested."""
+    if leaders is None or name in leaders.few:
         return None
-    if name == found.best:
-        return "best"
-    return "not significant" if name in found.level else "behind"
+    if name == leaders.best:
+        return Ranked("best", 0.0)
+    words = "not significant" if name in leaders.level else "behind"
+    return Ranked(words, 1 - leaders.adjusted[name])

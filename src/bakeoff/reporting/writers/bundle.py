@@ -20,15 +20,12 @@ def chart_scripts() -> str:
 
     lite = vega_lite_version()
     key = f"vega-lite-{lite}-by-vl-convert-{version('vl-convert-python')}.js"
-    found = read_note(key)
+    script = read_note(key)
     # Without its last line a file was cut short, and would break the page that it stands in.
-    if found is not None and found.endswith(_END):
-        return found
-    made = _made_safe(vl_convert.javascript_bundle(_SNIPPET, vl_version=lite)) + _END
-    write_note(key, made)
-    return made
-
-
-def _made_safe(script: str) -> str:
+    if script is not None and script.endswith(_END):
+        return script
+    script = vl_convert.javascript_bundle(_SNIPPET, vl_version=lite)
     # A script element ends at "</script" and changes its rules at "<!--", inside strings too.
-    return script.replace("</script", r"<\/script").replace("<!--", r"<\!--")
+    script = script.replace("</script", r"<\/script").replace("<!--", r"<\!--") + _END
+    write_note(key, script)
+    return script

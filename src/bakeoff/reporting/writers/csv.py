@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias, get_args
 
+from bakeoff.analysis.comparison import ComparisonTable, VariantRow, comparison_table
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import value_of
-from bakeoff.analysis.table import ComparisonTable, VariantRow, comparison_table
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.layers import Layer
 from bakeoff.spec import Spec
@@ -90,6 +90,9 @@ def _rows(results: Results) -> Iterator[dict[str, Field]]:
         has_epochs = not variant.model.trains_itself
         for quantity in quantities[variant.name]:
             metric, value = study.metric_of(quantity), value_of(history, quantity)
+            if value is not None and metric.scale != 1:
+                # 100 * 0.07 is 7.000000000000001.
+                value = float(f"{metric.scale * value:.12g}")
             yield {
                 "study": study.name,
                 "shortened": results.label,
@@ -102,16 +105,11 @@ def _rows(results: Results) -> Iterator[dict[str, Field]]:
                 "unit": metric.unit,
                 "direction": metric.direction,
                 "selection": quantity.selection,
-                "value": None if value is None else _scaled(value, metric.scale),
+                "value": value,
                 "parameters": history.parameters if history else None,
                 "seconds": history.seconds if history else None,
                 "epochs": history.epochs if history and has_epochs else None,
             }
-
-
-def _scaled(value: float, scale: float) -> float:
-    # 100 * 0.07 is 7.000000000000001.
-    return value if scale == 1 else float(f"{scale * value:.12g}")
 
 
 def _quantities(study: Study, variant: Variant) -> Iterator[Quantity]:

@@ -9,7 +9,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.errors import RunError
 from bakeoff.reporting.charts.kit import panels_svg, svg
 from bakeoff.reporting.formats import FigureFormat
-from bakeoff.reporting.report import report
+from bakeoff.reporting.reports import report
 from bakeoff.reporting.section import Figure, Panels, walk
 
 SCALE = 2

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from bakeoff.reporting.charts.kit import page_spec
 from bakeoff.reporting.palette import DARK, LIGHT
-from bakeoff.reporting.section import Block, Cell, Number, Report, figures
+from bakeoff.reporting.section import Cell, Number, Report, figures
 from bakeoff.reporting.text import cells
 from bakeoff.reporting.writers.bundle import chart_scripts
 from bakeoff.reporting.writers.templating import environment
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]\b")
 
 SIGNS = {
     "supported": "\N{CHECK MARK}",
@@ -47,10 +54,6 @@ def as_fragment(report: Report) -> str:
     return template.render(report=report, signs=SIGNS, **_HELPERS)
 
 
-def _kind(block: Block | Cell) -> str:
-    return type(block).__name__.lower()
-
-
 def _sort_key(cell: Cell) -> str:
     """Returns the key by which a page's script sorts a cell; empty cells come last."""
     key = cells.sort_key(cell)
@@ -59,13 +62,17 @@ def _sort_key(cell: Cell) -> str:
     return key or ""
 
 
-def _marked(cell: Cell) -> bool:
-    return isinstance(cell, Number) and cell.mark
+def _prose(text: str) -> Markup:
+    """Returns a text as HTML, options of the command as code, which breaks at no hyphen."""
+    from markupsafe import Markup, escape
+
+    return Markup(_OPTION.sub(r"<code>\g<0></code>", str(escape(text))))
 
 
 _HELPERS: dict[str, Callable[..., object]] = {
-    "kind": _kind,
+    "kind": lambda block: type(block).__name__.lower(),
     "text": cells.text,
+    "prose": _prose,
     "sort_key": _sort_key,
-    "marked": _marked,
+    "marked": lambda cell: isinstance(cell, Number) and cell.mark,
 }

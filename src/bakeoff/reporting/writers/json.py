@@ -1,7 +1,8 @@
 """The report as JSON, figures in their metric's own unit: an error of 10 percent is 0.1.
 
 ``report.schema.json``, a JSON Schema beside this module, describes every field. A value that does
-not exist, or is not finite, is null. Lists of objects have one on a line.
+not exist is null. An open end of an interval, and a difference that a diverged trial makes
+infinite, are ``"Infinity"`` or ``"-Infinity"``. Lists of objects have one on a line.
 """
 
 from __future__ import annotations
@@ -12,17 +13,16 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
 from bakeoff.analysis.audit.audit import AuditFinding
+from bakeoff.analysis.comparison import Comparison, ComparisonTable, VariantRow
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search import SearchResults
+from bakeoff.analysis.search_results import SearchResults
 from bakeoff.analysis.summary import FEWEST, Summary, value_of
-from bakeoff.analysis.table import Comparison, ComparisonTable, VariantRow
 from bakeoff.claims.parts import Counted, Leaf, Method, Share
 from bakeoff.claims.verdicts import Verdict
-from bakeoff.data.metric import Metric
 from bakeoff.reporting.page import Page
-from bakeoff.reporting.text.audit import notice
+from bakeoff.reporting.text.audit_notices import notice
 from bakeoff.reporting.text.notes import flat
-from bakeoff.reporting.text.verdicts import leaf_words
+from bakeoff.reporting.text.verdict_sentences import leaf_words
 from bakeoff.spec import Json, Spec, canonical
 from bakeoff.study.study import Study
 from bakeoff.training.history import History
@@ -50,7 +50,10 @@ def _report(results: Results, *, whole: bool) -> dict[str, Json]:
             "name": study.name,
             "title": study.title,
             "source": study.source,
-            "metrics": [_json_metric(metric) for metric in study.task.measured],
+            "metrics": [
+                {"name": metric.name, "direction": metric.direction, "unit": metric.unit}
+                for metric in study.task.measured
+            ],
             "assumptions": list(study.assumptions),
             "rounds": study.rounds,
             "shortened": results.label,
@@ -76,32 +79,28 @@ def _report(results: Results, *, whole: bool) -> dict[str, Json]:
     }
 
 
-def _json_metric(metric: Metric) -> Json:
-    return {"name": metric.name, "direction": metric.direction, "unit": metric.unit}
-
-
-def _json_search(found: SearchResults) -> Json:
-    search = found.search
-    chosen = [found.chosen(quantity) for quantity in search.choose]
+def _json_search(search: SearchResults) -> Json:
+    declared = search.search
+    chosen = [search.chosen(quantity) for quantity in declared.choose]
     return {
-        "name": search.name,
-        "rounds": search.rounds,
-        "candidates": len(search.candidates),
-        "outside": len(search.outside),
-        "choose": [canonical(quantity) for quantity in search.choose],
-        "chosen": [dict(one.candidate.values) if one else None for one in chosen],
-        "published": dict(search.published),
+        "name": declared.name,
+        "rounds": declared.rounds,
+        "candidates": len(declared.candidates),
+        "outside": len(declared.outside),
+        "choose": [canonical(quantity) for quantity in declared.choose],
+        "chosen": [dict(candidate.candidate.values) if candidate else None for candidate in chosen],
+        "published": dict(declared.published),
         "infeasible": [
-            {"values": dict(c.values), "reason": c.infeasible} for c in search.infeasible
+            {"values": dict(c.values), "reason": c.infeasible} for c in declared.infeasible
         ],
         "tried": [
             {
-                "values": dict(one.candidate.values),
-                "parameters": one.parameters,
-                "figures": [_json_summary(found.summary(one, q)) for q in search.choose],
-                "seconds": [h.seconds if h else None for h in one.histories],
+                "values": dict(candidate.candidate.values),
+                "parameters": candidate.parameters,
+                "figures": [_json_summary(search.summary(candidate, q)) for q in declared.choose],
+                "seconds": [h.seconds if h else None for h in candidate.histories],
             }
-            for one in found.tried
+            for candidate in search.tried
         ],
     }
 
@@ -213,25 +212,25 @@ def _json_leaf(leaf: Leaf, holds: bool | None, method: Method) -> Json:
             "n": len(leaf.outcomes),
             "p": p,
         }
-    found = leaf.evidence
+    evidence = leaf.evidence
     return {
         "kind": leaf.contrast.kind,
         **common,
         "asserted": leaf.asserted,
         "bound": leaf.bound,
         "margin": leaf.margin,
-        "figures": [_finite(figure) for figure in leaf.figures],
-        "n": found.n,
-        "typical": _finite(found.estimate),
-        "typical_interval95": _ends(found.interval),
+        "figures": [_number(figure) for figure in leaf.figures],
+        "n": evidence.n,
+        "typical": _number(evidence.estimate),
+        "typical_interval95": _ends(evidence.interval),
         "p": p,
-        "mean": found.mean,
-        "sd": found.sd,
-        "interval95": _ends(found.t_interval),
-        "effect_size": found.effect,
-        "above": found.wins.won,
-        "tied": found.wins.tied,
-        "below": found.wins.lost,
+        "mean": evidence.mean,
+        "sd": evidence.sd,
+        "interval95": _ends(evidence.t_interval),
+        "effect_size": evidence.effect,
+        "above": evidence.wins.won,
+        "tied": evidence.wins.tied,
+        "below": evidence.wins.lost,
         "diverged": leaf.diverged,
         "left_out": leaf.left_out,
     }
@@ -242,17 +241,24 @@ def _finite(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else value
 
 
+def _number(value: float | None) -> Json:
+    """Returns a number; ``"Infinity"`` or ``"-Infinity"`` for one beyond all others."""
+    if value is not None and math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return _finite(value)
+
+
 def _ends(ends: tuple[float, float] | None) -> Json:
-    return None if ends is None else [_finite(end) for end in ends]
+    return None if ends is None else [_number(end) for end in ends]
 
 
 def _json_finding(finding: AuditFinding, study: Study) -> Json:
-    told = notice(finding, study)
+    words = notice(finding, study)
     return {
         "kind": finding.kind,
         "severity": finding.severity,
-        "title": told.title,
-        "text": told.text,
+        "title": words.title,
+        "text": words.text,
         "variants": list(finding.variants),
         "cases": [_plain(case) for case in finding.cases],
     }

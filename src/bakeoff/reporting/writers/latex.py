@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from textwrap import wrap
@@ -17,11 +18,10 @@ from bakeoff.reporting.section import (
     Paragraph,
     Report,
     Row,
-    Table,
+    TableBlock,
 )
 from bakeoff.reporting.text import cells
 from bakeoff.reporting.writers.columns import fitting
-from bakeoff.reporting.writers.latex_text import tex
 
 PACKAGES = "booktabs,longtable,tabularx"
 
@@ -73,46 +73,34 @@ def _lines(report: Report, label: str) -> Iterator[str]:
         below = [block.text for block in section.blocks if isinstance(block, Paragraph)]
         for table in _tables(section.blocks, section.anchor, section.title):
             caption = table.caption or section.title
-            told = replace(table, caption=f"{caption.rstrip('.')}{run}.")
+            titled = replace(table, caption=f"{caption.rstrip('.')}{run}.")
             yield ""
-            shown, dropped = fitting(told, LINE, gap=1)
-            yield from latex_table(
-                _only(told, shown), f"tab:{study}-{table.name}", [*below, *filter(None, [dropped])]
+            shown, dropped = fitting(titled, LINE, gap=1)
+            fits = replace(
+                titled,
+                columns=tuple(table.columns[place] for place in shown),
+                rows=tuple(Row(tuple(row.cells[place] for place in shown)) for row in table.rows),
             )
+            remarks = [*below, dropped] if dropped else below
+            yield from latex_table(fits, f"tab:{study}-{table.name}", remarks)
             below = []
 
 
-def _only(table: Table, shown: list[int]) -> Table:
-    return replace(
-        table,
-        columns=tuple(table.columns[place] for place in shown),
-        rows=tuple(
-            replace(row, cells=tuple(row.cells[place] for place in shown)) for row in table.rows
-        ),
-    )
-
-
-def _tables(blocks: Iterable[Block], anchor: str, title: str) -> Iterator[Table]:
+def _tables(blocks: Iterable[Block], anchor: str, title: str) -> Iterator[TableBlock]:
     notices = [block for block in blocks if isinstance(block, Notice)]
     if notices:
         columns = (Column("Finding", "text"), Column("Weight", "text"), Column("Size", "text"))
-        rows = tuple(Row((one.title, Badge(one.tone, one.tone), one.text)) for one in notices)
-        yield Table(anchor, title, columns, rows)
-    yield from (block for block in blocks if isinstance(block, Table))
+        rows = tuple(Row((n.title, Badge(n.tone, n.tone), n.text)) for n in notices)
+        yield TableBlock(anchor, title, columns, rows)
+    yield from (block for block in blocks if isinstance(block, TableBlock))
 
 
-def latex_table(table: Table, label: str, below: Sequence[str] = ()) -> Iterator[str]:
-    """Yields the lines of a table, with its caption above it and paragraphs below it.
-
-    Args:
-        table: what is written.
-        label: what the document refers to it by.
-        below: paragraphs.
-    """
+def latex_table(table: TableBlock, label: str, below: Sequence[str] = ()) -> Iterator[str]:
+    """Yields the lines of a table, with its caption above it and paragraphs below it."""
     yield from (_breaking if _lines_of(table) > MOST_LINES else _floating)(table, label, below)
 
 
-def _floating(table: Table, label: str, below: Sequence[str]) -> Iterator[str]:
+def _floating(table: TableBlock, label: str, below: Sequence[str]) -> Iterator[str]:
     folded = _folded(table)
     name, width = ("tabularx", r"{\linewidth}") if any(folded) else ("tabular", "")
     specs = (
@@ -138,7 +126,7 @@ def _floating(table: Table, label: str, below: Sequence[str]) -> Iterator[str]:
     yield r"\end{table}"
 
 
-def _breaking(table: Table, label: str, below: Sequence[str]) -> Iterator[str]:
+def _breaking(table: TableBlock, label: str, below: Sequence[str]) -> Iterator[str]:
     specs = (
         rf">{{\raggedright\arraybackslash}}p{{{share:.2f}\linewidth}}" if share else _side(column)
         for column, share in zip(table.columns, _shares(table), strict=True)
@@ -169,23 +157,23 @@ def _stacked(column: Column) -> str:
     return rf"\shortstack[{_side(column)}]{{{stacked}}}"
 
 
-def _rows(table: Table) -> Iterator[str]:
+def _rows(table: TableBlock) -> Iterator[str]:
     columns = (
-        [_word(cell) for cell in found] if column.align == "text" else _aligned(found)
-        for column, found in zip(table.columns, _cells(table), strict=True)
+        map(_word, cells_of) if column.align == "text" else _aligned(cells_of)
+        for column, cells_of in zip(table.columns, _cells(table), strict=True)
     )
     # Sentences of one row and the next need some space between them.
     prose = all(column.align == "text" for column in table.columns)
-    for number, found in enumerate(zip(*columns, strict=True)):
+    for number, texts in enumerate(zip(*columns, strict=True)):
         space = r"\addlinespace " if prose and number else ""
-        yield rf"{space}{' & '.join(found)} \\"
+        yield rf"{space}{' & '.join(texts)} \\"
 
 
 def _word(cell: Cell) -> str:
     return tex(cells.text(cell))
 
 
-def _aligned(found: Sequence[Cell]) -> Iterator[str]:
+def _aligned(column: Sequence[Cell]) -> Iterator[str]:
     """Yields the cells of a column of figures, which stand with their points below each other.
 
     Empty space stands for what a figure lacks of the widest fraction and bracket in its column.
@@ -194,11 +182,11 @@ def _aligned(found: Sequence[Cell]) -> Iterator[str]:
         (*cells.parts(cell)[0].partition("."), cells.parts(cell)[1])
         if isinstance(cell, Number) and cell.value is not None
         else None
-        for cell in found
+        for cell in column
     ]
     fraction = max((f"{p[1]}{p[2]}" for p in parts if p), key=len, default="")
     bracket = max((f" {p[3]}" for p in parts if p and p[3]), key=len, default="")
-    for cell, part in zip(found, parts, strict=True):
+    for cell, part in zip(column, parts, strict=True):
         if part is None:
             yield _word(cell)
             continue
@@ -223,30 +211,130 @@ def _bound(text: str) -> str:
     return f"~{tex(text)}" if text.startswith(" ") else tex(text)
 
 
-def _cells(table: Table) -> list[tuple[Cell, ...]]:
+def _cells(table: TableBlock) -> list[tuple[Cell, ...]]:
     return list(zip(*(row.cells for row in table.rows), strict=True)) or [() for _ in table.columns]
 
 
-def _folded(table: Table) -> list[bool]:
+def _folded(table: TableBlock) -> list[bool]:
     return [
-        max((len(cells.text(cell)) for cell in found), default=0) > SHORT[column.align]
-        for column, found in zip(table.columns, _cells(table), strict=True)
+        max((len(cells.text(cell)) for cell in cells_of), default=0) > SHORT[column.align]
+        for column, cells_of in zip(table.columns, _cells(table), strict=True)
     ]
 
 
-def _shares(table: Table) -> list[float]:
+def _shares(table: TableBlock) -> list[float]:
     """Returns each folded column's share of the line, by the square root of what it holds; or 0."""
     pairs = zip(_cells(table), _folded(table), strict=True)
     sizes = [
-        sum(len(cells.text(cell)) for cell in found) ** 0.5 if fold else 0.0
-        for found, fold in pairs
+        sum(len(cells.text(cell)) for cell in column) ** 0.5 if fold else 0.0
+        for column, fold in pairs
     ]
     return [FOLDED * size / (sum(sizes) or 1) for size in sizes]
 
 
-def _lines_of(table: Table) -> int:
+def _lines_of(table: TableBlock) -> int:
     return sum(max(-(-len(cells.text(cell)) // FOLD) for cell in row.cells) for row in table.rows)
 
 
 def _side(column: Column) -> str:
     return "l" if column.align == "text" else "r"
+
+
+# Text that prints the same.
+
+_ASCII = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "`": r"\textquoteleft{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    # After a row's end, `[` and `*` would be taken for its arguments.
+    "[": "{[}",
+    "]": "{]}",
+    "*": "{*}",
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+}
+
+_SIGNS = {
+    "\N{MINUS SIGN}": "$-$",
+    "\N{EN DASH}": "--",
+    "\N{EM DASH}": "---",
+    "\N{NON-BREAKING HYPHEN}": r"\mbox{-}",
+    "\N{NO-BREAK SPACE}": "~",
+    "\N{NARROW NO-BREAK SPACE}": r"\,",
+    "\N{LEFT DOUBLE QUOTATION MARK}": "``",
+    "\N{RIGHT DOUBLE QUOTATION MARK}": "''",
+    "\N{LEFT SINGLE QUOTATION MARK}": "`",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    "\N{HORIZONTAL ELLIPSIS}": r"\ldots{}",
+    "\N{DAGGER}": r"\dag{}",
+    "\N{DOUBLE DAGGER}": r"\ddag{}",
+    "\N{SECTION SIGN}": r"\S{}",
+    "\N{PLUS-MINUS SIGN}": r"$\pm$",
+    "\N{MULTIPLICATION SIGN}": r"$\times$",
+    "\N{MIDDLE DOT}": r"$\cdot$",
+    "\N{DEGREE SIGN}": r"$^\circ$",
+    "\N{LESS-THAN OR EQUAL TO}": r"$\leq$",
+    "\N{GREATER-THAN OR EQUAL TO}": r"$\geq$",
+    "\N{NOT EQUAL TO}": r"$\neq$",
+    "\N{ALMOST EQUAL TO}": r"$\approx$",
+    "\N{RIGHTWARDS ARROW}": r"$\rightarrow$",
+    "\N{LEFTWARDS ARROW}": r"$\leftarrow$",
+    "\N{INFINITY}": r"$\infty$",
+    "\N{CHECK MARK}": r"$\surd$",
+    "\N{BALLOT X}": r"$\times$",
+    "\N{MICRO SIGN}": r"$\mu$",
+    "\N{SUPERSCRIPT TWO}": "$^2$",
+    "\N{SUPERSCRIPT THREE}": "$^3$",
+}
+
+_SMALL = (
+    "ALPHA BETA GAMMA DELTA EPSILON ZETA ETA THETA IOTA KAPPA LAMDA MU NU XI PI RHO SIGMA TAU "
+    "UPSILON PHI CHI PSI OMEGA"
+)
+_CAPITAL = "GAMMA DELTA THETA LAMDA XI PI SIGMA UPSILON PHI PSI OMEGA"
+_GREEK = {
+    unicodedata.lookup(f"GREEK {size} LETTER {name}"): f"$\\{spelt(name.replace('MDA', 'MBDA'))}$"
+    for size, spelt, names in (("SMALL", str.lower, _SMALL), ("CAPITAL", str.title, _CAPITAL))
+    for name in names.split()
+}
+
+_UNKNOWN = "ÐÞðþĄąĐđĘęĦħĮįĸĿŀŉŊŋŦŧŲųſ"
+"""Latin letters that pdfLaTeX does not know unless a document asks for T1 fonts."""
+
+_WRITTEN = _ASCII | _SIGNS | _GREEK
+_LIGATURE = re.compile(r"(?<=([-,']))(?=\1)|(?<=['\u2019])(?=\u201d)")
+_TEX_QUOTED = re.compile(r"``(.+?)''")
+_OPENING = re.compile(r"(?:^|(?<=[\s(\[{<\-/\u2013\u2014\u2018\u201c]))\"(?=\S)")
+
+
+def tex(text: str) -> str:
+    """Returns text in LaTeX: special characters escaped, signs as macros or formulas, one line.
+
+    Accented Latin letters stay as they are. A character that pdfLaTeX does not know is written as
+    its code point, ``{[}U+1F600{]}``.
+    """
+    line = _curled(" ".join(text.replace("\0", " ").split()))
+    return "".join(map(_character, _LIGATURE.sub("\0", line)))
+
+
+def _curled(line: str) -> str:
+    """Returns a line with its double quotation marks opening and closing, also those of TeX."""
+    line = _TEX_QUOTED.sub("\N{LEFT DOUBLE QUOTATION MARK}\\1\N{RIGHT DOUBLE QUOTATION MARK}", line)
+    line = _OPENING.sub("\N{LEFT DOUBLE QUOTATION MARK}", line)
+    return line.replace('"', "\N{RIGHT DOUBLE QUOTATION MARK}")
+
+
+def _character(sign: str) -> str:
+    if sign == "\0":
+        # Between two hyphens, commas or apostrophes, which TeX would make one sign.
+        return "{}"
+    if sign in _WRITTEN:
+        return _WRITTEN[sign]
+    if sign.isascii() and sign.isprintable():
+        return sign
+    if sign.isalpha() and "\u00c0" <= sign <= "\u017f" and sign not in _UNKNOWN:
+        return sign
+    return f"{{[}}U+{ord(sign):04X}{{]}}"

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator
 
 from bakeoff.reporting.section import (
     Block,
-    Fold,
     Heading,
     Items,
     Notice,
     Paragraph,
     Report,
-    Table,
+    TableBlock,
     Tally,
     Terms,
 )
@@ -38,11 +37,7 @@ def escaped(text: str) -> str:
     """
     line = unicodedata.normalize("NFC", " ".join(text.split()))
     line = _ENTITY.sub(r"\\&", _SPECIAL.sub(r"\\\1", line))
-    return _FIRST.sub(_escaped_first, line)
-
-
-def _escaped_first(found: re.Match[str]) -> str:
-    return f"{found[0][:-1]}\\{found[0][-1]}"
+    return _FIRST.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", line)
 
 
 def _lines(report: Report) -> Iterator[str]:
@@ -83,19 +78,17 @@ def _block(block: Block) -> Iterator[str]:
         case Tally():
             counts = (f"{number} {badge.text}" for badge, number, _ in block.outcomes if number)
             yield from ("", f"{', '.join(counts)}.")
-        case Table():
+        case TableBlock():
             yield from _table(block)
-        case Fold():
-            pass
         case _:
-            pass  # Figures and images are for pages.
+            pass  # Folds, figures and images are for pages.
 
 
 def _notice(notice: Notice) -> str:
     return f"**{escaped(notice.title)}.** {escaped(notice.text)}"
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: TableBlock) -> Iterator[str]:
     if table.caption:
         caption = escaped(table.caption)
         # A paragraph of its own need not be bold.
@@ -106,11 +99,11 @@ def _table(table: Table) -> Iterator[str]:
         yield _row(escaped(cells.text(cell)) for cell in row.cells)
     # The details of a row: its sentences, not its tables.
     for row in table.rows:
-        told = [line for line in _blocks(row.detail) if line.startswith("- ")]
+        items = [line for line in _blocks(row.detail) if line.startswith("- ")]
         plain = [block.text for block in row.detail if isinstance(block, Paragraph)]
-        if told or plain:
+        if items or plain:
             yield from ("", f"{escaped(row.summary)}:", "")
-            yield from told
+            yield from items
             yield from (f"- {escaped(text)}" for text in plain)
 
 

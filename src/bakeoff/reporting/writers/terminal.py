@@ -18,8 +18,7 @@ from bakeoff.reporting.section import (
     Number,
     Paragraph,
     Report,
-    Section,
-    Table,
+    TableBlock,
     Terms,
     Tone,
 )
@@ -62,7 +61,9 @@ class Terminal:
             yield _notice(notice)
         yield Text(self.report.opening)
         for place, section in enumerate(self.report.sections):
-            yield from _section(section, options.max_width, titled=place > 0)
+            yield Text(f"\n{section.title}" if place else "", style="bold")
+            for block in section.blocks:
+                yield from _block(block, options.max_width)
 
 
 def as_text(report: Report, *, width: int = 100) -> str:
@@ -72,14 +73,6 @@ def as_text(report: Report, *, width: int = 100) -> str:
     text = io.StringIO()
     Console(file=text, width=width, no_color=True).print(Terminal(report))
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
-
-
-def _section(section: Section, width: int, *, titled: bool) -> Iterator[RenderableType]:
-    from rich.text import Text
-
-    yield Text(f"\n{section.title}" if titled else "", style="bold")
-    for block in section.blocks:
-        yield from _block(block, width)
 
 
 def _block(block: Block, width: int) -> Iterator[RenderableType]:
@@ -96,7 +89,7 @@ def _block(block: Block, width: int) -> Iterator[RenderableType]:
             yield from (Text.assemble((f"{term}: ", "bold"), value) for term, value in block.pairs)
         case Notice():
             yield _notice(block)
-        case Table():
+        case TableBlock():
             yield from _table(block, width)
         case _:
             pass  # Figures, images and folds are for pages.
@@ -109,7 +102,7 @@ def _notice(notice: Notice) -> Text:
     return Text.assemble((f"{notice.title} ({notice.tone}): ", style), notice.text)
 
 
-def _table(table: Table, width: int) -> Iterator[RenderableType]:
+def _table(table: TableBlock, width: int) -> Iterator[RenderableType]:
     from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
@@ -117,21 +110,21 @@ def _table(table: Table, width: int) -> Iterator[RenderableType]:
     shown, dropped = fitting(table, width, gap=GAP)
     room = widths(table, shown, width, gap=GAP)
     # The box puts a space of its own between columns.
-    made: RichTable = RichTable(
+    printed: RichTable = RichTable(
         box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP - 1, 0, 0), show_edge=False
     )
     for place in shown:
         column = table.columns[place]
         if column.align == "text":
-            made.add_column(column.name, overflow="fold", width=room.get(place))
+            printed.add_column(column.name, overflow="fold", width=room.get(place))
         else:
             # Headings break between words; figures never break.
             head = fill(column.short or column.name, least(table, place))
-            made.add_column(head, justify="right", no_wrap=True)
+            printed.add_column(head, justify="right", no_wrap=True)
     for row in table.rows:
         # As `Text`, a name like "[red]" is a name and not a colour.
-        made.add_row(*(_cell(row.cells[place]) for place in shown))
-    yield made
+        printed.add_row(*(_cell(row.cells[place]) for place in shown))
+    yield printed
     caption = table.caption
     if dropped:
         caption = f"{caption}. {dropped}" if caption else dropped

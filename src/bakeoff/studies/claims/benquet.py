@@ -35,13 +35,14 @@ claims = (
         quote="[...] the ResNet network using batch normalization with 2 residual blocks gives the "
         "best predictions.",
         test=BestOf(RESNET, among=(LINEAR, LENET, RESNET, ALEXNET)),
-        note="Of the four networks of Table II.",
+        note="The four networks are those of Table II.",
     ),
     Claim(
         id="B2b",
         quote="We observe that ResNet performs slightly better than LeNet [...].",
         test=AllOf(*slightly(RESNET, than=LENET, below=0.005)),
-        note="Slightly: a gain, of less than 0.5 points, a fifth of LeNet's printed error of 2.3%.",
+        note="Slightly is a gain of less than 0.5 points, a fifth of LeNet's printed error of "
+        "2.3%.",
     ),
     Claim(
         id="B3",
@@ -49,29 +50,29 @@ claims = (
         "time before convergence is expected to be higher and it would explain the poorer results "
         "using this architecture.",
         test=Better((LENET, RESNET), than=ALEXNET),
-        note="The poorer results are tested, their reason is not.",
+        note="The poorer results are tested; their reason is not.",
     ),
     Claim(
         id="B4",
         quote="[With dropout on the linear network] the results are overall similar [...].",
         test=Equivalent(LINEAR_DROPOUT, LINEAR, margin=0.005),
-        note="Similar is within half a point either way: the report says that one trial differs "
-        "from the next by a few tenths of a percent.",
+        note="Similar is within half a point either way, because the report says that trials "
+        "differ by a few tenths of a percent.",
     ),
     Claim(
         id="B5",
         quote="The predictions are slightly better with the auxiliary loss.",
         test=AllOf(*slightly(LENET, than=LENET_PLAIN, below=0.005)),
-        note="Slightly: a gain, of less than 0.5 points, a fifth of the printed error without it, "
-        "2.4%.",
+        note="Slightly is a gain of less than 0.5 points, a fifth of the printed error of 2.4% "
+        "without it.",
     ),
     Claim(
         id="B6",
         quote="[...] after testing the different combinations, we found BN without dropout to be "
         "the best.",
         test=AllOf(SearchChose("LeNet", BN_ALONE), SearchChose("ResNet", BN_ALONE)),
-        note="Found, as in the report, by the grid: one round of 350 pairs, chosen by validation "
-        "error. It says what was chosen, not by how much it is better.",
+        note="As in the report, the grid finds it: one round of 350 pairs, chosen by validation "
+        "error. This tests what was chosen, not by how much it is better.",
     ),
     Claim(
         id="B7",
@@ -82,9 +83,8 @@ claims = (
                 for best, search in FOUND.items()
             )
         ),
-        note="What the grid chooses here is trained again beside the combination in bold, which "
-        "must not be worse by half a point: the report warns that a few tenths may change the "
-        "order.",
+        note="The grid's choice here is trained again beside the combination in bold, which must "
+        "not be worse by half a point: the report warns that a few tenths may change the order.",
     ),
     Claim(
         id="B8",
@@ -95,6 +95,6 @@ claims = (
             of=Quantity(),
             than=Quantity(metric="digit_error"),
         ),
-        note="A reading of Table II: no sentence of the report says so.",
+        note="This is a reading of Table II; no sentence of the report says so.",
     ),
 )

@@ -36,7 +36,7 @@ claims = (
         quote="A learning rate of 0.1 seems to give the best accuracy in the least number of "
         "iterations and epochs.",
         test=BestOf("Base network", among=("Learning rate 0.01", "Learning rate 1")),
-        note="All three are trained for one epoch, as in Figure 2.",
+        note="All three train for one epoch, as in Figure 2.",
     ),
     Claim(
         id="C3",
@@ -68,8 +68,8 @@ claims = (
         id="C5b",
         quote="[...] too high a momentum prevents training from progressing smoothly [...].",
         test=LearnsFaster("Momentum 0.9", than="Momentum 0.99", iterations=469),
-        note="Too high is 0.99. It does not progress smoothly if its training accuracy, over all "
-        "469 iterations, is lower than that of 0.9.",
+        note="Too high is 0.99. Training does not progress smoothly if its accuracy over all 469 "
+        "iterations is lower than with 0.9.",
     ),
     Claim(
         id="C6a",
@@ -79,23 +79,24 @@ claims = (
             Better("Weight decay 0.01", than="Weight decay 0.1"),
             Better("Weight decay 0.1", than="Weight decay 1"),
         ),
-        note="Progressively is at every step, by any amount. The accuracy is that on the test set.",
+        note="Progressively means at every step, by any amount. The accuracy is that on the test "
+        "set.",
     ),
     Claim(
         id="C6b",
         quote="[With the four weight decay factors,] a respective accuracy of 96.670, 95.380, "
         "90.570 and 11.350 [...].",
         test=Collapses("Weight decay 1"),
-        note="A reading of the figures printed: the last is chance, what one answer to all images "
-        "gets. No sentence of the report says so. It is at chance if more than half of the trials "
-        "diverge or end there.",
+        note="This is a reading of the printed figures; no sentence of the report says so. The "
+        "last figure is chance, the accuracy of one answer to all images. The network is at chance "
+        "if more than half of the trials diverge or end there.",
     ),
     Claim(
         id="C7",
         quote="SGD seems to give the best performance with an accuracy of 98.310 on the test set "
         "followed by Adam, 97.950 and then Adagrad, 97.340.",
         test=AllOf(Better("Momentum 0.9", than="Adam"), Better("Adam", than="Adagrad")),
-        note="SGD is that with momentum. Every step of the order, by any amount.",
+        note="SGD is SGD with momentum. Every step of the order must hold, by any amount.",
     ),
     Claim(
         id="C8",
@@ -109,21 +110,21 @@ claims = (
         quote="[...] having more convolutional layers result in relatively slower learning "
         "initially, but accuracy is higher as a result.",
         test=Ordered(("1 convolution", "Base network", "3 convolutions")),
-        note="A trend of the accuracy; the speed is not tested. The base network has 2 "
+        note="The trend of the accuracy is tested; the speed is not. The base network has 2 "
         "convolutions.",
     ),
     Claim(
         id="C10",
         quote="[...] test accuracies drops as more fully connected layers are added.",
         test=Ordered(("3 linear layers", "2 linear layers", "Base network")),
-        note="A trend. The base network has 1 linear layer.",
+        note="The trend is tested. The base network has 1 linear layer.",
     ),
     Claim(
         id="C11",
         quote="We can see that having more channels definitely have a positive impact on the "
         "accuracy.",
         test=Ordered(("5 channels", "10 channels", "25 channels", "Base network")),
-        note="A trend. The base network has 50 channels.",
+        note="The trend is tested. The base network has 50 channels.",
     ),
     Claim(
         id="C12",
@@ -136,8 +137,8 @@ claims = (
                 Better("ResNet-101", than="ResNet-50"),
             )
         ),
-        note="A reading of the figures printed: not every step in depth is a gain. No sentence of "
-        "the report says so.",
+        note="This is a reading of the printed figures; no sentence of the report says so. Not "
+        "every step in depth is a gain.",
     ),
     Claim(
         id="C13a",
@@ -145,7 +146,7 @@ claims = (
         "accuracy of 97.200. We can see that even though training accuracy is lower, test accuracy "
         "is higher.",
         test=Better("Dropout", than="Base network"),
-        note="Any gain at all. The network with dropout has a second linear layer as well.",
+        note="Any gain at all. The network with dropout also has a second linear layer.",
     ),
     Claim(
         id="C13b",
@@ -159,6 +160,7 @@ claims = (
         quote="The best model [...] gave a test accuracy of 97.890 with a top-5 test accuracy of "
         "100%.",
         test=Reaches("Best model", value=0.995, quantity=Quantity(metric="top5_accuracy")),
-        note="The figure of one network, trained once. 100% is what rounds to it: 99.5% at least.",
+        note="The report's figure is from one network, trained once. 100% is any figure that "
+        "rounds to it: 99.5% at least.",
     ),
 )

@@ -24,8 +24,8 @@ claims = (
         id="D2",
         quote="[...] the siamese networks tend to learn better than the naive models.",
         test=Better(SIAMESE, than=NAIVE),
-        note="Said of Figure 5, whose siamese networks are ConvNets; the one with an auxiliary "
-        "loss is left out, for that is another claim.",
+        note="The report says so of Figure 5, whose siamese networks are ConvNets. The one with an "
+        "auxiliary loss is left out, because it belongs to another claim.",
     ),
     Claim(
         id="D3a",
@@ -34,16 +34,16 @@ claims = (
             *slightly("Siamese MLP, sharing", than="Siamese MLP", below=0.038),
             *slightly("Siamese ConvNet, sharing", than="Siamese ConvNet", below=0.032),
         ),
-        note="Said of Figure 3, which shows both kinds of branch. Small: a gain, of less than a "
-        "fifth of the printed errors of 19.0% (MLP) and 15.8% (ConvNet).",
+        note="The report says so of Figure 3, which shows both kinds of branch. Small is a gain of "
+        "less than a fifth of the printed errors of 19.0% (MLP) and 15.8% (ConvNet).",
     ),
     Claim(
         id="D3b",
         quote="[...] sharing weights considerably decreases the number of parameters of the model "
         "[...].",
         test=ParametersWithin("Siamese ConvNet, sharing", low=1, high=74_571),
-        note="Considerably is a fifth at least: four fifths of the 93,214 parameters without "
-        "sharing are left at most.",
+        note="Considerably is a fifth at least, so at most four fifths of the 93,214 parameters "
+        "without sharing are left.",
     ),
     Claim(
         id="D4",
@@ -52,27 +52,27 @@ claims = (
             Better("Siamese ConvNet", than="Siamese MLP"),
             Better("Siamese ConvNet, sharing", than="Siamese MLP, sharing"),
         ),
-        note="Said of Figure 3, of siamese networks. Any gain at all.",
+        note="The report says so of Figure 3, of siamese networks. Any gain at all.",
     ),
     Claim(
         id="D5",
         quote="[...] adding auxiliary losses outperforms the previous best model by around 10% "
         "accuracy.",
         test=BetterBy(LARGEST, than="Siamese ConvNet, sharing", about=0.10, margin=0.02),
-        note="Around 10 points is taken as 8 to 12. The two differ in their learning rate as well, "
-        "0.01 and 0.0001.",
+        note="Around 10 points is taken as 8 to 12. The learning rates differ too, 0.01 and "
+        "0.0001.",
     ),
     Claim(
         id="D6a",
         quote="λ was optimal for λ = 100 [...].",
         test=BestOf(LARGEST, among=LAMBDAS),
-        note="By any gain over each of the other six.",
+        note="Optimal is any gain over each of the other six.",
     ),
     Claim(
         id="D6b",
         quote="[...] the accuracy tends to cap around 0.95 when λ > 1 [...].",
         test=AllOf(*(Equivalent(each, LARGEST, margin=0.01) for each in ABOVE_1)),
-        note="It caps if lambdas of 2, 5 and 10 are within 1 point of 100. The 0.95 is not tested: "
-        "it is the best epoch's on the test set.",
+        note="The accuracy caps if it is within 1 point of that for lambda 100 with lambdas of 2, "
+        "5 and 10. The 0.95 is not tested, because it is the best epoch's on the test set.",
     ),
 )

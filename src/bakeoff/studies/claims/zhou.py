@@ -29,8 +29,8 @@ claims = (
         test=AllOf(
             *slightly("3-layer MLP (SGD)", than="1-layer Perceptron (SGD)", below=0.052),
         ),
-        note="Slightly: a gain, of less than 5.2 points, a fifth of the perceptron's printed error "
-        "of 25.8%.",
+        note="Slightly is a gain of less than 5.2 points, a fifth of the perceptron's printed "
+        "error of 25.8%.",
     ),
     Claim(
         id="Z2",
@@ -49,8 +49,7 @@ claims = (
         id="Z4",
         quote="Adam has a better convergence speed and final accuracy in most cases.",
         test=Better("2nd CNN (Adam)", than="2nd CNN (SGD)"),
-        note="The case is the 2nd CNN's, which the report prints with both. The speed is not "
-        "tested.",
+        note="The case is the 2nd CNN, which the report prints with both. The speed is not tested.",
     ),
     Claim(
         id="Z5",
@@ -62,15 +61,15 @@ claims = (
         id="Z6a",
         quote="[With batch normalization] the accuracy of testing set increases by 2%.",
         test=BetterBy("BN", than="2nd CNN (Adam)", about=0.02, margin=0.01),
-        note="By 2 points is taken as 1 to 3.",
+        note="2 points are taken as 1 to 3.",
     ),
     Claim(
         id="Z6b",
         quote="Among the tricks I tried, the batch normalization serves as the most apparent way "
         "to improve model performance.",
         test=BestOf("BN", among=TRICKS),
-        note="The tricks are all that were tried before this sentence. Some of them have batch "
-        "normalisation too.",
+        note="The tricks are all those that the report tried before this sentence. Some of them "
+        "have batch normalisation too.",
     ),
     Claim(
         id="Z7",
@@ -80,8 +79,8 @@ claims = (
             Not(Better("2nd CNN, L1", than="2nd CNN (Adam)", by=0.02)),
             Not(Better("2nd CNN, L2", than="2nd CNN (Adam)", by=0.02)),
         ),
-        note="An obvious improvement is 2 points at least, what the report says of its most "
-        "apparent trick.",
+        note="An obvious improvement is 2 points at least, the gain that the report gives for its "
+        "most apparent trick.",
     ),
     Claim(
         id="Z8a",
@@ -89,7 +88,7 @@ claims = (
         "labels).",
         test=Collapses("2nd CNN, sigmoid"),
         note="It stays there if more than half of the trials end at chance. Chance is the share of "
-        "positive pairs in the round, 55% on average; 52.6% was the report's.",
+        "positive pairs in the round: 55% on average here, 52.6% in the report.",
     ),
     Claim(
         id="Z8b",
@@ -113,20 +112,20 @@ claims = (
         quote="When I only consider the binary cross entropy loss without auxiliary loss of digits "
         "[...], there is a small improvement.",
         test=AllOf(*slightly("WS", than="BN", below=0.036)),
-        note="Small: a gain over BN, the best so far, of less than 3.6 points, a fifth of BN's "
+        note="Small is a gain of less than 3.6 points over BN, the best so far: a fifth of BN's "
         "printed error of 17.8%.",
     ),
     Claim(
         id="Z11",
         quote="[With the auxiliary loss] the test accuracy can rise by another 3%.",
         test=BetterBy("WS-AL", than="WS", about=0.03, margin=0.01),
-        note="Another 3 points, over weight sharing alone, is taken as 2 to 4.",
+        note="Another 3 points over weight sharing alone are taken as 2 to 4.",
     ),
     Claim(
         id="Z12a",
         quote="[Training directly on the digits] has the best performance in the project [...].",
         test=BestOf("Direct-digit", among=(*BASIC, "2nd CNN (Adam)", *TRICKS, *WITH_DIGITS)),
-        note="The project is all that the report trained.",
+        note="The project includes all that the report trained.",
     ),
     Claim(
         id="Z12b",
@@ -142,7 +141,7 @@ claims = (
             RisesAgain("2nd CNN (SGD)", after_epoch=20),
             StandsStill("2nd CNN (SGD)", after_epoch=20, margin=0.01),
         ),
-        note="Said of Figure 1, whose best model is the 2nd CNN. The loss rises by any amount; the "
-        "accuracy ends within 1 point of where it was.",
+        note="The report says so of Figure 1, whose best model is the 2nd CNN. The loss must rise "
+        "by any amount, and the accuracy must end within 1 point of where it was.",
     ),
 )

@@ -1,9 +1,0 @@
-"""How the command ends when it is stopped."""
-
-from __future__ import annotations
-
-INTERRUPTED = 130
-
-
-class Stopped(Exception):  # noqa: N818
-    """The user stopped the command, and nothing is lost."""
