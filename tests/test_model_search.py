@@ -355,6 +355,7 @@ class TestBadInput:
             ({"make": lambda lr: mlp(lr=lr)}, "top level of a file"),
             ({"factors": {"rate": (1, 2)}}, "no parameter 'rate'"),
             ({"factors": {}}, "has no factors"),
+            ({"factors": 5}, "must be a dictionary"),
             ({"factors": {"width": ()}}, "needs a tuple of one value or more"),
             ({"number": 0}, "Proposals.number: given 0"),
             ({"batch": 0}, "Proposals.batch: given 0"),
