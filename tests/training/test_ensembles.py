@@ -57,9 +57,9 @@ def probabilities(monkeypatch):
     def run(workload):
         seen, real = [], loop.answers
 
-        def noting(heads, **fields):
+        def noting(workload, heads):
             seen.append(heads["comparison"].softmax(-1)[:, 0].numpy())
-            return real(heads, **fields)
+            return real(workload, heads)
 
         monkeypatch.setattr(loop, "answers", noting)
         history = train(workload, seed=3)

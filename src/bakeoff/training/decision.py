@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -143,18 +143,26 @@ class Value(Decision):
 
 
 class CompareDigits(Decision):
-    """1 where the first predicted digit is at most the second; reads logits ``(N, 2, classes)``."""
+    """1 where the first digit is at most the second; reads logits ``(N, 2, classes)``.
+
+    Attributes:
+        by: ``digits`` compares the two most likely digits; ``probability`` answers 1 where P(first
+            <= second) is a half or more, which weighs digits that are in doubt.
+    """
 
     gives_probabilities = True
 
     reads: str = Field(default="digits", kw_only=False)
+    by: Literal["digits", "probability"] = "digits"
 
     def head_shapes(self, labels: Mapping[str, Shape], target: str) -> tuple[Shape, ...]:  # noqa: ARG002
         """Return that of the label ``digits``, two positions of as many classes; else none."""
         return (labels["digits"],) if "digits" in labels else ()
 
     def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
-        """Compare the two most likely digits."""
+        """Returns 1 where the first is at most the second."""
+        if self.by == "probability":
+            return (self.probabilities(heads)[:, 1] >= 0.5).long()
         first, second = heads[self.reads].argmax(dim=-1).unbind(dim=1)
         return (first <= second).long()
 
