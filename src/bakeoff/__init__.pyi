@@ -96,8 +96,10 @@ from .study.published import Published as Published, Quantity as Quantity
 from .study.search import (
     Candidate as Candidate,
     LogUniform as LogUniform,
+    Proposals as Proposals,
     Scalar as Scalar,
     Search as Search,
+    Uniform as Uniform,
     grid as grid,
     random_search as random_search,
 )

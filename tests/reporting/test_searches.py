@@ -8,11 +8,12 @@ import pytest
 import sample_results as sample
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search_results import SearchResults, Tried
+from bakeoff.analysis.search_results import SearchResults, Tried, with_winners
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import TableBlock
 from bakeoff.reporting.sections import searches
-from bakeoff.reporting.sections.searches import factors_table
+from bakeoff.reporting.sections.searches import factors_table, search_words
+from bakeoff.reporting.text.numbers import duration
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search, grid
 from bakeoff.study.variant import Variant
@@ -54,6 +55,10 @@ def candidates(results: Results) -> TableBlock:
     assert found is not None
     (table,) = (b for b in found.blocks if isinstance(b, TableBlock) and b.name == "search-1")
     return table
+
+
+def words(results: Results) -> str:
+    return search_words(results, results.searches[0])
 
 
 def test_a_study_without_searches_has_no_section() -> None:
@@ -106,3 +111,27 @@ def test_candidates_that_are_one_are_tried_once() -> None:
     results = searched(3, search=SEARCH.replace(candidates=grid(same, {"width": (1, 1.5)})))
 
     assert len(candidates(results).rows) == 1
+
+
+def test_what_a_search_cost_stands_beside_what_it_gained() -> None:
+    seconds = sum(h.seconds for h in searched(3, 3).searches[0].histories())
+
+    assert "cost" not in words(searched(3, 2))
+    for text in ("6 trials", duration(seconds), "5.00 points better than the median"):
+        assert text in words(searched(3, 3))
+    assert "Trained again" not in words(searched(3, 3))
+
+
+@pytest.mark.parametrize(
+    ("error", "lead"), [(0.0, "better than"), (0.5, "worse than"), (None, "the same as")]
+)
+def test_what_is_chosen_stands_beside_the_best_variant_declared(error, lead) -> None:
+    results = searched(3, 3)
+    best = results.histories["CNN + auxiliary loss"]
+    study = with_winners(results.study, results.searches)
+    retrained = best if error is None else (history(error),) * study.rounds
+    histories = {**results.histories, study.variants[-1].name: retrained}
+
+    text = words(replace(results, study=study, histories=histories)).partition("Trained again")[2]
+
+    assert f"{lead} that of CNN + auxiliary loss" in text

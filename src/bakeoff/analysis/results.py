@@ -59,7 +59,7 @@ class Results:
     """A study with the histories of its trials; those not run yet are None.
 
     Attributes:
-        study: as run, maybe shortened, and with the variants that its searches chose.
+        study: as run, maybe shortened, and with what its searches proposed and chose.
         declared: as its author wrote it.
         overrides: the requested changes.
         histories: by variant's name, one place for each round, in order.
@@ -179,7 +179,7 @@ class Results:
             or len(variants) < len(whole.variants)
             or any(now < before for now, before in _epochs(variants, whole))
             or run.task != whole.task
-            or any(len(now.tried) < len(before.tried) for now, before in _searches(run, whole))
+            or any(now.number < before.number for now, before in _searches(run, whole))
         )
 
     @property
@@ -202,7 +202,7 @@ def deviations(study: Study, declared: Study) -> tuple[Deviation, ...]:
         ("variant", len(variants), len(declared.variants)),
         ("training example", study.task.sizes["train"], declared.task.sizes["train"]),
     ]
-    tried = [(len(now.tried), len(before.tried)) for now, before in _searches(study, declared)]
+    tried = [(now.number, before.number) for now, before in _searches(study, declared)]
     pairs.append(("search candidate", sum(now for now, _ in tried), sum(was for _, was in tried)))
     changes += [Deviation(what, now, was, was) for what, now, was in pairs if now != was]
     return tuple(changes)

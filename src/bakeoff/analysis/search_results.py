@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from bakeoff.analysis.summary import Summary, summarise
 from bakeoff.data.metric import Metric
@@ -53,8 +54,8 @@ class SearchResults:
 
     @property
     def expected(self) -> int:
-        """The number of trials that the search needs."""
-        return len(self.tried) * self.search.rounds
+        """The number of trials that the search needs, at most while more are to be proposed."""
+        return (len(self.tried) + self.search.to_come) * self.search.rounds
 
     @property
     def answered(self) -> int:
@@ -102,6 +103,23 @@ class SearchResults:
         ranking = self.ranking(quantity) if self.is_complete else []
         return ranking[0] if ranking else None
 
+    def costs(self, candidates: Iterable[Candidate]) -> list[float | None]:
+        """Returns what a sampler is told of candidates: the smaller the better, None for no figure.
+
+        A candidate that would train the same as an earlier one has its figure.
+        """
+        quantity = self.search.choose[0]
+        sign = self.metric(quantity).sign
+        means = {
+            self.search.trained(tried.candidate).bare(): self.summary(tried, quantity).mean
+            for tried in self.ranking(quantity)
+        }
+        figures = [
+            None if c.variant is None else means.get(self.search.trained(c).bare())
+            for c in candidates
+        ]
+        return [None if mean is None else -sign * mean for mean in figures]
+
     def winner(self) -> Variant | None:
         """Returns the search's answer as a variant to train on the study's own task.
 
@@ -111,7 +129,35 @@ class SearchResults:
         return None if chosen is None else self.search.winner(chosen.candidate)
 
 
+def searched(
+    search: Search, read: Callable[[Search, int], Sequence[tuple[History | None, ...]]]
+) -> SearchResults:
+    """Returns a search's results; what proposes candidates does so as far as there are results.
+
+    Args:
+        search: as declared.
+        read: gives the histories of the candidates that a search tries, from a place on.
+    """
+    if search.proposals is None:
+        return SearchResults(search, tuple(map(Tried, search.tried, read(search, 0))))
+    batches = search.proposals.batches()
+    batch = next(batches)
+    search = search.replace(candidates=batch)
+    histories = [*read(search, 0)]
+    while True:
+        results = SearchResults(search, tuple(map(Tried, search.tried, histories)))
+        if not search.to_come or None in chain.from_iterable(histories):
+            return results
+        batch = batches.send(results.costs(batch))
+        search = search.replace(candidates=(*search.candidates, *batch))
+        histories += read(search, len(histories))
+
+
 def with_winners(study: Study, searches: Iterable[SearchResults]) -> Study:
-    """Returns the study with the variants that its searches chose, as far as they have."""
-    winners = (search.winner() for search in searches)
-    return study.replace(variants=(*study.variants, *(v for v in winners if v is not None)))
+    """Returns the study with what its searches proposed and chose, as far as they have."""
+    results = tuple(searches)
+    winners = (each.winner() for each in results)
+    return study.replace(
+        variants=(*study.variants, *(v for v in winners if v is not None)),
+        searches=tuple(each.search for each in results),
+    )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bakeoff.analysis.results import Results
-from bakeoff.analysis.search_results import SearchResults, Tried
+from bakeoff.analysis.search_results import searched, with_winners
 from bakeoff.api.plan import Plan, plan_of
 from bakeoff.claims.verdicts import verdicts
 from bakeoff.errors import BakeoffError
@@ -18,6 +18,7 @@ from bakeoff.running.pool import WorkerPool, leave_if_worker
 from bakeoff.running.store import Store
 from bakeoff.running.subjects import Subject, look_over, subjects
 from bakeoff.spec import is_ours
+from bakeoff.study.search import Search
 from bakeoff.study.study import Overrides, Study, names
 from bakeoff.study.trial import Device, Trial
 from bakeoff.training.finding import Finding, refusal
@@ -50,7 +51,8 @@ def check(
     backward, twice. Errors would stop a run: wrong types or shapes, labels out of range, missing
     numbers, sizes that do not agree. Warnings do not: test examples that are in training too,
     answers that depend on the rest of the batch, steps that cannot be repeated. A search's
-    candidates made of bakeoff's own layers are left out, because they cannot be wrong.
+    candidates made of bakeoff's own layers are left out, because they cannot be wrong; where a
+    sampler proposes them, only the first batch is known.
 
     Args:
         study: the study to check.
@@ -71,7 +73,7 @@ def check(
     check_device(device)
     try_claims(plan.study)
     check_data(plan)
-    named = plan.named_trials(plan.study)
+    named = plan.named_trials(_before_any_trial(plan.study).study)
     own = set(names(plan.study.variants))
     wanted = _named([(n, t) for n, t in named if n in own], every=True) | _named(named)
     with WorkerPool(jobs) if executor is None else nullcontext(executor) as workers:
@@ -147,11 +149,12 @@ def grouped(messages: Iterable[tuple[str, str]]) -> list[str]:
 
 def _before_any_trial(study: Study) -> Results:
     histories = {v.name: (None,) * study.rounds_of(v) for v in study.variants}
-    searches = tuple(
-        SearchResults(s, tuple(Tried(c, (None,) * s.rounds) for c in s.tried))
-        for s in study.searches
-    )
-    return Results(study, study, Overrides(), histories, searches=searches)
+
+    def none(search: Search, first: int) -> list[tuple[None, ...]]:
+        return [(None,) * search.rounds] * len(search.tried[first:])
+
+    searches = tuple(searched(search, none) for search in study.searches)
+    return Results(with_winners(study, searches), study, Overrides(), histories, searches=searches)
 
 
 def _named(named: Iterable[tuple[str, Trial]], *, every: bool = False) -> dict[Subject, str]:

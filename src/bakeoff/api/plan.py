@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bakeoff.analysis.results import FailedTrial, Results
-from bakeoff.analysis.search_results import SearchResults, Tried, with_winners
+from bakeoff.analysis.search_results import searched, with_winners
 from bakeoff.api.shown import with_shown
 from bakeoff.data.dataset import read_anew
 from bakeoff.data.idx_datasets import Idx
@@ -17,6 +17,7 @@ from bakeoff.errors import StudyError
 from bakeoff.running.records import RunRecord, Stored
 from bakeoff.running.store import Store
 from bakeoff.running.subjects import subjects
+from bakeoff.study.search import Search
 from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import Device, Trial, homes, keys, search_trials, trials
 from bakeoff.training.finding import Finding
@@ -52,7 +53,7 @@ class Plan:
         """Returns the trials by key, each with a label: its variant and its round, from 1.
 
         Args:
-            study: the study with the variants that its searches chose; None to leave them out.
+            study: with what its searches proposed and chose; None for the study without it.
         """
         named = self.named_trials(study or self.study)
         labels: dict[str, tuple[str, Trial]] = {}
@@ -164,15 +165,16 @@ def read_results(plan: Plan, store: Store) -> Results:
             by_name.setdefault(name, []).append(stored[key].history if key in stored else None)
         return by_name
 
-    searches = []
-    for search in asked.searches:
+    def read_tried(search: Search, first: int) -> list[tuple[History | None, ...]]:
+        """Returns the histories of a search's candidates, from a place on."""
         # A candidate is known by its place: values that are equal may make different ones.
         numbers = {id(candidate): place for place, candidate in enumerate(search.tried)}
-        digest = search.task.digest()
-        tried = search_trials(asked, search, data=digest, device=plan.device)
-        answered = read([(numbers[id(candidate)], trial) for candidate, trial in tried])
-        candidates = tuple(Tried(c, tuple(answered[n])) for n, c in enumerate(search.tried))
-        searches.append(SearchResults(search, candidates))
+        tried = search_trials(asked, search, data=search.task.digest(), device=plan.device)
+        numbered = [(numbers[id(candidate)], trial) for candidate, trial in tried]
+        answered = read([(number, trial) for number, trial in numbered if number >= first])
+        return [tuple(answered[number]) for number in range(first, len(search.tried))]
+
+    searches = [searched(search, read_tried) for search in asked.searches]
     study = with_winners(asked, searches)
     keyed = [(v.name, t) for v, t in trials(study, data=data, device=plan.device)]
     histories = read(keyed)

@@ -108,10 +108,9 @@ def run_plans(
             stage = _Stage(
                 opened, jobs=jobs, executor=workers, listen=listen or ignore, record=record
             )
-            stage.run(plans)
-            if any(plan.study.searches for plan in plans):
-                # What the searches chose is known only now.
-                stage.run(plans)
+            # What searches propose and choose is known only once earlier trials have run.
+            while stage.run(plans):
+                pass
         answered = [with_shown(read_results(plan, opened), opened) for plan in plans]
     if stage.failures:
         failures = ((stage.labels[key], message) for key, message in stage.failures.items())
@@ -120,9 +119,10 @@ def run_plans(
 
 
 class _Stage:
-    """Runs the trials of some plans that a store lacks, as far as their searches have chosen.
+    """Runs the trials of some plans that a store lacks, as far as their searches have got.
 
-    A second `run` goes on with what was chosen meanwhile, and does not try failed trials again.
+    A second `run` goes on with what was proposed or chosen meanwhile, and does not try failed
+    trials again.
     """
 
     def __init__(
@@ -139,12 +139,15 @@ class _Stage:
         self.labels: dict[str, str] = {}
         self.failures: dict[str, str] = {}
 
-    def run(self, plans: Sequence[Plan]) -> None:
-        """Runs the plans' trials, unless all of them have been seen before."""
+    def run(self, plans: Sequence[Plan]) -> bool:
+        """Runs the plans' trials, unless all were seen before; returns whether more may come."""
         wanted: dict[str, Trial] = {}
         seen = set(self.labels)
+        is_open = False
         for plan in plans:
-            study = read_results(plan, self.store).study
+            results = read_results(plan, self.store)
+            study = results.study
+            is_open |= not all(search.is_complete for search in results.searches)
             labelled = plan.labelled_trials(study)
             its = {key: trial for key, (_, trial) in labelled.items()}
             doubts = look_over_new(plan.named_trials(study), its, self.store, self.executor, study)
@@ -155,7 +158,7 @@ class _Stage:
             wanted |= its
             self.labels |= {key: label for key, (label, _) in labelled.items()}
         if seen and seen == set(self.labels):
-            return
+            return False
         self.listen(Named(self.labels))
         outcome = run_trials(
             {key: trial for key, trial in wanted.items() if key not in self.failures},
@@ -165,3 +168,4 @@ class _Stage:
             listen=self.listen,
         )
         self.failures |= outcome.failures
+        return is_open

@@ -83,11 +83,12 @@ class SearchChose(ClaimTest):
         if search is None:
             yield "search", unknown("search", self.search, searches)
             return
-        factors = [name for name, _ in search.candidates[0].values]
         for name, _ in self.values:
-            if name not in factors:
-                yield "values", unknown("factor", name, factors)
+            if name not in search.factors:
+                yield "values", unknown("factor", name, search.factors)
                 return
+        if search.proposals is not None:
+            return
         if not any(set(self.values) <= set(candidate.values) for candidate in search.tried):
             wanted = ", ".join(f"{name}={value!r}" for name, value in self.values)
             yield "values", f"the search {search.name!r} tries no candidate with {wanted}"
@@ -99,7 +100,7 @@ class SearchChose(ClaimTest):
         search = next(each for each in results.searches if each.search.name == self.search)
         declared = next(s for s in results.declared.searches if s.name == self.search)
         quantity = search.search.choose[0]
-        whole = len(search.tried) >= len(declared.tried)
+        whole = search.search.number >= declared.number
         chosen = search.chosen(quantity) if whole else None
         values = () if chosen is None else chosen.candidate.values
         as_claimed = set(self.values) <= set(values)
@@ -109,8 +110,8 @@ class SearchChose(ClaimTest):
             Choice(
                 search=self.search,
                 claimed=self.values,
-                tried=len(search.tried),
-                declared=len(declared.tried),
+                tried=search.search.number,
+                declared=declared.number,
                 answered=search.answered,
                 expected=search.expected,
                 rounds=search.search.rounds,

@@ -45,6 +45,7 @@ class Display(ABC):
         self.console, self.metrics = console, metrics
         self.labels: Mapping[str, str] = {}
         self.looked = False
+        self.planned = 0
         self.progress = Progress()
         self.started = time.monotonic()
         self.broken: OutputError | None = None
@@ -92,8 +93,10 @@ class Display(ABC):
                     self._say(f"Warning: {study}: {sentence(finding)}")
             case PlannedTrials(total, known):
                 self.started = time.monotonic()
-                if known and not self.looked:
+                # What an earlier stage has trained is no news.
+                if known > self.planned and not self.looked:
                     self._say(f"{known} of {total} trials are stored already.")
+                self.planned = total
             case Damaged(count):
                 self._say(
                     f"{counted(count, 'stored trial')} damaged: the file does not hold what was "

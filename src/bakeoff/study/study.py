@@ -24,7 +24,6 @@ from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search
 from bakeoff.study.variant import Variant
 from bakeoff.training.heads import check_shapes
-from bakeoff.training.recipe import Recipe
 
 
 class Overrides(Spec):
@@ -81,11 +80,6 @@ class Overrides(Spec):
             span = " to ".join(map(str, sorted({min(rounds), max(rounds)})))
             parts.append(f"{span} round{'' if rounds == {1} else 's'}, until decided")
         return ", ".join(parts)
-
-    def recipe(self, recipe: Recipe) -> Recipe:
-        """Returns a recipe with as many epochs as asked for."""
-        recipe = recipe.lasting(recipe.epochs if self.epochs is None else self.epochs)
-        return recipe.scaled(min(1, (self.most_epochs or recipe.all_epochs) / recipe.all_epochs))
 
 
 QUICK = Overrides(rounds=1, most_epochs=3, examples=1000, candidates=4)
@@ -207,7 +201,7 @@ class Study(Spec):
         """How many trials it has at most: what its searches choose may be declared too."""
         return (
             sum(self.rounds_of(variant) for variant in self.variants)
-            + sum(len(search.tried) * search.rounds for search in self.searches)
+            + sum(search.number * search.rounds for search in self.searches)
             + sum(self.rounds for search in self.searches if search.rerun)
         )
 
@@ -226,7 +220,10 @@ class Study(Spec):
         wanted = {self.variant(name).name for name in by.only}
         each = {self.variant(name).name: number for name, number in by.each}
         variants = tuple(
-            v.replace(recipe=by.recipe(v.recipe), rounds=each.get(v.name, v.rounds))
+            v.replace(
+                recipe=v.recipe.within(by.epochs, by.most_epochs),
+                rounds=each.get(v.name, v.rounds),
+            )
             for v in self.variants
             if v.name in (each or wanted or {v.name})
         )

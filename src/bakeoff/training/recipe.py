@@ -152,6 +152,14 @@ class Recipe(Spec):
         full, rest = divmod(examples, self.batch)
         return full + (rest > (full > 0))
 
+    def within(self, epochs: int | None, most: int | None) -> Recipe:
+        """Returns the recipe with other epochs, and at most so many with those before.
+
+        None leaves them as they are.
+        """
+        recipe = self.lasting(epochs or self.epochs)
+        return recipe.scaled(min(1, (most or recipe.all_epochs) / recipe.all_epochs))
+
     def extras(self) -> dict[str, object]:
         """Returns what it asks for beside epochs and batches, by field: what only networks have."""
         fields = type(self).model_fields

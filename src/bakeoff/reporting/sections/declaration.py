@@ -52,9 +52,14 @@ def _protocol(study: Study) -> Iterator[tuple[str, str]]:
     for search in study.searches:
         again = "; the chosen one is trained as a variant too" if search.rerun else ""
         again += f"; {len(search.repeated)} more would train the same" * bool(search.repeated)
+        if search.proposals is not None:
+            again = (
+                f", proposed by {search.proposals.sampler}, {search.proposals.batch} at a time, "
+                f"from the results of those before{again}"
+            )
         yield (
             f"Search {search.name}",
-            f"{len(search.tried)} candidates x {search.rounds} rounds on {search.task!r}{again}",
+            f"{search.number} candidates x {search.rounds} rounds on {search.task!r}{again}",
         )
     yield "Trials", f"{'at most ' if study.searches else ''}{study.most_trials}"
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from statistics import fmean
+from statistics import fmean, median
 
+from bakeoff.analysis.comparison import FINAL
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search_results import SearchResults, Tried
+from bakeoff.analysis.summary import summarise
+from bakeoff.data.tasks import folds_of
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import (
     Block,
@@ -21,7 +24,15 @@ from bakeoff.reporting.section import (
 )
 from bakeoff.reporting.text import cells
 from bakeoff.reporting.text.cells import mean_cell
-from bakeoff.reporting.text.numbers import capital, counted, in_unit, listed, quantity_label
+from bakeoff.reporting.text.numbers import (
+    apart,
+    capital,
+    counted,
+    duration,
+    in_unit,
+    listed,
+    quantity_label,
+)
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Scalar
 
@@ -36,20 +47,21 @@ def section(page: Page) -> Section | None:
         return None
     blocks: list[Block] = [factors_table(results)]
     for number, search in enumerate(results.searches, start=1):
-        blocks += _blocks(search, f"search-{number}")
+        blocks += _blocks(results, search, f"search-{number}")
     return Section("searches", "Searches", tuple(blocks))
 
 
 def brief(page: Page) -> Section | None:
     """Returns what each search tried and chose, in sentences; None without searches."""
-    texts = (f"{search.search.name}: {search_words(search)}" for search in page.results.searches)
+    results = page.results
+    texts = (f"{s.search.name}: {search_words(results, s)}" for s in results.searches)
     blocks = tuple(Paragraph(text) for text in texts)
     return Section("searches", "Searches", blocks) if blocks else None
 
 
-def search_words(search: SearchResults) -> str:
-    """Returns what a search tried and chose, in sentences."""
-    return " ".join(_text(search))
+def search_words(results: Results, search: SearchResults) -> str:
+    """Returns what a search tried, chose, cost and gained, in sentences."""
+    return " ".join((*_text(search), *_worth(results, search)))
 
 
 def factors_table(results: Results) -> TableBlock:
@@ -84,7 +96,7 @@ def factors_table(results: Results) -> TableBlock:
     )
 
 
-def _blocks(search: SearchResults, name: str) -> Iterator[Block]:
+def _blocks(results: Results, search: SearchResults, name: str) -> Iterator[Block]:
     declared = search.search
     ranked = search.ranking(declared.choose[0])
     rows = [_row(search, str(place), tried) for place, tried in enumerate(ranked, start=1)]
@@ -102,7 +114,7 @@ def _blocks(search: SearchResults, name: str) -> Iterator[Block]:
     ]
     columns = (
         Column("Rank", "text"),
-        *(Column(name.replace("_", " "), "text") for name, _ in declared.candidates[0].values),
+        *(Column(name.replace("_", " "), "text") for name in declared.factors),
         *(
             Column(capital(quantity_label(q, search.metric(q))), weight=min(place, 1))
             for place, q in enumerate(declared.choose)
@@ -113,7 +125,7 @@ def _blocks(search: SearchResults, name: str) -> Iterator[Block]:
     unit = in_unit(search.metric(declared.choose[0]))
     caption = f"{declared.name}: {counted(declared.rounds, 'round')} each, mean (sd){unit}"
     yield Heading(declared.name)
-    yield Paragraph(search_words(search))
+    yield Paragraph(search_words(results, search))
     yield TableBlock(name, caption, columns, tuple(rows[:SHOWN]))
     if rest := rows[SHOWN:]:
         table = TableBlock(f"{name}-rest", f"{caption}, the rest", columns, tuple(rest))
@@ -144,6 +156,12 @@ def _unranked(search: SearchResults, tried: Tried) -> str:
 def _text(search: SearchResults) -> Iterator[str]:
     declared = search.search
     laid_out = counted(len(declared.candidates), "candidate")
+    if declared.proposals is not None:
+        laid_out = (
+            f"{f'{len(declared.candidates)} of ' if declared.to_come else ''}"
+            f"{counted(declared.number, 'candidate')} proposed by {declared.proposals.sampler}, "
+            f"{declared.proposals.batch} at a time"
+        )
     left_out = []
     if declared.infeasible:
         left_out.append(f"{len(declared.infeasible)} cannot be made")
@@ -191,6 +209,48 @@ def _chosen(search: SearchResults, quantity: Quantity, chosen: Tried, *, first: 
     if first:
         return f"Chosen by {label}: {chosen.candidate.label} ({figure}{tied})."
     return f"The choice by {label}, would be: {chosen.candidate.label} ({figure}{tied})."
+
+
+def _worth(results: Results, search: SearchResults) -> Iterator[str]:
+    """Yields what a search cost, and what its choice gained by it, once it is known."""
+    quantity = search.search.choose[0]
+    if search.chosen(quantity) is None:
+        return
+    metric = search.metric(quantity)
+    means = [
+        mean
+        for tried in search.ranking(quantity)
+        if (mean := search.summary(tried, quantity).mean) is not None
+    ]
+    seconds = sum(history.seconds for history in search.histories())
+    yield (
+        f"The search cost {counted(search.answered, 'trial')} and {duration(seconds)} of computing"
+        + (
+            f"; the choice is {apart(metric.gain(means[0], median(means)), metric)} better than "
+            "the median candidate, by the figure that chose it."
+            if len(means) > 1
+            else "."
+        )
+    )
+    study = results.study
+    finals = {
+        v.name: summarise(results.of(v), FINAL, folds=folds_of(study.task)).mean
+        for v in study.variants
+    }
+    winner = finals.pop(search.search.winner_name or "", None)
+    rivals = {
+        v.name: mean for v in results.declared.variants if (mean := finals.get(v.name)) is not None
+    }
+    if winner is None or not rivals:
+        return
+    best = max(rivals, key=lambda name: study.metric.sign * rivals[name])
+    gain = study.metric.gain(winner, rivals[best])
+    size = apart(abs(gain), study.metric)
+    lead = f"{size} {'better' if gain > 0 else 'worse'} than" if gain else "the same as"
+    yield (
+        f"Trained again, its mean {quantity_label(FINAL, study.metric)}, is {lead} that of {best}, "
+        "the best of the variants declared."
+    )
 
 
 def _factor_cell(search: SearchResults, factor: str) -> str:
