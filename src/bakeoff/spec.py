@@ -266,7 +266,7 @@ def is_ours(value: object) -> bool:
 
 
 def _signature(cls: type[Spec]) -> inspect.Signature:
-    """Return pydantic's signature, with the fields first that may be given without their name.
+    """Returns pydantic's signature, with the fields first that may be given without their name.
 
     Raises:
         SpecError: one of them has no default, and one before it has.

@@ -34,7 +34,7 @@ def format_for(output: Path | None, asked: Format | None) -> Format:
 
 
 def folder_for(output: Path | None) -> Path:
-    """Return the folder of several reports, which is refused here likewise.
+    """Returns the folder of several reports, which is refused here likewise.
 
     Raises:
         RunError: it is called what a file of a format is.

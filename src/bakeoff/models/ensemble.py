@@ -44,21 +44,21 @@ class Ensemble(ModelSpec):
         return self
 
     def build(self) -> EnsembleModule:
-        """Return the members, one after the other drawn from torch's global generator."""
+        """Returns the members, one after the other drawn from torch's global generator."""
         from bakeoff.models.modules import EnsembleModule
 
         return EnsembleModule(self.model.build() for _ in range(self.members))
 
     def head_names(self) -> frozenset[str] | None:
-        """Return the names of the heads of a member."""
+        """Returns the names of the heads of a member."""
         return self.model.head_names()
 
     def parameters(self) -> int | None:
-        """Return the number of trainable values of all members."""
+        """Returns the number of trainable values of all members."""
         one = self.model.parameters()
         return None if one is None else one * self.members
 
     def multiply_adds(self) -> int | None:
-        """Return the multiply-accumulates of all members."""
+        """Returns the multiply-accumulates of all members."""
         one = self.model.multiply_adds()
         return None if one is None else one * self.members

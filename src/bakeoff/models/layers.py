@@ -201,11 +201,11 @@ class Deslant(_SameShape):
     """
 
     def output(self, shape: Shape) -> Shape:
-        """Return the shape of the image unchanged."""
+        """Returns the shape of the image unchanged."""
         return image(self, shape)
 
     def build(self, shape: Shape) -> nn.Module:  # noqa: ARG002
-        """Return a `modules.Upright`."""
+        """Returns a `modules.Upright`."""
         from bakeoff.models import modules
 
         return modules.Upright()

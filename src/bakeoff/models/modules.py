@@ -116,7 +116,7 @@ class Upright(nn.Module):
     """Images sheared so that their ink, down the image, moves neither left nor right."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return ``(N, channels, H, W)`` for the same, resampled bilinearly."""
+        """Returns ``(N, channels, H, W)`` for the same, resampled bilinearly."""
         images = x.reshape(-1, 1, *x.shape[2:])
         ink = images - images.amin((2, 3), keepdim=True)
         ink = (ink / ink.sum((2, 3), keepdim=True).clamp_min(1e-6)).squeeze(1)
@@ -171,7 +171,7 @@ class EnsembleModule(nn.Module):
         self.members = nn.ModuleList(members)
 
     def forward(self, x: Tensor) -> Heads | Tensor:
-        """Return the mean over members of every head, or of the plain output."""
+        """Returns the mean over members of every head, or of the plain output."""
         outputs = [member(x) for member in self.members]
         if isinstance(outputs[0], Tensor):
             return torch.stack(outputs).mean(0)
@@ -179,7 +179,7 @@ class EnsembleModule(nn.Module):
 
 
 def members(net: nn.Module) -> list[nn.Module]:
-    """Return the networks that are trained side by side: those of an ensemble, or the one."""
+    """Returns the networks that are trained side by side: those of an ensemble, or the one."""
     return list(net.members) if isinstance(net, EnsembleModule) else [net]
 
 

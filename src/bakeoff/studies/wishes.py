@@ -38,12 +38,12 @@ TASK = DigitPairs(train=1000, test=1000, metrics=(Accuracy(), DigitAccuracy()))
 
 
 def reported(study: Study, name: str) -> Variant:
-    """Return a report's variant; what was published of it stands in the report's own study."""
+    """Returns a report's variant; what was published of it stands in the report's own study."""
     return study.variant(name).replace(published=(), note="", rounds=None)
 
 
 def with_recipe(variant: Variant, words: str, **changes: object) -> Variant:
-    """Return a variant whose recipe alone is changed, the words added to its name."""
+    """Returns a variant whose recipe alone is changed, the words added to its name."""
     recipe = variant.recipe.replace(**changes)
     return variant.replace(name=f"{variant.name}, {words}", recipe=recipe)
 
@@ -60,7 +60,7 @@ stopped = with_recipe(weight_sharing, "early stopping", stopping=Patience(epochs
 
 
 def tuned(lr: float, weight_decay: float, loss_ratio: float) -> Variant:
-    """Return WS-AL with other rates, and another weight of the digit losses to begin with."""
+    """Returns WS-AL with other rates, and another weight of the digit losses to begin with."""
     decaying = ExponentialDecay(initial=loss_ratio, factor=0.9)
     return weight_sharing.replace(
         objective=Objective(zhou.COMPARISON, CrossEntropy("digits", weight=decaying)),
@@ -76,7 +76,7 @@ scheduled = with_recipe(siamese, "cosine schedule", schedule=Cosine())
 
 
 def other_optimizer(optimizer: str, lr: float) -> Variant:
-    """Return the siamese ConvNet with an optimizer that its report does not use."""
+    """Returns the siamese ConvNet with an optimizer that its report does not use."""
     optimizers: dict[str, Optimizer] = {
         "SGD": SGD(lr=lr, momentum=0.9, nesterov=True),
         "AdamW": AdamW(lr=lr),
@@ -87,7 +87,7 @@ def other_optimizer(optimizer: str, lr: float) -> Variant:
 
 
 def xception(*, blocks: int, channels: int) -> Variant:
-    """Return the report's ResNet with each convolution of its blocks made separable."""
+    """Returns the report's ResNet with each convolution of its blocks made separable."""
     stem = Conv(channels, kernel=7, padding=3)
     separable = (
         Conv(channels, kernel=3, padding=1, groups=channels, bias=False),
@@ -181,7 +181,7 @@ EPOCHS = 10
 
 
 def beyond_one_epoch(name: str) -> Variant:
-    """Return one of Chen's variants, trained for as long as its best model."""
+    """Returns one of Chen's variants, trained for as long as its best model."""
     return with_recipe(reported(chen.study, name), f"{EPOCHS} epochs", epochs=EPOCHS)
 
 

@@ -58,7 +58,7 @@ class Overrides(Spec):
         only: Collection[str] = (),
         quick: bool = False,
     ) -> Overrides:
-        """Return what the arguments of `bakeoff.run` ask for.
+        """Returns what the arguments of `bakeoff.run` ask for.
 
         Raises:
             RunError: `rounds` or `epochs` is below 1.

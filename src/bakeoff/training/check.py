@@ -45,7 +45,7 @@ _NAMED = 3
 
 
 def check_round(task: Task, data: RoundData) -> tuple[Finding, ...]:
-    """Return what is wrong with a round; where nothing is, what of test stands in training too.
+    """Returns what is wrong with a round; where nothing is, what of test stands in training too.
 
     Args:
         task: whose round it is.
@@ -53,15 +53,15 @@ def check_round(task: Task, data: RoundData) -> tuple[Finding, ...]:
     """
     splits = data.splits()
     sizes = {name: len(split.inputs) for name, split in splits.items()}
-    found = [
+    findings = [
         Finding("sizes", split=name, given=(given,), allowed=(allowed,))
         for name in dict.fromkeys((*task.sizes, *sizes))
         if (given := sizes.get(name, 0)) != (allowed := task.sizes.get(name, 0))
         and not isinstance(task, KFold)  # Whose folds have as many examples as groups allow.
     ]
     for name, split in splits.items():
-        found += _of_split(task, name, split)
-    return tuple(found or _overlap(data.train.inputs, data.test.inputs))
+        findings += _of_split(task, name, split)
+    return tuple(findings or _overlap(data.train.inputs, data.test.inputs))
 
 
 def _of_split(task: Task, name: str, split: Split) -> Iterator[Finding]:
@@ -84,7 +84,7 @@ def _of_split(task: Task, name: str, split: Split) -> Iterator[Finding]:
 def _of_values(
     split: str, part: str, values: Tensor, shapes: tuple[tuple[int, ...], ...], dtype: str = ""
 ) -> Iterator[Finding]:
-    """Yield what is wrong with inputs or labels: another type or shape, values that are no numbers.
+    """Yields what is wrong with inputs or labels: another type or shape, no numbers.
 
     Args:
         split: whose they are.
@@ -122,7 +122,7 @@ def _of_classes(split: str, label: str, values: Tensor, classes: int) -> Iterato
 
 
 def _overlap(train: Tensor, test: Tensor) -> Iterator[Finding]:
-    """Yield the examples of test whose inputs stand in training too, if there are any."""
+    """Yields the examples of test whose inputs stand in training too, if there are any."""
     places: dict[bytes, int] = {}
     for place, content in enumerate(_contents(train)):
         places.setdefault(content, place)
@@ -140,7 +140,7 @@ def _contents(inputs: Tensor) -> Iterator[bytes]:
 
 
 def check_model(workload: Workload, *, seed: int, device: str) -> tuple[Finding, ...]:
-    """Return what is wrong with a model, or in doubt, after two runs of the same step.
+    """Returns what is wrong with a model, or in doubt, after two runs of the same step.
 
     The step is taken as the recipe says: on examples that are augmented, with the losses of all
     phases. Then its schedules, its rules and its optimizers are asked what they would do.
@@ -202,7 +202,7 @@ def _step(workload: Workload, *, seed: int, device: str) -> _Step:
 
 
 def _answers(workload: Workload, net: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
-    """Return the heads that are used, for a batch that the network may change."""
+    """Returns the heads that are used, for a batch that the network may change."""
     for member in members(net)[1:]:
         check_heads(workload, forward(member, inputs.clone(), target=workload.target), len(inputs))
     heads = forward(net, inputs.clone(), target=workload.target)
@@ -239,7 +239,7 @@ def _check_recipe(workload: Workload, net: nn.Module) -> None:
 
 
 def _unlike(one: _Step, other: _Step) -> Iterator[Finding]:
-    """Yield what first came out otherwise in the second of two equal steps, if anything did."""
+    """Yields what first came out otherwise in the second of two equal steps, if anything did."""
     if one.weights != other.weights:
         yield Finding("unrepeatable", part="weights", size=math.inf)
         return
@@ -251,7 +251,7 @@ def _unlike(one: _Step, other: _Step) -> Iterator[Finding]:
 
 
 def _dependence(workload: Workload, net: nn.Module) -> Iterator[Finding]:
-    """Yield the head that gives examples other answers alone than in a batch, if one does."""
+    """Yields the head that gives examples other answers alone than in a batch, if one does."""
     inputs = workload.data.train.inputs[:BATCH]
     net.eval()
     with torch.no_grad():
@@ -271,7 +271,7 @@ def _dependence(workload: Workload, net: nn.Module) -> Iterator[Finding]:
 
 
 def _difference(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:
-    """Return the largest difference of tensors by name, relative to the largest value."""
+    """Returns the largest difference of tensors by name, relative to the largest value."""
     if {n: t.shape for n, t in one.items()} != {n: t.shape for n, t in other.items()}:
         return math.inf
     if not one:

@@ -47,7 +47,7 @@ class TrainingState:
     average: nn.Module | None = None
 
     def add(self, values: dict[str, dict[str, tuple[float, ...]]]) -> None:
-        """Append values to the curves."""
+        """Appends values to the curves."""
         for split, metrics in values.items():
             curves = self.curves.setdefault(split, {})
             for metric, new in metrics.items():
@@ -65,7 +65,7 @@ class Checkpoint:
     """
 
     def __init__(self, path: Path, *, key: str, patience: float = PATIENCE) -> None:
-        """Name the file.
+        """Names the file.
 
         Args:
             path: of the file, which need not exist.
@@ -76,14 +76,14 @@ class Checkpoint:
         self._saved_at = 0.0
 
     def is_due(self, progress: TrainingState, epochs: int) -> bool:
-        """Return whether the state after an epoch should be saved."""
+        """Returns whether the state after an epoch should be saved."""
         left = epochs - progress.epoch
         expected = progress.seconds / progress.epoch * epochs
         pause = min(_PAUSE, self.patience)
         return left > 0 and expected > self.patience and progress.seconds - self._saved_at >= pause
 
     def save(self, net: nn.Module, optimizer: Stepper, progress: TrainingState) -> None:
-        """Write the state; a crash meanwhile leaves the file of before.
+        """Writes the state; a crash meanwhile leaves the file of before.
 
         A folder that cannot be written costs the checkpoint, not the trial.
         """
@@ -123,7 +123,7 @@ class Checkpoint:
     def restore(
         self, net: nn.Module, build: Callable[[int], Stepper]
     ) -> tuple[TrainingState, Stepper]:
-        """Bring network and generators to the state kept; return how far it was, and the optimizer.
+        """Brings a network and the generators to the state; returns it, and the optimizer.
 
         Where none is kept, or it is damaged or of another trial, everything stays as it is, and
         nothing has been done yet.
@@ -139,8 +139,8 @@ class Checkpoint:
             if note["key"] != self.key:
                 return beginning
             curves = {
-                split: {metric: tuple(values) for metric, values in found.items()}
-                for split, found in note["curves"].items()
+                split: {metric: tuple(values) for metric, values in metrics.items()}
+                for split, metrics in note["curves"].items()
             }
             best = _part(tensors, "best")
             progress = TrainingState(curves, note["epoch"], note["seconds"], best)
@@ -184,7 +184,7 @@ def _part(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
 
 
 def _optimizer_state(optimizer: Stepper) -> dict[str, Tensor] | None:
-    """Return the optimizer's tensors by name, None where they cannot be told."""
+    """Returns the optimizer's tensors by name, None where they cannot be told."""
     if isinstance(optimizer, GroupedSteps):
         states = [_optimizer_state(stepper) for stepper in optimizer.steppers]
         if any(state is None for state in states):
@@ -218,10 +218,10 @@ def _load_optimizer(optimizer: Stepper, kept: dict[str, Tensor]) -> None:
 
 
 def _torch_generators() -> dict[str, Tensor]:
-    found = {"cpu": torch.get_rng_state()}
+    states = {"cpu": torch.get_rng_state()}
     if torch.cuda.is_available():
-        found["cuda"] = torch.cuda.get_rng_state()
-    return found
+        states["cuda"] = torch.cuda.get_rng_state()
+    return states
 
 
 def _numpy_state() -> list[Any]:

@@ -44,7 +44,7 @@ class Decision(Spec, ABC):
         labels: Mapping[str, Shape],  # noqa: ARG002
         target: str,  # noqa: ARG002
     ) -> tuple[Shape, ...] | None:
-        """Return the shapes that the head may have, without the batch axis; None for any.
+        """Returns the shapes that the head may have, without the batch axis; None for any.
 
         Args:
             labels: the shape of a head for each label, as `Task.labels`.
@@ -53,22 +53,22 @@ class Decision(Spec, ABC):
         return None
 
     def on(self, head: str) -> Decision:
-        """Return the decision with a head where none is named."""
+        """Returns the decision with a head where none is named."""
         return self if self.reads else self.replace(reads=head)
 
     @abstractmethod
     def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
-        """Return the answers: int64 classes ``(N,)``, or numbers, ``(N,)`` or ``(N, outputs)``."""
+        """Returns the answers: int64 classes ``(N,)``, or numbers, ``(N,)`` or ``(N, outputs)``."""
 
     def scores(self, heads: Mapping[str, Tensor]) -> Tensor | None:
-        """Return scores ``(N, classes)``, larger for likelier classes; None where there are none.
+        """Returns scores ``(N, classes)``, larger for likelier classes; None where there are none.
 
         By default they are the probabilities.
         """
         return self.probabilities(heads)
 
     def probabilities(self, heads: Mapping[str, Tensor]) -> Tensor | None:  # noqa: ARG002
-        """Return the probability of each class, float32 ``(N, classes)``; None by default."""
+        """Returns the probability of each class, float32 ``(N, classes)``; None by default."""
         return None
 
 
@@ -76,7 +76,7 @@ class UsualDecision(Decision):
     """As heads are usually read that are trained by the loss of the decision's head."""
 
     def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
-        """Raise an error: a study replaces it before anything is trained."""
+        """Raises an error: a study replaces it before anything is trained."""
         raise NotImplementedError("a study replaces the usual decision by that of the loss")
 
 
@@ -86,19 +86,19 @@ class LargestLogit(Decision):
     gives_probabilities = True
 
     def head_shapes(self, labels: Mapping[str, Shape], target: str) -> tuple[Shape, ...]:
-        """Return the target's."""
+        """Returns the target's."""
         return (labels[target],)
 
     def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
-        """Return the position of the largest logit."""
+        """Returns the position of the largest logit."""
         return heads[self.reads].argmax(dim=-1)
 
     def scores(self, heads: Mapping[str, Tensor]) -> Tensor:
-        """Return the logits."""
+        """Returns the logits."""
         return heads[self.reads]
 
     def probabilities(self, heads: Mapping[str, Tensor]) -> Tensor:
-        """Return the softmax of the logits."""
+        """Returns the softmax of the logits."""
         return heads[self.reads].float().softmax(dim=-1)
 
 
@@ -114,15 +114,15 @@ class Threshold(Decision):
     at: Annotated[float, Field(gt=0, lt=1)] = 0.5
 
     def head_shapes(self, labels: Mapping[str, Shape], target: str) -> tuple[Shape, ...]:
-        """Return that of one logit, for a target of two classes; none for any other."""
+        """Returns that of one logit, for a target of two classes; none for any other."""
         return ((1,), ()) if labels[target] == (2,) else ()
 
     def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
-        """Return 0 or 1."""
+        """Returns 0 or 1."""
         return (heads[self.reads].float().sigmoid().flatten() > self.at).long()
 
     def probabilities(self, heads: Mapping[str, Tensor]) -> Tensor:
-        """Return those of 0 and of 1."""
+        """Returns those of 0 and of 1."""
         return _of_two(heads[self.reads].float().sigmoid().flatten())
 
 
@@ -132,12 +132,12 @@ class Value(Decision):
     kind = "numbers"
 
     def head_shapes(self, labels: Mapping[str, Shape], target: str) -> tuple[Shape, ...]:
-        """Return the target's; of one output, also that without an axis for it."""
+        """Returns the target's; of one output, also that without an axis for it."""
         shape = labels[target]
         return (shape, ()) if shape == (1,) else (shape,)
 
     def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
-        """Return the head's output; of one output ``(N,)``."""
+        """Returns the head's output; of one output ``(N,)``."""
         output = heads[self.reads]
         return output.squeeze(-1) if output.dim() == 2 and output.shape[1] == 1 else output
 
@@ -156,7 +156,7 @@ class CompareDigits(Decision):
     by: Literal["digits", "probability"] = "digits"
 
     def head_shapes(self, labels: Mapping[str, Shape], target: str) -> tuple[Shape, ...]:  # noqa: ARG002
-        """Return that of the label ``digits``, two positions of as many classes; else none."""
+        """Returns that of the label ``digits``, two positions of as many classes; else none."""
         return (labels["digits"],) if "digits" in labels else ()
 
     def answer(self, heads: Mapping[str, Tensor]) -> Tensor:
@@ -167,7 +167,7 @@ class CompareDigits(Decision):
         return (first <= second).long()
 
     def probabilities(self, heads: Mapping[str, Tensor]) -> Tensor:
-        """Return P(first > second) and P(first <= second), the two digits being independent."""
+        """Returns P(first > second) and P(first <= second), the two digits being independent."""
         first, second = heads[self.reads].float().softmax(dim=-1).unbind(dim=1)
         # P(a <= b) = sum over a of p(a) * P(b >= a), the latter a cumulative sum from the end.
         at_least = second.flip(-1).cumsum(-1).flip(-1)
@@ -175,7 +175,7 @@ class CompareDigits(Decision):
 
 
 def _of_two(probability: Tensor) -> Tensor:
-    """Return the probabilities of 0 and 1, ``(N, 2)``, from that of 1, ``(N,)``."""
+    """Returns the probabilities of 0 and 1, ``(N, 2)``, from that of 1, ``(N,)``."""
     import torch
 
     return torch.stack([1 - probability, probability], dim=-1)

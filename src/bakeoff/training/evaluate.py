@@ -30,7 +30,7 @@ DIGITS = "digits"
 def forward(
     net: nn.Module, inputs: Tensor, *, target: str, precision: Precision = "float32"
 ) -> dict[str, Tensor]:
-    """Return a network's heads by name, in float32.
+    """Returns a network's heads by name, in float32.
 
     A plain tensor counts as the head of the target's name.
 
@@ -55,18 +55,18 @@ def forward(
 def forward_all(
     net: nn.Module, inputs: Tensor, *, target: str, batch: int, precision: Precision = "float32"
 ) -> dict[str, Tensor]:
-    """Return the heads for all examples, computed in batches, without gradients.
+    """Returns the heads for all examples, computed in batches, without gradients.
 
     A network with code of the user's gets copies, for one that works in place would change the
     inputs.
     """
     batches = parts(len(inputs), batch, joined=net.training)
     with torch.inference_mode():
-        found = [
+        outputs = [
             forward(net, _handed(inputs[part], net), target=target, precision=precision)
             for part in batches
         ]
-    return {name: torch.cat([heads[name] for heads in found]) for name in found[0]}
+    return {name: torch.cat([heads[name] for heads in outputs]) for name in outputs[0]}
 
 
 def _handed(inputs: Tensor, net: nn.Module) -> Tensor:
@@ -77,7 +77,7 @@ def _handed(inputs: Tensor, net: nn.Module) -> Tensor:
 
 
 def parts(size: int, batch: int, *, joined: bool) -> list[slice]:
-    """Return the batches that examples fall into, in their order.
+    """Returns the batches that examples fall into, in their order.
 
     Args:
         size: the number of examples.
@@ -94,24 +94,24 @@ def parts(size: int, batch: int, *, joined: bool) -> list[slice]:
 def measure(
     workload: Workload, heads: Mapping[str, Tensor], split: Split, metrics: Sequence[Metric]
 ) -> dict[str, float]:
-    """Return the values of metrics on a split, by their names.
+    """Returns the values of metrics on a split, by their names.
 
     Raises:
         ModelError: a metric gives no number.
     """
     if not metrics:
         return {}
-    found = predictions(workload, heads, split, metrics)
-    return {metric.name: value_of(metric, found) for metric in metrics}
+    answered = predictions(workload, heads, split, metrics)
+    return {metric.name: value_of(metric, answered) for metric in metrics}
 
 
-def value_of(metric: Metric, found: Predictions) -> float:
-    """Return the value of a metric as a plain float.
+def value_of(metric: Metric, predictions: Predictions) -> float:
+    """Returns the value of a metric as a plain float.
 
     Raises:
         ModelError: it gives no number.
     """
-    value = metric.compute(found)
+    value = metric.compute(predictions)
     try:
         return float(value)
     except (TypeError, ValueError):
@@ -121,7 +121,7 @@ def value_of(metric: Metric, found: Predictions) -> float:
 
 
 def chance_of(workload: Workload, metric: Metric) -> float | None:
-    """Return the best value of a metric on the test split that still counts as near chance.
+    """Returns the best value of a metric on the test split that still counts as near chance.
 
     Raises:
         ModelError: the metric gives neither a number nor None.
@@ -141,7 +141,7 @@ def chance_of(workload: Workload, metric: Metric) -> float | None:
 def predictions(
     workload: Workload, heads: Mapping[str, Tensor], split: Split, metrics: Sequence[Metric]
 ) -> Predictions:
-    """Return what a network answers on a split, as far as some metrics need it.
+    """Returns what a network answers on a split, as far as some metrics need it.
 
     Args:
         workload: how heads are trained, and become answers.
@@ -166,24 +166,24 @@ def predictions(
 
 
 def answers(workload: Workload, heads: Mapping[str, Tensor]) -> dict[str, NDArray[np.generic]]:
-    """Return every answer, as `History.answers` documents them."""
+    """Returns every answer, as `History.answers` documents them."""
     decision, objective = workload.decision, workload.objective
     with torch.inference_mode():
         answer = _in_unit(decision.answer(heads), workload.data.scale)
-        found: dict[str, NDArray[np.generic]] = {
+        values: dict[str, NDArray[np.generic]] = {
             "answer": answer.astype(np.int64 if decision.kind == "classes" else np.float32)
         }
         probabilities = decision.probabilities(heads)
         if probabilities is not None and probabilities.shape[-1] == 2:
-            found["probability"] = _plain(probabilities)[:, 1].astype(np.float32)
+            values["probability"] = _plain(probabilities)[:, 1].astype(np.float32)
         head = _head_on(DIGITS, objective, decision)
         if head:
-            found[DIGITS] = _plain(heads[head].argmax(dim=-1)).astype(np.int64)
-    return found
+            values[DIGITS] = _plain(heads[head].argmax(dim=-1)).astype(np.int64)
+    return values
 
 
 def _head_on(label: str, objective: Objective, decision: Decision) -> str:
-    """Return the head that is trained on a label, the deciding one first; empty for none."""
+    """Returns the head that is trained on a label, the deciding one first; empty for none."""
     trained = [term.head for term in objective.losses() if label and term.target == label]
     return decision.head if decision.head in trained else next(iter(trained), "")
 
@@ -201,7 +201,7 @@ def _in_unit(values: Tensor, scale: Scale | None) -> NDArray[np.generic]:
 
 
 def check_heads(workload: Workload, heads: Mapping[str, Tensor], examples: int) -> None:
-    """Refuse heads that the objective or the decision cannot read.
+    """Refuses heads that the objective or the decision cannot read.
 
     Args:
         workload: whose heads they are.

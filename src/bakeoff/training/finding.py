@@ -48,7 +48,7 @@ class Finding:
 
 
 def refusal(finding: Finding) -> str:
-    """Return what is wrong as a sentence: what was given, what is allowed, what to do.
+    """Returns what is wrong as a sentence: what was given, what is allowed, what to do.
 
     Raises:
         ValueError: it is a doubt, which reports put into words.

@@ -29,7 +29,7 @@ _SEEDS = 2**32
 
 
 def fit(workload: Workload, model: Estimator, *, seed: int) -> History:
-    """Fit one estimator on one thread, and return its history.
+    """Fits one estimator on one thread, and returns its history.
 
     Args:
         workload: with the round's data.
@@ -55,8 +55,8 @@ def fit(workload: Workload, model: Estimator, *, seed: int) -> History:
             for name, split in data.splits().items()
         }
     final = {
-        name: {metric.name: value_of(metric, found) for metric in metrics}
-        for name, found in predicted.items()
+        name: {metric.name: value_of(metric, predictions) for metric in metrics}
+        for name, predictions in predicted.items()
     }
     seconds = time.perf_counter() - started
     return History(
@@ -74,7 +74,7 @@ def fit(workload: Workload, model: Estimator, *, seed: int) -> History:
 
 
 def lacking(workload: Workload, model: Estimator, metric: Any) -> str:
-    """Return why a metric cannot be measured of an estimator; empty where it can."""
+    """Returns why a metric cannot be measured of an estimator; empty where it can."""
     reason: str = metric.lacking(
         labels=(),
         classes=workload.classes[workload.target][-1],
@@ -84,9 +84,9 @@ def lacking(workload: Workload, model: Estimator, metric: Any) -> str:
 
 
 def size(estimator: Any) -> int | None:  # noqa: PLR0911
-    """Return how many numbers an estimator has fitted, or nodes its trees have; None if unknown."""
+    """Returns how many numbers were fitted, or nodes trees have; None where that is unknown."""
     if isinstance(getattr(estimator, "steps", None), list):
-        known = [found for _, step in estimator.steps if (found := size(step)) is not None]
+        known = [count for _, step in estimator.steps if (count := size(step)) is not None]
         return sum(known) if known else None
     if hasattr(estimator, "tree_"):
         return int(estimator.tree_.node_count)
@@ -94,7 +94,7 @@ def size(estimator: Any) -> int | None:  # noqa: PLR0911
         return sum(len(tree.nodes) for trees in estimator._predictors for tree in trees)
     if hasattr(estimator, "estimators_"):
         members = np.asarray(estimator.estimators_, dtype=object).ravel().tolist()
-        sizes = [found for member in members if (found := size(member)) is not None]
+        sizes = [count for member in members if (count := size(member)) is not None]
         return sum(sizes) if sizes else None
     for inner in ("best_estimator_", "estimator_", "regressor_"):
         if hasattr(estimator, inner):
@@ -108,7 +108,7 @@ def size(estimator: Any) -> int | None:  # noqa: PLR0911
 
 
 def _prepare(estimator: Any, seed: int) -> None:
-    """Give every part a seed that has none, and one thread."""
+    """Gives every part a seed that has none, and one thread."""
     given = estimator.get_params(deep=True)
     own = {
         name: (seed + place) % _SEEDS
@@ -148,12 +148,12 @@ def _predictions(workload: Workload, estimator: Any, split: Split, data: RoundDa
 
 def _answers(predicted: Predictions) -> dict[str, NDArray[np.generic]]:
     is_class = predicted.target.dtype.kind == "i"
-    found: dict[str, NDArray[np.generic]] = {
+    answers: dict[str, NDArray[np.generic]] = {
         "answer": predicted.answers.astype(np.int64 if is_class else np.float32)
     }
     if predicted.probabilities is not None and predicted.probabilities.shape[1] == 2:
-        found["probability"] = predicted.probabilities[:, 1].astype(np.float32)
-    return found
+        answers["probability"] = predicted.probabilities[:, 1].astype(np.float32)
+    return answers
 
 
 def _notes(caught: list[warnings.WarningMessage]) -> Iterator[str]:

@@ -17,7 +17,7 @@ def check_shapes(
     target: str,
     labels: Mapping[str, Shape],
 ) -> None:
-    """Refuse heads that a loss or the decision cannot read.
+    """Refuses heads that a loss or the decision cannot read.
 
     Args:
         heads: the shape of each, without the batch axis.
@@ -51,5 +51,5 @@ def check_shapes(
 
 
 def with_batch(shape: Shape) -> str:
-    """Return the shape of a batch in words: ``(N, 2)`` for ``(2,)``."""
+    """Returns the shape of a batch in words: ``(N, 2)`` for ``(2,)``."""
     return f"({', '.join(map(str, ('N', *shape)))})" if shape else "(N,)"

@@ -93,7 +93,7 @@ class History:
         return self.epochs > 0 and self.metric in self.final.get("test", {})
 
     def selected_epoch(self, selection: Selection) -> int | None:
-        """Return the position of the selected epoch, from 0.
+        """Returns the position of the selected epoch, from 0.
 
         None for a trial that diverged or has no epochs, for a selection on a split the task does
         not draw, and for the final network where its figures stand in `final`.
@@ -108,7 +108,7 @@ class History:
         return values.index(best(values)) if values else None
 
     def value(self, split: SplitName, metric: str = "", selection: Selection = "final") -> float:
-        """Return one figure at the selected epoch, NaN where there is none.
+        """Returns one figure at the selected epoch, NaN where there is none.
 
         Args:
             split: where it was measured.

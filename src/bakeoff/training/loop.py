@@ -54,7 +54,7 @@ def train(
     checkpoint: Checkpoint | None = None,
     fast: bool | None = None,
 ) -> History:
-    """Train one network and return its history; all global generators are left as they were.
+    """Trains one network and returns its history; all global generators are left as they were.
 
     Args:
         workload: what is trained, on what.
@@ -301,7 +301,7 @@ def _losses(
     epoch: int,
     losses: Sequence[FittedLoss],
 ) -> dict[str, float]:
-    """Return the loss on each evaluated split."""
+    """Returns the loss on each evaluated split."""
     splits = workload.data.splits()
     with torch.inference_mode():
         return {
@@ -313,7 +313,7 @@ def _losses(
 def _measured(
     workload: Workload, heads: Mapping[str, Mapping[str, Tensor]], metrics: Sequence[Metric]
 ) -> dict[str, dict[str, float]]:
-    """Return the value of each metric on each evaluated split."""
+    """Returns the value of each metric on each evaluated split."""
     splits = workload.data.splits()
     return {
         name: measure(workload, outputs, splits[name], metrics) for name, outputs in heads.items()
@@ -327,7 +327,7 @@ def _train_epoch(
     progress: TrainingState,
     fitted: Sequence[FittedLoss],
 ) -> dict[str, tuple[float, ...]]:
-    """Take one pass over the training split; return each batch's loss, and metric if recorded."""
+    """Takes a pass over the training split; returns each batch's loss, and metric if recorded."""
     recipe, split, metric = workload.recipe, workload.data.train, workload.metrics[0]
     epoch, stage = progress.epoch, workload.stage_at(progress.epoch)
     net.train(recipe.train_mode_epochs is None or epoch < recipe.train_mode_epochs)
@@ -402,7 +402,7 @@ def share_of(averaging: Averaging, step: int, steps: int, epoch_steps: int) -> f
 def batch_loss(
     fitted: Sequence[FittedLoss], heads: Mapping[str, Tensor], batch: Batch, epoch: int
 ) -> Tensor:
-    """Return the loss of a batch; where examples are mixed, that of both labels by their shares."""
+    """Returns the loss of a batch; of mixed examples, that of both labels by their shares."""
     value = loss(fitted, heads, batch.labels, epoch)
     if not batch.partners:
         return value
@@ -462,7 +462,7 @@ def rates(
 
 
 def check_attached(value: Tensor) -> None:
-    """Refuse a loss that no gradient flows through.
+    """Refuses a loss that no gradient flows through.
 
     Raises:
         ModelError: as said.
@@ -486,7 +486,7 @@ def _batches(workload: Workload, epoch: int) -> list[Tensor]:
 def _evaluate(
     workload: Workload, net: nn.Module, inputs: Mapping[str, Tensor] | None = None
 ) -> dict[str, dict[str, Tensor]]:
-    """Return the heads on every split that is evaluated.
+    """Returns the heads on every split that is evaluated.
 
     Args:
         workload: what is trained.

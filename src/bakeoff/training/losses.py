@@ -22,7 +22,7 @@ class FittedLoss(NamedTuple):
 def fitted_losses(
     objective: Objective, labels: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, ...]]
 ) -> tuple[FittedLoss, ...]:
-    """Return the losses of an objective, ready for a round.
+    """Returns the losses of an objective, ready for a round.
 
     Args:
         objective: what is minimised.
@@ -41,7 +41,7 @@ def loss(
     labels: Mapping[str, Tensor],
     epoch: int,
 ) -> Tensor:
-    """Return the weighted sum of losses, a scalar; penalties are left out.
+    """Returns the weighted sum of losses, a scalar; penalties are left out.
 
     Args:
         losses: what `fitted_losses` gives.
@@ -70,7 +70,7 @@ def loss(
 
 @torch.no_grad()
 def add_penalty_gradients(objective: Objective, parameters: Iterable[nn.Parameter]) -> None:
-    """Add the penalties' exact derivatives to the gradients: 2 f w for L2, f sign(w) for L1.
+    """Adds the penalties' exact derivatives to the gradients: 2 f w for L2, f sign(w) for L1.
 
     It is what autograd would add, without a graph over every parameter.
     """

@@ -59,7 +59,7 @@ class Prepared:
 
 
 def prepare(workload: Workload, *, device: str, fast: bool) -> Prepared:
-    """Build a network, and put it into the form in which it is trained.
+    """Builds a network, and puts it into the form in which it is trained.
 
     Args:
         workload: with the round's data on the device.
@@ -86,7 +86,7 @@ def prepare(workload: Workload, *, device: str, fast: bool) -> Prepared:
 
 
 def bears_fast_form(workload: Workload, *, seed: int, device: str) -> bool:
-    """Return whether a network trains to the same in its fast form, having tried it.
+    """Returns whether a network trains to the same in its fast form, having tried it.
 
     That form has fused blocks, and channels innermost in memory. Networks of `bakeoff` layers bear
     it. Of a network with a module or layer of the user's own, one batch is computed by two builds,
@@ -122,7 +122,7 @@ def bears_fast_form(workload: Workload, *, seed: int, device: str) -> bool:
 
 
 def _is_same_in_both_forms(workload: Workload, *, seed: int, device: str) -> bool:
-    """Return whether a batch gives the same as written and in the fast form.
+    """Returns whether a batch gives the same as written and in the fast form.
 
     It is computed in double precision if the network can be. In single precision rounding turns
     single ReLUs on or off, and the gradients of a deep network then differ by a percent: whether
@@ -146,12 +146,12 @@ def _is_same_in_both_forms(workload: Workload, *, seed: int, device: str) -> boo
         try:
             with seeded(seed), _as_default(dtype):
                 _speed_up(_in(fast, dtype), workload, device)
-                found = _batch(workload, fast, dtype=dtype)
+                actual = _batch(workload, fast, dtype=dtype)
         except Exception:
             return False
         room = _CLOSE[dtype]
-        return len(found) == len(expected) and all(
-            _is_close(one, other, room) for one, other in zip(found, expected, strict=True)
+        return len(actual) == len(expected) and all(
+            _is_close(one, other, room) for one, other in zip(actual, expected, strict=True)
         )
     raise AssertionError("unreachable")
 
@@ -163,7 +163,7 @@ def _in(net: nn.Module, dtype: torch.dtype) -> nn.Module:
 
 @contextmanager
 def _as_default(dtype: torch.dtype) -> Iterator[None]:
-    """Let new tensors have a type, those that a network makes on its way for example."""
+    """Lets new tensors have a type, those that a network makes on its way for example."""
     before = torch.get_default_dtype()
     torch.set_default_dtype(dtype)
     try:
@@ -174,7 +174,7 @@ def _as_default(dtype: torch.dtype) -> Iterator[None]:
 
 @contextmanager
 def batch_norm_told() -> Iterator[None]:
-    """Say what to do where batch norm meets a batch of one example, which torch refuses.
+    """Says what to do where batch norm meets a batch of one example, which torch refuses.
 
     Raises:
         ModelError: with advice.
@@ -193,7 +193,7 @@ def batch_norm_told() -> Iterator[None]:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Seed the global generators of torch, Python and numpy, and put them back as they were."""
+    """Seeds the global generators of torch, Python and numpy, and puts them back as they were."""
     python, numpy = random.getstate(), np.random.get_state()
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -207,7 +207,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def trainable(model: ModelSpec, shape: tuple[int, ...] | None = None) -> int:
-    """Return the number of a model's trainable values; the generators are left as they were.
+    """Returns the number of a model's trainable values; the generators are left as they were.
 
     Args:
         model: built without memory where it bears that.
@@ -236,7 +236,7 @@ def trainable(model: ModelSpec, shape: tuple[int, ...] | None = None) -> int:
 
 
 def initial_weights(model: ModelSpec, shape: tuple[int, ...], *, seed: int, device: str) -> str:
-    """Return the SHA-256 of the weights and buffers that a trial's network starts with.
+    """Returns the SHA-256 of the weights and buffers that a trial's network starts with.
 
     Args:
         model: what is built.
@@ -249,18 +249,18 @@ def initial_weights(model: ModelSpec, shape: tuple[int, ...], *, seed: int, devi
 
 
 def weights_digest(net: nn.Module) -> str:
-    """Return the SHA-256 of a network's parameters and buffers: names, types, shapes, bytes."""
-    found = hashlib.sha256()
+    """Returns the SHA-256 of a network's parameters and buffers: names, types, shapes, bytes."""
+    hasher = hashlib.sha256()
     for name, tensor in (*net.named_parameters(), *net.named_buffers()):
         # A sparse tensor has no bytes in a row.
         value = tensor.detach().to_dense().cpu().contiguous()
-        found.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
-        found.update(value.flatten().view(torch.uint8).numpy().tobytes())
-    return found.hexdigest()
+        hasher.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
+        hasher.update(value.flatten().view(torch.uint8).numpy().tobytes())
+    return hasher.hexdigest()
 
 
 def built(model: ModelSpec, shape: tuple[int, ...], device: str) -> nn.Module:
-    """Return a model's network as it is written, on a device.
+    """Returns a model's network as it is written, on a device.
 
     Args:
         model: what is built.
@@ -298,7 +298,7 @@ def _speed_up(net: nn.Module, workload: Workload, device: str) -> None:
 
 
 def _check_heads(net: nn.Module, workload: Workload) -> None:
-    """Try a network on two examples.
+    """Tries a network on two examples.
 
     Raises:
         ModelError: a head is missing or of the wrong shape.
@@ -316,14 +316,14 @@ def _batch(
     precision: Precision = "float32",
     dtype: torch.dtype = torch.float32,
 ) -> list[Tensor]:
-    """Return what one batch gives in training and in evaluation, dropout left out.
+    """Returns what one batch gives in training and in evaluation, dropout left out.
 
     That is: heads, gradients and buffers.
     """
     split, objective = workload.data.train, workload.objective
     size = workload.recipe.batch
     labels = {term.target: split.labels[term.target][:size] for term in objective.losses()}
-    found: list[Tensor] = []
+    tensors: list[Tensor] = []
     for training in (True, False):
         net.train(training)
         for module in net.modules():
@@ -338,23 +338,23 @@ def _batch(
                 value = loss(losses, heads, labels, 0)
                 if value.requires_grad:
                     value.backward()  # type: ignore[no-untyped-call]
-        found += [head.detach() for _, head in sorted(heads.items()) if isinstance(head, Tensor)]
-    found += [p.grad for _, p in sorted(net.named_parameters()) if p.grad is not None]
-    return [*found, *(buffer for _, buffer in sorted(net.named_buffers()))]
+        tensors += [head.detach() for _, head in sorted(heads.items()) if isinstance(head, Tensor)]
+    tensors += [p.grad for _, p in sorted(net.named_parameters()) if p.grad is not None]
+    return [*tensors, *(buffer for _, buffer in sorted(net.named_buffers()))]
 
 
-def _is_close(found: Tensor, expected: Tensor, room: float) -> bool:
-    if found.shape != expected.shape:
+def _is_close(actual: Tensor, expected: Tensor, room: float) -> bool:
+    if actual.shape != expected.shape:
         return False
-    found, expected = found.to_dense(), expected.to_dense()
-    if torch.equal(found, expected):
+    actual, expected = actual.to_dense(), expected.to_dense()
+    if torch.equal(actual, expected):
         return True
-    difference = (found - expected).norm()
+    difference = (actual - expected).norm()
     return bool(difference <= room * expected.norm() + room / 10)
 
 
 def check_apart(net: nn.Module, other: nn.Module) -> None:
-    """Refuse two builds of a model that have a tensor in common.
+    """Refuses two builds of a model that have a tensor in common.
 
     Raises:
         ModelError: as said; training one would train the other.
@@ -371,7 +371,7 @@ def check_apart(net: nn.Module, other: nn.Module) -> None:
 
 
 def _places(net: nn.Module) -> Iterator[tuple[str, int]]:
-    """Yield the name of each tensor of a network, and where its values lie."""
+    """Yields the name of each tensor of a network, and where its values lie."""
     for path, module in net.named_modules():
         # A module's attributes are tensors, too, without being parameters or buffers.
         for held in (module._parameters, module._buffers, vars(module)):

@@ -30,7 +30,7 @@ class ExponentialDecay(Spec):
     factor: Annotated[float, Field(gt=0, le=1)]
 
     def at(self, epoch: int) -> float:
-        """Return the weight in an epoch, counted from 0."""
+        """Returns the weight in an epoch, counted from 0."""
         return float(self.initial * self.factor**epoch)
 
 
@@ -69,7 +69,7 @@ class Loss(Spec, ABC):
 
     @abstractmethod
     def compute(self, output: Tensor, label: Tensor) -> Tensor:
-        """Return the mean loss of a batch, a scalar that gradients flow through.
+        """Returns the mean loss of a batch, a scalar that gradients flow through.
 
         Args:
             output: the head's, ``(N, ...)``, float32.
@@ -77,7 +77,7 @@ class Loss(Spec, ABC):
         """
 
     def fitted(self, labels: Tensor, shape: Shape) -> Compute:  # noqa: ARG002
-        """Return what computes the loss on a round; by default `compute`.
+        """Returns what computes the loss on a round; by default `compute`.
 
         Args:
             labels: of the training split.
@@ -86,7 +86,7 @@ class Loss(Spec, ABC):
         return self.compute
 
     def head_shapes(self, label: Shape) -> tuple[Shape, ...] | None:  # noqa: ARG002
-        """Return the shapes that the head may have, without the batch axis; None for any.
+        """Returns the shapes that the head may have, without the batch axis; None for any.
 
         Args:
             label: the shape of the label's head, as `Task.labels` has it.
@@ -94,7 +94,7 @@ class Loss(Spec, ABC):
         return None
 
     def decision(self) -> Decision | None:
-        """Return how a head that is trained so is usually read; None where nothing is usual."""
+        """Returns how a head that is trained so is usually read; None where nothing is usual."""
         return None
 
     def averaged(self, outputs: Tensor) -> Tensor:
@@ -111,7 +111,7 @@ class Loss(Spec, ABC):
         return self.label or self.head
 
     def weight_at(self, epoch: int) -> float:
-        """Return the weight in an epoch, counted from 0."""
+        """Returns the weight in an epoch, counted from 0."""
         return self.weight.at(epoch) if isinstance(self.weight, ExponentialDecay) else self.weight
 
 
@@ -119,7 +119,7 @@ class UsualLoss(Loss):
     """Cross-entropy where the task's target is a class, squared error where it is a number."""
 
     def compute(self, output: Tensor, label: Tensor) -> Tensor:
-        """Raise an error: a study replaces it before anything is trained."""
+        """Raises an error: a study replaces it before anything is trained."""
         raise NotImplementedError("a study replaces the usual loss by that of its task")
 
 
@@ -145,11 +145,11 @@ class CrossEntropy(Loss):
     smoothing: Fraction = 0.0
 
     def compute(self, output: Tensor, label: Tensor) -> Tensor:
-        """Return the mean over examples, summed over positions."""
+        """Returns the mean over examples, summed over positions."""
         return self._mean(output, label, None)
 
     def fitted(self, labels: Tensor, shape: Shape) -> Compute:
-        """Return what computes the loss with the weights of the classes."""
+        """Returns what computes the loss with the weights of the classes."""
         import torch
 
         if not self.balanced and not self.class_weights:
@@ -170,11 +170,11 @@ class CrossEntropy(Loss):
         return lambda output, label: self._mean(output, label, weights.to(output.dtype))
 
     def head_shapes(self, label: Shape) -> tuple[Shape, ...]:
-        """Return the label's own: a logit for each class."""
+        """Returns the label's own: a logit for each class."""
         return (label,)
 
     def decision(self) -> Decision:
-        """Return the class with the largest logit."""
+        """Returns the class with the largest logit."""
         return LargestLogit(self.head)
 
     def averaged(self, outputs: Tensor) -> Tensor:
@@ -208,7 +208,7 @@ class BinaryCrossEntropy(Loss):
     positive_weight: PositiveFloat = 1.0
 
     def compute(self, output: Tensor, label: Tensor) -> Tensor:
-        """Return the mean over examples."""
+        """Returns the mean over examples."""
         from torch.nn.functional import binary_cross_entropy_with_logits
 
         weight = output.new_tensor(self.positive_weight)
@@ -216,11 +216,11 @@ class BinaryCrossEntropy(Loss):
         return binary_cross_entropy_with_logits(logits, label.to(output.dtype), pos_weight=weight)
 
     def head_shapes(self, label: Shape) -> tuple[Shape, ...]:
-        """Return that of one logit, for a label of two classes; none for any other."""
+        """Returns that of one logit, for a label of two classes; none for any other."""
         return ((1,), ()) if label == (2,) else ()
 
     def decision(self) -> Decision:
-        """Return 1 where the probability is above a half."""
+        """Returns 1 where the probability is above a half."""
         return Threshold(self.head)
 
     def averaged(self, outputs: Tensor) -> Tensor:
@@ -235,11 +235,11 @@ class _OfNumbers(Loss, ABC):
     kind = "numbers"
 
     def head_shapes(self, label: Shape) -> tuple[Shape, ...]:
-        """Return the label's; of one output, also that without an axis for it."""
+        """Returns the label's; of one output, also that without an axis for it."""
         return (label, ()) if label == (1,) else (label,)
 
     def decision(self) -> Decision:
-        """Return the output itself."""
+        """Returns the output itself."""
         return Value(self.head)
 
 
@@ -249,7 +249,7 @@ class SquaredError(_OfNumbers):
     takes_soft_labels = True
 
     def compute(self, output: Tensor, label: Tensor) -> Tensor:
-        """Return the mean over examples and outputs."""
+        """Returns the mean over examples and outputs."""
         from torch.nn.functional import mse_loss
 
         return mse_loss(output.reshape(label.shape), label.to(output.dtype))
@@ -259,7 +259,7 @@ class AbsoluteError(_OfNumbers):
     """The mean absolute difference between a head's numbers and the label's."""
 
     def compute(self, output: Tensor, label: Tensor) -> Tensor:
-        """Return the mean over examples and outputs."""
+        """Returns the mean over examples and outputs."""
         from torch.nn.functional import l1_loss
 
         return l1_loss(output.reshape(label.shape), label.to(output.dtype))
@@ -275,7 +275,7 @@ class Huber(_OfNumbers):
     delta: PositiveFloat = 1.0
 
     def compute(self, output: Tensor, label: Tensor) -> Tensor:
-        """Return the mean over examples and outputs."""
+        """Returns the mean over examples and outputs."""
         from torch.nn.functional import huber_loss
 
         return huber_loss(output.reshape(label.shape), label.to(output.dtype), delta=self.delta)
@@ -312,7 +312,7 @@ class Objective(Spec):
         Spec.__init__(self, terms=terms)
 
     def on(self, head: str, *, target: str, kind: LabelKind) -> Objective:
-        """Return the objective with a head, and the label it is held against, where none is named.
+        """Returns the objective with a head, and the label it is held against, where none is named.
 
         Args:
             head: the head.
@@ -332,7 +332,7 @@ class Objective(Spec):
         )
 
     def losses(self) -> tuple[Loss, ...]:
-        """Return the terms that read a head."""
+        """Returns the terms that read a head."""
         return tuple(term for term in self.terms if isinstance(term, Loss))
 
 

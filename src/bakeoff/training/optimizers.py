@@ -18,10 +18,10 @@ class Stepper(Protocol):
     """What training needs of an optimizer at work; those of `torch.optim` have it too."""
 
     def zero_grad(self) -> None:
-        """Forget all gradients."""
+        """Forgets all gradients."""
 
     def step(self) -> object:
-        """Change the parameters along their gradients."""
+        """Changes the parameters along their gradients."""
 
 
 class ParameterGroup(Spec):
@@ -76,7 +76,7 @@ class Optimizer(Spec, ABC):
 
     @abstractmethod
     def build(self, parameters: Iterable[nn.Parameter]) -> Stepper:
-        """Return the optimizer at work on the parameters."""
+        """Returns the optimizer at work on the parameters."""
 
 
 class SGD(Optimizer):
@@ -104,7 +104,7 @@ class SGD(Optimizer):
         return self
 
     def build(self, parameters: Iterable[nn.Parameter]) -> Stepper:
-        """Return the steps of `torch.optim.SGD`."""
+        """Returns the steps of `torch.optim.SGD`."""
         from bakeoff.training.steps import SGDSteps
 
         return SGDSteps(
@@ -123,7 +123,7 @@ class Adam(Optimizer):
     weight_decay: NonNegativeFloat = 0.0
 
     def build(self, parameters: Iterable[nn.Parameter]) -> Stepper:
-        """Return the steps of `torch.optim.Adam`."""
+        """Returns the steps of `torch.optim.Adam`."""
         from bakeoff.training.steps import AdamSteps
 
         return AdamSteps(parameters, lr=self.lr, weight_decay=self.weight_decay)
@@ -198,7 +198,7 @@ class Adagrad(Optimizer):
     weight_decay: NonNegativeFloat = 0.0
 
     def build(self, parameters: Iterable[nn.Parameter]) -> Stepper:
-        """Return the steps of `torch.optim.Adagrad`."""
+        """Returns the steps of `torch.optim.Adagrad`."""
         from bakeoff.training.steps import AdagradSteps
 
         return AdagradSteps(parameters, lr=self.lr, weight_decay=self.weight_decay)

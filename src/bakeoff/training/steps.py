@@ -42,20 +42,20 @@ class Steps(ABC):
         return self.lr * self.factor
 
     def zero_grad(self) -> None:
-        """Forget all gradients."""
+        """Forgets all gradients."""
         for p in self.parameters:
             p.grad = None
 
     @torch.no_grad()
     def step(self) -> None:
-        """Change the parameters along their gradients."""
+        """Changes the parameters along their gradients."""
         chosen = [i for i, p in enumerate(self.parameters) if p.grad is not None]
         gradients = [p.grad for p in self.parameters if p.grad is not None]
         if chosen:
             self._follow([self.parameters[i] for i in chosen], gradients, chosen)
 
     def state(self) -> dict[str, Tensor]:
-        """Return the tensors that steps remember, by name: copies of none of them."""
+        """Returns the tensors that steps remember, by name: copies of none of them."""
         return {
             f"{name}.{i}": tensor
             for name, tensors in self._memory().items()
@@ -64,7 +64,7 @@ class Steps(ABC):
 
     @torch.no_grad()
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Remember what another's `state` gave.
+        """Remembers what another's `state` gave.
 
         Raises:
             KeyError: it is the state of other steps, or on other parameters.
@@ -74,11 +74,11 @@ class Steps(ABC):
 
     @abstractmethod
     def _memory(self) -> dict[str, list[Tensor]]:
-        """Return the lists of tensors that steps remember, by name."""
+        """Returns the lists of tensors that steps remember, by name."""
 
     @abstractmethod
     def _follow(self, parameters: list[Tensor], gradients: list[Tensor], at: list[int]) -> None:
-        """Change the parameters; `at` are their positions among all."""
+        """Changes the parameters; `at` are their positions among all."""
 
     def _zeros(self) -> list[Tensor]:
         return [torch.zeros_like(p) for p in self.parameters]
@@ -265,12 +265,12 @@ class GroupedSteps:
         self.steppers = tuple(steppers)
 
     def zero_grad(self) -> None:
-        """Forget all gradients."""
+        """Forgets all gradients."""
         for stepper in self.steppers:
             stepper.zero_grad()
 
     def step(self) -> None:
-        """Change the parameters of all groups."""
+        """Changes the parameters of all groups."""
         for stepper in self.steppers:
             stepper.step()
 

@@ -111,7 +111,7 @@ class Workload:
         return tuple(dict.fromkeys(read))
 
     def on(self, device: str) -> Workload:
-        """Return the workload with its data on a torch device."""
+        """Returns the workload with its data on a torch device."""
 
         def move(split: Split) -> Split:
             labels = {name: label.to(device) for name, label in split.labels.items()}
