@@ -113,6 +113,7 @@ from .training.augmentation import (
     Elastic as Elastic,
     Erasing as Erasing,
     Flip as Flip,
+    Gamma as Gamma,
     Mixup as Mixup,
     SwapImages as SwapImages,
     Views as Views,

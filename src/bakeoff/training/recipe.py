@@ -76,7 +76,7 @@ class Recipe(Spec):
         stopping: when training ends early, by what validation says, and the best weights are
             restored: `Patience`. None for never; the last weights are then the final ones.
         augmentation: what is done to the examples of a batch before each step, in order: `Affine`,
-            `Elastic`, `Crop`, `Flip`, `Erasing`, `Mixup`, `SwapImages`.
+            `Elastic`, `Crop`, `Flip`, `Gamma`, `Erasing`, `Mixup`, `SwapImages`.
         averaging: of weights; what is measured is then the average: `EMA`, `SWA`.
         views: of each example that the final answers are the mean of; None for the example alone.
         before: what is trained first, in order, with other losses: the recipe's `epochs` come
