@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-STUDIES := zhou dinh-herve dong chen benquet wishes wishes-digits
+STUDIES := zhou dinh-herve dong chen benquet wishes wishes-digits champion
 STORE ?= bakeoff.db
 
 .PHONY: study test test-slow lint bench results results-only clean

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-ORDER = ("zhou", "dinh-herve", "dong", "chen", "benquet", "wishes", "wishes-digits")
+ORDER = ("zhou", "dinh-herve", "dong", "chen", "benquet", "wishes", "wishes-digits", "champion")
 FAR = 0.01
 """What a mean may differ by beyond two published standard deviations before it needs a word."""
 

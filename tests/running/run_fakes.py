@@ -32,8 +32,6 @@ def hear(event: Event) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # A shell lets what it starts in the background ignore Ctrl-C, tests among it.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         main(*sys.argv[1:])
     except BakeoffError as error:

@@ -457,21 +457,16 @@ def test_lazy_layers_cannot_be_counted_without_a_shape():
 COMPILED_BEFORE = """
 import sys
 sys.path[:0] = [{tests!r}]
+import dataclasses
 import numba.core.event as events
-from bakeoff import Conv, BatchNorm, ReLU, MaxPool, Flatten, Linear, Head, Network, DigitPairs
-from bakeoff import CrossEntropy, LargestLogit, Adam, Objective, Recipe
+from bakeoff import Conv, BatchNorm, ReLU, MaxPool, Flatten, Linear, Head, Network, Recipe
 from bakeoff.training import loop
-import conftest, dataclasses
+from made_workload import made_round, made_workload
 
 model = Network(Conv(4, kernel=3), BatchNorm(), ReLU(), MaxPool(2), Flatten(), Linear(2),
                 Head("comparison"))
-data = conftest.RoundData(train=conftest._split(60, 1), validation=None,
-                          test=conftest._split(40, 3))
-workload = conftest.Workload(
-    model=model, objective=Objective(CrossEntropy("comparison")),
-    decision=LargestLogit("comparison"), optimizer=Adam(lr=1e-2),
-    recipe=Recipe(epochs=1, batch=16), target="comparison", classes={{"comparison": (2,)}},
-    data=data, order=lambda epoch: conftest.np.arange(60))
+workload = dataclasses.replace(made_workload(made_round()), model=model,
+                               recipe=Recipe(epochs=1, batch=16))
 inner, counts = loop._train, []
 
 
