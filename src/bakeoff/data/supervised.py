@@ -249,6 +249,10 @@ class Classification(Supervised):
         """The dataset's classes."""
         return {"label": (len(self._named(self.dataset.load()).classes),)}
 
+    def class_names(self) -> tuple[str, ...]:
+        """Returns the dataset's."""
+        return self.dataset.load().classes
+
     @property
     def keeps_shares(self) -> bool:
         """As `stratify` says."""

@@ -46,7 +46,8 @@ class Preprocessing(Spec):
             flat = inputs.reshape(-1, *sides[-2:]).astype(np.uint8, copy=False)
             small = block_means(flat, sides[-1] // self.shrink)
             inputs = small.reshape(*sides[:-2], *small.shape[1:])
-        numbers = inputs.astype(np.float64 if self.double else np.float32)
+        kind = np.float64 if self.double else np.float32
+        numbers: NDArray[np.floating] = inputs.astype(kind)
         shape = (1, -1, *([1] * (numbers.ndim - 2)))
         mean, sd = (np.array(each, numbers.dtype).reshape(shape) for each in (self.mean, self.sd))
         if self.fill:
