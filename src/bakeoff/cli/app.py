@@ -23,6 +23,7 @@ from bakeoff.cli.options import (
     DeviceName,
     Epochs,
     InvertName,
+    KeptName,
     ModelFolder,
     Only,
     Rounds,
@@ -153,6 +154,13 @@ def run(
     jobs: Annotated[
         int | None, typer.Option(metavar="N", help="Trials at a time; one per core if left out.")
     ] = None,
+    keep: Annotated[
+        KeptName | None,
+        typer.Option(
+            help="Train the best variant's trials again, or all, and write their models beside the "
+            "store."
+        ),
+    ] = None,
     device: Device = DeviceName.cpu,
     store: StorePath = STORE,
     data: Data = None,
@@ -167,7 +175,10 @@ def run(
             "--max-rounds is for --until-decided; to run a number of rounds, give --rounds N."
         )
     if until_decided:
-        beside = {"--rounds": rounds, "--epochs": epochs, "--only": only, "--quick": quick or None}
+        beside = {
+            **{"--rounds": rounds, "--epochs": epochs, "--only": only, "--quick": quick or None},
+            "--keep": keep,
+        }
         refuse_beside_until_decided(name for name, value in beside.items() if value is not None)
     chosen = chosen_studies(studies or [], all_studies)
     try:
@@ -185,6 +196,11 @@ def run(
             asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or (), quick=quick)
             plans = [plan_of(study, asked, device=device.value, data=data) for study in chosen]
             all_answered = run_and_print(plans, jobs=jobs, store=store, console=console())
+            if keep is not None:
+                from bakeoff.cli.train import keep_and_print
+
+                kept = keep_and_print(plans, keep.value, store=store, console=console())
+                all_answered = all_answered and kept
     except Interrupted as stop:
         print(f"bakeoff: {stop}", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None

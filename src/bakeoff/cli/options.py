@@ -27,6 +27,13 @@ class AnswerFormat(StrEnum):
     json = "json"
 
 
+class KeptName(StrEnum):
+    """Whose models are kept."""
+
+    winner = "winner"
+    all = "all"
+
+
 class InvertName(StrEnum):
     """Whether light and dark change places."""
 
