@@ -8,6 +8,7 @@ from .api.duel import head_to_head as head_to_head
 from .api.plan import results as results
 from .api.report import figures as figures, report as report, report_all as report_all
 from .api.run import run as run
+from .api.train import TrainedModel as TrainedModel, export as export, train as train
 from .claims.composed import AllOf as AllOf, Not as Not
 from .claims.curves import (
     LearnsFaster as LearnsFaster,
@@ -59,6 +60,7 @@ from .data.table import Table as Table
 from .data.task import DealtTask as DealtTask, Task as Task
 from .data.tasks import DigitPairs as DigitPairs, Digits as Digits, KFold as KFold
 from .errors import BakeoffError as BakeoffError
+from .inference.folder import load_model as load_model
 from .models.built import Built as Built
 from .models.ensemble import Ensemble as Ensemble
 from .models.estimator import Estimator as Estimator

@@ -17,10 +17,14 @@ from bakeoff.cli.find import chosen_studies, find
 from bakeoff.cli.interrupt import INTERRUPTED, Stopped
 from bakeoff.cli.options import (
     STORE,
+    AnswerFormat,
     Data,
     Device,
     DeviceName,
     Epochs,
+    InvertName,
+    KeptName,
+    ModelFolder,
     Only,
     Rounds,
     StorePath,
@@ -150,6 +154,13 @@ def run(
     jobs: Annotated[
         int | None, typer.Option(metavar="N", help="Trials at a time; one per core if left out.")
     ] = None,
+    keep: Annotated[
+        KeptName | None,
+        typer.Option(
+            help="Train the best variant's trials again, or all, and write their models beside the "
+            "store."
+        ),
+    ] = None,
     device: Device = DeviceName.cpu,
     store: StorePath = STORE,
     data: Data = None,
@@ -164,7 +175,10 @@ def run(
             "--max-rounds is for --until-decided; to run a number of rounds, give --rounds N."
         )
     if until_decided:
-        beside = {"--rounds": rounds, "--epochs": epochs, "--only": only, "--quick": quick or None}
+        beside = {
+            **{"--rounds": rounds, "--epochs": epochs, "--only": only, "--quick": quick or None},
+            "--keep": keep,
+        }
         refuse_beside_until_decided(name for name, value in beside.items() if value is not None)
     chosen = chosen_studies(studies or [], all_studies)
     try:
@@ -182,6 +196,11 @@ def run(
             asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or (), quick=quick)
             plans = [plan_of(study, asked, device=device.value, data=data) for study in chosen]
             all_answered = run_and_print(plans, jobs=jobs, store=store, console=console())
+            if keep is not None:
+                from bakeoff.cli.train import keep_and_print
+
+                kept = keep_and_print(plans, keep.value, store=store, console=console())
+                all_answered = all_answered and kept
     except Interrupted as stop:
         print(f"bakeoff: {stop}", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
@@ -306,6 +325,93 @@ def compare(
     asked = Overrides.of(rounds=rounds, epochs=epochs)
     plan = plan_of(find(study), asked, device=device.value, data=data)
     print_comparison(plan, first, second, store=store, output=output, console=console())
+
+
+@app.command()
+def train(
+    study: StudyName,
+    variant: Annotated[str, typer.Argument(metavar="VARIANT", help="A variant of the study.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to write.")
+    ],
+    round: Annotated[
+        int, typer.Option("--round", metavar="R", help="The round, from 1, to train.")
+    ] = 1,
+    rounds: Rounds = None,
+    epochs: Epochs = None,
+    onnx: Annotated[
+        bool, typer.Option("--onnx", help="Write model.onnx, too, checked on the test split.")
+    ] = False,
+    device: Device = DeviceName.cpu,
+    store: StorePath = STORE,
+    data: Data = None,
+) -> None:
+    """Train a stored trial again, check that it is the same, and write its model to a folder.
+
+    A trial that has not run is trained and stored. Without --rounds or --epochs, the run is meant
+    that `bakeoff report` would take. The exit code is 1 if the trial differs from the stored one.
+    """
+    from bakeoff.api.train import train as train_model
+    from bakeoff.cli.train import print_trained
+
+    model = train_model(
+        find(study),
+        variant,
+        output,
+        round=round,
+        rounds=rounds,
+        epochs=epochs,
+        onnx=onnx,
+        device=device.value,
+        store=store,
+        data=data,
+    )
+    if not print_trained(model, console()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    folder: ModelFolder,
+    onnx: Annotated[bool, typer.Option("--onnx", help="As model.onnx, the only format.")] = False,
+) -> None:
+    """Write a trained model in another format, checked on its test split."""
+    from bakeoff.api.train import export as export_model
+    from bakeoff.cli.train import print_folder
+
+    if not onnx:
+        raise RunError("no format is named; give --onnx.")
+    say(export_model(folder), console())
+    print_folder(folder, console())
+
+
+@app.command()
+def predict(
+    folder: ModelFolder,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILES...",
+            help="Images, folders of images, CSV files, .npy files. A pair is one image of two "
+            "side by side, or two images.",
+        ),
+    ],
+    invert: Annotated[
+        InvertName,
+        typer.Option(help="Swap light and dark of grey images; auto goes by their edge."),
+    ] = InvertName.auto,
+    format: Annotated[
+        AnswerFormat, typer.Option(help="A line for each example, or all of it.")
+    ] = AnswerFormat.text,
+) -> None:
+    """Ask a trained model for its answers to files.
+
+    A file that cannot be read is named, and skipped; the exit code is then 1.
+    """
+    from bakeoff.cli.predict import predict_and_print
+
+    if not predict_and_print(folder, files, invert=invert.value, format=format):
+        raise typer.Exit(1)
 
 
 def console() -> Console:

@@ -19,6 +19,29 @@ class DeviceName(StrEnum):
     cuda = "cuda"
 
 
+class AnswerFormat(StrEnum):
+    """How answers are printed."""
+
+    text = "text"
+    csv = "csv"
+    json = "json"
+
+
+class KeptName(StrEnum):
+    """Whose models are kept."""
+
+    winner = "winner"
+    all = "all"
+
+
+class InvertName(StrEnum):
+    """Whether light and dark change places."""
+
+    auto = "auto"
+    yes = "yes"
+    no = "no"
+
+
 StudyName = Annotated[
     str, typer.Argument(metavar="STUDY", help="A built-in study, or a Python file.")
 ]
@@ -35,6 +58,9 @@ StorePath = Annotated[Path, typer.Option(metavar="PATH", help="The file that hol
 Data = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="A folder of the four IDX files, instead of MNIST."),
+]
+ModelFolder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="A folder that `bakeoff train` wrote.")
 ]
 STORE = Path("bakeoff.db")
 REPORTS = Path("reports")

@@ -10,6 +10,7 @@ import numpy as np
 
 from bakeoff.data.images import block_means
 from bakeoff.data.splits import RoundData, Split
+from bakeoff.data.transforms import WHITE, Preprocessing
 from bakeoff.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 TRAIN, TEST, ORDER, POOL = range(4)
 """Streams of randomness: what is drawn from one tells nothing of another."""
-
-WHITE = 255.0
-"""The largest value of a pixel."""
 
 _CHUNK = 4096
 
@@ -158,7 +156,15 @@ def make_round(
         named = labels(sources[name].labels[drawn].astype(np.int64))
         tensors = {label: torch.from_numpy(values) for label, values in named.items()}
         splits[name] = Split(torch.from_numpy(pixels[name]), tensors, drawn)
-    return RoundData(splits["train"], splits.get("validation"), splits["test"])
+    preprocessing = Preprocessing(
+        mean=(mean,), sd=(sd,), shrink=examples.shape[-1] // size, double=False
+    )
+    return RoundData(
+        splits["train"],
+        splits.get("validation"),
+        splits["test"],
+        preprocessing=preprocessing,
+    )
 
 
 def gather(images: NDArray[np.generic], items: NDArray[np.int64], size: int) -> NDArray[np.float32]:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from bakeoff.data.transforms import Preprocessing
+
 
 @dataclass(frozen=True)
 class Split:
@@ -55,12 +57,14 @@ class RoundData:
         validation: None where the task draws none.
         test: what is tested on.
         scale: how the target was scaled; None where it was not.
+        preprocessing: what made the inputs of the dataset's; None where a task does not tell.
     """
 
     train: Split
     validation: Split | None
     test: Split
     scale: Scale | None = None
+    preprocessing: Preprocessing | None = None
 
     def splits(self) -> dict[str, Split]:
         """Returns the splits by name: ``train``, ``validation`` if there is one, ``test``."""

@@ -154,16 +154,18 @@ class Supervised(DealtTask, ABC):
         numbers = {split: drawn[:, 0] for split, drawn in items.items()}
         ready, scale = self.prepared(labels, numbers["train"])
         inputs = {split: gathered(examples, drawn) for split, drawn in numbers.items()}
-        transform = fitted(inputs["train"], examples, standardise=self.standardise)
+        preprocessing = fitted(inputs["train"], examples, standardise=self.standardise)
         splits = {
             split: Split(
-                torch.from_numpy(transform(inputs[split])),
+                torch.from_numpy(preprocessing.apply(inputs[split])),
                 {"label": torch.from_numpy(ready[drawn])},
                 items[split],
             )
             for split, drawn in numbers.items()
         }
-        return RoundData(splits["train"], splits.get("validation"), splits["test"], scale)
+        return RoundData(
+            splits["train"], splits.get("validation"), splits["test"], scale, preprocessing
+        )
 
     @abstractmethod
     def prepared(
@@ -246,6 +248,10 @@ class Classification(Supervised):
     def labels(self) -> dict[str, tuple[int, ...]]:
         """The dataset's classes."""
         return {"label": (len(self._named(self.dataset.load()).classes),)}
+
+    def class_names(self) -> tuple[str, ...]:
+        """Returns the dataset's."""
+        return self.dataset.load().classes
 
     @property
     def keeps_shares(self) -> bool:

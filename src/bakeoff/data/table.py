@@ -83,9 +83,7 @@ class Table(Dataset):
         import numpy as np
 
         targets = (self.target,) if isinstance(self.target, str) else self.target
-        features = list(self.features) or [
-            name for name in frame.columns if name not in {*targets, self.groups}
-        ]
+        features = self._features(frame)
         named = [*targets, *([self.groups] if self.groups else [])]
         for name in (*named, *features):
             if name not in frame.columns:
@@ -119,6 +117,24 @@ class Table(Dataset):
             impute="" if self.missing == "refuse" else self.missing,
             remarks=remarks,
         )
+
+    def columns(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Returns the columns that are inputs, each with its categories, none for numbers.
+
+        Raises:
+            DataError: the file cannot be read.
+        """
+        frame = self._frame()
+        return tuple(
+            (str(name), () if frame[name].dtype.kind in "biuf" else categories_of(frame[name]))
+            for name in self._features(frame)
+        )
+
+    def _features(self, frame: Any) -> list[str]:
+        targets = (self.target,) if isinstance(self.target, str) else self.target
+        return list(self.features) or [
+            name for name in frame.columns if name not in {*targets, self.groups}
+        ]
 
     def _frame(self) -> Any:
         import pandas as pd
@@ -181,7 +197,7 @@ class Table(Dataset):
         if len(missing) and self.missing == "refuse":
             raise DataError(self._missing(column.name, missing))
         # A missing text is none of the categories.
-        values = sorted(column.dropna().astype(str).unique())
+        values = categories_of(column)
         if len(values) > MOST_CATEGORIES:
             raise DataError(
                 f"{self.file}: the column {column.name!r} holds {len(values)} different texts, "
@@ -231,3 +247,8 @@ class Table(Dataset):
         values = column.to_numpy() if column.dtype.kind in "biuf" else column.astype(str).to_numpy()
         labels, classes, remarks = classes_of({"train": values}, str(self.file))
         return labels["train"], classes, remarks
+
+
+def categories_of(column: Any) -> tuple[str, ...]:
+    """Returns the texts that a column of a DataFrame holds, in order."""
+    return tuple(sorted(column.dropna().astype(str).unique()))

@@ -116,6 +116,10 @@ class Task(Spec, ABC):
         """Whether `swapped` knows the labels of pairs whose images change places."""
         return type(self).swapped is not Task.swapped
 
+    def class_names(self) -> tuple[str, ...]:
+        """Returns the names of the target's classes, in their order; by default there are none."""
+        return ()
+
     def swapped(self, labels: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """Returns the labels of pairs whose images change places.
 

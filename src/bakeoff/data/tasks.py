@@ -138,6 +138,10 @@ class DigitPairs(DrawnTask):
         """Two classes for the comparison, the dataset's for each of the two digits."""
         return {"comparison": (2,), "digits": (2, self.class_count())}
 
+    def class_names(self) -> tuple[str, ...]:
+        """Returns the two comparisons."""
+        return ("first > second", "first <= second")
+
     def usual_metrics(self) -> tuple[Metric, ...]:
         """Returns the error of the comparison, and that of single digits."""
         return Error(), DigitError()
@@ -191,6 +195,10 @@ class Digits(DrawnTask):
     def labels(self) -> dict[str, tuple[int, ...]]:
         """The dataset's classes, ten for MNIST."""
         return {"digit": (self.class_count(),)}
+
+    def class_names(self) -> tuple[str, ...]:
+        """Returns the dataset's."""
+        return self.dataset.load().classes
 
     def usual_metrics(self) -> tuple[Metric, ...]:
         """Returns the error, and the top-5 error."""
@@ -262,6 +270,10 @@ class KFold(Task):
     def kind(self, label: str) -> LabelKind:
         """Returns what a label of the task holds."""
         return self.task.kind(label)
+
+    def class_names(self) -> tuple[str, ...]:
+        """Returns the task's."""
+        return self.task.class_names()
 
     def usual_metrics(self) -> tuple[Metric, ...]:
         """Returns the task's metrics."""

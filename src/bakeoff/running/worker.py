@@ -244,12 +244,15 @@ def _note_of(changes: Sequence[Change]) -> tuple[str, ...]:
     return (f"The trial's code changed {names}; {after}, so that no other trial saw it.",)
 
 
-def answer(trial: Trial, site: Site) -> History:
+def answer(
+    trial: Trial, site: Site, keep: Callable[[Workload, Any], None] | None = None
+) -> History:
     """Trains one trial on one thread.
 
     Args:
         trial: the trial to train.
         site: the place for the state of a long trial.
+        keep: is called with the final network, or the fitted estimator.
 
     Raises:
         DataError: the data is not that of the trial, cannot be read, or is too small.
@@ -265,7 +268,7 @@ def answer(trial: Trial, site: Site) -> History:
         if isinstance(setup.model, Estimator):
             from bakeoff.training.fit import fit
 
-            return fit(workload, setup.model, seed=trial.weight_seed())
+            return fit(workload, setup.model, seed=trial.weight_seed(), keep=keep)
         key = trial.key()
         file = site.checkpoint(key)
         return train(
@@ -275,6 +278,7 @@ def answer(trial: Trial, site: Site) -> History:
             device=trial.device,
             checkpoint=Checkpoint(file, key=key) if file else None,
             fast=_bears_fast_form(trial, workload),
+            keep=keep,
         )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bakeoff.data.splits import Scale, Split
     from bakeoff.training.decision import Decision
-    from bakeoff.training.objective import Objective
+    from bakeoff.training.objective import Loss, Objective
     from bakeoff.training.recipe import Precision
     from bakeoff.training.workload import Workload
 
@@ -67,6 +67,23 @@ def forward_all(
             for part in batches
         ]
     return {name: torch.cat([heads[name] for heads in outputs]) for name in outputs[0]}
+
+
+def averaged(losses: Sequence[Loss], outputs: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Return the heads that stand for those of several views, or members of an ensemble.
+
+    Args:
+        losses: what heads are trained by; the first of a head says how it is averaged.
+        outputs: heads of each view or member.
+    """
+    if len(outputs) == 1:
+        return outputs[0]
+    by_head = {loss.head: loss for loss in losses[::-1]}
+    stacked = {name: torch.stack([each[name] for each in outputs]) for name in outputs[0]}
+    return {
+        name: by_head[name].averaged(heads) if name in by_head else heads.mean(0)
+        for name, heads in stacked.items()
+    }
 
 
 def _handed(inputs: Tensor, net: nn.Module) -> Tensor:
@@ -151,7 +168,7 @@ def predictions(
     """
     needs, further = {m.needs for m in metrics}, {m.label for m in metrics if m.label}
     decision, scale = workload.decision, workload.data.scale
-    heads_on = {label: _head_on(label, workload.objective, decision) for label in further}
+    heads_on = {label: head_on(label, workload.objective, decision) for label in further}
     with torch.inference_mode():
         return Predictions(
             answers=_in_unit(decision.answer(heads), scale),
@@ -176,13 +193,13 @@ def answers(workload: Workload, heads: Mapping[str, Tensor]) -> dict[str, NDArra
         probabilities = decision.probabilities(heads)
         if probabilities is not None and probabilities.shape[-1] == 2:
             values["probability"] = _plain(probabilities)[:, 1].astype(np.float32)
-        head = _head_on(DIGITS, objective, decision)
+        head = head_on(DIGITS, objective, decision)
         if head:
             values[DIGITS] = _plain(heads[head].argmax(dim=-1)).astype(np.int64)
     return values
 
 
-def _head_on(label: str, objective: Objective, decision: Decision) -> str:
+def head_on(label: str, objective: Objective, decision: Decision) -> str:
     """Returns the head that is trained on a label, the deciding one first; empty for none."""
     trained = [term.head for term in objective.losses() if label and term.target == label]
     return decision.head if decision.head in trained else next(iter(trained), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,13 +28,20 @@ _SIZES = ("coef_", "intercept_", "coefs_", "intercepts_", "support_vectors_", "d
 _SEEDS = 2**32
 
 
-def fit(workload: Workload, model: Estimator, *, seed: int) -> History:
+def fit(
+    workload: Workload,
+    model: Estimator,
+    *,
+    seed: int,
+    keep: Callable[[Workload, Any], None] | None = None,
+) -> History:
     """Fits one estimator on one thread, and returns its history.
 
     Args:
         workload: with the round's data.
         model: the estimator.
         seed: of every part that draws at random and has no seed of its own.
+        keep: is called with the fitted estimator.
 
     Raises:
         ModelError: it answers something else than the target asks for.
@@ -59,6 +66,8 @@ def fit(workload: Workload, model: Estimator, *, seed: int) -> History:
         for name, predictions in predicted.items()
     }
     seconds = time.perf_counter() - started
+    if keep is not None:
+        keep(workload, estimator)
     return History(
         status="finished",
         curves={},

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from bakeoff.data.metric import Direction
 
@@ -122,3 +122,63 @@ class History:
         if selection == "final" and self.status == "finished":
             return self.final.get(split, {}).get(name, math.nan)
         return math.nan
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something in which two histories of one trial differ.
+
+    Attributes:
+        what: a curve or figure by split and metric, ``test error``, or ``status``,
+            ``initial weights``, ``answer``.
+        epoch: the first epoch in which a curve differs, from 1; None for what is no curve.
+        largest: the largest difference of its numbers; None where they cannot be held against
+            each other.
+        count: how many answers differ; None for what is no answer.
+    """
+
+    what: str
+    epoch: int | None = None
+    largest: float | None = None
+    count: int | None = None
+
+
+def differences(first: History, second: History) -> tuple[Difference, ...]:
+    """Returns in what two histories of one trial differ, to the bit; seconds and notes aside."""
+    return tuple(_differences(first, second))
+
+
+def _differences(first: History, second: History) -> Iterator[Difference]:
+    import numpy as np
+
+    if first.status != second.status:
+        yield Difference("status")
+    if first.initial_weights and first.initial_weights != second.initial_weights:
+        yield Difference("initial weights")
+    for name, one, two in (
+        *_both("{} {}", first.curves, second.curves),
+        *_both("final {} {}", first.final, second.final),
+    ):
+        a, b = np.atleast_1d(one), np.atleast_1d(two)
+        if a.shape != b.shape:
+            yield Difference(name)
+        elif not np.array_equal(a, b, equal_nan=True):
+            apart = np.nan_to_num(np.abs(a - b), nan=math.inf)
+            epoch = None if name.startswith("final") else int(np.flatnonzero(apart)[0]) + 1
+            yield Difference(name, epoch, float(apart.max()))
+    for name in sorted(first.answers.keys() | second.answers.keys()):
+        a, b = (np.asarray(each.answers.get(name, ())) for each in (first, second))
+        if a.shape != b.shape:
+            yield Difference(name)
+        elif not np.array_equal(a, b, equal_nan=a.dtype.kind == "f"):
+            apart = np.abs(a.astype(np.float64) - b)
+            yield Difference(name, None, float(apart.max()), int((apart > 0).sum()))
+
+
+def _both(
+    name: str, first: Mapping[str, Mapping[str, Any]], second: Mapping[str, Mapping[str, Any]]
+) -> Iterator[tuple[str, Any, Any]]:
+    for split in sorted(first.keys() | second.keys()):
+        one, two = first.get(split, {}), second.get(split, {})
+        for metric in sorted(one.keys() | two.keys()):
+            yield name.format(split, metric), one.get(metric, ()), two.get(metric, ())

@@ -6,7 +6,7 @@ import copy
 import functools
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,15 @@ from bakeoff.spec import plain_number
 from bakeoff.training.augmentation import Batch, augmented
 from bakeoff.training.averaging import fold_in, renew_norm
 from bakeoff.training.checkpoint import Checkpoint, TrainingState
-from bakeoff.training.evaluate import answers, chance_of, forward, forward_all, measure, parts
+from bakeoff.training.evaluate import (
+    answers,
+    averaged,
+    chance_of,
+    forward,
+    forward_all,
+    measure,
+    parts,
+)
 from bakeoff.training.history import History, Status
 from bakeoff.training.losses import FittedLoss, add_penalty_gradients, fitted_losses, loss
 from bakeoff.training.network import Prepared, batch_norm_told, bears_fast_form, prepare, seeded
@@ -53,6 +61,7 @@ def train(
     device: str = "cpu",
     checkpoint: Checkpoint | None = None,
     fast: bool | None = None,
+    keep: Callable[[Workload, nn.Module], None] | None = None,
 ) -> History:
     """Trains one network and returns its history; all global generators are left as they were.
 
@@ -63,6 +72,8 @@ def train(
         device: a torch device.
         checkpoint: keeps the state of a long trial between epochs, and gives it back.
         fast: what `bears_fast_form` tells of the network; None to ask it.
+        keep: is called with the final network, whose answers the history holds; not if training
+            diverges.
 
     Raises:
         ModelError: the model lacks a head, or gives one of the wrong shape; two of its builds share
@@ -74,11 +85,16 @@ def train(
     with seeded(seed):
         prepared = prepare(workload, device=device, fast=fast)
     with seeded(noise), batch_norm_told():
-        history = _train(workload, prepared, checkpoint)
+        history = _train(workload, prepared, checkpoint, keep)
     return replace(history, notes=prepared.notes, initial_weights=prepared.initial_weights)
 
 
-def _train(workload: Workload, prepared: Prepared, checkpoint: Checkpoint | None) -> History:
+def _train(
+    workload: Workload,
+    prepared: Prepared,
+    checkpoint: Checkpoint | None,
+    keep: Callable[[Workload, nn.Module], None] | None,
+) -> History:
     recipe, net, first = workload.recipe, prepared.net, workload.metrics[0]
     chance = chance_of(workload, first) if first in workload.measured else None
 
@@ -130,6 +146,8 @@ def _train(workload: Workload, prepared: Prepared, checkpoint: Checkpoint | None
             final, heads = _final(workload, measured_net, progress, heads, later, fitted)
             answered = answers(workload, heads["test"])
             progress.seconds = time.perf_counter() - started
+            if keep is not None:
+                keep(workload, measured_net)
             break
         if workload.stage_at(progress.epoch) != stage:
             optimizer = begin(progress.epoch)
@@ -274,15 +292,8 @@ def _views(
 
 def _averaged(workload: Workload, outputs: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
     """Returns the heads that stand for those of several views, or members of an ensemble."""
-    if len(outputs) == 1:
-        return outputs[0]
-    losses = {loss.head: loss for loss in workload.losses[::-1]}
     with torch.inference_mode():
-        stacked = {name: torch.stack([each[name] for each in outputs]) for name in outputs[0]}
-        return {
-            name: losses[name].averaged(heads) if name in losses else heads.mean(0)
-            for name, heads in stacked.items()
-        }
+        return averaged(workload.losses, outputs)
 
 
 def generators(

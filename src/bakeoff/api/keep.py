@@ -1,0 +1,82 @@
+"""The models of a run, kept in a folder beside its store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from bakeoff.analysis.comparison import FINAL
+from bakeoff.analysis.results import Results
+from bakeoff.analysis.summary import summarise
+from bakeoff.api.plan import Plan, read_results
+from bakeoff.api.train import TrainedModel, trained
+from bakeoff.data.tasks import folds_of
+from bakeoff.errors import BakeoffError, ModelError
+from bakeoff.inference.folder import read_description
+from bakeoff.running.pool import WorkerPool
+from bakeoff.running.store import Store
+from bakeoff.study.study import names
+from bakeoff.study.trial import Trial
+
+Kept: TypeAlias = Literal["winner", "all"]
+
+
+def winner(results: Results) -> str | None:
+    """Returns the variant with the best mean first metric at the end; None before any has one."""
+    metric, folds = results.study.metric, folds_of(results.study.task)
+    means = {
+        name: mean
+        for name, histories in results.histories.items()
+        if (mean := summarise(histories, FINAL, folds=folds).mean) is not None
+    }
+    return max(means, key=lambda name: metric.sign * means[name], default=None)
+
+
+def keep(
+    plans: Sequence[Plan], which: Kept, *, store: Path
+) -> Iterator[tuple[str, TrainedModel | Path | BakeoffError]]:
+    """Yields the model of each trial that is kept, with its label: variant and round.
+
+    The trials are trained again for it, and compared with what is stored. A model that is in its
+    folder already is a path; an error is that of one model, and the others are kept.
+
+    Args:
+        plans: the studies as they were run.
+        which: the best variant's models, of all its rounds, or all variants'.
+        store: the file of results; the folder is called after it, ``bakeoff.db.models``.
+    """
+    with Store.open(store) as opened, WorkerPool(1) as workers:
+        for plan in plans:
+            results = read_results(plan, opened)
+            best = winner(results)
+            chosen = names(results.study.variants) if which == "all" else [best]
+            for name, trial in plan.named_trials(results.study):
+                if name not in chosen:
+                    continue
+                label = f"{plan.declared.name}: {name}, round {trial.round + 1}"
+                folder = folder_of(store, plan.declared.name, name, trial)
+                if _is_there(folder, trial):
+                    yield label, folder
+                    continue
+                try:
+                    model = trained(plan, name, trial, folder, opened, workers, onnx=False)
+                except BakeoffError as error:
+                    yield label, error
+                else:
+                    yield label, model
+
+
+def folder_of(store: Path, study: str, variant: str, trial: Trial) -> Path:
+    """Returns the folder of a trial's model, beside a store."""
+    short = re.sub(r"[^a-z0-9]+", "-", variant.lower()).strip("-")[:60]
+    place = store.with_name(f"{store.name}.models") / re.sub(r"[^\w.-]+", "-", study)
+    return place / f"{short}-round-{trial.round + 1}-{trial.key()[:8]}"
+
+
+def _is_there(folder: Path, trial: Trial) -> bool:
+    try:
+        return read_description(folder, graph_only=True).origin.key == trial.key()
+    except ModelError:
+        return False

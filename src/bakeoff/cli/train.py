@@ -1,0 +1,52 @@
+"""The output of `bakeoff train` and `bakeoff export`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from bakeoff.api.keep import Kept, keep
+from bakeoff.api.plan import Plan
+from bakeoff.api.train import TrainedModel
+from bakeoff.cli.output import say
+from bakeoff.errors import BakeoffError
+
+
+def keep_and_print(plans: Sequence[Plan], which: Kept, *, store: Path, console: Console) -> bool:
+    """Keeps the models of runs, and prints their folders.
+
+    Returns:
+        Whether each could be kept, and is of the stored trial.
+    """
+    whole = True
+    for label, kept in keep(plans, which, store=store):
+        if isinstance(kept, BakeoffError):
+            whole = False
+            print(f"bakeoff: {label}: {kept}", file=sys.stderr)
+        elif isinstance(kept, Path):
+            say(f"{label}: {kept}, kept before", console)
+        else:
+            say(f"{label}: {kept.folder}", console)
+            if kept.differences:
+                whole = False
+                print(f"bakeoff: {label}: {kept.remarks[0]}", file=sys.stderr)
+    return whole
+
+
+def print_trained(model: TrainedModel, console: Console) -> bool:
+    """Prints what was trained; returns whether it is the stored trial, if that was stored."""
+    for remark in model.remarks[1:] if model.differences else model.remarks:
+        say(remark, console)
+    if model.differences:
+        print(f"bakeoff: {model.remarks[0]}", file=sys.stderr)
+    print_folder(model.folder, console)
+    return not model.differences
+
+
+def print_folder(folder: Path, console: Console) -> None:
+    """Prints a model's files with their sizes."""
+    for file in sorted(folder.iterdir()):
+        say(f"{file}  {file.stat().st_size:,} bytes", console)

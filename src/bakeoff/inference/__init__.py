@@ -1,0 +1,1 @@
+"""A trained model after its trial: described, written, read again, and asked."""

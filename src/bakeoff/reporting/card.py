@@ -1,0 +1,102 @@
+"""The card of a trained model: where it comes from, what it was compared with, how to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bakeoff.analysis.results import Results
+from bakeoff.inference.description import Description
+from bakeoff.reporting.page import Page
+from bakeoff.reporting.section import Block, Interval, Items, Report, Section, Terms
+from bakeoff.reporting.sections import audit, results, verdicts
+from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.text.notes import data_remarks, heading, notices
+from bakeoff.reporting.text.numbers import capital, counted, duration, in_unit, listed, number
+
+
+def card(found: Results, description: Description, remarks: tuple[str, ...]) -> Report:
+    """Returns the card of a model.
+
+    Args:
+        found: the results of its study.
+        description: of the model.
+        remarks: sentences about how it was trained again, checked and exported.
+    """
+    page = Page(found)
+    parts = (verdicts.section(page), results.tables(page), audit.section(page))
+    return Report(
+        name=found.study.name,
+        title=f"{description.origin.variant}, of {heading(found)}",
+        source=found.study.source,
+        notices=notices(found),
+        opening=_opening(page, description),
+        sections=(
+            Section("model", "The model", tuple(_blocks(page, description, remarks))),
+            Section("use", "Use", (_uses(description),)),
+            *(part for part in parts if part is not None),
+        ),
+    )
+
+
+def _opening(page: Page, description: Description) -> str:
+    origin, study = description.origin, page.results.study
+    history = page.results.histories[origin.variant][origin.round - 1]
+    row = next(row for row in page.table.rows if row.variant == origin.variant)
+    metric, over = study.metric, row.final
+    name = f"{metric.words}{in_unit(metric)}"
+    own = "" if history is None else f" {number(history.value('test'), metric)} on its test split"
+    mean = (
+        ""
+        if over.mean is None
+        else f", {number(over.mean, metric)} over {counted(over.n, 'round')}"
+    )
+    interval = text(Interval(over.interval, "level", metric)) if over.interval else ""
+    others = [each.name for each in study.variants if each.name != origin.variant]
+    compared = f" It was compared with {listed(others)}." if others else ""
+    return (
+        f"The model of round {origin.round}. {capital(name)}:{own}{mean}"
+        f"{f' (95% interval {interval})' if interval else ''}.{compared}"
+    )
+
+
+def _blocks(page: Page, description: Description, remarks: tuple[str, ...]) -> Iterator[Block]:
+    origin, found = description.origin, page.results
+    row = next(row for row in page.table.rows if row.variant == origin.variant)
+    multiply_adds = None if description.model is None else description.model.multiply_adds()
+    yield Items(remarks)
+    yield Terms(
+        tuple(
+            (term, value)
+            for term, value in (
+                ("Study", f"{origin.study}, {origin.variant}, round {origin.round}"),
+                ("Run as", origin.shortened),
+                ("Trial", origin.key),
+                ("Task", repr(found.study.task)),
+                ("Data", " ".join((f"digest {found.data}.", *data_remarks(found)))),
+                ("Model", description.code),
+                ("Parameters", "" if row.parameters is None else f"{row.parameters:,}"),
+                ("Multiply-adds", "" if multiply_adds is None else f"{multiply_adds:,} an example"),
+                ("Training", "" if row.seconds is None else duration(row.seconds)),
+                ("Answers", ", ".join(description.classes)),
+                ("Versions", ", ".join(f"{name} {each}" for name, each in origin.versions)),
+            )
+            if value
+        )
+    )
+
+
+def _uses(description: Description) -> Items:
+    inputs = description.inputs
+    shape = ", ".join(map(str, inputs.shape))
+    takes = f"It takes {'bytes' if inputs.kind == 'bytes' else 'numbers'} of shape (N, {shape})"
+    ready = ", as the study's own task makes them" if inputs.kind == "ready" else ""
+    lines = [
+        f"{takes}{ready}; preprocessing and decision are part of it.",
+        "bakeoff predict DIR FILES",
+    ]
+    if description.model is not None:
+        own = "" if description.is_ours else ", code=[its classes]"
+        lines.append(f"bakeoff.load_model(DIR{own}).predict(inputs)")
+    if description.by_batch:
+        lines.append(f"It cannot be exported: {description.by_batch}.")
+    return Items(tuple(lines))

@@ -1,0 +1,73 @@
+"""`bakeoff run --keep`: the models of a run, in a folder beside the store."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+import bakeoff
+from bakeoff.api.keep import winner
+from bakeoff.cli.main import main
+from made_study import results as made_results
+
+FILE = """
+from bakeoff import *
+
+def variant(name, features, lr=1e-3):
+    net = Network(Linear(features), ReLU(), Linear(2), Head("comparison"))
+    recipe = Recipe(epochs=2, batch=20)
+    return Variant(name=name, model=net, optimizer=SGD(lr=lr), recipe=recipe)
+
+study = Study(
+    name="small",
+    task=DigitPairs(train=60, validation=30, test=40),
+    variants=(variant("a + b", 4), variant("wild", 5, lr=1e30)),
+    rounds=2,
+)
+"""
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    Path("small.py").write_text(FILE)
+
+    def call(*words, code=0):
+        monkeypatch.setattr(sys, "argv", ["bakeoff", "run", "small.py", "--jobs", "1", *words])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        told = capsys.readouterr()
+        assert (stop.value.code or 0) == code, told.err
+        return told
+
+    return call
+
+
+def test_the_winners_models_are_kept_once_and_load(run):
+    told = run("--keep", "winner")
+    folders = sorted(Path("bakeoff.db.models/small").iterdir())
+    assert [folder.name[:11] for folder in folders] == ["a-b-round-1", "a-b-round-2"]
+    assert told.out.count("bakeoff.db.models") == 2
+    rounds = {bakeoff.load_model(folder).description.origin.round for folder in folders}
+    assert rounds == {1, 2}
+    before = folders[0].stat().st_mtime_ns
+    again = run("--keep", "winner")
+    assert again.out.count("kept before") == 2
+    assert folders[0].stat().st_mtime_ns == before
+
+
+def test_all_are_kept_but_those_that_diverged(run):
+    told = run("--keep", "all", "--rounds", "1", code=1)
+    assert "small: wild, round 1: 'wild' diverged in round 1" in told.err
+    assert len(list(Path("bakeoff.db.models/small").iterdir())) == 1
+
+
+def test_keeping_is_for_fixed_rounds(run):
+    assert "leave out --keep" in run("--until-decided", "--keep", "all", code=2).err
+
+
+def test_the_winner_has_the_best_mean_at_the_end():
+    results = made_results({"a": (0.2, 0.1), "b": (0.12, 0.12), "c": (0.3,)})
+    assert winner(results) == "b"
+    assert winner(made_results({"a": ()}, rounds=1)) is None
