@@ -102,7 +102,7 @@ def step(
         name=name,
         model=model or wide(WIDTH),
         objective=objective,
-        decision=CompareDigits(by="probability"),
+        decision=CompareDigits(),
         optimizer=AdamW(lr=3e-3, weight_decay=0.05),
         recipe=recipe,
         rounds=rounds,
@@ -125,7 +125,7 @@ LADDER = (
         objective=DIGITS,
         optimizer=best_reported.optimizer,
         recipe=plain,
-        decision=CompareDigits(by="probability"),
+        decision=CompareDigits(),
         rounds=10,
     ),
     step("+ width and residuals", recipe=plain),
@@ -143,7 +143,7 @@ LADDER = (
 )
 
 GAINS = (
-    ("+ direct digits", "Digits alone, compared by their probabilities, beat an auxiliary loss."),
+    ("+ direct digits", "Digits alone, compared, beat an auxiliary loss."),
     ("+ width and residuals", "A wider network with residuals beats it."),
     ("+ augmentation", "Twice the epochs in half the batches, on images moved anew, beat it."),
     ("+ schedule", "A learning rate of one cycle, with smoothed labels, beats a constant one."),
