@@ -174,6 +174,7 @@ def test_an_estimator_is_kept_as_its_graph(name, trained, tmp_path):
     np.testing.assert_array_equal(answers.answers, history_of(study, tmp_path).answers["answer"])
     assert answers.probabilities.shape == (50, 10)
     assert answers.labels[0] in "0123456789"
+    assert "opset ONNX 18 and ai.onnx.ml 3 and" in model.remarks[-1]
     with pytest.raises(ModelError, match="no weights of torch"):
         bakeoff.load_model(model.folder)
 

@@ -152,6 +152,9 @@ def estimator_graph(
         compose.add_prefix(graph, "model/"),
         io_map=[("before/rows", f"model/{graph.graph.input[0].name}")],
     )
+    # Joined, the two declare everything twice.
+    del whole.opset_import[:]
+    whole.opset_import.extend(graph.opset_import)
     answer, *others = list(whole.graph.output)
     steps: list[tuple[str, NDArray[Any]]] = []
     if not classes:
