@@ -26,6 +26,8 @@ def test_list_names_every_built_in_study_with_its_number_of_trials(bakeoff):
         # 11 variants x 11 rounds, 32 candidates x 2 rounds, 2 chosen x 11 rounds.
         "wishes": ["11", "11", "207"],
         "wishes-digits": ["4", "10", "40"],
+        # 7 steps x 10 rounds, the last x 20.
+        "champion": ["8", "20", "90"],
     }
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from bakeoff.errors import SpecError
+from bakeoff.models.ensemble import Ensemble
 from bakeoff.models.initial import NormalWeights
 from bakeoff.models.layers import (
     BatchNorm,
@@ -46,9 +47,10 @@ def test_parameter_counts_are_the_published_ones(count, network):
 def test_built_networks_have_the_parameters_and_give_the_heads_they_declare(variant):
     net = variant.model.build().eval()
     assert sum(p.numel() for p in net.parameters()) == variant.model.parameters()
-    heads = net(torch.randn(3, *variant.model.input))
+    network = variant.model.model if isinstance(variant.model, Ensemble) else variant.model
+    heads = net(torch.randn(3, *network.input))
     assert {name: tuple(head.shape) for name, head in heads.items()} == {
-        name: (3, *shape) for name, shape in variant.model.heads.items()
+        name: (3, *shape) for name, shape in network.heads.items()
     }
 
 

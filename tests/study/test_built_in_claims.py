@@ -7,9 +7,9 @@ import pytest
 from bakeoff.studies import BUILT_IN
 from bakeoff.study import claims as declared
 
-STATEMENTS = {"Z": 13, "D": 6, "W": 4, "C": 14, "B": 8, "F": 11}
-"""How many sentences of each report are judged, and wishes of all; one of several statements is
-several claims."""
+STATEMENTS = {"Z": 13, "D": 6, "W": 4, "C": 14, "B": 8, "F": 11, "K": 8}
+"""How many sentences of each report are judged, wishes of all, and steps of the champion; one of
+several statements is several claims."""
 
 CLAIMS = [(study, claim) for study in BUILT_IN for claim in study.claims]
 every_claim = pytest.mark.parametrize(
