@@ -1,11 +1,11 @@
 """The wishes: each differs from its report's own network in what it says, and in nothing else."""
 
 import pytest
+from trained_apart import differences
 
 from bakeoff.models.layers import Conv, Deslant
 from bakeoff.models.network import Head, Residual
 from bakeoff.studies import REPORTS, benquet, wishes
-from bakeoff.training.recipe import Recipe
 
 WS_AL = "WS-AL"
 SIAMESE = "Siamese ConvNet, sharing, lambda 100"
@@ -28,17 +28,6 @@ SEARCHED = {
 }
 VARIANTS = {v.name: v for study in (wishes.pairs, wishes.digits) for v in study.variants}
 PUBLISHED = {v.name: v for study in REPORTS for v in study.variants}
-
-
-def differences(one, other):
-    """Return the fields in which two variants are trained differently."""
-
-    def unequal(fields, mine, others):
-        return {f for f in fields if getattr(mine, f) != getattr(others, f)}
-
-    recipe = unequal(Recipe.model_fields, one.recipe, other.recipe)
-    fields = unequal(("model", "objective", "decision", "optimizer"), one, other)
-    return fields | {f"recipe.{field}" for field in recipe}
 
 
 def branch(variant):

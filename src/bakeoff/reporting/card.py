@@ -8,27 +8,28 @@ from bakeoff.analysis.results import Results
 from bakeoff.inference.description import Description
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import Block, Interval, Items, Report, Section, Terms
-from bakeoff.reporting.sections import audit, results, verdicts
+from bakeoff.reporting.sections import audit, verdicts
+from bakeoff.reporting.sections.results import tables
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.notes import data_remarks, heading, notices
 from bakeoff.reporting.text.numbers import capital, counted, duration, in_unit, listed, number
 
 
-def card(found: Results, description: Description, remarks: tuple[str, ...]) -> Report:
+def card(results: Results, description: Description, remarks: tuple[str, ...]) -> Report:
     """Returns the card of a model.
 
     Args:
-        found: the results of its study.
+        results: the results of its study.
         description: of the model.
         remarks: sentences about how it was trained again, checked and exported.
     """
-    page = Page(found)
-    parts = (verdicts.section(page), results.tables(page), audit.section(page))
+    page = Page(results)
+    parts = (verdicts.section(page), tables(page), audit.section(page))
     return Report(
-        name=found.study.name,
-        title=f"{description.origin.variant}, of {heading(found)}",
-        source=found.study.source,
-        notices=notices(found),
+        name=results.study.name,
+        title=f"{description.origin.variant}, of {heading(results)}",
+        source=results.study.source,
+        notices=notices(results),
         opening=_opening(page, description),
         sections=(
             Section("model", "The model", tuple(_blocks(page, description, remarks))),
@@ -60,7 +61,7 @@ def _opening(page: Page, description: Description) -> str:
 
 
 def _blocks(page: Page, description: Description, remarks: tuple[str, ...]) -> Iterator[Block]:
-    origin, found = description.origin, page.results
+    origin, results = description.origin, page.results
     row = next(row for row in page.table.rows if row.variant == origin.variant)
     multiply_adds = None if description.model is None else description.model.multiply_adds()
     yield Items(remarks)
@@ -71,8 +72,8 @@ def _blocks(page: Page, description: Description, remarks: tuple[str, ...]) -> I
                 ("Study", f"{origin.study}, {origin.variant}, round {origin.round}"),
                 ("Run as", origin.shortened),
                 ("Trial", origin.key),
-                ("Task", repr(found.study.task)),
-                ("Data", " ".join((f"digest {found.data}.", *data_remarks(found)))),
+                ("Task", repr(results.study.task)),
+                ("Data", " ".join((f"digest {results.data}.", *data_remarks(results)))),
                 ("Model", description.code),
                 ("Parameters", "" if row.parameters is None else f"{row.parameters:,}"),
                 ("Multiply-adds", "" if multiply_adds is None else f"{multiply_adds:,} an example"),

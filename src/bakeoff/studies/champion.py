@@ -79,8 +79,10 @@ def moves(strength: float) -> tuple[Augmentation, ...]:
 WIDTH = 16
 EPOCHS = 100
 
-best_reported = dinh_herve.auxiliary(100.0)
 plain = Recipe(epochs=50, batch=100, evaluate="at_end")
+best_reported = dinh_herve.auxiliary(100.0).replace(
+    name="Best reported", recipe=plain, rounds=10, published=(), note=""
+)
 longer = Recipe(
     epochs=EPOCHS, batch=50, evaluate="at_end", augmentation=(*moves(1.0), Gamma(most=0.5))
 )
@@ -110,24 +112,8 @@ def step(
 
 
 LADDER = (
-    Variant(
-        name="Best reported",
-        model=best_reported.model,
-        objective=best_reported.objective,
-        optimizer=best_reported.optimizer,
-        recipe=plain,
-        decision=best_reported.decision,
-        rounds=10,
-    ),
-    Variant(
-        name="+ direct digits",
-        model=best_reported.model,
-        objective=DIGITS,
-        optimizer=best_reported.optimizer,
-        recipe=plain,
-        decision=CompareDigits(),
-        rounds=10,
-    ),
+    best_reported,
+    best_reported.replace(name="+ direct digits", objective=DIGITS, decision=CompareDigits()),
     step("+ width and residuals", recipe=plain),
     step("+ augmentation", recipe=longer),
     step("+ schedule", recipe=cycle, objective=SMOOTH),

@@ -163,7 +163,7 @@ class Recipe(Spec):
     def extras(self) -> dict[str, object]:
         """Returns what it asks for beside epochs and batches, by field: what only networks have."""
         fields = type(self).model_fields
-        names = (*("schedule", "clip", "stopping", "augmentation", "averaging", "views", "before"),)
+        names = ("schedule", "clip", "stopping", "augmentation", "averaging", "views", "before")
         return {
             name: value for name in names if (value := getattr(self, name)) != fields[name].default
         }
