@@ -76,6 +76,7 @@ from .models.layers import (
     Linear as Linear,
     MaxPool as MaxPool,
     ReLU as ReLU,
+    Rescale as Rescale,
     Sigmoid as Sigmoid,
 )
 from .models.network import (

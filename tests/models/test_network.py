@@ -19,6 +19,7 @@ from bakeoff.models.layers import (
     Linear,
     MaxPool,
     ReLU,
+    Rescale,
     Sigmoid,
 )
 from bakeoff.models.network import Head, Network, PerImage, Residual
@@ -59,7 +60,7 @@ image_layers = st.one_of(
     st.builds(Conv, st.integers(1, 5), st.integers(1, 5), padding=st.integers(0, 2)),
     st.builds(lambda each, kernel, n: Conv(each * n, kernel, groups=n), few, few, few),
     st.builds(MaxPool, st.integers(1, 3)),
-    st.sampled_from([BatchNorm(), ReLU(), Sigmoid(), Dropout(0.3), Deslant()]),
+    st.sampled_from([BatchNorm(), ReLU(), Sigmoid(), Dropout(0.3), Deslant(), Rescale(255)]),
 )
 feature_layers = st.one_of(
     st.builds(Linear, st.integers(1, 9), bias=st.booleans()),

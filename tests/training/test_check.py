@@ -15,6 +15,7 @@ from bakeoff.data.task import Task
 from bakeoff.errors import ModelError
 from bakeoff.models.network import ModelSpec
 from bakeoff.training.check import BATCH, check_model, check_round
+from bakeoff.training.decision import LargestLogit
 from bakeoff.training.finding import ErrorKind, Finding, refusal
 from bakeoff.training.objective import Loss, Objective
 
@@ -220,6 +221,21 @@ def test_what_is_in_doubt_of_a_model_is_found_alone(workload, what, kinds):
     found = tried(workload, what)
     assert {(each.kind, each.part) for each in found} == kinds
     assert all(each.is_error or each.size > 0 for each in found)
+
+
+class AboveMean(LargestLogit):
+    """Whether the first logit is above the mean of the batch."""
+
+    def answer(self, heads):
+        first = heads[self.reads][:, 0]
+        return (first > first.mean()).long()
+
+
+def test_a_decision_that_reads_the_batch_is_in_doubt(workload):
+    changed = replace(workload, decision=AboveMean("comparison"))
+    (doubt,) = check_model(changed, seed=3, device="cpu")
+    assert (doubt.kind, doubt.part) == ("batch_dependence", "answers")
+    assert 0 < doubt.size <= 1
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,8 @@ class Description(Spec):
                 "it is measured in training mode (evaluate_in_train_mode), with dropout and the "
                 "statistics of the batch"
             )
+        if self.decision is not None and self.decision.reads_batch:
+            return f"its decision, {self.decision!r}, reads the examples of a batch together"
         if self.views is not None:
             return f"it answers by the mean of {self.views.number} views, drawn for a whole batch"
         return ""

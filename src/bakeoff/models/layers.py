@@ -211,6 +211,22 @@ class Deslant(_SameShape):
         return modules.Upright()
 
 
+class Rescale(_SameShape):
+    """Multiplies all values: ``Rescale(255)`` gives pixels from 0 to 1 as 0 to 255 again.
+
+    Attributes:
+        factor: what values are multiplied by.
+    """
+
+    factor: float = Field(kw_only=False, allow_inf_nan=False)
+
+    def build(self, shape: Shape) -> nn.Module:  # noqa: ARG002
+        """Returns a `modules.Scaled`."""
+        from bakeoff.models import modules
+
+        return modules.Scaled(self.factor)
+
+
 class MaxPool(Layer):
     """Maximum over windows: squares of an image, or runs of features.
 

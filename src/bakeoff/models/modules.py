@@ -137,6 +137,18 @@ class Upright(nn.Module):
         return upright.reshape(x.shape)
 
 
+class Scaled(nn.Module):
+    """Values multiplied by a factor."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Returns the values multiplied, of the same shape."""
+        return x * self.factor
+
+
 class NetworkModule(nn.Module):
     """A chain whose answer is its heads by name, for a batch ``(N, *shape)``.
 

@@ -251,7 +251,7 @@ def _unlike(one: _Step, other: _Step) -> Iterator[Finding]:
 
 
 def _dependence(workload: Workload, net: nn.Module) -> Iterator[Finding]:
-    """Yields the head that gives examples other answers alone than in a batch, if one does."""
+    """Yields the head, or ``answers``, that differs for examples alone and in a batch, if any."""
     inputs = workload.data.train.inputs[:BATCH]
     net.eval()
     with torch.no_grad():
@@ -268,6 +268,13 @@ def _dependence(workload: Workload, net: nn.Module) -> Iterator[Finding]:
     head = max(sizes, key=lambda head: sizes[head])
     if not sizes[head] <= _CLOSE:
         yield Finding("batch_dependence", part=head, size=sizes[head])
+        return
+    # The heads are alike; a decision may still read the examples together.
+    decision = workload.decision
+    answers = decision.answer(together)
+    apart = torch.cat([decision.answer(each) for each in alone])
+    if decision.kind == "classes" and (changed := int((answers != apart).sum())):
+        yield Finding("batch_dependence", part="answers", size=changed / len(answers))
 
 
 def _difference(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:

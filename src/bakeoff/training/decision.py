@@ -27,10 +27,13 @@ class Decision(Spec, ABC):
     Class attributes:
         kind: what it answers, ``classes`` or ``numbers``.
         gives_probabilities: whether it knows the probability of each class.
+        reads_batch: whether an answer depends on the other examples of a batch. Such a variant is
+            not exported, and gives no answer to a single example.
     """
 
     kind: ClassVar[LabelKind] = "classes"
     gives_probabilities: ClassVar[bool] = False
+    reads_batch: ClassVar[bool] = False
 
     reads: str = Field(default="", kw_only=False)
 

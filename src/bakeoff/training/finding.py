@@ -19,8 +19,9 @@ class Finding:
         kind: what is found. Where something is wrong nothing can be trained; a doubt is a warning.
         variant: the name of a variant whose model it is about; empty where it is the data.
         split: where in the data; empty where it is a model.
-        part: ``inputs`` or the name of a label; the head that depends on the batch; ``weights``,
-            ``answers`` or ``gradients``, whichever of a step first came out otherwise.
+        part: ``inputs`` or the name of a label; the head that depends on the batch, or ``answers``
+            where the decision does; ``weights``, ``answers`` or ``gradients``, whichever of a step
+            first came out otherwise.
         given: what is there: a shape, a type, the ends of a range, a number.
         allowed: what may be there.
         count: how many examples, or values, it is about.

@@ -34,6 +34,12 @@ def doubt(finding: Finding, variant: str) -> str:
                 f"{variant} answers a batch in evaluation mode but fails on single examples: the "
                 "last batch of a split may hold a single one."
             )
+        case "batch_dependence" if finding.part == "answers":
+            return (
+                f"{variant} answers {_share(finding.size)} of examples differently in a batch than "
+                "one by one, because its decision reads the batch together: its figures depend on "
+                "the other examples."
+            )
         case "batch_dependence":
             return (
                 f"{variant} answers examples differently in a batch than one by one, in evaluation "
