@@ -5,6 +5,7 @@ from itertools import pairwise
 import torch
 from trained_apart import differences
 
+from bakeoff import run
 from bakeoff.models.layers import ReLU, Rescale
 from bakeoff.studies.dong import LargestShare, ladder, study
 
@@ -34,3 +35,10 @@ def test_a_share_is_of_a_batch_and_of_one_class():
     expected = torch.cat([part.exp() / part.exp().sum(0) for part in parts])
     torch.testing.assert_close(shares, expected)
     assert decision.answer({"y": logits})[-1] == 0  # Alone, both have all of it.
+
+
+def test_answers_that_depend_on_the_batch_are_in_doubt_in_a_run(tmp_path):
+    asked = {"rounds": 1, "epochs": 1, "only": ("Baseline", "Baseline, as in the code")}
+    results = run(study, store=tmp_path / "b.db", jobs=1, **asked)
+    doubts = [(each.kind, each.variant, each.part) for each in results.doubts]
+    assert doubts == [("batch_dependence", "Baseline, as in the code", "answers")]

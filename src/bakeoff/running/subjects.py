@@ -81,7 +81,8 @@ def subjects(trials: Iterable[Trial], *, every: bool = False) -> Collection[Subj
         trials: the trials of one study.
         every: whether to include bakeoff's own, which cannot be wrong: its tasks on the packaged
             digits, and its layers and losses, whose shapes a study checks itself. Whether the
-            groups of an optimizer hold any parameter is known once a network is built.
+            groups of an optimizer hold any parameter is known once a network is built, and whether
+            a decision reads the batch is measured.
     """
     subjects: dict[Subject, None] = {}
     seen: set[tuple[int, int]] = set()
@@ -93,7 +94,8 @@ def subjects(trials: Iterable[Trial], *, every: bool = False) -> Collection[Subj
         digits = all(isinstance(dataset, MNIST) for dataset in datasets(trial.task))
         if every or not (digits and is_ours(trial.task)):
             subjects.setdefault(Subject.data_of(trial))
-        own = not is_ours(trial.setup) or _has_groups(trial.setup)
+        setup = trial.setup
+        own = not is_ours(setup) or _has_groups(setup) or setup.decision.reads_batch
         if (every or own) and not trial.setup.model.trains_itself:
             subjects.setdefault(Subject.model_of(trial))
     return subjects
