@@ -30,6 +30,10 @@ class StoreError(BakeoffError):
     """A store cannot be opened, read or written."""
 
 
+class BundleError(BakeoffError):
+    """A bundle cannot be made, or a file is no bundle, damaged, or made to do harm."""
+
+
 class RunError(BakeoffError):
     """A run was asked for in a way that this machine cannot carry out."""
 

@@ -57,7 +57,7 @@ def keep(
                     continue
                 label = f"{plan.declared.name}: {name}, round {trial.round + 1}"
                 folder = folder_of(store, plan.declared.name, name, trial)
-                if _is_there(folder, trial):
+                if is_kept(folder, trial):
                     yield label, folder
                     continue
                 try:
@@ -75,7 +75,8 @@ def folder_of(store: Path, study: str, variant: str, trial: Trial) -> Path:
     return place / f"{short}-round-{trial.round + 1}-{trial.key()[:8]}"
 
 
-def _is_there(folder: Path, trial: Trial) -> bool:
+def is_kept(folder: Path, trial: Trial) -> bool:
+    """Returns whether a folder holds the model of a trial."""
     try:
         return read_description(folder, graph_only=True).origin.key == trial.key()
     except ModelError:

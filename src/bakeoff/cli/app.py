@@ -414,6 +414,117 @@ def predict(
         raise typer.Exit(1)
 
 
+@app.command()
+def bundle(
+    study: StudyName,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="A zip file; STUDY.zip if left out."),
+    ] = None,
+    with_data: Annotated[
+        bool, typer.Option("--with-data", help="Take along the data beside the study's file.")
+    ] = False,
+    rounds: Rounds = None,
+    epochs: Epochs = None,
+    device: Device = DeviceName.cpu,
+    store: StorePath = STORE,
+    data: Data = None,
+) -> None:
+    """Write one file with a study's source, results, report, versions, and models if kept.
+
+    Without --rounds or --epochs, the run is meant that `bakeoff report` would take.
+    """
+    from bakeoff.api.handover import bundle as write
+    from bakeoff.cli.handover import print_bundle
+
+    declared = find(study)
+    written = write(
+        declared,
+        output or Path(f"{declared.name}.zip"),
+        rounds=rounds,
+        epochs=epochs,
+        device=device.value,
+        store=store,
+        data=data,
+        with_data=with_data,
+    )
+    print_bundle(written, console())
+
+
+@app.command(name="open")
+def open_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `bakeoff bundle` wrote.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="For its files; by default FILE without ending.",
+        ),
+    ] = None,
+    store: StorePath = STORE,
+) -> None:
+    """Check a bundle, unpack it, and put its trials into a store. None of its code is run.
+
+    The exit code is 1 if the store has some of its trials with other numbers; these stay.
+    """
+    from bakeoff.api.handover import open_bundle
+    from bakeoff.cli.handover import print_opened
+
+    if not print_opened(open_bundle(file, output, store=store), store, console()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def merge(
+    stores: Annotated[list[Path], typer.Argument(metavar="STORES...", help="Stores of results.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="STORE", help="The store that gets them all.")
+    ],
+) -> None:
+    """Put the trials of several stores into one; nothing in it is overwritten.
+
+    The exit code is 1 if a trial has other numbers in two of them: the first stays, and the other
+    is shown.
+    """
+    from bakeoff.cli.handover import print_merged
+    from bakeoff.running.merge import merge as merge_stores
+
+    if not print_merged(merge_stores(stores, output), console()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def verify(
+    study: StudyName,
+    sample: Annotated[int, typer.Option(metavar="N", help="How many trials.")] = 5,
+    seed: Annotated[int, typer.Option(metavar="S", help="Another seed draws others.")] = 0,
+    rounds: Rounds = None,
+    epochs: Epochs = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", help="Trials at a time; one per core if left out.")
+    ] = None,
+    device: Device = DeviceName.cpu,
+    store: StorePath = STORE,
+    data: Data = None,
+) -> None:
+    """Train some of a study's stored trials again, and tell whether they come out the same.
+
+    Without --rounds or --epochs, the run is meant that `bakeoff report` would take. The exit code
+    is 1 if a trial differs.
+    """
+    from bakeoff.api.plan import plan_of
+    from bakeoff.cli.handover import verify_and_print
+
+    asked = Overrides.of(rounds=rounds, epochs=epochs)
+    plan = plan_of(find(study), asked, device=device.value, data=data)
+    if not verify_and_print(
+        plan, sample=sample, seed=seed, jobs=jobs, store=store, console=console()
+    ):
+        raise typer.Exit(1)
+
+
 def console() -> Console:
     """Returns the console, as wide as the terminal or as COLUMNS in the environment says.
 

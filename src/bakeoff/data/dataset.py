@@ -116,6 +116,14 @@ class Dataset(Spec, ABC):
         """
         return None
 
+    def read_from(self) -> tuple[Path, ...]:
+        """Returns the files that it is read from; none where it is made otherwise, or comes along.
+
+        Raises:
+            DataError: they are missing.
+        """
+        return ()
+
     def digest(self) -> str:
         """Returns 64 hexadecimal digits, equal exactly where the examples are.
 

@@ -178,6 +178,29 @@ def check(db: sqlite3.Connection, name: str) -> None:
         )
 
 
+def check_plain(db: sqlite3.Connection, name: str) -> None:
+    """Refuses a store of somebody else's that has more than tables, which could run SQL when read.
+
+    Args:
+        db: the database.
+        name: its name in the message.
+
+    Raises:
+        StoreError: it has a view, a trigger, a virtual table or a computed column.
+    """
+    rows = db.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+    for kind, table, text in rows:
+        is_plain = kind in {"table", "index"} and not str(text).upper().startswith("CREATE VIRTUAL")
+        if kind == "table" and is_plain:
+            columns = db.execute("SELECT hidden FROM pragma_table_xinfo(?)", (table,)).fetchall()
+            is_plain = not any(hidden for (hidden,) in columns)
+        if not is_plain:
+            raise StoreError(
+                f"{name} holds {str(table)!r}, which no version of bakeoff makes; it was altered, "
+                "and nothing of it is taken. Ask for another copy."
+            )
+
+
 def upgrade(db: sqlite3.Connection) -> None:
     """Upgrades a store's tables to this version, within the caller's transaction."""
     for number in range(_pragma(db, "user_version") + 1, SCHEMA + 1):

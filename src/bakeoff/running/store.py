@@ -40,6 +40,9 @@ T = TypeVar("T")
 Claim: TypeAlias = Literal["ours", "answered", "taken"]
 """The answer to a claim: the trial is ours to run, is answered, or is another live run's."""
 
+Reads: TypeAlias = tuple[tuple[str, str], ...]
+"""Files by path, as seen from the folder of the trial's study, each with its digest."""
+
 _PATIENCE = 30.0
 _BRIEF = 3.0
 _AT_ONCE = 500
@@ -132,6 +135,14 @@ class Store:
             StoreError: a row is damaged in a way that its digest does not show.
         """
         return self._read(keys, origin)
+
+    def evidence(self, keys: Iterable[str]) -> dict[str, tuple[str, Reads]]:
+        """Returns what the answers of trials depend on beside their keys, by key.
+
+        Returns:
+            The evidence in the trial's row, and the files behind it, each with its digest.
+        """
+        return self._read(keys, lambda row: (row["evidence"], tuple(reads_of(dict(row)))))
 
     def _read(self, keys: Iterable[str], read: Callable[[sqlite3.Row], T]) -> dict[str, T]:
         values = {}
