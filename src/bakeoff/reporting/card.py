@@ -13,6 +13,7 @@ from bakeoff.reporting.sections.results import tables
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.notes import data_remarks, heading, notices
 from bakeoff.reporting.text.numbers import capital, counted, duration, in_unit, listed, number
+from bakeoff.reporting.text.words import without_folders
 
 
 def card(results: Results, description: Description, remarks: tuple[str, ...]) -> Report:
@@ -72,7 +73,7 @@ def _blocks(page: Page, description: Description, remarks: tuple[str, ...]) -> I
                 ("Study", f"{origin.study}, {origin.variant}, round {origin.round}"),
                 ("Run as", origin.shortened),
                 ("Trial", origin.key),
-                ("Task", repr(results.study.task)),
+                ("Task", without_folders(repr(results.study.task), results.study.task)),
                 ("Data", " ".join((f"digest {results.data}.", *data_remarks(results)))),
                 ("Model", description.code),
                 ("Parameters", "" if row.parameters is None else f"{row.parameters:,}"),

@@ -41,7 +41,7 @@ _LONGEST = 1 << 25
 
 _CHUNK = 1 << 20
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
-_END, _END_OF_LARGE = b"PK\5\6", b"PK\6\7"
+_BEGINNING, _END, _END_OF_LARGE = b"PK\3\4", b"PK\5\6", b"PK\6\7"
 _LARGE = 1 << 32
 _CODE = (".pyc", ".pyo", ".so", ".pyd", ".dll", ".dylib")
 """What runs in place of the source beside it, and cannot be read."""
@@ -110,7 +110,7 @@ def write_bundle(path: Path, manifest: Manifest, members: Mapping[str, bytes | P
             other systems do not allow, or cannot be read.
     """
     _check_names(path, [*members, MANIFEST])
-    if path.exists() and not zipfile.is_zipfile(path):
+    if path.exists() and not _begins_as_zip(path):
         raise BundleError(f"{path} is there and is no bundle; give another file.")
     files: list[Member] = []
     try:
@@ -132,6 +132,15 @@ def write_bundle(path: Path, manifest: Manifest, members: Mapping[str, bytes | P
             "another file."
         ) from None
     return manifest
+
+
+def _begins_as_zip(path: Path) -> bool:
+    # A store holds zip files of arrays, and `zipfile.is_zipfile` would take it for one of them.
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == _BEGINNING
+    except OSError:
+        return False
 
 
 def _umask() -> int:

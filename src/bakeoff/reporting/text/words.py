@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.leaders import Leaders
 from bakeoff.analysis.summary import FEWEST
+from bakeoff.data.dataset import datasets
 from bakeoff.data.metric import MINUS, Metric
 from bakeoff.reporting.section import Ranked
 from bakeoff.reporting.text.numbers import SELECTIONS, capital, listed, measured_word
+from bakeoff.spec import Spec
 from bakeoff.study.published import Quantity
 
 _DECIMALS = (1, 3)
@@ -181,3 +184,18 @@ def standing(name: str, leaders: Leaders | None) -> Ranked | None:
         return Ranked("best", 0.0)
     words = "not significant" if name in leaders.level else "behind"
     return Ranked(words, 1 - leaders.adjusted[name])
+
+
+def without_folders(code: str, spec: Spec) -> str:
+    """Returns the code of a spec with the files of its datasets by name: it is read elsewhere.
+
+    Args:
+        code: of the spec.
+        spec: a task, say.
+    """
+    for dataset in datasets(spec):
+        for field in type(dataset).model_fields:
+            place = getattr(dataset, field)
+            if isinstance(place, str) and Path(place).is_absolute():
+                code = code.replace(repr(place), repr(Path(place).name))
+    return code
