@@ -217,6 +217,30 @@ def test_a_shortened_run_reports_the_same_elsewhere(tmp_path, monkeypatch):
     assert Path("e.zip").read_bytes() == Path("d.zip").read_bytes()
 
 
+def test_listed_folders_and_files_elsewhere_are_told(tmp_path, monkeypatch):
+    (tmp_path / "here" / "listed").mkdir(parents=True)
+    (tmp_path / "here" / "listed" / "one.txt").write_text("1")
+    (tmp_path / "far.txt").write_text("0.1")
+    monkeypatch.chdir(tmp_path / "here")
+    Path("handed.py").write_text(
+        STUDY.replace("import handed_neighbour\nfrom handed_package import lower\n", "")
+        .replace("handed_neighbour.EPOCHS", "1")
+        .replace("lower.WIDTH", "len([*(HERE / 'listed').iterdir(), *HERE.iterdir()])")
+        .replace('(HERE / "ran").touch()', "")
+        .replace('HERE / "leak.json"', "HERE.parent / 'far.txt'")
+        .replace('HERE / "data" / "iris.csv"', repr(str(IRISES)))
+    )
+    study = load(Path("handed.py"))
+    with ThreadPoolExecutor(1) as executor:
+        bakeoff.run(study, rounds=1, store=tmp_path / "x.db", executor=executor)
+    bundle = bakeoff.bundle(study, tmp_path / "s.zip", store=tmp_path / "x.db", with_data=True)
+    assert {each.path for each in bundle.manifest.needs} == {"listed", "iris.csv", "far.txt"}
+    assert bundle.left_out == ("far.txt", "iris.csv")
+    (tmp_path / "new").mkdir()
+    monkeypatch.chdir(tmp_path / "new")
+    assert bakeoff.open_bundle(tmp_path / "s.zip").bundle.left_out == ("far.txt", "iris.csv")
+
+
 def test_kept_models_are_taken_along(here, elsewhere, tmp_path):
     study = load(here / "handed.py")
     plan = plan_of(study)
@@ -303,29 +327,30 @@ def sql(*statements):
     return change
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (sql("UPDATE trials SET seconds = 1"), "does not hold the 4 trials"),
-        (sql("DELETE FROM trials WHERE round = 1"), "does not hold the 4 trials"),
-        (sql("UPDATE runs SET study = 'another'"), "does not hold the 4 trials of 'handed'"),
-        (sql("CREATE VIEW v AS SELECT 1"), "holds 'v'"),
-        (sql("PRAGMA user_version = 99"), "has schema 99"),
-        (sql("PRAGMA application_id = 1"), "another application"),
-        (lambda path: path.write_bytes(b"no database at all" * 99), "neither a bakeoff store"),
-        (lambda path: path.write_bytes(path.read_bytes()[:9000]), "damaged"),
-        (lambda path: path.write_bytes(b""), "results.db"),
-    ],
-)
-def test_a_store_inside_that_is_none_is_refused(here, tmp_path, monkeypatch, change, words):
-    bakeoff.bundle(load(here / "handed.py"), tmp_path / "s.zip")
-    with_store(tmp_path / "s.zip", change)
+INSIDE = [
+    (sql("UPDATE trials SET seconds = 1"), "does not hold the 4 trials"),
+    (sql("DELETE FROM trials WHERE round = 1"), "does not hold the 4 trials"),
+    (sql("UPDATE runs SET study = 'another'"), "does not hold the 4 trials of 'handed'"),
+    (sql("CREATE VIEW v AS SELECT 1"), "holds 'v'"),
+    (sql("PRAGMA user_version = 99"), "has schema 99"),
+    (sql("PRAGMA application_id = 1"), "another application"),
+    (lambda path: path.write_bytes(b"no database at all" * 99), "neither a bakeoff store"),
+    (lambda path: path.write_bytes(path.read_bytes()[:9000]), "damaged"),
+    (lambda path: path.write_bytes(b""), "results.db"),
+]
+
+
+def test_a_store_inside_that_is_none_is_refused(here, tmp_path, monkeypatch):
+    bakeoff.bundle(load(here / "handed.py"), tmp_path / "good.zip")
     (tmp_path / "new").mkdir()
     monkeypatch.chdir(tmp_path / "new")
-    with pytest.raises(BundleError, match=words) as error:
-        bakeoff.open_bundle(tmp_path / "s.zip")
-    assert str(error.value).startswith(str(tmp_path / "s.zip"))
-    assert not list(Path().iterdir())
+    for change, words in INSIDE:
+        shutil.copy(tmp_path / "good.zip", tmp_path / "s.zip")
+        with_store(tmp_path / "s.zip", change)
+        with pytest.raises(BundleError, match=words) as error:
+            bakeoff.open_bundle(tmp_path / "s.zip")
+        assert str(error.value).startswith(str(tmp_path / "s.zip"))
+        assert not list(Path().iterdir())
 
 
 def test_the_lock_names_what_the_study_ran_with(here, tmp_path):

@@ -98,6 +98,15 @@ def test_altered_numbers_are_told_with_their_size_and_where_they_came_from(store
     assert verified[key].stored.torch == "1.0.0" != verified[key].here.torch
 
 
+def test_verifying_shows_no_verdict(store):
+    study = STUDY.replace(
+        claims=(bakeoff.Claim(id="1", quote="It is.", test=bakeoff.Better("a", than="b")),)
+    )
+    before = store.read_bytes()
+    assert verify(study, store, sample=1)[0].is_same
+    assert store.read_bytes() == before
+
+
 def test_a_shortened_run_is_verified_as_it_ran(tmp_path):
     with ThreadPoolExecutor(1) as executor:
         bakeoff.run(STUDY, rounds=1, only=("a",), store=tmp_path / "s.db", executor=executor)

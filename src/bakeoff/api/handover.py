@@ -9,7 +9,7 @@ import tempfile
 from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from bakeoff.analysis.results import Results
 from bakeoff.api.keep import folder_of, is_kept
@@ -151,6 +151,7 @@ def bundle(
         members[RESULTS] = part_of_store
         manifest = write_bundle(path, manifest, members)
     there = {member.path for member in manifest.files}
+    there |= {str(parent) for member in there for parent in PurePosixPath(member).parents}
     left_out = tuple(n.path for n in manifest.needs if f"{SOURCE}/{n.path}" not in there)
     return Bundle(path, _sha256(path), manifest, left_out)
 
@@ -210,7 +211,7 @@ def _sources(
     }
     needs: dict[str, str] = {}
     for file, digest in read.items():
-        if file in own or not digest:
+        if file in own or file == home or not digest:
             continue
         is_near = file.is_relative_to(home)
         place = file.relative_to(home).as_posix() if is_near else file.name
@@ -218,8 +219,10 @@ def _sources(
             sources[place] = file
         else:
             needs[place] = digest
-            if is_near and with_data and file.is_file():
-                sources[place] = file
+            if is_near and with_data:
+                listed = file.iterdir() if file.is_dir() else [file]
+                near = [each for each in listed if each.is_file()]
+                sources |= {each.relative_to(home).as_posix(): each for each in near}
     return sources, needs
 
 

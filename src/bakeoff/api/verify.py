@@ -11,7 +11,7 @@ from itertools import islice, zip_longest
 from pathlib import Path
 
 from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of
-from bakeoff.api.stored import stored
+from bakeoff.api.stored import meant
 from bakeoff.errors import RunError, StoreError
 from bakeoff.running.machine import Environment, check_device, check_jobs, cores, environment
 from bakeoff.running.pool import WorkerDied, WorkerPool, leave_if_worker
@@ -120,7 +120,7 @@ def draw_trials(plan: Plan, *, sample: int, seed: int, store: Path) -> Drawn:
         raise RunError(f"sample is {sample}; at least 1 trial must be trained.")
     check_device(plan.device)
     with Store.read(store) as opened:
-        results = stored(plan, opened)
+        results = meant(plan, opened)
         if results is None:
             raise StoreError(
                 f"the store {store} holds no trial of {plan.declared.name}, so that there is "

@@ -13,7 +13,6 @@ import os
 import re
 import shutil
 import stat
-import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Mapping, Set
@@ -58,9 +57,9 @@ class Member:
 
 @dataclass(frozen=True)
 class Need:
-    """A file that the study reads: its path as seen from the study's file, and its digest.
+    """A file that the study reads: its path as seen from the study's folder, and its digest.
 
-    Of a file elsewhere, the path is its name alone.
+    Of a file elsewhere, the path is its name alone. Of a folder that it lists, the names count.
     """
 
     path: str
@@ -113,19 +112,18 @@ def write_bundle(path: Path, manifest: Manifest, members: Mapping[str, bytes | P
     if path.exists() and not _begins_as_zip(path):
         raise BundleError(f"{path} is there and is no bundle; give another file.")
     files: list[Member] = []
+    draft = path.with_name(f".{path.name}-{os.getpid()}")
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
         try:
-            with os.fdopen(handle, "w+b") as raw, zipfile.ZipFile(raw, "w") as file:
+            with zipfile.ZipFile(draft, "x") as file:
                 for place, content in sorted(members.items()):
                     files.append(_put(file, place, content))
                 manifest = replace(manifest, files=tuple(files))
                 text = json.dumps(asdict(manifest), indent=1, ensure_ascii=False) + "\n"
                 _put(file, MANIFEST, text.encode())
-            os.chmod(name, 0o666 & ~_umask())  # noqa: PTH101
-            Path(name).replace(path)
+            draft.replace(path)
         finally:
-            Path(name).unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
     except OSError as error:
         raise BundleError(
             f"the bundle {path} cannot be written: {error.filename or ''} {error.strerror}; give "
@@ -141,12 +139,6 @@ def _begins_as_zip(path: Path) -> bool:
             return file.read(4) == _BEGINNING
     except OSError:
         return False
-
-
-def _umask() -> int:
-    before = os.umask(0)
-    os.umask(before)
-    return before
 
 
 def _put(file: zipfile.ZipFile, place: str, content: bytes | Path) -> Member:
@@ -303,7 +295,7 @@ def _manifest(path: Path, file: zipfile.ZipFile, entries: Mapping[str, object]) 
         raise BundleError(f"{path}: {MANIFEST} names what has no such name. {_AGAIN}")
     places = [need.path for need in manifest.needs]
     for place in [*places, manifest.source] if manifest.source else places:
-        if not all(part not in {"", ".", ".."} for part in re.split(r"[/\\]", place)):
+        if {"", ".", ".."} & {*re.split(r"[/\\]", place)}:
             raise BundleError(f"{path}: {MANIFEST} names {place!r}, outside the folder. {_AGAIN}")
     return manifest
 
