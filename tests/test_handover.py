@@ -1,5 +1,6 @@
 """A study handed on: bundled, opened elsewhere without running it, and reported the same."""
 
+import importlib
 import json
 import shutil
 import sqlite3
@@ -368,7 +369,7 @@ def test_what_cannot_be_bundled_is_refused(here, tmp_path):
     study = load(here / "handed.py")
     with pytest.raises(StoreError, match="no trial of handed"):
         bakeoff.bundle(study, "s.zip", epochs=7)
-    with pytest.raises(StudyError, match="no Python file defines"):
+    with pytest.raises(StudyError, match="no Python file defines the study 'handed' as `study`"):
         bakeoff.bundle(study.replace(title="x"), "s.zip")
     with pytest.raises(BundleError, match="is there and is no bundle"):
         bakeoff.bundle(study, "bakeoff.db")
@@ -376,6 +377,17 @@ def test_what_cannot_be_bundled_is_refused(here, tmp_path):
     with pytest.raises(StudyError, match="edited or removed since"):
         bakeoff.bundle(study, "s.zip")
     assert not Path("s.zip").exists()
+
+
+def test_a_study_that_a_script_imports_is_of_the_file_that_makes_it(here, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(here))
+    (here / "handed_maker.py").write_text((here / "handed.py").read_text())
+    (here / "handed_script.py").write_text("from handed_maker import study\n")
+    study = importlib.import_module("handed_script").study
+    assert bakeoff.bundle(study, tmp_path / "s.zip").manifest.source == "handed_maker.py"
+    (here / "handed_maker.py").unlink()
+    with pytest.raises(StudyError, match="no Python file defines"):
+        bakeoff.bundle(study, tmp_path / "s.zip")
 
 
 def test_the_manifest_tells_what_is_inside(here, tmp_path):

@@ -19,26 +19,30 @@ def origin_of(study: Study) -> UserModule | None:
     """Returns the file that defines a study; None for a study that comes with bakeoff.
 
     Raises:
-        StudyError: no file defines it under a name of its own, or the file was edited since.
+        StudyError: no file defines it under the name `study`, or the file was edited since.
     """
-    modules = [
-        module
-        for module in tuple(sys.modules.values())
-        if isinstance(module, ModuleType)
-        and any(value is study for value in tuple(vars(module).values()))
-    ]
-    for loader in filter(None, map(loader_of, modules)):
+    modules = [each for each in tuple(sys.modules.values()) if isinstance(each, ModuleType)]
+    holders = [module for module in modules if vars(module).get("study") is study]
+    for loader in filter(None, map(loader_of, holders)):
         return _unchanged(loader.user_module)
-    if any(module.__name__.startswith("bakeoff.") for module in modules):
+    ours = [module for module in modules if module.__name__.startswith("bakeoff.studies.")]
+    if any(value is study for module in ours for value in tuple(vars(module).values())):
         return None
-    for module in filter(is_users, modules):
+    for module in filter(is_users, holders):
         path = Path(getattr(module, "__file__", None) or "").resolve()
-        if path.suffix == ".py" and path.is_file():
-            return UserModule(module.__name__, str(path), _text(path))
+        # Other holders import it from there.
+        if path.suffix == ".py" and path.is_file() and _assigns(text := _text(path)):
+            return UserModule(module.__name__, str(path), text)
     raise StudyError(
-        f"no Python file defines the study {study.name!r} under a name of its own, so that it "
-        "could be handed on; put `study = Study(...)` into a file, and give that."
+        f"no Python file defines the study {study.name!r} as `study`, so that it could be handed "
+        "on; put `study = Study(...)` into a file, and give that."
     )
+
+
+def _assigns(text: str) -> bool:
+    statements = ast.walk(ast.parse(text))
+    names = (node for node in statements if isinstance(node, ast.Name) and node.id == "study")
+    return any(isinstance(name.ctx, ast.Store) for name in names)
 
 
 def modules_of(module: UserModule) -> dict[str, Path]:
