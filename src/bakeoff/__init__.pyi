@@ -3,6 +3,7 @@
 from .analysis.results import Results as Results
 from .api.check import CheckFailed as CheckFailed, check as check
 from .api.compare import compare as compare
+from .api.backup import backup as backup
 from .api.decide import Decided as Decided, run_until_decided as run_until_decided
 from .api.duel import head_to_head as head_to_head
 from .api.handover import (

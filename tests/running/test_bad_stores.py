@@ -283,6 +283,8 @@ def of_schema_4(path):
         store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
         store._db.execute("ALTER TABLE trials DROP COLUMN chance")
         store._db.execute("DROP TABLE shown")
+        for table in ("failures", "runs", "run_trials", "checks"):
+            store._db.execute(f"ALTER TABLE {table} DROP COLUMN digest")
         store._db.execute("PRAGMA user_version = 4")
 
 

@@ -203,7 +203,7 @@ def test_notes_are_taken_along_and_the_earlier_counts(tmp_path):
             store.note_check(KEY, ())
             store.fail(OTHER_KEY, f"failed {rounds}")
             store.note_shown({"claim": rounds, f"only {rounds}": rounds})
-        altered(path, ("UPDATE shown SET shown_at = ?", (at,)))
+        altered(path, ("UPDATE shown SET shown_at = ?, digest = NULL", (at,)))
     with Store.open(b) as store:
         store.record_run(replace(RUN, study="second"), {KEY: TRIAL, OTHER_KEY: OTHER})
     for order in ([a, b], [b, a]):
@@ -252,13 +252,13 @@ REFUSED = {
     "a column of its own": (
         (
             "ALTER TABLE failures ADD COLUMN x",
-            "INSERT INTO failures VALUES ('k', 1, '', '', 2)",
+            "INSERT INTO failures VALUES ('k', 1, '', '', NULL, 2)",
         ),
         "failures cannot be read",
     ),
-    "a note of another kind": (("INSERT INTO shown VALUES ('k', 'many', '')",), "shown cannot be"),
+    "a note of another kind": (("INSERT INTO shown VALUES ('k', 'many', '', NULL)",), "shown cannot be"),
     "a run that cannot be read": (
-        ("INSERT INTO runs VALUES (1, 's', 'x', 'cpu', NULL, '', '')",),
+        ("INSERT INTO runs VALUES (1, 's', 'x', 'cpu', NULL, '', '', NULL)",),
         "runs cannot be read",
     ),
 }

@@ -28,12 +28,13 @@ from bakeoff.cli.options import (
     Only,
     Rounds,
     StorePath,
+    StorePlace,
     StudyName,
     StudyNames,
     refuse_beside_all,
     refuse_beside_until_decided,
 )
-from bakeoff.cli.output import say
+from bakeoff.cli.output import complain, say
 from bakeoff.errors import RunError
 from bakeoff.reporting.formats import FigureFormat, Format
 from bakeoff.studies import BUILT_IN
@@ -154,6 +155,10 @@ def run(
     jobs: Annotated[
         int | None, typer.Option(metavar="N", help="Trials at a time; one per core if left out.")
     ] = None,
+    trial_timeout: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="End a trial that takes longer; it counts as failed."),
+    ] = None,
     keep: Annotated[
         KeptName | None,
         typer.Option(
@@ -190,19 +195,22 @@ def run(
                 device=device.value,
                 store=store,
                 data=data,
+                trial_timeout=trial_timeout,
                 console=console(),
             )
         else:
             asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or (), quick=quick)
             plans = [plan_of(study, asked, device=device.value, data=data) for study in chosen]
-            all_answered = run_and_print(plans, jobs=jobs, store=store, console=console())
+            all_answered = run_and_print(
+                plans, jobs=jobs, store=store, trial_timeout=trial_timeout, console=console()
+            )
             if keep is not None:
                 from bakeoff.cli.train import keep_and_print
 
                 kept = keep_and_print(plans, keep.value, store=store, console=console())
                 all_answered = all_answered and kept
     except Interrupted as stop:
-        print(f"bakeoff: {stop}", file=sys.stderr)
+        complain(stop)
         raise typer.Exit(INTERRUPTED) from None
     if not all_answered:
         raise typer.Exit(1)
@@ -214,6 +222,19 @@ def status(store: StorePath = STORE) -> None:
     from bakeoff.cli.status import print_status
 
     print_status(store, console())
+
+
+@app.command()
+def backup(
+    store: StorePlace,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write; a new one.")
+    ],
+) -> None:
+    """Copy a store, whole and at one moment, also while a run writes to it."""
+    from bakeoff.api.backup import backup as copy
+
+    say(copy(store, output).resolve(), console())
 
 
 @app.command()

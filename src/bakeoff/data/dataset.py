@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 from pydantic import BeforeValidator, Field
 
 from bakeoff.data.cache import Arrays, cached_arrays, read_note, stored_arrays, write_note
-from bakeoff.errors import DataError
+from bakeoff.errors import DataError, unprintable
 from bakeoff.spec import Spec
 
 if TYPE_CHECKING:
@@ -75,6 +75,13 @@ class Examples:
     categories: tuple[bool, ...] = ()
     impute: str = ""
     remarks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in filter(unprintable, self.classes):
+            raise DataError(
+                f"the class {name!a} has control characters in its name, which terminals, "
+                "pages and drawings cannot show; rename it."
+            )
 
     @property
     def shape(self) -> tuple[int, ...]:

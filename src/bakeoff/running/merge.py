@@ -14,7 +14,7 @@ from pathlib import Path
 from bakeoff.errors import StoreError
 from bakeoff.running import database
 from bakeoff.running.records import RunRecord
-from bakeoff.running.rows import Value, findings_from_text, row_digest, run_record, stored
+from bakeoff.running.rows import Value, findings_from_text, insert, row_digest, run_record, stored
 from bakeoff.running.schema import check_plain
 from bakeoff.spec import digest
 from bakeoff.training.history import Difference, differences
@@ -172,7 +172,8 @@ class _Source:
         rows = self.rows(table, rest, values)
         for row in rows:
             try:
-                if not self.fits(table, row):
+                whole = {None, row_digest(dict(row))}
+                if not self.fits(table, row) or dict(row).get("digest") not in whole:
                     raise ValueError("a column holds what it should not")
                 if table == "checks":
                     findings_from_text(row["findings"])
@@ -243,7 +244,7 @@ def _merged(source: _Source, db: sqlite3.Connection, part: Part | None) -> Merge
         alike = [each for each in known if each["reads"] == row["reads"] and _is_intact(each)]
         if not alike:
             # An existing row is damaged.
-            _insert(db, "trials", row, "OR REPLACE")
+            insert(db, "trials", dict(row), "OR REPLACE")
             new += 1
             continue
         history = stored(row).history
@@ -260,15 +261,15 @@ def _take_notes(source: _Source, db: sqlite3.Connection, part: Part | None) -> N
     """Takes along what a store notes beside its trials."""
     for row in source.sound("failures"):
         if part is None or row["key"] in part.evidence:
-            _insert(db, "failures", row, "OR IGNORE")
+            insert(db, "failures", dict(row), "OR IGNORE")
     for row in source.sound("checks"):
         if part is None or row["key"] in part.checks:
-            _insert(db, "checks", row, "OR IGNORE")
+            insert(db, "checks", dict(row), "OR IGNORE")
     for row in source.sound("shown"):
         if part is None or row["key"] in part.claims:
             known = db.execute("SELECT shown_at FROM shown WHERE key = ?", (row["key"],)).fetchone()
             if known is None or row["shown_at"] < known[0]:
-                _insert(db, "shown", row, "OR REPLACE")
+                insert(db, "shown", dict(row), "OR REPLACE")
     runs = [_timeless(run_record(row)) for row in _rows(db, "SELECT * FROM runs")]
     for row in source.sound("runs", "ORDER BY id"):
         run = _timeless(run_record(row))
@@ -277,9 +278,9 @@ def _take_notes(source: _Source, db: sqlite3.Connection, part: Part | None) -> N
         number = db.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM runs").fetchone()[0]
         # A part is for elsewhere, where the folders of this machine mean nothing.
         place = {} if part is None else {"directory": None}
-        _insert(db, "runs", {**dict(row), "id": number, **place})
+        insert(db, "runs", {**dict(row), "id": number, **place})
         for planned in source.sound("run_trials", "WHERE run = ?", (row["id"],)):
-            _insert(db, "run_trials", {**dict(planned), "run": number})
+            insert(db, "run_trials", {**dict(planned), "run": number})
 
 
 def _timeless(run: RunRecord) -> RunRecord:
@@ -300,14 +301,3 @@ def _rows(db: sqlite3.Connection, query: str, values: Sequence[Value] = ()) -> l
     cursor = db.cursor()
     cursor.row_factory = sqlite3.Row
     return cursor.execute(query, values).fetchall()
-
-
-def _insert(
-    db: sqlite3.Connection,
-    table: str,
-    row: sqlite3.Row | Mapping[str, Value],
-    how: str = "",
-) -> None:
-    held = dict(row)
-    marks = ", ".join(f":{name}" for name in held)
-    db.execute(f"INSERT {how} INTO {table} ({', '.join(held)}) VALUES ({marks})", held)

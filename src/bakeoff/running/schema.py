@@ -11,7 +11,7 @@ from bakeoff.errors import StoreError
 APPLICATION = 0x62616B65
 """SQLite's application id of a store: the letters `bake`."""
 
-SCHEMA = 5
+SCHEMA = 6
 """The number of the schema; every change to the tables below raises it. See `ADDED`."""
 
 OLDEST = 3
@@ -21,7 +21,7 @@ _CHECKS = """
     CREATE TABLE checks (
         key TEXT PRIMARY KEY NOT NULL,
         findings TEXT NOT NULL,
-        at TEXT NOT NULL
+        at TEXT NOT NULL{digest}
     )
     """
 
@@ -29,13 +29,19 @@ _SHOWN = """
     CREATE TABLE shown (
         key TEXT PRIMARY KEY NOT NULL,
         rounds INTEGER NOT NULL,
-        shown_at TEXT NOT NULL
+        shown_at TEXT NOT NULL{digest}
     )
     """
 
+_DIGESTED = ("failures", "runs", "run_trials", "checks", "shown")
+"""The tables whose rows have a digest of all else in them, but for a number; NULL in older rows."""
+
+_DIGEST = ",\n        digest TEXT"
+
 ADDED: Mapping[int, tuple[str, ...]] = {
-    4: (_CHECKS,),
-    5: ("ALTER TABLE trials ADD COLUMN chance REAL", _SHOWN),
+    4: (_CHECKS.format(digest=""),),
+    5: ("ALTER TABLE trials ADD COLUMN chance REAL", _SHOWN.format(digest="")),
+    6: tuple(f"ALTER TABLE {table} ADD COLUMN digest TEXT" for table in _DIGESTED),
 }
 """The statements that lead from each schema to the next, by the number of the next.
 
@@ -82,7 +88,8 @@ _TABLES = (
     )
     """,
     "CREATE INDEX trials_workload ON trials (workload)",
-    # One row for each trial that some run has taken on. `beat` is in seconds since 1970.
+    # One row for each trial that some run has taken on. `beat` is another number after each sign of
+    # life of the run.
     """
     CREATE TABLE leases (
         key TEXT PRIMARY KEY NOT NULL,
@@ -99,6 +106,7 @@ _TABLES = (
         attempt INTEGER NOT NULL,
         message TEXT NOT NULL,
         at TEXT NOT NULL,
+        digest TEXT,
         PRIMARY KEY (key, attempt)
     )
     """,
@@ -110,7 +118,8 @@ _TABLES = (
         device TEXT NOT NULL,
         directory TEXT,
         data TEXT NOT NULL,
-        started_at TEXT NOT NULL
+        started_at TEXT NOT NULL,
+        digest TEXT
     )
     """,
     # The trials of each run, so that what is missing can be told without the study.
@@ -120,14 +129,15 @@ _TABLES = (
         key TEXT NOT NULL,
         workload TEXT NOT NULL,
         multiply_adds INTEGER,
+        digest TEXT,
         PRIMARY KEY (run, key)
     ) WITHOUT ROWID
     """,
     # What was found in data and models before they were trained.
-    _CHECKS,
+    _CHECKS.format(digest=_DIGEST),
     # At how many rounds the verdict on a claim was first shown; the key is the question's. Below 0
     # where so few could decide nothing, 0 where it holds after any number.
-    _SHOWN,
+    _SHOWN.format(digest=_DIGEST),
     # What made the store; every later schema keeps this table, for older versions to read.
     "CREATE TABLE about (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)",
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias, get_args
 from bakeoff.analysis.comparison import ComparisonTable, VariantRow, comparison_table
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import value_of
+from bakeoff.errors import printable
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.layers import Layer
 from bakeoff.spec import Spec
@@ -48,9 +49,9 @@ def as_csv(results: Results) -> str:
     - ``parameters``, ``seconds`` and ``epochs`` of the trial; ``epochs`` counts those it finished,
       and is empty for a model that is not trained by epochs.
 
-    Names are written as they are, so that they read back the same. A spreadsheet takes a variant
-    called ``=1+1`` for a formula, and pandas one called ``NA`` for no value, unless told
-    ``keep_default_na=False``.
+    A text that a spreadsheet would take for a formula, as ``=1+1`` or ``+ dropout``, has an
+    apostrophe before it. Other names are written as they are, so that they read back the same;
+    pandas takes one called ``NA`` for no value, unless told ``keep_default_na=False``.
     """
     return _written(list(_rows(results)))
 
@@ -78,8 +79,26 @@ def _written(rows: Sequence[dict[str, Field]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(
+        {
+            name: spreadsheet_safe(value) if isinstance(value, str) else value
+            for name, value in row.items()
+        }
+        for row in rows
+    )
     return text.getvalue()
+
+
+def spreadsheet_safe(text: str) -> str:
+    """Returns a cell's text, with an apostrophe before what a spreadsheet takes for a formula."""
+    text = printable(text, most=1_000_000)
+    if not text.startswith(("=", "+", "-", "@", "\t")):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text
 
 
 def _rows(results: Results) -> Iterator[dict[str, Field]]:
