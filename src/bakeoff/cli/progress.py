@@ -28,6 +28,7 @@ from bakeoff.running.events import (
     PlannedTrials,
     Progress,
     Retrying,
+    Timing,
     Waiting,
 )
 from bakeoff.training.history import History
@@ -77,7 +78,7 @@ class Display(ABC):
             self.broken = error
             raise KeyboardInterrupt from error
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event) -> None:  # noqa: PLR0912
         self.progress = self.progress.after(event)
         match event:
             case Named(labels):
@@ -108,6 +109,8 @@ class Display(ABC):
                 self._say(f"{self.labels[key]} will be tried again: {message}")
             case Answered(key, history):
                 self._note(self.labels[key], history.notes)
+            case Timing(models):
+                self._say(f"Timing the answers of {counted(models, 'model')}.")
             case Waiting(count) if count:
                 self._say(f"Waiting for {counted(count, 'trial')} that another run is training.")
             case _:
