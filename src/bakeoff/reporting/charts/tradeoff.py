@@ -29,12 +29,19 @@ NEARLY = 1.25
 
 @dataclass(frozen=True)
 class _Cost:
-    """A cost: the name of its figure, the title of its axis, how it prints, a remark."""
+    """A cost: the name of its figure, the title of its axis, how it prints, a remark.
+
+    The least is what its ratios are to; None for a cost without ratios.
+    """
 
     name: str
     title: str
     kind: Kind
     remark: str = ""
+    least: float | None = None
+
+    def number(self, value: float) -> Number:
+        return Number(value, self.kind, ratio=value / self.least if self.least else None)
 
 
 @dataclass(frozen=True)
@@ -71,8 +78,8 @@ def tradeoffs(results: Results) -> tuple[Figure, ...]:
             "count",
             "Multiply-adds are counted for the answer to one example.",
         ): [],
-        _Cost("time", "Time for one example", "time", timed): [],
-        _Cost("batch-time", f"Time for a batch of {BATCH}", "time", timed): [],
+        _Cost("time", "Time for one example", "time", timed, use.fastest): [],
+        _Cost("batch-time", f"Time for a batch of {BATCH}", "time", timed, use.fastest_batch): [],
         _Cost(
             "seconds",
             "Seconds a trial",
@@ -160,7 +167,7 @@ def _layers(
         record: kit.Record = {
             "variant": each.variant,
             "cost": each.cost,
-            "paid": text(Number(each.cost, cost.kind)),
+            "paid": text(cost.number(each.cost)),
             "mean": mean if span[0] <= mean <= span[1] else None,
             "low": kit.clamped(min(mean, *ends, mean), span),
             "high": kit.clamped(max(mean, *ends, mean), span),
@@ -277,7 +284,7 @@ def _table(
             Row(
                 (
                     each.variant,
-                    Number(each.cost, cost.kind),
+                    cost.number(each.cost),
                     mean_cell(each.summary, metric),
                     Interval(each.summary.interval, "level", metric),
                     Number(each.summary.n, "count"),

@@ -23,9 +23,8 @@ def section(page: Page) -> Section | None:
     texts = []
     if use.processor:
         texts.append(
-            "A time is the median of many on one thread, from a raw example to its answer, apart "
-            f"from training; in brackets, its ratio to the fastest. It was measured on "
-            f"{use.processor} with torch {use.torch}, and differs on another machine."
+            "A time is the median of many, from a raw example to its answer. It was measured apart "
+            f"from training, with torch {use.torch}, and differs on another machine."
         )
         alone = [
             named(r.variant) for r in use.rows if r.seconds is None and r.batch_seconds is not None
@@ -75,9 +74,10 @@ def use_table_block(page: Page) -> TableBlock:
     for each in use.rows:
         cells: tuple[Cell, ...] = (each.variant, *(cell(each) for _, cell in known))
         rows.append(Row(cells))
+    machine = f"; times on one thread of {use.processor}, in brackets over the fastest"
     return TableBlock(
         "use",
-        "Cost of an answer",
+        f"Cost of an answer{machine if use.processor else ''}",
         (Column("Variant", "text"), *(column for column, _ in known)),
         tuple(rows),
         page.keys,
