@@ -256,7 +256,10 @@ REFUSED = {
         ),
         "failures cannot be read",
     ),
-    "a note of another kind": (("INSERT INTO shown VALUES ('k', 'many', '', NULL)",), "shown cannot be"),
+    "a note of another kind": (
+        ("INSERT INTO shown VALUES ('k', 'many', '', NULL)",),
+        "shown cannot be",
+    ),
     "a run that cannot be read": (
         ("INSERT INTO runs VALUES (1, 's', 'x', 'cpu', NULL, '', '', NULL)",),
         "runs cannot be read",

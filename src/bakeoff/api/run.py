@@ -11,6 +11,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.api.check import check_data, grouped, look_over_new, try_claims
 from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of, read_results
 from bakeoff.api.shown import with_shown
+from bakeoff.api.use import with_use
 from bakeoff.errors import BakeoffError, RunError
 from bakeoff.running.coordinate import ignore, run_trials
 from bakeoff.running.events import Checked, Event, Locked, Named
@@ -130,7 +131,11 @@ def run_plans(
             # What searches propose and choose is known only once earlier trials have run.
             while stage.run(plans):
                 pass
-        answered = [with_shown(read_results(plan, opened), opened) for plan in plans]
+            answered = [
+                with_use(read_results(plan, opened), opened, workers, stage.listen)
+                for plan in plans
+            ]
+        answered = [with_shown(results, opened) for results in answered]
     if stage.failures:
         failures = ((stage.labels[key], message) for key, message in stage.failures.items())
         raise TrialsFailed(grouped(failures), answered)

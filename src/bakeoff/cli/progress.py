@@ -33,6 +33,7 @@ from bakeoff.running.events import (
     PlannedTrials,
     Progress,
     Retrying,
+    Timing,
     Waiting,
 )
 from bakeoff.running.owner import Owner, this_host
@@ -84,7 +85,7 @@ class Display(ABC):
             self.broken = error
             raise KeyboardInterrupt from error
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event) -> None:  # noqa: PLR0912
         self.progress = self.progress.after(event)
         match event:
             case Named(labels):
@@ -113,6 +114,8 @@ class Display(ABC):
                 if line != self.unusual:  # A wait is told once, not again and again.
                     self.unusual = line
                     self._say(line)
+            case Timing(models):
+                self._say(f"Timing the answers of {counted(models, 'model')}.")
             case Waiting(count) if count:
                 self._say(f"Waiting for {counted(count, 'trial')} that another run is training.")
             case _:

@@ -45,6 +45,19 @@ def write_model(folder: Path, description: Description, files: Mapping[str, byte
     return whole
 
 
+def weights_file(net: nn.Module) -> bytes:
+    """Returns a network's weights and buffers as safetensors: the content of its file."""
+    from safetensors.torch import save
+
+    # Tied weights are written once each; loading ties them again.
+    return save(
+        {
+            name: tensor.detach().to_dense().cpu().contiguous().clone()
+            for name, tensor in net.state_dict().items()
+        }
+    )
+
+
 def check_folder(folder: Path) -> None:
     """Refuses a folder that a model would not be alone in.
 

@@ -8,6 +8,7 @@ from bakeoff.analysis.audit.audit import AuditFinding, audit
 from bakeoff.analysis.comparison import ComparisonTable, comparison_table
 from bakeoff.analysis.leaders import Leaders, leaders
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.use import UseTable, use_table
 from bakeoff.claims.verdicts import Verdict, verdicts
 from bakeoff.data.truth import TruthOf, truths_of
 from bakeoff.reporting.palette import styles
@@ -32,6 +33,11 @@ class Page:
     def table(self) -> ComparisonTable:
         """The published figures beside the measured ones."""
         return comparison_table(self.results)
+
+    @cached_property
+    def use(self) -> UseTable:
+        """What it costs to use each variant's model."""
+        return use_table(self.results)
 
     @cached_property
     def verdicts(self) -> tuple[Verdict, ...]:

@@ -26,6 +26,7 @@ from bakeoff.reporting.sections import (
     protocol,
     results,
     searches,
+    use,
     verdicts,
 )
 from bakeoff.reporting.text.notes import heading, notices, opening
@@ -40,6 +41,7 @@ WHOLE: tuple[Part, ...] = (
     results.section,
     audit.section,
     comparison.section,
+    use.section,
     curves.section,
     over_rounds.section,
     figures.section,
@@ -56,6 +58,7 @@ TABLES: tuple[Part, ...] = (
     verdicts.section,
     audit.section,
     results.tables,
+    use.section,
     searches.section,
     assumptions.section,
     protocol.section,

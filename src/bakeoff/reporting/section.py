@@ -23,7 +23,9 @@ Tone: TypeAlias = Literal[
 ]
 """The tones of words and notices; writers give each a colour and a sign."""
 
-Kind: TypeAlias = Literal["level", "difference", "count", "seconds", "p", "share", "effect"]
+Kind: TypeAlias = Literal[
+    "level", "difference", "count", "seconds", "time", "bytes", "p", "share", "effect"
+]
 """The kinds of number: a metric's value, a difference of two, or a number without a metric."""
 
 Keys: TypeAlias = Mapping[str, Style]
@@ -40,6 +42,7 @@ class Number:
         metric: the metric of a value or a difference; None for the other kinds.
         sd: its standard deviation, in the same unit; None for none.
         mark: whether it is emphasised, for example as the best of its column.
+        ratio: to the best of its column; None for none.
     """
 
     value: float | None
@@ -47,6 +50,7 @@ class Number:
     metric: Metric | None = None
     sd: float | None = None
     mark: bool = False
+    ratio: float | None = None
 
 
 @dataclass(frozen=True)

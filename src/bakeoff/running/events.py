@@ -139,8 +139,16 @@ class Checked:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True)
+class Timing:
+    """All trials have run, and the answers of so many models are about to be timed."""
+
+    models: int
+
+
 Event: TypeAlias = (
     Checked
+    | Timing
     | Looked
     | Named
     | Damaged

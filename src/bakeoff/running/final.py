@@ -53,6 +53,7 @@ def final_model(trial: Trial, site: Site) -> FinalModel:
         ModelError: as `answer`; or an estimator has no ONNX graph.
     """
     from bakeoff.inference.describe import raw_test
+    from bakeoff.inference.folder import weights_file
 
     made: dict[str, Any] = {}
 
@@ -70,19 +71,7 @@ def final_model(trial: Trial, site: Site) -> FinalModel:
                 model, data.preprocessing, made["raw"], classes=classes, scale=data.scale
             )
         else:
-            made["weights"] = _safetensors(model)
+            made["weights"] = weights_file(model)
 
     history = answer(trial, site, keep)
     return FinalModel(history, **made)
-
-
-def _safetensors(net: Any) -> bytes:
-    from safetensors.torch import save
-
-    # Tied weights are written once each; loading ties them again.
-    return save(
-        {
-            name: tensor.detach().to_dense().cpu().contiguous().clone()
-            for name, tensor in net.state_dict().items()
-        }
-    )

@@ -11,7 +11,7 @@ from bakeoff.errors import StoreError
 APPLICATION = 0x62616B65
 """SQLite's application id of a store: the letters `bake`."""
 
-SCHEMA = 6
+SCHEMA = 7
 """The number of the schema; every change to the tables below raises it. See `ADDED`."""
 
 OLDEST = 3
@@ -33,6 +33,19 @@ _SHOWN = """
     )
     """
 
+_USES = """
+    CREATE TABLE uses (
+        key TEXT NOT NULL,
+        processor TEXT NOT NULL,
+        torch TEXT NOT NULL,
+        cost TEXT NOT NULL,
+        reads TEXT NOT NULL,
+        at TEXT NOT NULL,
+        digest TEXT,
+        PRIMARY KEY (key, processor, torch)
+    )
+    """
+
 _DIGESTED = ("failures", "runs", "run_trials", "checks", "shown")
 """The tables whose rows have a digest of all else in them, but for a number; NULL in older rows."""
 
@@ -42,6 +55,7 @@ ADDED: Mapping[int, tuple[str, ...]] = {
     4: (_CHECKS.format(digest=""),),
     5: ("ALTER TABLE trials ADD COLUMN chance REAL", _SHOWN.format(digest="")),
     6: tuple(f"ALTER TABLE {table} ADD COLUMN digest TEXT" for table in _DIGESTED),
+    7: (_USES,),
 }
 """The statements that lead from each schema to the next, by the number of the next.
 
@@ -138,6 +152,8 @@ _TABLES = (
     # At how many rounds the verdict on a claim was first shown; the key is the question's. Below 0
     # where so few could decide nothing, 0 where it holds after any number.
     _SHOWN.format(digest=_DIGEST),
+    # What it costs to use a model, on each machine that measured it; the key is that of `use_key`.
+    _USES,
     # What made the store; every later schema keeps this table, for older versions to read.
     "CREATE TABLE about (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)",
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Literal, Self, TypeAlias, TypeVar
 
 from bakeoff.data.files import UNFINISHED
 from bakeoff.errors import StoreError, printable
+from bakeoff.inference.use_cost import MeasuredUse, UseCost
 from bakeoff.running import database
 from bakeoff.running.cost import MeasuredCost, arithmetic, workload
 from bakeoff.running.owner import Owner, this_host
@@ -344,6 +346,48 @@ class Store:
         rows = self._sound("checks", self._select("SELECT * FROM checks WHERE key IN", keys))
         with self._understood("checks"):
             return {row["key"]: findings_from_text(row["findings"]) for row in rows}
+
+    def note_use(self, key: str, use: MeasuredUse, reads: tuple[tuple[str, str], ...]) -> None:
+        """Notes what it costs to use the model of a key, on one machine.
+
+        Args:
+            key: from `use_key`.
+            use: holds the key's cost.
+            reads: the files that the user's code read meanwhile, each with its digest.
+        """
+        row: dict[str, Value] = {
+            "key": key,
+            "processor": use.processor,
+            "torch": use.torch,
+            "cost": json.dumps(asdict(use.costs[key])),
+            "reads": json.dumps(reads),
+            "at": _now(),
+        }
+        with self._writing():
+            insert(self._db, "uses", row, "OR REPLACE")
+
+    def uses(self, keys: Iterable[str]) -> list[MeasuredUse]:
+        """Returns what it costs to use the models of some keys, by machine, the latest one last.
+
+        A cost holds while the files that the user's code read are unchanged.
+
+        Raises:
+            StoreError: a row is damaged.
+        """
+        if not self._has("uses"):
+            return []
+        rows = sorted(
+            self._sound("uses", self._select("SELECT * FROM uses WHERE key IN", keys)),
+            key=lambda row: str(row["at"]),
+        )
+        machines: dict[tuple[str, str], dict[str, UseCost]] = {}
+        with self._understood("uses"):
+            for row in filter(self._holds, rows):
+                # The latest comes last.
+                machine = row["processor"], row["torch"]
+                costs = machines.pop(machine, {})
+                machines[machine] = costs | {row["key"]: UseCost(**json.loads(row["cost"]))}
+        return [MeasuredUse(*machine, costs) for machine, costs in machines.items()]
 
     def first_shown(self, keys: Collection[str]) -> dict[str, int]:
         """Returns the number of rounds at which each claim's verdict was first shown, by key.

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias, get_args
 from bakeoff.analysis.comparison import ComparisonTable, VariantRow, comparison_table
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import value_of
+from bakeoff.analysis.use import UseRow, UseTable, use_table
 from bakeoff.errors import printable
+from bakeoff.inference.use_cost import BATCH
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.layers import Layer
 from bakeoff.spec import Spec
@@ -69,10 +71,16 @@ def as_csv_summary(results: Results) -> str:
     An error of 13.5 percent is 0.135. ``measured_*`` and ``difference`` speak of the figure that
     ``metric``, ``split`` and ``selection`` name; an empty cell means that there is no figure.
     ``shortened`` says how the run differs from the study as declared, and is empty if it does
-    not.
+    not. What using a model costs comes last: ``answer_seconds`` for one example,
+    ``answer_seconds_100`` for a batch, on the processor ``timed_on``.
     """
-    table = comparison_table(results)
-    return _written([_summary(results, table, row) for row in table.rows])
+    table, use = comparison_table(results), use_table(results)
+    return _written(
+        [
+            _summary(results, table, row) | _use(use, its)
+            for row, its in zip(table.rows, use.rows, strict=True)
+        ]
+    )
 
 
 def _written(rows: Sequence[dict[str, Field]]) -> str:
@@ -204,4 +212,16 @@ def _summary(results: Results, table: ComparisonTable, row: VariantRow) -> dict[
             for name, summary in table.summaries(row).items()
             for part in ("mean", "sd")
         },
+    }
+
+
+def _use(table: UseTable, row: UseRow) -> dict[str, Field]:
+    return {
+        "multiply_adds": row.multiply_adds,
+        "weight_bytes": row.weight_bytes,
+        "disk_bytes": row.disk_bytes,
+        "activation_bytes": row.activation_bytes,
+        "answer_seconds": row.seconds,
+        f"answer_seconds_{BATCH}": row.batch_seconds,
+        "timed_on": table.processor,
     }
