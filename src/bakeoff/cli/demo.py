@@ -62,10 +62,7 @@ def serve(
         raise ModelError("no variant has a model to show.")
     server = Server(Demo(entries, absent).routes(), port)
     try:
-        say(
-            f"{counted(len(entries), 'model')} answer on {server.address} (Ctrl-C ends it).",
-            console,
-        )
+        say(f"The page is at {server.address} until Ctrl-C ends it.", console)
         server.serve_forever()
     finally:
         server.server_close()

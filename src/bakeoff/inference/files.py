@@ -261,7 +261,11 @@ def images_in(
             image = _plain(opened, "L" if channels == 1 else "RGB")
     except Image.DecompressionBombError:
         raise Refused(f"it has more than {MOST_PIXELS:,} pixels; it is not decoded") from None
-    except (ValueError, SyntaxError, EOFError, UnidentifiedImageError) as error:
+    except UnidentifiedImageError:
+        raise Refused(
+            f"it cannot be decoded as an image: it is none of {', '.join(_FORMATS)}"
+        ) from None
+    except (ValueError, SyntaxError, EOFError) as error:
         raise Refused(f"it cannot be decoded as an image: {error}") from None
     except OSError as error:
         if error.errno is not None:
