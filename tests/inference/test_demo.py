@@ -32,7 +32,7 @@ from bakeoff.api.demo import Absent, Demo, entries_of, entry_of
 from bakeoff.api.plan import plan_of
 from bakeoff.api.serving import Request, response
 from bakeoff.errors import DataError, ModelError, StoreError, StudyError
-from bakeoff.reporting.demo import percent
+from bakeoff.reporting.demo import percent, row_names
 
 TEST = bakeoff.MNIST().load().test.inputs[:, 0]
 LINE = {"strokes": [[[0.4, 0.2], [0.6, 0.8]]]}
@@ -171,6 +171,17 @@ def test_the_page_loads_nothing_and_names_who_is_absent(pair):
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "http" not in policy
+
+
+def test_models_of_one_variant_are_told_apart(pair):
+    description = pair.entries[0].model.description
+
+    def named(**fields):
+        return description.replace(origin=description.origin.replace(**fields))
+
+    assert row_names([description, named(variant="w")]) == ["v", "w"]
+    for fields in ({"round": 2}, {"study": "other"}, {"shortened": "1 of 2 epochs"}):
+        assert len(set(row_names([description, named(**fields)]))) == 2
 
 
 def test_models_of_different_inputs_are_not_shown_together(pair, trained):

@@ -297,13 +297,16 @@ def page(
 
 
 def row_names(descriptions: Sequence[Description]) -> list[str]:
-    """Returns a name for each model: its variant's, with study and round where these differ."""
+    """Returns a name for each model: its variant's, with study, round, run where these differ."""
     origins = [each.origin for each in descriptions]
     studies = len({origin.study for origin in origins}) > 1
     rounds = len({origin.round for origin in origins}) > 1
+    runs = len({origin.shortened for origin in origins}) > 1
     return [
-        f"{f'{origin.study}: ' if studies else ''}{origin.variant}"
-        f"{f', round {origin.round}' if rounds else ''}"
+        (f"{origin.study}: " if studies else "")
+        + origin.variant
+        + (f", round {origin.round}" if rounds else "")
+        + (f" ({origin.shortened or 'whole run'})" if runs else "")
         for origin in origins
     ]
 
