@@ -4,6 +4,7 @@ import base64
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -107,6 +108,14 @@ def test_the_hardest_test_examples_are_those_that_most_models_miss(pair):
         assert example.told in shown["summary"]
         # The other way round it is another pair.
         assert example.told not in answer(pair, *reversed(parts))["summary"]
+
+
+def test_answers_stored_of_another_task_are_not_those_to_these_examples(pair):
+    first, second = pair.entries
+    other = second.task.replace(test=30)
+    answers = {"answer": np.zeros(30, np.int64)}
+    demo = Demo([first, replace(second, task=other, stored=answers)])
+    assert [e.missed for e in demo.examples] == [e.missed for e in pair.examples]
 
 
 def test_disagreement_is_marked_where_most_agree(pair):

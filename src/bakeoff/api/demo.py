@@ -70,6 +70,12 @@ class Entry:
     task: Task | None
     stored: Mapping[str, NDArray[Any]] | None = None
 
+    @property
+    def tested_on(self) -> tuple[Task | None, int, int]:
+        """What deals its test split: task, seed and round."""
+        origin = self.model.description.origin
+        return self.task, origin.seed, origin.round
+
 
 @dataclass(frozen=True)
 class Absent:
@@ -282,12 +288,15 @@ class Demo:
         if self._tested is None:
             return ()
         raw, truth, digits = self._tested
-        if not all(entry.stored for entry in self.entries):
+        # Answers stored of another round or task are to other examples.
+        own = self.entries[0].tested_on
+        known = [entry.stored if entry.tested_on == own else None for entry in self.entries]
+        if not all(known):
             raw, truth = raw[:MOST_TESTED], truth[:MOST_TESTED]
         wrong: list[NDArray[np.float64]] = []
         sure: list[NDArray[np.float64]] = []
-        for entry in self.entries:
-            answers = entry.stored or _replies(entry.model, raw)
+        for entry, stored_answers in zip(self.entries, known, strict=True):
+            answers = stored_answers or _replies(entry.model, raw)
             answer, chance = answers["answer"][: len(raw)], answers.get("probability")
             if self.first.classes or truth.dtype.kind == "i":
                 wrong.append((answer != truth).astype(np.float64))
@@ -302,13 +311,13 @@ class Demo:
         chosen = [place for place in order.tolist() if score[place] > 0][:HARDEST]
         assert self.entries[0].task is not None
         dealt = drawn_task(self.entries[0].task)
-        known = dealt.dataset.load().classes if isinstance(dealt, DigitPairs) else ()
+        digit_names = dealt.dataset.load().classes if isinstance(dealt, DigitPairs) else ()
         return tuple(
             words.DemoExample(
                 input=raw[place],
                 pictures=self.pictures(raw[place]),
                 truth=words.truth(self.first, truth[place]),
-                digits=tuple(known[each] for each in digits[place]) if known else (),
+                digits=tuple(digit_names[each] for each in digits[place]) if digit_names else (),
                 missed=float(score[place]),
                 values=words.form_values(raw[place], self.inputs),
             )
@@ -452,8 +461,7 @@ def _comparable(inputs: Inputs) -> tuple[object, ...]:
 
 def _same_test(one: Entry, other: Entry) -> bool:
     """Whether the test examples of one model's round are none that another was trained on."""
-    first, second = one.model.description.origin, other.model.description.origin
-    if (one.task, first.seed, first.round) == (other.task, second.seed, second.round):
+    if one.tested_on == other.tested_on:
         return True
     if one.task is None or other.task is None:
         return False
