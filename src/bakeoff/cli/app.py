@@ -436,6 +436,46 @@ def predict(
 
 
 @app.command()
+def demo(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="STUDY|DIR...", help="A study that has run, or folders of trained models."
+        ),
+    ],
+    round: Annotated[
+        int, typer.Option("--round", metavar="R", help="The round, from 1, of a study's models.")
+    ] = 1,
+    rounds: Rounds = None,
+    epochs: Epochs = None,
+    only: Only = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, metavar="N", help="8000 if left out, or one that is free."),
+    ] = None,
+    device: Device = DeviceName.cpu,
+    store: StorePath = STORE,
+    data: Data = None,
+) -> None:
+    """Serve a page on this machine to draw on, which shows what each model answers.
+
+    A study's models are those kept beside the store; what is not kept is trained again first.
+    """
+    from bakeoff.cli.demo import serve
+
+    serve(
+        sources,
+        overrides=Overrides.of(rounds=rounds, epochs=epochs, only=only or ()),
+        round=round,
+        port=port,
+        device=device.value,
+        store=store,
+        data=data,
+        console=console(),
+    )
+
+
+@app.command()
 def bundle(
     study: StudyName,
     output: Annotated[

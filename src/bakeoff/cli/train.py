@@ -20,19 +20,22 @@ def keep_and_print(plans: Sequence[Plan], which: Kept, *, store: Path, console: 
     Returns:
         Whether each could be kept, and is of the stored trial.
     """
-    whole = True
-    for label, kept in keep(plans, which, store=store):
-        if isinstance(kept, BakeoffError):
-            whole = False
-            complain(f"{label}: {kept}")
-        elif isinstance(kept, Path):
-            say(f"{label}: {kept}, kept before", console)
-        else:
-            say(f"{label}: {kept.folder}", console)
-            if kept.differences:
-                whole = False
-                complain(f"{label}: {kept.remarks[0]}")
-    return whole
+    shown = [print_kept(label, kept, console) for label, kept in keep(plans, which, store=store)]
+    return all(shown)
+
+
+def print_kept(label: str, kept: TrainedModel | Path | BakeoffError, console: Console) -> bool:
+    """Prints the folder of a kept model; returns whether it is there, and of the stored trial."""
+    if isinstance(kept, BakeoffError):
+        complain(f"{label}: {kept}")
+        return False
+    if isinstance(kept, Path):
+        say(f"{label}: {kept}, kept before", console)
+        return True
+    say(f"{label}: {kept.folder}", console)
+    if kept.differences:
+        complain(f"{label}: {kept.remarks[0]}")
+    return not kept.differences
 
 
 def print_trained(model: TrainedModel, console: Console) -> bool:
