@@ -38,12 +38,12 @@ def print_comparison(
     results = stored_results(plan, store)
     _check_told(results, plan, (first, second))
     duel = compared(results, first, second)
-    for contender in (duel.first, duel.second):
-        if len(contender.missing) == contender.rounds:
-            why = _why_none(results, contender.name)
+    for name, histories in duel.results.histories.items():
+        if not any(histories):
+            label = f" ({results.label})" if results.label else ""
             raise StoreError(
-                f"the store {store} holds no trial of {contender.name!r} of {duel.study}"
-                f"{f' ({duel.label})' if duel.label else ''}. {why}"
+                f"the store {store} holds no trial of {name!r} of {plan.declared.name}{label}. "
+                f"{_why_none(results, name)}"
             )
     if output is not None:
         say(report(duel, output).resolve(), console)

@@ -8,6 +8,7 @@ from bakeoff.analysis.audit.audit import AuditFinding, audit
 from bakeoff.analysis.comparison import ComparisonTable, comparison_table
 from bakeoff.analysis.leaders import Leaders, leaders
 from bakeoff.analysis.results import Results
+from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.claims.verdicts import Verdict, verdicts
 from bakeoff.data.truth import TruthOf, truths_of
 from bakeoff.reporting.palette import styles
@@ -23,10 +24,12 @@ class Page:
 
     Attributes:
         results: of the study, maybe partly run.
+        pair: its two variants head to head, on a page about them alone.
     """
 
-    def __init__(self, results: Results) -> None:
+    def __init__(self, results: Results, pair: HeadToHead | None = None) -> None:
         self.results = results
+        self.pair = pair
 
     @cached_property
     def table(self) -> ComparisonTable:
@@ -49,8 +52,11 @@ class Page:
 
     @cached_property
     def leaders(self) -> Leaders | None:
-        """The best variant, and those that do not differ from it significantly."""
-        return leaders(self.results)
+        """The best variant, and those that do not differ from it significantly.
+
+        None for a pair, which is judged as one of its study's claims or pairs.
+        """
+        return None if self.pair else leaders(self.results)
 
     @cached_property
     def keys(self) -> Keys:

@@ -66,6 +66,28 @@ BRIEF: tuple[Part, ...] = (results.brief, searches.brief, verdicts.brief, audit.
 """The report for a terminal."""
 
 
+PAIR: tuple[Part, ...] = (
+    pair.difference,
+    pair.by_round,
+    pair.agreement,
+    results.section,
+    audit.section,
+    curves.section,
+    protocol.section,
+    method.section,
+)
+"""The report of two variants head to head."""
+
+PAIR_BRIEF: tuple[Part, ...] = (
+    results.brief,
+    pair.difference,
+    pair.rounds_brief,
+    pair.agreement_brief,
+    audit.brief,
+)
+"""The same for a terminal, and for formats that have no figures."""
+
+
 def report(results: Results, parts: Iterable[Part] = WHOLE) -> Report:
     """Returns the report of a study.
 
@@ -93,13 +115,14 @@ def comparison_report(duel: HeadToHead, *, brief: bool = False) -> Report:
 
     The brief one is for a terminal: without figures, examples' images and method.
     """
+    page = Page(duel.results, duel)
     return Report(
-        name=duel.study,
-        title=f"{duel.first.name} against {duel.second.name}",
+        name=duel.results.study.name,
+        title=f"{duel.first} against {duel.second}",
         source="",
-        notices=pair.notices(duel),
+        notices=notices(duel.results),
         opening=pair.headline(duel),
-        sections=_shown(part(duel) for part in (pair.BRIEF if brief else pair.WHOLE)),
+        sections=_shown(part(page) for part in (PAIR_BRIEF if brief else PAIR)),
     )
 
 

@@ -35,7 +35,7 @@ def leads(pair: HeadToHead, table: TableBlock) -> Figure | None:
     if ends is not None:
         last.append(Row(("95% interval", None, None, Interval(ends, "difference", metric))))
     reading = (
-        f"{named(pair.first.name)} is A, and {named(pair.second.name)} is B. A is better "
+        f"{named(pair.first)} is A, and {named(pair.second)} is B. A is better "
         "right of 0, B left of 0."
     )
     if any(map(isinf, (*final.leads, *(ends or ())))):
@@ -107,4 +107,4 @@ def _chart(
         kit.hover_rows([*records, below], y, {"row": unit.capitalize(), "by": "Lead of A"}),
     ]
     height = 16 * (len(lead) + 1) if every == 1 else 320
-    return kit.layered(layers, f"Lead of A in each {unit}", pair.label, height)
+    return kit.layered(layers, f"Lead of A in each {unit}", pair.results.label, height)

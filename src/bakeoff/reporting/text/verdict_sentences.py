@@ -222,7 +222,9 @@ def _lead(leaf: Measured, holds: bool | None) -> str:
     if math.isinf(estimate) and phrases.won:
         verb = "beats" if plain and holds is not None else "is ahead of"
         return diverging_words(leaf.contrast, leaf.figures, verb)
-    by_chance = holds is None and leaf.sides("signed_rank").two_sided > ALPHA and len(leaf.rounds) >= FEWEST
+    by_chance = (
+        holds is None and leaf.sides("signed_rank").two_sided > ALPHA and len(leaf.rounds) >= FEWEST
+    )
     chance = ", which chance could explain" if plain and by_chance else ""
     decimals = scale.decimals(interval)
     if scale.number(abs(estimate), decimals).strip("0.") == "":
