@@ -27,13 +27,14 @@ def ranks(results: Results) -> Figure | None:
     if ranking is None:
         return None
     metric = results.study.metric
+    table = _table(ranking, metric)
     return Figure(
         name="ranks",
         title="Mean ranks, and significant differences",
         caption=f"Each point is a variant's mean rank by test {metric.words} over "
         f"{counted(len(ranking.rounds), ranking.unit)}; 1 is the best.",
-        chart=_chart(ranking, results.label),
-        table=_table(ranking, metric),
+        chart=_chart(ranking, table, results.label),
+        table=table,
         reading=" ".join(_reading(ranking)),
     )
 
@@ -44,7 +45,7 @@ def _groups(ranking: Ranks) -> tuple[tuple[int, ...], ...]:
     return ranking.groups if few else ()
 
 
-def _chart(ranking: Ranks, label: str) -> Any:
+def _chart(ranking: Ranks, table: TableBlock, label: str) -> Any:
     import altair as alt
 
     shown, groups = ranking.variants[:MOST], _groups(ranking)
@@ -54,7 +55,6 @@ def _chart(ranking: Ranks, label: str) -> Any:
         {
             "variant": name,
             "mean": mean,
-            "rank": f"{mean:.2f}",
             "standing": _ALIKE if place in ranking.best else _WORSE,
         }
         for place, (name, mean) in enumerate(zip(shown, ranking.means, strict=False))
@@ -86,9 +86,7 @@ def _chart(ranking: Ranks, label: str) -> Any:
             ),
         ),
         *([lines.encode(x=x["at"], y=y, detail="group:N")] if members else []),
-        kit.hover_rows(
-            records, y, {"variant": "Variant", "rank": "Mean rank", "standing": "It is"}
-        ),
+        kit.hover_rows(table, dict(zip(shown, table.rows, strict=False)), y),
     ]
     return kit.layered(layers, "Mean ranks", label, 24 * len(shown))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bakeoff.analysis.results import Results
@@ -61,13 +61,15 @@ def forest(results: Results, judged: Iterable[Verdict]) -> Figure | None:
             f"The table alone has {counted(further, 'more difference')}: the clearest ones "
             "of the claims that have the most."
         )
+    table = _table(every, words, metric, claimed=claimed)
+    told = {_label(row): cells for row, cells in zip(every, table.rows, strict=True)}
     return Figure(
         name="forest",
         title="Paired differences",
         caption=f"Each mark is the typical difference of two variants in test {metric.words}, and "
         f"its line is the 95% interval, in {differences_in(metric)}.",
-        chart=_chart(shown, words, results.label),
-        table=_table(every, words, metric, claimed=claimed),
+        chart=_chart(shown, words, table, told, results.label),
+        table=table,
         reading=" ".join(reading),
     )
 
@@ -87,10 +89,15 @@ def drawn_rows(rows: Sequence[Difference], most: int = MOST) -> list[Difference]
     return shown
 
 
-def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -> Any:
+def _chart(
+    shown: Sequence[Difference],
+    words: dict[Outcome, str],
+    table: TableBlock,
+    told: Mapping[str, Row],
+    label: str,
+) -> Any:
     import altair as alt
 
-    metric = shown[0].contrast.metric
     bounds: list[kit.Record] = []
     bands: list[kit.Record] = []
     held: list[float] = []
@@ -107,22 +114,10 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
     records: list[kit.Record] = []
     arrows: list[kit.Record] = []
     for row in shown:
-        marks = _marks(row)
-        estimate, ends = _cells(row)
-        record: kit.Record = {
-            "row": _label(row),
-            "pair": _pair(row),
-            "outcome": words[row.outcome],
-            "by": text(estimate),
-            "interval": text(ends),
-            "rounds": row.evidence.n,
-            "claims": _outcomes(row, words),
-            "estimate": marks[0] if span[0] <= marks[0] <= span[1] else None,
-            "from": kit.clamped(min(marks), span),
-            "to": kit.clamped(max(marks), span),
-        }
+        named = {"row": _label(row), "outcome": words[row.outcome]}
+        record, beyond = kit.placed(named, _marks(row), span)
         records.append(record)
-        arrows += kit.arrows(record, marks, span, "at", "triangle-left", "triangle-right")
+        arrows += beyond
     outcomes = {row.outcome for row in shown}
 
     def by_outcome(channel: Any, looks: Sequence[str]) -> Any:
@@ -130,18 +125,11 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
         return kit.words(channel, "outcome", look)
 
     side = "\N{LEFTWARDS ARROW} second better · first better \N{RIGHTWARDS ARROW}"
-    x = {field: kit.values(field, side, span) for field in ("from", "estimate", "at")}
+    x = {field: kit.values(field, side, span) for field in ("from", "at")}
     y = kit.rows("row", [_label(row) for row in shown])
     colour = by_outcome(alt.Color, _COLOURS)
 
     tall: Any = {"y": y.bandPosition(0.1), "y2": alt.Y2("row:N", bandPosition=0.9)}
-    titles = {
-        "pair": "First vs second",
-        "by": f"First better by, {differences_in(metric)}",
-        "interval": "95% interval",
-        "rounds": f"{shown[0].contrast.unit.capitalize()}s",
-        "claims": "Claims" if words is _CLAIMED else "Result",
-    }
     layers = [
         kit.chart(bands).mark_rect(fillOpacity=0.18).encode(x=x["from"], x2="to:Q", **tall),
         kit.chart([{"from": 0}]).mark_rule(color=PAGE.quiet).encode(x=x["from"]),
@@ -150,14 +138,14 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
         .encode(x=x["from"], x2="to:Q", y=y, color=colour),
         kit.chart(records)
         .mark_point(filled=True, size=90, opacity=1)
-        .encode(x=x["estimate"], y=y, color=colour, shape=by_outcome(alt.Shape, _SHAPES)),
+        .encode(x=x["at"], y=y, color=colour, shape=by_outcome(alt.Shape, _SHAPES)),
         kit.chart(arrows)
         .mark_point(filled=True, size=90, opacity=1)
         .encode(x=x["at"], y=y, color=colour, shape=alt.Shape("arrow:N", scale=None)),
         kit.chart(bounds)
         .mark_rule(color=PAGE.ink, strokeWidth=2, strokeDash=[3, 2])
         .encode(x=x["from"], **tall),
-        kit.hover_rows(records, y, titles),
+        kit.hover_rows(table, {_label(row): told[_label(row)] for row in shown}, y),
     ]
     filled = [layer for layer in layers if layer.data.values]
     return kit.layered(filled, "Paired differences", label, kit.ROW * len(shown))
