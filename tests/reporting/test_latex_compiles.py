@@ -28,7 +28,7 @@ DOCUMENT = r"""\documentclass{article}
 \end{document}
 """
 
-HOSTILE = {"CNN": r"\input{x} & 100% $a_b^c$ #1 ~", "Baseline": 'λ "q" \N{EN DASH} Łukasz ≤ {[*'}
+HOSTILE = {"CNN": r"\input{x} & 100% $a_b^c$ #1 ~", "Baseline": 'λ "q" \N{EN DASH} Łukasz ≤ {[* ’…†‡§±×·°←→µ²³'}
 
 
 @pytest.mark.parametrize(
