@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import (
-    Badge,
     Column,
     Link,
     Notice,
@@ -14,7 +13,6 @@ from bakeoff.reporting.section import (
     Row,
     Section,
     TableBlock,
-    Tally,
 )
 from bakeoff.reporting.sections.verdicts import COLUMNS, OUTCOMES, tally, verdict_cells
 from bakeoff.reporting.text import notes
@@ -46,19 +44,9 @@ def sections(entries: Sequence[tuple[str, Page]]) -> tuple[Section, ...]:
     """Returns the table of all studies, then the claims of each, from their titles and pages."""
     pages = [page for _, page in entries]
     judged = any(page.verdicts for page in pages)
-    totals = Tally(
-        tuple(
-            (
-                Badge(outcome, outcome),
-                sum(v.outcome == outcome for page in pages for v in page.verdicts),
-                (),
-            )
-            for outcome in OUTCOMES
-        )
-    )
-    blocks = (totals, _table(pages, judged=judged)) if judged else (_table(pages, judged=False),)
+    totals = (tally(pages, None),) if judged else ()
     claims = (_claims(title, page) for title, page in entries)
-    return (Section("studies", "Studies", blocks), *claims)
+    return (Section("studies", "Studies", (*totals, _table(pages, judged=judged))), *claims)
 
 
 def _table(pages: Sequence[Page], *, judged: bool) -> TableBlock:
@@ -101,5 +89,5 @@ def _claims(title: str, page: Page) -> Section:
     source = results.study.source and f"{results.study.source.rstrip('.')}."
     caption = " ".join(text for text in (source, untested(results)) if text)
     table = TableBlock(f"claims-{results.study.name}", caption, COLUMNS, rows)
-    blocks = (tally(page, href), table) if rows else ()
+    blocks = (tally([page], href), table) if rows else ()
     return Section(results.study.name, title, (*notes.notices(results), *blocks))

@@ -45,7 +45,6 @@ from bakeoff.reporting.text.words import (
     figure_words,
     identical_words,
     named,
-    number,
 )
 from bakeoff.study.search import word
 
@@ -264,8 +263,8 @@ def _order(leaf: Measured) -> tuple[str, list[str]]:
         f"The {metric.words} {Printing(metric).rises} from {start} to {end} all the way in "
         f"{whole} of {counted(len(leaf.figures), contrast.unit)}",
         [
-            f"typical rank correlation {number(leaf.evidence.estimate or 0.0, 2)}, where 1 is "
-            "perfect order"
+            f"typical rank correlation {cells.text(Number(leaf.evidence.estimate, 'effect'))}, "
+            "where 1 is perfect order"
         ],
     )
 

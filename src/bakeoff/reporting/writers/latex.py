@@ -269,7 +269,7 @@ _SIGNS = {
     "\N{BALLOT X}": r"$\times$",
 }
 
-_KNOWN = "\u00a0\u2011–—‘’“”…†‡§±×·°←→µ²³"  # noqa: RUF001
+KNOWN = "\u00a0\u2011–—‘’“”…†‡§±×·°←→µ²³"  # noqa: RUF001
 """Signs that LaTeX knows by itself (since 2020), beside letters."""
 
 _SMALL = (
@@ -315,7 +315,7 @@ def _character(sign: str) -> str:
         return "{}"
     if sign in _WRITTEN:
         return _WRITTEN[sign]
-    if sign in _KNOWN or (sign.isascii() and sign.isprintable()):
+    if sign in KNOWN or (sign.isascii() and sign.isprintable()):
         return sign
     if sign.isalpha() and "\u00c0" <= sign <= "\u017f" and sign not in _UNKNOWN:
         return sign
