@@ -205,7 +205,7 @@ def test_what_a_search_has_not_chosen_yet_cannot_be_compared(compare, study_file
         (["layers", "own", "--epochs", "1"], ["no trial of small (epochs 1)", "whole"]),
         (["layers", "own", "--data", "nowhere"], ["nowhere does not exist"]),
         (["layers", "own", "--data", "other"], ["no trial of small", "other runs"]),
-        (["layers"], ["Missing argument 'B'"]),
+        (["layers"], ["name two variants"]),
     ],
     ids=lambda words: " ".join(words),
 )
@@ -228,3 +228,29 @@ def test_two_variants_that_were_trained_are_told_head_to_head(bakeoff, study_fil
 
     assert re.search(r"layers .* 3,162 +\d", text)
     assert "Who is right on the 30 test pairs, in 1 round" in text
+
+
+def test_a_study_in_two_stores_is_compared_trial_by_trial(compare, monkeypatch):
+    fill()
+    Path("bakeoff.db").rename("other.db")
+    monkeypatch.setitem(WRONG, "own", (9, 8, 6))
+    fill()
+
+    same = compare("--store", "other.db", "--other-store", "other.db").out
+    text = compare("--other-store", "other.db").out
+
+    assert "6 trials in both stores, all the same to the bit." in same
+    assert "5 of 6 trials in both stores are the same to the bit." in " ".join(text.split())
+    # One of 30 answers differs by 3.
+    assert re.search(r"own +3 +2 +10\.00 ", text)
+    assert re.search(r"layers +3 +3 +0\.00 ", text)
+    assert text.count("Processor X") == 2
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("own",), ("own", "layers", "--other-store", "x.db"), ("--other-store", "no.db")]
+)
+def test_two_variants_or_another_store_are_needed(compare, words):
+    fill()
+
+    assert len(compare(*words, code=2).err.splitlines()) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
+from bakeoff.analysis.replication import replicas
 from bakeoff.analysis.results import Results
 from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.claims.verdicts import Verdict
@@ -26,6 +27,7 @@ from bakeoff.reporting.sections import (
     protocol,
     results,
     searches,
+    stores,
     verdicts,
 )
 from bakeoff.reporting.text.notes import heading, notices, opening
@@ -123,6 +125,19 @@ def comparison_report(duel: HeadToHead, *, brief: bool = False) -> Report:
         notices=notices(duel.results),
         opening=pair.headline(duel),
         sections=_shown(part(page) for part in (PAIR_BRIEF if brief else PAIR)),
+    )
+
+
+def stores_report(first: Results, second: Results) -> Report:
+    """Returns the report of one study in two stores: whether its trials came out the same."""
+    both = replicas(first, second)
+    return Report(
+        name=first.study.name,
+        title=f"{heading(first)}, in two stores",
+        source="",
+        notices=(),
+        opening=stores.opening(both),
+        sections=stores.sections(first, second, both),
     )
 
 

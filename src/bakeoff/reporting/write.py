@@ -90,4 +90,4 @@ EXPORTS: dict[Format, Callable[[Results], str]] = {
     "json": as_json,
     "summary": as_summary,
 }
-"""The writers of results for programs."""
+"""The writers of results for programs, which need values under fixed names and walk no sections."""
