@@ -9,7 +9,8 @@ from bakeoff.analysis.comparison import ComparisonTable, VariantRow
 from bakeoff.analysis.results import Results
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Column, Figure, Interval, Number, Row, TableBlock
+from bakeoff.reporting.section import Column, Figure, Interval, Number, TableBlock
+from bakeoff.reporting.text.cells import mean_cell
 from bakeoff.reporting.text.numbers import capital, in_unit, on_axis, quantity_label
 
 
@@ -24,17 +25,21 @@ def against(results: Results, table: ComparisonTable) -> Figure | None:
     metric = rows[0].main.metric
     same = {row.main.quantity for row in rows}
     what = quantity_label(rows[0].main.quantity, metric) if len(same) == 1 else metric.words
-    numbers = TableBlock(
-        name="against",
-        caption=f"{capital(what)}{in_unit(metric)}, mean (sd)",
-        columns=(
-            Column("Variant", "text"),
-            Column("Published"),
-            Column("Measured"),
+    numbers = TableBlock.of(
+        "against",
+        f"{capital(what)}{in_unit(metric)}, mean (sd)",
+        rows,
+        (Column("Variant", "text"), lambda row: row.variant),
+        (Column("Published"), _published),
+        (Column("Measured"), lambda row: mean_cell(row.main.measured, row.main.metric)),
+        (
             Column("95% interval", weight=1),
-            Column("Difference"),
+            lambda row: Interval(row.main.measured.interval, metric=row.main.metric),
         ),
-        rows=tuple(_row(row) for row in rows),
+        (
+            Column("Difference"),
+            lambda row: Number(row.main.difference, "difference", row.main.metric),
+        ),
     )
     return Figure(
         name="against",
@@ -99,14 +104,6 @@ def _records(row: VariantRow) -> Iterator[kit.Record]:
         }
 
 
-def _row(row: VariantRow) -> Row:
-    main, metric = row.main, row.main.metric
-    return Row(
-        (
-            row.variant,
-            Number(main.published_mean, "level", metric, main.published_sd),
-            Number(main.measured.mean, "level", metric, main.measured.sd),
-            Interval(main.measured.interval, "level", metric),
-            Number(main.difference, "difference", metric),
-        )
-    )
+def _published(row: VariantRow) -> Number:
+    main = row.main
+    return Number(main.published_mean, "level", main.metric, main.published_sd)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bakeoff.analysis.results import Results
@@ -105,8 +105,8 @@ def _chart(
         for at in _as_drawn(row, row.bounds):
             bounds.append({"row": _label(row), "from": at})
             held.append(at)
-        for centre, margin in row.margins:
-            low, high = _as_drawn(row, (centre - margin, centre + margin))
+        for ends in _margins(row):
+            low, high = _as_drawn(row, ends)
             bands.append({"row": _label(row), "from": low, "to": high})
             held += low, high
     reach = [end for row in shown for end in _marks(row)]
@@ -180,40 +180,27 @@ def _reading(shown: Sequence[Difference], reference: str) -> Iterator[str]:
 def _table(
     rows: Sequence[Difference], words: dict[Outcome, str], metric: Metric, *, claimed: bool
 ) -> TableBlock:
-    def cells(row: Difference) -> Iterator[tuple[Column, Cell]]:
-        scale = Printing.of(row.contrast)
-        estimate, ends = _cells(row)
-        margins = [
-            Interval(
-                (scale.within(centre - margin), scale.within(centre + margin)),
-                "difference",
-                row.contrast.metric,
-            )
-            for centre, margin in row.margins
-        ]
-        yield Column("First vs second", "text"), _pair(row)
-        yield Column("First better by"), estimate
-        yield Column("95% interval"), ends
-        if any(row.bounds for row in rows):
-            bounds = [
-                Number(scale.within(b), "difference", row.contrast.metric) for b in row.bounds
-            ]
-            yield Column("Claimed bound", weight=1), _one(bounds)
-        if any(row.margins for row in rows):
-            yield Column("Claimed: within", weight=1), _one(margins)
-        yield Column(f"{row.contrast.unit.capitalize()}s"), Number(row.evidence.n, "count")
-        if any(row.diverged for row in rows):
-            yield Column("Diverged trials", weight=2), Number(row.diverged, "count")
-        yield Column("Claims" if claimed else "Result", "text"), _outcomes(row, words)
-
+    fields: list[tuple[Column, Callable[[Difference], Cell]]] = [
+        (Column("First vs second", "text"), _pair),
+        (Column("First better by"), lambda row: _number(row, row.evidence.estimate)),
+        (Column("95% interval"), lambda row: _interval(row, row.evidence.interval)),
+    ]
+    if any(row.bounds for row in rows):
+        bounds = Column("Claimed bound", weight=1)
+        fields.append((bounds, lambda row: _one([_number(row, bound) for bound in row.bounds])))
+    if any(row.margins for row in rows):
+        within = Column("Claimed: within", weight=1)
+        fields.append((within, lambda row: _one([_interval(row, e) for e in _margins(row)])))
+    rounds = Column(f"{rows[0].contrast.unit.capitalize()}s")
+    fields.append((rounds, lambda row: Number(row.evidence.n, "count")))
+    if any(row.diverged for row in rows):
+        diverged = Column("Diverged trials", weight=2)
+        fields.append((diverged, lambda row: Number(row.diverged, "count")))
+    claims = Column("Claims" if claimed else "Result", "text")
+    fields.append((claims, lambda row: _outcomes(row, words)))
     unit = f", in {differences_in(metric)}" if metric.unit else ""
-    return TableBlock(
-        name="forest",
-        caption=f"Paired differences in test {metric.words}{unit}, unless stated otherwise",
-        columns=tuple(column for column, _ in cells(rows[0])),
-        rows=tuple(Row(tuple(cell for _, cell in cells(row))) for row in rows),
-        sortable=True,
-    )
+    caption = f"Paired differences in test {metric.words}{unit}, unless stated otherwise"
+    return TableBlock.of("forest", caption, rows, *fields, sortable=True)
 
 
 def _one(cells: Sequence[Number | Interval]) -> Cell:
@@ -221,14 +208,19 @@ def _one(cells: Sequence[Number | Interval]) -> Cell:
     return cells[0] if len(cells) == 1 else "; ".join(map(text, cells)) or None
 
 
-def _cells(row: Difference) -> tuple[Number, Interval]:
-    scale, metric = Printing.of(row.contrast), row.contrast.metric
-    estimate, ends = row.evidence.estimate, row.evidence.interval
+def _number(row: Difference, value: float | None) -> Number:
+    within = None if value is None else Printing.of(row.contrast).within(value)
+    return Number(within, "difference", row.contrast.metric)
+
+
+def _interval(row: Difference, ends: tuple[float, float] | None) -> Interval:
+    scale = Printing.of(row.contrast)
     within = None if ends is None else (scale.within(ends[0]), scale.within(ends[1]))
-    return (
-        Number(None if estimate is None else scale.within(estimate), "difference", metric),
-        Interval(within, "difference", metric),
-    )
+    return Interval(within, "difference", row.contrast.metric)
+
+
+def _margins(row: Difference) -> list[tuple[float, float]]:
+    return [(centre - margin, centre + margin) for centre, margin in row.margins]
 
 
 def _marks(row: Difference) -> tuple[float, ...]:

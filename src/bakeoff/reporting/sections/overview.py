@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
+from bakeoff.claims.verdicts import Outcome
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import (
     Column,
@@ -50,33 +52,29 @@ def sections(entries: Sequence[tuple[str, Page]]) -> tuple[Section, ...]:
 
 
 def _table(pages: Sequence[Page], *, judged: bool) -> TableBlock:
-    outcomes = OUTCOMES if judged else ()
-    rows = []
-    for page in pages:
-        reached = [verdict.outcome for verdict in page.verdicts]
-        results = page.results
-        rows.append(
-            Row(
-                (
-                    Link(results.study.name, f"{results.study.name}.html"),
-                    *(Number(reached.count(outcome), "count") for outcome in outcomes),
-                    share_of(results.answered, results.expected)
-                    if results.missing
-                    else f"{results.expected:,}",
-                    Number(results.study.rounds, "count"),
-                    duration(results.seconds),
-                )
-            )
-        )
-    columns = (
-        Column("Study", "text"),
-        *(Column(capital(outcome)) for outcome in outcomes),
-        Column("Trials"),
-        Column("Rounds"),
-        Column("Computing"),
+    def reached(page: Page, outcome: Outcome) -> Number:
+        return Number(sum(verdict.outcome == outcome for verdict in page.verdicts), "count")
+
+    def trials(page: Page) -> str:
+        ran, needed = page.results.answered, page.results.expected
+        return share_of(ran, needed) if page.results.missing else f"{needed:,}"
+
+    return TableBlock.of(
+        "studies",
+        f"The studies{', and the outcomes of their claims' if judged else ''}",
+        pages,
+        (
+            Column("Study", "text"),
+            lambda page: Link(name := page.results.study.name, f"{name}.html"),
+        ),
+        *(
+            (Column(capital(outcome)), partial(reached, outcome=outcome))
+            for outcome in (OUTCOMES if judged else ())
+        ),
+        (Column("Trials"), trials),
+        (Column("Rounds"), lambda page: Number(page.results.study.rounds, "count")),
+        (Column("Computing"), lambda page: duration(page.results.seconds)),
     )
-    caption = f"The studies{', and the outcomes of their claims' if judged else ''}"
-    return TableBlock("studies", caption, columns, tuple(rows))
 
 
 def _claims(title: str, page: Page) -> Section:

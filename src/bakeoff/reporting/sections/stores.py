@@ -11,7 +11,6 @@ from bakeoff.reporting.section import (
     Column,
     Heading,
     Number,
-    Row,
     Section,
     TableBlock,
     Terms,
@@ -37,33 +36,23 @@ def opening(replicas: Sequence[Replica]) -> str:
 def sections(first: Results, second: Results, replicas: Sequence[Replica]) -> tuple[Section, ...]:
     """Returns the figures of both stores side by side, and the machines of each."""
     metric = first.study.metric
-    columns = (
-        Column("Variant", "text"),
-        Column("Trials in both"),
-        Column("Same to the bit"),
-        Column("Largest difference", weight=1),
-        Column("First store (sd)"),
-        Column("Second store (sd)"),
-    )
-    rows = tuple(
-        Row(
-            (
-                each.variant,
-                Number(each.trials, "count"),
-                Number(each.same, "count"),
-                Number(each.largest, "level", metric),
-                mean_cell(each.first, metric),
-                mean_cell(each.second, metric),
-            )
-        )
-        for each in replicas
-    )
     caption = (
         f"Test {metric.words}, final epoch{in_unit(metric)}, over the trials in both stores; the "
         f"largest difference of a trial in {differences_in(metric)}"
     )
+    table = TableBlock.of(
+        "agreement",
+        caption,
+        replicas,
+        (Column("Variant", "text"), lambda each: each.variant),
+        (Column("Trials in both"), lambda each: Number(each.trials, "count")),
+        (Column("Same to the bit"), lambda each: Number(each.same, "count")),
+        (Column("Largest difference", weight=1), lambda each: Number(each.largest, metric=metric)),
+        (Column("First store (sd)"), lambda each: mean_cell(each.first, metric)),
+        (Column("Second store (sd)"), lambda each: mean_cell(each.second, metric)),
+    )
     return (
-        Section("agreement", "Agreement", (TableBlock("agreement", caption, columns, rows),)),
+        Section("agreement", "Agreement", (table,)),
         Section("stores", "The stores", tuple(_stores(first, second))),
     )
 

@@ -7,11 +7,12 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias, get_args
 
-from bakeoff.analysis.comparison import ComparisonTable, VariantRow, comparison_table
+from bakeoff.analysis.comparison import ComparisonTable, VariantRow
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import value_of
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.layers import Layer
+from bakeoff.reporting.page import Page
 from bakeoff.spec import Spec
 from bakeoff.study.measured import quantity_missing
 from bakeoff.study.published import Quantity
@@ -70,7 +71,7 @@ def as_csv_summary(results: Results) -> str:
     ``shortened`` says how the run differs from the study as declared, and is empty if it does
     not.
     """
-    table = comparison_table(results)
+    table = Page(results).table
     return _written([_summary(results, table, row) for row in table.rows])
 
 
