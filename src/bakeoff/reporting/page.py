@@ -45,7 +45,10 @@ class Page:
     def findings(self) -> tuple[AuditFinding, ...]:
         """The audit's findings, the gravest first; few rounds only if something is compared."""
         study = self.results.study
-        findings = audit(self.results, groups=[claim.variants() for claim in study.claims])
+        # A search that is not finished has not chosen the variant that a claim may name.
+        known = set(names(study.variants))
+        groups = [known.intersection(claim.variants()) for claim in study.claims]
+        findings = audit(self.results, groups=groups)
         if len(study.variants) > 1 or study.claims:
             return tuple(findings)
         return tuple(finding for finding in findings if finding.kind != "few_rounds")

@@ -36,7 +36,7 @@ FIT = {"type": "fit-x", "contains": "padding"}
 
 
 def page_spec(figure: Figure) -> dict[str, Any]:
-    """Returns a figure's chart for a page, which has its own title, legend and colours."""
+    """Returns a figure's chart for a page, which has its own title, legend and configuration."""
     # Validation against the schema would take a third of the time of a page.
     spec = figure.chart.to_dict(validate=False)
     for key in ("$schema", "title"):
@@ -46,11 +46,7 @@ def page_spec(figure: Figure) -> dict[str, Any]:
         for channel in layer.get("encoding", {}).values():
             if isinstance(channel, dict) and "symbolType" in (channel.get("legend") or {}):
                 channel["legend"] = None
-    return spec | {
-        "config": chart_config(PAGE, legend=False),
-        "autosize": FIT,
-        "description": figure.caption,
-    }
+    return spec | {"autosize": FIT, "description": figure.caption}
 
 
 def svg(chart: alt.LayerChart) -> str:
@@ -279,8 +275,14 @@ def hover_rows(table: TableBlock, rows: Mapping[str, Row], y: alt.Y) -> Any:
         rows: of the table, by the names of the chart's rows.
         y: the encoding of these names.
     """
-    records = ({y.shorthand[:-2]: name, **_cells(row)} for name, row in rows.items())
-    return chart(records).mark_rect(opacity=0).encode(y=y, tooltip=_columns(table))
+    field = y.shorthand.removesuffix(":N")
+    records = [{field: name, **_cells(row)} for name, row in rows.items()]
+    told = _columns(table)
+    if all(record["c0"] == record[field] for record in records):
+        # The name of the row is there already.
+        told[:1] = tooltips({field: table.columns[0].name})
+        records = [{k: text for k, text in record.items() if k != "c0"} for record in records]
+    return chart(records).mark_rect(opacity=0).encode(y=y, tooltip=told)
 
 
 def _cells(row: Row) -> dict[str, str]:
