@@ -323,8 +323,8 @@ def report(
 @app.command()
 def compare(
     study: StudyName,
-    first: Annotated[str, typer.Argument(metavar="A", help="A variant.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="Another.")],
+    first: Annotated[str | None, typer.Argument(metavar="A", help="A variant.")] = None,
+    second: Annotated[str | None, typer.Argument(metavar="B", help="Another.")] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE.html", help="Write a page, with the images."),
@@ -333,18 +333,27 @@ def compare(
     epochs: Epochs = None,
     device: Device = DeviceName.cpu,
     store: StorePath = STORE,
+    other_store: Annotated[
+        Path | None,
+        typer.Option("--other-store", metavar="FILE", help="Compare the trials of two stores."),
+    ] = None,
     data: Data = None,
 ) -> None:
-    """Compare two variants of a study head to head, from the store.
+    """Compare two variants of a study head to head, from the store, or the study in two stores.
 
     Without --rounds or --epochs, it compares the last run if that was a run until decided, else
     the whole study. If no trial of that is stored, it compares the last shortened run.
     """
     from bakeoff.api.plan import plan_of
-    from bakeoff.cli.compare import print_comparison
+    from bakeoff.cli.compare import print_comparison, print_stores
 
     asked = Overrides.of(rounds=rounds, epochs=epochs)
+    if (first is not None, second is not None) != (other_store is None,) * 2:
+        raise RunError("name two variants to compare, or give --other-store alone.")
     plan = plan_of(find(study), asked, device=device.value, data=data)
+    if first is None or second is None:
+        print_stores(plan, store, other_store or store, output=output, console=console())
+        return
     print_comparison(plan, first, second, store=store, output=output, console=console())
 
 

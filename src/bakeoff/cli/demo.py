@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from bakeoff.api.plan import plan_of
 from bakeoff.api.serving import Server
 from bakeoff.api.train import TrainedModel
 from bakeoff.cli.find import find
-from bakeoff.cli.output import say
+from bakeoff.cli.output import complain, say
 from bakeoff.cli.train import print_kept
 from bakeoff.errors import BakeoffError, ModelError
 from bakeoff.reporting.text.numbers import counted, duration

@@ -162,23 +162,21 @@ def _layers(
     least, most = min(each.cost for each in spent), max(each.cost for each in spent)
     records: list[kit.Record] = []
     arrows: list[kit.Record] = []
-    for place, (each, (mean, *ends)) in enumerate(zip(spent, marks, strict=True)):
+    for place, (each, marked) in enumerate(zip(spent, marks, strict=True)):
         across = math.log(each.cost / least) / math.log(most / least)
         record: kit.Record = {
             "variant": each.variant,
             "cost": each.cost,
             "paid": text(cost.number(each.cost)),
-            "mean": mean if span[0] <= mean <= span[1] else None,
-            "low": kit.clamped(min(mean, *ends, mean), span),
-            "high": kit.clamped(max(mean, *ends, mean), span),
             "value": text(mean_cell(each.summary, metric)),
             "interval": text(Interval(each.summary.interval, "level", metric)),
             "rounds": each.summary.n,
             "front": "yes" if place in front else "no",
             "align": "left" if across < 1 / 3 else "right",
         }
+        record, beyond = kit.placed(record, marked, span, kit.UPRIGHT)
         records.append(record)
-        arrows += kit.arrows(record, (mean, *ends), span, "edge", "triangle-down", "triangle-up")
+        arrows += beyond
 
     room = (most / least) ** 0.06
     x = alt.X(
@@ -219,29 +217,29 @@ def _layers(
     yield (
         kit.chart(records)
         .mark_rule(strokeWidth=1.5, opacity=0.4)
-        .encode(y=y("low"), y2="high:Q", color=colour(PAGE.quiet), **shared)
+        .encode(y=y("from"), y2="to:Q", color=colour(PAGE.quiet), **shared)
     )
     yield (
         kit.chart(on_front)
         .mark_line(interpolate="step-after", strokeWidth=1.5, color=PAGE.quiet, opacity=0.6)
-        .encode(x=x, y=y("mean"))
+        .encode(x=x, y=y("at"))
     )
     point: dict[str, Any] = {"size": 80, "strokeWidth": 2, "opacity": 1}
     yield (
         kit.chart(others)
         .mark_point(style="hollow", **point)
-        .encode(y=y("mean"), color=colour(PAGE.quiet), **shared)
+        .encode(y=y("at"), color=colour(PAGE.quiet), **shared)
     )
     yield (
         kit.chart(on_front)
         .mark_point(filled=True, **point)
-        .encode(y=y("mean"), color=colour(PAGE.accent), **shared)
+        .encode(y=y("at"), color=colour(PAGE.accent), **shared)
     )
     yield (
         kit.chart(arrows)
         .mark_point(filled=True, **point)
         .encode(
-            y=y("edge"), color=colour(PAGE.quiet), shape=alt.Shape("arrow:N", scale=None), **shared
+            y=y("at"), color=colour(PAGE.quiet), shape=alt.Shape("arrow:N", scale=None), **shared
         )
     )
     # No other point lies below a falling front, or above a rising one. Names that are a line
@@ -249,7 +247,7 @@ def _layers(
     named: list[kit.Record] = []
     last = math.inf
     for record, (mean, *_) in reversed([(records[place], marks[place]) for place in front]):
-        if record["mean"] is not None and abs(mean - last) > (span[1] - span[0]) / 16:
+        if record["at"] is not None and abs(mean - last) > (span[1] - span[0]) / 16:
             named.append(record)
             last = mean
     lower = metric.direction == "lower"
@@ -261,7 +259,7 @@ def _layers(
             dy=8 if lower else -8,
             limit=alt.ExprRef("width / 2"),
         )
-        .encode(x=x, y=y("mean"), text="variant:N")
+        .encode(x=x, y=y("at"), text="variant:N")
     )
 
 

@@ -7,14 +7,15 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias, get_args
 
-from bakeoff.analysis.comparison import ComparisonTable, VariantRow, comparison_table
+from bakeoff.analysis.comparison import ComparisonTable, VariantRow
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import value_of
-from bakeoff.analysis.use import UseRow, UseTable, use_table
+from bakeoff.analysis.use import UseRow, UseTable
 from bakeoff.errors import printable
 from bakeoff.inference.use_cost import BATCH
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.layers import Layer
+from bakeoff.reporting.page import Page
 from bakeoff.spec import Spec
 from bakeoff.study.measured import quantity_missing
 from bakeoff.study.published import Quantity
@@ -74,11 +75,11 @@ def as_csv_summary(results: Results) -> str:
     not. What using a model costs comes last: ``answer_seconds`` for one example,
     ``answer_seconds_100`` for a batch, on the processor ``timed_on``.
     """
-    table, use = comparison_table(results), use_table(results)
+    page = Page(results)
     return _written(
         [
-            _summary(results, table, row) | _use(use, its)
-            for row, its in zip(table.rows, use.rows, strict=True)
+            _summary(results, page.table, row) | _use(page.use, its)
+            for row, its in zip(page.table.rows, page.use.rows, strict=True)
         ]
     )
 
