@@ -3,12 +3,20 @@
 from .analysis.results import Results as Results
 from .api.check import CheckFailed as CheckFailed, check as check
 from .api.compare import compare as compare
+from .api.backup import backup as backup
 from .api.decide import Decided as Decided, run_until_decided as run_until_decided
 from .api.duel import head_to_head as head_to_head
+from .api.handover import (
+    Bundle as Bundle,
+    Opened as Opened,
+    bundle as bundle,
+    open_bundle as open_bundle,
+)
 from .api.plan import results as results
 from .api.report import figures as figures, report as report, report_all as report_all
 from .api.run import run as run
 from .api.train import TrainedModel as TrainedModel, export as export, train as train
+from .api.verify import Verified as Verified, verify as verify
 from .claims.composed import AllOf as AllOf, Not as Not
 from .claims.curves import (
     LearnsFaster as LearnsFaster,
@@ -86,6 +94,7 @@ from .models.network import (
     PerImage as PerImage,
     Residual as Residual,
 )
+from .running.merge import Merged as Merged, merge as merge
 from .study.claims import Claim as Claim, ClaimTest as ClaimTest
 from .study.figures import (
     BoxFigure as BoxFigure,

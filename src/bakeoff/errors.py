@@ -3,11 +3,64 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+
+_SEQUENCES = re.compile(
+    "\x1b\\[[0-?]*[ -/]*[@-~]"  # Colours, and moves of the cursor.
+    "|\x1b[\\]PX^_][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\\\)?"  # Titles of windows, links.
+    "|\x1b[ -/]*[0-~]"
+)
+"""What steers a terminal."""
+
+_UNPRINTABLE = re.compile(
+    # Control characters but tabs and ends of lines.
+    "\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+    "\u202a-\u202e\u2066-\u2069"  # What turns the direction of writing.
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"  # No characters: no file can hold lone surrogates.
+)
+
+_SENTENCES = 20_000
+"""Characters of an error, at most: one may name every trial of a study."""
+
+
+def printable(text: str, most: int = 1_000) -> str:
+    r"""Returns text of a model, a file or a name as it may be shown anywhere.
+
+    Sequences that steer a terminal are left out, other control characters are written as ``\x07``,
+    and the middle of a long text is left out.
+
+    Args:
+        text: any text.
+        most: the characters of it that are kept, about.
+
+    Example:
+        >>> printable("\x1b[31mred\x1b[0m and a bell \x07")
+        'red and a bell \\x07'
+    """
+    cut = len(text) - most
+    if cut > 0:
+        tail = most // 4
+        text = f"{text[: most - tail]} [... {cut:,} characters ...] {text[len(text) - tail :]}"
+    return _UNPRINTABLE.sub(
+        lambda sign: sign[0].encode("unicode_escape").decode(), _SEQUENCES.sub("", text)
+    )
+
+
+def unprintable(text: str) -> bool:
+    """Returns whether text holds what no name may hold: control characters, lone surrogates."""
+    return _UNPRINTABLE.search(text) is not None
 
 
 class BakeoffError(Exception):
-    """A mistake that the user can mend; the command shows it as one sentence and exits with 2."""
+    """A mistake that the user can mend; the command shows it as one sentence and exits with 2.
+
+    Args:
+        message: the sentence; what it quotes is made printable.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printable(message, _SENTENCES))
 
 
 class SpecError(BakeoffError, ValueError):
@@ -28,6 +81,10 @@ class ModelError(BakeoffError):
 
 class StoreError(BakeoffError):
     """A store cannot be opened, read or written."""
+
+
+class BundleError(BakeoffError):
+    """A bundle cannot be made, or a file is no bundle, damaged, or made to do harm."""
 
 
 class RunError(BakeoffError):

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from bakeoff.errors import SpecError, nearest
+from bakeoff.errors import SpecError, nearest, unprintable
 
 PositiveInt = Annotated[int, Field(gt=0)]
 NonNegativeInt = Annotated[int, Field(ge=0)]
@@ -34,7 +34,7 @@ class Spec(BaseModel, frozen=True):
     Subclass it with annotated fields, as any pydantic model. They are given by name; one that is
     declared with ``Field(kw_only=False)`` may be given without. An unknown field or a value of the
     wrong type or range raises `SpecError` where the spec is written, naming the field, what was
-    given and what is allowed.
+    given and what is allowed; so does text with control characters.
 
     Example:
         >>> from pydantic import Field
@@ -80,6 +80,13 @@ class Spec(BaseModel, frozen=True):
             super().__init__(**{n: plain_number(value) for n, value in (fields | named).items()})
         except ValidationError as error:
             raise SpecError(_explain(cls, error)) from None
+        for name in cls.model_fields:
+            for text in _texts(getattr(self, name)):
+                if unprintable(text):
+                    raise SpecError(
+                        f"{cls.__name__}.{name}: given {text!a}; it must hold no control "
+                        "characters, which terminals, pages and drawings cannot show"
+                    )
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -128,6 +135,15 @@ class Spec(BaseModel, frozen=True):
                 case _:
                     named.append((name, value))
         yield from named
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yields the texts of a field: its own, and those inside tuples."""
+    if isinstance(value, str):
+        yield value
+    elif type(value) is tuple:
+        for each in value:
+            yield from _texts(each)
 
 
 def plain_number(value: Any) -> Any:

@@ -94,9 +94,9 @@ def test_two_variants_are_told_head_to_head(compare, tmp_path):
 
     text = compare("layers", "own").out
 
-    assert re.search(r"A  layers +3,162 +1\.0\nB  own +3,162 +1\.0", text)
+    assert re.search(r"layers .* 3,162 +1\.0\nown .* 3,162 +1\.0", text)
     told = " ".join(text.split())
-    assert "layers is ahead of own by 18.33 points of test error in 3 shared rounds" in told
+    assert "Test error: layers is 18.33 points ahead of own (in 3 of 3 rounds)." in told
     assert "Fewer than 6 rounds: no verdict is given." in told
     assert "Who is right on the 30 test pairs, mean of 3 rounds" in text
     assert not list(tmp_path.glob("*.html"))
@@ -130,8 +130,8 @@ def test_a_shortened_run_is_told_where_nothing_else_is_stored(compare):
     last = compare("layers", "own").out
 
     assert last == compare("layers", "own", "--rounds", "1", "--epochs", "1").out
-    assert "This is not the study as declared: 1 of 3 rounds, 1 of 2 epochs." in last
-    assert "in 1 shared round. Fewer than 6 rounds: no verdict is given." in " ".join(last.split())
+    assert "1 of 3 rounds, 1 of 2 epochs" in last
+    assert "(in 1 of 1 round). Fewer than 6 rounds: no verdict is given." in " ".join(last.split())
 
 
 def test_rounds_that_one_lacks_are_left_out(compare):
@@ -140,9 +140,8 @@ def test_rounds_that_one_lacks_are_left_out(compare):
 
     text = " ".join(compare("layers", "own").out.split())
 
-    assert "Not run yet for A, and left out: round 3." in text
-    assert "Not run yet for B, and left out: rounds 2 and 3." in text
-    assert "in 1 shared round." in text
+    assert "layers (1 of 3) and own (2 of 3)" in text
+    assert "in 1 of 1 round" in text
 
 
 def test_another_archive_is_compared_on_its_own_images(compare, other_archive):
@@ -206,7 +205,7 @@ def test_what_a_search_has_not_chosen_yet_cannot_be_compared(compare, study_file
         (["layers", "own", "--epochs", "1"], ["no trial of small (epochs 1)", "whole"]),
         (["layers", "own", "--data", "nowhere"], ["nowhere does not exist"]),
         (["layers", "own", "--data", "other"], ["no trial of small", "other runs"]),
-        (["layers"], ["Missing argument 'B'"]),
+        (["layers"], ["name two variants"]),
     ],
     ids=lambda words: " ".join(words),
 )
@@ -227,5 +226,31 @@ def test_two_variants_that_were_trained_are_told_head_to_head(bakeoff, study_fil
 
     text = bakeoff("compare", "small.py", "layers", "own").stdout
 
-    assert re.search(r"A  layers +3,162 +\d", text)
+    assert re.search(r"layers .* 3,162 +\d", text)
     assert "Who is right on the 30 test pairs, in 1 round" in text
+
+
+def test_a_study_in_two_stores_is_compared_trial_by_trial(compare, monkeypatch):
+    fill()
+    Path("bakeoff.db").rename("other.db")
+    monkeypatch.setitem(WRONG, "own", (9, 8, 6))
+    fill()
+
+    same = compare("--store", "other.db", "--other-store", "other.db").out
+    text = compare("--other-store", "other.db").out
+
+    assert "6 trials in both stores, all the same to the bit." in same
+    assert "5 of 6 trials in both stores are the same to the bit." in " ".join(text.split())
+    # One of 30 answers differs by 3.
+    assert re.search(r"own +3 +2 +10\.00 ", text)
+    assert re.search(r"layers +3 +3 +0\.00 ", text)
+    assert text.count("Processor X") == 2
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("own",), ("own", "layers", "--other-store", "x.db"), ("--other-store", "no.db")]
+)
+def test_two_variants_or_another_store_are_needed(compare, words):
+    fill()
+
+    assert len(compare(*words, code=2).err.splitlines()) == 1

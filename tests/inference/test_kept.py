@@ -8,6 +8,7 @@ import pytest
 import bakeoff
 from bakeoff.api.keep import winner
 from bakeoff.cli.main import main
+from bakeoff.study.load import load
 from made_study import results as made_results
 
 FILE = """
@@ -71,3 +72,28 @@ def test_the_winner_has_the_best_mean_at_the_end():
     results = made_results({"a": (0.2, 0.1), "b": (0.12, 0.12), "c": (0.3,)})
     assert winner(results) == "b"
     assert winner(made_results({"a": ()}, rounds=1)) is None
+
+
+FUNCTION = """
+from sklearn.linear_model import Ridge
+
+from bakeoff import *
+
+
+def numbers():
+    return [[n % 7, n % 3] for n in range(80)], [float(n % 7) for n in range(80)]
+
+
+study = Study(
+    name="numbers",
+    task=Regression(FromFunction(numbers), train=40, test=30),
+    variants=(Variant(name="ridge", model=Estimator(Ridge())),),
+)
+"""
+
+
+def test_data_of_a_function_in_a_study_file_is_there_in_a_worker(tmp_path):
+    (tmp_path / "numbers_study.py").write_text(FUNCTION)
+    study = load(tmp_path / "numbers_study.py")
+    model = bakeoff.train(study, "ridge", tmp_path / "w", store=tmp_path / "s.db")
+    assert model.description.classes == ()

@@ -48,11 +48,32 @@ def test_parameter_counts_are_the_published_ones(count, network):
 def test_built_networks_have_the_parameters_and_give_the_heads_they_declare(variant):
     net = variant.model.build().eval()
     assert sum(p.numel() for p in net.parameters()) == variant.model.parameters()
+    assert weight_bytes(net) == variant.model.weight_bytes()
     network = variant.model.model if isinstance(variant.model, Ensemble) else variant.model
     heads = net(torch.randn(3, *network.input))
     assert {name: tuple(head.shape) for name, head in heads.items()} == {
         name: (3, *shape) for name, shape in network.heads.items()
     }
+
+
+def weight_bytes(net: nn.Module) -> int:
+    tensors = (*net.parameters(), *net.buffers())
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+
+def activation_bytes(net: nn.Module, x: torch.Tensor) -> int:
+    """Return the bytes of the largest tensor that a module gives, the input among them."""
+    sizes = [x.numel()]
+
+    def note(module, inputs, output):
+        tensors = output.values() if isinstance(output, dict) else (output,)
+        sizes.extend(tensor.numel() for tensor in tensors)
+
+    handles = [module.register_forward_hook(note) for module in net.modules()]
+    net(x)
+    for handle in handles:
+        handle.remove()
+    return 4 * max(sizes) // len(x)
 
 
 few = st.integers(1, 3)
@@ -89,6 +110,8 @@ def test_shapes_and_counts_without_torch_are_those_of_the_built_module(
         assume(False)
     net = network.build().eval()
     assert sum(p.numel() for p in net.parameters()) == network.parameters()
+    assert weight_bytes(net) == network.weight_bytes()
+    assert activation_bytes(net, torch.randn(2, 2, 14, 14)) == network.activation_bytes()
     assert net(torch.randn(2, 2, 14, 14))["out"].shape == (2, *network.heads["out"])
 
 
@@ -124,6 +147,22 @@ def test_a_head_may_hang_on_a_side_branch_and_changes_nothing_downstream():
     )
     assert tapped.heads == {"comparison": (2,), "early": (4,)}
     assert tapped.parameters() == plain.parameters() + 2 * 3 + 3 + 3 * 4 + 4
+
+
+def test_bytes_of_a_network_are_counted_by_hand():
+    network = Network(
+        PerImage(Conv(8, 3), BatchNorm(), Linear(4), shared=False),
+        Residual(Linear(8), shortcut=(Linear(8),)),
+        Head("out", Linear(2000)),
+    )
+    branch = (8 * 9 + 8) + 16 + (8 * 144 * 4 + 4)
+    floats = 2 * branch + 2 * (8 * 8 + 8) + (8 * 2000 + 2000)
+    assert network.weight_bytes() == 4 * floats + 2 * (4 * 16 + 8)
+    assert network.activation_bytes() == 4 * 2000
+    shared = network.replace(layers=(PerImage(Conv(8, 3), Linear(4)), *network.layers[1:]))
+    assert shared.activation_bytes() == 4 * 2 * 8 * 144
+    assert Ensemble(network, members=3).weight_bytes() == 3 * network.weight_bytes()
+    assert Ensemble(network, members=3).activation_bytes() == network.activation_bytes()
 
 
 def test_multiply_adds_of_a_convolution_are_counted_by_hand():

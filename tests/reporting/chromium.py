@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,10 @@ class Page:
             self.send(f"{domain}.enable")
 
     def open(self, path: Path, *, width: int, height: int = 900, theme: str = "light") -> None:
+        self.visit(path.as_uri(), width=width, height=height, theme=theme)
+        self.wait_for("document.documentElement?.dataset.charts === 'drawn'")
+
+    def visit(self, url: str, *, width: int, height: int = 900, theme: str = "light") -> None:
         phone = width < 600
         self.send(
             "Emulation.setDeviceMetricsOverride",
@@ -66,8 +70,8 @@ class Page:
             mobile=phone,
         )
         self.emulate_theme(theme)
-        self.send("Page.navigate", url=path.as_uri())
-        self.wait_for("document.documentElement?.dataset.charts === 'drawn'")
+        self.send("Page.navigate", url=url)
+        self.wait_for(f"document.readyState === 'complete' && location.href === {json.dumps(url)}")
 
     def emulate_theme(self, theme: str) -> None:
         features = [{"name": "prefers-color-scheme", "value": theme}]
@@ -91,9 +95,22 @@ class Page:
     def move(self, x: float, y: float) -> None:
         self.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
-    def press(self, key: str) -> None:
+    def drag(self, points: Sequence[tuple[float, float]]) -> None:
+        """Draw a line with the mouse."""
+        for kind, (x, y) in _stroke(points, "mousePressed", "mouseMoved", "mouseReleased"):
+            self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def swipe(self, points: Sequence[tuple[float, float]]) -> None:
+        """Draw a line with a finger."""
+        self.send("Emulation.setTouchEmulationEnabled", enabled=True)
+        for kind, (x, y) in _stroke(points, "touchStart", "touchMove", "touchEnd"):
+            touches = [] if kind == "touchEnd" else [{"x": x, "y": y}]
+            self.send("Input.dispatchTouchEvent", type=kind, touchPoints=touches)
+
+    def press(self, key: str, *, shift: bool = False) -> None:
+        modifiers = 8 if shift else 0
         for kind in ("keyDown", "keyUp"):
-            self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+            self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, modifiers=modifiers)
 
     def screenshot(self, path: Path, *, whole: bool = True) -> None:
         answer = self.send("Page.captureScreenshot", captureBeyondViewport=whole)
@@ -135,6 +152,15 @@ class Page:
                 self.complaints.append(params["entry"]["text"])
             case "Network.requestWillBeSent":
                 self.requests.append(params["request"]["url"])
+
+
+def _stroke(
+    points: Sequence[tuple[float, float]], begin: str, go: str, end: str
+) -> Iterator[tuple[str, tuple[float, float]]]:
+    yield begin, points[0]
+    for point in points[1:]:
+        yield go, point
+    yield end, points[-1]
 
 
 @contextlib.contextmanager

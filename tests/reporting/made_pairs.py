@@ -51,7 +51,10 @@ PAIRS = {
     "no shared round": met([wrong(0), None], [None, wrong(1)]),
     "rounds left out": met([*counts(1, 1, 1), None, DIVERGED], [wrong(0), None, DIVERGED]),
     "one network": met(counts(1, 2), counts(1, 2), variants=SAME),
-    "a changed run": replace(SIX, label="2 of 15 rounds"),
+    "a changed run": replace(
+        SIX,
+        results=replace(SIX.results, declared=SIX.results.declared.replace(rounds=15)),
+    ),
     "accuracy": head_to_head(accurate(duel(ONES, OTHERS)), "one", "other", truth),
     "one with probabilities": met(
         [wrong(0, 1, 4), wrong(1, 2), wrong(3)],

@@ -126,7 +126,10 @@ def pair() -> HeadToHead:
 
 
 def shortened() -> Results:
-    """Return a shortened run with claims and figures; a trial is missing and one diverged."""
+    """Return a shortened run with claims and figures; a trial is missing, and one diverged.
+
+    Its models were timed.
+    """
     by = Overrides(rounds=6, epochs=2)
     declared = claimed.STUDY.replace(figures=sample.FIGURES)
     results = sample.whole(declared.overridden(by), declared)
@@ -136,7 +139,7 @@ def shortened() -> Results:
     histories[claimed.CNN][2] = replace(broken, status="diverged")
     histories[claimed.BASELINE][5] = None
     made = {name: tuple(places) for name, places in histories.items()}
-    return replace(results, overrides=by, histories=made)
+    return replace(results, overrides=by, histories=made, use=sample.USE)
 
 
 def started() -> Results:

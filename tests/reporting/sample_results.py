@@ -11,6 +11,7 @@ import numpy as np
 
 from bakeoff.analysis.results import Results
 from bakeoff.data.tasks import DigitPairs
+from bakeoff.inference.use_cost import MeasuredUse, UseCost
 from bakeoff.models.layers import Flatten, Linear, ReLU
 from bakeoff.models.network import Head, Network, PerImage
 from bakeoff.study.figures import (
@@ -106,6 +107,17 @@ FIGURES = (
     StructureFigure(title="Figure 5", variants=(_NAMES[0], _NAMES[2])),
 )
 """A figure of each kind that a study can declare."""
+
+USE = MeasuredUse(
+    processor="Example Processor 9000 @ 2.70GHz",
+    torch="2.13.0+cpu",
+    costs={
+        "Baseline": UseCost(0.0005, 0.00016, 253_904, 252_808, 1568),
+        "CNN": UseCost(0.00075, None, 285_544, 284_408, 1568),
+        "CNN + auxiliary loss": UseCost(0.0021, 0.00024, 83_000, 82_768, 1568),
+    },
+)
+"""The second answers no single example."""
 
 _ENDS = {"Baseline": (0.244, 0.075), "CNN": (0.193, 0.018), "CNN + auxiliary loss": (0.131, 0.07)}
 

@@ -120,7 +120,7 @@ def test_tables_have_captions_and_headings_with_scopes(page: sample.Render) -> N
     blocks = [b for section in made.sections for b in walk(section.blocks)]
     plain = [block for block in blocks if isinstance(block, TableBlock)]
 
-    tables = re.findall(r"<table.*?</table>", text[: text.index('id="specs"')], re.S)
+    tables = re.findall(r"<table.*?</table>", text[: text.index('id="config"')], re.S)
     assert len(tables) == len(plain) + len(figures(made))
     for table in tables:
         assert "<caption>" in table
@@ -155,8 +155,11 @@ def test_a_table_is_sorted_by_its_values(page: sample.Render) -> None:
 
 
 def test_figures_take_their_colours_from_the_page(page: sample.Render) -> None:
-    for spec in specs(page(sample.whole())).values():
-        assert spec["config"]["range"]["category"][0] == "var(--series-0)"
+    text = page(sample.whole())
+    found = re.search(r'<script type="application/json" id="config">(.*?)</script>', text, re.S)
+    assert found is not None
+    assert json.loads(found[1])["range"]["category"][0] == "var(--series-0)"
+    for spec in specs(text).values():
         assert spec["width"] == "container"
         assert "$schema" not in spec
 

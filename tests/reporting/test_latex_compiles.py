@@ -10,7 +10,7 @@ import sample_results as sample
 
 from bakeoff.analysis.results import Results
 from bakeoff.reporting.write import render
-from bakeoff.reporting.writers.latex import PACKAGES
+from bakeoff.reporting.writers.latex import KNOWN, PACKAGES
 
 pytestmark = [
     pytest.mark.slow,
@@ -28,7 +28,10 @@ DOCUMENT = r"""\documentclass{article}
 \end{document}
 """
 
-HOSTILE = {"CNN": r"\input{x} & 100% $a_b^c$ #1 ~", "Baseline": 'λ "q" \N{EN DASH} Łukasz ≤ {[*'}
+HOSTILE = {
+    "CNN": r"\input{x} & 100% $a_b^c$ #1 ~",
+    "Baseline": 'λ "q" \N{EN DASH} Łukasz ≤ {[*' + KNOWN,
+}
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,15 @@ from bakeoff.reporting.section import Cell, Interval, Number
 from bakeoff.reporting.text.cells import mean_cell, text
 from bakeoff.reporting.text.numbers import (
     NOTHING,
+    brief_time,
     counted,
     difference,
     duration,
     listed,
     quantity_label,
+    ratio,
     rounds_cell,
+    size,
 )
 from bakeoff.study.published import Quantity
 
@@ -87,3 +90,27 @@ def test_a_quantity_is_named_by_its_metric() -> None:
 
     assert quantity_label(digits, DigitAccuracy()) == "test digit accuracy, best epoch on test"
     assert quantity_label(Quantity(split="train"), Error()) == "train error, final epoch"
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (brief_time(0.0000004), "0 \N{MICRO SIGN}s"),
+        (brief_time(0.000157), "157 \N{MICRO SIGN}s"),
+        (brief_time(0.00099949), "999 \N{MICRO SIGN}s"),
+        (brief_time(0.0009996), "1.0 ms"),
+        (brief_time(0.00994), "9.9 ms"),
+        (brief_time(0.00996), "10 ms"),
+        (brief_time(2.34), "2.3 s"),
+        (brief_time(1234.0), "1,234 s"),
+        (size(0), "0 B"),
+        (size(999), "999 B"),
+        (size(1000), "1.0 kB"),
+        (size(299_408), "299 kB"),
+        (size(12_345_678_901_234), "12,346 GB"),
+        (ratio(1.0), "1.0\N{MULTIPLICATION SIGN}"),
+        (ratio(23.4), "23\N{MULTIPLICATION SIGN}"),
+    ],
+)
+def test_small_quantities_get_a_unit_that_leaves_them_short(shown: str, expected: str) -> None:
+    assert shown == expected

@@ -9,11 +9,14 @@ import sample_results as sample
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search_results import SearchResults, Tried, with_winners
+from bakeoff.claims.differences import Better
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import TableBlock
 from bakeoff.reporting.sections import searches
 from bakeoff.reporting.sections.searches import factors_table, search_words
 from bakeoff.reporting.text.numbers import duration
+from bakeoff.reporting.write import as_text
+from bakeoff.study.claims import Claim
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search, grid
 from bakeoff.study.variant import Variant
@@ -135,3 +138,12 @@ def test_what_is_chosen_stands_beside_the_best_variant_declared(error, lead) -> 
     text = words(replace(results, study=study, histories=histories)).partition("Trained again")[2]
 
     assert f"{lead} that of CNN + auxiliary loss" in text
+
+
+def test_a_claim_about_what_a_search_has_not_chosen_yet_is_no_obstacle() -> None:
+    claim = Claim(id="W", quote="So.", test=Better(SEARCH.winner_name or "", than="CNN"))
+    study = sample.STUDY.replace(searches=(SEARCH,), claims=(claim,))
+    results = replace(sample.whole(study), searches=searched(1, 0).searches)
+
+    assert "W" in as_text(results)
+    assert Page(results).findings

@@ -12,6 +12,7 @@ import pytest
 import running_fakes as fakes
 
 from bakeoff.errors import StoreError
+from bakeoff.inference.use_cost import MeasuredUse, UseCost
 from bakeoff.running import schema
 from bakeoff.running.owner import Owner
 from bakeoff.running.rows import row_digest
@@ -278,11 +279,14 @@ def test_a_column_that_a_later_schema_adds_leaves_rows_as_they_are(tmp_path, mon
 
 
 def of_schema_4(path):
-    """Make a store with one answered trial, as it was before chance and shown rounds were kept."""
+    """Make a store with one answered trial, without what later schemas keep."""
     with Store.open(path) as store:
         store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
         store._db.execute("ALTER TABLE trials DROP COLUMN chance")
         store._db.execute("DROP TABLE shown")
+        for table in ("failures", "runs", "run_trials", "checks"):
+            store._db.execute(f"ALTER TABLE {table} DROP COLUMN digest")
+        store._db.execute("DROP TABLE uses")
         store._db.execute("PRAGMA user_version = 4")
 
 
@@ -292,6 +296,7 @@ def test_a_store_of_schema_4_is_read_as_it_is_and_brought_up_to_date_to_write(tm
     with Store.read(path) as store:
         assert store.histories([KEY])[KEY].history.chance is None
         assert store.first_shown(["claim"]) == {}
+        assert store.uses(["network"]) == []
         assert store._rows("PRAGMA user_version", ())[0][0] == 4
     chance = replace(fakes.history(OTHER), chance=0.4)
     with Store.open(path) as store:
@@ -299,6 +304,9 @@ def test_a_store_of_schema_4_is_read_as_it_is_and_brought_up_to_date_to_write(tm
         found = store.histories([KEY, OTHER_KEY])
         assert [found[key].history.chance for key in (KEY, OTHER_KEY)] == [None, 0.4]
         assert store.note_shown({"claim": 10})
+        use = MeasuredUse("A processor", "2.13.0", {"network": UseCost(batch_seconds=0.25)})
+        store.note_use("network", use, ())
+        assert store.uses(["network"]) == [use]
 
 
 def test_a_note_brings_a_store_up_to_date_that_is_only_read(tmp_path):

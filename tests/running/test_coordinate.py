@@ -206,6 +206,7 @@ def test_a_store_that_fails_ends_the_run(run, store, monkeypatch):
         raise StoreError("its disk is full.")
 
     monkeypatch.setattr(store, "add", full)
+    monkeypatch.setattr(coordinate, "_PATIENCE", 0)
     with pytest.raises(StoreError, match="full"):
         run(TRIALS)
 

@@ -67,24 +67,71 @@ def test_a_process_that_got_the_number_of_a_dead_one_is_not_taken_for_it(store, 
 
 
 def test_a_live_run_on_this_host_keeps_its_leases_though_it_never_beats(here):
-    now = time.time()
-    assert here.is_alive(host=this_host(), beat=now - 1000 * STALE, now=now)
+    assert here.is_alive(host=this_host(), silent=1000 * STALE)
 
 
 @pytest.mark.parametrize(("silent", "alive"), [(STALE - 5, True), (STALE + 5, False)])
 def test_a_run_on_another_host_lives_as_long_as_it_beats(here, silent, alive):
     far = replace(here, host="far")
-    assert far.is_alive(host=this_host(), beat=1000.0, now=1000.0 + silent) is alive
+    assert far.is_alive(host=this_host(), silent=silent) is alive
 
 
-def test_beats_reach_the_leases_of_their_owner_only(store, here, monkeypatch):
-    far, further = (replace(here, id=name, host=name) for name in ("far", "further"))
-    store.claim(KEY, far)
-    store.claim("other", further)
-    later = time.time() + STALE + 5
-    monkeypatch.setattr(time, "time", lambda: later)
-    store.beat(far)
+@pytest.fixture
+def wait(monkeypatch):
+    """Let seconds pass on this host alone."""
+    clock = [time.monotonic()]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+
+    def wait(seconds):
+        clock[0] += seconds
+
+    return wait
+
+
+@pytest.fixture
+def far(store, here):
+    """Another host, with a connection of its own."""
+    with Store.open(store.path) as opened:
+        yield opened, replace(here, id="far", host="far")
+
+
+def test_beats_reach_the_leases_of_their_owner_only(store, here, far, wait):
+    other, owner = far
+    other.claim(KEY, owner)
+    other.claim("other", replace(owner, id="further"))
+    assert store.others([KEY, "other"], here) == {KEY: True, "other": True}
+    wait(STALE + 5)
+    other.beat(owner)
     assert store.others([KEY, "other"], here) == {KEY: True, "other": False}
+
+
+@pytest.mark.parametrize("hours", [-2, 0, 2])
+def test_the_clock_of_another_host_says_nothing_of_its_runs(
+    store, here, far, wait, monkeypatch, hours
+):
+    other, owner = far
+    clock = time.time() + 3600 * hours
+    with monkeypatch.context() as there:
+        there.setattr(time, "time", lambda: clock)
+        other.claim(KEY, owner)
+    assert store.claim(KEY, here) == "taken"
+    for _ in range(3):
+        wait(STALE - 5)
+        other.beat(owner)
+        assert store.claim(KEY, here) == "taken"
+    wait(STALE - 5)
+    assert store.claim(KEY, here) == "taken"
+    wait(10)
+    assert store.claim(KEY, here) == "ours"
+
+
+def test_a_lease_taken_again_is_a_sign_of_life(store, here, far, wait):
+    other, owner = far
+    for _ in range(3):
+        other.claim(KEY, owner)
+        assert store.claim(KEY, here) == "taken"
+        other.release(owner)
+        wait(STALE + 5)
 
 
 def test_of_many_processes_that_claim_one_trial_one_gets_it(tmp_path):

@@ -170,7 +170,7 @@ def test_a_run_recorded_by_an_earlier_version_is_the_same_run(store):
     run = RunRecord("dong", Overrides(), "cpu", None, fakes.DATA, datetime(2026, 1, 2, tzinfo=UTC))
     store.record_run(run, {KEY: TRIAL, "other": TRIAL})
     with sqlite3.connect(store.path) as db:
-        db.execute("""UPDATE runs SET shortening = '{"rounds":null,"only":[]}'""")
+        db.execute("""UPDATE runs SET digest = NULL, shortening = '{"rounds":null,"only":[]}'""")
     assert [planned.key for planned in store.planned(run)] == [KEY, "other"]
     store.record_run(run, {KEY: TRIAL})
     assert store.runs() == [run]
@@ -211,7 +211,7 @@ def test_a_reader_sees_what_a_writer_has_stored_meanwhile(store):
 def test_an_answer_whose_writing_is_cut_short_is_not_there(store):
     def write():
         with store._writing():
-            store._insert("failures", {"key": KEY, "attempt": 1, "message": "", "at": ""})
+            store._db.execute("INSERT INTO failures VALUES (?, 1, '', '', NULL)", (KEY,))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bakeoff.analysis.search_results import SearchResults
+from bakeoff.inference.use_cost import MeasuredUse
 from bakeoff.study.search import Search
 from bakeoff.study.study import Overrides, Study, names
 from bakeoff.study.variant import Variant
@@ -70,6 +71,8 @@ class Results:
         data: the digest of the data on which the trials ran, empty if unknown.
         failures: trials of the variants that were tried, and failed.
         doubts: the warnings of the check before training.
+        use: what it costs to use the variants' models, by their names, as far as it was measured;
+            None for not at all.
         shown: by claim's id, the number of rounds at which a verdict on it was first shown; below
             0 if they were too few to decide any claim, and 0 if the verdict holds after any number.
 
@@ -88,6 +91,7 @@ class Results:
     data: str = ""
     failures: tuple[FailedTrial, ...] = ()
     doubts: tuple[Finding, ...] = ()
+    use: MeasuredUse | None = None
     shown: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -13,16 +13,15 @@ from bakeoff.analysis.statistics.sequential import fewest_looks
 from bakeoff.analysis.summary import ALPHA, FEWEST
 from bakeoff.api.check import try_claims
 from bakeoff.api.plan import DEFAULT_STORE, Plan, check_study, plan_of
-from bakeoff.api.run import TrialsFailed, run_plans
+from bakeoff.api.run import TrialsFailed, check_timeout, open_patiently, run_plans
 from bakeoff.claims.parts import Counted
 from bakeoff.claims.verdicts import Verdict, family, verdicts
 from bakeoff.data.tasks import folds_of
 from bakeoff.errors import RunError, StudyError
-from bakeoff.running.coordinate import Interrupted
+from bakeoff.running.coordinate import Interrupted, ignore
 from bakeoff.running.events import Event, Looked
 from bakeoff.running.machine import check_jobs, cores
 from bakeoff.running.pool import WorkerPool, leave_if_worker
-from bakeoff.running.store import Store
 from bakeoff.study.claims import Claim
 from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import Device
@@ -64,6 +63,7 @@ def run_until_decided(
     data: Path | str | None = None,
     executor: Executor | None = None,
     listen: Callable[[Event], None] | None = None,
+    trial_timeout: float | None = None,
 ) -> Decided:
     """Adds rounds to a study, variant by variant, until each claim has its verdict.
 
@@ -86,6 +86,7 @@ def run_until_decided(
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
         executor: runs the trials instead of worker processes on this machine.
         listen: is called with every event.
+        trial_timeout: seconds that a trial may take; None for any number.
 
     Raises:
         StudyError: the study has no claims, or a user's own kind of claim raises an error; trials
@@ -107,7 +108,10 @@ def run_until_decided(
     check_jobs(jobs)
     rounds = _first(study, max_rounds)
     try_claims(replace(plan, overrides=Overrides(each=tuple(rounds.items()))).study)
-    with WorkerPool(jobs) if executor is None else nullcontext(executor) as workers:
+    check_timeout(trial_timeout)
+    with (
+        WorkerPool(jobs, limit=trial_timeout) if executor is None else nullcontext(executor)
+    ) as workers:
         while True:
             asked = replace(plan, overrides=Overrides(each=tuple(rounds.items())))
             try:
@@ -118,9 +122,10 @@ def run_until_decided(
                     executor=workers,
                     listen=listen,
                     record=False,
+                    trial_timeout=trial_timeout,
                 )
             except (Interrupted, KeyboardInterrupt, TrialsFailed, StudyError):
-                _record(asked, Path(store))
+                _record(asked, Path(store), listen)
                 raise
             current = verdicts(results)
             if listen is not None:
@@ -130,7 +135,7 @@ def run_until_decided(
             if not growing:
                 break
             rounds |= {name: rounds[name] + folds_of(study.task) for name in growing}
-    _record(asked, Path(store))
+    _record(asked, Path(store), listen)
     return Decided(
         results=results,
         verdicts=current,
@@ -161,9 +166,9 @@ def _fewest(study: Study) -> int:
     return folds_of(study.task) * max(FEWEST, fewest_looks(ALPHA / max(1, family(study))))
 
 
-def _record(plan: Plan, store: Path) -> None:
+def _record(plan: Plan, store: Path, listen: Callable[[Event], None] | None) -> None:
     """Notes the run once, as far as it came, though it was a run after each look."""
-    with Store.open(store) as opened:
+    with open_patiently(store, listen or ignore) as opened:
         trials = {key: trial for key, (_, trial) in plan.labelled_trials().items()}
         opened.record_run(plan.record(), trials)
 

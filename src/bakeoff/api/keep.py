@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -52,20 +53,31 @@ def keep(
             results = read_results(plan, opened)
             best = winner(results)
             chosen = names(results.study.variants) if which == "all" else [best]
-            for name, trial in plan.named_trials(results.study):
-                if name not in chosen:
-                    continue
-                label = f"{plan.declared.name}: {name}, round {trial.round + 1}"
-                folder = folder_of(store, plan.declared.name, name, trial)
-                if _is_there(folder, trial):
-                    yield label, folder
-                    continue
-                try:
-                    model = trained(plan, name, trial, folder, opened, workers, onnx=False)
-                except BakeoffError as error:
-                    yield label, error
-                else:
-                    yield label, model
+            trials = [each for each in plan.named_trials(results.study) if each[0] in chosen]
+            for (name, trial), model in kept(plan, trials, opened, workers):
+                yield f"{plan.declared.name}: {name}, round {trial.round + 1}", model
+
+
+def kept(
+    plan: Plan, trials: Iterable[tuple[str, Trial]], store: Store, workers: Executor
+) -> Iterator[tuple[tuple[str, Trial], TrainedModel | Path | BakeoffError]]:
+    """Yields the model of each trial of a plan, with the trial, as `keep` does.
+
+    Args:
+        plan: the study as it was run.
+        trials: those to keep, each with its variant's name.
+        store: open to write.
+        workers: run the trials.
+    """
+    for name, trial in trials:
+        folder = folder_of(store.path, plan.declared.name, name, trial)
+        model: TrainedModel | Path | BakeoffError = folder
+        if not is_kept(folder, trial):
+            try:
+                model = trained(plan, name, trial, folder, store, workers, onnx=False)
+            except BakeoffError as error:
+                model = error
+        yield (name, trial), model
 
 
 def folder_of(store: Path, study: str, variant: str, trial: Trial) -> Path:
@@ -75,7 +87,8 @@ def folder_of(store: Path, study: str, variant: str, trial: Trial) -> Path:
     return place / f"{short}-round-{trial.round + 1}-{trial.key()[:8]}"
 
 
-def _is_there(folder: Path, trial: Trial) -> bool:
+def is_kept(folder: Path, trial: Trial) -> bool:
+    """Whether a folder holds a trial's model."""
     try:
         return read_description(folder, graph_only=True).origin.key == trial.key()
     except ModelError:

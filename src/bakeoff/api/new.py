@@ -10,6 +10,7 @@ from pathlib import Path
 from bakeoff.api.compare import sizes_for
 from bakeoff.data.arrays import examples_of
 from bakeoff.data.dataset import Dataset, Examples
+from bakeoff.data.files import write_whole
 from bakeoff.data.image_folder import ImageFolder
 from bakeoff.data.table import TABLES, Table
 from bakeoff.errors import DataError, StudyError
@@ -32,7 +33,7 @@ def write_study(path: Path, *, source: Path | None = None, target: str | None = 
         raise StudyError(f"{path} exists already; give another name, or remove it.")
     text = new_study(path, source=source, target=target)
     try:
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text.encode())
     except OSError as error:
         raise StudyError(f"{path} cannot be written: {error.strerror}.") from None
 

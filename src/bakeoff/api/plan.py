@@ -11,6 +11,7 @@ from typing import TypeVar
 from bakeoff.analysis.results import FailedTrial, Results
 from bakeoff.analysis.search_results import searched, with_winners
 from bakeoff.api.shown import with_shown
+from bakeoff.api.use import read_use
 from bakeoff.data.dataset import read_anew
 from bakeoff.data.idx_datasets import Idx
 from bakeoff.errors import StudyError
@@ -190,6 +191,7 @@ def read_results(plan: Plan, store: Store) -> Results:
         data=data,
         failures=tuple(_failures(keyed, histories, store)),
         doubts=_doubts(keyed, store),
+        use=read_use(study, data, store),
     )
 
 

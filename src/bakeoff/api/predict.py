@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,36 +76,37 @@ def predictions(
         ModelError: as `model_in`.
         RunError: likewise.
     """
-    import numpy as np
-
     from bakeoff.inference.files import Unread, examples_in
 
     model = model_in(folder)
-
-    def answered(batch: list[Example]) -> Iterator[Prediction]:
-        if not batch:
-            return
-        answers = model.predict(np.stack([example.input for example in batch]))
-        classes = model.description.classes
-        for place, example in enumerate(batch):
-            row = () if answers.probabilities is None else answers.probabilities[place].tolist()
-            yield Prediction(
-                example.name,
-                answers.labels[place],
-                answers.probability[place],
-                tuple(zip(classes, row, strict=True)) if row and classes else (),
-                answers.digits[place] if answers.digits else (),
-            )
-
     batch: list[Example] = []
     for each in examples_in(files, model.description, invert=invert):
         if isinstance(each, Unread):
-            yield from answered(batch)
+            yield from answered(model, batch)
             batch = []
             yield each
             continue
         batch.append(each)
         if len(batch) == AT_A_TIME:
-            yield from answered(batch)
+            yield from answered(model, batch)
             batch = []
-    yield from answered(batch)
+    yield from answered(model, batch)
+
+
+def answered(model: Predictor | Graph, examples: Sequence[Example]) -> Iterator[Prediction]:
+    """Yields a model's answers to examples, which are held in memory."""
+    import numpy as np
+
+    if not examples:
+        return
+    answers = model.predict(np.stack([example.input for example in examples]))
+    classes = model.description.classes
+    for place, example in enumerate(examples):
+        row = () if answers.probabilities is None else answers.probabilities[place].tolist()
+        yield Prediction(
+            example.name,
+            answers.labels[place],
+            answers.probability[place],
+            tuple(zip(classes, row, strict=True)) if row and classes else (),
+            answers.digits[place] if answers.digits else (),
+        )

@@ -11,6 +11,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.api.plan import DEFAULT_STORE, plan_of
 from bakeoff.api.stored import stored
 from bakeoff.claims.head_to_head import HeadToHead
+from bakeoff.data.files import write_whole
 from bakeoff.errors import RunError, StoreError, StudyError
 from bakeoff.reporting.formats import FigureFormat, Format, format_of
 from bakeoff.reporting.write import render
@@ -150,7 +151,7 @@ def _check_names(names: Sequence[str]) -> None:
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text.encode())
     except OSError as error:
         raise RunError(
             f"the report cannot be written to {path}: {error.strerror}; give another file."

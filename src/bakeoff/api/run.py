@@ -11,14 +11,18 @@ from bakeoff.analysis.results import Results
 from bakeoff.api.check import check_data, grouped, look_over_new, try_claims
 from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of, read_results
 from bakeoff.api.shown import with_shown
-from bakeoff.errors import BakeoffError
+from bakeoff.api.use import with_use
+from bakeoff.errors import BakeoffError, RunError
 from bakeoff.running.coordinate import ignore, run_trials
-from bakeoff.running.events import Checked, Event, Named
+from bakeoff.running.events import Checked, Event, Locked, Named
 from bakeoff.running.machine import check_device, check_jobs, cores
 from bakeoff.running.pool import WorkerPool, leave_if_worker
 from bakeoff.running.store import Store
 from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import Device, Trial
+
+_PATIENCE = 2.0
+"""Seconds of waiting for another process that writes before that is told, and again after it."""
 
 
 class TrialsFailed(BakeoffError):  # noqa: N818
@@ -42,6 +46,7 @@ def run(
     store: Path | str = DEFAULT_STORE,
     data: Path | str | None = None,
     executor: Executor | None = None,
+    trial_timeout: float | None = None,
 ) -> Results:
     """Trains the trials of a study that the store lacks, and returns all its results.
 
@@ -57,6 +62,8 @@ def run(
         store: the SQLite file that holds all results.
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
         executor: runs the trials instead of worker processes on this machine.
+        trial_timeout: seconds that a trial may take; one that takes longer fails, and its process
+            is ended. None for any number.
 
     Raises:
         StudyError: `only` names a variant that the study lacks, or a user's own kind of claim
@@ -64,7 +71,7 @@ def run(
             trials are stored.
         DataError: the data is missing, damaged, or too small.
         StoreError: the store cannot be opened or written.
-        RunError: `jobs` is below 1, or there is no such device.
+        RunError: `jobs` is below 1, `trial_timeout` is not above 0, or there is no such device.
         CheckFailed: something is wrong with the data or a model; no trial is trained.
         TrialsFailed: some trials raised an error; all others are stored.
         Interrupted: the user stopped the run; what was answered is stored.
@@ -72,7 +79,9 @@ def run(
     leave_if_worker()
     asked = Overrides.of(rounds=rounds, epochs=epochs, only=only, quick=quick)
     plan = plan_of(study, asked, device=device, data=data)
-    return run_plans([plan], jobs=jobs, store=Path(store), executor=executor)[0]
+    return run_plans(
+        [plan], jobs=jobs, store=Path(store), executor=executor, trial_timeout=trial_timeout
+    )[0]
 
 
 def run_plans(
@@ -83,6 +92,7 @@ def run_plans(
     executor: Executor | None = None,
     listen: Callable[[Event], None] | None = None,
     record: bool = True,
+    trial_timeout: float | None = None,
 ) -> list[Results]:
     """Runs several studies as one: they share the workers, and the longest trials go first.
 
@@ -93,29 +103,64 @@ def run_plans(
         executor: runs the trials instead of worker processes on this machine.
         listen: is called with every event.
         record: whether to note in the store that these runs were requested.
+        trial_timeout: seconds that a trial may take; None for any number.
 
     Raises:
         BakeoffError: as `run` does.
     """
     jobs = cores() if jobs is None else jobs
     check_jobs(jobs)
+    check_timeout(trial_timeout)
+    listen = listen or ignore
     for plan in plans:
         check_device(plan.device)
         try_claims(plan.study)
         check_data(plan)
-    with Store.open(store) as opened:
-        with WorkerPool(jobs) if executor is None else nullcontext(executor) as workers:
+    with open_patiently(store, listen) as opened:
+        with (
+            WorkerPool(jobs, limit=trial_timeout) if executor is None else nullcontext(executor)
+        ) as workers:
             stage = _Stage(
-                opened, jobs=jobs, executor=workers, listen=listen or ignore, record=record
+                opened,
+                jobs=jobs,
+                executor=workers,
+                listen=listen,
+                record=record,
+                limit=trial_timeout,
             )
             # What searches propose and choose is known only once earlier trials have run.
             while stage.run(plans):
                 pass
-        answered = [with_shown(read_results(plan, opened), opened) for plan in plans]
+            answered = [
+                with_use(read_results(plan, opened), opened, workers, stage.listen)
+                for plan in plans
+            ]
+        answered = [with_shown(results, opened) for results in answered]
     if stage.failures:
         failures = ((stage.labels[key], message) for key, message in stage.failures.items())
         raise TrialsFailed(grouped(failures), answered)
     return answered
+
+
+def check_timeout(seconds: float | None) -> None:
+    """Refuses a limit that no trial could keep.
+
+    Raises:
+        RunError: it is not above 0.
+    """
+    if seconds is not None and not seconds > 0:
+        raise RunError(
+            f"trial_timeout is {seconds:g}; it must be a number of seconds above 0. Leave it out "
+            "to let trials take any time."
+        )
+
+
+def open_patiently(store: Path, listen: Callable[[Event], None]) -> Store:
+    """Returns a store to write, which waits for another process in the midst of a write.
+
+    That is told once for each wait: such a process may be stopped, and go on much later.
+    """
+    return Store.open(store, patience=_PATIENCE, waiting=lambda runs: listen(Locked(runs)))
 
 
 class _Stage:
@@ -133,7 +178,9 @@ class _Stage:
         executor: Executor,
         listen: Callable[[Event], None],
         record: bool,
+        limit: float | None,
     ) -> None:
+        self.limit = limit
         self.store, self.jobs, self.executor, self.listen = store, jobs, executor, listen
         self.record = record
         self.labels: dict[str, str] = {}
@@ -166,6 +213,7 @@ class _Stage:
             jobs=self.jobs,
             executor=self.executor,
             listen=self.listen,
+            limit=self.limit,
         )
         self.failures |= outcome.failures
         return is_open

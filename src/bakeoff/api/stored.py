@@ -20,11 +20,12 @@ def stored(plan: Plan, store: Store) -> Results | None:
     of the last run with a stored trial. If the last run was one until claims were decided, the
     results are always that run's, because its rounds are rounds of the whole study as well.
     """
-    results = _meant(plan, store)
+    results = meant(plan, store)
     return results and with_shown(results, store)
 
 
-def _meant(plan: Plan, store: Store) -> Results | None:
+def meant(plan: Plan, store: Store) -> Results | None:
+    """Returns the results that `stored` does, for a use that shows no verdict."""
     results = read_results(plan, store)
     whole = results if results.answered else None
     if plan.overrides != Overrides():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bakeoff.analysis.results import Results
 from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of, read_results
 from bakeoff.api.stored import stored
+from bakeoff.api.use import with_use
 from bakeoff.errors import DataError, ModelError, RunError, StudyError, unknown
 from bakeoff.inference.description import Description
 from bakeoff.inference.folder import (
@@ -163,7 +164,7 @@ def trained(
             key, trial, Answer(history, environment(done.device), done.description, done.files)
         )
     apart_by = () if before is None else differences(before.history, history)
-    results = read_results(plan, store)
+    results = with_use(read_results(plan, store), store, workers)
     if final.raw is None:
         raise ModelError(
             f"{variant!r} diverged in round {trial.round + 1}: there is no model to keep."

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from math import comb, isfinite
-from statistics import fmean
 from typing import NamedTuple
 
 from bakeoff.analysis.answers.agreement import Agreement, Round, agreement
@@ -20,33 +19,12 @@ from bakeoff.claims.differences import Better
 from bakeoff.claims.parts import Measured, Method
 from bakeoff.claims.verdicts import family, method_of, unfinished, verdicts
 from bakeoff.data.metric import Metric
-from bakeoff.data.task import Task
 from bakeoff.data.truth import TruthOf
 from bakeoff.errors import StudyError
 from bakeoff.study.claims import Claim
 from bakeoff.study.published import Quantity
-from bakeoff.study.trial import Setup
-
-
-@dataclass(frozen=True)
-class Contender:
-    """One of the two variants.
-
-    Attributes:
-        name: the variant's.
-        rounds: the number of rounds that the study trains it for.
-        missing: rounds not run yet, from 0.
-        diverged: rounds that diverged, from 0.
-        parameters: trainable values; None if no trial has run.
-        seconds: mean wall time of a trial; None if none has run.
-    """
-
-    name: str
-    rounds: int
-    missing: tuple[int, ...]
-    diverged: tuple[int, ...]
-    parameters: int | None
-    seconds: float | None
+from bakeoff.study.study import Study
+from bakeoff.study.variant import Variant
 
 
 @dataclass(frozen=True)
@@ -88,11 +66,7 @@ class HeadToHead:
     """Two variants of a study, in the rounds that they share.
 
     Attributes:
-        study: its name.
-        metric: the study's first metric.
-        task: their task.
-        first: the variant that leads if a lead is above 0.
-        second: the other.
+        results: of the two alone, the first of them first.
         final: on test, after the last epoch.
         best_on_validation: on test, at the epoch that was best on validation; None if the task
             draws no validation split, or no trial has a curve on it.
@@ -101,25 +75,15 @@ class HeadToHead:
             the pair, else all pairs of its variants.
         named: whether a claim names the pair.
         method: the p-value that decides.
-        same_trials: whether the two are one network, trained in the same way under two names.
-        label: how the run differs from the study as declared, empty if it does not.
-        store: where the histories were read from.
     """
 
-    study: str
-    metric: Metric
-    task: Task
-    first: Contender
-    second: Contender
+    results: Results
     final: Duel
     best_on_validation: Duel | None
     agreement: Agreement
     family: int
     named: bool
     method: Method
-    same_trials: bool = False
-    label: str = ""
-    store: str = ""
 
     def _repr_html_(self) -> str:
         """Returns the HTML that a notebook shows."""
@@ -130,9 +94,19 @@ class HeadToHead:
         return str(import_module("bakeoff.reporting.write").as_text(self))
 
     @property
-    def rounds(self) -> int:
-        """The number of rounds that the study trains both for."""
-        return min(self.first.rounds, self.second.rounds)
+    def first(self) -> str:
+        """The name of the variant that leads if a lead is above 0."""
+        return self.results.study.variants[0].name
+
+    @property
+    def second(self) -> str:
+        """The name of the other."""
+        return self.results.study.variants[1].name
+
+    @property
+    def metric(self) -> Metric:
+        """The study's first metric."""
+        return self.results.study.metric
 
     @property
     def duels(self) -> tuple[Duel, ...]:
@@ -159,7 +133,7 @@ def head_to_head(results: Results, first: str, second: str, truth: TruthOf) -> H
         raise StudyError(
             f"{study.name}: both variants are {first!r}; name two different ones to compare."
         )
-    contenders = [_contender(results, study.variant(name).name) for name in (first, second)]
+    alone = _alone(results, (study.variant(first), study.variant(second)))
     claim = _claim(results, first, second)
     pairs = comb(len(results.declared.variants) + len(results.declared.searches), 2)
     size = pairs if claim is None else family(results.declared)
@@ -175,11 +149,7 @@ def head_to_head(results: Results, first: str, second: str, truth: TruthOf) -> H
         for history in results.histories[name]
     )
     return HeadToHead(
-        study=study.name,
-        metric=study.metric,
-        task=study.task,
-        first=contenders[0],
-        second=contenders[1],
+        results=alone,
         final=_duel(results, first, second, FINAL, how),
         best_on_validation=(
             _duel(results, first, second, BEST_ON_VALIDATION, how) if validated else None
@@ -188,24 +158,26 @@ def head_to_head(results: Results, first: str, second: str, truth: TruthOf) -> H
         named=claim is not None,
         method=how.method,
         agreement=agreement(_rounds(results, first, second, truth)),
-        same_trials=Setup.of(study.variant(first)) == Setup.of(study.variant(second)),
-        label=results.label,
-        store=results.store,
     )
 
 
-def _contender(results: Results, name: str) -> Contender:
-    histories = results.histories[name]
-    ran = [history for history in histories if history is not None]
-    return Contender(
-        name=name,
-        rounds=len(histories),
-        missing=tuple(n for n, history in enumerate(histories) if history is None),
-        diverged=tuple(
-            n for n, h in enumerate(histories) if h is not None and h.status == "diverged"
-        ),
-        parameters=ran[0].parameters if ran else None,
-        seconds=fmean(history.seconds for history in ran) if ran else None,
+def _alone(results: Results, pair: tuple[Variant, Variant]) -> Results:
+    """Returns the results of two variants, as of a study that has no others and claims nothing."""
+    first, second = (variant.name for variant in pair)
+
+    def of(study: Study) -> Study:
+        known = tuple(v for name in (first, second) for v in study.variants if v.name == name)
+        # What a search chose is not declared.
+        return study.replace(variants=known or pair, claims=(), figures=(), searches=())
+
+    return replace(
+        results,
+        study=of(results.study),
+        declared=of(results.declared),
+        histories={name: results.histories[name] for name in (first, second)},
+        searches=(),
+        failures=tuple(each for each in results.failures if each.variant in {first, second}),
+        doubts=tuple(each for each in results.doubts if each.variant in {first, second, ""}),
     )
 
 

@@ -28,12 +28,13 @@ from bakeoff.cli.options import (
     Only,
     Rounds,
     StorePath,
+    StorePlace,
     StudyName,
     StudyNames,
     refuse_beside_all,
     refuse_beside_until_decided,
 )
-from bakeoff.cli.output import say
+from bakeoff.cli.output import complain, say
 from bakeoff.errors import RunError
 from bakeoff.reporting.formats import FigureFormat, Format
 from bakeoff.studies import BUILT_IN
@@ -154,6 +155,10 @@ def run(
     jobs: Annotated[
         int | None, typer.Option(metavar="N", help="Trials at a time; one per core if left out.")
     ] = None,
+    trial_timeout: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="End a trial that takes longer; it counts as failed."),
+    ] = None,
     keep: Annotated[
         KeptName | None,
         typer.Option(
@@ -190,19 +195,22 @@ def run(
                 device=device.value,
                 store=store,
                 data=data,
+                trial_timeout=trial_timeout,
                 console=console(),
             )
         else:
             asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or (), quick=quick)
             plans = [plan_of(study, asked, device=device.value, data=data) for study in chosen]
-            all_answered = run_and_print(plans, jobs=jobs, store=store, console=console())
+            all_answered = run_and_print(
+                plans, jobs=jobs, store=store, trial_timeout=trial_timeout, console=console()
+            )
             if keep is not None:
                 from bakeoff.cli.train import keep_and_print
 
                 kept = keep_and_print(plans, keep.value, store=store, console=console())
                 all_answered = all_answered and kept
     except Interrupted as stop:
-        print(f"bakeoff: {stop}", file=sys.stderr)
+        complain(stop)
         raise typer.Exit(INTERRUPTED) from None
     if not all_answered:
         raise typer.Exit(1)
@@ -214,6 +222,19 @@ def status(store: StorePath = STORE) -> None:
     from bakeoff.cli.status import print_status
 
     print_status(store, console())
+
+
+@app.command()
+def backup(
+    store: StorePlace,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write; a new one.")
+    ],
+) -> None:
+    """Copy a store, whole and at one moment, also while a run writes to it."""
+    from bakeoff.api.backup import backup as copy
+
+    say(copy(store, output).resolve(), console())
 
 
 @app.command()
@@ -302,8 +323,8 @@ def report(
 @app.command()
 def compare(
     study: StudyName,
-    first: Annotated[str, typer.Argument(metavar="A", help="A variant.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="Another.")],
+    first: Annotated[str | None, typer.Argument(metavar="A", help="A variant.")] = None,
+    second: Annotated[str | None, typer.Argument(metavar="B", help="Another.")] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE.html", help="Write a page, with the images."),
@@ -312,18 +333,27 @@ def compare(
     epochs: Epochs = None,
     device: Device = DeviceName.cpu,
     store: StorePath = STORE,
+    other_store: Annotated[
+        Path | None,
+        typer.Option("--other-store", metavar="FILE", help="Compare the trials of two stores."),
+    ] = None,
     data: Data = None,
 ) -> None:
-    """Compare two variants of a study head to head, from the store.
+    """Compare two variants of a study head to head, from the store, or the study in two stores.
 
     Without --rounds or --epochs, it compares the last run if that was a run until decided, else
     the whole study. If no trial of that is stored, it compares the last shortened run.
     """
     from bakeoff.api.plan import plan_of
-    from bakeoff.cli.compare import print_comparison
+    from bakeoff.cli.compare import print_comparison, print_stores
 
     asked = Overrides.of(rounds=rounds, epochs=epochs)
+    if (first is not None, second is not None) != (other_store is None,) * 2:
+        raise RunError("name two variants to compare, or give --other-store alone.")
     plan = plan_of(find(study), asked, device=device.value, data=data)
+    if first is None or second is None:
+        print_stores(plan, store, other_store or store, output=output, console=console())
+        return
     print_comparison(plan, first, second, store=store, output=output, console=console())
 
 
@@ -411,6 +441,157 @@ def predict(
     from bakeoff.cli.predict import predict_and_print
 
     if not predict_and_print(folder, files, invert=invert.value, format=format):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="STUDY|DIR...", help="A study that has run, or folders of trained models."
+        ),
+    ],
+    round: Annotated[
+        int, typer.Option("--round", metavar="R", help="The round, from 1, of a study's models.")
+    ] = 1,
+    rounds: Rounds = None,
+    epochs: Epochs = None,
+    only: Only = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, metavar="N", help="8000 if left out, or one that is free."),
+    ] = None,
+    device: Device = DeviceName.cpu,
+    store: StorePath = STORE,
+    data: Data = None,
+) -> None:
+    """Serve a page on this machine to draw on, which shows what each model answers.
+
+    A study's models are those kept beside the store; what is not kept is trained again first.
+    """
+    from bakeoff.cli.demo import serve
+
+    serve(
+        sources,
+        overrides=Overrides.of(rounds=rounds, epochs=epochs, only=only or ()),
+        round=round,
+        port=port,
+        device=device.value,
+        store=store,
+        data=data,
+        console=console(),
+    )
+
+
+@app.command()
+def bundle(
+    study: StudyName,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="A zip file; STUDY.zip if left out."),
+    ] = None,
+    with_data: Annotated[
+        bool, typer.Option("--with-data", help="Take along the data beside the study's file.")
+    ] = False,
+    rounds: Rounds = None,
+    epochs: Epochs = None,
+    device: Device = DeviceName.cpu,
+    store: StorePath = STORE,
+    data: Data = None,
+) -> None:
+    """Write one file with a study's source, results, report, versions, and models if kept.
+
+    Without --rounds or --epochs, the run is meant that `bakeoff report` would take.
+    """
+    from bakeoff.api.handover import bundle as write
+    from bakeoff.cli.handover import print_bundle
+
+    declared = find(study)
+    written = write(
+        declared,
+        output or Path(f"{declared.name}.zip"),
+        rounds=rounds,
+        epochs=epochs,
+        device=device.value,
+        store=store,
+        data=data,
+        with_data=with_data,
+    )
+    print_bundle(written, console())
+
+
+@app.command(name="open")
+def open_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `bakeoff bundle` wrote.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="For its files; by default FILE without ending.",
+        ),
+    ] = None,
+    store: StorePath = STORE,
+) -> None:
+    """Check a bundle, unpack it, and put its trials into a store. None of its code is run.
+
+    The exit code is 1 if the store has some of its trials with other numbers; these stay.
+    """
+    from bakeoff.api.handover import open_bundle
+    from bakeoff.cli.handover import print_opened
+
+    if not print_opened(open_bundle(file, output, store=store), store, console()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def merge(
+    stores: Annotated[list[Path], typer.Argument(metavar="STORES...", help="Stores of results.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="STORE", help="The store that gets them all.")
+    ],
+) -> None:
+    """Put the trials of several stores into one; nothing in it is overwritten.
+
+    The exit code is 1 if a trial has other numbers in two of them: the first stays, and the other
+    is shown.
+    """
+    from bakeoff.cli.handover import print_merged
+    from bakeoff.running.merge import merge as merge_stores
+
+    if not print_merged(merge_stores(stores, output), console()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def verify(
+    study: StudyName,
+    sample: Annotated[int, typer.Option(metavar="N", help="How many trials.")] = 5,
+    seed: Annotated[int, typer.Option(metavar="S", help="Another seed draws others.")] = 0,
+    rounds: Rounds = None,
+    epochs: Epochs = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", help="Trials at a time; one per core if left out.")
+    ] = None,
+    device: Device = DeviceName.cpu,
+    store: StorePath = STORE,
+    data: Data = None,
+) -> None:
+    """Train some of a study's stored trials again, and tell whether they come out the same.
+
+    Without --rounds or --epochs, the run is meant that `bakeoff report` would take. The exit code
+    is 1 if a trial differs.
+    """
+    from bakeoff.api.plan import plan_of
+    from bakeoff.cli.handover import verify_and_print
+
+    asked = Overrides.of(rounds=rounds, epochs=epochs)
+    plan = plan_of(find(study), asked, device=device.value, data=data)
+    if not verify_and_print(
+        plan, sample=sample, seed=seed, jobs=jobs, store=store, console=console()
+    ):
         raise typer.Exit(1)
 
 

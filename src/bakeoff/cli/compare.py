@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -14,7 +15,7 @@ from bakeoff.api.report import report
 from bakeoff.cli.output import say
 from bakeoff.cli.report import stored_results
 from bakeoff.errors import RunError, StoreError
-from bakeoff.reporting.reports import comparison_report
+from bakeoff.reporting.reports import comparison_report, stores_report
 from bakeoff.reporting.writers.terminal import Terminal
 from bakeoff.study.study import names
 
@@ -38,17 +39,34 @@ def print_comparison(
     results = stored_results(plan, store)
     _check_told(results, plan, (first, second))
     duel = compared(results, first, second)
-    for contender in (duel.first, duel.second):
-        if len(contender.missing) == contender.rounds:
-            why = _why_none(results, contender.name)
+    for name, histories in duel.results.histories.items():
+        if not any(histories):
+            label = f" ({results.label})" if results.label else ""
             raise StoreError(
-                f"the store {store} holds no trial of {contender.name!r} of {duel.study}"
-                f"{f' ({duel.label})' if duel.label else ''}. {why}"
+                f"the store {store} holds no trial of {name!r} of {plan.declared.name}{label}. "
+                f"{_why_none(results, name)}"
             )
     if output is not None:
         say(report(duel, output).resolve(), console)
         return
     console.print(Terminal(comparison_report(duel, brief=True)))
+
+
+def print_stores(
+    plan: Plan, first: Path, second: Path, *, output: Path | None, console: Console
+) -> None:
+    """Prints whether the trials of a study are the same in two stores.
+
+    Raises:
+        StoreError: one of them holds no trial of the study.
+        RunError: a file is asked for.
+    """
+    if output is not None:
+        raise RunError("the trials of two stores are printed, not written; leave out --output.")
+    results = stored_results(plan, first)
+    # The run that the first store gives, so that the same trials are asked of both.
+    same = replace(plan, overrides=results.overrides)
+    console.print(Terminal(stores_report(results, stored_results(same, second))))
 
 
 def _why_none(results: Results, name: str) -> str:

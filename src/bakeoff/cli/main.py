@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from bakeoff.cli.interrupt import INTERRUPTED, Stopped
-from bakeoff.cli.output import OutputError, checked_output
+from bakeoff.cli.output import OutputError, checked_output, complain, open_closed_streams
 
 USER_ERROR = 2
 
@@ -15,19 +16,33 @@ USER_ERROR = 2
 def main() -> NoReturn:
     """Runs the command. A user's mistake is one sentence on standard error, and exit code 2."""
     try:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        open_closed_streams()
+        _stop_gently()
         with checked_output():
             sys.exit(_called())
     except OutputError as error:
         if not error.closed:
-            print(f"bakeoff: {error}", file=sys.stderr)
+            complain(error)
         sys.exit(error.code)
     except (KeyboardInterrupt, Stopped):
-        print("bakeoff: stopped.", file=sys.stderr)
+        complain("stopped.")
         sys.exit(INTERRUPTED)
 
 
+def _stop_gently() -> None:
+    """Lets a run store what it holds when it is ended, or when its terminal is closed."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # `nohup` lets a command ignore it, and shall go on to.
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
+
+
 def _called() -> int:
+    try:
+        Path.cwd()
+    except OSError:
+        complain("the working folder is gone; change to one that exists, and run again.")
+        return USER_ERROR
     # These imports take a while; an interrupt meanwhile is handled, too.
     from bakeoff.cli.app import app
     from bakeoff.errors import BakeoffError
@@ -35,6 +50,6 @@ def _called() -> int:
     try:
         app()
     except BakeoffError as error:
-        print(f"bakeoff: {error}", file=sys.stderr)
+        complain(error)
         return USER_ERROR
     return 0

@@ -55,6 +55,7 @@ Only = Annotated[
 ]
 Device = Annotated[DeviceName, typer.Option(help="Where trials run.")]
 StorePath = Annotated[Path, typer.Option(metavar="PATH", help="The file that holds all results.")]
+StorePlace = Annotated[Path, typer.Argument(metavar="STORE", help="The file of results.")]
 Data = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="A folder of the four IDX files, instead of MNIST."),

@@ -7,8 +7,10 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+
+from bakeoff.errors import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -53,9 +55,30 @@ class _Checked(io.TextIOWrapper):
             raise OutputError(error) from None
 
 
+def open_closed_streams() -> None:
+    """Opens the standard streams that the command was started without, to nowhere.
+
+    Otherwise the first files that are opened take their numbers, and are printed to.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+    for name, number, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def complain(text: object) -> None:
+    """Prints a line on standard error, if anybody is there to read it."""
+    with suppress(OSError):
+        print(f"bakeoff: {printable(str(text), most=20_000)}", file=sys.stderr)
+
+
 def say(text: object, console: Console) -> None:
-    """Prints a text as it is, on one line, however long: a folded path could not be copied."""
-    console.print(str(text), soft_wrap=True, highlight=False, markup=False)
+    """Prints a text on one line, however long: a folded path could not be copied."""
+    console.print(printable(str(text), most=20_000), soft_wrap=True, highlight=False, markup=False)
 
 
 @contextmanager

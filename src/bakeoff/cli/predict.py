@@ -10,7 +10,10 @@ from pathlib import Path
 
 from bakeoff.api.predict import Prediction, predictions
 from bakeoff.cli.options import AnswerFormat
+from bakeoff.cli.output import complain
+from bakeoff.errors import printable
 from bakeoff.inference.files import Invert, Unread
+from bakeoff.reporting.writers.csv import spreadsheet_safe
 
 
 def predict_and_print(
@@ -23,20 +26,21 @@ def predict_and_print(
         for each in predictions(folder, files, invert=invert):
             if isinstance(each, Unread):
                 unread.append(each)
-                print(f"bakeoff: {each.name}: {each.reason}.", file=sys.stderr)
+                complain(f"{each.name}: {each.reason}.")
             else:
                 yield each
 
     match format:
         case AnswerFormat.text:
             for each in answered():
-                print("  ".join(_cells(each)))
+                print(printable("  ".join(_cells(each))))
         case AnswerFormat.csv:
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(("file", "label", "probability", "digits"))
             for each in answered():
                 chance = "" if each.probability is None else repr(each.probability)
-                writer.writerow((each.name, each.label, chance, " ".join(each.digits)))
+                texts = (each.name, each.label, chance, " ".join(each.digits))
+                writer.writerow(map(spreadsheet_safe, texts))
         case AnswerFormat.json:
             print(json.dumps([_object(each) for each in answered()], indent=1, ensure_ascii=False))
     return not unread

@@ -15,6 +15,7 @@ from rich.progress import Progress as Bar
 
 from bakeoff.cli.output import OutputError
 from bakeoff.data.metric import Metric
+from bakeoff.errors import printable
 from bakeoff.reporting.text.checks import sentence
 from bakeoff.reporting.text.numbers import counted
 from bakeoff.running.events import (
@@ -23,13 +24,19 @@ from bakeoff.running.events import (
     Damaged,
     Event,
     Failed,
+    Held,
+    Late,
+    Locked,
+    Logged,
     Looked,
     Named,
     PlannedTrials,
     Progress,
     Retrying,
+    Timing,
     Waiting,
 )
+from bakeoff.running.owner import Owner, this_host
 from bakeoff.training.history import History
 
 
@@ -49,6 +56,7 @@ class Display(ABC):
         self.progress = Progress()
         self.started = time.monotonic()
         self.broken: OutputError | None = None
+        self.unusual = ""
         self._noted: set[tuple[str, str]] = set()
 
     def __enter__(self) -> Self:
@@ -77,7 +85,7 @@ class Display(ABC):
             self.broken = error
             raise KeyboardInterrupt from error
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event) -> None:  # noqa: PLR0912
         self.progress = self.progress.after(event)
         match event:
             case Named(labels):
@@ -97,22 +105,59 @@ class Display(ABC):
                 if known > self.planned and not self.looked:
                     self._say(f"{known} of {total} trials are stored already.")
                 self.planned = total
-            case Damaged(count):
-                self._say(
-                    f"{counted(count, 'stored trial')} damaged: the file does not hold what was "
-                    "written. The run trains them again."
-                )
             case Failed(key, message):
                 self._say(f"{self.labels[key]} failed: {message}")
-            case Retrying(key, message):
-                self._say(f"{self.labels[key]} will be tried again: {message}")
             case Answered(key, history):
                 self._note(self.labels[key], history.notes)
+            case Damaged() | Retrying() | Held() | Locked() | Late() | Logged():
+                line = self._unusual(event)
+                if line != self.unusual:  # A wait is told once, not again and again.
+                    self.unusual = line
+                    self._say(line)
+            case Timing(models):
+                self._say(f"Timing the answers of {counted(models, 'model')}.")
             case Waiting(count) if count:
                 self._say(f"Waiting for {counted(count, 'trial')} that another run is training.")
             case _:
                 pass
         self._show(event)
+
+    def _unusual(self, event: Damaged | Retrying | Held | Locked | Late | Logged) -> str:
+        """Returns in words what hinders a run, or is worth a look."""
+        match event:
+            case Damaged(count):
+                return (
+                    f"{counted(count, 'stored trial')} damaged: the file does not hold what was "
+                    "written. The run trains them again."
+                )
+            case Retrying(key, message):
+                return f"{self.labels[key]} will be tried again: {message}"
+            case Held(count, reason):
+                held = f" {counted(count, 'finished trial')} held meanwhile." if count else ""
+                return f"{reason[:1].upper()}{reason[1:]} The run tries again.{held}"
+            case Late(key, seconds, expected):
+                return (
+                    f"{self.labels[key]} has taken {duration(seconds)}, {seconds / expected:.0f} "
+                    f"times as long as expected ({duration(expected)}), and goes on. To end such "
+                    "a trial: --trial-timeout SECONDS."
+                )
+            case Logged(path):
+                return f"What trials print is in {path}."
+            case Locked(holders):
+                return self._locked(holders)
+
+    def _locked(self, holders: Iterable[Owner]) -> str:
+        here = this_host()
+        runs = sorted(
+            f"process {each.pid}, {each.status() or 'ended'}"
+            if each.host == here
+            else f"process {each.pid} of {each.host.partition(' ')[0]}"
+            for each in holders
+        )
+        return printable(
+            "Waiting for the store: another process is in the midst of a write to it. Runs that "
+            f"use it: {'; '.join(runs) or 'unknown'}."
+        )
 
     def _note(self, label: str, notes: Iterable[str]) -> None:
         """Prints a trial's notes, each once for all rounds of a variant."""

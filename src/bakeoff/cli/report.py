@@ -11,9 +11,10 @@ from bakeoff.api.plan import Plan
 from bakeoff.api.report import figures, report
 from bakeoff.api.stored import stored
 from bakeoff.cli.options import REPORTS
-from bakeoff.cli.output import say
+from bakeoff.cli.output import complain, say
 from bakeoff.errors import RunError, StoreError
 from bakeoff.reporting.formats import SUFFIXES, FigureFormat, Format, format_of
+from bakeoff.reporting.text.numbers import counted
 from bakeoff.reporting.write import render
 from bakeoff.running.store import Store
 from bakeoff.study.study import Overrides
@@ -85,6 +86,11 @@ def stored_results(plan: Plan, store: Path) -> Results:
         results = stored(plan, opened)
         if results is None:
             raise _nothing(plan, opened)
+        if opened.damaged:
+            complain(
+                f"{counted(len(opened.damaged), 'stored trial')} damaged, and not in the results; "
+                "run again to train them anew."
+            )
         return results
 
 

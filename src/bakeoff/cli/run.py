@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.api.decide import MOST_ROUNDS, Decided, check_limit, run_until_decided
 from bakeoff.api.plan import Plan
 from bakeoff.api.run import TrialsFailed, run_plans
+from bakeoff.cli.output import complain
 from bakeoff.cli.progress import Display, Lines, Live
 from bakeoff.errors import StudyError
 from bakeoff.reporting.reports import BRIEF, report
@@ -25,12 +25,19 @@ from bakeoff.study.trial import Device
 
 
 def run_and_print(
-    plans: Sequence[Plan], *, jobs: int | None, store: Path, console: Console
+    plans: Sequence[Plan],
+    *,
+    jobs: int | None,
+    store: Path,
+    trial_timeout: float | None,
+    console: Console,
 ) -> bool:
     """Runs the plans and prints their tables; returns whether every trial has an answer."""
     try:
         with _shown(console, [plan.study for plan in plans]) as display:
-            results: Sequence[Results] = run_plans(plans, jobs=jobs, store=store, listen=display)
+            results: Sequence[Results] = run_plans(
+                plans, jobs=jobs, store=store, listen=display, trial_timeout=trial_timeout
+            )
     except TrialsFailed as error:
         _print_failed(error, console)
         return False
@@ -46,6 +53,7 @@ def decide_and_print(
     device: Device,
     store: Path,
     data: Path | None,
+    trial_timeout: float | None,
     console: Console,
 ) -> bool:
     """Runs studies one after the other until their claims are decided, and prints the results.
@@ -79,6 +87,7 @@ def decide_and_print(
                     store=store,
                     data=data,
                     listen=display,
+                    trial_timeout=trial_timeout,
                 )
         except TrialsFailed as error:
             _print_failed(error, console)
@@ -134,11 +143,8 @@ def _shown(console: Console, studies: Iterable[Study]) -> Iterator[Display]:
 def _print_failed(error: TrialsFailed, console: Console) -> None:
     _print_tables(error.results, console)
     for failure in error.failures:
-        print(f"bakeoff: {failure}", file=sys.stderr)
-    print(
-        "bakeoff: all other trials are stored; mend the failed ones, and run again.",
-        file=sys.stderr,
-    )
+        complain(failure)
+    complain("all other trials are stored; mend the failed ones, and run again.")
 
 
 def _print_tables(all_results: Sequence[Results], console: Console) -> None:

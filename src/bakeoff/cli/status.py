@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bakeoff.cli.progress import duration
+from bakeoff.errors import printable
 from bakeoff.reporting.text.numbers import counted
 from bakeoff.running.machine import cores
 from bakeoff.running.records import RunRecord
@@ -35,10 +36,10 @@ def print_status(store: Path, console: Console) -> None:
         failed = f", {row.failed} failed" if row.failed else ""
         left = "unknown" if row.seconds_left is None else duration(row.seconds_left)
         table.add_row(
-            row.run.study,
+            Text(row.run.study),
             f"{row.done}/{row.total}{failed}",
             "-" if row.done == row.total else left,
-            Text(_run_as(row.run)),
+            Text(printable(_run_as(row.run))),
         )
     console.print(table)
     if damaged:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from rich.console import Console
 from bakeoff.api.keep import Kept, keep
 from bakeoff.api.plan import Plan
 from bakeoff.api.train import TrainedModel
-from bakeoff.cli.output import say
+from bakeoff.cli.output import complain, say
 from bakeoff.errors import BakeoffError
 
 
@@ -21,19 +20,22 @@ def keep_and_print(plans: Sequence[Plan], which: Kept, *, store: Path, console: 
     Returns:
         Whether each could be kept, and is of the stored trial.
     """
-    whole = True
-    for label, kept in keep(plans, which, store=store):
-        if isinstance(kept, BakeoffError):
-            whole = False
-            print(f"bakeoff: {label}: {kept}", file=sys.stderr)
-        elif isinstance(kept, Path):
-            say(f"{label}: {kept}, kept before", console)
-        else:
-            say(f"{label}: {kept.folder}", console)
-            if kept.differences:
-                whole = False
-                print(f"bakeoff: {label}: {kept.remarks[0]}", file=sys.stderr)
-    return whole
+    shown = [print_kept(label, kept, console) for label, kept in keep(plans, which, store=store)]
+    return all(shown)
+
+
+def print_kept(label: str, kept: TrainedModel | Path | BakeoffError, console: Console) -> bool:
+    """Prints the folder of a kept model; returns whether it is there, and of the stored trial."""
+    if isinstance(kept, BakeoffError):
+        complain(f"{label}: {kept}")
+        return False
+    if isinstance(kept, Path):
+        say(f"{label}: {kept}, kept before", console)
+        return True
+    say(f"{label}: {kept.folder}", console)
+    if kept.differences:
+        complain(f"{label}: {kept.remarks[0]}")
+    return not kept.differences
 
 
 def print_trained(model: TrainedModel, console: Console) -> bool:
@@ -41,7 +43,7 @@ def print_trained(model: TrainedModel, console: Console) -> bool:
     for remark in model.remarks[1:] if model.differences else model.remarks:
         say(remark, console)
     if model.differences:
-        print(f"bakeoff: {model.remarks[0]}", file=sys.stderr)
+        complain(f"{model.remarks[0]}")
     print_folder(model.folder, console)
     return not model.differences
 

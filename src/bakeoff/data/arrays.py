@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -46,9 +46,13 @@ class Npz(Dataset):
 
     file: Place = Field(kw_only=False)
 
+    def read_from(self) -> tuple[Path, ...]:
+        """Returns the one file."""
+        return (Path(self.file),)
+
     def stamp(self) -> str:
         """Returns a hash that changes whenever the file is written."""
-        return file_stamp([Path(self.file)], type(self).__name__)
+        return file_stamp(self.read_from(), type(self).__name__)
 
     def read(self) -> Examples:
         """Returns the examples.
@@ -172,7 +176,7 @@ def examples_of(train: Side, test: Side | None = None, *, source: str) -> Exampl
     return Examples(pools["train"], pools.get("test"), classes=classes, remarks=remarks)
 
 
-def file_stamp(files: list[Path], *options: object) -> str:
+def file_stamp(files: Iterable[Path], *options: object) -> str:
     """Returns a hash that changes whenever a file is written, without reading the files.
 
     Args:

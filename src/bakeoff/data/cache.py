@@ -5,19 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeAlias
+
+from bakeoff.data.files import write_whole
+from bakeoff.errors import DataError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 Arrays: TypeAlias = "Mapping[str, NDArray[np.generic]]"
-
-_UNFINISHED = ".unfinished"
-_STALE_SECONDS = 3600
 
 
 def cached_arrays(
@@ -76,16 +75,27 @@ def write_note(key: str, text: str) -> None:
     """Notes a text under a key, if any folder can be written."""
     for folder in cache_folders():
         with contextlib.suppress(OSError):
-            _replace(folder / "notes" / key, lambda file: file.write(text.encode()))
+            (folder / "notes").mkdir(parents=True, exist_ok=True)
+            write_whole(folder / "notes" / key, text.encode())
             return
 
 
 def cache_folders() -> Iterator[Path]:
-    """Yields where the cache may be, the next only where the one before cannot be written."""
+    """Yields where the cache may be, the next only where the one before cannot be written.
+
+    Raises:
+        DataError: BAKEOFF_CACHE names the home of a user that there is not.
+    """
     import platformdirs
 
     chosen = os.environ.get("BAKEOFF_CACHE")
-    yield Path(chosen or platformdirs.user_cache_dir("bakeoff", appauthor=False)).expanduser()
+    place = Path(chosen or platformdirs.user_cache_dir("bakeoff", appauthor=False))
+    try:
+        yield place.expanduser()
+    except RuntimeError:
+        raise DataError(
+            f"BAKEOFF_CACHE is {chosen}, and there is no such home; give a folder, or unset it."
+        ) from None
     with contextlib.suppress(OSError):
         yield _temporary_folder()
 
@@ -133,32 +143,9 @@ def _store(place: Path, arrays: Arrays) -> Arrays | None:
         return lambda file: np.save(file, array, allow_pickle=False)
 
     try:
+        place.mkdir(parents=True, exist_ok=True)
         for name, array in arrays.items():
-            _replace(place / f"{name}.npy", save(array))
+            write_whole(place / f"{name}.npy", save(array))
     except OSError:
         return None
     return _load(place, list(arrays))
-
-
-def _replace(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Writes a file so that other processes see it whole or not at all, and a crash leaves none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(path.parent)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=_UNFINISHED)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _sweep(folder: Path) -> None:
-    for left in folder.glob(f"*{_UNFINISHED}"):
-        # Another process may be writing a young one, or sweeping the same old one.
-        with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > _STALE_SECONDS:
-                left.unlink()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 from pydantic import BeforeValidator, Field
 
 from bakeoff.data.cache import Arrays, cached_arrays, read_note, stored_arrays, write_note
-from bakeoff.errors import DataError
+from bakeoff.errors import DataError, unprintable
 from bakeoff.spec import Spec
 
 if TYPE_CHECKING:
@@ -76,6 +76,13 @@ class Examples:
     impute: str = ""
     remarks: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for name in filter(unprintable, self.classes):
+            raise DataError(
+                f"the class {name!a} has control characters in its name, which terminals, "
+                "pages and drawings cannot show; rename it."
+            )
+
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of one example's input."""
@@ -115,6 +122,14 @@ class Dataset(Spec, ABC):
         None where there is no such thing: the data is then read once in each run.
         """
         return None
+
+    def read_from(self) -> tuple[Path, ...]:
+        """Returns the files that it is read from; none where it is made otherwise, or comes along.
+
+        Raises:
+            DataError: they are missing.
+        """
+        return ()
 
     def digest(self) -> str:
         """Returns 64 hexadecimal digits, equal exactly where the examples are.

@@ -65,13 +65,21 @@ class Idx(Dataset):
 
     folder: Place = Field(kw_only=False)
 
+    def read_from(self) -> tuple[Path, ...]:
+        """Returns the four files.
+
+        Raises:
+            DataError: a file is missing.
+        """
+        return tuple(find_files(Path(self.folder)).values())
+
     def stamp(self) -> str:
         """Returns a hash that changes whenever a file is written.
 
         Raises:
             DataError: a file is missing.
         """
-        return file_stamp([*find_files(Path(self.folder)).values()], type(self).__name__)
+        return file_stamp(self.read_from(), type(self).__name__)
 
     def read(self) -> Examples:
         """Returns the images ``(N, 1, rows, columns)`` or ``(N, channels, rows, columns)``.

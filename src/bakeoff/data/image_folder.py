@@ -43,7 +43,7 @@ class ImageFolder(Dataset):
 
     def stamp(self) -> str:
         """Returns a hash that changes whenever an image, or what is made of it, does."""
-        return file_stamp(self._images(), type(self).__name__, self.size, self.channels)
+        return file_stamp(self.read_from(), type(self).__name__, self.size, self.channels)
 
     def read(self) -> Examples:
         """Returns the images, ``(N, channels, rows, columns)``, and the folders' names as classes.
@@ -74,9 +74,14 @@ class ImageFolder(Dataset):
             sides[side] = (np.stack(images).transpose(0, 3, 1, 2), np.array(labels))
         return examples_of(sides["train"], sides.get("test"), source=self.path)
 
-    def _images(self) -> list[Path]:
+    def read_from(self) -> tuple[Path, ...]:
+        """Returns the images' files.
+
+        Raises:
+            DataError: there are none.
+        """
         sides = self._sides().values()
-        return [file for by_class in sides for files in by_class.values() for file in files]
+        return tuple(file for by_class in sides for files in by_class.values() for file in files)
 
     def _sides(self) -> dict[str, dict[str, list[Path]]]:
         """Returns the images by side and class.

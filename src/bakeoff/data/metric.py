@@ -22,6 +22,9 @@ LabelKind: TypeAlias = Literal["classes", "numbers"]
 
 MINUS = "\N{MINUS SIGN}"
 
+_ABSURD = 1e12
+"""From here on a value is printed as a power of ten: ``"6.7e35"``."""
+
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -184,6 +187,8 @@ class Metric(Spec, ABC):
 def _number(value: float, decimals: int) -> str:
     if math.isinf(value):
         return f"{MINUS if value < 0 else ''}\N{INFINITY}"
+    if abs(value) >= _ABSURD:
+        return f"{value:.1e}".replace("e+", "e").replace("-", MINUS)
     text = f"{value:,.{decimals}f}"
     # "-0.00" says that a value has a sign that its digits do not show.
     return text.lstrip("-") if not float(text.replace(",", "")) else text.replace("-", MINUS)

@@ -61,10 +61,14 @@ class Table(Dataset):
             )
         return self
 
+    def read_from(self) -> tuple[Path, ...]:
+        """Returns the one file."""
+        return (Path(self.file),)
+
     def stamp(self) -> str:
         """Returns a hash that changes whenever the file or what is read from it does."""
         options = self.target, self.features, self.groups, self.missing, self.target_is
-        return file_stamp([Path(self.file)], type(self).__name__, *options)
+        return file_stamp(self.read_from(), type(self).__name__, *options)
 
     def read(self) -> Examples:
         """Returns a row's inputs ``(columns,)`` and its label.

@@ -43,7 +43,7 @@ class Shown:
         """
         images = self.look(self.items[place])
         if images.dtype != np.uint8:
-            images = np.stack([_stretched(image.astype(np.float64)) for image in images])
+            images = np.stack([stretched(image.astype(np.float64)) for image in images])
         pixels = images.astype(np.uint8, copy=False)
         return pixels[:, 0] if pixels.shape[1] == 1 else pixels.transpose(0, 2, 3, 1)
 
@@ -133,7 +133,8 @@ def _classified(task: Classification, seed: int, round: int) -> Truth:
     return Truth(labels[:, 0], shown if images else None)
 
 
-def _stretched(image: NDArray[np.float64]) -> NDArray[np.uint8]:
+def stretched(image: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Returns an image as bytes: its least number is black, its greatest is white."""
     low, high = float(image.min()), float(image.max())
     return np.rint((image - low) * (255 / ((high - low) or 1))).astype(np.uint8)
 

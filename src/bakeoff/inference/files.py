@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
 
 import numpy as np
 
@@ -52,7 +52,7 @@ class Unread:
     reason: str
 
 
-class _Refused(Exception):  # noqa: N818
+class Refused(Exception):  # noqa: N818
     """A file gives no input, for the reason given."""
 
 
@@ -81,7 +81,7 @@ def examples_in(
                     missing = bool(description.preprocessing and description.preprocessing.fill)
                     yield from _rows_of(file, _table(file, inputs, missing=missing))
                 case _:
-                    shown = [Example(str(file), each) for each in _images(file, inputs, invert)]
+                    shown = [Example(str(file), each) for each in images_in(file, inputs, invert)]
                     if len(shown) == inputs.images:
                         yield from _alone(waiting)
                         waiting, lost = [], ""
@@ -94,7 +94,7 @@ def examples_in(
                     if len(waiting) == inputs.images:
                         yield _joined(waiting)
                         waiting = []
-        except _Refused as refusal:
+        except Refused as refusal:
             reason = str(refusal)
         except FileNotFoundError:
             reason = "there is no such file"
@@ -144,17 +144,17 @@ def _array(file: Path, inputs: Inputs) -> NDArray[np.generic]:
     try:
         array = np.load(file, allow_pickle=False)
     except (ValueError, EOFError) as error:
-        raise _Refused(f"it is no array of NumPy: {error}") from None
+        raise Refused(f"it is no array of NumPy: {error}") from None
     if not isinstance(array, np.ndarray):
-        raise _Refused("it holds several arrays; give one, as numpy.save writes it")
+        raise Refused("it holds several arrays; give one, as numpy.save writes it")
     rows = array[None] if array.shape == inputs.shape else array
     if rows.shape[1:] != inputs.shape or rows.dtype.kind not in "biuf":
-        raise _Refused(
+        raise Refused(
             f"it holds {array.dtype} of shape {array.shape}; the model takes {inputs.dtype} of "
             f"shape (N, {', '.join(map(str, inputs.shape))})"
         )
     if inputs.kind == "bytes" and rows.dtype != np.uint8:
-        raise _Refused(f"it holds {array.dtype}; the model takes bytes, uint8 from 0 to 255")
+        raise Refused(f"it holds {array.dtype}; the model takes bytes, uint8 from 0 to 255")
     return rows.astype(inputs.dtype)
 
 
@@ -163,7 +163,7 @@ def _table(file: Path, inputs: Inputs, *, missing: bool) -> NDArray[np.float32]:
     import pandas as pd
 
     if inputs.kind != "numbers" or len(inputs.shape) != 1:
-        raise _Refused("it is a table, and the model takes images")
+        raise Refused("it is a table, and the model takes images")
     try:
         if file.suffix.lower() == ".parquet":
             frame = pd.read_parquet(file)
@@ -171,14 +171,28 @@ def _table(file: Path, inputs: Inputs, *, missing: bool) -> NDArray[np.float32]:
             sep = "," if file.suffix.lower() == ".csv" else "\t"
             frame = pd.read_csv(file, sep=sep, encoding="utf-8-sig")
     except (ValueError, ImportError) as error:
-        raise _Refused(f"it cannot be read as a table: {error}") from None
+        raise Refused(f"it cannot be read as a table: {error}") from None
+    return rows_of(frame, inputs, missing=missing)
+
+
+def rows_of(frame: Any, inputs: Inputs, *, missing: bool) -> NDArray[np.float32]:
+    """Returns the rows of a pandas DataFrame as a model takes them, ``(N, *shape)``.
+
+    Args:
+        frame: with the columns of the table that the model was trained on.
+        inputs: what the model takes.
+        missing: whether numbers may be missing.
+
+    Raises:
+        Refused: a column is missing, or holds what the model cannot take.
+    """
     if not inputs.columns and frame.shape[1] != inputs.shape[0]:
-        raise _Refused(f"it has {frame.shape[1]} columns; the model takes {inputs.shape[0]}")
+        raise Refused(f"it has {frame.shape[1]} columns; the model takes {inputs.shape[0]}")
     wanted = [(c.name, c.categories) for c in inputs.columns] or [(n, ()) for n in frame.columns]
     columns = []
     for name, categories in wanted:
         if name not in frame.columns:
-            raise _Refused(f"it has no column {name!r}, which is an input of the model")
+            raise Refused(f"it has no column {name!r}, which is an input of the model")
         columns.append(_column(frame[name], categories, missing=missing))
     return np.concatenate(columns, axis=1).astype(np.float32)
 
@@ -188,12 +202,12 @@ def _column(column: Any, categories: tuple[str, ...], *, missing: bool) -> NDArr
 
     empty = column.isna().to_numpy()
     if empty.any() and not missing:
-        raise _Refused(f"the column {column.name!r} has no value in row {empty.argmax() + 1:,}")
+        raise Refused(f"the column {column.name!r} has no value in row {empty.argmax() + 1:,}")
     if categories:
         texts = column.astype(str).to_numpy()
         other = ~np.isin(texts, categories) & ~empty
         if other.any():
-            raise _Refused(
+            raise Refused(
                 f"the column {column.name!r} holds {texts[other.argmax()]!r} in row "
                 f"{other.argmax() + 1:,}, which no example had that the model was trained on"
             )
@@ -201,46 +215,62 @@ def _column(column: Any, categories: tuple[str, ...], *, missing: bool) -> NDArr
     numbers = np.asarray(pd.to_numeric(column, errors="coerce"), np.float64)
     wrong = (np.isnan(numbers) & ~empty) | np.isinf(numbers)
     if wrong.any():
-        raise _Refused(
+        raise Refused(
             f"the column {column.name!r} holds {column.iloc[wrong.argmax()]!r} in row "
             f"{wrong.argmax() + 1:,}, which is no finite number"
         )
     return numbers[:, None]
 
 
-def _images(file: Path, inputs: Inputs, invert: Invert) -> list[NDArray[np.uint8]]:
-    """Returns an image as its model sees it, ``(channels, rows, columns)``, or both of a pair."""
+def images_in(
+    file: Path | BinaryIO, inputs: Inputs, invert: Invert = "auto"
+) -> list[NDArray[np.uint8]]:
+    """Returns an image as its model takes it, ``(channels, rows, columns)``, or both of a pair.
+
+    Args:
+        file: of one image.
+        inputs: what the model takes.
+        invert: as in `examples_in`.
+
+    Raises:
+        Refused: it cannot be decoded, or is too large, or the model takes no images.
+        OSError: it cannot be read.
+    """
     from PIL import Image, UnidentifiedImageError
 
     if inputs.kind != "bytes":
-        raise _Refused(
+        raise Refused(
             "the model takes rows of numbers: give a CSV file, or an array of NumPy"
             if inputs.kind == "numbers"
             else "the model takes arrays of NumPy, as its task makes them"
         )
-    if file.is_dir():
-        raise _Refused(f"the folder holds no images; they end in {', '.join(SUFFIXES)}")
+    if isinstance(file, Path) and file.is_dir():
+        raise Refused(f"the folder holds no images; they end in {', '.join(SUFFIXES)}")
     channels = 1 if inputs.images > 1 else inputs.shape[0]
     if channels not in {1, 3}:
-        raise _Refused(f"the model takes {channels} channels; give an array of NumPy")
+        raise Refused(f"the model takes {channels} channels; give an array of NumPy")
     try:
         # Pillow warns of many pixels; ours is the cap that counts.
         with warnings.catch_warnings(action="ignore"), Image.open(file, formats=_FORMATS) as opened:
             width, height = opened.size
             if width * height > MOST_PIXELS:
-                raise _Refused(
+                raise Refused(
                     f"it has {width:,} x {height:,} pixels, more than {MOST_PIXELS:,}; it is not "
                     "decoded"
                 )
             image = _plain(opened, "L" if channels == 1 else "RGB")
     except Image.DecompressionBombError:
-        raise _Refused(f"it has more than {MOST_PIXELS:,} pixels; it is not decoded") from None
-    except (ValueError, SyntaxError, EOFError, UnidentifiedImageError) as error:
-        raise _Refused(f"it cannot be decoded as an image: {error}") from None
+        raise Refused(f"it has more than {MOST_PIXELS:,} pixels; it is not decoded") from None
+    except UnidentifiedImageError:
+        raise Refused(
+            f"it cannot be decoded as an image: it is none of {', '.join(_FORMATS)}"
+        ) from None
+    except (ValueError, SyntaxError, EOFError) as error:
+        raise Refused(f"it cannot be decoded as an image: {error}") from None
     except OSError as error:
         if error.errno is not None:
             raise
-        raise _Refused(f"it cannot be decoded as an image: {error}") from None
+        raise Refused(f"it cannot be decoded as an image: {error}") from None
     if _turned(image, inputs, invert):
         image = image.point(lambda value: 255 - value)
     parts = [image]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bakeoff.data.files import UNFINISHED, write_whole
 from bakeoff.errors import BakeoffError, ModelError, RunError, SpecError
 from bakeoff.inference.decoding import Code, description_from
 from bakeoff.inference.description import FORMAT, Description
@@ -36,13 +37,25 @@ def write_model(folder: Path, description: Description, files: Mapping[str, byte
     text = json.dumps(canonical(whole), indent=1, ensure_ascii=False) + "\n"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / DESCRIPTION).unlink(missing_ok=True)
         for name, content in files.items():
-            (folder / name).write_bytes(content)
-        (folder / DESCRIPTION).write_text(text, encoding="utf-8")
+            write_whole(folder / name, content)
+        write_whole(folder / DESCRIPTION, text.encode())
     except OSError as error:
         raise RunError(f"{folder} cannot be written: {error.strerror}.") from None
     return whole
+
+
+def weights_file(net: nn.Module) -> bytes:
+    """Returns a network's weights and buffers as safetensors: the content of its file."""
+    from safetensors.torch import save
+
+    # Tied weights are written once each; loading ties them again.
+    return save(
+        {
+            name: tensor.detach().to_dense().cpu().contiguous().clone()
+            for name, tensor in net.state_dict().items()
+        }
+    )
 
 
 def check_folder(folder: Path) -> None:
@@ -52,7 +65,7 @@ def check_folder(folder: Path) -> None:
         RunError: it is a file, or holds something else than a model.
     """
     if folder.is_dir():
-        names = {path.name for path in folder.iterdir()}
+        names = {path.name for path in folder.iterdir() if path.suffix != UNFINISHED}
         if names <= {DESCRIPTION, WEIGHTS, GRAPH, CARD}:
             return
     elif not folder.exists():

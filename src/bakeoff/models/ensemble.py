@@ -62,3 +62,12 @@ class Ensemble(ModelSpec):
         """Returns the multiply-accumulates of all members."""
         one = self.model.multiply_adds()
         return None if one is None else one * self.members
+
+    def weight_bytes(self) -> int | None:
+        """Returns the bytes of weights and buffers of all members."""
+        one = self.model.weight_bytes()
+        return None if one is None else one * self.members
+
+    def activation_bytes(self) -> int | None:
+        """Returns the bytes of a member's largest tensor: members answer one after the other."""
+        return self.model.activation_bytes()

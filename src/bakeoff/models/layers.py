@@ -17,6 +17,9 @@ from bakeoff.spec import Fraction, NonNegativeInt, PositiveInt, Spec
 if TYPE_CHECKING:
     from torch import nn
 
+FLOAT = 4
+"""Bytes of a number."""
+
 
 class Layer(Spec, ABC):
     """One step of a network. Subclass it to add a layer; every method is pure."""
@@ -40,6 +43,14 @@ class Layer(Spec, ABC):
     def multiply_adds(self, shape: Shape) -> int:  # noqa: ARG002
         """Returns the multiply-accumulate operations of one forward pass of one example."""
         return 0
+
+    def buffer_bytes(self, shape: Shape) -> int:  # noqa: ARG002
+        """Returns the bytes that are kept with the weights, and not trained."""
+        return 0
+
+    def largest(self, shape: Shape) -> int:
+        """Returns the numbers in the largest tensor of one example that it gives on its way."""
+        return count(self.output(shape))
 
     def heads(self, shape: Shape) -> dict[str, Shape]:  # noqa: ARG002
         """Returns the shapes of the named outputs that the layer gives besides its own."""
@@ -153,6 +164,10 @@ class BatchNorm(_SameShape):
     def parameters(self, shape: Shape) -> int:
         """Returns a scale and a shift for each channel."""
         return 2 * shape[0]
+
+    def buffer_bytes(self, shape: Shape) -> int:
+        """Returns those of a running mean and variance for each channel, and of a count."""
+        return 2 * FLOAT * shape[0] + 8
 
     def build(self, shape: Shape) -> nn.Module:
         """Returns a `torch.nn.BatchNorm2d` for images, a `BatchNorm1d` for features."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from pydantic import model_validator
 
 from bakeoff.models.initial import NormalWeights
-from bakeoff.models.layers import Layer
-from bakeoff.models.shape import Shape, ShapeError
+from bakeoff.models.layers import FLOAT, Layer
+from bakeoff.models.shape import Shape, ShapeError, count
 from bakeoff.spec import PositiveInt, Spec, is_ours
 
 if TYPE_CHECKING:
@@ -46,7 +46,18 @@ class ModelSpec(Spec, ABC):
     def multiply_adds(self) -> int | None:
         """Returns the multiply-accumulates of one example's forward pass, None where unknown.
 
-        It serves only to start the longest trials first.
+        It serves to start the longest trials first, and as a cost of use.
+        """
+        return None
+
+    def weight_bytes(self) -> int | None:
+        """Returns the bytes of weights and buffers where known before building, else None."""
+        return None
+
+    def activation_bytes(self) -> int | None:
+        """Returns the bytes of the largest tensor of one example on its way, None where unknown.
+
+        The input is one of these tensors, and so is every layer's output.
         """
         return None
 
@@ -76,6 +87,14 @@ class Head(Layer):
     def multiply_adds(self, shape: Shape) -> int:
         """Returns the branch's arithmetic."""
         return _multiply_adds(self.layers, shape)
+
+    def buffer_bytes(self, shape: Shape) -> int:
+        """Returns the branch's."""
+        return _buffer_bytes(self.layers, shape)
+
+    def largest(self, shape: Shape) -> int:
+        """Returns the branch's, or what passes by."""
+        return _largest(self.layers, shape)
 
     def build(self, shape: Shape) -> nn.Module:
         """Returns a `modules.Tap`."""
@@ -121,6 +140,14 @@ class Residual(Layer):
         """Returns the arithmetic of both sides."""
         return _multiply_adds(self.layers, shape) + _multiply_adds(self.shortcut, shape)
 
+    def buffer_bytes(self, shape: Shape) -> int:
+        """Returns those of both sides."""
+        return _buffer_bytes(self.layers, shape) + _buffer_bytes(self.shortcut, shape)
+
+    def largest(self, shape: Shape) -> int:
+        """Returns the larger one of both sides."""
+        return max(_largest(self.layers, shape), _largest(self.shortcut, shape))
+
     def build(self, shape: Shape) -> nn.Module:
         """Returns a `modules.Sum`."""
         from bakeoff.models import modules
@@ -157,6 +184,15 @@ class PerImage(Layer):
     def multiply_adds(self, shape: Shape) -> int:
         """Returns the arithmetic of all branches: sharing saves weights, not work."""
         return _multiply_adds(self.layers, self._image(shape)) * shape[0]
+
+    def buffer_bytes(self, shape: Shape) -> int:
+        """Returns those of one branch if shared, else of all."""
+        return _buffer_bytes(self.layers, self._image(shape)) * (1 if self.shared else shape[0])
+
+    def largest(self, shape: Shape) -> int:
+        """Returns that of all images if shared, for they pass side by side; else of a branch."""
+        inner = _largest(self.layers, self._image(shape)) * (shape[0] if self.shared else 1)
+        return max(inner, *map(count, (self.output(shape), *self.heads(shape).values())))
 
     def build(self, shape: Shape) -> nn.Module:
         """Returns a `modules.EachImage` if shared, else a `modules.OwnChainEach`."""
@@ -218,6 +254,14 @@ class Network(ModelSpec):
         """Returns the multiply-accumulates of one example's forward pass."""
         return _multiply_adds(self.layers, self.input)
 
+    def weight_bytes(self) -> int:
+        """Returns the bytes of weights and buffers, counted without building."""
+        return FLOAT * self.parameters() + _buffer_bytes(self.layers, self.input)
+
+    def activation_bytes(self) -> int:
+        """Returns the bytes of the largest tensor of one example: the input, or an output."""
+        return FLOAT * _largest(self.layers, self.input)
+
     def build(self) -> modules.NetworkModule:
         """Returns the module, its weights drawn from torch's global generator."""
         from bakeoff.models import modules
@@ -251,6 +295,14 @@ def _parameters(layers: tuple[Layer, ...], shape: Shape) -> int:
 
 def _multiply_adds(layers: tuple[Layer, ...], shape: Shape) -> int:
     return sum(layer.multiply_adds(shape) for layer, shape in _steps(layers, shape))
+
+
+def _buffer_bytes(layers: tuple[Layer, ...], shape: Shape) -> int:
+    return sum(layer.buffer_bytes(shape) for layer, shape in _steps(layers, shape))
+
+
+def _largest(layers: tuple[Layer, ...], shape: Shape) -> int:
+    return max([count(shape), *(layer.largest(shape) for layer, shape in _steps(layers, shape))])
 
 
 def _chain(layers: tuple[Layer, ...], shape: Shape) -> modules.Chain:

@@ -5,14 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bakeoff.analysis.results import Results
+from bakeoff.analysis.use import UseRow, UseTable
 from bakeoff.inference.description import Description
+from bakeoff.inference.use_cost import BATCH
 from bakeoff.reporting.page import Page
-from bakeoff.reporting.section import Block, Interval, Items, Report, Section, Terms
+from bakeoff.reporting.section import (
+    Block,
+    Interval,
+    Items,
+    Kind,
+    Number,
+    Report,
+    Section,
+    Terms,
+)
 from bakeoff.reporting.sections import audit, verdicts
+from bakeoff.reporting.sections import use as cost_of_use
 from bakeoff.reporting.sections.results import tables
 from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.notes import data_remarks, heading, notices
-from bakeoff.reporting.text.numbers import capital, counted, duration, in_unit, listed, number
+from bakeoff.reporting.text.numbers import (
+    brief_time,
+    capital,
+    counted,
+    duration,
+    in_unit,
+    listed,
+    number,
+    ratio,
+)
+from bakeoff.reporting.text.words import without_folders
 
 
 def card(results: Results, description: Description, remarks: tuple[str, ...]) -> Report:
@@ -24,7 +46,7 @@ def card(results: Results, description: Description, remarks: tuple[str, ...]) -
         remarks: sentences about how it was trained again, checked and exported.
     """
     page = Page(results)
-    parts = (verdicts.section(page), tables(page), audit.section(page))
+    parts = (verdicts.section(page), tables(page), cost_of_use.section(page), audit.section(page))
     return Report(
         name=results.study.name,
         title=f"{description.origin.variant}, of {heading(results)}",
@@ -63,7 +85,7 @@ def _opening(page: Page, description: Description) -> str:
 def _blocks(page: Page, description: Description, remarks: tuple[str, ...]) -> Iterator[Block]:
     origin, results = description.origin, page.results
     row = next(row for row in page.table.rows if row.variant == origin.variant)
-    multiply_adds = None if description.model is None else description.model.multiply_adds()
+    use = page.use.row(origin.variant)
     yield Items(remarks)
     yield Terms(
         tuple(
@@ -72,11 +94,15 @@ def _blocks(page: Page, description: Description, remarks: tuple[str, ...]) -> I
                 ("Study", f"{origin.study}, {origin.variant}, round {origin.round}"),
                 ("Run as", origin.shortened),
                 ("Trial", origin.key),
-                ("Task", repr(results.study.task)),
+                ("Task", without_folders(repr(results.study.task), results.study.task)),
                 ("Data", " ".join((f"digest {results.data}.", *data_remarks(results)))),
                 ("Model", description.code),
                 ("Parameters", "" if row.parameters is None else f"{row.parameters:,}"),
-                ("Multiply-adds", "" if multiply_adds is None else f"{multiply_adds:,} an example"),
+                ("Multiply-adds", _of(use.multiply_adds, "count", " an example")),
+                ("Weights", _of(use.weight_bytes, "bytes")),
+                ("On disk", _of(use.disk_bytes, "bytes")),
+                ("Largest activation", _of(use.activation_bytes, "bytes", " an example")),
+                ("Time to answer", _times(page.use, use)),
                 ("Training", "" if row.seconds is None else duration(row.seconds)),
                 ("Answers", ", ".join(description.classes)),
                 ("Versions", ", ".join(f"{name} {each}" for name, each in origin.versions)),
@@ -84,6 +110,25 @@ def _blocks(page: Page, description: Description, remarks: tuple[str, ...]) -> I
             if value
         )
     )
+
+
+def _of(value: float | None, kind: Kind, end: str = "") -> str:
+    return "" if value is None else f"{text(Number(value, kind))}{end}"
+
+
+def _times(table: UseTable, use: UseRow) -> str:
+    """Returns the times of one example and of a batch, beside the fastest; empty without any."""
+    pairs = (
+        ("one example", use.seconds, table.fastest),
+        (f"a batch of {BATCH}", use.batch_seconds, table.fastest_batch),
+    )
+    parts = [
+        f"{brief_time(seconds)} for {what} ({ratio(seconds / fastest)} the fastest)"
+        for what, seconds, fastest in pairs
+        if seconds is not None and fastest is not None
+    ]
+    machine = f", on one thread of {table.processor}, torch {table.torch}"
+    return f"{listed(parts)}{machine}" if parts else ""
 
 
 def _uses(description: Description) -> Items:

@@ -101,6 +101,8 @@ def chart_config(paint: Paint, *, legend: bool) -> dict[str, object]:
     """Returns the Vega-Lite configuration of a theme; a page has a legend of its own."""
     return {
         "background": "transparent",
+        # Each figure is told as a whole, with its table; marks are not told one by one.
+        "aria": False,
         "font": FONT,
         "view": {"stroke": None},
         "range": {"category": list(paint.series)},

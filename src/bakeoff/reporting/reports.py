@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
+from bakeoff.analysis.replication import replicas
 from bakeoff.analysis.results import Results
 from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.claims.verdicts import Verdict
@@ -26,6 +27,8 @@ from bakeoff.reporting.sections import (
     protocol,
     results,
     searches,
+    stores,
+    use,
     verdicts,
 )
 from bakeoff.reporting.text.notes import heading, notices, opening
@@ -40,6 +43,7 @@ WHOLE: tuple[Part, ...] = (
     results.section,
     audit.section,
     comparison.section,
+    use.section,
     curves.section,
     over_rounds.section,
     figures.section,
@@ -56,6 +60,7 @@ TABLES: tuple[Part, ...] = (
     verdicts.section,
     audit.section,
     results.tables,
+    use.section,
     searches.section,
     assumptions.section,
     protocol.section,
@@ -64,6 +69,28 @@ TABLES: tuple[Part, ...] = (
 
 BRIEF: tuple[Part, ...] = (results.brief, searches.brief, verdicts.brief, audit.brief)
 """The report for a terminal."""
+
+
+PAIR: tuple[Part, ...] = (
+    pair.difference,
+    pair.by_round,
+    pair.agreement,
+    results.section,
+    audit.section,
+    curves.section,
+    protocol.section,
+    method.section,
+)
+"""The report of two variants head to head."""
+
+PAIR_BRIEF: tuple[Part, ...] = (
+    results.brief,
+    pair.difference,
+    pair.rounds_brief,
+    pair.agreement_brief,
+    audit.brief,
+)
+"""The same for a terminal, and for formats that have no figures."""
 
 
 def report(results: Results, parts: Iterable[Part] = WHOLE) -> Report:
@@ -93,13 +120,27 @@ def comparison_report(duel: HeadToHead, *, brief: bool = False) -> Report:
 
     The brief one is for a terminal: without figures, examples' images and method.
     """
+    page = Page(duel.results, duel)
     return Report(
-        name=duel.study,
-        title=f"{duel.first.name} against {duel.second.name}",
+        name=duel.results.study.name,
+        title=f"{duel.first} against {duel.second}",
         source="",
-        notices=pair.notices(duel),
+        notices=notices(duel.results),
         opening=pair.headline(duel),
-        sections=_shown(part(duel) for part in (pair.BRIEF if brief else pair.WHOLE)),
+        sections=_shown(part(page) for part in (PAIR_BRIEF if brief else PAIR)),
+    )
+
+
+def stores_report(first: Results, second: Results) -> Report:
+    """Returns the report of one study in two stores: whether its trials came out the same."""
+    both = replicas(first, second)
+    return Report(
+        name=first.study.name,
+        title=f"{heading(first)}, in two stores",
+        source="",
+        notices=(),
+        opening=stores.opening(both),
+        sections=stores.sections(first, second, both),
     )
 
 

@@ -7,9 +7,9 @@ a page can sort by the value, and LaTeX can align the parts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.palette import Style
@@ -23,8 +23,12 @@ Tone: TypeAlias = Literal[
 ]
 """The tones of words and notices; writers give each a colour and a sign."""
 
-Kind: TypeAlias = Literal["level", "difference", "count", "seconds", "p", "share", "effect"]
+Kind: TypeAlias = Literal[
+    "level", "difference", "count", "seconds", "time", "bytes", "p", "share", "effect"
+]
 """The kinds of number: a metric's value, a difference of two, or a number without a metric."""
+
+ItemT = TypeVar("ItemT")
 
 Keys: TypeAlias = Mapping[str, Style]
 """The names in a figure or a table, each with its colour and dash."""
@@ -40,6 +44,7 @@ class Number:
         metric: the metric of a value or a difference; None for the other kinds.
         sd: its standard deviation, in the same unit; None for none.
         mark: whether it is emphasised, for example as the best of its column.
+        ratio: to the best of its column; None for none.
     """
 
     value: float | None
@@ -47,6 +52,7 @@ class Number:
     metric: Metric | None = None
     sd: float | None = None
     mark: bool = False
+    ratio: float | None = None
 
 
 @dataclass(frozen=True)
@@ -139,6 +145,24 @@ class TableBlock:
     rows: tuple[Row, ...]
     keys: Keys = field(default_factory=dict)
     sortable: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        caption: str,
+        items: Iterable[ItemT],
+        *fields: tuple[Column, Callable[[ItemT], Cell]],
+        keys: Keys | None = None,
+        sortable: bool = False,
+    ) -> TableBlock:
+        """Returns a table with a row for each item, and a column for each field.
+
+        A field is a column with the function that gives an item's cell.
+        """
+        columns = tuple(column for column, _ in fields)
+        rows = tuple(Row(tuple(cell(item) for _, cell in fields)) for item in items)
+        return cls(name, caption, columns, rows, keys or {}, sortable)
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,9 @@ def render(results: Results | HeadToHead, format: Format = "html") -> str:
                 f"a comparison of two variants is not written as {format}; ask for "
                 f"{', '.join(PAGES)}."
             )
-        return PAGES[format](comparison_report(results, brief=format != "html"), results.label)
+        return PAGES[format](
+            comparison_report(results, brief=format != "html"), results.results.label
+        )
     if format in PAGES:
         parts = WHOLE if format == "html" else TABLES
         return PAGES[format](report(results, parts), results.label)
@@ -88,4 +90,4 @@ EXPORTS: dict[Format, Callable[[Results], str]] = {
     "json": as_json,
     "summary": as_summary,
 }
-"""The writers of results for programs."""
+"""The writers of results for programs, which need values under fixed names and walk no sections."""

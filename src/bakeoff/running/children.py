@@ -8,9 +8,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
 
 class Children:
-    """The children of this process before a trial; none if the system does not list them."""
+    """The processes that a worker had started before a trial; none if the system lists none.
+
+    A worker has a group of processes of its own, so that children's children count as well.
+    """
 
     def __init__(self) -> None:
         self._before = _alive()
@@ -30,4 +35,9 @@ def _alive() -> frozenset[int]:
     for tasks in Path("/proc/self/task").glob("*/children"):
         with suppress(OSError):
             children.update(int(child) for child in tasks.read_text(encoding="ascii").split())
+    if hasattr(os, "getpgid") and os.getpgrp() == os.getpid():
+        for process in psutil.pids():
+            with suppress(OSError):  # It has ended, or is another user's.
+                if os.getpgid(process) == os.getpid() != process:
+                    children.add(process)
     return frozenset(children)

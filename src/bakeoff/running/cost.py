@@ -50,6 +50,12 @@ class Costs:
         work, rate = self.arithmetic[workload], self._rate()
         return None if work is None or rate is None else work * rate
 
+    def usual(self, workload: str) -> float | None:
+        """Returns the expected seconds of one trial; of the slowest that has run, if unknown."""
+        expected = self.seconds(workload)
+        known = [cost.seconds / cost.trials for cost in self.measured.values()]
+        return max(known, default=None) if expected is None else expected
+
     def rank(self, workload: str) -> float:
         """Returns a rank; trials of a higher rank should start sooner.
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import TypeAlias
 
 from bakeoff.errors import StoreError
 from bakeoff.running import schema
+
+Waiting: TypeAlias = Callable[[sqlite3.Connection], None]
+"""Is called whenever another process has held the write lock for the connection's patience; the
+wait goes on unless it raises an error."""
 
 _CREATE = "mode=rwc"
 
@@ -31,18 +36,39 @@ def explained(path: Path) -> Iterator[None]:
     """Turns SQLite's errors into a `StoreError` that names the store and what to do."""
     try:
         yield
+    except UnicodeDecodeError as error:  # Of the text of a table's own declaration, say.
+        reason = _REASONS["SQLITE_CORRUPT"].format(error=error)
+        raise StoreError(f"the store {path} {reason}.") from None
     except sqlite3.Error as error:
         code = "_".join(_code(error).split("_")[:2])
         reason = _REASONS.get(code, "cannot be used: {error}").format(error=error)
+        if code == "SQLITE_IOERR" and (most := _largest_file()) is not None:
+            reason = (
+                f"cannot be written: files may have {most:,} bytes at most here (ulimit -f); allow "
+                "more, and run again"
+            )
         raise StoreError(f"the store {path} {reason}.") from None
 
 
-def open_to_write(path: Path, patience: float) -> sqlite3.Connection:
+def _largest_file() -> int | None:
+    """Returns the limit on the size of a file, where there is one."""
+    try:
+        import resource
+    except ImportError:  # The system knows no such limit.
+        return None
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return None if most == resource.RLIM_INFINITY else most
+
+
+def open_to_write(
+    path: Path, patience: float, waiting: Waiting | None = None
+) -> sqlite3.Connection:
     """Returns a connection to a store, which is made if there is nothing at the path.
 
     Args:
         path: the store's file.
         patience: seconds to wait for another process that is writing.
+        waiting: what to do then; None to give up.
 
     Raises:
         StoreError: the path cannot hold a store, or holds something else.
@@ -59,11 +85,14 @@ def open_to_write(path: Path, patience: float) -> sqlite3.Connection:
                 f"the store {path} cannot be written: {place} does not allow it; change its "
                 "permissions, or give another path."
             )
-    return _opened(path, _CREATE, patience)
+    return _opened(path, _CREATE, patience, waiting)
 
 
 def open_to_read(path: Path, patience: float) -> sqlite3.Connection:
     """Returns a connection to a store that exists, which cannot change it.
+
+    Where the file and its folder can be written, the last connection that is closed folds the
+    write-ahead log into the file, as that of a writer does, and leaves no other file behind.
 
     Raises:
         StoreError: nothing has been stored at the path, or something else is there.
@@ -71,6 +100,10 @@ def open_to_read(path: Path, patience: float) -> sqlite3.Connection:
     _check_place(path)
     if not path.exists():
         raise StoreError(_no_store(path))
+    if all(os.access(place, os.W_OK) for place in (path, path.parent)):
+        db = _opened(path, "mode=rw", patience)
+        db.execute("PRAGMA query_only = ON")
+        return db
     try:
         return _opened(path, "mode=ro", patience)
     except StoreError:
@@ -93,7 +126,9 @@ def _check_place(path: Path) -> None:
         raise StoreError(f"the store {path} cannot be opened: {error.strerror}.") from None
 
 
-def _opened(path: Path, mode: str, patience: float) -> sqlite3.Connection:
+def _opened(
+    path: Path, mode: str, patience: float, waiting: Waiting | None = None
+) -> sqlite3.Connection:
     with explained(path):
         db = sqlite3.connect(
             f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=patience, isolation_level=None
@@ -104,8 +139,10 @@ def _opened(path: Path, mode: str, patience: float) -> sqlite3.Connection:
                     raise StoreError(_no_store(path))
                 _make(db, patience)
             schema.check(db, str(path))
+            _check_pages(db, path)
             if mode == _CREATE:
-                _make_ready_to_write(db)
+                _make_ready_to_write(db, waiting)
+                fold(db)
         except BaseException:
             db.close()
             raise
@@ -120,12 +157,47 @@ def _make(db: sqlite3.Connection, patience: float) -> None:
             schema.create(db)
 
 
-def _make_ready_to_write(db: sqlite3.Connection) -> None:
+def _check_pages(db: sqlite3.Connection, path: Path) -> None:
+    """Refuses a file whose pages contradict each other: rows of a damaged page may be missed.
+
+    What stands in a row has its digest.
+    """
+    (first,) = db.execute("PRAGMA integrity_check(1)").fetchone()
+    if first != "ok":
+        reason = _REASONS["SQLITE_CORRUPT"].format(error=" ".join(str(first).split()))
+        raise StoreError(f"the store {path} {reason}.")
+
+
+def fold(db: sqlite3.Connection) -> None:
+    """Folds the write-ahead log into the file, so that the file alone is the whole store.
+
+    Whatever another process still reads, or cannot be written now, stays in the log.
+    """
+    (patience,) = db.execute("PRAGMA busy_timeout").fetchone()
+    try:
+        db.execute("PRAGMA busy_timeout = 0")
+        with suppress(sqlite3.Error), closing(db.execute("PRAGMA wal_checkpoint(TRUNCATE)")) as log:
+            log.fetchall()
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {patience}")
+
+
+def copy(db: sqlite3.Connection, path: Path) -> None:
+    """Writes a copy of a store as it is now, whatever others write to it meanwhile.
+
+    The copy holds no leases: runs at work on the store do not train for it.
+    """
+    with closing(sqlite3.connect(path, isolation_level=None)) as to:
+        db.backup(to)
+        to.execute("DELETE FROM leases")
+
+
+def _make_ready_to_write(db: sqlite3.Connection, waiting: Waiting | None) -> None:
     # A trial takes seconds, a wait for the disk milliseconds. With it, not even a power cut loses
     # a stored trial.
     db.execute("PRAGMA synchronous = FULL")
     # This refuses a store that cannot be written now, not after the first trial.
-    with transaction(db):
+    with transaction(db, waiting):
         schema.upgrade(db)
 
 
@@ -145,10 +217,16 @@ def _use_log(db: sqlite3.Connection, patience: float) -> None:
 
 
 @contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
+def transaction(db: sqlite3.Connection, waiting: Waiting | None = None) -> Iterator[None]:
     """Holds the store's only write lock; all writes within become visible at once, or none."""
     try:
-        db.execute("BEGIN IMMEDIATE")
+        while not db.in_transaction:
+            try:
+                db.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if waiting is None or not _code(error).startswith("SQLITE_BUSY"):
+                    raise
+                waiting(db)
         yield
         db.execute("COMMIT")
     except BaseException:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeAlias
 
+from bakeoff.running.owner import Owner
 from bakeoff.training.finding import Finding
 from bakeoff.training.history import History
 
@@ -75,6 +77,37 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Held:
+    """The store cannot be written now, for a reason; so many finished trials wait for it."""
+
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Locked:
+    """Another process holds the store in the midst of a write; these runs use the store."""
+
+    holders: tuple[Owner, ...]
+
+
+@dataclass(frozen=True)
+class Late:
+    """A trial has taken many times as long as expected, in seconds, and goes on."""
+
+    key: str
+    seconds: float
+    expected: float
+
+
+@dataclass(frozen=True)
+class Logged:
+    """Trials print something, and it goes to a file."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
 class Forecast:
     """The seconds that the run's own trials will still take; None if unknown."""
 
@@ -106,8 +139,16 @@ class Checked:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True)
+class Timing:
+    """All trials have run, and the answers of so many models are about to be timed."""
+
+    models: int
+
+
 Event: TypeAlias = (
     Checked
+    | Timing
     | Looked
     | Named
     | Damaged
@@ -116,6 +157,10 @@ Event: TypeAlias = (
     | Answered
     | Failed
     | Retrying
+    | Held
+    | Locked
+    | Late
+    | Logged
     | Waiting
     | Forecast
 )

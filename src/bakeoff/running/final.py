@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.data.splits import Scale
 from bakeoff.data.transforms import Preprocessing
 from bakeoff.models.estimator import Estimator
-from bakeoff.running.worker import Site, answer
+from bakeoff.running.worker import Site, answer, on_kept_data
 from bakeoff.study.trial import Trial
 from bakeoff.training.history import History
 
@@ -53,36 +53,26 @@ def final_model(trial: Trial, site: Site) -> FinalModel:
         ModelError: as `answer`; or an estimator has no ONNX graph.
     """
     from bakeoff.inference.describe import raw_test
+    from bakeoff.inference.folder import weights_file
 
     made: dict[str, Any] = {}
 
     def keep(workload: Workload, model: Any) -> None:
         data = workload.data
-        made.update(
-            preprocessing=data.preprocessing, scale=data.scale, raw=raw_test(trial.task, data)
-        )
+        # The function of a `FromFunction` is not imported here; what it returned is cached.
+        task = on_kept_data(trial.task, trial.data)
+        raw = raw_test(task, data)
+        made.update(preprocessing=data.preprocessing, scale=data.scale, raw=raw)
         if isinstance(workload.model, Estimator):
             from bakeoff.inference.onnx import estimator_graph
 
-            is_number = trial.task.kind(workload.target) == "numbers"
+            is_number = task.kind(workload.target) == "numbers"
             classes = 0 if is_number else workload.classes[workload.target][-1]
             made["graph"] = estimator_graph(
                 model, data.preprocessing, made["raw"], classes=classes, scale=data.scale
             )
         else:
-            made["weights"] = _safetensors(model)
+            made["weights"] = weights_file(model)
 
     history = answer(trial, site, keep)
     return FinalModel(history, **made)
-
-
-def _safetensors(net: Any) -> bytes:
-    from safetensors.torch import save
-
-    # Tied weights are written once each; loading ties them again.
-    return save(
-        {
-            name: tensor.detach().to_dense().cpu().contiguous().clone()
-            for name, tensor in net.state_dict().items()
-        }
-    )

@@ -8,9 +8,11 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from typing import TypeAlias, TypeVar
 
 from bakeoff.errors import RunError
+from bakeoff.running.output import Printed
 from bakeoff.running.pool import WorkerDied
 from bakeoff.running.records import Answer
 from bakeoff.running.worker import Fault
+from bakeoff.study.raised import words_of
 
 T = TypeVar("T")
 
@@ -68,6 +70,10 @@ class Flights:
         """
         return result_of(self._landed[key])
 
+    def printed(self, key: str) -> Printed:
+        """Returns what a landed trial printed, as far as its executor tells."""
+        return printed_by(self._landed[key])
+
     def settle(self, key: str) -> None:
         """Forgets a landed trial whose result is stored."""
         self._landed.pop(key, None)
@@ -100,7 +106,13 @@ def result_of(future: Future[T]) -> T | Fault | WorkerDied:
         case BrokenExecutor():
             raise RunError(f"the executor broke down: {error}")
         case _:
-            return Fault(f"{type(error).__name__}: {error}")
+            return Fault(words_of(error))
+
+
+def printed_by(future: Future[T]) -> Printed:
+    """Returns what a call printed; nothing where its executor does not tell."""
+    printed = getattr(future, "printed", None)
+    return printed if isinstance(printed, Printed) else Printed()
 
 
 def _error(future: Future[T]) -> BaseException | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 STALE = 60.0
-"""Seconds without a beat after which a run on another host counts as dead."""
+"""Seconds for which a run on another host must be seen not to beat, to count as dead."""
 
 _SAME_START = 1.0
 
@@ -38,25 +38,30 @@ class Owner:
         pid = os.getpid()
         return cls(id=uuid.uuid4().hex, host=this_host(), pid=pid, started=_start_of(pid) or 0.0)
 
-    def is_alive(self, *, host: str, beat: float, now: float) -> bool:
+    def is_alive(self, *, host: str, silent: float) -> bool:
         """Returns whether the owner's process still runs.
 
         On its own host the process itself tells, whatever the beat: a run that is paused is alive,
         and one that was killed is dead at once. On another host, or in another container, only
-        the beat tells.
+        the beat tells, and no clock: clocks of two hosts may be hours apart.
 
         Args:
             host: the host of the asking process, as `this_host`.
-            beat: the time of the owner's last beat, in seconds since 1970.
-            now: the present time, likewise.
+            silent: the seconds for which the asking process has seen no beat.
         """
-        if self.host != host:
-            return now - beat <= STALE
+        return silent <= STALE if self.host != host else self.status() is not None
+
+    def status(self) -> str | None:
+        """Returns what a process of this host does, as `psutil` calls it; None if it has ended."""
         try:
             start = _start_of(self.pid)
+            if start is None or abs(start - self.started) >= _SAME_START:
+                return None
+            return psutil.Process(self.pid).status()
+        except psutil.NoSuchProcess:
+            return None
         except psutil.AccessDenied:  # It runs, for another user.
-            return True
-        return start is not None and abs(start - self.started) < _SAME_START
+            return psutil.STATUS_RUNNING
 
 
 def this_host() -> str:

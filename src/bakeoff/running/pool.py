@@ -1,4 +1,8 @@
-"""Worker processes: each runs one trial at a time, and ends with the process that started it."""
+"""Worker processes: each runs one trial at a time, and ends with the process that started it.
+
+A worker and all that it starts are a group of processes of their own. Ctrl-C in a terminal does not
+reach it, and it ends as a whole. What it prints comes back to the process that started it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -19,6 +25,8 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from bakeoff.errors import RunError
 from bakeoff.running.memory import keep_freed_memory
+from bakeoff.running.output import Printed
+from bakeoff.study.raised import words_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,6 +35,12 @@ _NAME = "bakeoff-worker"
 _READY = b"ready"
 _GRACE = 5.0
 """Seconds to wait for the end of a worker that closed its connection, for its exit code."""
+
+_STARTS = 3
+"""How often a worker is started that ends before it is ready."""
+
+_READS = 32
+"""Reads of what a worker printed before it answered; a pipe holds less."""
 
 _ENVIRONMENT = {
     **dict.fromkeys(
@@ -42,16 +56,25 @@ class WorkerDied(Exception):  # noqa: N818
     """A worker process ended during a call: killed, out of memory, or crashed."""
 
 
+class TookTooLong(WorkerDied):
+    """A call took longer than the pool's limit, and its worker was ended."""
+
+
 class WorkerPool(Executor):
     """An executor over spawned processes, which are started when needed, and kept.
 
     Unlike in the standard library's, the death of a worker ends its own call alone, which raises
     `WorkerDied`; the next call gets a new worker. Ctrl-C does not reach the workers. They end with
     the process that started them, even if that is killed.
+
+    Args:
+        jobs: calls at a time.
+        limit: seconds that a call may take; None for any number.
     """
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, jobs: int, *, limit: float | None = None) -> None:
         leave_if_worker()
+        self._limit = limit
         # Each thread owns one worker and waits for it.
         self._threads = ThreadPoolExecutor(jobs)
         self._mine = threading.local()
@@ -62,10 +85,22 @@ class WorkerPool(Executor):
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Calls an importable function in a worker.
 
-        The future raises `WorkerDied` if the worker's process ended, `RunError` if none could be
-        started, and `RuntimeError` with the text of an error that the call raised.
+        The future raises `WorkerDied` if the worker's process ended, `TookTooLong` if it had to,
+        `RunError` if none could be started, and `RuntimeError` with the text of an error that the
+        call raised. `printed` of the future is what the call printed.
+
+        Raises:
+            RunError: the system allows no more threads.
         """
-        return self._threads.submit(self._call, fn, args, kwargs)
+        printed = Printed()
+        try:
+            future = self._threads.submit(self._call, printed, fn, args, kwargs)
+        except RuntimeError as error:
+            if self._stopped or "thread" not in str(error):
+                raise
+            raise _refused("no thread can be started for it") from None
+        setattr(future, "printed", printed)  # noqa: B010
+        return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Takes no more calls; with `wait`, ends the workers when all calls have returned."""
@@ -90,12 +125,18 @@ class WorkerPool(Executor):
     ) -> None:
         self.stop()
 
-    def _call(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+    def _call(
+        self,
+        printed: Printed,
+        fn: Callable[..., T],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> T:
         call = pickle.dumps((fn, args, kwargs))
-        worker = getattr(self._mine, "worker", None) or self._hire()
+        worker = getattr(self._mine, "worker", None) or self._started()
         try:
-            reply = worker.call(call)
-        except (WorkerDied, RunError):
+            reply = worker.call(call, printed, self._limit)
+        except WorkerDied:
             self._dismiss(worker)
             raise
         if reply.is_last:
@@ -104,6 +145,25 @@ class WorkerPool(Executor):
             raise RuntimeError(reply.error)
         result: T = reply.value
         return result
+
+    def _started(self) -> _Worker:
+        """Returns a worker that takes calls; one that ends before is tried again.
+
+        Raises:
+            RunError: none can be started.
+        """
+        for last in (*[False] * (_STARTS - 1), True):
+            worker = self._hire()
+            try:
+                worker.wait_until_ready()
+                if self._limit is not None:
+                    worker.call(pickle.dumps((_import_torch, (), {})), Printed(), None)
+                break
+            except (RunError, WorkerDied):
+                self._dismiss(worker)
+                if last or self._stopped:
+                    raise
+        return worker
 
     def _hire(self) -> _Worker:
         with self._lock:
@@ -148,41 +208,84 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         _leave_scripts_out()
         self._line, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), name=_NAME, daemon=True)
-        self._ready = False
+        self._output, out = context.Pipe(duplex=False)
+        self._listened = [self._line, self._output]
+        self._process = context.Process(target=_serve, args=(theirs, out), name=_NAME, daemon=True)
+        self._ending = threading.Lock()
+        self._ended = False
         try:
             with _interrupts_held():
                 self._process.start()
-        except OSError as error:
+        except (OSError, AssertionError) as error:
             self._line.close()
-            raise RunError(
-                f"a worker process cannot be started: {error.strerror}; try fewer jobs."
-            ) from None
+            self._output.close()
+            # multiprocessing asserts that a process that may start none starts none.
+            raise _refused(getattr(error, "strerror", None) or str(error)) from None
         finally:
             theirs.close()
+            out.close()
+        os.set_blocking(self._output.fileno(), False)
 
-    def call(self, call: bytes) -> _Reply:
+    def wait_until_ready(self) -> None:
+        """Waits until the process takes calls.
+
+        Raises:
+            RunError: it ended before.
+        """
+        try:
+            self._line.recv_bytes()
+        except (EOFError, OSError):
+            raise RunError(
+                f"a worker process ended while it started: {_cause_of_death(self._exit_code())}."
+            ) from None
+
+    def call(self, call: bytes, printed: Printed, limit: float | None) -> _Reply:
         """Returns the worker's reply to a pickled call.
+
+        Args:
+            call: the call.
+            printed: takes what is printed meanwhile.
+            limit: seconds until the worker is ended; None to wait.
 
         Raises:
             WorkerDied: the worker ended, or something other than its reply came.
-            RunError: the worker could not start.
+            TookTooLong: it did not reply within the limit.
         """
         number = next(self._numbers)
         try:
-            if not self._ready:
-                self._line.recv_bytes()
-                self._ready = True
             self._line.send(number)
             self._line.send_bytes(call)
+            self._wait_for_reply(printed, limit)
             return self._checked(self._line.recv_bytes(), number)
         except (EOFError, OSError):
-            self._process.join(_GRACE)
-            self.kill()
-            code = self._process.exitcode
-        if not self._ready:
-            raise RunError(f"a worker process ended while it started (exit code {code}).")
+            code = self._exit_code()
+            self._take(printed)
         raise WorkerDied(_cause_of_death(code))
+
+    def _wait_for_reply(self, printed: Printed, limit: float | None) -> None:
+        until = None if limit is None else time.monotonic() + limit
+        while True:
+            left = None if until is None else max(0.0, until - time.monotonic())
+            ready = connection.wait(self._listened, left)
+            if self._output in ready:
+                self._take(printed, reads=1)
+            if self._line in ready:
+                self._take(printed)
+                return
+            if until is not None and time.monotonic() > until:
+                self._take(printed)
+                raise TookTooLong(
+                    f"it took longer than {limit:g} seconds, the limit of --trial-timeout, and its "
+                    "worker process was ended"
+                )
+
+    def _take(self, printed: Printed, reads: int = _READS) -> None:
+        with suppress(OSError):  # There is nothing more now, or it is closed.
+            for _ in range(reads):
+                data = os.read(self._output.fileno(), 1 << 16)
+                printed.add(data)
+                if not data and self._output in self._listened:
+                    self._listened.remove(self._output)
 
     def _checked(self, message: bytes, number: int) -> _Reply:
         """Returns the reply to a call, and refuses any other message."""
@@ -195,10 +298,23 @@ class _Worker:
             "a process that it started, has written to the worker's connection"
         )
 
+    def _exit_code(self) -> int | None:
+        """Returns the exit code of a process that ends by itself."""
+        # Not `join`: once the process is gone for the system, its group may be another's.
+        connection.wait([self._process.sentinel], _GRACE)
+        self.kill()
+        return self._process.exitcode
+
     def kill(self) -> None:
-        """Ends the process, if it has not ended."""
-        self._process.kill()
-        self._process.join()
+        """Ends the process, and all that it started; once it has ended, does nothing."""
+        with self._ending:
+            if not self._ended:
+                self._ended = True
+                if hasattr(os, "killpg"):
+                    with suppress(OSError):  # It may not have made its group yet.
+                        os.killpg(self._process.pid or 0, signal.SIGKILL)
+                self._process.kill()
+                self._process.join()
 
 
 class RunAgain(SystemExit):
@@ -260,9 +376,17 @@ _retired = threading.Event()
 _forks = _Forks()
 
 
-def _serve(line: connection.Connection) -> None:
+def _import_torch() -> None:
+    """Takes the seconds of an import before a call is timed."""
+    import torch  # noqa: F401
+
+
+def _serve(line: connection.Connection, output: connection.Connection) -> None:
     """Answers calls until the other end closes: the whole life of a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "setsid"):
+        os.setsid()
+    _print_to(output)
     # torch and others read these when they are imported, at the first call.
     os.environ.update(_ENVIRONMENT)
     keep_freed_memory()
@@ -279,10 +403,24 @@ def _serve(line: connection.Connection) -> None:
         return
 
 
+def _print_to(output: connection.Connection) -> None:
+    """Lets all that this process and its children print go to a connection."""
+    for number in (1, 2):
+        os.dup2(output.fileno(), number)
+    output.close()
+    # These are None where the command was started with closed streams.
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        stream = open(number, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
 def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
+        if hasattr(os, "killpg"):
+            os.killpg(0, signal.SIGKILL)
         os._exit(1)
 
 
@@ -291,9 +429,20 @@ def _reply(number: int, call: bytes) -> bytes:
         fn, args, kwargs = pickle.loads(call)
         value = fn(*args, **kwargs)
         return pickle.dumps(_Reply(number, os.getpid(), value, None, _retired.is_set()))
-    except Exception as problem:
-        error = f"{type(problem).__name__}: {problem}"
+    except BaseException as problem:  # Ctrl-C does not come here: what it raises is the call's.
+        error = words_of(problem)
         return pickle.dumps(_Reply(number, os.getpid(), None, error, _retired.is_set()))
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(Exception):  # The call may have closed it.
+                stream.flush()
+
+
+def _refused(reason: str) -> RunError:
+    return RunError(
+        f"a worker process cannot be started: {reason}; try fewer jobs, or allow more processes "
+        "(ulimit -u)."
+    )
 
 
 @contextmanager

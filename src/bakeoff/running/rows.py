@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic import TypeAdapter
 
+from bakeoff.errors import printable
 from bakeoff.running.cost import workload
 from bakeoff.running.machine import Environment
 from bakeoff.running.records import Answer, Origin, RunRecord, Stored
@@ -38,7 +39,7 @@ _MACHINE = ("processor", "cores", "system")
 def trial_row(key: str, trial: Trial, answer: Answer, *, finished_at: str) -> dict[str, Value]:
     """Returns the columns of an answered trial."""
     history, environment = answer.history, asdict(answer.environment)
-    row: dict[str, Value] = {
+    return {
         "key": key,
         "evidence": digest([list(map(list, answer.reads)), history.initial_weights]),
         "workload": workload(trial),
@@ -69,22 +70,29 @@ def trial_row(key: str, trial: Trial, answer: Answer, *, finished_at: str) -> di
         **environment,
         "finished_at": finished_at,
     }
-    return row | {"digest": row_digest(row)}
 
 
 def row_digest(row: Mapping[str, Value]) -> str:
-    """Returns the digest of a trial's row, which is checked whenever the row is read.
+    """Returns the digest of a row, which is checked whenever the row is read.
 
-    Columns with NULL are left out, so that a column added later changes no digest.
+    Columns with NULL are left out, so that a column added later changes no digest; so are a run's
+    number, and why a trial's answer is superseded, which are known later.
     """
     whole = hashlib.sha256()
     for name in sorted(row):
         value = row[name]
-        if value is not None and name not in {"digest", "superseded"}:
+        if value is not None and name not in {"digest", "superseded", "id"}:
             data = value if isinstance(value, bytes) else repr(value).encode()
             whole.update(f"{name} {len(data)} ".encode())
             whole.update(data)
     return whole.hexdigest()
+
+
+def insert(db: sqlite3.Connection, table: str, row: Mapping[str, Value], how: str = "") -> None:
+    """Inserts a row with its digest."""
+    held = dict(row) | {"digest": row_digest(row)}
+    marks = ", ".join(f":{name}" for name in held)
+    db.execute(f"INSERT {how} INTO {table} ({', '.join(held)}) VALUES ({marks})", held)
 
 
 def reads_of(row: Mapping[str, Value]) -> list[tuple[str, str]]:
@@ -104,7 +112,7 @@ def stored(row: sqlite3.Row) -> Stored:
             parameters=row["parameters"],
             seconds=row["seconds"],
             answers=arrays_from_bytes(row["answers"]),
-            notes=tuple(json.loads(row["notes"])),
+            notes=tuple(printable(note) for note in json.loads(row["notes"])),
             initial_weights=row["initial_weights"],
             final=_final_from_text(row["final"]),
             metric=metric,
@@ -141,7 +149,7 @@ def run_row(run: RunRecord) -> dict[str, Value]:
 def run_record(row: sqlite3.Row) -> RunRecord:
     """Returns a run from its row."""
     return RunRecord(
-        study=row["study"],
+        study=printable(row["study"]),
         overrides=Overrides(**_tuples(json.loads(row["shortening"]))),
         device=row["device"],
         directory=Path(row["directory"]) if row["directory"] is not None else None,

@@ -11,7 +11,7 @@ from bakeoff.errors import StoreError
 APPLICATION = 0x62616B65
 """SQLite's application id of a store: the letters `bake`."""
 
-SCHEMA = 5
+SCHEMA = 7
 """The number of the schema; every change to the tables below raises it. See `ADDED`."""
 
 OLDEST = 3
@@ -21,7 +21,7 @@ _CHECKS = """
     CREATE TABLE checks (
         key TEXT PRIMARY KEY NOT NULL,
         findings TEXT NOT NULL,
-        at TEXT NOT NULL
+        at TEXT NOT NULL{digest}
     )
     """
 
@@ -29,13 +29,33 @@ _SHOWN = """
     CREATE TABLE shown (
         key TEXT PRIMARY KEY NOT NULL,
         rounds INTEGER NOT NULL,
-        shown_at TEXT NOT NULL
+        shown_at TEXT NOT NULL{digest}
     )
     """
 
+_USES = """
+    CREATE TABLE uses (
+        key TEXT NOT NULL,
+        processor TEXT NOT NULL,
+        torch TEXT NOT NULL,
+        cost TEXT NOT NULL,
+        reads TEXT NOT NULL,
+        at TEXT NOT NULL,
+        digest TEXT,
+        PRIMARY KEY (key, processor, torch)
+    )
+    """
+
+_DIGESTED = ("failures", "runs", "run_trials", "checks", "shown")
+"""The tables whose rows have a digest of all else in them, but for a number; NULL in older rows."""
+
+_DIGEST = ",\n        digest TEXT"
+
 ADDED: Mapping[int, tuple[str, ...]] = {
-    4: (_CHECKS,),
-    5: ("ALTER TABLE trials ADD COLUMN chance REAL", _SHOWN),
+    4: (_CHECKS.format(digest=""),),
+    5: ("ALTER TABLE trials ADD COLUMN chance REAL", _SHOWN.format(digest="")),
+    6: tuple(f"ALTER TABLE {table} ADD COLUMN digest TEXT" for table in _DIGESTED),
+    7: (_USES,),
 }
 """The statements that lead from each schema to the next, by the number of the next.
 
@@ -82,7 +102,8 @@ _TABLES = (
     )
     """,
     "CREATE INDEX trials_workload ON trials (workload)",
-    # One row for each trial that some run has taken on. `beat` is in seconds since 1970.
+    # One row for each trial that some run has taken on. `beat` is another number after each sign of
+    # life of the run.
     """
     CREATE TABLE leases (
         key TEXT PRIMARY KEY NOT NULL,
@@ -99,6 +120,7 @@ _TABLES = (
         attempt INTEGER NOT NULL,
         message TEXT NOT NULL,
         at TEXT NOT NULL,
+        digest TEXT,
         PRIMARY KEY (key, attempt)
     )
     """,
@@ -110,7 +132,8 @@ _TABLES = (
         device TEXT NOT NULL,
         directory TEXT,
         data TEXT NOT NULL,
-        started_at TEXT NOT NULL
+        started_at TEXT NOT NULL,
+        digest TEXT
     )
     """,
     # The trials of each run, so that what is missing can be told without the study.
@@ -120,14 +143,17 @@ _TABLES = (
         key TEXT NOT NULL,
         workload TEXT NOT NULL,
         multiply_adds INTEGER,
+        digest TEXT,
         PRIMARY KEY (run, key)
     ) WITHOUT ROWID
     """,
     # What was found in data and models before they were trained.
-    _CHECKS,
+    _CHECKS.format(digest=_DIGEST),
     # At how many rounds the verdict on a claim was first shown; the key is the question's. Below 0
     # where so few could decide nothing, 0 where it holds after any number.
-    _SHOWN,
+    _SHOWN.format(digest=_DIGEST),
+    # What it costs to use a model, on each machine that measured it; the key is that of `use_key`.
+    _USES,
     # What made the store; every later schema keeps this table, for older versions to read.
     "CREATE TABLE about (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)",
 )
@@ -176,6 +202,29 @@ def check(db: sqlite3.Connection, name: str) -> None:
             f"drawn and keyed otherwise; bakeoff {version('bakeoff')} reads schema {OLDEST} to "
             f"{SCHEMA}. Keep the file for what it holds, and give another path for new results."
         )
+
+
+def check_plain(db: sqlite3.Connection, name: str) -> None:
+    """Refuses a store of somebody else's that has more than tables, which could run SQL when read.
+
+    Args:
+        db: the database.
+        name: its name in the message.
+
+    Raises:
+        StoreError: it has a view, a trigger, a virtual table or a computed column.
+    """
+    rows = db.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+    for kind, table, text in rows:
+        is_plain = kind in {"table", "index"} and not str(text).upper().startswith("CREATE VIRTUAL")
+        if kind == "table" and is_plain:
+            columns = db.execute("SELECT hidden FROM pragma_table_xinfo(?)", (table,)).fetchall()
+            is_plain = not any(hidden for (hidden,) in columns)
+        if not is_plain:
+            raise StoreError(
+                f"{name} holds {str(table)!r}, which no version of bakeoff makes; it was altered, "
+                "and nothing of it is taken. Ask for another copy."
+            )
 
 
 def upgrade(db: sqlite3.Connection) -> None:

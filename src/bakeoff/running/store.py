@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import time
+import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, TypeAlias, TypeVar
 
-from bakeoff.errors import StoreError
+from bakeoff.data.files import UNFINISHED
+from bakeoff.errors import StoreError, printable
+from bakeoff.inference.use_cost import MeasuredUse, UseCost
 from bakeoff.running import database
 from bakeoff.running.cost import MeasuredCost, arithmetic, workload
 from bakeoff.running.owner import Owner, this_host
@@ -23,6 +27,7 @@ from bakeoff.running.rows import (
     Value,
     findings_from_text,
     findings_to_text,
+    insert,
     origin,
     reads_of,
     row_digest,
@@ -39,6 +44,12 @@ T = TypeVar("T")
 
 Claim: TypeAlias = Literal["ours", "answered", "taken"]
 """The answer to a claim: the trial is ours to run, is answered, or is another live run's."""
+
+Reads: TypeAlias = tuple[tuple[str, str], ...]
+"""Files by path, as seen from the folder of the trial's study, each with its digest."""
+
+Holders: TypeAlias = tuple[Owner, ...]
+"""The runs that lease trials of a store, one of which may hold it in the midst of a write."""
 
 _PATIENCE = 30.0
 _BRIEF = 3.0
@@ -60,26 +71,40 @@ class Store:
             stored; they count as not answered.
     """
 
-    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
+    def __init__(
+        self, path: Path, db: sqlite3.Connection, waiting: database.Waiting | None = None
+    ) -> None:
         self.path = path
         self.damaged: set[str] = set()
         self._db = db
         self._homes: dict[str, str] = {}
         self._contents: dict[str, str] = {}
         self._file = _identity(path)
+        self._waiting = waiting
+        self._beats = 0
+        self._seen: dict[tuple[str, str], tuple[float, float]] = {}
 
     @classmethod
-    def open(cls, path: Path, *, patience: float = _PATIENCE) -> Store:
+    def open(
+        cls,
+        path: Path,
+        *,
+        patience: float = _PATIENCE,
+        waiting: Callable[[Holders], None] | None = None,
+    ) -> Store:
         """Returns the store at a path, open to read and write; a new store if there is none.
 
         Args:
             path: the file.
             patience: seconds to wait for other processes that write.
+            waiting: is called then, and the wait goes on unless it raises an error; None to give
+                up.
 
         Raises:
             StoreError: the path cannot hold a store, holds something else, or a newer schema.
         """
-        return cls(path, database.open_to_write(path, patience))
+        wait = None if waiting is None else lambda db: waiting(_holders(db))
+        return cls(path, database.open_to_write(path, patience, wait), wait)
 
     @classmethod
     def read(cls, path: Path, *, patience: float = _PATIENCE) -> Store:
@@ -91,8 +116,28 @@ class Store:
         return cls(path, database.open_to_read(path, patience))
 
     def close(self) -> None:
-        """Closes the file."""
+        """Closes the file; where no other process has it open, it is the whole store then."""
         self._db.close()
+
+    def fold(self) -> None:
+        """Makes the file the whole store, as far as other processes let it be at this moment."""
+        database.fold(self._db)
+
+    def wait_no_longer(self) -> None:
+        """From now on, gives up after the store's patience where another process writes."""
+        self._waiting = None
+
+    def copy(self, path: Path) -> None:
+        """Writes a copy of the store, as it is now, to a file, whole or not at all."""
+        beside = path.with_name(f"{uuid.uuid4().hex}{UNFINISHED}")
+        try:
+            with database.explained(path):
+                database.copy(self._db, beside)
+            beside.replace(path)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be written: {error.strerror}.") from None
+        finally:
+            beside.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self
@@ -133,6 +178,14 @@ class Store:
         """
         return self._read(keys, origin)
 
+    def evidence(self, keys: Iterable[str]) -> dict[str, tuple[str, Reads]]:
+        """Returns what the answers of trials depend on beside their keys, by key.
+
+        Returns:
+            The evidence in the trial's row, and the files behind it, each with its digest.
+        """
+        return self._read(keys, lambda row: (row["evidence"], tuple(reads_of(dict(row)))))
+
     def _read(self, keys: Iterable[str], read: Callable[[sqlite3.Row], T]) -> dict[str, T]:
         values = {}
         for key, row in self._current(keys).items():
@@ -150,12 +203,17 @@ class Store:
 
     def _current(self, keys: Iterable[str]) -> dict[str, sqlite3.Row]:
         """Returns the latest row of each trial that is undamaged and whose files are unchanged."""
-        query = "SELECT * FROM trials WHERE superseded IS NULL AND key IN"
+        query = "SELECT * FROM trials WHERE key IN"
         rows: dict[str, sqlite3.Row] = {}
         for row in self._select(query, keys, "ORDER BY finished_at, rowid"):
-            if row_digest(dict(row)) != row["digest"]:
+            # The digest leaves out why a row is superseded, which is text if it is anything. A
+            # column may lack where the table's own declaration is damaged.
+            values = dict(row)
+            reason = values.get("superseded")
+            is_whole = isinstance(reason, str | None)
+            if not is_whole or row_digest(values) != values.get("digest"):
                 self.damaged.add(row["key"])
-            elif self._holds(row):
+            elif reason is None and self._holds(row):
                 rows[row["key"]] = row
         self.damaged -= rows.keys()
         return rows
@@ -187,29 +245,40 @@ class Store:
                 return "answered"
             if self.others([key], owner).get(key, False):
                 return "taken"
+            self._beats += 1
             self._db.execute(
                 "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?, ?)",
-                (key, owner.id, owner.host, owner.pid, owner.started, time.time()),
+                (key, owner.id, owner.host, owner.pid, owner.started, self._beats),
             )
             return "ours"
 
     def others(self, keys: Iterable[str], owner: Owner) -> dict[str, bool]:
         """Returns the trials that other owners lease, each with whether its owner is alive."""
-        host, now = this_host(), time.time()
-        alive: dict[str, bool] = {}
+        host, now = this_host(), time.monotonic()
         others: dict[str, bool] = {}
         for row in self._select("SELECT * FROM leases WHERE key IN", keys):
-            holder = Owner(row["owner"], row["host"], row["pid"], row["started"])
+            with self._understood("leases"):
+                holder = _owner(row)
             if holder.id != owner.id:
-                if holder.id not in alive:
-                    alive[holder.id] = holder.is_alive(host=host, beat=row["beat"], now=now)
-                others[row["key"]] = alive[holder.id]
+                place = row["key"], holder.id
+                beat, since = self._seen.get(place, (None, now))
+                if row["beat"] != beat:
+                    since = now
+                self._seen[place] = row["beat"], since
+                others[row["key"]] = holder.is_alive(host=host, silent=now - since)
         return others
+
+    def is_leased(self) -> bool:
+        """Whether any run has taken on a trial."""
+        with database.explained(self.path):
+            return bool(self._rows("SELECT 1 FROM leases LIMIT 1", ()))
 
     def beat(self, owner: Owner) -> None:
         """Notes in all leases of an owner that it is still at work."""
         with self._writing():
-            self._db.execute("UPDATE leases SET beat = ? WHERE owner = ?", (time.time(), owner.id))
+            self._beats += 1
+            query = "UPDATE leases SET beat = ? WHERE owner = ?"
+            self._db.execute(query, (self._beats, owner.id))
 
     def release(self, owner: Owner, key: str | None = None) -> None:
         """Gives up an owner's lease of one trial, or all its leases."""
@@ -229,7 +298,7 @@ class Store:
             added = not self.known([key])
             if added:
                 # An existing row is damaged, superseded, or comes from other files.
-                self._insert("trials", row, "OR REPLACE")
+                insert(self._db, "trials", row, "OR REPLACE")
             self._db.execute("DELETE FROM leases WHERE key = ?", (key,))
         return added
 
@@ -241,15 +310,21 @@ class Store:
             ).fetchone()
             attempt = int(attempts) + 1
             row: dict[str, Value] = {"key": key, "attempt": attempt, "message": message}
-            self._insert("failures", row | {"at": _now()})
+            insert(self._db, "failures", row | {"at": _now()})
         return attempt
 
     def failures(self, keys: Iterable[str]) -> dict[str, Failure]:
         """Returns the last failed attempt at each trial that has failed, answered or not."""
-        rows = self._select("SELECT * FROM failures WHERE key IN", keys, "ORDER BY attempt")
+        rows = self._sound(
+            "failures",
+            self._select("SELECT * FROM failures WHERE key IN", keys, "ORDER BY attempt"),
+        )
         return {
             row["key"]: Failure(
-                row["key"], row["attempt"], row["message"], datetime.fromisoformat(row["at"])
+                row["key"],
+                row["attempt"],
+                printable(row["message"]),
+                datetime.fromisoformat(row["at"]),
             )
             for row in rows
         }
@@ -258,7 +333,7 @@ class Store:
         """Notes the findings of a check before training."""
         row: dict[str, Value] = {"key": key, "findings": findings_to_text(findings), "at": _now()}
         with self._writing():
-            self._insert("checks", row, "OR REPLACE")
+            insert(self._db, "checks", row, "OR REPLACE")
 
     def checks(self, keys: Iterable[str]) -> dict[str, tuple[Finding, ...]]:
         """Returns the findings of the checks that were made, by key.
@@ -268,9 +343,51 @@ class Store:
         """
         if not self._has("checks"):
             return {}
-        rows = self._select("SELECT * FROM checks WHERE key IN", keys)
+        rows = self._sound("checks", self._select("SELECT * FROM checks WHERE key IN", keys))
         with self._understood("checks"):
             return {row["key"]: findings_from_text(row["findings"]) for row in rows}
+
+    def note_use(self, key: str, use: MeasuredUse, reads: tuple[tuple[str, str], ...]) -> None:
+        """Notes what it costs to use the model of a key, on one machine.
+
+        Args:
+            key: from `use_key`.
+            use: holds the key's cost.
+            reads: the files that the user's code read meanwhile, each with its digest.
+        """
+        row: dict[str, Value] = {
+            "key": key,
+            "processor": use.processor,
+            "torch": use.torch,
+            "cost": json.dumps(asdict(use.costs[key])),
+            "reads": json.dumps(reads),
+            "at": _now(),
+        }
+        with self._writing():
+            insert(self._db, "uses", row, "OR REPLACE")
+
+    def uses(self, keys: Iterable[str]) -> list[MeasuredUse]:
+        """Returns what it costs to use the models of some keys, by machine, the latest one last.
+
+        A cost holds while the files that the user's code read are unchanged.
+
+        Raises:
+            StoreError: a row is damaged.
+        """
+        if not self._has("uses"):
+            return []
+        rows = sorted(
+            self._sound("uses", self._select("SELECT * FROM uses WHERE key IN", keys)),
+            key=lambda row: str(row["at"]),
+        )
+        machines: dict[tuple[str, str], dict[str, UseCost]] = {}
+        with self._understood("uses"):
+            for row in filter(self._holds, rows):
+                # The latest comes last.
+                machine = row["processor"], row["torch"]
+                costs = machines.pop(machine, {})
+                machines[machine] = costs | {row["key"]: UseCost(**json.loads(row["cost"]))}
+        return [MeasuredUse(*machine, costs) for machine, costs in machines.items()]
 
     def first_shown(self, keys: Collection[str]) -> dict[str, int]:
         """Returns the number of rounds at which each claim's verdict was first shown, by key.
@@ -280,7 +397,7 @@ class Store:
         """
         if not self._has("shown"):
             return {}
-        rows = self._select("SELECT * FROM shown WHERE key IN", keys)
+        rows = self._sound("shown", self._select("SELECT * FROM shown WHERE key IN", keys))
         return {row["key"]: row["rounds"] for row in rows}
 
     def note_shown(self, shown: Mapping[str, int]) -> bool:
@@ -300,9 +417,10 @@ class Store:
         try:
             missing = shown.keys() - self.first_shown(shown.keys())
             if missing:
-                rows = [(key, shown[key], at) for key in sorted(missing)]
                 with self._beside() as db, database.transaction(db):
-                    db.executemany("INSERT OR IGNORE INTO shown VALUES (?, ?, ?)", rows)
+                    for key in sorted(missing):
+                        row: dict[str, Value] = {"key": key, "rounds": shown[key], "shown_at": at}
+                        insert(db, "shown", row, "OR IGNORE")
         except StoreError:
             return False
         return True
@@ -328,12 +446,11 @@ class Store:
                 if replace(known, started_at=run.started_at) == run:
                     self._db.execute("DELETE FROM run_trials WHERE run = ?", (number,))
                     self._db.execute("DELETE FROM runs WHERE id = ?", (number,))
-            self._insert("runs", row)
+            insert(self._db, "runs", row)
             (number,) = self._db.execute("SELECT last_insert_rowid()").fetchone()
-            self._db.executemany(
-                "INSERT INTO run_trials VALUES (?, ?, ?, ?)",
-                [(number, key, workload(t), arithmetic(t)) for key, t in trials.items()],
-            )
+            for key, trial in trials.items():
+                of_run: dict[str, Value] = {"run": number, "key": key, "workload": workload(trial)}
+                insert(self._db, "run_trials", of_run | {"multiply_adds": arithmetic(trial)})
 
     def planned(self, run: RunRecord) -> list[Planned]:
         """Returns the trials of a run from `runs`, each with whether it is answered."""
@@ -341,6 +458,7 @@ class Store:
         with database.explained(self.path):
             numbers = [number for number, known in self._runs() if known == run]
             rows = [row for number in numbers for row in self._rows(query, (number,))]
+        rows = list(self._sound("run_trials", rows))
         answered = self.known(row["key"] for row in rows)
         return [
             Planned(row["key"], row["workload"], row["multiply_adds"], row["key"] in answered)
@@ -358,7 +476,7 @@ class Store:
 
     def _runs(self) -> list[tuple[int, RunRecord]]:
         # Runs are compared after reading: another version may write an equal one differently.
-        rows = self._rows("SELECT * FROM runs ORDER BY id", ())
+        rows = list(self._sound("runs", self._rows("SELECT * FROM runs ORDER BY id", ())))
         with self._understood("runs"):
             return [(row["id"], run_record(row)) for row in rows]
 
@@ -376,9 +494,19 @@ class Store:
         cursor.row_factory = sqlite3.Row
         return cursor.execute(query, values).fetchall()
 
-    def _insert(self, table: str, row: Mapping[str, Value], how: str = "") -> None:
-        names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
-        self._db.execute(f"INSERT {how} INTO {table} ({names}) VALUES ({marks})", row)
+    def _sound(self, table: str, rows: Iterable[sqlite3.Row]) -> Iterator[sqlite3.Row]:
+        """Yields rows that are as they were written; those of older schemas have no digest."""
+        for row in rows:
+            values = dict(row)
+            if values.get("digest") not in {None, row_digest(values)}:
+                raise self._damage(table, "a row is not what was written")
+            yield row
+
+    def _damage(self, what: str, reason: object) -> StoreError:
+        return StoreError(
+            f"the store {self.path} is damaged: {what} cannot be read ({reason}); restore the "
+            "store from a copy, or give another path."
+        )
 
     def _check_place(self) -> None:
         # SQLite goes on writing to a deleted file, and everything would be lost.
@@ -391,18 +519,35 @@ class Store:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         self._check_place()
-        with database.explained(self.path), database.transaction(self._db):
+        waiting = None if self._waiting is None else self._wait
+        with database.explained(self.path), database.transaction(self._db, waiting):
             yield
+
+    def _wait(self, db: sqlite3.Connection) -> None:
+        # While one process holds the store, no other can beat.
+        self._seen.clear()
+        assert self._waiting is not None
+        self._waiting(db)
 
     @contextmanager
     def _understood(self, what: str) -> Iterator[None]:
         try:
             yield
+        except StoreError:
+            raise
         except Exception as error:
-            raise StoreError(
-                f"the store {self.path} is damaged: {what} cannot be read ({error}); restore the "
-                "store from a copy, or give another path."
-            ) from None
+            raise self._damage(what, error) from None
+
+
+def _holders(db: sqlite3.Connection) -> Holders:
+    """Returns the runs that lease trials of a store."""
+    cursor = db.cursor()
+    cursor.row_factory = sqlite3.Row
+    return tuple({_owner(row) for row in cursor.execute("SELECT * FROM leases")})
+
+
+def _owner(row: sqlite3.Row) -> Owner:
+    return Owner(row["owner"], row["host"], row["pid"], row["started"])
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

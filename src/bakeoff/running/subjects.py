@@ -10,7 +10,7 @@ from bakeoff.data.dataset import datasets
 from bakeoff.data.idx_datasets import MNIST
 from bakeoff.data.task import Task
 from bakeoff.errors import RunError
-from bakeoff.running.flights import result_of
+from bakeoff.running.flights import printed_by, result_of
 from bakeoff.running.pool import WorkerDied
 from bakeoff.running.worker import (
     Done,
@@ -139,9 +139,11 @@ def _sent(wanted: Iterable[Subject], executor: Executor) -> dict[Subject, tuple[
             case Done(value):
                 findings[subject] = value
             case Fault(message):
+                message = printed_by(future).after(message)
                 findings[subject] = (Finding("code", message=message),)
             case WorkerDied() as death:
-                findings[subject] = (Finding("code", message=str(death)),)
+                message = printed_by(future).after(str(death))
+                findings[subject] = (Finding("code", message=message),)
     return findings
 
 

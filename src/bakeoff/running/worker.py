@@ -7,7 +7,7 @@ import os
 import pickle
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from bakeoff.data.dataset import Cached, cached_examples
 from bakeoff.data.task import Task
-from bakeoff.errors import BakeoffError, DataError, RunError
+from bakeoff.errors import BakeoffError, DataError, RunError, printable
 from bakeoff.models.estimator import Estimator
 from bakeoff.running.isolation import Change, ProcessState, Settings
 from bakeoff.running.machine import environment
-from bakeoff.running.pool import RunAgain, forks, in_worker, retire
+from bakeoff.running.pool import RunAgain, WorkerPool, forks, in_worker, retire
 from bakeoff.running.records import Answer
 from bakeoff.spec import Json, canonical, digest, is_ours
 from bakeoff.study.raised import raised
@@ -74,6 +74,9 @@ class Described(Protocol):
 
 DescribedT = TypeVar("DescribedT", bound=Described)
 T = TypeVar("T")
+
+_NAMED = 5
+"""The names that a sentence lists of many."""
 
 Classes: TypeAlias = Mapping[str, tuple[int, ...]]
 
@@ -144,11 +147,28 @@ def pack(key: str, trial: Described) -> Parcel:
         ) from None
     code = sources(trial)
     if digest(trial.described()) != key:
+        for path in _gone(trial):
+            raise RunError(f"{path} was deleted during the run; put it back, and run again.")
         raise RunError(
-            f"the code of the trial, {', '.join(code)}, was edited or removed during the run; run "
-            "again."
+            f"the code of the trial was edited during the run: {_several(code)}; run again."
         )
     return Parcel(key, user_modules(trial), _script(trial), home(trial), code, pickled)
+
+
+def _gone(trial: object) -> list[str]:
+    """Returns the files of the user's code behind a trial that are no longer there."""
+    modules = user_modules(trial)
+    classes = (sys.modules.get(cls.__module__) for cls in user_classes(trial))
+    files = {path for module in modules for path in (module.path, *dict(module.files))}
+    files |= {file for module in classes if (file := getattr(module, "__file__", None))}
+    return sorted(path for path in files if not Path(path).exists())
+
+
+def _several(names: Iterable[str]) -> str:
+    """Returns some of many names."""
+    every = list(names)
+    rest = len(every) - _NAMED
+    return ", ".join(every[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _script(trial: object) -> str | None:
@@ -172,6 +192,20 @@ def carry_out(parcel: Parcel, work: Work, site: Site) -> Answer | Fault:
         return done
     history = replace(done.value, notes=(*done.value.notes, *done.notes))
     return Answer(history, environment(done.device), done.description, done.files)
+
+
+def carry_out_within(seconds: float, parcel: Parcel, work: Work, site: Site) -> Answer | Fault:
+    """Does the same in a process of its own, which is ended after some seconds.
+
+    For executors whose workers are not ours, and cannot be ended one by one.
+
+    Raises:
+        TookTooLong: it took longer.
+        WorkerDied: the process ended.
+        RunError: no process can be started.
+    """
+    with WorkerPool(1, limit=seconds) as pool:
+        return pool.submit(carry_out, parcel, work, site).result()
 
 
 def apart(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site) -> Done[T] | Fault:
@@ -217,7 +251,10 @@ def _isolated(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site)
         answer = Done(value, trial.device, description, (*notes, *_note_of(changes)), files)
     except BakeoffError as error:
         answer = Fault(str(error))
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        # In a user's own process, the main thread alone hears Ctrl-C.
+        if isinstance(error, KeyboardInterrupt) and not in_worker() and _is_main_thread():
+            raise
         answer = Fault(raised(error))
     lasting = [change.what for change in changes if not change.undone]
     if lasting and in_worker():
@@ -231,11 +268,15 @@ def _isolated(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site)
     return answer
 
 
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
 def _note_of(changes: Sequence[Change]) -> tuple[str, ...]:
     """Returns a sentence about the changes that a trial made to its process, if any."""
     if not changes:
         return ()
-    names = ", ".join(dict.fromkeys(change.what for change in changes))
+    names = printable(", ".join(dict.fromkeys(change.what for change in changes)))
     after = (
         "it was put back after the trial"
         if all(change.undone for change in changes)
@@ -427,7 +468,9 @@ def _unpack(parcel: Parcel) -> tuple[Any, dict[str, Json], tuple[str, ...]]:
         differing = sorted(
             name for name in {*code, *parcel.code} if code.get(name) != parcel.code.get(name)
         )
-        what = ", ".join(differing) or "bakeoff itself"
+        for path in _gone(trial):
+            raise RunError(f"{path} was deleted during the run; put it back, and run again.")
+        what = _several(differing) or "bakeoff itself"
         raise RunError(
             f"the worker has other code than the run began with; this differs: {what}. A file of "
             "the study was edited meanwhile, the worker has another version of bakeoff, or a value "
@@ -504,9 +547,10 @@ def _files(reads: Reads, trial: object, parcel: Parcel) -> tuple[tuple[str, str]
     changed = [p for p, d in reads.digests.items() if before.get(p, d) != d]
     before |= {path: digest for path, digest in reads.digests.items() if path not in before}
     for path in (*changed, *Reads(before).changed()):
+        how = "edited" if Path(path).exists() else "deleted"
         raise DataError(
-            f"{path} was edited or removed during the run, and earlier trials have read its old "
-            "content; run again."
+            f"{path} was {how} during the run, and earlier trials have read its old content; run "
+            "again."
         )
     return tuple(
         sorted(

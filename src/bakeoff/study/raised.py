@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
+from bakeoff.errors import printable
 from bakeoff.study.reads import is_installed
 
 
@@ -16,4 +17,13 @@ def raised(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     last = ([frame for frame in frames if not is_installed(frame.filename)] or frames)[-1]
     place = f"{Path(last.filename).name}, line {last.lineno}, in {last.name}"
-    return f"{type(error).__name__}: {error} ({place})"
+    return f"{words_of(error)} ({printable(place)})"
+
+
+def words_of(error: BaseException) -> str:
+    """Returns an error's class and message, also of one that cannot give its message."""
+    try:
+        message = str(error)
+    except Exception as second:
+        message = f"its message cannot be had, {type(second).__name__}"
+    return printable(f"{type(error).__name__}: {message}" if message else type(error).__name__)

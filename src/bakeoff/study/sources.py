@@ -166,7 +166,7 @@ class _Trace:
 
     def _add_module(self, name: str) -> None:
         """Adds a user's module whole, and the user's modules that it imports."""
-        path = _users_file(name)
+        path = users_file(name)
         if name in self.covered or path is None:
             return
         text = path.read_text(encoding="utf-8")
@@ -340,7 +340,7 @@ def _module_name(value: object) -> str | None:
     return getattr(named, "__module__", None)
 
 
-def _users_file(name: str) -> Path | None:
+def users_file(name: str) -> Path | None:
     """Returns the Python file of a module, if it is the user's own."""
     if not name or name.split(".", maxsplit=1)[0] in sys.stdlib_module_names | {"bakeoff"}:
         return None

@@ -70,8 +70,9 @@ class UserModule:
 
     def _check_files(self) -> None:
         for path in self.stale():
+            how = "edited" if Path(path).exists() else "deleted"
             raise StudyError(
-                f"{path}, which {Path(self.path).name} reads, was edited or removed while the run "
+                f"{path}, which {Path(self.path).name} reads, was {how} while the run "
                 "was under way; run again."
             )
 

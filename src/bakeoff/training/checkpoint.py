@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import random
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from bakeoff.data.files import write_whole
 from bakeoff.training.steps import GroupedSteps, Steps
 
 if TYPE_CHECKING:
@@ -115,9 +115,7 @@ class Checkpoint:
         data = save(plain, metadata={"bakeoff": json.dumps(note)})
         with suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            beside = self.path.with_suffix(f".{os.getpid()}")
-            beside.write_bytes(data)
-            beside.replace(self.path)
+            write_whole(self.path, data)
             self._saved_at = progress.seconds
 
     def restore(

@@ -9,6 +9,7 @@ import vl_convert
 
 from bakeoff.analysis.results import Results
 from bakeoff.reporting.charts.kit import page_spec, svg, vega_lite_version
+from bakeoff.reporting.palette import PAGE, chart_config
 from bakeoff.reporting.reports import report
 from bakeoff.reporting.section import figures
 from bakeoff.study.study import Overrides
@@ -50,7 +51,8 @@ def test_every_chart_can_be_drawn(results: Results) -> None:
         for unwanted in ("NaN", "undefined", "var("):
             assert unwanted not in text
         assert results.label in text
-        page = {"data": {"values": []}, **page_spec(figure)}
+        config = chart_config(PAGE, legend=False)
+        page = {"data": {"values": []}, "config": config, **page_spec(figure)}
         assert "<svg" in vl_convert.vegalite_to_svg(page, vl_version=vega_lite_version())
 
 

@@ -29,7 +29,8 @@ def forest(results: Results) -> Figure:
 
 
 def rows(figure: Figure) -> list[dict]:  # type: ignore[type-arg]
-    return list({r["row"]: r for r in drawn.data(figure) if "claims" in r}.values())
+    every = [r for r in drawn.data(figure) if "outcome" in r and "arrow" not in r]
+    return list({r["row"]: r for r in every}.values())
 
 
 def row(name: str, claim: str, estimate: float) -> Difference:
@@ -51,7 +52,7 @@ def test_every_comparison_has_a_row_with_its_typical_difference_and_interval() -
 
     for record, told, cells in zip(rows(figure), found, figure.table.rows, strict=True):
         assert told.interval is not None
-        assert record["estimate"] / 100 == pytest.approx(told.estimate)
+        assert record["at"] / 100 == pytest.approx(told.estimate)
         assert (record["from"] / 100, record["to"] / 100) == pytest.approx(told.interval)
         assert cells.cells[1:3] == (
             Number(told.estimate, "difference", Error()),
@@ -85,7 +86,7 @@ def test_outcomes_differ_in_colour_and_shape() -> None:
 def test_without_claims_every_variant_stands_against_the_first() -> None:
     figure = forest(sample.whole())
 
-    assert [r["pair"] for r in rows(figure)] == [f"{CNN} vs {BASE}", f"{AUXILIARY} vs {BASE}"]
+    assert [r["row"] for r in rows(figure)] == [f"{CNN}\nvs {BASE}", f"{AUXILIARY}\nvs {BASE}"]
     assert {r["outcome"] for r in rows(figure)} == {"first better"}
     assert module.forest(sample.empty(), verdicts(sample.empty())) is None
 
@@ -94,7 +95,7 @@ def test_an_end_without_bound_is_an_arrow_at_the_edge() -> None:
     figure = forest(drawn.diverging(drawn.claimed(Better(CNN, than=BASE)), BASE))
 
     (record,) = rows(figure)
-    assert record["estimate"] is None
+    assert record["at"] is None
     assert [r["arrow"] for r in drawn.data(figure) if "arrow" in r] == ["triangle-right"]
     assert figure.table.rows[0].cells[1] == Number(inf, "difference", Error())
 
@@ -105,7 +106,7 @@ def test_fewer_than_6_rounds_have_no_interval(rounds: int) -> None:
     figure = forest(drawn.claimed(Better(CNN, than=BASE), base=base))
 
     (record,) = rows(figure)
-    assert record["from"] == record["estimate"] == record["to"]
+    assert record["from"] == record["at"] == record["to"]
     assert figure.table.rows[0].cells[2] == Interval(None, "difference", Error())
 
 

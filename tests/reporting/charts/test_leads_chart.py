@@ -26,8 +26,8 @@ def leads(*pairs: tuple[float | None, float | None]) -> Figure:
 def test_each_round_has_a_point_on_the_side_of_the_better() -> None:
     figure = leads((0.1, 0.3), (0.4, 0.3), (0.2, 0.2))
 
-    points = [r for r in drawn.data(figure) if r.get("row") != "typical" and "lead" in r]
-    found = {r["row"]: (r["lead"], r["variant"]) for r in points}
+    points = [r for r in drawn.data(figure) if "variant" in r and r["row"] != "typical"]
+    found = {r["row"]: (r["at"], r["variant"]) for r in points}
     assert {row: side for row, (_, side) in found.items()} == {
         "1": module.A,
         "2": module.B,
@@ -39,10 +39,10 @@ def test_each_round_has_a_point_on_the_side_of_the_better() -> None:
 def test_the_typical_lead_stands_below_with_its_interval() -> None:
     figure = leads(*((0.1, 0.11 + n / 100) for n in range(8)))
 
-    typical = next(r for r in drawn.data(figure) if r.get("row") == "typical")
-    assert typical["from"] < typical["lead"] < typical["to"]
+    typical = next(r for r in drawn.data(figure) if r.get("variant") == "typical")
+    assert typical["from"] < typical["at"] < typical["to"]
     *_, lead, interval = figure.table.rows
-    assert 100 * lead.cells[3].value == pytest.approx(typical["lead"])  # type: ignore[union-attr]
+    assert 100 * lead.cells[3].value == pytest.approx(typical["at"])  # type: ignore[union-attr]
     assert interval.cells[3].ends is not None  # type: ignore[union-attr]
 
 
@@ -59,7 +59,7 @@ def test_a_diverged_trial_is_an_arrow_at_the_edge() -> None:
 def test_all_trials_of_one_diverged_and_many_rounds_can_be_drawn() -> None:
     assert drawn.data(leads(*((None, 0.3) for _ in range(7))))
     tall = leads(*((0.1, 0.1 + n % 5 / 100) for n in range(60)))
-    assert len([r for r in drawn.data(tall) if "by" in r]) >= 61
+    assert len({r["row"] for r in drawn.data(tall) if "variant" in r}) == 61
 
 
 def test_two_that_share_no_round_have_no_figure() -> None:

@@ -26,7 +26,7 @@ def figures(parameters: dict[str, int], results: Results | None = None) -> dict[
 
 
 def points(figure: Figure) -> dict[str, dict]:  # type: ignore[type-arg]
-    return {r["variant"]: r for r in drawn.data(figure) if "paid" in r}
+    return {r["variant"]: r for r in drawn.data(figure) if "paid" in r and "arrow" not in r}
 
 
 def test_there_is_a_figure_for_each_cost_that_differs() -> None:
@@ -42,9 +42,9 @@ def test_a_point_has_the_mean_and_the_cost() -> None:
 
     errors = [h.value("test", "error") for h in sample.whole().histories[CNN] if h]
     point = points(figure)[CNN]
-    assert point["mean"] == pytest.approx(100 * sum(errors) / 15)
+    assert point["at"] == pytest.approx(100 * sum(errors) / 15)
     assert point["cost"] == 100_000
-    assert point["low"] < point["mean"] < point["high"]
+    assert point["from"] < point["at"] < point["to"]
     row = next(row.cells for row in figure.table.rows if row.cells[0] == CNN)
     assert row[1] == Number(100_000, "count")
     assert isinstance(row[2], Number)
@@ -73,7 +73,7 @@ def test_no_mark_and_no_axis_passes_the_bounds() -> None:
 
     figure = figures(SMALL, results)["tradeoff-parameters"]
 
-    assert min(point["low"] for point in points(figure).values()) == 0
+    assert min(point["from"] for point in points(figure).values()) == 0
     layer = figure.chart.to_dict()["layer"][0]
     assert layer["encoding"]["y"]["scale"]["domain"][0] == 0
 
@@ -91,7 +91,7 @@ def test_a_variant_far_worse_than_the_others_is_an_arrow_at_the_edge() -> None:
 
     (figure, *_) = tradeoffs(replace(base, histories={**base.histories, last: bad}))
 
-    assert points(figure)[last]["mean"] is None
+    assert points(figure)[last]["at"] is None
     assert {(r["variant"], r["arrow"]) for r in drawn.data(figure) if "arrow" in r} >= {
         (last, "triangle-up")
     }
@@ -102,4 +102,4 @@ def test_a_variant_far_worse_than_the_others_is_an_arrow_at_the_edge() -> None:
 def test_values_without_bounds_are_drawn() -> None:
     found = figures(SMALL, drawn.unbounded(sample.whole()))["tradeoff-parameters"]
 
-    assert all(point["mean"] > 100 for point in points(found).values())
+    assert all(point["at"] > 100 for point in points(found).values())

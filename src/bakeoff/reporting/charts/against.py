@@ -9,8 +9,8 @@ from bakeoff.analysis.comparison import ComparisonTable, VariantRow
 from bakeoff.analysis.results import Results
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Column, Figure, Interval, Number, Row, TableBlock
-from bakeoff.reporting.text.cells import text
+from bakeoff.reporting.section import Column, Figure, Interval, Number, TableBlock
+from bakeoff.reporting.text.cells import mean_cell
 from bakeoff.reporting.text.numbers import capital, in_unit, on_axis, quantity_label
 
 
@@ -25,29 +25,34 @@ def against(results: Results, table: ComparisonTable) -> Figure | None:
     metric = rows[0].main.metric
     same = {row.main.quantity for row in rows}
     what = quantity_label(rows[0].main.quantity, metric) if len(same) == 1 else metric.words
+    numbers = TableBlock.of(
+        "against",
+        f"{capital(what)}{in_unit(metric)}, mean (sd)",
+        rows,
+        (Column("Variant", "text"), lambda row: row.variant),
+        (Column("Published"), _published),
+        (Column("Measured"), lambda row: mean_cell(row.main.measured, row.main.metric)),
+        (
+            Column("95% interval", weight=1),
+            lambda row: Interval(row.main.measured.interval, metric=row.main.metric),
+        ),
+        (
+            Column("Difference"),
+            lambda row: Number(row.main.difference, "difference", row.main.metric),
+        ),
+    )
     return Figure(
         name="against",
         title="Published and measured",
         caption="A diamond is the published mean, and a circle is the measured mean.",
-        chart=_chart(rows, capital(what) + on_axis(metric), results.label),
-        table=TableBlock(
-            name="against",
-            caption=f"{capital(what)}{in_unit(metric)}, mean (sd)",
-            columns=(
-                Column("Variant", "text"),
-                Column("Published"),
-                Column("Measured"),
-                Column("95% interval", weight=1),
-                Column("Difference"),
-            ),
-            rows=tuple(_row(row) for row in rows),
-        ),
+        chart=_chart(rows, numbers, capital(what) + on_axis(metric), results.label),
+        table=numbers,
         reading="A thin line extends one standard deviation to each side. A thick line is the 95% "
         "interval of the measured mean, if there are six rounds or more.",
     )
 
 
-def _chart(rows: Sequence[VariantRow], heading: str, label: str) -> Any:
+def _chart(rows: Sequence[VariantRow], table: TableBlock, heading: str, label: str) -> Any:
     import altair as alt
 
     records = [record for row in rows for record in _records(row)]
@@ -55,17 +60,11 @@ def _chart(rows: Sequence[VariantRow], heading: str, label: str) -> Any:
     ends = [float(r[end]) for r in records for end in ("low", "high", "from", "to") if end in r]  # type: ignore[arg-type]
     span = kit.span(ends, origin=ends[0], reach=float("inf"))
     x = {field: kit.values(field, heading, span) for field in ("low", "from", "mean")}
-    titles = {
-        "variant": "Variant",
-        "source": "Number",
-        "value": "Mean (sd)",
-        "interval": "95% interval",
-    }
+    y = kit.rows("variant", [row.variant for row in rows])
     base = {
-        "y": kit.rows("variant", [row.variant for row in rows]),
+        "y": y,
         "yOffset": alt.YOffset("source:N", scale=alt.Scale(domain=["published", "measured"])),
         "color": kit.words(alt.Color, "source", {"published": PAGE.quiet, "measured": PAGE.accent}),
-        "tooltip": kit.tooltips(titles),
     }
 
     shape = kit.words(alt.Shape, "source", {"published": "diamond", "measured": "circle"})
@@ -77,6 +76,7 @@ def _chart(rows: Sequence[VariantRow], heading: str, label: str) -> Any:
         kit.chart(records)
         .mark_point(filled=True, size=80, opacity=1)
         .encode(x=x["mean"], shape=shape, **base),
+        kit.hover_rows(table, {row.variant: r for row, r in zip(rows, table.rows, strict=True)}, y),
     ]
     return kit.layered(layers, "Published and measured", label, kit.ROW * len(rows))
 
@@ -89,11 +89,9 @@ def _records(row: VariantRow) -> Iterator[kit.Record]:
         return {
             "variant": row.variant,
             "source": source,
-            "value": text(Number(metric.within(mean), "level", metric, sd)),
             "mean": kit.drawn(metric.within(mean), metric),
             "low": kit.drawn(low, metric),
             "high": kit.drawn(high, metric),
-            "interval": text(None),
         }
 
     if main.published_mean is not None:
@@ -103,18 +101,9 @@ def _records(row: VariantRow) -> Iterator[kit.Record]:
         yield record("measured", main.measured.mean, main.measured.sd) | {
             "from": kit.drawn(metric.within(ends[0]), metric),
             "to": kit.drawn(metric.within(ends[1]), metric),
-            "interval": text(Interval(main.measured.interval, "level", metric)),
         }
 
 
-def _row(row: VariantRow) -> Row:
-    main, metric = row.main, row.main.metric
-    return Row(
-        (
-            row.variant,
-            Number(main.published_mean, "level", metric, main.published_sd),
-            Number(main.measured.mean, "level", metric, main.measured.sd),
-            Interval(main.measured.interval, "level", metric),
-            Number(main.difference, "difference", metric),
-        )
-    )
+def _published(row: VariantRow) -> Number:
+    main = row.main
+    return Number(main.published_mean, "level", main.metric, main.published_sd)

@@ -11,7 +11,7 @@ from bakeoff.analysis.results import Results
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE
-from bakeoff.reporting.section import Cell, Column, Figure, Number, Row, TableBlock
+from bakeoff.reporting.section import Cell, Column, Figure, Number, TableBlock
 from bakeoff.reporting.text.cells import p_text
 from bakeoff.reporting.text.numbers import counted, listed
 
@@ -27,13 +27,14 @@ def ranks(results: Results) -> Figure | None:
     if ranking is None:
         return None
     metric = results.study.metric
+    table = _table(ranking, metric)
     return Figure(
         name="ranks",
         title="Mean ranks, and significant differences",
         caption=f"Each point is a variant's mean rank by test {metric.words} over "
         f"{counted(len(ranking.rounds), ranking.unit)}; 1 is the best.",
-        chart=_chart(ranking, results.label),
-        table=_table(ranking, metric),
+        chart=_chart(ranking, table, results.label),
+        table=table,
         reading=" ".join(_reading(ranking)),
     )
 
@@ -44,7 +45,7 @@ def _groups(ranking: Ranks) -> tuple[tuple[int, ...], ...]:
     return ranking.groups if few else ()
 
 
-def _chart(ranking: Ranks, label: str) -> Any:
+def _chart(ranking: Ranks, table: TableBlock, label: str) -> Any:
     import altair as alt
 
     shown, groups = ranking.variants[:MOST], _groups(ranking)
@@ -54,7 +55,6 @@ def _chart(ranking: Ranks, label: str) -> Any:
         {
             "variant": name,
             "mean": mean,
-            "rank": f"{mean:.2f}",
             "standing": _ALIKE if place in ranking.best else _WORSE,
         }
         for place, (name, mean) in enumerate(zip(shown, ranking.means, strict=False))
@@ -86,9 +86,7 @@ def _chart(ranking: Ranks, label: str) -> Any:
             ),
         ),
         *([lines.encode(x=x["at"], y=y, detail="group:N")] if members else []),
-        kit.hover_rows(
-            records, y, {"variant": "Variant", "rank": "Mean rank", "standing": "It is"}
-        ),
+        kit.hover_rows(table, dict(zip(shown, table.rows, strict=False)), y),
     ]
     return kit.layered(layers, "Mean ranks", label, 24 * len(shown))
 
@@ -124,25 +122,21 @@ def _reading(ranking: Ranks) -> Iterator[str]:
 def _table(ranking: Ranks, metric: Metric) -> TableBlock:
     groups = _groups(ranking)
 
-    def cells(place: int) -> Iterator[Cell]:
-        yield ranking.variants[place]
-        yield Number(round(ranking.means[place], 2))
-        yield "yes" if place in ranking.best else "no"
-        if groups:
-            theirs = [f"{n}" for n, group in enumerate(groups, start=1) if place in group]
-            yield ", ".join(theirs) or None
+    def of(place: int) -> Cell:
+        return ", ".join(f"{n}" for n, group in enumerate(groups, 1) if place in group) or None
 
     numbered = "; variants of one group do not differ significantly" if groups else ""
-    return TableBlock(
-        name="ranks",
-        caption=f"Mean ranks by final test {metric.words} over "
+    return TableBlock.of(
+        "ranks",
+        f"Mean ranks by final test {metric.words} over "
         f"{counted(len(ranking.rounds), ranking.unit)}, 1 is the best{numbered}",
-        columns=(
-            Column("Variant", "text"),
-            Column("Mean rank"),
+        range(len(ranking.variants)),
+        (Column("Variant", "text"), lambda place: ranking.variants[place]),
+        (Column("Mean rank"), lambda place: Number(round(ranking.means[place], 2))),
+        (
             Column("Best, or not significantly different", "text"),
-            *([Column("Groups", "text", weight=1)] if groups else []),
+            lambda place: "yes" if place in ranking.best else "no",
         ),
-        rows=tuple(Row(tuple(cells(place))) for place in range(len(ranking.variants))),
+        *([(Column("Groups", "text", weight=1), of)] if groups else []),
         sortable=True,
     )

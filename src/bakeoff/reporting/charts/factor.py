@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import Summary, summarise
@@ -11,7 +12,7 @@ from bakeoff.data.tasks import folds_of
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.charts.view import View
 from bakeoff.reporting.palette import PAGE, Style
-from bakeoff.reporting.section import Column, Figure, Interval, Keys, Number, Row, TableBlock
+from bakeoff.reporting.section import Cell, Column, Figure, Interval, Keys, Number, TableBlock
 from bakeoff.reporting.text.cells import mean_cell, text
 from bakeoff.reporting.text.numbers import in_unit, measured_word
 from bakeoff.study.figures import FactorFigure
@@ -139,30 +140,18 @@ def _record(
 def _table(spec: FactorFigure, view: View, points: Sequence[Point]) -> TableBlock:
     metric, most = view.metric, max(len(point.published) for point in points)
 
-    def row(point: Point) -> Row:
-        measured, published = point.measured, point.published
-        return Row(
-            (
-                Number(point.value),
-                point.name,
-                *(Number(p.mean, metric=metric, sd=p.sd) for p in published),
-                *[None] * (most - len(published)),
-                mean_cell(measured, metric),
-                Interval(measured.interval, metric=metric),
-                Number(measured.n, "count"),
-            )
-        )
+    def published(point: Point, place: int) -> Cell:
+        shown = point.published[place : place + 1]
+        return Number(shown[0].mean, metric=metric, sd=shown[0].sd) if shown else None
 
-    return TableBlock(
-        name=spec.name,
-        caption=f"{view.word} at the {view.epoch} by {spec.factor}, mean (sd){in_unit(metric)}",
-        columns=(
-            Column(spec.factor),
-            Column("Variant", "text"),
-            *[Column("Published")] * most,
-            Column("Measured"),
-            Column("95% interval"),
-            Column("Rounds"),
-        ),
-        rows=tuple(map(row, points)),
+    return TableBlock.of(
+        spec.name,
+        f"{view.word} at the {view.epoch} by {spec.factor}, mean (sd){in_unit(metric)}",
+        points,
+        (Column(spec.factor), lambda point: Number(point.value)),
+        (Column("Variant", "text"), lambda point: point.name),
+        *((Column("Published"), partial(published, place=place)) for place in range(most)),
+        (Column("Measured"), lambda point: mean_cell(point.measured, metric)),
+        (Column("95% interval"), lambda point: Interval(point.measured.interval, metric=metric)),
+        (Column("Rounds"), lambda point: Number(point.measured.n, "count")),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bakeoff.analysis.results import Results
@@ -61,13 +61,15 @@ def forest(results: Results, judged: Iterable[Verdict]) -> Figure | None:
             f"The table alone has {counted(further, 'more difference')}: the clearest ones "
             "of the claims that have the most."
         )
+    table = _table(every, words, metric, claimed=claimed)
+    told = {_label(row): cells for row, cells in zip(every, table.rows, strict=True)}
     return Figure(
         name="forest",
         title="Paired differences",
         caption=f"Each mark is the typical difference of two variants in test {metric.words}, and "
         f"its line is the 95% interval, in {differences_in(metric)}.",
-        chart=_chart(shown, words, results.label),
-        table=_table(every, words, metric, claimed=claimed),
+        chart=_chart(shown, words, table, told, results.label),
+        table=table,
         reading=" ".join(reading),
     )
 
@@ -87,10 +89,15 @@ def drawn_rows(rows: Sequence[Difference], most: int = MOST) -> list[Difference]
     return shown
 
 
-def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -> Any:
+def _chart(
+    shown: Sequence[Difference],
+    words: dict[Outcome, str],
+    table: TableBlock,
+    told: Mapping[str, Row],
+    label: str,
+) -> Any:
     import altair as alt
 
-    metric = shown[0].contrast.metric
     bounds: list[kit.Record] = []
     bands: list[kit.Record] = []
     held: list[float] = []
@@ -98,8 +105,8 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
         for at in _as_drawn(row, row.bounds):
             bounds.append({"row": _label(row), "from": at})
             held.append(at)
-        for centre, margin in row.margins:
-            low, high = _as_drawn(row, (centre - margin, centre + margin))
+        for ends in _margins(row):
+            low, high = _as_drawn(row, ends)
             bands.append({"row": _label(row), "from": low, "to": high})
             held += low, high
     reach = [end for row in shown for end in _marks(row)]
@@ -107,22 +114,10 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
     records: list[kit.Record] = []
     arrows: list[kit.Record] = []
     for row in shown:
-        marks = _marks(row)
-        estimate, ends = _cells(row)
-        record: kit.Record = {
-            "row": _label(row),
-            "pair": _pair(row),
-            "outcome": words[row.outcome],
-            "by": text(estimate),
-            "interval": text(ends),
-            "rounds": row.evidence.n,
-            "claims": _outcomes(row, words),
-            "estimate": marks[0] if span[0] <= marks[0] <= span[1] else None,
-            "from": kit.clamped(min(marks), span),
-            "to": kit.clamped(max(marks), span),
-        }
+        named = {"row": _label(row), "outcome": words[row.outcome]}
+        record, beyond = kit.placed(named, _marks(row), span)
         records.append(record)
-        arrows += kit.arrows(record, marks, span, "at", "triangle-left", "triangle-right")
+        arrows += beyond
     outcomes = {row.outcome for row in shown}
 
     def by_outcome(channel: Any, looks: Sequence[str]) -> Any:
@@ -130,18 +125,11 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
         return kit.words(channel, "outcome", look)
 
     side = "\N{LEFTWARDS ARROW} second better · first better \N{RIGHTWARDS ARROW}"
-    x = {field: kit.values(field, side, span) for field in ("from", "estimate", "at")}
+    x = {field: kit.values(field, side, span) for field in ("from", "at")}
     y = kit.rows("row", [_label(row) for row in shown])
     colour = by_outcome(alt.Color, _COLOURS)
 
     tall: Any = {"y": y.bandPosition(0.1), "y2": alt.Y2("row:N", bandPosition=0.9)}
-    titles = {
-        "pair": "First vs second",
-        "by": f"First better by, {differences_in(metric)}",
-        "interval": "95% interval",
-        "rounds": f"{shown[0].contrast.unit.capitalize()}s",
-        "claims": "Claims" if words is _CLAIMED else "Result",
-    }
     layers = [
         kit.chart(bands).mark_rect(fillOpacity=0.18).encode(x=x["from"], x2="to:Q", **tall),
         kit.chart([{"from": 0}]).mark_rule(color=PAGE.quiet).encode(x=x["from"]),
@@ -150,14 +138,14 @@ def _chart(shown: Sequence[Difference], words: dict[Outcome, str], label: str) -
         .encode(x=x["from"], x2="to:Q", y=y, color=colour),
         kit.chart(records)
         .mark_point(filled=True, size=90, opacity=1)
-        .encode(x=x["estimate"], y=y, color=colour, shape=by_outcome(alt.Shape, _SHAPES)),
+        .encode(x=x["at"], y=y, color=colour, shape=by_outcome(alt.Shape, _SHAPES)),
         kit.chart(arrows)
         .mark_point(filled=True, size=90, opacity=1)
         .encode(x=x["at"], y=y, color=colour, shape=alt.Shape("arrow:N", scale=None)),
         kit.chart(bounds)
         .mark_rule(color=PAGE.ink, strokeWidth=2, strokeDash=[3, 2])
         .encode(x=x["from"], **tall),
-        kit.hover_rows(records, y, titles),
+        kit.hover_rows(table, {_label(row): told[_label(row)] for row in shown}, y),
     ]
     filled = [layer for layer in layers if layer.data.values]
     return kit.layered(filled, "Paired differences", label, kit.ROW * len(shown))
@@ -192,40 +180,27 @@ def _reading(shown: Sequence[Difference], reference: str) -> Iterator[str]:
 def _table(
     rows: Sequence[Difference], words: dict[Outcome, str], metric: Metric, *, claimed: bool
 ) -> TableBlock:
-    def cells(row: Difference) -> Iterator[tuple[Column, Cell]]:
-        scale = Printing.of(row.contrast)
-        estimate, ends = _cells(row)
-        margins = [
-            Interval(
-                (scale.within(centre - margin), scale.within(centre + margin)),
-                "difference",
-                row.contrast.metric,
-            )
-            for centre, margin in row.margins
-        ]
-        yield Column("First vs second", "text"), _pair(row)
-        yield Column("First better by"), estimate
-        yield Column("95% interval"), ends
-        if any(row.bounds for row in rows):
-            bounds = [
-                Number(scale.within(b), "difference", row.contrast.metric) for b in row.bounds
-            ]
-            yield Column("Claimed bound", weight=1), _one(bounds)
-        if any(row.margins for row in rows):
-            yield Column("Claimed: within", weight=1), _one(margins)
-        yield Column(f"{row.contrast.unit.capitalize()}s"), Number(row.evidence.n, "count")
-        if any(row.diverged for row in rows):
-            yield Column("Diverged trials", weight=2), Number(row.diverged, "count")
-        yield Column("Claims" if claimed else "Result", "text"), _outcomes(row, words)
-
+    fields: list[tuple[Column, Callable[[Difference], Cell]]] = [
+        (Column("First vs second", "text"), _pair),
+        (Column("First better by"), lambda row: _number(row, row.evidence.estimate)),
+        (Column("95% interval"), lambda row: _interval(row, row.evidence.interval)),
+    ]
+    if any(row.bounds for row in rows):
+        bounds = Column("Claimed bound", weight=1)
+        fields.append((bounds, lambda row: _one([_number(row, bound) for bound in row.bounds])))
+    if any(row.margins for row in rows):
+        within = Column("Claimed: within", weight=1)
+        fields.append((within, lambda row: _one([_interval(row, e) for e in _margins(row)])))
+    rounds = Column(f"{rows[0].contrast.unit.capitalize()}s")
+    fields.append((rounds, lambda row: Number(row.evidence.n, "count")))
+    if any(row.diverged for row in rows):
+        diverged = Column("Diverged trials", weight=2)
+        fields.append((diverged, lambda row: Number(row.diverged, "count")))
+    claims = Column("Claims" if claimed else "Result", "text")
+    fields.append((claims, lambda row: _outcomes(row, words)))
     unit = f", in {differences_in(metric)}" if metric.unit else ""
-    return TableBlock(
-        name="forest",
-        caption=f"Paired differences in test {metric.words}{unit}, unless stated otherwise",
-        columns=tuple(column for column, _ in cells(rows[0])),
-        rows=tuple(Row(tuple(cell for _, cell in cells(row))) for row in rows),
-        sortable=True,
-    )
+    caption = f"Paired differences in test {metric.words}{unit}, unless stated otherwise"
+    return TableBlock.of("forest", caption, rows, *fields, sortable=True)
 
 
 def _one(cells: Sequence[Number | Interval]) -> Cell:
@@ -233,14 +208,19 @@ def _one(cells: Sequence[Number | Interval]) -> Cell:
     return cells[0] if len(cells) == 1 else "; ".join(map(text, cells)) or None
 
 
-def _cells(row: Difference) -> tuple[Number, Interval]:
-    scale, metric = Printing.of(row.contrast), row.contrast.metric
-    estimate, ends = row.evidence.estimate, row.evidence.interval
+def _number(row: Difference, value: float | None) -> Number:
+    within = None if value is None else Printing.of(row.contrast).within(value)
+    return Number(within, "difference", row.contrast.metric)
+
+
+def _interval(row: Difference, ends: tuple[float, float] | None) -> Interval:
+    scale = Printing.of(row.contrast)
     within = None if ends is None else (scale.within(ends[0]), scale.within(ends[1]))
-    return (
-        Number(None if estimate is None else scale.within(estimate), "difference", metric),
-        Interval(within, "difference", metric),
-    )
+    return Interval(within, "difference", row.contrast.metric)
+
+
+def _margins(row: Difference) -> list[tuple[float, float]]:
+    return [(centre - margin, centre + margin) for centre, margin in row.margins]
 
 
 def _marks(row: Difference) -> tuple[float, ...]:

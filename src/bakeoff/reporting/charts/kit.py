@@ -10,9 +10,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bakeoff.data.metric import Metric
-from bakeoff.reporting.charts.titles import with_safe_titles
 from bakeoff.reporting.palette import LIGHT, PAGE, chart_config
-from bakeoff.reporting.section import Figure, Keys, Number, Panels, TableBlock
+from bakeoff.reporting.section import Figure, Keys, Number, Panels, Row, TableBlock
 from bakeoff.reporting.text.cells import text
 
 if TYPE_CHECKING:
@@ -25,6 +24,9 @@ Record: TypeAlias = Mapping[str, Item | Sequence[Item]]
 SVG_WIDTH, PANEL_WIDTH = 640, 320
 """Pixels of a chart in a file, and of one of several side by side."""
 
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Characters that a string of an expression cannot hold, or that are invisible."""
+
 _NO_WORD = re.compile(r"\W")
 _CLIP = re.compile(r'(?<=id="clip)\d+(?=")|(?<=url\(#clip)\d+(?=\))')
 _VARIABLE = re.compile(r'"var\(--([a-z0-9-]+)\)"')
@@ -34,9 +36,9 @@ FIT = {"type": "fit-x", "contains": "padding"}
 
 
 def page_spec(figure: Figure) -> dict[str, Any]:
-    """Returns a figure's chart for a page, which has its own title, legend and colours."""
+    """Returns a figure's chart for a page, which has its own title, legend and configuration."""
     # Validation against the schema would take a third of the time of a page.
-    spec = with_safe_titles(figure.chart.to_dict(validate=False))
+    spec = figure.chart.to_dict(validate=False)
     for key in ("$schema", "title"):
         spec.pop(key, None)
     for layer in spec["layer"]:
@@ -44,11 +46,7 @@ def page_spec(figure: Figure) -> dict[str, Any]:
         for channel in layer.get("encoding", {}).values():
             if isinstance(channel, dict) and "symbolType" in (channel.get("legend") or {}):
                 channel["legend"] = None
-    return spec | {
-        "config": chart_config(PAGE, legend=False),
-        "autosize": FIT,
-        "description": figure.caption,
-    }
+    return spec | {"autosize": FIT, "description": figure.caption}
 
 
 def svg(chart: alt.LayerChart) -> str:
@@ -66,7 +64,7 @@ def spec_svg(spec: dict[str, Any]) -> str:
     painted = json.loads(
         _VARIABLE.sub(
             lambda variable: json.dumps(colours.get(variable[1], variable[0].strip('"'))),
-            json.dumps(with_safe_titles(spec)),
+            json.dumps(spec),
         )
     )
     drawing = vl_convert.vegalite_to_svg(
@@ -145,6 +143,9 @@ def drawn(value: float, metric: Metric) -> float:
 ROW = 34
 """Pixels of a row: two lines of a name. Vega-Lite warns if it gets a step instead of a height."""
 
+ACROSS, UPRIGHT = ("triangle-left", "triangle-right"), ("triangle-down", "triangle-up")
+"""The arrows at both ends of an axis of values."""
+
 _LABELS = f"max(90, 0.4 * (containerSize()[0] || {SVG_WIDTH}))"
 
 
@@ -216,24 +217,33 @@ def clamped(value: float, span: tuple[float, float]) -> float:
     return min(max(value, span[0]), span[1])
 
 
-def arrows(
-    record: Record, values: Iterable[float], span: tuple[float, float], field: str, *shapes: str
-) -> list[Record]:
-    """Returns a record for each end of an axis that values lie beyond.
+def placed(
+    record: Record,
+    marks: Sequence[float],
+    span: tuple[float, float],
+    shapes: tuple[str, str] = ACROSS,
+) -> tuple[Record, list[Record]]:
+    """Returns a record with the places of a value and its interval, and one for each arrow.
+
+    The value is in the field ``at``, None beyond the axis; the interval is in ``from`` and ``to``.
+    An arrow stands ``at`` each end of the axis that something lies beyond, its shape in ``arrow``.
 
     Args:
-        record: the other fields of the arrow.
-        values: one or more, maybe infinite.
+        record: the other fields.
+        marks: the value, then the ends of its interval if it has one; maybe infinite.
         span: of the axis.
-        field: gets the end, and ``arrow`` the shape.
-        shapes: at the lower end and at the upper one.
+        shapes: of the arrows at the lower end and at the upper one.
     """
-    sides = [(span[0], min(values := list(values)) < span[0]), (span[1], max(values) > span[1])]
-    return [
-        {**record, field: edge, "arrow": shape}
+    low, high = min(marks), max(marks)
+    at = marks[0] if span[0] <= marks[0] <= span[1] else None
+    ends = {"from": clamped(low, span), "to": clamped(high, span)}
+    sides = ((span[0], low < span[0]), (span[1], high > span[1]))
+    arrows: list[Record] = [
+        {**record, "at": edge, "arrow": shape}
         for (edge, beyond), shape in zip(sides, shapes, strict=True)
         if beyond
     ]
+    return {**record, "at": at, **ends}, arrows
 
 
 def tooltips(titles: Mapping[str, str]) -> list[alt.Tooltip]:
@@ -241,16 +251,46 @@ def tooltips(titles: Mapping[str, str]) -> list[alt.Tooltip]:
     import altair as alt
 
     return [
-        alt.Tooltip(field, title=title, format=".4~g")
+        alt.Tooltip(field, title=expressible(title), format=".4~g")
         if field.endswith(":Q")
-        else alt.Tooltip(f"{field}:N", title=title)
+        else alt.Tooltip(f"{field}:N", title=expressible(title))
         for field, title in titles.items()
     ]
 
 
-def hover_rows(records: Iterable[Record], y: alt.Y, titles: Mapping[str, str]) -> Any:
-    """Returns invisible bands over the rows, whose tooltips show the records."""
-    return chart(records).mark_rect(opacity=0).encode(y=y, tooltip=tooltips(titles))
+def expressible(title: str) -> str:
+    """Returns a title escaped for a tooltip, which then shows it as it is.
+
+    Vega-Lite writes titles of tooltips into a string of an expression, and escapes quotation marks
+    only. A line break is shown as a space.
+    """
+    return _BREAKS.sub(" ", title).replace("\\", "\\\\")
+
+
+def hover_rows(table: TableBlock, rows: Mapping[str, Row], y: alt.Y) -> Any:
+    """Returns an invisible band over each row of a chart, which reads out a row of its table.
+
+    Args:
+        table: of the figure.
+        rows: of the table, by the names of the chart's rows.
+        y: the encoding of these names.
+    """
+    field = y.shorthand.removesuffix(":N")
+    records = [{field: name, **_cells(row)} for name, row in rows.items()]
+    told = _columns(table)
+    if all(record["c0"] == record[field] for record in records):
+        # The name of the row is there already.
+        told[:1] = tooltips({field: table.columns[0].name})
+        records = [{k: text for k, text in record.items() if k != "c0"} for record in records]
+    return chart(records).mark_rect(opacity=0).encode(y=y, tooltip=told)
+
+
+def _cells(row: Row) -> dict[str, str]:
+    return {f"c{place}": text(cell) for place, cell in enumerate(row.cells)}
+
+
+def _columns(table: TableBlock) -> list[alt.Tooltip]:
+    return tooltips({f"c{place}": column.name for place, column in enumerate(table.columns)})
 
 
 def lines(keys: Keys) -> dict[str, Any]:
@@ -281,7 +321,7 @@ def hover_places(name: str, table: TableBlock) -> Any:
     ]
     ends = [at[0] - 0.5, *((low + high) / 2 for low, high in pairwise(at)), at[-1] + 0.5]
     records: list[Record] = [
-        {**{f"c{i}": text(cell) for i, cell in enumerate(row.cells)}, "from": start, "to": end}
+        {**_cells(row), "from": start, "to": end}
         for row, (start, end) in zip(table.rows, pairwise(ends), strict=True)
     ]
     over = alt.selection_point(
@@ -298,7 +338,7 @@ def hover_places(name: str, table: TableBlock) -> Any:
             x=alt.X("from:Q", title=table.columns[0].name),
             x2="to:Q",
             fillOpacity=alt.when(over).then(alt.value(0.12)).otherwise(alt.value(0)),
-            tooltip=tooltips({f"c{i}": c.name for i, c in enumerate(table.columns)}),
+            tooltip=_columns(table),
         )
         .add_params(over)
     )

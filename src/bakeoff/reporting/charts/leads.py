@@ -10,7 +10,6 @@ from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import PAGE, Style
 from bakeoff.reporting.section import Figure, Interval, Keys, Number, Row, TableBlock
-from bakeoff.reporting.text.cells import text
 from bakeoff.reporting.text.numbers import differences_in
 from bakeoff.reporting.text.words import Printing, named
 
@@ -34,8 +33,9 @@ def leads(pair: HeadToHead, table: TableBlock) -> Figure | None:
     last = [Row(("Typical lead", None, None, typical))]
     if ends is not None:
         last.append(Row(("95% interval", None, None, Interval(ends, "difference", metric))))
+    table = replace(table, name="leads", rows=(*table.rows, *last))
     reading = (
-        f"{named(pair.first.name)} is A, and {named(pair.second.name)} is B. A is better "
+        f"{named(pair.first)} is A, and {named(pair.second)} is B. A is better "
         "right of 0, B left of 0."
     )
     if any(map(isinf, (*final.leads, *(ends or ())))):
@@ -45,15 +45,19 @@ def leads(pair: HeadToHead, table: TableBlock) -> Figure | None:
         title=f"Lead of A in each {unit}",
         caption=f"Each point is the lead of A in one {unit}, in {differences_in(metric)}; the "
         f"diamond below is the typical lead{' with its 95% interval' if ends else ''}.",
-        chart=_chart(pair, dict(zip(rounds, final.leads, strict=True)), typical, ends),
-        table=replace(table, name="leads", rows=(*table.rows, *last)),
+        chart=_chart(pair, table, dict(zip(rounds, final.leads, strict=True)), typical, ends),
+        table=table,
         reading=reading,
         keys=KEYS,
     )
 
 
 def _chart(
-    pair: HeadToHead, by_round: dict[str, float], typical: Number, ends: tuple[float, float] | None
+    pair: HeadToHead,
+    table: TableBlock,
+    by_round: dict[str, float],
+    typical: Number,
+    ends: tuple[float, float] | None,
 ) -> Any:
     import altair as alt
 
@@ -65,27 +69,18 @@ def _chart(
     records: list[kit.Record] = []
     arrows: list[kit.Record] = []
     for name, value in lead.items():
-        record: kit.Record = {
-            "row": name,
-            "lead": None if isinf(value) else value,
-            "variant": A if value > 0 else B if value < 0 else LEVEL,
-            "by": text(Number(by_round[name], "difference", metric)),
-        }
+        side = A if value > 0 else B if value < 0 else LEVEL
+        record, beyond = kit.placed({"row": name, "variant": side}, [value], span)
         records.append(record)
-        arrows += kit.arrows(record, [value], span, "at", "triangle-left", "triangle-right")
-    below: kit.Record = {
-        "row": TYPICAL,
-        "variant": TYPICAL,
-        "lead": middle[0] if middle and not isinf(middle[0]) else None,
-        "from": kit.clamped(min(reach), span) if reach else None,
-        "to": kit.clamped(max(reach), span) if reach else None,
-        "by": text(typical) + (f" ({text(Interval(ends, 'difference', metric))})" if ends else ""),
-    }
+        arrows += beyond
+    below: list[kit.Record] = []
     if reach:
-        arrows += kit.arrows(below, reach, span, "at", "triangle-left", "triangle-right")
+        record, beyond = kit.placed({"row": TYPICAL, "variant": TYPICAL}, reach, span)
+        below.append(record)
+        arrows += beyond
 
     side = "\N{LEFTWARDS ARROW} B better · A better \N{RIGHTWARDS ARROW}"
-    x = {field: kit.values(field, side, span) for field in ("lead", "from", "at")}
+    x = {field: kit.values(field, side, span) for field in ("from", "at")}
     every = -(-len(lead) // 20)
     y = kit.rows("row", [*lead, TYPICAL], values=[*list(lead)[::every], TYPICAL])
     colours = alt.Scale(
@@ -96,15 +91,15 @@ def _chart(
 
     layers = [
         kit.chart([{"from": 0}]).mark_rule(color=PAGE.quiet).encode(x=x["from"]),
-        kit.chart([below]).mark_rule(strokeWidth=3).encode(x=x["from"], x2="to:Q", **base),
-        kit.chart(records).mark_point(filled=True, size=60, opacity=1).encode(x=x["lead"], **base),
-        kit.chart([below])
+        kit.chart(below).mark_rule(strokeWidth=3).encode(x=x["from"], x2="to:Q", **base),
+        kit.chart(records).mark_point(filled=True, size=60, opacity=1).encode(x=x["at"], **base),
+        kit.chart(below)
         .mark_point(filled=True, size=130, opacity=1, shape="diamond")
-        .encode(x=x["lead"], **base),
+        .encode(x=x["at"], **base),
         kit.chart(arrows)
         .mark_point(filled=True, size=80, opacity=1)
         .encode(x=x["at"], shape=alt.Shape("arrow:N", scale=None), **base),
-        kit.hover_rows([*records, below], y, {"row": unit.capitalize(), "by": "Lead of A"}),
+        kit.hover_rows(table, dict(zip([*lead, TYPICAL], table.rows, strict=False)), y),
     ]
     height = 16 * (len(lead) + 1) if every == 1 else 320
-    return kit.layered(layers, f"Lead of A in each {unit}", pair.label, height)
+    return kit.layered(layers, f"Lead of A in each {unit}", pair.results.label, height)

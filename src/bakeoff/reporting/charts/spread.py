@@ -52,13 +52,18 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
         for field in ("low", "q1", "median", "value")
     }
     y = alt.Y("variant:N", sort=shown, axis=None)
-    base = kit.chart(records).encode(
-        y=y,
-        color=kit.colour(keys, legend=False),
-        tooltip=kit.tooltips(
-            {"variant": "Variant", **{f"{field}:Q": words for field, words in FIVE.items()}}
+    base = kit.chart(records).encode(y=y, color=kit.colour(keys, legend=False))
+    table = TableBlock(
+        name=name,
+        caption=f"{view.word} over rounds, {view.epoch}{in_unit(metric)}",
+        columns=(Column("Variant", "text"), *map(Column, FIVE.values())),
+        rows=tuple(
+            Row((variant, *(Number(v, metric=metric) for v in five.values())))
+            for variant, five in fives.items()
         ),
+        sortable=True,
     )
+    told = dict(zip(fives, table.rows, strict=True))
     dots = kit.chart(_points(drawn)).mark_point(filled=True, size=18, opacity=0.6, yOffset=18)
     layers = [
         # Names stand above their boxes, so that long names have room.
@@ -72,6 +77,7 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
             stroke=alt.Stroke("variant:N", scale=kit.colour_scale(keys), legend=None),
         ),
         base.mark_tick(size=16, thickness=3, yOffset=4).encode(x=x["median"]),
+        kit.hover_rows(table, {variant: told[variant] for variant in shown}, y),
         dots.encode(
             x=x["value"],
             y=y,
@@ -86,16 +92,7 @@ def boxes(view: View, *, name: str = "boxes", title: str = "") -> Figure | None:
         caption="A box holds the middle half of a variant's rounds, the thick line is the median, "
         "and each dot is a round.",
         chart=kit.layered(layers, heading, view.results.label, 54 * len(shown)),
-        table=TableBlock(
-            name=name,
-            caption=f"{view.word} over rounds, {view.epoch}{in_unit(metric)}",
-            columns=(Column("Variant", "text"), *map(Column, FIVE.values())),
-            rows=tuple(
-                Row((variant, *(Number(v, metric=metric) for v in five.values())))
-                for variant, five in fives.items()
-            ),
-            sortable=True,
-        ),
+        table=table,
         reading=kit.sentences(
             "The thin line extends from the smallest value to the largest.",
             view.left_out(drawn, view),

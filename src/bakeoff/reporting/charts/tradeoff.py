@@ -1,4 +1,4 @@
-"""Cost charts: the final test value against parameters, multiply-adds and seconds."""
+"""Cost charts: the final test value against parameters, multiply-adds, and times."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from bakeoff.analysis.comparison import FINAL
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.front import pareto_front
 from bakeoff.analysis.summary import Summary, summarise
+from bakeoff.analysis.use import use_table
 from bakeoff.data.metric import Metric
 from bakeoff.data.tasks import folds_of
-from bakeoff.models.network import ModelSpec
+from bakeoff.inference.use_cost import BATCH
 from bakeoff.reporting.charts import kit
 from bakeoff.reporting.palette import LIGHT, PAGE, styles
 from bakeoff.reporting.section import Column, Figure, Interval, Keys, Kind, Number, Row, TableBlock
@@ -28,12 +29,19 @@ NEARLY = 1.25
 
 @dataclass(frozen=True)
 class _Cost:
-    """A cost: the name of its figure, the title of its axis, how it prints, a remark."""
+    """A cost: the name of its figure, the title of its axis, how it prints, a remark.
+
+    The least is what its ratios are to; None for a cost without ratios.
+    """
 
     name: str
     title: str
     kind: Kind
     remark: str = ""
+    least: float | None = None
+
+    def number(self, value: float) -> Number:
+        return Number(value, self.kind, ratio=value / self.least if self.least else None)
 
 
 @dataclass(frozen=True)
@@ -57,14 +65,21 @@ def tradeoffs(results: Results) -> tuple[Figure, ...]:
     """
     known = [f"{each.get('processor', '')}" for each in results.environments]
     machines = [machine for machine in dict.fromkeys(known) if machine]
+    use = use_table(results)
+    timed = (
+        "Times are medians on one thread, from raw examples to answers, measured apart from "
+        f"training on {use.processor} with torch {use.torch}."
+    )
     costs = {
         _Cost("parameters", "Parameters", "count"): [],
         _Cost(
             "multiply-adds",
             "Multiply-adds",
             "count",
-            "Multiply-adds are counted for one example that passes through the network.",
+            "Multiply-adds are counted for the answer to one example.",
         ): [],
+        _Cost("time", "Time for one example", "time", timed, use.fastest): [],
+        _Cost("batch-time", f"Time for a batch of {BATCH}", "time", timed, use.fastest_batch): [],
         _Cost(
             "seconds",
             "Seconds a trial",
@@ -73,13 +88,15 @@ def tradeoffs(results: Results) -> tuple[Figure, ...]:
             f"{f' ({listed(machines)})' if machines else ''}; they differ on another machine.",
         ): [],
     }  # type: dict[_Cost, list[_Spent]]
-    for variant in results.study.variants:
+    for variant, row in zip(results.study.variants, use.rows, strict=True):
         histories = [history for history in results.of(variant) if history is not None]
         summary = summarise(results.of(variant), FINAL, folds=folds_of(results.study.task))
         if summary.mean is not None:
             paid = (
                 histories[0].parameters,
-                _multiply_adds(variant.model),
+                row.multiply_adds,
+                row.seconds,
+                row.batch_seconds,
                 fmean(history.seconds for history in histories),
             )
             for spent, cost in zip(costs.values(), paid, strict=True):
@@ -91,14 +108,6 @@ def tradeoffs(results: Results) -> tuple[Figure, ...]:
         if len(spent) > 1
         and max(each.cost for each in spent) >= NEARLY * min(each.cost for each in spent)
     )
-
-
-def _multiply_adds(model: ModelSpec) -> int | None:
-    try:
-        return model.multiply_adds()
-    except Exception:
-        # If a user's own count fails, the report leaves it out.
-        return None
 
 
 def _figure(cost: _Cost, spent: Sequence[_Spent], results: Results) -> Figure:
@@ -153,23 +162,21 @@ def _layers(
     least, most = min(each.cost for each in spent), max(each.cost for each in spent)
     records: list[kit.Record] = []
     arrows: list[kit.Record] = []
-    for place, (each, (mean, *ends)) in enumerate(zip(spent, marks, strict=True)):
+    for place, (each, marked) in enumerate(zip(spent, marks, strict=True)):
         across = math.log(each.cost / least) / math.log(most / least)
         record: kit.Record = {
             "variant": each.variant,
             "cost": each.cost,
-            "paid": text(Number(each.cost, cost.kind)),
-            "mean": mean if span[0] <= mean <= span[1] else None,
-            "low": kit.clamped(min(mean, *ends, mean), span),
-            "high": kit.clamped(max(mean, *ends, mean), span),
+            "paid": text(cost.number(each.cost)),
             "value": text(mean_cell(each.summary, metric)),
             "interval": text(Interval(each.summary.interval, "level", metric)),
             "rounds": each.summary.n,
             "front": "yes" if place in front else "no",
             "align": "left" if across < 1 / 3 else "right",
         }
+        record, beyond = kit.placed(record, marked, span, kit.UPRIGHT)
         records.append(record)
-        arrows += kit.arrows(record, (mean, *ends), span, "edge", "triangle-down", "triangle-up")
+        arrows += beyond
 
     room = (most / least) ** 0.06
     x = alt.X(
@@ -177,7 +184,9 @@ def _layers(
         title=f"{cost.title}, logarithmic",
         scale=alt.Scale(type="log", domain=[least / room, most * room], nice=False),
         axis=alt.Axis(
-            labelExpr="format(datum.value, datum.value < 1e4 ? ',~g' : '~s')",
+            labelExpr="format(datum.value, '~s') + 's'"
+            if cost.kind == "time"
+            else "format(datum.value, datum.value < 1e4 ? ',~g' : '~s')",
             labelOverlap="greedy",
             labelSeparation=12,
             labelFlush=False,
@@ -208,29 +217,29 @@ def _layers(
     yield (
         kit.chart(records)
         .mark_rule(strokeWidth=1.5, opacity=0.4)
-        .encode(y=y("low"), y2="high:Q", color=colour(PAGE.quiet), **shared)
+        .encode(y=y("from"), y2="to:Q", color=colour(PAGE.quiet), **shared)
     )
     yield (
         kit.chart(on_front)
         .mark_line(interpolate="step-after", strokeWidth=1.5, color=PAGE.quiet, opacity=0.6)
-        .encode(x=x, y=y("mean"))
+        .encode(x=x, y=y("at"))
     )
     point: dict[str, Any] = {"size": 80, "strokeWidth": 2, "opacity": 1}
     yield (
         kit.chart(others)
         .mark_point(style="hollow", **point)
-        .encode(y=y("mean"), color=colour(PAGE.quiet), **shared)
+        .encode(y=y("at"), color=colour(PAGE.quiet), **shared)
     )
     yield (
         kit.chart(on_front)
         .mark_point(filled=True, **point)
-        .encode(y=y("mean"), color=colour(PAGE.accent), **shared)
+        .encode(y=y("at"), color=colour(PAGE.accent), **shared)
     )
     yield (
         kit.chart(arrows)
         .mark_point(filled=True, **point)
         .encode(
-            y=y("edge"), color=colour(PAGE.quiet), shape=alt.Shape("arrow:N", scale=None), **shared
+            y=y("at"), color=colour(PAGE.quiet), shape=alt.Shape("arrow:N", scale=None), **shared
         )
     )
     # No other point lies below a falling front, or above a rising one. Names that are a line
@@ -238,7 +247,7 @@ def _layers(
     named: list[kit.Record] = []
     last = math.inf
     for record, (mean, *_) in reversed([(records[place], marks[place]) for place in front]):
-        if record["mean"] is not None and abs(mean - last) > (span[1] - span[0]) / 16:
+        if record["at"] is not None and abs(mean - last) > (span[1] - span[0]) / 16:
             named.append(record)
             last = mean
     lower = metric.direction == "lower"
@@ -250,7 +259,7 @@ def _layers(
             dy=8 if lower else -8,
             limit=alt.ExprRef("width / 2"),
         )
-        .encode(x=x, y=y("mean"), text="variant:N")
+        .encode(x=x, y=y("at"), text="variant:N")
     )
 
 
@@ -273,7 +282,7 @@ def _table(
             Row(
                 (
                     each.variant,
-                    Number(each.cost, cost.kind),
+                    cost.number(each.cost),
                     mean_cell(each.summary, metric),
                     Interval(each.summary.interval, "level", metric),
                     Number(each.summary.n, "count"),

@@ -103,13 +103,14 @@ def _training(variant: Variant) -> tuple[Cell, ...]:
 
 
 def _claims(study: Study) -> TableBlock:
-    columns = (
-        Column("Id", "text"),
-        Column("Claim", "text"),
-        Column("Taken as", "text", weight=1),
+    return TableBlock.of(
+        "claims",
+        "",
+        study.claims,
+        (Column("Id", "text"), lambda claim: claim.id),
+        (Column("Claim", "text"), lambda claim: claim.quote),
+        (Column("Taken as", "text", weight=1), lambda claim: repr(claim.test)),
     )
-    rows = tuple(Row((claim.id, claim.quote, repr(claim.test))) for claim in study.claims)
-    return TableBlock("claims", "", columns, rows)
 
 
 def _parameters(model: ModelSpec, shape: tuple[int, ...]) -> Cell:

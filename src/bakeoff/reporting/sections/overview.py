@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
+from bakeoff.claims.verdicts import Outcome
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import (
-    Badge,
     Column,
     Link,
     Notice,
@@ -14,7 +15,6 @@ from bakeoff.reporting.section import (
     Row,
     Section,
     TableBlock,
-    Tally,
 )
 from bakeoff.reporting.sections.verdicts import COLUMNS, OUTCOMES, tally, verdict_cells
 from bakeoff.reporting.text import notes
@@ -46,49 +46,35 @@ def sections(entries: Sequence[tuple[str, Page]]) -> tuple[Section, ...]:
     """Returns the table of all studies, then the claims of each, from their titles and pages."""
     pages = [page for _, page in entries]
     judged = any(page.verdicts for page in pages)
-    totals = Tally(
-        tuple(
-            (
-                Badge(outcome, outcome),
-                sum(v.outcome == outcome for page in pages for v in page.verdicts),
-                (),
-            )
-            for outcome in OUTCOMES
-        )
-    )
-    blocks = (totals, _table(pages, judged=judged)) if judged else (_table(pages, judged=False),)
+    totals = (tally(pages, None),) if judged else ()
     claims = (_claims(title, page) for title, page in entries)
-    return (Section("studies", "Studies", blocks), *claims)
+    return (Section("studies", "Studies", (*totals, _table(pages, judged=judged))), *claims)
 
 
 def _table(pages: Sequence[Page], *, judged: bool) -> TableBlock:
-    outcomes = OUTCOMES if judged else ()
-    rows = []
-    for page in pages:
-        reached = [verdict.outcome for verdict in page.verdicts]
-        results = page.results
-        rows.append(
-            Row(
-                (
-                    Link(results.study.name, f"{results.study.name}.html"),
-                    *(Number(reached.count(outcome), "count") for outcome in outcomes),
-                    share_of(results.answered, results.expected)
-                    if results.missing
-                    else f"{results.expected:,}",
-                    Number(results.study.rounds, "count"),
-                    duration(results.seconds),
-                )
-            )
-        )
-    columns = (
-        Column("Study", "text"),
-        *(Column(capital(outcome)) for outcome in outcomes),
-        Column("Trials"),
-        Column("Rounds"),
-        Column("Computing"),
+    def reached(page: Page, outcome: Outcome) -> Number:
+        return Number(sum(verdict.outcome == outcome for verdict in page.verdicts), "count")
+
+    def trials(page: Page) -> str:
+        ran, needed = page.results.answered, page.results.expected
+        return share_of(ran, needed) if page.results.missing else f"{needed:,}"
+
+    return TableBlock.of(
+        "studies",
+        f"The studies{', and the outcomes of their claims' if judged else ''}",
+        pages,
+        (
+            Column("Study", "text"),
+            lambda page: Link(name := page.results.study.name, f"{name}.html"),
+        ),
+        *(
+            (Column(capital(outcome)), partial(reached, outcome=outcome))
+            for outcome in (OUTCOMES if judged else ())
+        ),
+        (Column("Trials"), trials),
+        (Column("Rounds"), lambda page: Number(page.results.study.rounds, "count")),
+        (Column("Computing"), lambda page: duration(page.results.seconds)),
     )
-    caption = f"The studies{', and the outcomes of their claims' if judged else ''}"
-    return TableBlock("studies", caption, columns, tuple(rows))
 
 
 def _claims(title: str, page: Page) -> Section:
@@ -101,5 +87,5 @@ def _claims(title: str, page: Page) -> Section:
     source = results.study.source and f"{results.study.source.rstrip('.')}."
     caption = " ".join(text for text in (source, untested(results)) if text)
     table = TableBlock(f"claims-{results.study.name}", caption, COLUMNS, rows)
-    blocks = (tally(page, href), table) if rows else ()
+    blocks = (tally([page], href), table) if rows else ()
     return Section(results.study.name, title, (*notes.notices(results), *blocks))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import isinf
 
 from bakeoff.analysis.answers.agreement import Disagreement, GivenAnswer, Who
 from bakeoff.analysis.statistics.binomial import share_interval
-from bakeoff.analysis.summary import ALPHA, FEWEST
+from bakeoff.analysis.statistics.evidence import evidence
+from bakeoff.analysis.summary import FEWEST
 from bakeoff.claims.head_to_head import Duel, HeadToHead
+from bakeoff.claims.parts import Measured
 from bakeoff.data.task import Task
 from bakeoff.reporting.charts.leads import KEYS, leads
+from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import (
     Block,
     Card,
@@ -20,30 +23,26 @@ from bakeoff.reporting.section import (
     Gallery,
     Interval,
     Items,
-    Notice,
     Number,
     Paragraph,
     Reply,
     Row,
     Section,
     TableBlock,
-    Terms,
 )
 from bakeoff.reporting.sections.examples import answer_text, noun, pictures, truth_text
 from bakeoff.reporting.text.cells import mean_cell, p_text
 from bakeoff.reporting.text.numbers import (
     NOTHING,
     SELECTIONS,
-    apart,
+    capital,
     counted,
-    differences_in,
     in_unit,
-    number,
+    measured_word,
     share_of,
-    spans,
 )
-from bakeoff.reporting.text.verdict_sentences import TESTS, diverging_words
-from bakeoff.reporting.text.words import Printing, named
+from bakeoff.reporting.text.verdict_sentences import TESTS, leaf_words
+from bakeoff.reporting.text.words import named
 
 EXAMPLES = 4
 """The number of test examples that a terminal shows of those that only one gets right."""
@@ -51,53 +50,55 @@ EXAMPLES = 4
 SIDES: tuple[Who, ...] = ("first", "second")
 
 
-def notices(pair: HeadToHead) -> tuple[Notice, ...]:
-    """Returns which rounds are left out, which a reader must know before the numbers."""
-    return tuple(Notice("caution", title, text) for title, text in _remarks(pair))
-
-
 def headline(pair: HeadToHead) -> str:
     """Returns the result of the shared rounds at the final epoch, in a sentence or two."""
-    duel = pair.final
-    if duel.evidence.estimate is None:
-        both = f"{named(pair.first.name)} and {named(pair.second.name)}"
-        what = f"a test {pair.metric.words}"
-        return f"There is no {duel.contrast.unit} in which both {both} have {what}."
-    if not any(duel.leads):
-        return f"{_level(pair)}."
-    lead = _lead(pair)
-    if duel.p is None:
-        if duel.evidence.n < FEWEST:
-            return f"{lead}. Fewer than {FEWEST} {duel.contrast.unit}s: no verdict is given."
-        return f"{lead}. The verdict comes when all rounds asked for have run."
-    p = p_text(duel.adjusted).replace(" ", "\N{NO-BREAK SPACE}")
-    evidence = f" (95% interval {_ends(duel)}; {p} {_family(pair)})"
-    return f"{lead}{evidence}." if duel.decided else f"Undecided: {lead}{evidence}."
+    duel, contrast = pair.final, pair.final.contrast
+    leaf = Measured(contrast, "above", duel.leads, duel.rounds, duel.evidence)
+    holds = True if duel.decided else None
+    if (duel.evidence.estimate or 0.0) < 0:
+        # The sentence begins with the variant that is ahead.
+        leads = tuple(-lead for lead in duel.leads)
+        turned = replace(contrast, variants=contrast.variants[::-1])
+        leaf = Measured(turned, "above", leads, duel.rounds, evidence(leads))
+    what = f"{capital(measured_word(contrast.quantity, pair.metric))}: {leaf_words(leaf, holds)}"
+    if duel.p is not None:
+        # A result that is level in every round needs no p-value.
+        tested = f"; {p_text(duel.adjusted)} {_family(pair)}" if any(duel.leads) else ""
+        return f"{'' if duel.decided else 'Undecided. '}{what}{tested}."
+    if len(duel.leads) < FEWEST:
+        return f"{what}. Fewer than {FEWEST} {contrast.unit}s: no verdict is given."
+    return f"{what}. The verdict comes when all rounds asked for have run."
 
 
-def difference(pair: HeadToHead) -> Section:
-    """Returns the two variants, their figures, and the tests."""
-    return Section("difference", "Difference", (_contenders(pair), duels_table(pair)))
+def difference(page: Page) -> Section | None:
+    """Returns the figures of a pair, and the tests."""
+    if page.pair is None:
+        return None
+    return Section("difference", "Difference", (duels_table(page.pair),))
 
 
-def by_round(pair: HeadToHead) -> Section | None:
+def by_round(page: Page) -> Section | None:
     """Returns the chart of the leads and each round's figures; None without a shared round."""
-    figure = leads(pair, rounds_table(pair))
-    return None if figure is None else Section("rounds", _title(pair), (figure,))
+    figure = leads(page.pair, rounds_table(page.pair)) if page.pair else None
+    return Section("rounds", figure.title, (figure,)) if figure else None
 
 
-def rounds_brief(pair: HeadToHead) -> Section | None:
+def rounds_brief(page: Page) -> Section | None:
     """Returns the figures of each round for a terminal."""
-    return Section("rounds", _title(pair), (rounds_table(pair),)) if pair.final.rounds else None
+    pair = page.pair
+    if pair is None or not pair.final.rounds:
+        return None
+    return Section("rounds", f"Each {pair.final.contrast.unit}", (rounds_table(pair),))
 
 
-def agreement(pair: HeadToHead, *, brief: bool = False) -> Section | None:
+def agreement(page: Page, *, brief: bool = False) -> Section | None:
     """Returns how many test examples each gets right, and some on which only one is right.
 
     The brief section gives a few of these, in a line each.
     """
-    table = fourfold_table(pair)
-    if table is None:
+    pair, task = page.pair, page.results.study.task
+    table = fourfold_table(pair) if pair else None
+    if pair is None or table is None:
         return None
     blocks: list[Block] = [table]
     for side in SIDES:
@@ -106,29 +107,16 @@ def agreement(pair: HeadToHead, *, brief: bool = False) -> Section | None:
         if examples:
             blocks.append(Paragraph(_alone(pair, examples)))
             blocks.append(
-                Items(tuple(_example(each, pair.task) for each in examples))
+                Items(tuple(_example(each, task) for each in examples))
                 if brief
-                else Gallery(tuple(_card(each, pair.task) for each in examples))
+                else Gallery(tuple(_card(each, task) for each in examples))
             )
     return Section("agreement", "Agreement", tuple(blocks))
 
 
-def method(pair: HeadToHead) -> Section:
-    """Returns what each statistic means."""
-    return Section("method", "Reading the numbers", (Terms(_method(pair), long=True),))
-
-
-WHOLE: tuple[Callable[[HeadToHead], Section | None], ...] = (
-    difference,
-    by_round,
-    agreement,
-    method,
-)
-BRIEF: tuple[Callable[[HeadToHead], Section | None], ...] = (
-    difference,
-    rounds_brief,
-    partial(agreement, brief=True),
-)
+def agreement_brief(page: Page) -> Section | None:
+    """Returns the agreement for a terminal."""
+    return agreement(page, brief=True)
 
 
 def duels_table(pair: HeadToHead) -> TableBlock:
@@ -154,7 +142,8 @@ def duels_table(pair: HeadToHead) -> TableBlock:
     ]
     return TableBlock(
         "duels",
-        f"Test {metric.words}{in_unit(metric)}, over the {unit.lower()}s that both have run",
+        f"A is {named(pair.first)}, B is {named(pair.second)}. Test {metric.words}"
+        f"{in_unit(metric)}, over the {unit.lower()}s that both have run",
         (
             Column("", "text"),
             *(Column(SELECTIONS[d.contrast.quantity.selection].capitalize()) for d in pair.duels),
@@ -200,28 +189,9 @@ def fourfold_table(pair: HeadToHead) -> TableBlock | None:
     )
     return TableBlock(
         "agreement",
-        f"Who is right on the {mean.examples:,.0f} test {noun(pair.task)}s, {where}",
+        f"Who is right on the {mean.examples:,.0f} test {noun(pair.results.study.task)}s, {where}",
         (Column("", "text"), Column("B right"), Column("B wrong")),
         (Row(("A right", both, first)), Row(("A wrong", second, neither))),
-    )
-
-
-def _title(pair: HeadToHead) -> str:
-    points = ", in points" if pair.metric.unit == "%" else ""
-    return f"Lead of A in each {pair.final.contrast.unit}{points}"
-
-
-def _contenders(pair: HeadToHead) -> TableBlock:
-    names = [f"A  {pair.first.name}", f"B  {pair.second.name}"]
-    return TableBlock(
-        "variants",
-        "The two variants",
-        (Column("Variant", "text"), Column("Parameters"), Column("s/trial")),
-        tuple(
-            Row((name, Number(each.parameters, "count"), Number(each.seconds, "seconds")))
-            for name, each in zip(names, (pair.first, pair.second), strict=True)
-        ),
-        dict(zip(names, KEYS.values(), strict=True)),
     )
 
 
@@ -230,40 +200,6 @@ def _family(pair: HeadToHead) -> str:
     if pair.family == 1:
         return "alone"
     return f"as one of {counted(pair.family, 'claim' if pair.named else 'pair')}"
-
-
-def _remarks(pair: HeadToHead) -> Iterator[tuple[str, str]]:
-    if pair.label:
-        yield "Changed run", f"This is not the study as declared: {pair.label}."
-    first, second = ("A", pair.first), ("B", pair.second)
-    if pair.same_trials:
-        yield (
-            "One network",
-            "A and B are one network, trained in the same way under two names: they share each "
-            "trial.",
-        )
-    if pair.first.rounds != pair.second.rounds:
-        few, many = sorted((first, second), key=lambda side: side[1].rounds)
-        yield (
-            "Uneven rounds",
-            f"{few[0]} is trained for {counted(few[1].rounds, 'round')} and {many[0]} for "
-            f"{many[1].rounds:,}: only the rounds of {few[0]} are compared.",
-        )
-    for letter, contender in (first, second):
-        missing = [place for place in contender.missing if place < pair.rounds]
-        if missing:
-            yield (
-                "Incomplete",
-                f"Not run yet for {letter}, and left out: round{'s' * (len(missing) > 1)} "
-                f"{spans(missing)}.",
-            )
-        diverged = [place for place in contender.diverged if place < pair.rounds]
-        if diverged:
-            yield (
-                "Diverged",
-                f"{letter} diverged in round{'s' * (len(diverged) > 1)} {spans(diverged)}: the "
-                "trial counts as worse than any other and is in no mean.",
-            )
 
 
 def _alone(pair: HeadToHead, shown: Sequence[Disagreement]) -> str:
@@ -279,45 +215,8 @@ def _alone(pair: HeadToHead, shown: Sequence[Disagreement]) -> str:
     where = f" where {', then where '.join(orders)}" if orders else ""
     return (
         f"In {rounds} only {letter} was right {counted(int(alone), 'time')}. Shown: "
-        f"{counted(len(shown), noun(pair.task))}{where}."
+        f"{counted(len(shown), noun(pair.results.study.task))}{where}."
     )
-
-
-def _level(pair: HeadToHead) -> str:
-    """Returns the words for two variants that are level in every round."""
-    n, unit = pair.final.evidence.n, pair.final.contrast.unit
-    rounds = f"the 1 shared {unit}" if n == 1 else f"each of {n:,} shared {unit}s"
-    names = f"{named(pair.first.name)} and {named(pair.second.name)}"
-    return f"{names} have the same test {pair.metric.words} in {rounds}"
-
-
-def _lead(pair: HeadToHead) -> str:
-    """Returns which variant is typically ahead, and by how much."""
-    duel, metric = pair.final, pair.metric
-    ahead, behind = named(pair.first.name), named(pair.second.name)
-    estimate = duel.evidence.estimate or 0.0
-    if isinf(estimate):
-        verb = "beats" if duel.decided else "is ahead of"
-        return diverging_words(duel.contrast, duel.leads, verb)
-    where = f"test {metric.words} in {counted(duel.evidence.n, f'shared {duel.contrast.unit}')}"
-    lead = Printing(metric).within(abs(estimate))
-    size = apart(lead, metric)
-    if not number(lead, metric).strip("0."):
-        return f"{ahead} and {behind} are level in {where}"
-    if estimate < 0:
-        ahead, behind = behind, ahead
-    if duel.decided:
-        return f"{ahead} beats {behind} by {size} of {where}"
-    chance = ", which chance could explain" if duel.p is not None and duel.p > ALPHA else ""
-    return f"{ahead} is ahead of {behind} by {size} of {where}{chance}"
-
-
-def _ends(duel: Duel) -> str:
-    """Returns the interval of the lead of the variant that is ahead."""
-    metric = duel.contrast.metric
-    low, high = duel.evidence.interval or (0.0, 0.0)
-    low, high = (-high, -low) if (duel.evidence.estimate or 0.0) < 0 else (low, high)
-    return f"{number(low, metric)} to {number(high, metric)}"
 
 
 def _won(duel: Duel) -> str:
@@ -370,50 +269,3 @@ def _detail(reply: GivenAnswer, classes: tuple[str, ...]) -> str:
     if reply.digits is not None:
         parts.append(f"read {', '.join(classes[digit] for digit in reply.digits)}")
     return ", ".join(parts)
-
-
-def _method(pair: HeadToHead) -> tuple[tuple[str, str], ...]:
-    metric = pair.metric
-    better = "higher" if metric.direction == "higher" else "lower"
-    unit = f"The {differences_in(metric)} by which" if metric.unit else "The amount by which"
-    return (
-        (
-            "Lead of A",
-            f"{unit} the {metric.words} of A is {better} than that of B in the same "
-            "round; below 0, B is better. Both see the same examples in a round, so that what "
-            "makes these hard or easy cancels out.",
-        ),
-        (
-            "Typical lead",
-            "The middle of the averages of all pairs of rounds. Its 95% interval holds what the "
-            "signed-rank test does not reject: if everything were repeated many times, 95 in 100 "
-            "of these intervals would hold the typical lead. A round in which one of the two "
-            "diverged has the greatest lead of all.",
-        ),
-        (
-            "p",
-            "The chance of ranks at least as one-sided as those of the rounds' leads, if each sign "
-            "were a coin toss. There is no p for fewer than 6 rounds. "
-            + (
-                f"It is multiplied by {pair.family:,}, for the pair is tested {_family(pair)}: "
-                "among many tests some are significant by chance."
-                if pair.family > 1
-                else "The two are the only pair."
-            )
-            + (
-                " It is the p of the always-valid test, which allows a look after every round."
-                if pair.method != "signed_rank"
-                else ""
-            ),
-        ),
-        (
-            "Rounds won",
-            "The number of rounds in which A is better. The interval of the share is that of "
-            "Clopper and Pearson, for the chance that A wins one more round.",
-        ),
-        (
-            "Effect size",
-            "The mean lead in standard deviations of single rounds: at 1, A wins about five "
-            "rounds in six.",
-        ),
-    )

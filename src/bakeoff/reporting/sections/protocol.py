@@ -9,6 +9,7 @@ from bakeoff.reporting.page import MANY, Page
 from bakeoff.reporting.section import Block, Code, Fold, Heading, Section, Terms
 from bakeoff.reporting.text.notes import data_remarks, flat
 from bakeoff.reporting.text.numbers import counted, duration, listed
+from bakeoff.reporting.text.words import without_folders
 from bakeoff.spec import Spec
 from bakeoff.study.variant import Variant
 
@@ -55,7 +56,10 @@ def _facts(results: Results) -> tuple[tuple[str, str], ...]:
     epochs = sorted({v.recipe.all_epochs for v in trained})
     batches = sorted({v.recipe.batch for v in trained})
     rows = [
-        ("Task", _in_full(study.task.replace(metrics=study.task.measured))),
+        (
+            "Task",
+            without_folders(_in_full(study.task.replace(metrics=study.task.measured)), study.task),
+        ),
         ("Rounds", f"{study.rounds}"),
         *([("Epochs", listed(map(str, epochs)))] if epochs else []),
         *_recipes(trained),

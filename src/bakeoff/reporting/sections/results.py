@@ -109,14 +109,9 @@ def main_table(page: Page) -> TableBlock:
         fields.append((against_best, lambda row: standing(row.variant, page.leaders)))
     caption = _caption(same, [row.main for row in table.rows], published=table.has_published)
     spans = _span([row.rounds // table.folds for row in table.rows], unit_of(table.folds))
-    return TableBlock(
-        "results",
-        f"{caption}; {spans}",
-        tuple(column for column, _ in fields),
-        tuple(Row(tuple(cell(row) for _, cell in fields)) for row in table.rows),
-        page.keys,
-        sortable=len(table.rows) > 2,
-    )
+    rows = table.rows
+    caption = f"{caption}; {spans}"
+    return TableBlock.of("results", caption, rows, *fields, keys=page.keys, sortable=len(rows) > 2)
 
 
 def published(comparison: Comparison) -> Number:

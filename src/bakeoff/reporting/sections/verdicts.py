@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bakeoff.analysis.failures import Failures, failures
 from bakeoff.analysis.summary import FEWEST
@@ -89,17 +89,19 @@ def verdict_cells(verdict: Verdict) -> tuple[Cell, ...]:
     return badge, quoted(verdict.claim.quote), "\n".join(short(verdict))
 
 
-def tally(page: Page, href: str = "") -> Tally:
-    """Returns how many claims have each outcome, with links to their rows."""
-    numbered = list(enumerate(page.verdicts, start=1))
+def tally(pages: Iterable[Page], href: str | None = "") -> Tally:
+    """Returns how many claims have each outcome, with links to their rows unless `href` is None."""
+    judged = [each for page in pages for each in enumerate(page.verdicts, start=1)]
+
+    def links(outcome: Outcome) -> tuple[Link, ...]:
+        group = [(n, verdict) for n, verdict in judged if verdict.outcome == outcome]
+        return tuple(Link(verdict.claim.id, f"{href}#claim-{n}") for n, verdict in group)
+
+    every = {outcome: links(outcome) for outcome in OUTCOMES}
     return Tally(
         tuple(
-            (
-                Badge(outcome, outcome),
-                len(group := [(n, v) for n, v in numbered if v.outcome == outcome]),
-                tuple(Link(verdict.claim.id, f"{href}#claim-{n}") for n, verdict in group),
-            )
-            for outcome in OUTCOMES
+            (Badge(outcome, outcome), len(group), () if href is None else group)
+            for outcome, group in every.items()
         )
     )
 
@@ -144,7 +146,7 @@ def alone(verdict: Verdict) -> tuple[Block, ...]:
 def _blocks(page: Page) -> Iterator[Block]:
     # The reader must know that few rounds were run before reading a verdict that was counted.
     yield from (notice(f, page.results.study) for f in page.findings if f.kind == "few_rounds")
-    yield tally(page)
+    yield tally([page])
     yield verdicts_table(page)
     if text := untested(page.results):
         yield Paragraph(text, aside=True)

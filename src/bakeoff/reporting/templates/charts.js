@@ -3,6 +3,7 @@
   const specs = JSON.parse(document.getElementById("specs").textContent);
   const options = {
     mode: "vega-lite",
+    config: JSON.parse(document.getElementById("config").textContent),
     renderer: "svg",
     actions: false,
     defaultStyle: false,

@@ -13,7 +13,7 @@ from bakeoff.analysis.contrast import Unit
 from bakeoff.analysis.summary import Summary
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.section import Notice
-from bakeoff.reporting.text.checks import doubt, doubts
+from bakeoff.reporting.text.checks import doubt
 from bakeoff.reporting.text.numbers import (
     apart,
     counted,
@@ -63,84 +63,26 @@ def notice(finding: AuditFinding, study: Study) -> Notice:
 
 
 def _overview(cases: Sequence[Case], study: Study) -> str:
-    """Returns several cases of one kind in a sentence, with the size of the largest."""
-    n, metric = len(cases), study.metric
-    match cases[0]:
-        case Identical() as most:
-            text = f"{n} groups of variants are trained alike; {_sentence(most, study)}"
-        case Flattery() as most:
-            whose = (
-                f"The published figures of {n} variants are read at the best epoch on test, which "
-                "flatters them"
-                if most.published
-                else f"The best epoch on test flatters {n} variants"
-            )
-            size = apart(most.over_final.mean, metric)
-            text = f"{whose} by up to {size} over the final epoch, {_most(most)}."
-        case Unconverged() as most:
-            # It may be that no draw of a cross-validation has run whole.
-            by = "" if most.gain.mean is None else f" by up to {apart(most.gain.mean, metric)}"
-            text = (
-                f"{n} variants were still learning: the last part of training improved the test "
-                f"{metric.words}{by}, {_most(most)}."
-            )
-        case Overfit() as most:
-            text = (
-                f"The test loss of {n} variants rises again, to up to {_times(most.rise)} its "
-                f"lowest, while the test {metric.words} stands, {_most(most)}."
-            )
-        case Diverged() as most:
-            text = (
-                f"Trials of {n} variants diverged, up to {len(most.rounds)} of "
-                f"{counted(most.ran, 'round')}, {_most(most)}."
-            )
-        case UnevenRounds() as most:
-            text = (
-                f"{n} variants have run for fewer rounds than others, down to {most.ran} against "
-                f"{most.most}; only rounds that both have run make pairs."
-            )
-        case OddHabit():
-            text = _habits([case for case in cases if isinstance(case, OddHabit)], metric)
-        case UnequalSizes() as most:
-            text = (
-                f"Sizes are unequal in {n} comparisons, most where {named(most.largest)} has "
-                f"{most.size:,.1f} times the parameters of {named(most.smallest)}."
-            )
-        case UnequalTuning() as most:
-            text = (
-                f"Variants are tuned unequally in {n} comparisons, by up to "
-                f"{most.choices[0].candidates} candidates against "
-                f"{'none' if most.untuned else most.fewest}."
-            )
-        case ChoiceOnTest() as most:
-            size = f" by up to {apart(most.gain, _chosen_metric(most, study))}" if most.gain else ""
-            text = f"{n} choices are made by test figures, which flatters what is chosen{size}."
-        case Doubt() as most:
-            text = doubts(n, most, named(most.variant))
-        case _:
-            text = _settings(cases)
-    return text
+    """Returns several cases of one kind as their number and the largest one.
 
-
-def _settings(cases: Sequence[Case]) -> str:
-    spans: dict[str, str] = {}
+    A change that chance could explain is not the largest, whatever its size.
+    """
+    settings: dict[str, str] = {}
     for case in cases:
         if isinstance(case, UnequalSetting):
-            (low, _), *_, (high, _) = case.values
-            span = f"{case.setting} ({low} to {high})"
-            texts = {
-                "batch": f"batch size ({low} to {high})",
-                "augmentation": "augmentation",
-                "averaging": "weight averaging",
-                "views": "views",
-                "before": "earlier phases",
-            }
-            spans.setdefault(case.setting, texts.get(case.setting, span))
-    return f"Compared variants differ in {listed(spans.values())}."
+            settings.setdefault(case.setting, _span(case))
+    if settings:
+        return f"Compared variants differ in {listed(settings.values())}."
+    likely = (case for case in cases if not isinstance(case, OddHabit) or case.is_clear)
+    return f"{len(cases)} cases; the largest: {_sentence(next(likely, cases[0]), study)}"
 
 
-def _most(case: Flattery | Unconverged | Overfit | Diverged) -> str:
-    return f"{named(case.variant)} most"
+def _span(case: UnequalSetting) -> str:
+    """Returns the name of a setting, with its least and greatest value if it is a number."""
+    (low, _), *_, (high, _) = case.values
+    words = {"batch": "batch size", "averaging": "weight averaging", "before": "earlier phases"}
+    ends = f" ({low} to {high})" if isinstance(low, int) else ""
+    return words.get(case.setting, case.setting) + ends
 
 
 def _sentence(case: Case, study: Study) -> str:  # noqa: PLR0912
@@ -197,9 +139,8 @@ def _flattery(case: Flattery, metric: Metric) -> str:
             f"{_size(case.over_validation, metric, case.unit)} better than at the best on "
             "validation"
         )
-    if case.published:
-        return f"{named(case.variant)}, published at its best epoch on test, is {listed(against)}."
-    return f"{named(case.variant)}, read at its best epoch on test, is {listed(against)}."
+    how = "published" if case.published else "read"
+    return f"{named(case.variant)}, {how} at its best epoch on test, is {listed(against)}."
 
 
 def _unconverged(case: Unconverged, metric: Metric) -> str:
@@ -246,22 +187,6 @@ def _habit(case: OddHabit, metric: Metric) -> str:
         return f"{name} {what}, which changes its test {metric.words} by {size} against {other}."
     chance = ", which chance could explain" if change.interval else ""
     return f"{name} {what}: its test {metric.words} differs by {size} from that of {other}{chance}."
-
-
-def _habits(cases: Sequence[OddHabit], metric: Metric) -> str:
-    """Returns several wrong modes in one sentence, with the largest change that is clear."""
-    variants = {case.variant for case in cases}
-    text = f"{counted(len(variants), 'variant')} {'is' if len(variants) == 1 else 'are'} tested or "
-    text += "trained in the wrong mode"
-    clear = [case for case in cases if case.is_clear]
-    if not clear:
-        return f"{text}; whether that changes a test {metric.words} is not shown."
-    names = list(dict.fromkeys(named(case.variant) for case in clear))
-    size = f"{'up to ' if len(clear) > 1 else ''}{apart(clear[0].size, metric)}"
-    whose = f"{listed(names[:NAMED])}" if len(names) <= NAMED else f"{names[0]} most"
-    return (
-        f"{text}, which changes the test {metric.words} of {len(names)} of them by {size}: {whose}."
-    )
 
 
 def _setting(case: UnequalSetting) -> str:

@@ -7,7 +7,7 @@ import math
 from bakeoff.analysis.summary import Summary
 from bakeoff.data.metric import MINUS, Metric
 from bakeoff.reporting.section import Badge, Cell, Interval, Link, Number, Ranked
-from bakeoff.reporting.text.numbers import NOTHING
+from bakeoff.reporting.text.numbers import NOTHING, brief_time, ratio, size
 
 
 def mean_cell(summary: Summary, metric: Metric, *, mark: bool = False) -> Cell:
@@ -33,6 +33,8 @@ def parts(cell: Cell) -> tuple[str, str]:
         case Interval():
             return _interval(cell), ""
         case Number():
+            if cell.value is not None and cell.ratio is not None:
+                return _number(cell.value, cell), f"({ratio(cell.ratio)})"
             if cell.value is None or cell.sd is None:
                 return _number(cell.value, cell), ""
             # As many decimals as the mean has, however small the deviation is.
@@ -92,6 +94,10 @@ def _number(value: float | None, cell: Number) -> str:  # noqa: PLR0911
                 if value >= 1
                 else f"{value:.2f}"
             )
+        case "time":
+            return brief_time(value)
+        case "bytes":
+            return size(value)
         case "p":
             return "< 0.001" if value < 0.001 else f"{value:.3f}"
         case "share":

@@ -60,19 +60,5 @@ def doubt(finding: Finding, variant: str) -> str:
             raise ValueError(f"{finding.kind} is an error")
 
 
-def doubts(number: int, most: Finding, variant: str) -> str:
-    """Returns so many warnings of one kind as a sentence, which names the largest one's variant."""
-    if most.kind == "batch_dependence":
-        what = "answer examples differently in a batch than one by one, in evaluation mode"
-    else:
-        what = "train differently when they are trained again with the same seed"
-    size = f" ({_share(most.size)} of the largest value)" if math.isfinite(most.size) else ""
-    return f"{number} variants {what}, {variant} most{size}."
-
-
 def _by(size: float) -> str:
-    return f"by {_share(size)} of the largest" if math.isfinite(size) else "of another shape"
-
-
-def _share(size: float) -> str:
-    return f"{100 * size:.2g}%"
+    return f"by {100 * size:.2g}% of the largest" if math.isfinite(size) else "of another shape"

@@ -19,6 +19,7 @@ Note = tuple[str, str]
 def method_notes(
     study: Study,
     *,
+    pair: bool = False,
     always_valid: bool = False,
     differences: bool = False,
     ranks: bool = False,
@@ -28,6 +29,7 @@ def method_notes(
 
     Args:
         study: as run; statistics that its claims do not need are not explained.
+        pair: whether its two variants are tested head to head.
         always_valid: whether rounds were added until claims were decided.
         differences: whether paired differences are shown, with claims or without.
         ranks: whether a critical-difference diagram is shown.
@@ -36,6 +38,9 @@ def method_notes(
     notes = list(_figures(study.metric, [v.recipe for v in study.variants], published=published))
     if study.claims:
         notes += _tests(study, always_valid=always_valid)
+    elif pair:
+        notes += [_difference(study.metric), _TYPICAL, _SIGNED_RANK]
+        notes += [*[_ALWAYS_VALID] * always_valid, _HOLM, _SHARE, _EFFECT]
     elif differences or ranks:
         notes += [_difference(study.metric), _HOLM]
     if ranks:
@@ -59,6 +64,42 @@ _HOLM = (
     "Among many tests some are significant by chance. So the smallest of m p-values is multiplied "
     "by m, the next by m \N{MINUS SIGN} 1, and so on. The chance of any false finding among them "
     "is then at most 5%.",
+)
+
+_TYPICAL = (
+    "Typical difference",
+    "The middle of the averages of all pairs of rounds (Hodges and Lehmann). One bad round "
+    "moves it little but may move the mean a lot. Its 95% interval holds what the "
+    "signed-rank test does not reject.",
+)
+
+_SIGNED_RANK = (
+    "p, signed-rank test",
+    "Each round's difference from what is claimed gets a rank by its size. If the typical "
+    "difference were exactly what is claimed, each sign would be a coin toss: p is the share "
+    "of all patterns of signs that give ranks at least as one-sided. A round with exactly what "
+    "is claimed has a rank and no sign.",
+)
+
+_ALWAYS_VALID = (
+    "p, always-valid test",
+    "If one looks after every round, a common p-value is wrong far more often than it "
+    "says. This test bets on each round in turn. Its p-value holds whenever one stops, but "
+    "it needs more rounds. If a verdict of the signed-rank test was shown before, p is "
+    "doubled, for that verdict could be wrong too.",
+)
+
+_SHARE = (
+    "Share of rounds",
+    "The exact binomial test judges the share of rounds in which something happens. The "
+    "95% interval of the share is that of Clopper and Pearson.",
+)
+
+_EFFECT = (
+    "Effect size",
+    "The mean's distance from what is claimed, in standard deviations of single rounds "
+    "(Cohen's d of pairs). At 1 about five rounds in six go that way. It says how clear a "
+    "difference is, not how large.",
 )
 
 _RANKS = (
@@ -152,27 +193,10 @@ def _tests(study: Study, *, always_valid: bool) -> Iterator[Note]:
         "have no p-value.",
     )
     yield _difference(study.metric)
-    yield (
-        "Typical difference",
-        "The middle of the averages of all pairs of rounds (Hodges and Lehmann). One bad round "
-        "moves it little but may move the mean a lot. Its 95% interval holds what the "
-        "signed-rank test does not reject.",
-    )
-    yield (
-        "p, signed-rank test",
-        "Each round's difference from what is claimed gets a rank by its size. If the typical "
-        "difference were exactly what is claimed, each sign would be a coin toss: p is the share "
-        "of all patterns of signs that give ranks at least as one-sided. A round with exactly what "
-        "is claimed has a rank and no sign.",
-    )
+    yield _TYPICAL
+    yield _SIGNED_RANK
     if always_valid:
-        yield (
-            "p, always-valid test",
-            "If one looks after every round, a common p-value is wrong far more often than it "
-            "says. This test bets on each round in turn. Its p-value holds whenever one stops, but "
-            "it needs more rounds. If a verdict of the signed-rank test was shown before, p is "
-            "doubled, for that verdict could be wrong too.",
-        )
+        yield _ALWAYS_VALID
     yield _HOLM
     yield (
         "Claims of several comparisons",
@@ -194,19 +218,10 @@ def _tests(study: Study, *, always_valid: bool) -> Iterator[Note]:
             "or fall.",
         )
     if kinds & {WinsMostRounds, Collapses}:
-        yield (
-            "Share of rounds",
-            "The exact binomial test judges the share of rounds in which something happens. The "
-            "95% interval of the share is that of Clopper and Pearson.",
-        )
+        yield _SHARE
     yield (
         "Rounds as claimed",
         "The number of rounds whose own figure is as claimed: above 5 points, for example, if the "
         "claim says 5.",
     )
-    yield (
-        "Effect size",
-        "The mean's distance from what is claimed, in standard deviations of single rounds "
-        "(Cohen's d of pairs). At 1 about five rounds in six go that way. It says how clear a "
-        "difference is, not how large.",
-    )
+    yield _EFFECT

@@ -70,84 +70,70 @@ def _trials(results: Results) -> str:
 
 def notices(results: Results) -> tuple[Notice, ...]:
     """Returns how the run differs from the study as declared, gravest first."""
-    return tuple(
-        notice
-        for notice in (
-            _shortened(results),
-            _incomplete(results),
-            _failed(results),
-            _diverged(results),
-            _undefined(results),
-        )
-        if notice is not None
-    )
+    run = "Shortened run" if results.is_shortened else "Changed run"
+    texts = {
+        run: _changed(results),
+        "Incomplete" if results.answered else "No results yet": _incomplete(results),
+        "Failed": _failed(results),
+        "Diverged": _diverged(results),
+        "No figure": _undefined(results),
+    }
+    return tuple(Notice("caution", title, text) for title, text in texts.items() if text)
 
 
-def _shortened(results: Results) -> Notice | None:
+def _changed(results: Results) -> str:
     if not results.label:
-        return None
+        return ""
     if not results.is_shortened:
-        return Notice("caution", "Changed run", f"Run as {results.label}.")
-    return Notice(
-        "caution",
-        "Shortened run",
-        f"Only {results.label}. The figures are not those of the study as declared.",
-    )
+        return f"Run as {results.label}."
+    return f"Only {results.label}. The figures are not those of the study as declared."
 
 
-def _incomplete(results: Results) -> Notice | None:
+def _incomplete(results: Results) -> str:
     failed = Counter(each.variant for each in results.failures)
     missing = results.missing - failed.total()
     if not missing:
-        return None
+        return ""
     if not results.answered:
-        text = f"None of the {counted(results.expected, 'trial')} has run."
-        return Notice("caution", "No results yet", text)
+        return f"None of the {counted(results.expected, 'trial')} has run."
     parts = [
         f"{name} ({number} of {len(histories)})"
         for name, histories in results.histories.items()
         if (number := histories.count(None) - failed[name])
     ]
-    return Notice(
-        "caution",
-        "Incomplete",
-        f"{counted(missing, 'trial')} of {results.expected:,} not run yet: "
-        f"{listed(parts)}. The means are over the rounds that have run.",
+    return (
+        f"{counted(missing, 'trial')} of {results.expected:,} not run yet: {listed(parts)}. The "
+        "means are over the rounds that have run."
     )
 
 
-def _failed(results: Results) -> Notice | None:
+def _failed(results: Results) -> str:
     if not results.failures:
-        return None
+        return ""
     parts = [f"{each.variant} in round {each.round + 1}" for each in results.failures]
     error = results.failures[-1].message.rstrip()
     stop = "" if error.endswith((".", "!", "?")) else "."
-    return Notice(
-        "caution",
-        "Failed",
+    return (
         f"{counted(len(parts), 'trial')} could not be run: {listed(_few(parts))}. The last error: "
-        f"{error}{stop} Another run tries again, once that is mended.",
+        f"{error}{stop} Another run tries again, once that is mended."
     )
 
 
-def _diverged(results: Results) -> Notice | None:
-    if not results.diverged:
-        return None
+def _diverged(results: Results) -> str:
     parts = [
         f"{variant.name} in round {number + 1}, after {counted(history.epochs, 'epoch')}"
         for variant, number, history in results.places()
         if history is not None and history.status == "diverged"
     ]
-    return Notice(
-        "caution",
-        "Diverged",
-        f"{counted(results.diverged, 'trial')} ended with a loss that is not finite: "
-        f"{listed(_few(parts))}. A diverged trial has no final figure and is left out of the "
-        "means.",
+    if not parts:
+        return ""
+    return (
+        f"{counted(len(parts), 'trial')} ended with a loss that is not finite: "
+        f"{listed(_few(parts))}. A diverged trial has no final figure and is left out of the means."
     )
 
 
-def _undefined(results: Results) -> Notice | None:
+def _undefined(results: Results) -> str:
     """Returns which variants have finished trials without a figure, and why."""
     study, parts = results.study, []
     for variant in study.variants:
@@ -157,10 +143,7 @@ def _undefined(results: Results) -> Notice | None:
             reason = metric_missing(study.metric, variant, study.task).partition(", for ")[2]
             reason = reason or "its value is not defined there"
             parts.append(f"{variant.name} in {counted(without, 'round')} ({reason})")
-    if not parts:
-        return None
-    text = f"There is no test {study.metric.words} of {listed(_few(parts))}."
-    return Notice("caution", "No figure", text)
+    return f"There is no test {study.metric.words} of {listed(_few(parts))}." if parts else ""
 
 
 def _few(parts: list[str], most: int = 8) -> list[str]:

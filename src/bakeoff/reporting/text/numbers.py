@@ -65,6 +65,35 @@ def duration(value: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def brief_time(seconds: float) -> str:
+    """Returns a time of an answer: ``"157 \N{MICRO SIGN}s"``, ``"1.2 ms"``, ``"14 ms"``."""
+    return _in_units(1e6 * seconds, ("\N{MICRO SIGN}s", "ms", "s"))
+
+
+def size(n: int | float) -> str:
+    """Returns a number of bytes: ``"392 B"``, ``"1.6 kB"``, ``"298 kB"``."""
+    return _in_units(n, ("B", "kB", "MB", "GB"))
+
+
+def ratio(value: float) -> str:
+    """Returns ``"1.4\N{MULTIPLICATION SIGN}"``."""
+    return f"{_two_digits(value)}\N{MULTIPLICATION SIGN}"
+
+
+def _in_units(value: float, units: Sequence[str]) -> str:
+    """Returns a value in the first unit that leaves it below 1000; whole in the smallest."""
+    *small, largest = units
+    for unit in small:
+        if value < 999.5:
+            return f"{value:.0f} {unit}" if unit == units[0] else f"{_two_digits(value)} {unit}"
+        value /= 1000
+    return f"{_two_digits(value)} {largest}"
+
+
+def _two_digits(value: float) -> str:
+    return f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"
+
+
 def counted(n: int, noun: str) -> str:
     """Returns ``"1 round"`` or ``"15 rounds"``."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"

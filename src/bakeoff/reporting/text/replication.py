@@ -24,12 +24,16 @@ def replication_words(differences: Sequence[Difference], *, was_stored: bool) ->
             "The trial was trained again and is the stored one: its curves and its answers are the "
             "same to the bit."
         )
-    rest = len(differences) - SHOWN
-    parts = [*map(_phrase, differences[:SHOWN]), *([f"{rest} more"] if rest > 0 else [])]
     return (
         f"The trial was trained again and is not the stored one to the bit; these differ: "
-        f"{listed(parts)}. Another machine or version of torch rounds otherwise."
+        f"{difference_words(differences)}. Another machine or version of torch rounds otherwise."
     )
+
+
+def difference_words(differences: Sequence[Difference]) -> str:
+    """Returns in what two histories of a trial differ, as a list."""
+    rest = len(differences) - SHOWN
+    return listed([*map(_phrase, differences[:SHOWN]), *([f"{rest} more"] if rest > 0 else [])])
 
 
 def _phrase(difference: Difference) -> str:

@@ -45,7 +45,6 @@ from bakeoff.reporting.text.words import (
     figure_words,
     identical_words,
     named,
-    number,
 )
 from bakeoff.study.search import word
 
@@ -110,21 +109,23 @@ def _counted_rest(rest: list[bool | None]) -> list[str]:
 
 def leaf_words(leaf: Leaf, holds: bool | None) -> str:
     """Returns the evidence of a comparison, measured or counted, without a full stop."""
+    if isinstance(leaf, Counted):
+        return _counted(leaf)
+    if not leaf.rounds:
+        names = " and ".join(map(named, leaf.variants[:2]))
+        them = "figures of both" if len(leaf.variants) > 1 else "a figure"
+        return f"{names}: no {leaf.contrast.unit} has {them} yet"
     match leaf:
-        case Counted():
-            return _counted(leaf)
-        case _ if not leaf.rounds:
-            names = " and ".join(map(named, leaf.variants[:2]))
-            them = "figures of both" if len(leaf.variants) > 1 else "a figure"
-            return f"{names}: no {leaf.contrast.unit} has {them} yet"
         case Share():
-            return _share(leaf, holds)
+            text, evidence = _share(leaf)
         case Measured() if leaf.contrast.kind == "order":
-            return _order(leaf, holds)
+            text, evidence = _order(leaf)
         case Measured() if leaf.contrast.kind == "level":
-            return _level(leaf, holds)
+            text, evidence = _level(leaf)
         case Measured():
-            return _difference(leaf, holds)
+            text, evidence = _difference(leaf, holds)
+    bracket = f" ({'; '.join(evidence)})" if evidence else ""
+    return f"{text}{bracket}{_conclusion(leaf, holds)}"
 
 
 def gap(leaf: Measured, claims: int) -> float | None:
@@ -139,22 +140,25 @@ def gap(leaf: Measured, claims: int) -> float | None:
     return sds * leaf.evidence.sd if sds is not None and leaf.evidence.sd else None
 
 
-def _difference(leaf: Measured, holds: bool | None) -> str:
-    evidence, unit = leaf.evidence, leaf.contrast.unit
-    scale, n = Printing.of(leaf.contrast), len(leaf.figures)
+def _difference(leaf: Measured, holds: bool | None) -> tuple[str, list[str]]:
+    """Returns the size of a difference in words, and its evidence; likewise the following."""
+    evidence, rounds = leaf.evidence, counted(len(leaf.figures), leaf.contrast.unit)
+    if not any(leaf.figures):
+        return _lead(leaf, holds), [rounds]
     sign = -1 if (evidence.estimate or 0.0) < 0 else 1
     inside = []
     # If most trials diverged, both ends are infinite and say nothing more.
     if evidence.interval is not None and any(map(isfinite, evidence.interval)):
-        low, high = sorted(sign * end for end in evidence.interval)
-        decimals = scale.decimals(evidence.interval)
-        inside.append(
-            f"95% interval {scale.number(low, decimals)} to {scale.number(high, decimals)}"
-        )
-    inside.append(f"in {sum(sign * figure > 0 for figure in leaf.figures)} of {counted(n, unit)}")
-    if not any(leaf.figures):
-        inside = [counted(n, unit)]
-    return f"{_lead(leaf, holds)} ({'; '.join(inside)}){_conclusion(leaf, holds)}"
+        inside.append(_interval(leaf, sign))
+    won = sum(sign * figure > 0 for figure in leaf.figures)
+    return _lead(leaf, holds), [*inside, f"in {won} of {rounds}"]
+
+
+def _interval(leaf: Measured, sign: int = 1) -> str:
+    scale, ends = Printing.of(leaf.contrast), leaf.evidence.interval
+    low, high = sorted(sign * end for end in ends or (0.0, 0.0))
+    decimals = scale.decimals(ends)
+    return f"95% interval {scale.number(low, decimals)} to {scale.number(high, decimals)}"
 
 
 class _Phrases(NamedTuple):
@@ -217,7 +221,9 @@ def _lead(leaf: Measured, holds: bool | None) -> str:
     if math.isinf(estimate) and phrases.won:
         verb = "beats" if plain and holds is not None else "is ahead of"
         return diverging_words(leaf.contrast, leaf.figures, verb)
-    by_chance = holds is None and leaf.sides("signed_rank").two_sided > ALPHA and _enough(leaf)
+    by_chance = (
+        holds is None and leaf.sides("signed_rank").two_sided > ALPHA and len(leaf.rounds) >= FEWEST
+    )
     chance = ", which chance could explain" if plain and by_chance else ""
     decimals = scale.decimals(interval)
     if scale.number(abs(estimate), decimals).strip("0.") == "":
@@ -239,106 +245,64 @@ def diverging_words(contrast: Contrast, leads: Sequence[float], verb: str) -> st
     )
 
 
-def _conclusion(leaf: Measured, holds: bool | None) -> str:
-    """Returns whether a difference is as claimed, in words."""
-    if not _enough(leaf) or (leaf.margin is None and not leaf.bound):
-        return ""
-    scale, decided = Printing.of(leaf.contrast), _as_it_stands(leaf, holds)
-    if leaf.margin is None:
-        size = scale.sized(leaf.bound)
-        asked = f"it gains {size} or more"
-        yes, no = f"so it gains more than {size}", f"so it gains less than {size}"
-    elif leaf.bound:
-        goal = f"within {scale.sized(leaf.margin)} of the {scale.sized(leaf.bound)} claimed"
-        asked, yes, no = f"it is {goal}", goal, f"not {goal}"
-    elif leaf.contrast.kind == "change":
-        size = scale.sized(leaf.margin)
-        asked, yes, no = f"it moves by less than {size}", f"less than {size}", f"more than {size}"
-    else:
-        size = scale.sized(leaf.margin)
-        asked, yes, no = (
-            f"they are less than {size} apart",
-            f"less than {size}",
-            f"more than {size}",
-        )
-    return f"; it is open whether {asked}" if decided is None else f", {yes if decided else no}"
-
-
-def _level(leaf: Measured, holds: bool | None) -> str:
+def _level(leaf: Measured) -> tuple[str, list[str]]:
     contrast, evidence = leaf.contrast, leaf.evidence
-    scale = Printing.of(contrast)
-    decimals = scale.decimals(evidence.interval)
-    inside = []
-    if evidence.interval is not None:
-        low, high = (scale.number(end, decimals) for end in evidence.interval)
-        inside.append(f"95% interval {low} to {high}")
-    inside.append(counted(len(leaf.figures), contrast.unit))
-    name = named(contrast.variants[0])
-    if math.isinf(evidence.estimate or 0.0):
-        text = f"{name} typically diverges ({'; '.join(inside)})"
-    else:
-        text = (
-            f"{name} typically has a {figure_words(contrast.quantity, contrast.metric)} of "
-            f"{scale.sized(evidence.estimate or 0.0, decimals)} ({'; '.join(inside)})"
-        )
-    if not _enough(leaf):
-        return text
-    value, as_claimed = scale.sized(leaf.bound), _as_it_stands(leaf, holds)
-    if leaf.margin is not None:
-        goal = f"within {Printing(contrast.metric).sized(leaf.margin)} of {value}"
-        if holds is None:
-            return f"{text}; it is open whether that is {goal}"
-        return f"{text}, {'' if as_claimed else 'not '}{goal}"
-    if holds is None:
-        more = "more" if contrast.metric.direction == "higher" else "less"
-        return f"{text}; it is open whether that is {value} or {more}"
-    higher = as_claimed == (contrast.metric.direction == "higher")
-    return f"{text}, {'above' if higher else 'below'} {value}"
+    estimate, scale = evidence.estimate or 0.0, Printing.of(contrast)
+    size = scale.sized(estimate, scale.decimals(evidence.interval))
+    has = f"has a {figure_words(contrast.quantity, contrast.metric)} of {size}"
+    text = f"{named(contrast.variants[0])} typically {'diverges' if math.isinf(estimate) else has}"
+    inside = [] if evidence.interval is None else [_interval(leaf)]
+    return text, [*inside, counted(len(leaf.figures), contrast.unit)]
 
 
-def _order(leaf: Measured, holds: bool | None) -> str:
-    contrast, evidence = leaf.contrast, leaf.evidence
-    rises = Printing(contrast.metric).rises
+def _order(leaf: Measured) -> tuple[str, list[str]]:
+    contrast, metric = leaf.contrast, leaf.contrast.metric
     start, end = named(contrast.variants[0]), named(contrast.variants[-1])
-    rounds = counted(len(leaf.figures), contrast.unit)
     whole = sum(round(figure, DECIMALS) == 1 for figure in leaf.figures)
-    text = (
-        f"The {contrast.metric.words} {rises} from {start} to {end} all the way in {whole} of "
-        f"{rounds} (typical rank correlation {number(evidence.estimate or 0.0, 2)}, where 1 is "
-        "perfect order)"
+    return (
+        f"The {metric.words} {Printing(metric).rises} from {start} to {end} all the way in "
+        f"{whole} of {counted(len(leaf.figures), contrast.unit)}",
+        [
+            f"typical rank correlation {cells.text(Number(leaf.evidence.estimate, 'effect'))}, "
+            "where 1 is perfect order"
+        ],
     )
-    if not _enough(leaf):
-        return text
-    if holds is None:
-        return f"{text}; it is open whether it {rises} along this order"
-    falls = "falls" if rises == "rises" else "rises"
-    return f"{text}; on the whole it {rises if _as_it_stands(leaf, holds) else falls}"
 
 
-def _share(leaf: Share, holds: bool | None) -> str:
+def _share(leaf: Share) -> tuple[str, list[str]]:
     contrast, n, k = leaf.contrast, len(leaf.outcomes), sum(leaf.outcomes)
-    rounds, share = counted(n, contrast.unit), f"{100 * leaf.share:g}%"
-    name = named(contrast.variants[0])
+    event = "learns nothing"
     if contrast.kind == "wins":
-        text = f"{name} is better than {named(contrast.variants[1])}{called(contrast)} in {k} of "
-    else:
-        text = f"{name} learns nothing in {k} of "
-    text += rounds
-    if n < FEWEST:
-        return text
-    text += f" ({_share_words(k, n)})"
+        event = f"is better than {named(contrast.variants[1])}{called(contrast)}"
+    text = f"{named(contrast.variants[0])} {event} in {k} of {counted(n, contrast.unit)}"
+    return text, [_share_words(k, n)] if n >= FEWEST else []
+
+
+def _conclusion(leaf: Measured | Share, holds: bool | None) -> str:
+    """Returns whether a comparison itself is as stated, even if its claim negates it."""
+    if len(leaf.rounds) < FEWEST or not (goal := _goal(leaf)):
+        return ""
     if holds is None:
-        return f"{text}; it is open whether that is more than {share} of all"
-    return f"{text}, {'more' if _as_it_stands(leaf, holds) else 'less'} than {share} of all"
+        return f"; it is open whether that is {goal}"
+    return f", {'' if leaf.sides('signed_rank').leaning else 'not '}{goal}"
 
 
-def _enough(leaf: Measured) -> bool:
-    return len(leaf.figures) >= FEWEST
-
-
-def _as_it_stands(leaf: Measured | Share, holds: bool | None) -> bool | None:
-    """Returns whether a decided comparison itself holds, even if its claim negates it."""
-    return None if holds is None else leaf.sides("signed_rank").leaning
+def _goal(leaf: Measured | Share) -> str:
+    """Returns what a claim states of a comparison; empty if it is just a difference."""
+    if isinstance(leaf, Share):
+        return f"more than {100 * leaf.share:g}% of all"
+    contrast, scale = leaf.contrast, Printing.of(leaf.contrast)
+    if contrast.kind == "order":
+        return "in order on the whole"
+    bound = scale.sized(leaf.bound)
+    if leaf.margin is not None:
+        margin = Printing(contrast.metric).sized(leaf.margin)
+        if not leaf.bound and not contrast.is_level:
+            return f"less than {margin}"
+        return f"within {margin} of the {'' if contrast.is_level else 'gain of '}{bound} claimed"
+    if contrast.is_level:
+        return f"{leaf.asserted} {bound}"
+    return f"a gain of more than {bound}" if leaf.bound else ""
 
 
 def _counted(leaf: Counted) -> str:

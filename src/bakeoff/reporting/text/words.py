@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.leaders import Leaders
 from bakeoff.analysis.summary import FEWEST
-from bakeoff.data.metric import MINUS, Metric
+from bakeoff.data.dataset import datasets
+from bakeoff.data.metric import Metric
 from bakeoff.reporting.section import Ranked
 from bakeoff.reporting.text.numbers import SELECTIONS, capital, listed, measured_word
+from bakeoff.spec import Spec
 from bakeoff.study.published import Quantity
 
 _DECIMALS = (1, 3)
-_ABSURD = 1e6
 _NAMED = 8
 
 
@@ -70,27 +72,15 @@ class Printing:
 
     def number(self, value: float, decimals: int) -> str:
         """Returns a figure without its unit."""
-        return number(self.metric.scale * self.within(value), decimals)
+        return self.metric.printed(self.within(value), decimals=decimals)
 
     def sized(self, value: float, decimals: int | None = None) -> str:
         """Returns ``"1 point"``, ``"15.0%"`` or ``"0.35"``; all digits where `decimals` is None."""
-        printed = self.metric.scale * self.within(value)
-        whole = decimals is None and math.isfinite(printed)
-        text = f"{round(printed, 12):g}" if whole else number(printed, decimals or 0)
+        whole = f"{round(self.metric.scale * self.within(value), 12):g}"
+        text = whole if decimals is None else self.number(value, decimals)
         if self.metric.unit != "%":
             return f"{text} {self.metric.unit}".rstrip()
         return f"{text}%" if self.is_level else f"{text} point{'' if text == '1' else 's'}"
-
-
-def number(value: float, decimals: int) -> str:
-    """Returns a number, as a power of ten from a million on: ``"6.7e35"``."""
-    if math.isinf(value):
-        return f"{MINUS if value < 0 else ''}\N{INFINITY}"
-    if abs(value) >= _ABSURD:
-        digits, power = f"{value:.1e}".replace("-", MINUS).split("e+")
-        return f"{digits}e{int(power)}"
-    text = f"{value:.{decimals}f}"
-    return text.lstrip("-") if float(text) == 0 else text.replace("-", MINUS)
 
 
 def called(contrast: Contrast) -> str:
@@ -181,3 +171,18 @@ def standing(name: str, leaders: Leaders | None) -> Ranked | None:
         return Ranked("best", 0.0)
     words = "not significant" if name in leaders.level else "behind"
     return Ranked(words, 1 - leaders.adjusted[name])
+
+
+def without_folders(code: str, spec: Spec) -> str:
+    """Returns the code of a spec with the files of its datasets by name: it is read elsewhere.
+
+    Args:
+        code: of the spec.
+        spec: a task, say.
+    """
+    for dataset in datasets(spec):
+        for field in type(dataset).model_fields:
+            place = getattr(dataset, field)
+            if isinstance(place, str) and Path(place).is_absolute():
+                code = code.replace(repr(place), repr(Path(place).name))
+    return code

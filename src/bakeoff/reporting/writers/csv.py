@@ -7,11 +7,15 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias, get_args
 
-from bakeoff.analysis.comparison import ComparisonTable, VariantRow, comparison_table
+from bakeoff.analysis.comparison import ComparisonTable, VariantRow
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import value_of
+from bakeoff.analysis.use import UseRow, UseTable
+from bakeoff.errors import printable
+from bakeoff.inference.use_cost import BATCH
 from bakeoff.models.estimator import Estimator
 from bakeoff.models.layers import Layer
+from bakeoff.reporting.page import Page
 from bakeoff.spec import Spec
 from bakeoff.study.measured import quantity_missing
 from bakeoff.study.published import Quantity
@@ -48,9 +52,9 @@ def as_csv(results: Results) -> str:
     - ``parameters``, ``seconds`` and ``epochs`` of the trial; ``epochs`` counts those it finished,
       and is empty for a model that is not trained by epochs.
 
-    Names are written as they are, so that they read back the same. A spreadsheet takes a variant
-    called ``=1+1`` for a formula, and pandas one called ``NA`` for no value, unless told
-    ``keep_default_na=False``.
+    A text that a spreadsheet would take for a formula, as ``=1+1`` or ``+ dropout``, has an
+    apostrophe before it. Other names are written as they are, so that they read back the same;
+    pandas takes one called ``NA`` for no value, unless told ``keep_default_na=False``.
     """
     return _written(list(_rows(results)))
 
@@ -68,18 +72,42 @@ def as_csv_summary(results: Results) -> str:
     An error of 13.5 percent is 0.135. ``measured_*`` and ``difference`` speak of the figure that
     ``metric``, ``split`` and ``selection`` name; an empty cell means that there is no figure.
     ``shortened`` says how the run differs from the study as declared, and is empty if it does
-    not.
+    not. What using a model costs comes last: ``answer_seconds`` for one example,
+    ``answer_seconds_100`` for a batch, on the processor ``timed_on``.
     """
-    table = comparison_table(results)
-    return _written([_summary(results, table, row) for row in table.rows])
+    page = Page(results)
+    return _written(
+        [
+            _summary(results, page.table, row) | _use(page.use, its)
+            for row, its in zip(page.table.rows, page.use.rows, strict=True)
+        ]
+    )
 
 
 def _written(rows: Sequence[dict[str, Field]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(
+        {
+            name: spreadsheet_safe(value) if isinstance(value, str) else value
+            for name, value in row.items()
+        }
+        for row in rows
+    )
     return text.getvalue()
+
+
+def spreadsheet_safe(text: str) -> str:
+    """Returns a cell's text, with an apostrophe before what a spreadsheet takes for a formula."""
+    text = printable(text, most=1_000_000)
+    if not text.startswith(("=", "+", "-", "@", "\t")):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text
 
 
 def _rows(results: Results) -> Iterator[dict[str, Field]]:
@@ -185,4 +213,16 @@ def _summary(results: Results, table: ComparisonTable, row: VariantRow) -> dict[
             for name, summary in table.summaries(row).items()
             for part in ("mean", "sd")
         },
+    }
+
+
+def _use(table: UseTable, row: UseRow) -> dict[str, Field]:
+    return {
+        "multiply_adds": row.multiply_adds,
+        "weight_bytes": row.weight_bytes,
+        "disk_bytes": row.disk_bytes,
+        "activation_bytes": row.activation_bytes,
+        "answer_seconds": row.seconds,
+        f"answer_seconds_{BATCH}": row.batch_seconds,
+        "timed_on": table.processor,
     }

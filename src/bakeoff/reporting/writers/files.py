@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bakeoff.analysis.results import Results
+from bakeoff.data.files import write_whole
 from bakeoff.errors import RunError
 from bakeoff.reporting.charts.kit import panels_svg, svg
 from bakeoff.reporting.formats import FigureFormat
@@ -32,7 +33,7 @@ def write_figures(
         directory.mkdir(parents=True, exist_ok=True)
         for name, drawing in _drawings(results):
             path = directory / f"{results.study.name}-{name}.{format}"
-            path.write_bytes(_bytes(drawing, format))
+            write_whole(path, _bytes(drawing, format))
             written.append(path)
     except OSError as error:
         raise RunError(

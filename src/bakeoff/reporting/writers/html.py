@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bakeoff.reporting.charts.kit import page_spec
-from bakeoff.reporting.palette import DARK, LIGHT
+from bakeoff.reporting.palette import DARK, LIGHT, PAGE, chart_config
 from bakeoff.reporting.section import Cell, Number, Report, figures
 from bakeoff.reporting.text import cells
 from bakeoff.reporting.writers.bundle import chart_scripts
@@ -41,6 +41,7 @@ def as_html(report: Report) -> str:
             light=LIGHT.variables(),
             dark=DARK.variables(),
             signs=SIGNS,
+            config=chart_config(PAGE, legend=False),
             specs={figure.name: page_spec(figure) for figure in drawn},
             scripts=chart_scripts() if drawn else "",
             **_HELPERS,

@@ -17,8 +17,10 @@ from bakeoff.analysis.comparison import Comparison, ComparisonTable, VariantRow
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.search_results import SearchResults
 from bakeoff.analysis.summary import FEWEST, Summary, value_of
+from bakeoff.analysis.use import UseRow
 from bakeoff.claims.parts import Counted, Leaf, Method, Share
 from bakeoff.claims.verdicts import Verdict
+from bakeoff.inference.use_cost import BATCH
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.text.audit_notices import notice
 from bakeoff.reporting.text.notes import flat
@@ -67,11 +69,18 @@ def _report(results: Results, *, whole: bool) -> dict[str, Json]:
         },
         "seconds": results.seconds,
         "finished": results.finished.isoformat() if results.finished else None,
+        "timed_on": (
+            {"processor": page.use.processor, "torch": page.use.torch, "batch": BATCH}
+            if page.use.processor
+            else None
+        ),
         "environments": [dict(flat(environment)) for environment in results.environments],
         "verdicts": [json_verdict(verdict) for verdict in page.verdicts],
         "audit": [_json_finding(finding, study) for finding in page.findings],
         "searches": [_json_search(search) for search in results.searches],
-        "table": [_json_row(table, row) for row in table.rows],
+        "table": [
+            _json_row(table, row, use) for row, use in zip(table.rows, page.use.rows, strict=True)
+        ],
         "trials": [
             {"variant": variant.name, "round": number + 1, **_json_trial(history, table, whole)}
             for variant, number, history in results.places()
@@ -105,7 +114,7 @@ def _json_search(search: SearchResults) -> Json:
     }
 
 
-def _json_row(table: ComparisonTable, row: VariantRow) -> Json:
+def _json_row(table: ComparisonTable, row: VariantRow, use: UseRow) -> Json:
     return {
         "variant": row.variant,
         "note": row.note,
@@ -113,6 +122,14 @@ def _json_row(table: ComparisonTable, row: VariantRow) -> Json:
         **{name: _json_summary(summary) for name, summary in table.summaries(row).items()},
         "parameters": row.parameters,
         "seconds_per_trial": row.seconds,
+        "use": {
+            "multiply_adds": use.multiply_adds,
+            "weight_bytes": use.weight_bytes,
+            "disk_bytes": use.disk_bytes,
+            "activation_bytes": use.activation_bytes,
+            "seconds": use.seconds,
+            "batch_seconds": use.batch_seconds,
+        },
         "epochs": row.epochs,
         "rounds": row.rounds,
         "answered": row.answered,

@@ -259,36 +259,18 @@ _ASCII = {
 
 _SIGNS = {
     "\N{MINUS SIGN}": "$-$",
-    "\N{EN DASH}": "--",
-    "\N{EM DASH}": "---",
-    "\N{NON-BREAKING HYPHEN}": r"\mbox{-}",
-    "\N{NO-BREAK SPACE}": "~",
     "\N{NARROW NO-BREAK SPACE}": r"\,",
-    "\N{LEFT DOUBLE QUOTATION MARK}": "``",
-    "\N{RIGHT DOUBLE QUOTATION MARK}": "''",
-    "\N{LEFT SINGLE QUOTATION MARK}": "`",
-    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
-    "\N{HORIZONTAL ELLIPSIS}": r"\ldots{}",
-    "\N{DAGGER}": r"\dag{}",
-    "\N{DOUBLE DAGGER}": r"\ddag{}",
-    "\N{SECTION SIGN}": r"\S{}",
-    "\N{PLUS-MINUS SIGN}": r"$\pm$",
-    "\N{MULTIPLICATION SIGN}": r"$\times$",
-    "\N{MIDDLE DOT}": r"$\cdot$",
-    "\N{DEGREE SIGN}": r"$^\circ$",
     "\N{LESS-THAN OR EQUAL TO}": r"$\leq$",
     "\N{GREATER-THAN OR EQUAL TO}": r"$\geq$",
     "\N{NOT EQUAL TO}": r"$\neq$",
     "\N{ALMOST EQUAL TO}": r"$\approx$",
-    "\N{RIGHTWARDS ARROW}": r"$\rightarrow$",
-    "\N{LEFTWARDS ARROW}": r"$\leftarrow$",
     "\N{INFINITY}": r"$\infty$",
     "\N{CHECK MARK}": r"$\surd$",
     "\N{BALLOT X}": r"$\times$",
-    "\N{MICRO SIGN}": r"$\mu$",
-    "\N{SUPERSCRIPT TWO}": "$^2$",
-    "\N{SUPERSCRIPT THREE}": "$^3$",
 }
+
+KNOWN = "\u00a0\u2011–—‘’“”…†‡§±×·°←→µ²³"  # noqa: RUF001
+"""Signs that LaTeX knows by itself (since 2020), beside letters."""
 
 _SMALL = (
     "ALPHA BETA GAMMA DELTA EPSILON ZETA ETA THETA IOTA KAPPA LAMDA MU NU XI PI RHO SIGMA TAU "
@@ -305,7 +287,7 @@ _UNKNOWN = "ÐÞðþĄąĐđĘęĦħĮįĸĿŀŉŊŋŦŧŲųſ"
 """Latin letters that pdfLaTeX does not know unless a document asks for T1 fonts."""
 
 _WRITTEN = _ASCII | _SIGNS | _GREEK
-_LIGATURE = re.compile(r"(?<=([-,']))(?=\1)|(?<=['\u2019])(?=\u201d)")
+_LIGATURE = re.compile(r"(?<=([-,']))(?=\1)")
 _TEX_QUOTED = re.compile(r"``(.+?)''")
 _OPENING = re.compile(r"(?:^|(?<=[\s(\[{<\-/\u2013\u2014\u2018\u201c]))\"(?=\S)")
 
@@ -333,7 +315,7 @@ def _character(sign: str) -> str:
         return "{}"
     if sign in _WRITTEN:
         return _WRITTEN[sign]
-    if sign.isascii() and sign.isprintable():
+    if sign in KNOWN or (sign.isascii() and sign.isprintable()):
         return sign
     if sign.isalpha() and "\u00c0" <= sign <= "\u017f" and sign not in _UNKNOWN:
         return sign

@@ -1,0 +1,67 @@
+"""The output of `bakeoff demo`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from bakeoff.api.demo import Absent, Demo, Entry, Missing, entries_of, entry_of
+from bakeoff.api.plan import plan_of
+from bakeoff.api.serving import Server
+from bakeoff.api.train import TrainedModel
+from bakeoff.cli.find import find
+from bakeoff.cli.output import complain, say
+from bakeoff.cli.train import print_kept
+from bakeoff.errors import BakeoffError, ModelError
+from bakeoff.reporting.text.numbers import counted, duration
+from bakeoff.study.study import Overrides
+from bakeoff.study.trial import Device
+
+
+def serve(
+    sources: Sequence[str],
+    *,
+    overrides: Overrides,
+    round: int,
+    port: int | None,
+    device: Device,
+    store: Path,
+    data: Path | None,
+    console: Console,
+) -> None:
+    """Serves the page of the models in folders and of studies until it is stopped."""
+
+    def told(label: str, event: Missing | TrainedModel | Path | BakeoffError) -> None:
+        if isinstance(event, Missing):
+            say(
+                f"{label}: {event.models} of {counted(event.of, 'variant')} have no model of round "
+                f"{event.round} yet; they are trained again, and kept. Their trials took "
+                f"{duration(event.seconds)}.",
+                console,
+            )
+        else:
+            print_kept(label, event, console)
+
+    entries: list[Entry] = []
+    absent: list[Absent] = []
+    for source in sources:
+        if Path(source).is_dir():
+            entries.append(entry_of(Path(source)))
+            continue
+        plan = plan_of(find(source), overrides, device=device, data=data)
+        for each in entries_of(plan, round=round, store=store, listen=told):
+            if isinstance(each, Absent):
+                absent.append(each)
+                complain(f"{each.name} is not shown: {each.reason}.")
+            else:
+                entries.append(each)
+    if not entries:
+        raise ModelError("no variant has a model to show.")
+    server = Server(Demo(entries, absent).routes(), port)
+    try:
+        say(f"The page is at {server.address} until Ctrl-C ends it.", console)
+        server.serve_forever()
+    finally:
+        server.server_close()

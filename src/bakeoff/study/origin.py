@@ -1,0 +1,94 @@
+"""The origin of a study: the file that defines it, and the user's modules that this imports."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tokenize
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+from bakeoff.errors import StudyError
+from bakeoff.study.sources import users_file
+from bakeoff.study.study import Study
+from bakeoff.study.user_module import UserModule, imports, is_users, loader_of
+
+
+def origin_of(study: Study) -> UserModule | None:
+    """Returns the file that defines a study; None for a study that comes with bakeoff.
+
+    Raises:
+        StudyError: no file defines it under the name `study`, or the file was edited since.
+    """
+    modules = [each for each in tuple(sys.modules.values()) if isinstance(each, ModuleType)]
+    holders = [module for module in modules if vars(module).get("study") is study]
+    for loader in filter(None, map(loader_of, holders)):
+        return _unchanged(loader.user_module)
+    ours = [module for module in modules if module.__name__.startswith("bakeoff.studies.")]
+    if any(value is study for module in ours for value in tuple(vars(module).values())):
+        return None
+    for module in filter(is_users, holders):
+        path = Path(getattr(module, "__file__", None) or "").resolve()
+        # Other holders import it from there.
+        if path.suffix == ".py" and path.is_file() and _assigns(text := _text(path)):
+            return UserModule(module.__name__, str(path), text)
+    raise StudyError(
+        f"no Python file defines the study {study.name!r} as `study`, so that it could be handed "
+        "on; put `study = Study(...)` into a file, and give that."
+    )
+
+
+def _assigns(text: str) -> bool:
+    statements = ast.walk(ast.parse(text))
+    names = (node for node in statements if isinstance(node, ast.Name) and node.id == "study")
+    return any(isinstance(name.ctx, ast.Store) for name in names)
+
+
+def modules_of(module: UserModule) -> dict[str, Path]:
+    """Returns the user's modules that a study's file imports, and those that these import.
+
+    Returns:
+        Their files, each by the path that it is imported by from a folder on Python's path: that
+        of the study, for its neighbours.
+    """
+    files: dict[str, Path] = {}
+    own, waiting = Path(module.path).resolve(), [*imports(ast.parse(module.text), "")]
+    seen: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        path = users_file(name)
+        if path is None or path.resolve() == own:
+            continue
+        is_package = path.name == "__init__.py"
+        place = name.replace(".", "/")
+        files[f"{place}/__init__.py" if is_package else f"{place}.py"] = path.resolve()
+        package = name if is_package else name.rpartition(".")[0]
+        waiting += [*imports(ast.parse(_text(path)), package), name.rpartition(".")[0]]
+    return files
+
+
+def imported_by(files: Iterable[Path]) -> set[str]:
+    """Returns the names of all that some Python files import, as far as their first dot."""
+    trees = [ast.parse(_text(file)) for file in files if file.suffix == ".py"]
+    return {name.partition(".")[0] for tree in trees for name in imports(tree, "")}
+
+
+def _text(path: Path) -> str:
+    with tokenize.open(path) as file:
+        return file.read()
+
+
+def _unchanged(module: UserModule) -> UserModule:
+    try:
+        is_same = _text(Path(module.path)) == module.text
+    except (OSError, SyntaxError, ValueError):
+        is_same = False
+    if not is_same:
+        raise StudyError(
+            f"{module.path} was edited or removed since it was loaded; load it again, and run it."
+        )
+    return module

@@ -1,0 +1,130 @@
+"""Workers that die at once, take too long, or leave their files."""
+
+import os
+import signal
+import threading
+import time
+
+import psutil
+import pytest
+import running_fakes as fakes
+
+from bakeoff.data.files import UNFINISHED
+from bakeoff.errors import RunError
+from bakeoff.running import pool as pool_module
+from bakeoff.running.coordinate import run_trials
+from bakeoff.running.events import Late
+from bakeoff.running.pool import TookTooLong, WorkerPool
+from bakeoff.running.store import Store
+
+TRIALS = fakes.some_trials(rounds=2)
+
+
+def pid():
+    return os.getpid()
+
+
+def pid_of_a_child(seconds):
+    """Start a process that nobody waits for, below another one that ends at once."""
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        if os.fork() == 0:
+            os.write(writing, str(os.getpid()).encode())
+            time.sleep(seconds)
+        os._exit(0)
+    return int(os.read(reading, 20))
+
+
+def shout(text):
+    print(text)
+    raise KeyboardInterrupt
+
+
+def starts_dying(monkeypatch, times):
+    """Let workers be killed while they start; return how many were started."""
+    started = []
+    start = pool_module._Worker.wait_until_ready
+
+    def wait_until_ready(worker):
+        started.append(worker)
+        if len(started) <= times:
+            os.kill(worker._process.pid, signal.SIGKILL)
+        start(worker)
+
+    monkeypatch.setattr(pool_module._Worker, "wait_until_ready", wait_until_ready)
+    return started
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_one_that_is_killed_while_it_starts_is_started_again(monkeypatch, times):
+    started = starts_dying(monkeypatch, times)
+    with WorkerPool(1) as pool:
+        assert pool.submit(pid).result() == started[-1]._process.pid
+    assert len(started) == times + 1
+
+
+def test_after_some_it_is_an_error_of_the_run(monkeypatch):
+    started = starts_dying(monkeypatch, 100)
+    with WorkerPool(1) as pool, pytest.raises(RunError, match="while it started.*SIGKILL"):
+        pool.submit(pid).result()
+    assert len(started) == 3
+
+
+def test_the_limit_on_processes_is_named_where_no_thread_can_start(monkeypatch):
+    def refuse(self):
+        raise RuntimeError("can't start new thread")
+
+    with WorkerPool(1) as pool:
+        monkeypatch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RunError, match="ulimit -u"):
+            pool.submit(pid)
+        monkeypatch.undo()
+
+
+def test_its_end_is_that_of_its_childrens_children():
+    with WorkerPool(1) as pool:
+        child = psutil.Process(pool.submit(pid_of_a_child, 600).result())
+    assert fakes.still_alive([child]) == []
+
+
+def test_whatever_a_call_raises_is_its_own_and_what_it_printed_is_known():
+    with WorkerPool(1) as pool:
+        future = pool.submit(shout, "so far")
+        with pytest.raises(RuntimeError, match="KeyboardInterrupt"):
+            future.result()
+        assert future.printed.text == "so far"
+        assert pool.submit(pid).result() > 0
+
+
+@pytest.mark.slow
+def test_a_call_beyond_the_limit_ends_its_worker_alone():
+    with WorkerPool(1, limit=1.0) as pool:
+        first = pool.submit(pid).result()
+        with pytest.raises(TookTooLong, match="1 seconds"):
+            pool.submit(time.sleep, 600).result()
+        assert pool.submit(pid).result() != first
+
+
+def test_a_trial_that_takes_long_is_told_once(tmp_path, monkeypatch):
+    from bakeoff.running import coordinate
+
+    monkeypatch.setattr(coordinate, "_SOON", 0)
+    monkeypatch.setattr(coordinate, "_LATE", 1e-3)
+    events = []
+    with Store.open(tmp_path / "bakeoff.db") as store, WorkerPool(1) as pool:
+        run_trials(TRIALS, store, jobs=1, executor=pool, work=fakes.slow, listen=events.append)
+    late = [event.key for event in events if isinstance(event, Late)]
+    assert len(late) == len(set(late)) > 0
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_states_that_a_killed_run_left_are_swept(tmp_path, times):
+    folder = tmp_path / "bakeoff.db.checkpoints"
+    for _ in range(times):  # Of trials that are missing, then answered.
+        folder.mkdir()
+        for key in TRIALS:
+            (folder / f"{key}.safetensors").touch()
+        (folder / f"cut{UNFINISHED}").touch()
+        with Store.open(tmp_path / "bakeoff.db") as store, WorkerPool(1) as pool:
+            run_trials(TRIALS, store, jobs=1, executor=pool, work=fakes.quick)
+        assert not folder.exists()
