@@ -85,7 +85,7 @@ def run(study: Study, store: Path) -> bakeoff.Results:
     ("body", "error", "said"),
     [
         ('{}["x"]', KeyError, "KeyError: 'x'"),
-        ("assert not results", AssertionError, "AssertionError: "),
+        ("assert not results", AssertionError, "AssertionError ("),
         # The line is the user's, not that of the library which raised it.
         ("statistics.fmean([])", ValueError, "StatisticsError: fmean"),
     ],

@@ -76,7 +76,6 @@ DATA = ["data/iris.csv", "leak.json"]
 @pytest.fixture(autouse=True)
 def _own_path(monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
-    yield
     for name in [name for name in sys.modules if name.startswith("handed_")]:
         del sys.modules[name]
 
@@ -331,7 +330,10 @@ def sql(*statements):
 INSIDE = [
     (sql("UPDATE trials SET seconds = 1"), "does not hold the 4 trials"),
     (sql("DELETE FROM trials WHERE round = 1"), "does not hold the 4 trials"),
-    (sql("UPDATE runs SET study = 'another'"), "does not hold the 4 trials of 'handed'"),
+    (
+        sql("UPDATE runs SET study = 'another', digest = NULL"),
+        "does not hold the 4 trials of 'handed'",
+    ),
     (sql("CREATE VIEW v AS SELECT 1"), "holds 'v'"),
     (sql("PRAGMA user_version = 99"), "has schema 99"),
     (sql("PRAGMA application_id = 1"), "another application"),

@@ -25,7 +25,7 @@ from bakeoff.analysis.search_results import SearchResults, Tried
 from bakeoff.api.run import TrialsFailed
 from bakeoff.models.network import ModelSpec
 from bakeoff.reporting.write import render
-from bakeoff.running.events import Named, PlannedTrials
+from bakeoff.running.events import Named, PlannedTrials, Timing
 from bakeoff.study.search import Candidate
 from bakeoff.training.check import BATCH
 from bakeoff.training.history import History
@@ -129,7 +129,7 @@ def test_a_second_run_trains_nothing(run, tmp_path):
     plan = plan_of(STUDY)
     run_plans([plan], jobs=1, store=tmp_path / "s.db", listen=events.append)
     assert [e for e in events if isinstance(e, PlannedTrials)][-1].known >= 9
-    assert all(isinstance(event, Named | PlannedTrials) for event in events)
+    assert all(isinstance(event, Named | PlannedTrials | Timing) for event in events)
 
 
 def test_without_rerun_nothing_is_added(run):
