@@ -381,8 +381,8 @@ def test_what_cannot_be_bundled_is_refused(here, tmp_path):
     assert not Path("s.zip").exists()
 
 
-def test_a_study_that_a_script_imports_is_of_the_file_that_makes_it(here, tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(str(here))
+def test_a_study_that_a_script_imports_is_of_the_file_that_makes_it(here, tmp_path):
+    sys.path.insert(0, str(here))
     (here / "handed_maker.py").write_text((here / "handed.py").read_text())
     (here / "handed_script.py").write_text("from handed_maker import study\n")
     study = importlib.import_module("handed_script").study

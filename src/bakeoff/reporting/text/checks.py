@@ -37,8 +37,8 @@ def doubt(finding: Finding, variant: str) -> str:
         case "batch_dependence" if finding.part == "answers":
             return (
                 f"{variant} answers {100 * finding.size:.2g}% of examples differently in a batch "
-                "than one by one, because its decision reads the batch together: its figures depend on "
-                "the other examples."
+                "than one by one, because its decision reads the batch together: its figures "
+                "depend on the other examples."
             )
         case "batch_dependence":
             return (
