@@ -15,7 +15,7 @@ from bakeoff.cli.find import find
 from bakeoff.cli.output import complain, say
 from bakeoff.cli.train import print_kept
 from bakeoff.errors import BakeoffError, ModelError
-from bakeoff.reporting.text.numbers import counted, duration
+from bakeoff.reporting.text.numbers import counted, duration, listed
 from bakeoff.study.study import Overrides
 from bakeoff.study.trial import Device
 
@@ -54,9 +54,11 @@ def serve(
         for each in entries_of(plan, round=round, store=store, listen=told):
             if isinstance(each, Absent):
                 absent.append(each)
-                complain(f"{each.name} is not shown: {each.reason}.")
             else:
                 entries.append(each)
+    for reason in dict.fromkeys(each.reason for each in absent):
+        names = [each.name for each in absent if each.reason == reason]
+        complain(f"{counted(len(names), 'variant')} not shown, because {reason}: {listed(names)}.")
     if not entries:
         raise ModelError("no variant has a model to show.")
     server = Server(Demo(entries, absent).routes(), port)
