@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import sample_results as sample
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accurate import accurate
@@ -157,6 +157,20 @@ def test_few_rounds_tell_nothing_of_a_variant() -> None:
     assert not few.adjusted
     page = Page(made({name: values[:5] for name, values in TIED.items()}))
     assert "Against the best" not in names(section.main_table(page))
+
+
+@settings(max_examples=20)
+@given(st.integers(2, 12), st.integers(6, 14))
+def test_a_variant_that_loses_every_round_is_behind_or_has_too_few_rounds(
+    variants: int, rounds: int
+) -> None:
+    found = leaders(
+        made({f"v{n:02}": [0.1 * n + 0.001 * r for r in range(rounds)] for n in range(variants)})
+    )
+
+    assert found is not None
+    assert found.level == ()
+    assert bool(found.few) == (rounds < found.least)
 
 
 @given(st.permutations(sorted(TIED)))

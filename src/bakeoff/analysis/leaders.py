@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import comb
+from math import ceil, comb, log2
 
 from bakeoff.analysis.comparison import FINAL
 from bakeoff.analysis.contrast import Unit, unit_of
@@ -23,7 +23,8 @@ class Leaders:
     Attributes:
         best: its name.
         adjusted: the p-values of the others' differences from it, in the study's order.
-        few: variants that share fewer than six rounds, or draws, with it: too few for a test.
+        few: variants that share too few rounds, or draws, with it for a test of so many pairs.
+        least: the fewest rounds with which one pair can differ significantly among all.
         pairs: the number of pairs tested together.
         unit: ``round``, or ``draw`` where folds are averaged.
     """
@@ -31,6 +32,7 @@ class Leaders:
     best: str
     adjusted: Mapping[str, float]
     few: tuple[str, ...]
+    least: int
     pairs: int
     unit: Unit
 
@@ -64,11 +66,20 @@ def leaders(results: Results) -> Leaders | None:
     }
     tested = {name: signed_rank(g).two_sided for name, g in gains.items() if len(g) >= FEWEST}
     pairs = comb(max(len(results.histories), len(results.declared.variants)), 2)
-    adjusted = holm([*tested.values(), *[1.0] * (pairs - len(tested))])
+    # The smallest p of n rounds is 2^(1 - n), and Holm multiplies the smallest of all by the pairs.
+    least = max(FEWEST, 1 + ceil(log2(pairs / ALPHA)))
+    adjusted = {
+        name: p
+        for name, p in zip(
+            tested, holm([*tested.values(), *[1.0] * (pairs - len(tested))]), strict=False
+        )
+        if p <= ALPHA or len(gains[name]) >= least
+    }
     return Leaders(
         best=best,
-        adjusted=dict(zip(tested, adjusted, strict=False)),
-        few=tuple(name for name in gains if name not in tested),
+        adjusted=adjusted,
+        few=tuple(name for name in gains if name not in adjusted),
+        least=least,
         pairs=pairs,
         unit=unit_of(folds),
     )

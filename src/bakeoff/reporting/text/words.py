@@ -9,7 +9,6 @@ from pathlib import Path
 
 from bakeoff.analysis.contrast import Contrast
 from bakeoff.analysis.leaders import Leaders
-from bakeoff.analysis.summary import FEWEST
 from bakeoff.data.dataset import datasets
 from bakeoff.data.metric import Metric
 from bakeoff.reporting.section import Ranked
@@ -141,8 +140,9 @@ def leaders_words(leaders: Leaders | None) -> str:
     if leaders is None:
         return ""
     best = f"{named(leaders.best)} has the best mean."
+    of_pairs = f" of {leaders.pairs:,} pairs" if leaders.pairs > 1 else ""
     if leaders.few and not leaders.adjusted:
-        return f"{best} Fewer than {FEWEST} {leaders.unit}s allow no test."
+        return f"{best} Fewer than {leaders.least} {leaders.unit}s allow no test{of_pairs}."
     level, few = _some(leaders.level), _some(leaders.few)
     all_pairs = (
         f", with Holm's correction over all {leaders.pairs:,} pairs" if leaders.pairs > 1 else ""
@@ -152,7 +152,7 @@ def leaders_words(leaders: Leaders | None) -> str:
     elif not leaders.few:
         best += f" It differs from every other variant at 5%{all_pairs}."
     if leaders.few:
-        rounds = f"fewer than {FEWEST} {leaders.unit}s with it, too few for a test"
+        rounds = f"fewer than {leaders.least} {leaders.unit}s with it, too few for a test{of_pairs}"
         best += f" {few} {'shares' if len(leaders.few) == 1 else 'share'} {rounds}."
     return best
 
