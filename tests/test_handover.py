@@ -80,10 +80,10 @@ def _own_path(monkeypatch):
         del sys.modules[name]
 
 
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    """Return a folder with a study of several files, which has run."""
-    folder = tmp_path / "here"
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory, session_cache):
+    """Return a folder with a study of several files, which has run, and its bundle, `s.zip`."""
+    folder = tmp_path_factory.mktemp("ran")
     for name, text in {
         "handed.py": STUDY,
         "handed_neighbour.py": "EPOCHS = 2\n",
@@ -97,11 +97,39 @@ def here(tmp_path, monkeypatch):
         (folder / name).write_text(text)
     (folder / "data").mkdir()
     shutil.copy(IRISES, folder / "data")
-    monkeypatch.chdir(folder)
-    study = load(folder / "handed.py")
-    with ThreadPoolExecutor(1) as executor:
-        bakeoff.run(study, executor=executor)
+    store = folder / "bakeoff.db"
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as executor:
+        patch.setenv("BAKEOFF_CACHE", str(session_cache))
+        study = load(folder / "handed.py")
+        bakeoff.run(study, store=store, executor=executor)
+        bakeoff.bundle(study, folder / "s.zip", store=store)
     return folder
+
+
+@pytest.fixture
+def here(ran, tmp_path, monkeypatch):
+    """Return a copy of the folder of the study, without its bundle; it is the working folder."""
+    forget(ran)
+    folder = tmp_path / "here"
+    shutil.copytree(ran, folder, ignore=shutil.ignore_patterns("s.zip", "__pycache__"))
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def bundled(ran, tmp_path, monkeypatch):
+    """Return the path of a study's bundle; the working folder is an empty one."""
+    shutil.copy(ran / "s.zip", tmp_path)
+    (tmp_path / "new").mkdir()
+    monkeypatch.chdir(tmp_path / "new")
+    return tmp_path / "s.zip"
+
+
+def forget(folder):
+    """Forget the modules of a study, and where they lie."""
+    for name in [name for name in sys.modules if name.startswith("handed_")]:
+        del sys.modules[name]
+    sys.path[:] = [path for path in sys.path if path != str(folder)]
 
 
 @pytest.fixture
@@ -109,9 +137,7 @@ def elsewhere(here, tmp_path, monkeypatch):
     """Return an empty folder, in which nothing of the study has been loaded."""
 
     def call():
-        for name in [name for name in sys.modules if name.startswith("handed_")]:
-            del sys.modules[name]
-        sys.path[:] = [path for path in sys.path if path != str(here)]
+        forget(here)
         here.rename(tmp_path / "gone")
         folder = tmp_path / "elsewhere"
         folder.mkdir()
@@ -283,10 +309,7 @@ def test_trials_with_other_numbers_are_shown_and_the_store_s_stay(here, tmp_path
         assert apart.known([key]) == {key}
 
 
-def test_a_refused_bundle_leaves_nothing_behind(here, tmp_path, monkeypatch):
-    bakeoff.bundle(load(here / "handed.py"), tmp_path / "s.zip")
-    (tmp_path / "new").mkdir()
-    monkeypatch.chdir(tmp_path / "new")
+def test_a_refused_bundle_leaves_nothing_behind(bundled, tmp_path):
     data = bytearray((tmp_path / "s.zip").read_bytes())
     data[data.index(b"in no trial")] ^= 1
     (tmp_path / "bad.zip").write_bytes(data)
@@ -343,10 +366,8 @@ INSIDE = [
 ]
 
 
-def test_a_store_inside_that_is_none_is_refused(here, tmp_path, monkeypatch):
-    bakeoff.bundle(load(here / "handed.py"), tmp_path / "good.zip")
-    (tmp_path / "new").mkdir()
-    monkeypatch.chdir(tmp_path / "new")
+def test_a_store_inside_that_is_none_is_refused(bundled, tmp_path):
+    bundled.rename(tmp_path / "good.zip")
     for change, words in INSIDE:
         shutil.copy(tmp_path / "good.zip", tmp_path / "s.zip")
         with_store(tmp_path / "s.zip", change)
@@ -356,9 +377,8 @@ def test_a_store_inside_that_is_none_is_refused(here, tmp_path, monkeypatch):
         assert not list(Path().iterdir())
 
 
-def test_the_lock_names_what_the_study_ran_with(here, tmp_path):
-    bakeoff.bundle(load(here / "handed.py"), tmp_path / "s.zip")
-    with zipfile.ZipFile(tmp_path / "s.zip") as file:
+def test_the_lock_names_what_the_study_ran_with(bundled):
+    with zipfile.ZipFile(bundled) as file:
         lines = file.read("requirements.txt").decode().splitlines()
     versions = dict(line.split("  #")[0].split("==") for line in lines[1:])
     assert lines[0].startswith("# Python 3.")
@@ -392,9 +412,8 @@ def test_a_study_that_a_script_imports_is_of_the_file_that_makes_it(here, tmp_pa
         bakeoff.bundle(study, tmp_path / "s.zip")
 
 
-def test_the_manifest_tells_what_is_inside(here, tmp_path):
-    bakeoff.bundle(load(here / "handed.py"), tmp_path / "s.zip")
-    with zipfile.ZipFile(tmp_path / "s.zip") as file:
+def test_the_manifest_tells_what_is_inside(here, bundled):
+    with zipfile.ZipFile(bundled) as file:
         manifest = json.loads(file.read("manifest.json"))
     assert manifest["study"] == "handed"
     assert manifest["data"] == plan_of(load(here / "handed.py"), Overrides()).study.task.digest()
