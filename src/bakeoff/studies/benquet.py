@@ -41,7 +41,7 @@ TRAIN = Quantity(metric="digit_error", split="train", selection="best_on_test")
 
 ADAM = Adam(lr=3e-3)
 MOMENTUM = SGD(lr=0.01, momentum=0.9)
-RECIPE = Recipe(epochs=25, batch=25)
+RECIPE = Recipe(epochs=25, batch=25, evaluate=("train", "test"))
 DROPOUT = 0.25
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
 from bakeoff.analysis.results import Results
@@ -15,10 +15,21 @@ from bakeoff.reporting.section import Figure, Keys, Panels
 from bakeoff.reporting.text.numbers import capital, listed, on_axis
 from bakeoff.study.figures import Curve, CurvesFigure
 from bakeoff.study.measured import CurveSplit, ObjectiveValue, metric_of
+from bakeoff.study.variant import Variant
 
 SPLITS: tuple[CurveSplit, ...] = ("test", "validation", "train")
 
 BAND = "the band around it is one standard deviation"
+
+
+def training_note(split: CurveSplit, variants: Iterable[Variant]) -> str:
+    """Returns how the curves on train were measured, if not by an evaluation."""
+    if split != "train" or all("train" in variant.recipe.evaluated for variant in variants):
+        return ""
+    return (
+        "A curve on train is the mean over the batches of each epoch, with dropout on and the "
+        "weights moving."
+    )
 
 
 def curves(results: Results) -> tuple[Panels, ...]:
@@ -55,7 +66,9 @@ def _of_metric(results: Results, metric: Metric) -> Panels | None:
                 lines={variant: line for variant, line in lines.items() if line is not None},
             )
         )
-    drawings = figures(charts, drawn.keys, results, (everyone.left_out(drawn, tabled),))
+    trained = charts[SPLITS.index("train")].lines
+    note = training_note("train", (v for v in tabled.variants if v.name in trained))
+    drawings = figures(charts, drawn.keys, results, (note, everyone.left_out(drawn, tabled)))
     return _panels(f"curves-{name}", capital(metric.words), drawings, drawn.keys)
 
 
@@ -111,6 +124,7 @@ def declared_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | N
         if batches and spec.running_mean > 1
         else "",
         "The chart shows the last epoch only." if batches and spec.last_epoch else "",
+        next(filter(None, (training_note(c.split, tabled.variants) for c in spec.curves)), ""),
         view.left_out(drawn, tabled),
     )
     keys = styles(tuple(map(capital, titles.values()))) if alone else drawn.keys
