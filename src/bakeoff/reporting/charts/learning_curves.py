@@ -53,23 +53,24 @@ def _of_metric(results: Results, metric: Metric) -> Panels | None:
     drawn = everyone.best()
     tabled = everyone.tabled(drawn)
     name = metric.name.replace("_", "-")
-    charts = []
+    charts, note = [], ""
     for split in SPLITS:
         lines = {v.name: line_of(results, v, metric, split) for v in tabled.variants}
+        note = training_note(split, (v for v in tabled.variants if lines[v.name])) or note
         what = f"{metric.words} on {split}"
         charts.append(
             Chart(
                 name=f"curve-{name}-{split}",
                 title=f"{capital(what)}{on_axis(metric)}",
-                caption=f"Each line is a variant's mean {what} over rounds, and {BAND}.",
+                caption=kit.sentences(
+                    f"Each line is a variant's mean {what} over rounds, and {BAND}.", note
+                ),
                 metric=metric,
                 lines={variant: line for variant, line in lines.items() if line is not None},
             )
         )
-    trained = charts[SPLITS.index("train")].lines
-    note = training_note("train", (v for v in tabled.variants if v.name in trained))
-    drawings = figures(charts, drawn.keys, results, (note, everyone.left_out(drawn, tabled)))
-    return _panels(f"curves-{name}", capital(metric.words), drawings, drawn.keys)
+    drawings = figures(charts, drawn.keys, results, (everyone.left_out(drawn, tabled),))
+    return _panels(f"curves-{name}", capital(metric.words), drawings, drawn.keys, note)
 
 
 def declared_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | None:
@@ -94,7 +95,10 @@ def declared_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | N
             Chart(
                 name=f"{spec.name}--{metric.name.replace('_', '-')}-{curve.split}",
                 title=f"{capital(titles[curve])}{on_axis(metric)}",
-                caption=f"Each line is the mean over rounds of {whose}, and {BAND}.",
+                caption=kit.sentences(
+                    f"Each line is the mean over rounds of {whose}, and {BAND}.",
+                    training_note(curve.split, tabled.variants),
+                ),
                 metric=metric,
                 says=f"{capital(titles[curve])}{mean}{on_axis(metric)}",
                 step="Iteration" if batches else "Epoch",
@@ -124,24 +128,24 @@ def declared_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | N
         if batches and spec.running_mean > 1
         else "",
         "The chart shows the last epoch only." if batches and spec.last_epoch else "",
-        next(filter(None, (training_note(c.split, tabled.variants) for c in spec.curves)), ""),
         view.left_out(drawn, tabled),
     )
     keys = styles(tuple(map(capital, titles.values()))) if alone else drawn.keys
     drawings = figures(shown, keys, results, further)
     if len(shown) == 1 and drawings:
         return replace(drawings[0], keys=keys if len(keys) > 1 else {})
-    return _panels(spec.name, spec.title, drawings, keys, file=True)
+    note = max((training_note(curve.split, tabled.variants) for curve in spec.curves), key=len)
+    return _panels(spec.name, spec.title, drawings, keys, note, file=True)
 
 
 def _panels(
-    name: str, title: str, charts: tuple[Figure, ...], keys: Keys, *, file: bool = False
+    name: str, title: str, charts: tuple[Figure, ...], keys: Keys, note: str, *, file: bool = False
 ) -> Panels | None:
     if not charts:
         return None
     # Readings differ in one sentence: the one on a logarithmic axis.
     reading = max((chart.reading for chart in charts), key=len)
-    text = kit.sentences(f"Each line is a mean over rounds, and {BAND}.", reading)
+    text = kit.sentences(f"Each line is a mean over rounds, and {BAND}.", note, reading)
     return Panels(name, title, text, charts, keys, file=file)
 
 
