@@ -100,10 +100,14 @@ class Trial(Spec):
         if forward is None:
             return None
         sizes = self.task.sizes
-        by_epoch = 3 * sizes["train"] + sum(sizes.get(name, 0) for name in recipe.evaluated)
-        at_end = sum(sizes.get(name, 0) for name in recipe.evaluated_at_end)
-        views = recipe.views.number if recipe.views else 1
-        return forward * (by_epoch * recipe.all_epochs + at_end * views)
+        by_epoch, at_end = (
+            sum(sizes.get(name, 0) for name in splits)
+            for splits in (recipe.evaluated, recipe.evaluated_at_end)
+        )
+        # The pass at the end stands for that of the last epoch.
+        evaluated = by_epoch * (recipe.all_epochs - 1) + at_end
+        views = recipe.views.number - 1 if recipe.views else 0
+        return forward * (3 * sizes["train"] * recipe.all_epochs + evaluated + at_end * views)
 
 
 def _shared(trial: Trial) -> dict[str, Json]:
