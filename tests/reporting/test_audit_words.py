@@ -74,3 +74,13 @@ def test_any_study_can_be_told_of(results) -> None:
         for sentence in (found.text, *found.details):
             assert sentence.endswith(".")
             assert "None" not in sentence
+
+
+def test_the_audit_names_what_it_cannot_tell_for_want_of_curves() -> None:
+    assert unmeasured(sample.STUDY) == ""
+    first, *others = sample.STUDY.variants
+    at_end = first.replace(recipe=first.recipe.replace(evaluate=()))
+    text = unmeasured(sample.STUDY.replace(variants=(at_end, *others)))
+    assert first.name in text
+    assert "not measured on test" in text
+    assert not any(variant.name in text for variant in others)
