@@ -12,7 +12,7 @@ from bakeoff.analysis.audit.audit import AuditFinding, Case, Kind, audit
 from bakeoff.analysis.audit.fairness import OddHabit
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import Notice
-from bakeoff.reporting.text.audit_notices import TITLES, notice
+from bakeoff.reporting.text.audit_notices import TITLES, notice, unmeasured
 from bakeoff.study.study import Overrides
 
 TOLD = [*FINDINGS, *TWICE]
