@@ -41,6 +41,16 @@ class Family:
     study: Study
     epochs: int = 2
 
+    def shortened(self, rounds: int) -> Study:
+        """A study of few rounds and epochs that evaluates every split after each epoch."""
+        study = self.study.overridden(Overrides(rounds=rounds, epochs=self.epochs))
+        splits = tuple(study.task.sizes)
+        return study.replace(
+            variants=tuple(
+                v.replace(recipe=v.recipe.replace(evaluate=splits)) for v in study.variants
+            )
+        )
+
 
 def only(study: Study, name: str, epochs: int = 2) -> Family:
     return Family(study.overridden(Overrides(only=(name,))), epochs)

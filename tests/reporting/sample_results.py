@@ -28,6 +28,7 @@ from bakeoff.study.variant import Variant
 from bakeoff.training.history import Curves, History
 from bakeoff.training.objective import CrossEntropy, L2Penalty, Objective
 from bakeoff.training.optimizers import Adam
+from bakeoff.training.recipe import Recipe
 
 Render: TypeAlias = Callable[[Results], str]
 
@@ -51,6 +52,7 @@ SIAMESE = Network(
     Head("comparison"),
 )
 ON_TRAIN = Quantity(split="train")
+RECIPE = Recipe(epochs=25, evaluate=("validation", "test"))
 
 STUDY = Study(
     name="sample",
@@ -64,6 +66,7 @@ STUDY = Study(
             model=PLAIN,
             objective=Objective(CrossEntropy("comparison"), L2Penalty(0.1)),
             optimizer=Adam(lr=5e-4),
+            recipe=RECIPE,
             published=(
                 Published(mean=0.2504, sd=0.014),
                 Published(mean=0.0751, sd=0.012, of=ON_TRAIN),
@@ -74,6 +77,7 @@ STUDY = Study(
             model=PLAIN.replace(layers=(Flatten(), Linear(180), *PLAIN.layers[2:])),
             objective=Objective(CrossEntropy("comparison"), L2Penalty(0.1)),
             optimizer=Adam(lr=5e-4),
+            recipe=RECIPE,
             published=(
                 Published(mean=0.1976, sd=0.012),
                 Published(mean=0.0158, sd=0.008, of=ON_TRAIN),
@@ -83,6 +87,7 @@ STUDY = Study(
             name="CNN + auxiliary loss",
             model=SIAMESE,
             objective=Objective(CrossEntropy("comparison"), CrossEntropy("digits"), L2Penalty(0.1)),
+            recipe=RECIPE,
             published=(
                 Published(mean=0.1353, sd=0.014),
                 Published(mean=0.0737, sd=0.012, of=ON_TRAIN),

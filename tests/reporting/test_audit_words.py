@@ -12,7 +12,7 @@ from bakeoff.analysis.audit.audit import AuditFinding, Case, Kind, audit
 from bakeoff.analysis.audit.fairness import OddHabit
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import Notice
-from bakeoff.reporting.text.audit_notices import TITLES, notice
+from bakeoff.reporting.text.audit_notices import TITLES, notice, unmeasured
 from bakeoff.study.study import Overrides
 
 TOLD = [*FINDINGS, *TWICE]
@@ -74,3 +74,13 @@ def test_any_study_can_be_told_of(results) -> None:
         for sentence in (found.text, *found.details):
             assert sentence.endswith(".")
             assert "None" not in sentence
+
+
+def test_the_audit_names_what_it_cannot_tell_for_want_of_curves() -> None:
+    assert unmeasured(sample.STUDY) == ""
+    first, *others = sample.STUDY.variants
+    at_end = first.replace(recipe=first.recipe.replace(evaluate=()))
+    text = unmeasured(sample.STUDY.replace(variants=(at_end, *others)))
+    assert first.name in text
+    assert "not measured on test" in text
+    assert not any(variant.name in text for variant in others)

@@ -202,3 +202,24 @@ def test_what_a_failed_trial_said_ends_as_a_sentence(message: str) -> None:
 
     ended = message.strip() if message.strip()[-1] in ".?" else f"{message}."
     assert f": {ended} " in text
+
+
+def test_a_best_epoch_that_is_not_measured_is_said_to_be() -> None:
+    results = sample.whole()
+    first, *others = results.study.variants
+    at_end = first.replace(recipe=first.recipe.replace(evaluate=("test",)))
+    study = results.study.replace(variants=(at_end, *others))
+    histories = results.histories | {
+        first.name: tuple(
+            history
+            and replace(
+                history, curves={s: c for s, c in history.curves.items() if s != "validation"}
+            )
+            for history in results.histories[first.name]
+        )
+    }
+    page = Page(replace(results, study=study, histories=histories))
+    cells = column(section.epochs_table(page), "Best on validation")
+
+    assert [name for name, cell in cells.items() if cell == "not measured"] == [first.name]
+    assert isinstance(column(section.epochs_table(page), "Best on test")[first.name], Number)

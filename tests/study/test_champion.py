@@ -40,7 +40,7 @@ def test_every_step_has_a_claim_to_beat_the_one_before():
 
 def test_nothing_is_chosen_on_test_and_the_last_epoch_is_measured():
     for variant in LADDER:
-        assert variant.recipe.evaluate == "at_end"
+        assert variant.recipe.evaluated == ()
         assert variant.recipe.stopping is None
     assert champion.study.searches == ()
     assert champion.study.task.sizes == {"train": 1000, "test": 1000}

@@ -98,7 +98,10 @@ def factor(*points, **fields):
             lambda: curves(Curve("digit_error", "batch"), variants=("steps",)),
             ["batches have loss and error", "digit_error"],
         ),
-        (lambda: curves(Curve("error", "train"), variants=("steps",)), ["use 'batch'"]),
+        (
+            lambda: curves(Curve("error", "train"), Curve("error", "validation")),
+            ["'plain'", "on validation", "draws train, test alone"],
+        ),
         (lambda: curves(Curve("error", "test"), running_mean=5), ["running_mean", "'batch'"]),
         (lambda: curves(Curve("error", "test"), last_epoch=True), ["last_epoch", "'batch'"]),
         (lambda: curves(Curve("errors", "test")), ["curves", "'errors'", "did you mean 'error'"]),

@@ -170,7 +170,26 @@ class TestSearch:
         study = Study(name="s", task=TASK, variants=(mlp(3),), rounds=2, searches=(search(),))
         found = search_trials(study, study.searches[0], data="d")
         assert [(c.label, t.round) for c, t in found] == [("width 2", 0), ("width 3", 0)]
-        assert found[1][1].key() == trials(study, data="d")[0][1].key()
+        at_end = study.replace(variants=(mlp(3).replace(recipe=Recipe(epochs=25, evaluate=())),))
+        assert found[1][1].key() == trials(at_end, data="d")[0][1].key()
+
+    @pytest.mark.parametrize(
+        ("choose", "measured"),
+        [
+            ((Quantity(split="validation"), Quantity()), ()),
+            ((Quantity(split="validation"), Quantity(selection="best_on_test")), ("test",)),
+            ((Quantity(split="test", selection="best_on_validation"),), ("validation", "test")),
+        ],
+    )
+    def test_a_search_measures_after_each_epoch_what_its_choice_reads(self, choose, measured):
+        tried = search(choose=choose, epochs=5)
+        for candidate in tried.tried:
+            recipe = tried.trained(candidate).recipe
+            assert (recipe.evaluated, recipe.epochs) == (measured, 5)
+            assert tried.winner(candidate).recipe == candidate.variant.recipe
+        study = Study(name="s", task=TASK, variants=(mlp(3),), searches=(tried,))
+        for _, trial in search_trials(study, tried, data="d"):
+            assert trial.setup.recipe.evaluated == measured
 
     def test_a_candidate_that_does_not_fit_the_task_is_refused(self):
         small = search(task=DigitPairs(train=20, validation=10, test=10, size=28))

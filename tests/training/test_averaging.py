@@ -109,8 +109,10 @@ def test_swa_is_torchs_with_batch_norm_gathered_anew(long, trained, fused):
 
 
 def test_before_it_starts_the_weights_themselves_are_measured(long):
+    long = replace(long, recipe=long.recipe.replace(evaluate=("train", "validation", "test")))
     plain = train(long, seed=0)
     late = train(averaged(long, SWA(start=0.5)), seed=0)
+    assert set(plain.curves) == {"train", "validation", "test"}
     for split, curves in plain.curves.items():
         # The fourth epoch is the first of the mean: a mean of one.
         assert late.curves[split]["loss"][:4] == curves["loss"][:4]

@@ -25,7 +25,7 @@ def test_iterations_are_recorded_and_training_is_the_same(workload):
     recorded = replace(workload, recipe=workload.recipe.replace(record="iterations"))
     by_batch = train(recorded, seed=0)
     batches = 4  # 60 examples in batches of 16.
-    assert set(by_batch.curves) == {"batch", "validation", "test"}
+    assert set(by_batch.curves) == {"batch", "train", "test"}
     assert {name: len(v) for name, v in by_batch.curves["batch"].items()} == {
         "loss": 4 * batches,
         "error": 4 * batches,

@@ -8,15 +8,21 @@ import torch
 from torch import nn
 
 from bakeoff.data.metric import Metric
-from bakeoff.data.metrics import CalibrationError, DigitError, Error
+from bakeoff.data.metrics import CalibrationError, DigitError, Error, MacroF1
 from bakeoff.errors import ModelError
+from bakeoff.models.ensemble import Ensemble
 from bakeoff.models.layers import BatchNorm, Conv, Dropout, Flatten, Linear, MaxPool, ReLU
 from bakeoff.models.network import Head, ModelSpec, Network, PerImage
+from bakeoff.training import loop
+from bakeoff.training.augmentation import Flip, Mixup, Views
+from bakeoff.training.averaging import EMA
 from bakeoff.training.decision import CompareDigits
 from bakeoff.training.loop import train
 from bakeoff.training.objective import CrossEntropy, L2Penalty, Objective
 from bakeoff.training.optimizers import SGD, Adagrad, Adam
+from bakeoff.training.schedules import ReduceOnPlateau
 from bakeoff.training.steps import SGDSteps
+from bakeoff.training.stopping import Patience
 
 SIAMESE = Network(
     PerImage(Conv(4, 3), BatchNorm(), ReLU(), MaxPool(2), Dropout(0.2), Linear(10)),
@@ -34,8 +40,16 @@ def same(one, other):
     return one.curves == other.curves and answers and one.status == other.status
 
 
-def test_every_split_has_a_value_per_epoch_and_metric(workload):
-    history = train(replace(workload, model=SIAMESE, objective=AUXILIARY), seed=0)
+EVERY = ("train", "validation", "test")
+
+
+def evaluated(workload, *splits, **fields):
+    return replace(workload, recipe=workload.recipe.replace(evaluate=splits, **fields))
+
+
+def test_every_split_asked_for_has_a_value_per_epoch_and_metric(workload):
+    siamese = replace(workload, model=SIAMESE, objective=AUXILIARY)
+    history = train(evaluated(siamese, *EVERY), seed=0)
     assert history.status == "finished"
     assert set(history.curves) == {"train", "validation", "test"}
     for curves in history.curves.values():
@@ -44,6 +58,104 @@ def test_every_split_has_a_value_per_epoch_and_metric(workload):
         }  # fmt: skip
     assert history.parameters == SIAMESE.parameters()
     assert history.seconds > 0
+
+
+NOISY = Network(Linear(16), BatchNorm(), Dropout(0.5), Linear(2), Head("comparison"))
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {},
+        {"evaluate_in_train_mode": True},
+        {"stopping": Patience(epochs=1, metric="loss"), "epochs": 12},
+        {"averaging": EMA(decay=0.5)},
+        {"views": Views(augmentation=(Flip(),), number=2)},
+        {"record": "iterations"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("model", [NOISY, SIAMESE, Ensemble(NOISY, members=2)], ids=repr)
+def test_final_figures_are_the_same_whatever_is_measured_on_the_way(workload, model, recipe):
+    trained = replace(workload, model=model, metrics=(Error(), MacroF1()))
+    histories = [
+        train(evaluated(trained, *splits, **recipe), seed=0) for splits in (EVERY, ("test",), ())
+    ]
+    whole = histories[0]
+    assert set(whole.final["test"]) == {"loss", "error", "macro_f1"}
+    for history in histories[1:]:
+        assert all(history.final[split] == whole.final[split] for split in history.final)
+        assert {"validation", "test"} <= set(history.final)
+        assert np.array_equal(history.answers["answer"], whole.answers["answer"])
+        assert history.epochs == whole.epochs
+    if not recipe:
+        for split, curves in whole.curves.items():
+            assert whole.value(split) == curves["error"][-1]
+
+
+def test_only_what_is_asked_for_or_gone_by_is_evaluated_after_an_epoch(workload, monkeypatch):
+    passes, real = [], loop._evaluate
+
+    def evaluate(workload, net, inputs):
+        passes.append(tuple(inputs))
+        return real(workload, net, inputs)
+
+    monkeypatch.setattr(loop, "_evaluate", evaluate)
+    for splits, recipe, between in (
+        (("test",), {}, ("test",)),
+        ((), {}, ()),
+        ((), {"stopping": Patience(epochs=9)}, ("validation",)),
+        (("test",), {"schedule": ReduceOnPlateau(split="train")}, ("train", "test")),
+        (("train",), {"record": "iterations"}, ("train",)),
+    ):
+        passes.clear()
+        history = train(evaluated(workload, *splits, **recipe), seed=0)
+        # What stopping restores is measured once more.
+        assert passes[:4] == [*[between] * 3, EVERY]
+        assert set(history.final) == set(EVERY)
+        assert set(history.curves) - {"batch"} == {"train", *between}
+
+
+def test_the_curve_of_training_is_the_mean_over_its_batches(workload):
+    siamese = replace(workload, model=SIAMESE, objective=AUXILIARY)
+    history = train(evaluated(siamese, record="iterations"), seed=0)
+    sizes = [16, 16, 16, 12]
+    for name in ("loss", "error"):
+        by_batch = np.array(history.curves["batch"][name]).reshape(4, 4)
+        means = np.average(by_batch, axis=1, weights=sizes)
+        assert history.curves["train"][name] == pytest.approx(means.tolist(), rel=1e-12)
+    assert len(history.curves["train"]["digit_error"]) == 4
+    # Weights do not move where the rate is 0, and this network has no dropout.
+    still = replace(workload, optimizer=SGD(lr=1e-30))
+    moving, exact = (train(evaluated(still, *splits), seed=0) for splits in ((), ("train",)))
+    assert moving.curves["train"]["error"] == pytest.approx(exact.curves["train"]["error"])
+    assert moving.curves["train"]["loss"] == pytest.approx(exact.curves["train"]["loss"], rel=1e-5)
+
+
+def test_mixed_batches_have_a_loss_and_no_error(workload):
+    history = train(evaluated(workload, augmentation=(Mixup(),)), seed=0)
+    assert {name: len(curve) for name, curve in history.curves["train"].items()} == {"loss": 4}
+    assert history.epochs == 4
+    assert {"loss", "error"} <= set(history.final["train"])
+
+
+def test_a_head_that_is_a_view_of_weights_is_measured_as_it_was(workload):
+    class Constant(ModelSpec):
+        def build(self):
+            return _Constant()
+
+    class _Constant(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.logits = nn.Parameter(torch.tensor([0.0, 1e-3]))
+
+        def forward(self, x):
+            return self.logits.expand(len(x), 2)
+
+    constant = replace(workload, model=Constant(), optimizer=SGD(lr=10.0))
+    history = train(evaluated(constant, epochs=1, batch=60), seed=0)
+    ones = workload.data.train.labels["comparison"].double().mean().item()
+    assert history.curves["train"]["error"] == (pytest.approx(1 - ones),)
 
 
 def test_final_answers_are_those_that_the_last_errors_count(workload, round_data):
@@ -79,7 +191,8 @@ def test_the_comparison_of_digits_answers_by_arithmetic(workload):
 
 @pytest.mark.parametrize("optimizer", [Adam(lr=1e-2), SGD(lr=0.1, momentum=0.9), Adagrad(lr=0.1)])
 def test_training_lowers_the_training_loss(workload, optimizer):
-    losses = train(replace(workload, optimizer=optimizer), seed=0).curves["train"]["loss"]
+    faster = evaluated(replace(workload, optimizer=optimizer), "train")
+    losses = train(faster, seed=0).curves["train"]["loss"]
     assert losses[-1] < losses[0]
 
 
@@ -158,6 +271,7 @@ def test_a_loss_that_is_not_finite_ends_the_trial_and_keeps_what_came_before(wor
 def test_test_data_never_reaches_the_training(workload, round_data):
     blank = replace(round_data.test, inputs=torch.zeros_like(round_data.test.inputs))
     siamese = replace(workload, model=SIAMESE, objective=AUXILIARY)
+    siamese = evaluated(siamese, *EVERY)
     real = train(siamese, seed=0)
     other = train(replace(siamese, data=replace(round_data, test=blank)), seed=0)
     assert real.curves["train"] == other.curves["train"]

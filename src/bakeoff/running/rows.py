@@ -49,10 +49,12 @@ def trial_row(key: str, trial: Trial, answer: Answer, *, finished_at: str) -> di
         "code": repr(trial.setup),
         "measured": json.dumps(
             sorted(
-                f"{split}/{name}"
-                for figures in (history.curves, history.final)
-                for split, named in figures.items()
-                for name in named
+                {
+                    f"{split}/{name}"
+                    for figures in (history.curves, history.final)
+                    for split, named in figures.items()
+                    for name in named
+                }
             )
         ),
         "metric": json.dumps([history.metric, history.direction]),

@@ -79,13 +79,11 @@ def moves(strength: float) -> tuple[Augmentation, ...]:
 WIDTH = 16
 EPOCHS = 100
 
-plain = Recipe(epochs=50, batch=100, evaluate="at_end")
+plain = Recipe(epochs=50, batch=100, evaluate=())
 best_reported = dinh_herve.auxiliary(100.0).replace(
     name="Best reported", recipe=plain, rounds=10, published=(), note=""
 )
-longer = Recipe(
-    epochs=EPOCHS, batch=50, evaluate="at_end", augmentation=(*moves(1.0), Gamma(most=0.5))
-)
+longer = Recipe(epochs=EPOCHS, batch=50, evaluate=(), augmentation=(*moves(1.0), Gamma(most=0.5)))
 cycle = longer.replace(schedule=OneCycle(peak_at=0.2, start=0.04, final=1e-4))
 averaged = cycle.replace(averaging=EMA(decay=0.995))
 viewed = averaged.replace(views=Views(augmentation=moves(0.4), number=16))

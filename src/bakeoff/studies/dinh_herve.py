@@ -259,7 +259,7 @@ study = Study(
     assumptions=(
         "A published accuracy is the mean over runs of each run's best test accuracy over its "
         "epochs, which is a selection on the test set. It is beside the same figure measured here. "
-        "The final epoch's accuracy and the one chosen on validation are next to it.",
+        "The final epoch's accuracy is next to it.",
         "The authors' public code never shuffles the batches. It sets training mode once, before "
         "the first epoch, so that batch normalisation is frozen from the second on. Here batches "
         "are shuffled, and training mode is set in every epoch. One variant trains as they did.",

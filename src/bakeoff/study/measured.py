@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from bakeoff.data.metric import Metric
 from bakeoff.errors import unknown
 from bakeoff.models.estimator import Estimator
+from bakeoff.training.augmentation import Mixup
+from bakeoff.training.history import SPLITS
 
 if TYPE_CHECKING:
     from bakeoff.data.task import Task
@@ -46,10 +48,12 @@ def curve_missing(name: str, split: CurveSplit, variant: Variant, task: Task) ->
     """Returns why trials of a variant have no such curve, empty where they have one."""
     if variant.model.trains_itself:
         return f"it has no curves, for {variant.model!r} has no epochs"
-    if reason := (_unknown(name, task) or _split_missing(name, split, variant, task)):
+    if reason := (
+        _unknown(name, task)
+        or _split_missing(name, split, variant, task)
+        or _not_followed(name, split, variant)
+    ):
         return reason
-    if variant.recipe.evaluate == "at_end" and split != "batch":
-        return "its recipe evaluates at the end alone; give it evaluate='every_epoch'"
     if name == LOSS:
         return ""
     metric = task.metric_called(name)
@@ -67,12 +71,18 @@ def quantity_missing(quantity: Quantity, variant: Variant, task: Task) -> str:
     if chosen_on != "final":
         if chosen_on not in task.sizes:
             return f"the epoch cannot be chosen on {chosen_on}, for {_draws(task)}"
-        return curve_missing(quantity.metric, quantity.split, variant, task)
+        return curve_missing(quantity.metric, quantity.split, variant, task) or next(
+            # Means over batches while the weights move are of no epoch's network.
+            filter(None, (_not_by_epoch(each, variant) for each in (quantity.split, chosen_on))),
+            "",
+        )
     if reason := (
         _unknown(quantity.metric, task)
         or _split_missing(quantity.metric, quantity.split, variant, task)
     ):
         return reason
+    if not variant.model.trains_itself and quantity.split not in variant.recipe.evaluated_at_end:
+        return "its recipe records iterations and leaves the train split out; use 'batch'"
     return metric_missing(metric_of(task, quantity.metric), variant, task)
 
 
@@ -99,17 +109,30 @@ def _unknown(name: str, task: Task) -> str:
 
 
 def _split_missing(name: str, split: CurveSplit, variant: Variant, task: Task) -> str:
-    iterations = variant.recipe.record == "iterations"
     if split == "batch":
-        if not iterations:
+        if variant.recipe.record != "iterations":
             return "it has no curves on 'batch'; they need Recipe(record=\"iterations\")"
         recorded = {"", LOSS, task.metric.name}
         return "" if name in recorded else f"batches have loss and {task.metric.name}, no {name}"
     if split not in task.sizes:
         return f"it has nothing on {split}, for {_draws(task)}"
-    if split == "train" and iterations:
-        return "its recipe records iterations and leaves the train split out; use 'batch'"
     return ""
+
+
+def _not_followed(name: str, split: CurveSplit, variant: Variant) -> str:
+    if split != "train":
+        return "" if split == "batch" else _not_by_epoch(split, variant)
+    mixes = any(isinstance(each, Mixup) for each in variant.recipe.augmentation)
+    reason = _not_by_epoch(split, variant) if mixes and name != LOSS else ""
+    return reason and f"batches of mixed examples have a loss alone, and {reason}"
+
+
+def _not_by_epoch(split: str, variant: Variant) -> str:
+    recipe = variant.recipe
+    if split in recipe.evaluated:
+        return ""
+    asked = tuple(name for name in SPLITS if name in (*recipe.evaluate, split))
+    return f"it is not measured on {split} after each epoch; give its recipe evaluate={asked}"
 
 
 def _draws(task: Task) -> str:

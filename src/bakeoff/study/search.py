@@ -402,15 +402,21 @@ class Search(Spec):
     def trained(self, candidate: Candidate) -> Variant:
         """Returns what is trained of a candidate in the search.
 
+        After each epoch it measures nothing but what a choice by a best epoch reads.
+
         Raises:
             ValueError: it is infeasible.
         """
         if candidate.variant is None:
             raise ValueError(f"{candidate.label} is infeasible: {candidate.infeasible}")
-        if self.epochs is None:
-            return candidate.variant
-        recipe = candidate.variant.recipe.lasting(self.epochs)
-        return candidate.variant.replace(recipe=recipe)
+        recipe = candidate.variant.recipe.lasting(self.epochs or candidate.variant.recipe.epochs)
+        by_epoch = {
+            split
+            for each in self.choose
+            if each.selection != "final"
+            for split in (each.split, each.selection.removeprefix("best_on_"))
+        }
+        return candidate.variant.replace(recipe=recipe.replace(evaluate=tuple(by_epoch)))
 
     def winner(self, chosen: Candidate) -> Variant:
         """Returns what a chosen candidate is as a variant of the study.

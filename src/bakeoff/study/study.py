@@ -19,7 +19,7 @@ from bakeoff.models.network import Network
 from bakeoff.spec import NonNegativeInt, PositiveInt, Spec, canonical
 from bakeoff.study.claims import Claim, check_claims, testable_claims
 from bakeoff.study.figures import FigureSpec, check_figures, shown_figures
-from bakeoff.study.measured import curve_missing, metric_of
+from bakeoff.study.measured import curve_missing, metric_of, quantity_missing
 from bakeoff.study.published import Quantity
 from bakeoff.study.search import Search
 from bakeoff.study.variant import Variant
@@ -131,6 +131,7 @@ class Study(Spec):
             )
         for variant in self.variants:
             _check_variant(variant, self.task)
+            _check_published(variant, self.task)
         _check_metrics(self.task)
         again = [name for name, n in Counter(s.name for s in self.searches).items() if n > 1]
         if again:
@@ -251,16 +252,13 @@ class Study(Spec):
                 )
 
     def _check_search(self, search: Search) -> None:
-        tasks = {search.task, self.task} if search.rerun else {search.task}
         for candidate in search.tried:
-            for task in tasks:
-                if candidate.variant is not None:
-                    try:
-                        _check_variant(candidate.variant, task)
-                    except ValueError as error:
-                        raise ValueError(
-                            f"search {search.name!r}, {candidate.label}: {error}"
-                        ) from None
+            try:
+                _check_variant(search.trained(candidate), search.task)
+                if search.rerun and candidate.variant is not None:
+                    _check_variant(candidate.variant, self.task)
+            except ValueError as error:
+                raise ValueError(f"search {search.name!r}, {candidate.label}: {error}") from None
 
 
 def _check_variant(variant: Variant, task: Task) -> None:
@@ -299,18 +297,33 @@ def _check_variant(variant: Variant, task: Task) -> None:
 def _check_recipe(variant: Variant, task: Task) -> None:
     recipe = variant.recipe
     steps = recipe.epoch_steps(task.sizes["train"])
+    for split in recipe.evaluate:
+        if split not in task.sizes:
+            raise ValueError(
+                f"variant {variant.name!r} is to be measured on {split} after each epoch, and "
+                f"{type(task).__name__} draws {', '.join(task.sizes)} alone; leave {split} out of "
+                "its recipe's evaluate, or let the task draw it"
+            )
     schedules = [(phase.schedule, phase.epochs) for phase in recipe.before]
     schedules.append((recipe.schedule, recipe.epochs))
     for schedule, epochs in schedules:
         if reason := schedule.misfit(steps * epochs):
             raise ValueError(f"variant {variant.name!r} cannot use {schedule!r}: {reason}")
-    for rule in (recipe.stopping, *(schedule for schedule, _ in schedules)):
-        watched = rule and rule.watched()
+    for rule in recipe.rules:
+        watched = rule.watched()
         if watched and (reason := curve_missing(watched.metric, watched.split, variant, task)):
             raise ValueError(f"variant {variant.name!r} goes by {rule!r}: {reason}")
     for each in (*recipe.augmentation, *(recipe.views.augmentation if recipe.views else ())):
         if reason := each.misfit(task, variant.losses):
             raise ValueError(f"variant {variant.name!r} cannot use {each!r}: {reason}")
+
+
+def _check_published(variant: Variant, task: Task) -> None:
+    """Refuses a published figure of a best epoch that the variant's trials do not have."""
+    for each in variant.published:
+        chosen = each.of.selection != "final"
+        if chosen and (reason := quantity_missing(each.of, variant, task)):
+            raise ValueError(f"variant {variant.name!r}: published {each.of!r}: {reason}")
 
 
 def _check_metrics(task: Task) -> None:

@@ -18,7 +18,7 @@ from bakeoff.training.optimizers import Optimizer
 from bakeoff.training.recipe import Recipe
 from bakeoff.training.workload import stream_seed
 
-RESULTS_VERSION = 3
+RESULTS_VERSION = 4
 """Raised whenever a change to this package changes any trial's numbers: old trials then count
 as answers to another question, and are trained anew."""
 
@@ -99,9 +99,15 @@ class Trial(Spec):
         forward, recipe = self.setup.model.multiply_adds(), self.setup.recipe
         if forward is None:
             return None
-        each = sum(self.task.sizes.values())
-        examples = (2 * self.task.sizes["train"] + each) * recipe.all_epochs
-        return forward * (examples + (each * (recipe.views.number - 1) if recipe.views else 0))
+        sizes = self.task.sizes
+        by_epoch, at_end = (
+            sum(sizes.get(name, 0) for name in splits)
+            for splits in (recipe.evaluated, recipe.evaluated_at_end)
+        )
+        # The pass at the end stands for that of the last epoch.
+        evaluated = by_epoch * (recipe.all_epochs - 1) + at_end
+        views = recipe.views.number - 1 if recipe.views else 0
+        return forward * (3 * sizes["train"] * recipe.all_epochs + evaluated + at_end * views)
 
 
 def _shared(trial: Trial) -> dict[str, Json]:

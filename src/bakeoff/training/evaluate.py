@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -120,6 +122,45 @@ def measure(
         return {}
     answered = predictions(workload, heads, split, metrics)
     return {metric.name: value_of(metric, answered) for metric in metrics}
+
+
+def training_curves(
+    workload: Workload,
+    losses: Sequence[float],
+    heads: Sequence[Mapping[str, Tensor]],
+    labels: Sequence[Mapping[str, Tensor]],
+) -> dict[str, dict[str, tuple[float, ...]]]:
+    """Returns the values of an epoch: of `train` its mean, of `batch` those of each batch.
+
+    Args:
+        workload: what is trained; its recipe says whether each batch has values.
+        losses: of each batch.
+        heads: of each batch; empty where only the loss can be told.
+        labels: of each batch.
+    """
+    split, first = workload.data.train, workload.metrics[0]
+    sizes = [len(each[workload.target]) for each in labels]
+    # Exactly rounded, so that it is the same in every version of Python.
+    finite = all(map(math.isfinite, losses))
+    mean = math.fsum(map(operator.mul, losses, sizes)) / sum(sizes) if finite else math.nan
+    curves: dict[str, dict[str, tuple[float, ...]]] = {"train": {"loss": (mean,)}}
+    if heads:
+        whole = replace(split, labels=_joined(labels))
+        measured = measure(workload, _joined(heads), whole, workload.by_epoch)
+        curves["train"] |= {name: (value,) for name, value in measured.items()}
+    if workload.recipe.record == "iterations":
+        curves["batch"] = {"loss": tuple(losses)}
+        if heads and first in workload.measured:
+            each = [
+                measure(workload, outputs, replace(split, labels=truth), [first])
+                for outputs, truth in zip(heads, labels, strict=True)
+            ]
+            curves["batch"][first.name] = tuple(values[first.name] for values in each)
+    return curves
+
+
+def _joined(batches: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    return {name: torch.cat([each[name] for each in batches]) for name in batches[0]}
 
 
 def value_of(metric: Metric, predictions: Predictions) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from bakeoff.data.metric import Direction
 
@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 
 Status: TypeAlias = Literal["finished", "diverged"]
 SplitName: TypeAlias = Literal["train", "validation", "test"]
+SPLITS: tuple[SplitName, ...] = get_args(SplitName)
 Selection: TypeAlias = Literal["final", "best_on_test", "best_on_validation"]
 """Which epoch a figure is read at: the last, or the earliest that is best on a split."""
 
 Curves: TypeAlias = Mapping[str, Mapping[str, tuple[float, ...]]]
 """Values per epoch, by split and metric: ``curves["test"]["error"][0]`` is after epoch 1.
 
-Metrics are ``loss`` (the objective without penalties) and the study's, by their names: the first,
-and those that cost next to nothing. A split ``batch``, where the recipe records iterations, has a
-value for each training step instead.
+Splits are those that the recipe evaluates, and ``train``: means over the batches of the epoch while
+they trained, unless it is evaluated too. Metrics are ``loss`` (the objective without penalties) and
+the study's, by their names: the first, and those that cost next to nothing. A split ``batch``,
+where the recipe records iterations, has a value for each training step instead.
 """
 
 Figures: TypeAlias = Mapping[str, Mapping[str, float]]
@@ -36,8 +38,8 @@ class History:
 
     Attributes:
         status: ``diverged`` when a loss was not finite; the curves then end before that epoch.
-        curves: values after each epoch that was trained, the network in evaluation mode; empty for
-            a model that is not trained by epochs.
+        curves: values of each epoch that was trained; empty for a model that is not trained by
+            epochs.
         parameters: number of trainable, or fitted, values; None where a model does not tell.
         seconds: wall time of training and evaluation.
         answers: the final network's answer on every test item, N of them: ``answer`` (N,), int64
@@ -47,9 +49,9 @@ class History:
         notes: sentences about how the trial ran that a reader of its numbers should know.
         initial_weights: the digest of the network's parameters and buffers before training; empty
             where it was not taken.
-        final: what was measured once, on the final network; everything, where that is not what the
-            curves end with: a recipe that stops early restores the weights of an earlier epoch, and
-            one with views answers by their mean.
+        final: all that was measured on the final network, in evaluation mode. It need not be what
+            the curves end with: a recipe that stops early restores the weights of an earlier epoch,
+            and one with views answers by their mean. Empty when the trial diverged.
         metric: the name of the study's first metric, which chooses the best epochs.
         direction: which of its values are better.
         chance: the best value of it on the test split that still counts as near chance, as
@@ -85,25 +87,18 @@ class History:
     @property
     def epochs(self) -> int:
         """The number of epochs that were finished."""
-        return len(self.curves.get("test", {}).get(self.metric, ()))
-
-    @property
-    def restored(self) -> bool:
-        """Whether the final figures are not those of the last epoch, but stand in `final`."""
-        return self.epochs > 0 and self.metric in self.final.get("test", {})
+        curves = (curves for split, curves in self.curves.items() if split != "batch")
+        return max((len(values) for each in curves for values in each.values()), default=0)
 
     def selected_epoch(self, selection: Selection) -> int | None:
         """Returns the position of the selected epoch, from 0.
 
-        None for a trial that diverged or has no epochs, for a selection on a split the task does
-        not draw, and for the final network where its figures stand in `final`.
+        None for a trial that diverged, for a selection on a split that is not measured after each
+        epoch, and for the final network, which is of no epoch.
         """
-        if self.status == "diverged" or not self.epochs:
+        if self.status == "diverged" or selection == "final":
             return None
-        if selection == "final":
-            return None if self.restored else self.epochs - 1
-        split = selection.removeprefix("best_on_")
-        values = self.curves.get(split, {}).get(self.metric, ())
+        values = self.curves.get(selection.removeprefix("best_on_"), {}).get(self.metric, ())
         best = max if self.direction == "higher" else min
         return values.index(best(values)) if values else None
 
@@ -117,11 +112,13 @@ class History:
         """
         name, epoch = metric or self.metric, self.selected_epoch(selection)
         values = self.curves.get(split, {}).get(name, ())
-        if epoch is not None and epoch < len(values):
-            return values[epoch]
         if selection == "final" and self.status == "finished":
-            return self.final.get(split, {}).get(name, math.nan)
-        return math.nan
+            held = self.final.get(split, {})
+            # Till version 3 of the results, what curves ended with stood there alone.
+            if name not in held and "loss" not in self.final.get("test", {}) and values:
+                return values[-1]
+            return held.get(name, math.nan)
+        return values[epoch] if epoch is not None and epoch < len(values) else math.nan
 
 
 @dataclass(frozen=True)

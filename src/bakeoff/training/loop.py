@@ -27,6 +27,7 @@ from bakeoff.training.evaluate import (
     forward_all,
     measure,
     parts,
+    training_curves,
 )
 from bakeoff.training.history import History, Status
 from bakeoff.training.losses import FittedLoss, add_penalty_gradients, fitted_losses, loss
@@ -111,7 +112,6 @@ def _train(
     # From here: what comes before is setting up, once per process for the most part.
     started = time.perf_counter() - progress.seconds
     parameters = sum(p.numel() for p in trainable)
-    by_epoch = [m for m in workload.measured if m.quick or m is first]
     answered: dict[str, NDArray[np.generic]] = {}
     final: dict[str, dict[str, float]] = {}
     status: Status = "finished"
@@ -120,30 +120,25 @@ def _train(
         fitted, is_last_stage = losses[stage.first], stage == workload.stages[-1]
         if recipe.averaging is not None and is_last_stage and progress.average is None:
             progress.average = copy.deepcopy(net)
-        steps = _train_epoch(workload, net, optimizer, progress, fitted)
+        curves = _train_epoch(workload, net, optimizer, progress, fitted)
         measured_net = net if progress.average is None else progress.average
-        heads: dict[str, dict[str, Tensor]] = {}
-        if recipe.evaluate == "every_epoch" or epoch + 1 == recipe.all_epochs:
-            heads = _evaluate(workload, measured_net)
+        is_last = epoch + 1 == recipe.all_epochs
+        heads = _evaluate(workload, measured_net, _inputs(workload, at_end=is_last))
         ends = _losses(workload, heads, epoch - stage.first, fitted)
         progress.seconds = time.perf_counter() - started
-        if not all(math.isfinite(value) for value in (*ends.values(), *steps["loss"])):
+        if not all(math.isfinite(value) for value in (*ends.values(), *curves["train"]["loss"])):
             status = "diverged"
             break
-        values: dict[str, dict[str, tuple[float, ...]]] = {}
-        if recipe.evaluate == "every_epoch":
-            measured = _measured(workload, heads, by_epoch)
-            values = {
-                split: {name: (value,) for name, value in {"loss": end, **measured[split]}.items()}
-                for split, end in ends.items()
-            }
+        for split in recipe.evaluated:
+            if split in heads:
+                figures = _figures(workload, split, heads[split], ends[split], workload.by_epoch)
+                curves[split] = {name: (value,) for name, value in figures.items()}
         progress.seconds = time.perf_counter() - started
-        progress.add(values if recipe.record == "epochs" else {**values, "batch": steps})
+        progress.add(curves)
         progress.epoch += 1
         ends_early = is_last_stage and _stops(workload, measured_net, progress)
-        if ends_early or progress.epoch == recipe.all_epochs:
-            later = [m for m in workload.measured if m not in by_epoch]
-            final, heads = _final(workload, measured_net, progress, heads, later, fitted)
+        if ends_early or is_last:
+            final, heads = _final(workload, measured_net, progress, heads, fitted)
             answered = answers(workload, heads["test"])
             progress.seconds = time.perf_counter() - started
             if keep is not None:
@@ -159,7 +154,7 @@ def _train(
         parameters,
         progress.seconds,
         answered,
-        final={split: values for split, values in final.items() if values},
+        final=final,
         metric=first.name,
         direction=first.direction,
         chance=chance,
@@ -195,9 +190,10 @@ def _scores(
     curves = progress.curves.get(watched.split, {})
     values = curves.get(name, ())[stage.first :]
     if progress.epoch > stage.first and not values:
+        measured = "; ".join(f"{', '.join(c)} on {split}" for split, c in progress.curves.items())
         raise ModelError(
             f"the recipe goes by {name} on {watched.split}, which is not measured after each "
-            f"epoch; measured on {', '.join(progress.curves)}: {', '.join(progress.curves['test'])}"
+            f"epoch; measured: {measured}"
         )
     sign = by_name[name].sign if name in by_name else -1
     return tuple(-math.inf if math.isnan(value) else sign * value for value in values)
@@ -231,17 +227,15 @@ def _final(
     net: nn.Module,
     progress: TrainingState,
     heads: dict[str, dict[str, Tensor]],
-    later: Sequence[Metric],
     losses: Sequence[FittedLoss],
 ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, Tensor]]]:
-    """Restores the best weights and takes views, if asked to; returns final figures, and heads.
+    """Restores the best weights and takes views, if asked to; returns all final figures, and heads.
 
     Args:
         workload: what is trained.
         net: that is measured, after the last epoch.
         progress: with the best weights.
-        heads: on every split, after the last epoch.
-        later: what is measured after the last epoch alone.
+        heads: on the splits that were evaluated after the last epoch.
         losses: fitted to the round.
     """
     recipe, stage = workload.recipe, workload.stages[-1]
@@ -249,16 +243,20 @@ def _final(
     if recipe.stopping is not None:
         scores = _scores(workload, progress, recipe.stopping.watched(), stage)
         best = stage.first + best_of(scores)
-    if best == last and recipe.views is None and recipe.evaluate == "every_epoch":
-        return _measured(workload, heads, later), heads
+    inputs = _inputs(workload, at_end=True)
     if best != last:
         net.load_state_dict(progress.best)
-        heads = _evaluate(workload, net)
+    if best != last or heads.keys() != inputs.keys():
+        # All of them anew: what is drawn in training mode on one depends on those before it.
+        heads = _evaluate(workload, net, inputs)
     if recipe.views is not None:
         heads = _views(workload, net, heads)
-    measured = _measured(workload, heads, workload.measured)
     ends = _losses(workload, heads, best - stage.first, losses)
-    return {split: {"loss": ends[split], **values} for split, values in measured.items()}, heads
+    figures = {
+        split: _figures(workload, split, outputs, ends[split], workload.measured)
+        for split, outputs in heads.items()
+    }
+    return figures, heads
 
 
 def _views(
@@ -321,14 +319,15 @@ def _losses(
         }
 
 
-def _measured(
-    workload: Workload, heads: Mapping[str, Mapping[str, Tensor]], metrics: Sequence[Metric]
-) -> dict[str, dict[str, float]]:
-    """Returns the value of each metric on each evaluated split."""
-    splits = workload.data.splits()
-    return {
-        name: measure(workload, outputs, splits[name], metrics) for name, outputs in heads.items()
-    }
+def _figures(
+    workload: Workload,
+    split: str,
+    heads: Mapping[str, Tensor],
+    end: float,
+    metrics: Sequence[Metric],
+) -> dict[str, float]:
+    """Returns the loss on a split, as `_losses` gives it, and the value of each metric."""
+    return {"loss": end, **measure(workload, heads, workload.data.splits()[split], metrics)}
 
 
 def _train_epoch(
@@ -337,19 +336,22 @@ def _train_epoch(
     optimizer: Stepper,
     progress: TrainingState,
     fitted: Sequence[FittedLoss],
-) -> dict[str, tuple[float, ...]]:
-    """Takes a pass over the training split; returns each batch's loss, and metric if recorded."""
-    recipe, split, metric = workload.recipe, workload.data.train, workload.metrics[0]
+) -> dict[str, dict[str, tuple[float, ...]]]:
+    """Takes a pass over the training split; returns what its batches say of the training.
+
+    Each batch is measured as it is trained on, before its step: augmented, with dropout. The curves
+    of ``train`` get their means, those of ``batch`` each of them, if the recipe records iterations.
+    """
+    recipe, split = workload.recipe, workload.data.train
     epoch, stage = progress.epoch, workload.stage_at(progress.epoch)
     net.train(recipe.train_mode_epochs is None or epoch < recipe.train_mode_epochs)
     # A network without trainable parameters, a constant say, is measured like any other.
     trains = any(p.requires_grad for p in net.parameters())
-    used = {term.target for term, _ in fitted}
-    if recipe.record == "iterations" or recipe.augmentation:
-        used |= set(split.labels)
     draws = generators(workload, recipe.augmentation, "augmentation", epoch)
     losses: list[Tensor] = []
-    values: list[float] = []
+    heads: list[dict[str, Tensor]] = []
+    labels: list[Mapping[str, Tensor]] = []
+    mixed, read = False, workload.heads
     order = _batches(workload, epoch)
     steps, taken = len(order) * stage.epochs, (epoch - stage.first) * len(order)
     rates = _rates(workload, progress, stage, len(order))
@@ -357,7 +359,7 @@ def _train_epoch(
     for step, (places, rate) in enumerate(zip(order, rates, strict=True), start=taken):
         batch = Batch(
             split.inputs[places],
-            {name: label[places] for name, label in split.labels.items() if name in used},
+            {name: label[places] for name, label in split.labels.items()},
             workload.images,
             swap=workload.swap,
         )
@@ -366,8 +368,13 @@ def _train_epoch(
             forward(member, batch.inputs, target=workload.target, precision=recipe.precision)
             for member in members(net)
         ]
-        each = [batch_loss(fitted, heads, batch, epoch - stage.first) for heads in outputs]
+        each = [batch_loss(fitted, output, batch, epoch - stage.first) for output in outputs]
         value = functools.reduce(torch.add, each)
+        # Copies, for a head may be a view of weights, which the step changes.
+        copies = [{name: output[name].detach().clone() for name in read} for output in outputs]
+        heads.append(_averaged(workload, copies))
+        labels.append(batch.labels)
+        mixed = mixed or bool(batch.partners)
         optimizer.zero_grad()
         if trains:
             check_attached(value)
@@ -383,16 +390,11 @@ def _train_epoch(
             share = share_of(recipe.averaging, step, steps, len(order))
             fold_in(progress.average, net, share)
         losses.append(value.detach() / len(each) if len(each) > 1 else value.detach())
-        if recipe.record == "iterations":
-            heads = _averaged(workload, [{n: h.detach() for n, h in o.items()} for o in outputs])
-            part = replace(split, labels=batch.labels)
-            recorded = [metric] if metric in workload.measured else []
-            values += measure(workload, heads, part, recorded).values()
     if recipe.averaging is not None and recipe.averaging.renews_norm and share < 1:
         assert progress.average is not None
         renew_norm(progress.average, [split.inputs[places] for places in order])
-    by_name = {"loss": tuple(torch.stack(losses).tolist())}
-    return by_name | ({metric.name: tuple(values)} if values else {})
+    # No answer to mixed examples is right.
+    return training_curves(workload, torch.stack(losses).tolist(), [] if mixed else heads, labels)
 
 
 def share_of(averaging: Averaging, step: int, steps: int, epoch_steps: int) -> float:
@@ -494,23 +496,18 @@ def _batches(workload: Workload, epoch: int) -> list[Tensor]:
     return [order[part] for part in parts(len(order), recipe.batch, joined=True)]
 
 
-def _evaluate(
-    workload: Workload, net: nn.Module, inputs: Mapping[str, Tensor] | None = None
-) -> dict[str, dict[str, Tensor]]:
-    """Returns the heads on every split that is evaluated.
+def _inputs(workload: Workload, *, at_end: bool) -> dict[str, Tensor]:
+    """Returns the inputs of the splits that are evaluated after an epoch, or at the end."""
+    recipe, splits = workload.recipe, workload.data.splits()
+    asked = recipe.evaluated_at_end if at_end else recipe.evaluated
+    return {name: split.inputs for name, split in splits.items() if name in asked}
 
-    Args:
-        workload: what is trained.
-        net: that is measured.
-        inputs: of each split; None for the splits' own.
-    """
+
+def _evaluate(
+    workload: Workload, net: nn.Module, inputs: Mapping[str, Tensor]
+) -> dict[str, dict[str, Tensor]]:
+    """Returns the heads on the inputs of each split."""
     recipe = workload.recipe
-    if inputs is None:
-        inputs = {
-            name: split.inputs
-            for name, split in workload.data.splits().items()
-            if name != "train" or recipe.record == "epochs"
-        }
     if recipe.evaluate_in_train_mode:
         # Its batch statistics and dropout masks must leave no trace in training: it sees the test.
         buffers = [buffer.clone() for buffer in net.buffers()]

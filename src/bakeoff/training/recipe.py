@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from bakeoff.spec import PositiveFloat, PositiveInt, Spec
 from bakeoff.training.augmentation import Augmentation, Mixup, Views
 from bakeoff.training.averaging import Averaging
+from bakeoff.training.history import SPLITS, SplitName
 from bakeoff.training.objective import Loss, Objective
 from bakeoff.training.optimizers import Optimizer
 from bakeoff.training.schedules import Constant, Schedule
@@ -62,11 +63,12 @@ class Recipe(Spec):
             weights, gradients and losses stay float32. It is faster on processors that have it.
         record: ``iterations`` keeps the loss and the error of every training batch, measured on
             it in training mode before its step, as the curves of a split named ``batch``; the
-            training split is then not evaluated after each epoch, which would cost as much again
-            as a third of its training.
-        evaluate: ``at_end`` measures all splits after the last epoch alone, which saves up to half
-            of the time; there are then no curves but those of iterations, and nothing can go by
-            them.
+            training split is then not measured at the end unless `evaluate` names it, which would
+            cost as much again as a third of an epoch's training.
+        evaluate: the splits that are measured after each epoch, ``("validation", "test")`` say, or
+            ``()``; what stopping and schedules go by is measured in any case, and at the end all
+            are. Each costs a pass. Unless it names ``train``, the curve of training is the mean
+            over the epoch's batches while they train, augmented and with dropout, and free.
         schedule: what the optimizer's learning rate is multiplied by, step by step, over all
             epochs however many they are: `Cosine`, `OneCycle`, `StepDecay`, `Warmup`,
             `ReduceOnPlateau`.
@@ -99,7 +101,7 @@ class Recipe(Spec):
     fused: bool = True
     precision: Precision = "float32"
     record: Literal["epochs", "iterations"] = "epochs"
-    evaluate: Literal["every_epoch", "at_end"] = "every_epoch"
+    evaluate: tuple[SplitName, ...] = ("test",)
     schedule: Schedule = Constant()
     clip: PositiveFloat | None = None
     stopping: Stopping | None = None
@@ -107,6 +109,16 @@ class Recipe(Spec):
     averaging: Averaging | None = None
     views: Views | None = None
     before: tuple[Phase, ...] = ()
+
+    @field_validator("evaluate", mode="before")
+    @classmethod
+    def _of_splits(cls, given: Any) -> Any:
+        if not isinstance(given, tuple) or any(split not in SPLITS for split in given):
+            raise ValueError(
+                f"given {given!r}; it must be a tuple of splits, ('validation', 'test') say, or () "
+                f"to measure after the last epoch alone; splits are {', '.join(SPLITS)}"
+            )
+        return tuple(split for split in SPLITS if split in given)
 
     @model_validator(mode="after")
     def _records_what_is_right(self) -> Self:
@@ -133,6 +145,26 @@ class Recipe(Spec):
     def all_epochs(self) -> int:
         """Its epochs, with those before."""
         return self.epochs + sum(phase.epochs for phase in self.before)
+
+    @property
+    def rules(self) -> tuple[Stopping | Schedule, ...]:
+        """What may go by a curve: schedules, those before first, and the rule of stopping."""
+        schedules = (*(phase.schedule for phase in self.before), self.schedule)
+        return schedules if self.stopping is None else (self.stopping, *schedules)
+
+    @property
+    def evaluated(self) -> tuple[SplitName, ...]:
+        """The splits that are measured after each epoch: those asked for, those gone by."""
+        watched = (rule.watched() for rule in self.rules)
+        asked = {*self.evaluate, *(each.split for each in watched if each is not None)}
+        return tuple(split for split in SPLITS if split in asked)
+
+    @property
+    def evaluated_at_end(self) -> tuple[SplitName, ...]:
+        """The splits that are measured on the final network."""
+        if self.record == "epochs":
+            return SPLITS
+        return tuple(split for split in SPLITS if split != "train" or split in self.evaluated)
 
     def lasting(self, epochs: int) -> Recipe:
         """Returns the recipe with other epochs; what comes before shrinks or grows alike."""

@@ -123,6 +123,11 @@ class Workload:
         return replace(self, data=moved)
 
     @property
+    def by_epoch(self) -> list[Metric]:
+        """The metrics that curves have: the first, and those that cost next to nothing."""
+        return [m for m in self.measured if m.quick or m is self.metrics[0]]
+
+    @property
     def measured(self) -> tuple[Metric, ...]:
         """The metrics for which the model lacks nothing."""
         labels = {term.target for term in self.objective.losses()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
 from bakeoff.analysis.results import Results
@@ -15,10 +15,21 @@ from bakeoff.reporting.section import Figure, Keys, Panels
 from bakeoff.reporting.text.numbers import capital, listed, on_axis
 from bakeoff.study.figures import Curve, CurvesFigure
 from bakeoff.study.measured import CurveSplit, ObjectiveValue, metric_of
+from bakeoff.study.variant import Variant
 
 SPLITS: tuple[CurveSplit, ...] = ("test", "validation", "train")
 
 BAND = "the band around it is one standard deviation"
+
+
+def training_note(split: CurveSplit, variants: Iterable[Variant]) -> str:
+    """Returns how the curves on train were measured, if not by an evaluation."""
+    if split != "train" or all("train" in variant.recipe.evaluated for variant in variants):
+        return ""
+    return (
+        "A curve on train is the mean over the batches of each epoch, with dropout on and the "
+        "weights moving."
+    )
 
 
 def curves(results: Results) -> tuple[Panels, ...]:
@@ -42,21 +53,24 @@ def _of_metric(results: Results, metric: Metric) -> Panels | None:
     drawn = everyone.best()
     tabled = everyone.tabled(drawn)
     name = metric.name.replace("_", "-")
-    charts = []
+    charts, note = [], ""
     for split in SPLITS:
         lines = {v.name: line_of(results, v, metric, split) for v in tabled.variants}
+        note = training_note(split, (v for v in tabled.variants if lines[v.name])) or note
         what = f"{metric.words} on {split}"
         charts.append(
             Chart(
                 name=f"curve-{name}-{split}",
                 title=f"{capital(what)}{on_axis(metric)}",
-                caption=f"Each line is a variant's mean {what} over rounds, and {BAND}.",
+                caption=kit.sentences(
+                    f"Each line is a variant's mean {what} over rounds, and {BAND}.", note
+                ),
                 metric=metric,
                 lines={variant: line for variant, line in lines.items() if line is not None},
             )
         )
     drawings = figures(charts, drawn.keys, results, (everyone.left_out(drawn, tabled),))
-    return _panels(f"curves-{name}", capital(metric.words), drawings, drawn.keys)
+    return _panels(f"curves-{name}", capital(metric.words), drawings, drawn.keys, note)
 
 
 def declared_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | None:
@@ -81,7 +95,10 @@ def declared_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | N
             Chart(
                 name=f"{spec.name}--{metric.name.replace('_', '-')}-{curve.split}",
                 title=f"{capital(titles[curve])}{on_axis(metric)}",
-                caption=f"Each line is the mean over rounds of {whose}, and {BAND}.",
+                caption=kit.sentences(
+                    f"Each line is the mean over rounds of {whose}, and {BAND}.",
+                    training_note(curve.split, tabled.variants),
+                ),
                 metric=metric,
                 says=f"{capital(titles[curve])}{mean}{on_axis(metric)}",
                 step="Iteration" if batches else "Epoch",
@@ -117,17 +134,18 @@ def declared_curves(spec: CurvesFigure, results: Results) -> Panels | Figure | N
     drawings = figures(shown, keys, results, further)
     if len(shown) == 1 and drawings:
         return replace(drawings[0], keys=keys if len(keys) > 1 else {})
-    return _panels(spec.name, spec.title, drawings, keys, file=True)
+    note = max((training_note(curve.split, tabled.variants) for curve in spec.curves), key=len)
+    return _panels(spec.name, spec.title, drawings, keys, note, file=True)
 
 
 def _panels(
-    name: str, title: str, charts: tuple[Figure, ...], keys: Keys, *, file: bool = False
+    name: str, title: str, charts: tuple[Figure, ...], keys: Keys, note: str, *, file: bool = False
 ) -> Panels | None:
     if not charts:
         return None
     # Readings differ in one sentence: the one on a logarithmic axis.
     reading = max((chart.reading for chart in charts), key=len)
-    text = kit.sentences(f"Each line is a mean over rounds, and {BAND}.", reading)
+    text = kit.sentences(f"Each line is a mean over rounds, and {BAND}.", note, reading)
     return Panels(name, title, text, charts, keys, file=file)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bakeoff.analysis.failures import failures
 from bakeoff.reporting.page import Page
 from bakeoff.reporting.section import Block, Notice, Paragraph, Section
-from bakeoff.reporting.text.audit_notices import notice
+from bakeoff.reporting.text.audit_notices import notice, unmeasured
 from bakeoff.reporting.text.numbers import counted
 from bakeoff.reporting.text.scope_sentences import failures_lines
 
@@ -19,7 +19,10 @@ def section(page: Page) -> Section | None:
         return None
     notices = [notice(finding, page.results.study) for finding in page.findings]
     nothing = Paragraph("The audit found nothing in the trials against the figures.")
-    return Section("audit", "Audit", (*notices, *_failed(page)) or (nothing,))
+    blocks: tuple[Block, ...] = (*notices, *_failed(page)) or (nothing,)
+    if text := unmeasured(page.results.study):
+        blocks += (Paragraph(text, aside=True),)
+    return Section("audit", "Audit", blocks)
 
 
 def brief(page: Page) -> Section | None:

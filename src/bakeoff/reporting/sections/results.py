@@ -42,6 +42,8 @@ from bakeoff.reporting.text.words import leaders_words, standing
 
 Field = tuple[Column, Callable[[VariantRow], Cell]]
 
+BEST_ON = {"validation": "Best on validation", "test": "Best on test"}
+
 
 def section(page: Page) -> Section:
     """Returns the main table, its chart, and the figures by the epoch at which they are read."""
@@ -124,10 +126,16 @@ def epochs_table(page: Page) -> TableBlock:
     table, metric = page.table, page.table.metric
     figures = [
         ("Final epoch", [row.final for row in table.rows], metric),
-        ("Best on validation", [row.best_on_validation for row in table.rows], metric),
-        ("Best on test", [row.best_on_test for row in table.rows], metric),
+        (BEST_ON["validation"], [row.best_on_validation for row in table.rows], metric),
+        (BEST_ON["test"], [row.best_on_test for row in table.rows], metric),
         ("Train, final epoch", [row.train for row in table.rows], metric),
     ]
+    unmeasured = {
+        (BEST_ON[split], variant.name)
+        for split in BEST_ON
+        for variant in page.results.study.variants
+        if not (variant.model.trains_itself or split in variant.recipe.evaluated)
+    }
     for place, further in enumerate(table.further):
         unit = "" if further.unit == metric.unit else on_axis(further)
         summaries = [row.further[place] for row in table.rows]
@@ -139,7 +147,14 @@ def epochs_table(page: Page) -> TableBlock:
         if any(summary.n for summary in summaries):
             best = None if name == "Train, final epoch" else _best(summaries, of)
             columns.append(Column(name))
-            cells.append([_marked(summary, of, best) for summary in summaries])
+            cells.append(
+                [
+                    "not measured"
+                    if (name, row.variant) in unmeasured and not summary.n
+                    else _marked(summary, of, best)
+                    for row, summary in zip(table.rows, summaries, strict=True)
+                ]
+            )
     others = f"; {listed(m.words for m in table.further)}: final epoch" if table.further else ""
     caption = f"Test {metric.words} by choice of epoch, mean (sd){in_unit(metric)}{others}"
     rows = tuple(map(Row, zip(*cells, strict=True)))

@@ -25,6 +25,7 @@ from bakeoff.reporting.text.numbers import (
 from bakeoff.reporting.text.words import identical_words, named
 from bakeoff.study.measured import metric_of
 from bakeoff.study.study import Study
+from bakeoff.study.variant import Variant
 from bakeoff.training.finding import Finding as Doubt
 
 NAMED = 3
@@ -130,6 +131,38 @@ def _sentence(case: Case, study: Study) -> str:  # noqa: PLR0912
         case Doubt():
             text = doubt(case, named(case.variant))
     return text
+
+
+def unmeasured(study: Study) -> str:
+    """Returns what the audit cannot tell because curves are not measured, empty for nothing."""
+    trained = [variant for variant in study.variants if not variant.model.trains_itself]
+    without = {
+        split: [v for v in trained if split not in v.recipe.evaluated]
+        for split in ("test", "validation")
+    }
+    chosen = [
+        v
+        for v in without["validation"]
+        if "validation" in study.task.sizes
+        and any(published.of.selection == "best_on_test" for published in v.published)
+    ]
+    texts = [
+        f"{_whose(variants, trained)} not measured on {split} after each epoch: {unknown}."
+        for split, variants, unknown in (
+            ("test", without["test"], "whether training was too short or too long is not known"),
+            ("validation", chosen, "what the best epoch there would give is not known"),
+        )
+        if variants
+    ]
+    return " ".join(texts)
+
+
+def _whose(variants: Sequence[Variant], every: Sequence[Variant]) -> str:
+    if len(variants) == len(every) > 1:
+        return "The variants are"
+    if len(variants) > NAMED:
+        return f"{len(variants)} of {len(every)} variants are"
+    return f"{listed(named(v.name) for v in variants)} {'is' if len(variants) == 1 else 'are'}"
 
 
 def _flattery(case: Flattery, metric: Metric) -> str:
