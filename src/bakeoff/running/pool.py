@@ -1,7 +1,8 @@
 """Worker processes: each runs one trial at a time, and ends with the process that started it.
 
-A worker and all that it starts are a group of processes of their own. Ctrl-C in a terminal does not
-reach it, and it ends as a whole. What it prints comes back to the process that started it.
+A worker and what it starts are a group of processes of their own. Ctrl-C in a terminal does not
+reach it, and it ends as a whole, with what left the group. What it prints comes back to the process
+that started it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
 
 from bakeoff.errors import RunError
+from bakeoff.running.children import MARK, end_marked, marking
 from bakeoff.running.memory import keep_freed_memory
 from bakeoff.running.output import Printed
 from bakeoff.study.raised import words_of
@@ -214,7 +216,7 @@ class _Worker:
         self._ending = threading.Lock()
         self._ended = False
         try:
-            with _interrupts_held():
+            with _interrupts_held(), marking() as self._mark:
                 self._process.start()
         except (OSError, AssertionError) as error:
             self._line.close()
@@ -315,6 +317,7 @@ class _Worker:
                         os.killpg(self._process.pid or 0, signal.SIGKILL)
                 self._process.kill()
                 self._process.join()
+                end_marked(self._mark)
 
 
 class RunAgain(SystemExit):
@@ -393,7 +396,7 @@ def _serve(line: connection.Connection, output: connection.Connection) -> None:
     if hasattr(os, "register_at_fork"):
         # A copy of the worker must not answer in its place.
         os.register_at_fork(after_in_child=line.close, after_in_parent=_forks.add)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(os.environ[MARK],), daemon=True).start()
     try:
         line.send_bytes(_READY)
         while not _retired.is_set():
@@ -415,10 +418,12 @@ def _print_to(output: connection.Connection) -> None:
         setattr(sys, f"__{name}__", stream)
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(mark: str) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
+        with suppress(Exception):  # Whatever happens, the worker itself must end.
+            end_marked(mark)
         if hasattr(os, "killpg"):
             os.killpg(0, signal.SIGKILL)
         os._exit(1)
