@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from stat import S_ISDIR
 from typing import IO, TYPE_CHECKING, TypeAlias
 
 from bakeoff.data.files import write_whole
@@ -105,8 +106,10 @@ def _temporary_folder() -> Path:
     folder = Path(tempfile.gettempdir()) / f"bakeoff-{user}"
     folder.mkdir(mode=0o700, exist_ok=True)
     # On a shared machine anyone can make a folder of this name, and put false data into it.
-    if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
-        raise PermissionError(f"{folder} belongs to another user")
+    # A link could lead anywhere.
+    status = folder.lstat()
+    if hasattr(os, "getuid") and (status.st_uid != os.getuid() or not S_ISDIR(status.st_mode)):
+        raise PermissionError(f"{folder} is another user's, or no folder")
     return folder
 
 
