@@ -9,7 +9,7 @@ from idx_files import assert_holds, contents, write_archive
 
 from bakeoff.data import dataset as dataset_module
 from bakeoff.data import idx_datasets as archive_module
-from bakeoff.data.dataset import content_digest
+from bakeoff.data.dataset import cached_examples, content_digest
 from bakeoff.data.idx_datasets import Idx
 
 
@@ -156,6 +156,7 @@ def test_where_the_cache_can_be_written_nothing_is_put_elsewhere(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     folder = write_archive(tmp_path / "images", contents())
     before = sorted(folder.iterdir())
+    assert cached_examples("0" * 64) is None
     Idx(folder).load()
     Idx(folder).digest()
     assert len([path for path in empty_cache.rglob("*") if path.is_file()]) == 6

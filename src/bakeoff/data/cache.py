@@ -57,7 +57,7 @@ def stored_arrays(key: str, names: Sequence[str]) -> Arrays | None:
     """Returns the cached arrays of a key, memory-mapped; None if the cache lacks them."""
     for folder in cache_folders():
         arrays = _load(folder / "archives" / key, names)
-        if arrays is not None:
+        if arrays is not None or _writable(folder / "archives"):
             return arrays
     return None
 

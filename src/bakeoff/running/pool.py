@@ -235,11 +235,13 @@ class _Worker:
             RunError: it ended before.
         """
         try:
-            self._line.recv_bytes()
+            message = self._line.recv_bytes()
         except (EOFError, OSError):
             raise RunError(
                 f"a worker process ended while it started: {_cause_of_death(self._exit_code())}."
             ) from None
+        if message != _READY:
+            raise _refused(message.decode())
 
     def call(self, call: bytes, printed: Printed, limit: float | None) -> _Reply:
         """Returns the worker's reply to a pickled call.
@@ -396,8 +398,13 @@ def _serve(line: connection.Connection, output: connection.Connection) -> None:
     if hasattr(os, "register_at_fork"):
         # A copy of the worker must not answer in its place.
         os.register_at_fork(after_in_child=line.close, after_in_parent=_forks.add)
-    threading.Thread(target=_end_with_parent, args=(os.environ[MARK],), daemon=True).start()
     try:
+        try:
+            watch = threading.Thread(target=_end_with_parent, args=(os.environ[MARK],), daemon=True)
+            watch.start()
+        except RuntimeError as error:
+            line.send_bytes(str(error).encode())
+            return
         line.send_bytes(_READY)
         while not _retired.is_set():
             number = line.recv()
