@@ -283,10 +283,13 @@ class Kills:
     early: int = 0
 
 
-def kill(kinds: Sequence[str], seed: str, folder: Path, reference: Histories, span: float) -> Kills:
+def kill(
+    kills: Kills, kinds: Sequence[str], seed: str, folder: Path, reference: Histories, span: float
+) -> None:
     """Kill processes at random moments, on one store after the other.
 
     Args:
+        kills: takes what they do.
         kinds: what to kill, each time.
         seed: draws moments and processes.
         folder: for the stores.
@@ -295,7 +298,6 @@ def kill(kinds: Sequence[str], seed: str, folder: Path, reference: Histories, sp
     """
     rng = random.Random(seed)
     folder.mkdir()
-    kills = Kills()
     bench, process = Bench(folder / "0", reference), None
     for kind in kinds:
         while True:
@@ -331,7 +333,6 @@ def kill(kinds: Sequence[str], seed: str, folder: Path, reference: Histories, sp
     bench.finish()
     note(kills.damage[kinds[-1]], bench.damage)
     kills.stores += 1
-    return kills
 
 
 def print_kills(lanes: Sequence[Kills], trials: int) -> None:
@@ -762,22 +763,47 @@ FAULTS: Mapping[str, Callable[[Bench], str]] = {
 }
 
 
-def made(name: str, folder: Path, reference: Histories) -> str:
-    """Make one fault, finish the run, and return a line."""
+@dataclass(frozen=True)
+class Made:
+    """A fault that was made, and after which the run was finished.
+
+    Attributes:
+        damage: what became of the store and its surroundings.
+        said: what the command said.
+    """
+
+    damage: Damage
+    said: str
+
+    @property
+    def left(self) -> str:
+        """What was left."""
+        return ", ".join([*self.damage.processes, *sorted(self.damage.files)]) or "nothing"
+
+
+def made(name: str, folder: Path, reference: Histories) -> Made:
+    """Make one fault in a new folder, and finish the run.
+
+    Raises:
+        LeftOutError: it cannot be made here.
+    """
     bench = Bench(folder, reference)
     environment = dict(bench.environment)
+    words = FAULTS[name](bench)
+    bench.environment = environment
+    bench.finish()
+    shutil.rmtree(bench.folder)
+    return Made(bench.damage, words)
+
+
+def line_of(name: str, folder: Path, reference: Histories) -> str:
     try:
-        words = FAULTS[name](bench)
-        bench.environment = environment
-        bench.finish()
+        fault = made(name, folder, reference)
     except LeftOutError:
         return row(name, *[""] * 4, "not made: it needs the right to mount")
     except Exception as error:
         return row(name, *[""] * 4, f"the benchmark failed: {error!r}")
-    damage = bench.damage
-    left = ", ".join([*damage.processes, *sorted(damage.files)]) or "nothing"
-    shutil.rmtree(bench.folder)
-    return row(name, *damage.counts[:3], left, words)
+    return row(name, *fault.damage.counts[:3], fault.left, fault.said)
 
 
 def main() -> None:
@@ -802,22 +828,24 @@ def main() -> None:
         if asked.kills:
             kinds = list(KINDS) * (asked.kills // len(KINDS) + 1)
             drawn = random.Random(asked.seed).sample(kinds[: asked.kills], asked.kills)
-            lanes = [
-                threads.submit(
-                    kill,
+            lanes = [Kills() for _ in range(min(asked.stores, asked.kills))]
+            given = [
+                (
+                    kills,
                     drawn[lane :: asked.stores],
                     f"{asked.seed} {lane}",
                     folder / f"kills {lane}",
-                    reference,
-                    span,
                 )
-                for lane in range(min(asked.stores, asked.kills))
+                for lane, kills in enumerate(lanes)
             ]
-            print_kills([lane.result() for lane in lanes], len(reference))
+            at_work = [threads.submit(kill, *each, reference, span) for each in given]
+            for each in at_work:
+                each.result()
+            print_kills(lanes, len(reference))
         head = ("fault", "lost", "different", "doubled", "left", "said")
         print(f"\n{row(*head)}\n{row(*['---'] * len(head))}")
         lines = [
-            threads.submit(made, name, folder / f"fault {number}", reference)
+            threads.submit(line_of, name, folder / f"fault {number}", reference)
             for number, name in enumerate(asked.fault or FAULTS)
         ]
         for line in lines:
