@@ -327,7 +327,8 @@ def kill(
             if bench.store.exists():
                 bench.look()
                 note(kills.damage[kind], bench.damage)
-        print(kind, file=sys.stderr, flush=True)
+        damaged = sum(sum(counts.values()) for counts in kills.damage.values())
+        print(f"{seed}: {kind}, {kills.stores} stores, {damaged} damaged", file=sys.stderr)
     if process is not None:
         process.communicate()
     bench.finish()
@@ -813,8 +814,9 @@ def main() -> None:
     parser.add_argument("--stores", type=int, default=2, help="stores at work at a time")
     parser.add_argument("--fault", action="append", help="make these other faults alone")
     asked = parser.parse_args()
-    # A shell lets what it starts in the background ignore Ctrl-C, and what that starts in turn.
+    # What starts this may ignore them, and what is started here would, too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     with (
         tempfile.TemporaryDirectory(prefix="bakeoff-faults-") as place,
         ThreadPoolExecutor(asked.stores) as threads,

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -18,6 +19,9 @@ from bakeoff.running.coordinate import run_trials
 from bakeoff.running.events import Late
 from bakeoff.running.pool import TookTooLong, WorkerDied, WorkerPool
 from bakeoff.running.store import Store
+from bakeoff.running.worker import pack
+from bakeoff.study.load import load
+from bakeoff.study.trial import distinct, trials
 
 TRIALS = fakes.some_trials(rounds=2)
 
@@ -133,6 +137,35 @@ def test_a_call_beyond_the_limit_ends_its_worker_alone():
         with pytest.raises(TookTooLong, match="3 seconds"):
             pool.submit(time.sleep, 600).result()
         assert pool.submit(pid).result() != first
+
+
+@pytest.mark.slow
+def test_so_it_is_on_an_executor_of_ones_own(tmp_path):
+    with Store.open(tmp_path / "bakeoff.db") as store, ThreadPoolExecutor(2) as executor:
+        outcome = run_trials(
+            TRIALS, store, jobs=2, executor=executor, work=fakes.gated_after_round_0, limit=5.0
+        )
+        assert len(store.known(TRIALS)) == 2
+    assert len(outcome.failures) == 2
+    assert all("took longer than 5 seconds" in each for each in outcome.failures.values())
+
+
+def test_a_study_that_is_deleted_during_a_run_is_sent_as_it_was_read(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "deleted_study.py"
+    file.write_text(
+        "from torch import nn\n"
+        "from bakeoff import DigitPairs, ModelSpec, Study, Variant\n"
+        "class Own(ModelSpec):\n"
+        "    def build(self):\n"
+        "        return nn.Sequential(nn.Flatten(), nn.Linear(392, 2))\n"
+        "variants = (Variant(name='own', model=Own()),)\n"
+        "study = Study(name='s', task=DigitPairs(), variants=variants, rounds=1)\n"
+    )
+    ((key, trial),) = distinct(each for _, each in trials(load(file), data=fakes.DATA)).items()
+    file.unlink()
+    (module,) = pack(key, trial).modules
+    assert "class Own" in module.text
 
 
 def test_a_trial_that_takes_long_is_told_once(tmp_path, monkeypatch):

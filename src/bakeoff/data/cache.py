@@ -82,35 +82,40 @@ def write_note(key: str, text: str) -> None:
 
 
 def cache_folders() -> Iterator[Path]:
-    """Yields where the cache may be, the next only where the one before cannot be written.
+    """Yields where the cache is kept, the next only where the one before cannot be written.
 
     Raises:
         DataError: BAKEOFF_CACHE names the home of a user that there is not.
+    """
+    usual, temporary = cache_places()
+    yield usual
+    with contextlib.suppress(OSError):
+        temporary.mkdir(mode=0o700, exist_ok=True)
+        # On a shared machine anyone can make a folder of this name, and put false data into it, or
+        # a link that leads anywhere.
+        status = temporary.lstat()
+        is_own = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+        if is_own and S_ISDIR(status.st_mode):
+            yield temporary
+
+
+def cache_places() -> tuple[Path, Path]:
+    """Returns where the cache may be, whether it is there or not.
+
+    Raises:
+        DataError: as `cache_folders`.
     """
     import platformdirs
 
     chosen = os.environ.get("BAKEOFF_CACHE")
     place = Path(chosen or platformdirs.user_cache_dir("bakeoff", appauthor=False))
+    user = os.getuid() if hasattr(os, "getuid") else "cache"
     try:
-        yield place.expanduser()
+        return place.expanduser(), Path(tempfile.gettempdir()) / f"bakeoff-{user}"
     except RuntimeError:
         raise DataError(
             f"BAKEOFF_CACHE is {chosen}, and there is no such home; give a folder, or unset it."
         ) from None
-    with contextlib.suppress(OSError):
-        yield _temporary_folder()
-
-
-def _temporary_folder() -> Path:
-    user = os.getuid() if hasattr(os, "getuid") else "cache"
-    folder = Path(tempfile.gettempdir()) / f"bakeoff-{user}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    # On a shared machine anyone can make a folder of this name, and put false data into it.
-    # A link could lead anywhere.
-    status = folder.lstat()
-    if hasattr(os, "getuid") and (status.st_uid != os.getuid() or not S_ISDIR(status.st_mode)):
-        raise PermissionError(f"{folder} is another user's, or no folder")
-    return folder
 
 
 def _writable(place: Path) -> bool:
