@@ -36,10 +36,12 @@ from pathlib import Path
 
 import psutil
 
+from bakeoff.api.backup import backup
 from bakeoff.api.plan import plan_of
 from bakeoff.data.idx import read_idx
 from bakeoff.errors import BakeoffError
 from bakeoff.running.merge import merge
+from bakeoff.running.owner import STALE
 from bakeoff.running.schema import SCHEMA
 from bakeoff.running.store import Store
 from bakeoff.study.load import load
@@ -114,7 +116,7 @@ class Bench:
         self.folder, self.reference = folder, reference or {}
         self.store = folder / "bakeoff.db"
         self.damage = Damage()
-        self.whole = 0
+        self.alone, self.whole = True, 0
         self.mark = uuid.uuid4().hex
         self.environment = os.environ | {
             "BAKEOFF_CACHE": str(folder.parent / "cache"),
@@ -174,7 +176,8 @@ class Bench:
             histories = {k: s.history for k, s in store.histories(self.labels.values()).items()}
         told = Counter(self.labels[label] for label in self.answered())
         damage.lost |= told.keys() - histories.keys()
-        damage.doubled |= {key for key, times in told.items() if times > 1}
+        if self.alone:  # A run tells the answers of the others, too.
+            damage.doubled |= {key for key, times in told.items() if times > 1}
         with closing(sqlite3.connect(self.store)) as db:
             rows = Counter(key for (key,) in db.execute("SELECT key FROM trials"))
         damage.doubled |= {key for key, times in rows.items() if times > 1}
@@ -407,18 +410,20 @@ def drain(terminal: int, end: threading.Event) -> None:
 
 def stopped(bench: Bench) -> str:
     """Stop a run for so long that one of another host counts as dead."""
+    bench.alone = False
     first = bench.start()
     bench.until_answered(5)
     first.send_signal(signal.SIGSTOP)
     # Another process namespace is another host: only beats tell of the first.
     second = bench.start(prefix="unshare --pid --fork --mount-proc" * can_mount())
-    words = bench.said(second)
+    time.sleep(STALE + 30)
+    # Stopped in the midst of a write, it would be waited for until it goes on.
     first.send_signal(signal.SIGCONT)
-    bench.said(first)
-    return f"{words}; the first run went on"
+    return f"{bench.said(second)}; the first run went on, {bench.said(first)}"
 
 
 def several(bench: Bench) -> str:
+    bench.alone = False
     runners = [bench.start() for _ in range(4)]
     for victim in (0, 1, 2, 0, 1, 3):
         time.sleep(4)
@@ -467,7 +472,7 @@ def store_on(bench: Bench, place: Path) -> Iterator[None]:
     """Keep the store elsewhere for a while."""
     at, bench.store = bench.store, place / bench.store.name
     yield
-    shutil.copy(bench.store, at)
+    backup(bench.store, at)
     bench.store = at
 
 
@@ -502,7 +507,7 @@ def full_for_a_report(bench: Bench) -> str:
 
 
 def limited_files(bench: Bench) -> str:
-    return bench.said(bench.start(prefix="ulimit -f 200; exec"))
+    return bench.said(bench.start(prefix="ulimit -f 60; exec"))
 
 
 def read_only(bench: Bench) -> str:
@@ -660,12 +665,14 @@ def cut_store(bench: Bench) -> str:
 def flipped_log(bench: Bench) -> str:
     """Damage the log of a killed run: what comes after the damage was never stored."""
     process = bench.start()
-    bench.until_answered(12)
+    bench.until_answered(5)
+    log = bench.store.with_name("bakeoff.db-wal")
+    while process.poll() is None and not log.stat().st_size:
+        time.sleep(0.001)
     for victim in tree(process, random.Random(0)):
         with suppress(psutil.NoSuchProcess):
             victim.kill()
     process.communicate()
-    log = bench.store.with_name("bakeoff.db-wal")
     if not log.exists() or not log.stat().st_size:
         return "the log was empty"
     return outcomes(bench, flips(log, 200))
@@ -836,7 +843,7 @@ def main() -> None:
                     kills,
                     drawn[lane :: asked.stores],
                     f"{asked.seed} {lane}",
-                    folder / f"kills {lane}",
+                    folder / f"kills-{lane}",
                 )
                 for lane, kills in enumerate(lanes)
             ]
@@ -847,7 +854,7 @@ def main() -> None:
         head = ("fault", "lost", "different", "doubled", "left", "said")
         print(f"\n{row(*head)}\n{row(*['---'] * len(head))}")
         lines = [
-            threads.submit(line_of, name, folder / f"fault {number}", reference)
+            threads.submit(line_of, name, folder / f"fault-{number}", reference)
             for number, name in enumerate(asked.fault or FAULTS)
         ]
         for line in lines:
