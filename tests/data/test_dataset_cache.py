@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from idx_files import assert_holds, contents, write_archive
 
+from bakeoff.data import dataset as dataset_module
 from bakeoff.data import idx_datasets as archive_module
-from bakeoff.data.dataset import content_digest
+from bakeoff.data.dataset import cached_examples, content_digest
 from bakeoff.data.idx_datasets import Idx
 
 
@@ -27,6 +28,12 @@ def lengthen(path: Path) -> None:
 
 def empty(path: Path) -> None:
     path.write_bytes(b"")
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
 
 
 def spoil_header(path: Path) -> None:
@@ -50,17 +57,31 @@ def shorten(path: Path) -> None:
     np.save(path, np.load(path)[:-1])
 
 
-DAMAGES = [truncate, lengthen, empty, spoil_header, zero, reshape, retype, shorten, Path.unlink]
+DAMAGES = [
+    flip,
+    truncate,
+    lengthen,
+    empty,
+    spoil_header,
+    zero,
+    reshape,
+    retype,
+    shorten,
+    Path.unlink,
+]
 
 
 @pytest.mark.parametrize("name", ["train_inputs", "test_labels"])
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
-def test_a_damaged_cache_is_made_anew(tmp_path, empty_cache, damage, name):
+def test_a_damaged_cache_is_made_anew(tmp_path, empty_cache, monkeypatch, damage, name):
+    # Each process looks once at all bytes.
+    monkeypatch.setattr(dataset_module, "_WHOLE", set())
     arrays = contents()
     folder = write_archive(tmp_path / "images", arrays)
     Idx(folder).load()
     whole = cached(empty_cache, name).read_bytes()
     damage(cached(empty_cache, name))
+    dataset_module._WHOLE.clear()
     assert_holds(Idx(folder).load(), arrays)
     assert cached(empty_cache, name).read_bytes() == whole
 
@@ -104,6 +125,18 @@ def test_a_temporary_folder_of_another_user_is_not_trusted(tmp_path, monkeypatch
     assert not list(tmp_path.glob("bakeoff-*/*"))
 
 
+def test_a_link_in_the_temporary_folder_is_not_followed(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    (tmp_path / "elsewhere").mkdir()
+    user = os.getuid() if hasattr(os, "getuid") else "cache"
+    (tmp_path / f"bakeoff-{user}").symlink_to(tmp_path / "elsewhere")
+    monkeypatch.setenv("BAKEOFF_CACHE", str(tmp_path / "file" / "cache"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    arrays = contents()
+    assert_holds(Idx(write_archive(tmp_path / "images", arrays)).load(), arrays)
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
 def test_where_nothing_can_be_written_the_archive_is_held_in_memory(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("BAKEOFF_CACHE", str(tmp_path / "file" / "cache"))
@@ -123,6 +156,7 @@ def test_where_the_cache_can_be_written_nothing_is_put_elsewhere(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     folder = write_archive(tmp_path / "images", contents())
     before = sorted(folder.iterdir())
+    assert cached_examples("0" * 64) is None
     Idx(folder).load()
     Idx(folder).digest()
     assert len([path for path in empty_cache.rglob("*") if path.is_file()]) == 6

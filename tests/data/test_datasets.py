@@ -1,10 +1,13 @@
 """Data of the user's own: tables, folders of images, files of arrays, functions."""
 
+from contextlib import suppress
+
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
+from bakeoff.data import files
 from bakeoff.data.arrays import FromFunction, Npz, examples_of
 from bakeoff.data.dataset import read_anew
 from bakeoff.data.image_folder import ImageFolder
@@ -223,6 +226,22 @@ class TestArrays:
         (tmp_path / "broken.npz").write_bytes(b"PK")
         with pytest.raises(DataError, match="cannot be read"):
             Npz(tmp_path / "broken.npz").load()
+
+    def test_a_damaged_file_is_refused_or_read_as_it_was(self, tmp_path):
+        x, y = np.arange(12.0).reshape(6, 2), np.arange(6) % 2
+        path = tmp_path / "d.npz"
+        np.savez_compressed(path, x=x, y=y)
+        whole = path.read_bytes()
+        for place in range(0, len(whole), 3):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 64]) + whole[place + 1 :])
+            with suppress(DataError):
+                assert Npz(path).read().train.inputs.tolist() == x.tolist(), place
+
+    def test_a_file_that_would_fill_the_memory_is_not_unpacked(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(files, "_ROOMY", 1_000)
+        np.savez_compressed(tmp_path / "d.npz", x=np.zeros((100_000, 2)), y=np.zeros(100_000))
+        with pytest.raises(DataError, match="would unpack to"):
+            Npz(tmp_path / "d.npz").load()
 
     def test_a_function_is_called_once_in_a_run_and_its_data_counts_by_content(self):
         read_anew()

@@ -159,3 +159,28 @@ def test_a_file_that_differs_from_the_one_expected_tells_both_hashes(tmp_path):
     np.testing.assert_array_equal(read_idx(path, "labels", sha256=right), LABELS)
     with pytest.raises(DataError, match=f"file.*{right}.*expected {other}.*install bakeoff again"):
         read_idx(path, "labels", sha256=other)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_absurd_dimensions_are_refused_before_any_memory_is_taken(tmp_path, pack):
+    path = tmp_path / "images"
+    path.write_bytes(pack(b"\0\0\x08\x03" + b"\xff" * 12 + b"\0" * 100))
+    with pytest.raises(DataError, match="4,294,967,295 x 4,294,967,295|would unpack to"):
+        read_idx(path, "images")
+
+
+def test_no_more_is_unpacked_than_the_header_announces(tmp_path):
+    path = tmp_path / "labels.gz"
+    path.write_bytes(gzip.compress(b"\0\0\x08\x01\0\0\0\x02" + bytes(30_000_000)))
+    with pytest.raises(DataError, match="2 labels, 2 bytes in all, and [0-9,]{1,5} follow"):
+        read_idx(path, "labels")
+
+
+@pytest.mark.parametrize("place", range(16))
+def test_no_flipped_bit_of_a_header_goes_unnoticed(tmp_path, place):
+    whole = b"\0\0\x08\x03\0\0\0\x02\0\0\0\x03\0\0\0\x05" + bytes(30)
+    path = tmp_path / "images"
+    for bit in range(8):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << bit]) + whole[place + 1 :])
+        with pytest.raises(DataError):
+            read_idx(path, "images")

@@ -1,6 +1,8 @@
 """A damaged store is refused, or says which trials it lost; it never answers with other numbers."""
 
 import random
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -19,6 +21,7 @@ from bakeoff import (
     run,
 )
 from bakeoff.errors import BakeoffError
+from bakeoff.running import pages
 from bakeoff.running.store import Store
 
 
@@ -107,3 +110,33 @@ def test_a_superseded_answer_is_one_for_a_reason_in_words(whole, tmp_path):
         store._db.execute("UPDATE trials SET superseded = x'30' WHERE key = ?", (keys[1],))
         assert store.known(keys) == set(keys[2:])
         assert store.damaged == {keys[1]}
+
+
+def test_a_large_store_is_looked_at_once_until_something_else_changes_it(
+    whole, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(pages, "_LARGE", 1)
+    monkeypatch.setenv("BAKEOFF_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "bakeoff.db"
+    path.write_bytes(whole)
+    looks = []
+
+    class Watched(sqlite3.Connection):
+        def execute(self, statement, *values):
+            looks.extend(["look"] * statement.startswith("PRAGMA integrity_check"))
+            return super().execute(statement, *values)
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, factory=Watched, **k))
+    for number in range(3):
+        with Store.open(path) as store:
+            store.fail("k", f"attempt {number}")
+        Store.read(path).close()
+        assert len(looks) == 1
+    with closing(connect(path)) as db:
+        db.execute("CREATE TABLE other (x)")
+    Store.read(path).close()
+    assert len(looks) == 2
+    monkeypatch.setattr(pages, "_DAY", 0.0)
+    Store.read(path).close()
+    assert len(looks) == 3

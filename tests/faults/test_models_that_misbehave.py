@@ -54,12 +54,17 @@ def test_what_it_prints_goes_to_a_log_that_is_capped(bench):
 
 
 def test_child_processes_end_with_their_worker(bench):
-    shells = ("sleep 600 & wait", "(sleep 600 &)", "trap '' TERM; sleep 600")
+    shells = (
+        "sleep 600 & wait",
+        "(sleep 600 &)",
+        "trap '' TERM; sleep 600",
+        "setsid sleep 600 < /dev/null > /dev/null 2>&1 &",
+    )
     starts = [f"subprocess.Popen(['bash', '-c', {shell!r}])" for shell in shells]
     bench.write(*starts, *(f"{start}; os._exit(1)" for start in starts))
     code, _, complaint = bench.run()
     assert (code, complaint.count("exit code 1")) == (1, 1)
-    assert "round 1 and 2 more" in complaint
+    assert "round 1 and 3 more" in complaint
     until = time.monotonic() + 10
     while left := [each for each in psutil.process_iter() if is_in(each, bench.folder)]:
         assert time.monotonic() < until, left

@@ -50,12 +50,39 @@ def test_the_limit_on_the_size_of_files_is_named(bench):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_lets_a_run_store_what_it_holds(bench, number):
+@pytest.mark.parametrize("most", [1, 3, 5])
+def test_a_limit_on_the_number_of_processes_is_named_or_high_enough(bench, most):
+    # The limit does not hold for root; another user who may read everything takes its place.
+    other = "setpriv --reuid 54321 --clear-groups --inh-caps +dac_read_search "
+    other += "--ambient-caps +dac_read_search"
+    if subprocess.run([*other.split(), "true"], capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to become another user")
+    bench.write()
+    bench.folder.chmod(0o777)
+    bench.environment["BAKEOFF_CACHE"] = str(bench.folder / "cache")
+    limited = f"""bash -c 'ulimit -u {most}; exec "$@"' bash"""
+    code, _, complaint = bench.run(prefix=f'exec {other} {limited} "$@";')
+    assert code == 0 or (code == 2 and "(ulimit -u)" in complaint.splitlines()[-1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "times"),
+    [
+        (signal.SIGTERM, 1),
+        (signal.SIGHUP, 1),
+        (signal.SIGINT, 1),
+        (signal.SIGINT, 2),
+        (signal.SIGINT, 30),
+    ],
+)
+def test_a_signal_lets_a_run_store_what_it_holds(bench, number, times):
     bench.write(SLOW, rounds=20)
     with bench.start("run", "small.py", "--jobs", "2") as process:
         until_answered(process, 2)
-        process.send_signal(number)
+        for _ in range(times):
+            process.send_signal(number)
+            time.sleep(0.01)
         _, complaint = process.communicate(timeout=60)
     stored = re.match(r"bakeoff: stopped: (\d+) of 40 trials are stored", complaint)
     assert process.returncode == 130

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -12,10 +14,14 @@ import running_fakes as fakes
 from bakeoff.data.files import UNFINISHED
 from bakeoff.errors import RunError
 from bakeoff.running import pool as pool_module
+from bakeoff.running.children import end_marked, marking
 from bakeoff.running.coordinate import run_trials
 from bakeoff.running.events import Late
-from bakeoff.running.pool import TookTooLong, WorkerPool
+from bakeoff.running.pool import TookTooLong, WorkerDied, WorkerPool
 from bakeoff.running.store import Store
+from bakeoff.running.worker import pack
+from bakeoff.study.load import load
+from bakeoff.study.trial import distinct, trials
 
 TRIALS = fakes.some_trials(rounds=2)
 
@@ -24,11 +30,19 @@ def pid():
     return os.getpid()
 
 
-def pid_of_a_child(seconds):
-    """Start a process that nobody waits for, below another one that ends at once."""
+def pid_of_a_child(seconds, *, leaves):
+    """Start a process that nobody waits for, below another one that ends at once.
+
+    Args:
+        seconds: how long it sleeps.
+        leaves: whether it leaves the group of processes, and closes what it has open.
+    """
     reading, writing = os.pipe()
     if os.fork() == 0:
         if os.fork() == 0:
+            if leaves:
+                os.setsid()
+                os.closerange(0, 3)
             os.write(writing, str(os.getpid()).encode())
             time.sleep(seconds)
         os._exit(0)
@@ -81,10 +95,30 @@ def test_the_limit_on_processes_is_named_where_no_thread_can_start(monkeypatch):
         monkeypatch.undo()
 
 
-def test_its_end_is_that_of_its_childrens_children():
+@pytest.mark.parametrize("leaves", [False, True])
+@pytest.mark.parametrize("ends", ["its pool ends", "it is killed"])
+def test_its_end_is_that_of_its_childrens_children(leaves, ends):
     with WorkerPool(1) as pool:
-        child = psutil.Process(pool.submit(pid_of_a_child, 600).result())
+        child = psutil.Process(pool.submit(pid_of_a_child, 600, leaves=leaves).result())
+        if ends == "it is killed":
+            with pytest.raises(WorkerDied):
+                pool.submit(signal.raise_signal, signal.SIGKILL).result()
+            assert fakes.still_alive([child]) == []
     assert fakes.still_alive([child]) == []
+
+
+def test_no_other_process_with_a_mark_is_ended():
+    """One that a thread of this process starts while a worker is being marked."""
+    with marking() as mark:
+        bystander = subprocess.Popen(["sleep", "600"])
+    with marking() as other:
+        pass
+    try:
+        assert end_marked(mark) == end_marked(other) == set()
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.wait()
 
 
 def test_whatever_a_call_raises_is_its_own_and_what_it_printed_is_known():
@@ -98,11 +132,40 @@ def test_whatever_a_call_raises_is_its_own_and_what_it_printed_is_known():
 
 @pytest.mark.slow
 def test_a_call_beyond_the_limit_ends_its_worker_alone():
-    with WorkerPool(1, limit=1.0) as pool:
+    with WorkerPool(1, limit=3.0) as pool:
         first = pool.submit(pid).result()
-        with pytest.raises(TookTooLong, match="1 seconds"):
+        with pytest.raises(TookTooLong, match="3 seconds"):
             pool.submit(time.sleep, 600).result()
         assert pool.submit(pid).result() != first
+
+
+@pytest.mark.slow
+def test_so_it_is_on_an_executor_of_ones_own(tmp_path):
+    with Store.open(tmp_path / "bakeoff.db") as store, ThreadPoolExecutor(2) as executor:
+        outcome = run_trials(
+            TRIALS, store, jobs=2, executor=executor, work=fakes.gated_after_round_0, limit=5.0
+        )
+        assert len(store.known(TRIALS)) == 2
+    assert len(outcome.failures) == 2
+    assert all("took longer than 5 seconds" in each for each in outcome.failures.values())
+
+
+def test_a_study_that_is_deleted_during_a_run_is_sent_as_it_was_read(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "deleted_study.py"
+    file.write_text(
+        "from torch import nn\n"
+        "from bakeoff import DigitPairs, ModelSpec, Study, Variant\n"
+        "class Own(ModelSpec):\n"
+        "    def build(self):\n"
+        "        return nn.Sequential(nn.Flatten(), nn.Linear(392, 2))\n"
+        "variants = (Variant(name='own', model=Own()),)\n"
+        "study = Study(name='s', task=DigitPairs(), variants=variants, rounds=1)\n"
+    )
+    ((key, trial),) = distinct(each for _, each in trials(load(file), data=fakes.DATA)).items()
+    file.unlink()
+    (module,) = pack(key, trial).modules
+    assert "class Own" in module.text
 
 
 def test_a_trial_that_takes_long_is_told_once(tmp_path, monkeypatch):

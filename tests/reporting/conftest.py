@@ -1,8 +1,10 @@
 import os
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chromium import Page, chromium, find_chromium
 from sample_results import Render
 
 from bakeoff.analysis.results import Results
@@ -26,3 +28,20 @@ def page(session_cache: Path) -> Render:
         return pages[key]
 
     return rendered
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Page]:
+    executable = find_chromium()
+    if executable is None:
+        pytest.skip("no Chromium on this machine (Debian: apt install chromium)")
+    with chromium(executable) as opened:
+        yield opened
+
+
+@pytest.fixture
+def tab(browser: Page) -> Page:
+    """The browser's only tab, which has said and asked nothing yet."""
+    browser.complaints.clear()
+    browser.requests.clear()
+    return browser

@@ -1,7 +1,6 @@
 """The HTML report in a real browser: drawn, quiet, narrow enough, and in both themes."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import claimed_results as claimed
 import pytest
 import sample_results as sample
-from chromium import Page, chromium, find_chromium
+from chromium import Page
 
 from bakeoff.analysis.results import Results
 from bakeoff.claims.differences import Better
@@ -17,13 +16,7 @@ from bakeoff.reporting.reports import report
 from bakeoff.reporting.section import figures
 from bakeoff.study.claims import Claim
 
-EXECUTABLE = find_chromium()
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        EXECUTABLE is None, reason="no Chromium on this machine (Debian: apt install chromium)"
-    ),
-]
+pytestmark = pytest.mark.slow
 HOSTILE = {"CNN": "</script><b onmouseover=alert(1)>", "Baseline": "<img src=x onerror=hacked()>"}
 BREAKING = {"CNN": "line\nbreak", "Baseline": "\\xi"}
 LONG = "L" * 60
@@ -51,20 +44,6 @@ def files(page: sample.Render, tmp_path_factory: pytest.TempPathFactory) -> dict
     for name, found in results.items():
         paths[name].write_text(page(found), encoding="utf-8")
     return paths
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Page]:
-    assert EXECUTABLE is not None
-    with chromium(EXECUTABLE) as opened:
-        yield opened
-
-
-@pytest.fixture
-def tab(browser: Page) -> Page:
-    browser.complaints.clear()
-    browser.requests.clear()
-    return browser
 
 
 def test_every_figure_is_drawn_without_a_complaint_or_a_request(

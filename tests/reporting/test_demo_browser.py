@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chromium import Page, chromium, find_chromium
+from chromium import Page
 from PIL import Image
 
 import bakeoff
@@ -31,13 +31,7 @@ from bakeoff import (
 from bakeoff.api.demo import Demo, entry_of
 from bakeoff.api.serving import Server
 
-EXECUTABLE = find_chromium()
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        EXECUTABLE is None, reason="no Chromium on this machine (Debian: apt install chromium)"
-    ),
-]
+pytestmark = pytest.mark.slow
 
 Points = list[tuple[float, float]]
 
@@ -95,20 +89,6 @@ def address(tmp_path_factory: pytest.TempPathFactory, session_cache: Path) -> It
         yield server.address
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Page]:
-    assert EXECUTABLE is not None
-    with chromium(EXECUTABLE) as opened:
-        yield opened
-
-
-@pytest.fixture
-def tab(browser: Page) -> Page:
-    browser.complaints.clear()
-    browser.requests.clear()
-    return browser
 
 
 def strokes_on(tab: Page, place: int, strokes: list[Points]) -> list[Points]:

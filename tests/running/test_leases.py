@@ -125,6 +125,18 @@ def test_the_clock_of_another_host_says_nothing_of_its_runs(
     assert store.claim(KEY, here) == "ours"
 
 
+def test_a_run_that_was_stopped_past_its_lease_finds_its_trial_answered(store, here, far, wait):
+    other, owner = far
+    other.claim(KEY, owner)
+    assert store.claim(KEY, here) == "taken"
+    wait(STALE + 5)
+    assert store.claim(KEY, here) == "ours"
+    store.add(KEY, TRIAL, fakes.answer_to(TRIAL, seconds=1.0))
+    assert not other.add(KEY, TRIAL, fakes.answer_to(TRIAL, seconds=2.0))
+    assert other.claim(KEY, owner) == "answered"
+    assert store.histories([KEY])[KEY].history.seconds == 1.0
+
+
 def test_a_lease_taken_again_is_a_sign_of_life(store, here, far, wait):
     other, owner = far
     for _ in range(3):

@@ -1,5 +1,6 @@
 """A trial that is cut off goes on from its last state, to the same numbers."""
 
+import pickle
 from dataclasses import replace
 
 import pytest
@@ -62,6 +63,11 @@ class Own(Optimizer):
 
 class CutOffError(Exception):
     pass
+
+
+class Planted:
+    def __reduce__(self):
+        return pytest.fail, ("a pickle was run",)
 
 
 @pytest.fixture
@@ -234,14 +240,23 @@ def test_the_state_is_weights_and_text_and_no_pickle(long, cut_off, tmp_path):
     with pytest.raises(CutOffError):
         train(long, seed=0, checkpoint=Checkpoint(file, key="key", patience=0.0))
     with safe_open(file, framework="pt") as opened:
-        assert set(opened.metadata()) == {"bakeoff"}
+        assert set(opened.metadata()) == {"bakeoff", "digest"}
         assert {name.split(".")[0] for name in opened.keys()} == {"net", "optimizer", "random"}  # noqa: SIM118
     assert [path.name for path in tmp_path.iterdir()] == ["key.safetensors"]
+
+
+def flip(file, place):
+    data = bytearray(file.read_bytes())
+    data[place] ^= 4
+    file.write_bytes(data)
 
 
 @pytest.mark.parametrize(
     "damage",
     [
+        lambda file: flip(file, -1),  # Of a tensor.
+        lambda file: flip(file, file.read_bytes().index(b"curves") + 40),
+        lambda file: file.write_bytes(pickle.dumps(Planted())),
         lambda file: file.write_bytes(file.read_bytes()[:-40]),
         lambda file: file.write_bytes(b"nothing of the kind"),
         lambda file: file.write_bytes(b""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pydantic import Field
 
 from bakeoff.data.dataset import Dataset, Examples, Place, Pool
+from bakeoff.data.files import check_unpacked
 from bakeoff.data.labels import classes_of
 from bakeoff.errors import DataError
 from bakeoff.spec import Spec
@@ -63,9 +65,15 @@ class Npz(Dataset):
         import numpy as np
 
         try:
-            with np.load(self.file, allow_pickle=False) as file:
+            path = Path(self.file)
+            with zipfile.ZipFile(path) as packed:
+                check_unpacked(path, sum(member.file_size for member in packed.infolist()))
+            with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
-        except (OSError, ValueError, EOFError) as error:
+        except DataError:
+            raise
+        except Exception as error:
+            # numpy, zipfile and zlib raise a dozen kinds over a damaged file.
             raise DataError(f"{self.file} cannot be read as a file of NumPy: {error}.") from None
         sides = {side: _named(arrays, side) for side in ("train", "test", "")}
         if sides["train"]:

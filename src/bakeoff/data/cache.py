@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from stat import S_ISDIR
 from typing import IO, TYPE_CHECKING, TypeAlias
 
 from bakeoff.data.files import write_whole
@@ -56,7 +57,7 @@ def stored_arrays(key: str, names: Sequence[str]) -> Arrays | None:
     """Returns the cached arrays of a key, memory-mapped; None if the cache lacks them."""
     for folder in cache_folders():
         arrays = _load(folder / "archives" / key, names)
-        if arrays is not None:
+        if arrays is not None or _writable(folder / "archives"):
             return arrays
     return None
 
@@ -81,33 +82,40 @@ def write_note(key: str, text: str) -> None:
 
 
 def cache_folders() -> Iterator[Path]:
-    """Yields where the cache may be, the next only where the one before cannot be written.
+    """Yields where the cache is kept, the next only where the one before cannot be written.
 
     Raises:
         DataError: BAKEOFF_CACHE names the home of a user that there is not.
+    """
+    usual, temporary = cache_places()
+    yield usual
+    with contextlib.suppress(OSError):
+        temporary.mkdir(mode=0o700, exist_ok=True)
+        # On a shared machine anyone can make a folder of this name, and put false data into it, or
+        # a link that leads anywhere.
+        status = temporary.lstat()
+        is_own = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+        if is_own and S_ISDIR(status.st_mode):
+            yield temporary
+
+
+def cache_places() -> tuple[Path, Path]:
+    """Returns where the cache may be, whether it is there or not.
+
+    Raises:
+        DataError: as `cache_folders`.
     """
     import platformdirs
 
     chosen = os.environ.get("BAKEOFF_CACHE")
     place = Path(chosen or platformdirs.user_cache_dir("bakeoff", appauthor=False))
+    user = os.getuid() if hasattr(os, "getuid") else "cache"
     try:
-        yield place.expanduser()
+        return place.expanduser(), Path(tempfile.gettempdir()) / f"bakeoff-{user}"
     except RuntimeError:
         raise DataError(
             f"BAKEOFF_CACHE is {chosen}, and there is no such home; give a folder, or unset it."
         ) from None
-    with contextlib.suppress(OSError):
-        yield _temporary_folder()
-
-
-def _temporary_folder() -> Path:
-    user = os.getuid() if hasattr(os, "getuid") else "cache"
-    folder = Path(tempfile.gettempdir()) / f"bakeoff-{user}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    # On a shared machine anyone can make a folder of this name, and put false data into it.
-    if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
-        raise PermissionError(f"{folder} belongs to another user")
-    return folder
 
 
 def _writable(place: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -227,7 +228,10 @@ class Cached(Dataset):
         return self.read()
 
 
-_FACTS = {"arrays", "classes", "categories", "impute", "remarks"}
+_FACTS = {"arrays", "checksums", "classes", "categories", "impute", "remarks"}
+
+_WHOLE: set[str] = set()
+"""Digests of the data that this process has found whole in the cache: it is looked at once."""
 
 
 def datasets(value: object) -> Iterator[Dataset]:
@@ -277,18 +281,28 @@ def keep(examples: Examples) -> str:
     arrays = examples.arrays()
     facts = {
         "arrays": {name: [str(a.dtype), list(a.shape)] for name, a in arrays.items()},
+        "checksums": _checksums(arrays),
         "classes": list(examples.classes),
         "categories": list(examples.categories),
         "impute": examples.impute,
         "remarks": list(examples.remarks),
     }
     write_note(f"examples-{digest}", json.dumps(facts))
-    cached_arrays(digest, list(arrays), lambda: arrays, lambda stored: _sound(stored, facts))
+    checksums = facts["checksums"]
+    cached_arrays(
+        digest,
+        list(arrays),
+        lambda: arrays,
+        lambda stored: _sound(stored, facts) and _checksums(stored) == checksums,
+    )
     return digest
 
 
 def cached_examples(digest: str) -> Examples | None:
-    """Returns the examples of a digest from the cache, None where they are not there whole."""
+    """Returns the examples of a digest from the cache, None where they are not there whole.
+
+    Bytes that changed on the disk are noticed; what a process has found whole counts as such.
+    """
     facts = _facts(digest)
     if facts is None:
         return None
@@ -296,6 +310,10 @@ def cached_examples(digest: str) -> Examples | None:
     arrays = stored_arrays(digest, names)
     if arrays is None or not _sound(arrays, facts):
         return None
+    if digest not in _WHOLE:
+        if _checksums(arrays) != facts["checksums"]:
+            return None
+        _WHOLE.add(digest)
 
     def pool(name: str) -> Pool:
         return Pool(
@@ -324,3 +342,9 @@ def _facts(digest: str) -> dict[str, Any] | None:
 
 def _sound(arrays: Arrays, facts: Mapping[str, object]) -> bool:
     return {n: [str(a.dtype), list(a.shape)] for n, a in arrays.items()} == facts["arrays"]
+
+
+def _checksums(arrays: Arrays) -> dict[str, int]:
+    import numpy as np
+
+    return {name: zlib.crc32(np.ascontiguousarray(array).data) for name, array in arrays.items()}

@@ -10,10 +10,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from bakeoff.errors import DataError
+
 UNFINISHED = ".unfinished"
 """The suffix of a file that is being written."""
 
 _STALE_SECONDS = 3600
+
+_ROOMY = 1 << 30
+"""Bytes that a packed file may unpack to, whatever its own size."""
+
+_DENSEST = 200
+"""How many times its own size a larger one may unpack to; zeros alone reach 1,030 times."""
 
 
 def write_whole(path: Path, content: bytes | Callable[[IO[bytes]], object]) -> None:
@@ -68,3 +76,21 @@ def _write(file: IO[bytes], content: bytes | Callable[[IO[bytes]], object]) -> N
         file.write(content)
     else:
         content(file)
+
+
+def check_unpacked(path: Path, unpacked: int) -> None:
+    """Refuses a packed file that would fill the memory with nothing, before it is unpacked.
+
+    Args:
+        path: the packed file.
+        unpacked: the bytes that it says it unpacks to.
+
+    Raises:
+        DataError: these are too many for its size.
+    """
+    packed = path.stat().st_size
+    if unpacked > max(_ROOMY, _DENSEST * packed):
+        raise DataError(
+            f"{path} has {packed:,} bytes and would unpack to {unpacked:,}, more than "
+            f"{_DENSEST} times as many, which no data does; fetch the file again, or unpack it."
+        )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import struct
 import zlib
 from math import prod
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from bakeoff.data.files import check_unpacked
 from bakeoff.errors import DataError
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ DIMENSIONS: dict[Kind, tuple[int, ...]] = {"images": (3, 4), "labels": (1,)}
 _UNSIGNED_BYTE = 0x08
 _TYPES = {0x09: "int8", 0x0B: "int16", 0x0C: "int32", 0x0D: "float32", 0x0E: "float64"}
 _GZIP = b"\x1f\x8b"
+_LONGEST_HEADER = 4 + 4 * 255
 _AGAIN = "fetch the file again"
 
 
@@ -76,7 +79,7 @@ def parse_idx(data: bytes, kind: Kind, name: object) -> NDArray[np.uint8]:
             f"{name} is truncated: it ends after {len(data)} bytes, within its header of {start}; "
             f"{_AGAIN}."
         )
-    shape = struct.unpack(f">{dimensions}I", data[4:start])
+    shape = _shape(data)
     announced, length = prod(shape), len(data) - start
     if length != announced:
         fault = "is truncated" if length < announced else "has bytes after its end"
@@ -88,9 +91,19 @@ def parse_idx(data: bytes, kind: Kind, name: object) -> NDArray[np.uint8]:
     return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
 
 
+def _shape(data: bytes) -> tuple[int, ...]:
+    return struct.unpack(f">{data[3]}I", data[4 : 4 + 4 * data[3]])
+
+
 def _unpacked(path: Path, data: bytes) -> bytes:
+    """Returns the unpacked bytes of a gzipped file, at most one more than its header announces."""
     try:
-        return gzip.decompress(data)
+        with gzip.open(io.BytesIO(data)) as file:
+            head = file.read(_LONGEST_HEADER)
+            start = 4 + 4 * head[3] if len(head) > 3 else 0
+            whole = start + prod(_shape(head)) if 4 < start <= len(head) else len(head)
+            check_unpacked(path, whole)
+            return head + file.read(max(0, whole + 1 - len(head)))
     except EOFError:
         fault = f"is truncated: its gzip data breaks off after {len(data):,} bytes"
     except (gzip.BadGzipFile, zlib.error) as error:

@@ -1,43 +1,99 @@
-"""Child processes that a trial's code starts."""
+"""Processes that a worker starts: all of them are found by its mark, and ended.
+
+The mark is a variable of the environment with which a worker is started. What it starts inherits
+the mark, and keeps it where it leaves the worker's group or outlives the worker.
+"""
 
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
+import uuid
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from threading import Lock
 
 import psutil
 
+MARK = "BAKEOFF_WORKER"
+"""The variable that holds a worker's mark."""
+
+_SCANS = 10
+"""Looks for what was started during the look before."""
+
+_WAIT = 1.0
+"""Seconds to wait for the end of processes that were killed."""
+
+_marking = Lock()
+
+
+@contextmanager
+def marking() -> Iterator[str]:
+    """Marks the process that is started meanwhile, and gives its mark."""
+    mark = uuid.uuid4().hex
+    with _marking:
+        before = os.environ.get(MARK)
+        os.environ[MARK] = mark
+        try:
+            yield mark
+        finally:
+            if before is None:
+                del os.environ[MARK]
+            else:
+                os.environ[MARK] = before
+
+
+def end_marked(mark: str, *, apart_from: Collection[int] = ()) -> set[int]:
+    """Ends all processes with a mark but this one, and returns their ids.
+
+    It finds none of another user, and none that was started with an emptied environment.
+
+    Args:
+        mark: from `marking`.
+        apart_from: ids of processes to leave alone.
+    """
+    ended: set[int] = set()
+    spared = {os.getpid(), *apart_from}
+    for _ in range(_SCANS):
+        found = [
+            each
+            for number in psutil.pids()
+            if number not in spared
+            for each in _if_marked(number, mark)
+        ]
+        if not found:
+            break
+        for process in found:
+            ended.add(process.pid)
+            with suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(found, timeout=_WAIT)
+    return ended
+
+
+def _if_marked(number: int, mark: str) -> Iterator[psutil.Process]:
+    with suppress(psutil.Error, OSError):  # It has ended, or is another user's.
+        process = psutil.Process(number)
+        if process.environ().get(MARK) == mark and not _is_bystander(process, mark):
+            yield process
+
+
+def _is_bystander(process: psutil.Process, mark: str) -> bool:
+    """Whether another thread of this process started it, while the worker was being marked.
+
+    The first process of a container is also the parent of what a worker left.
+    """
+    return process.ppid() == os.getpid() != 1 and os.environ.get(MARK) != mark
+
 
 class Children:
-    """The processes that a worker had started before a trial; none if the system lists none.
-
-    A worker has a group of processes of its own, so that children's children count as well.
-    """
+    """The processes that there were before a trial of a worker."""
 
     def __init__(self) -> None:
-        self._before = _alive()
+        self._before = frozenset(psutil.pids())
 
     def ended(self) -> Iterator[str]:
-        """Ends the children that came since, and yields a name for each."""
-        for child in sorted(_alive() - self._before):
-            with suppress(OSError):
-                os.kill(child, signal.SIGKILL)
-            with suppress(OSError):
-                os.waitpid(child, 0)
-            yield "a process that it started and left behind"
-
-
-def _alive() -> frozenset[int]:
-    children: set[int] = set()
-    for tasks in Path("/proc/self/task").glob("*/children"):
-        with suppress(OSError):
-            children.update(int(child) for child in tasks.read_text(encoding="ascii").split())
-    if hasattr(os, "getpgid") and os.getpgrp() == os.getpid():
-        for process in psutil.pids():
-            with suppress(OSError):  # It has ended, or is another user's.
-                if os.getpgid(process) == os.getpid() != process:
-                    children.add(process)
-    return frozenset(children)
+        """Ends what the worker has started since and left, and yields a name for each."""
+        mark = os.environ.get(MARK)
+        if mark is not None:
+            for _ in end_marked(mark, apart_from=self._before):
+                yield "a process that it started and left behind"

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from bakeoff.errors import StoreError
 from bakeoff.running import schema
+from bakeoff.running.pages import fault_of_pages
 
 Waiting: TypeAlias = Callable[[sqlite3.Connection], None]
 """Is called whenever another process has held the write lock for the connection's patience; the
@@ -61,7 +62,7 @@ def _largest_file() -> int | None:
 
 
 def open_to_write(
-    path: Path, patience: float, waiting: Waiting | None = None
+    path: Path, patience: float, waiting: Waiting | None = None, *, check: bool = True
 ) -> sqlite3.Connection:
     """Returns a connection to a store, which is made if there is nothing at the path.
 
@@ -69,6 +70,7 @@ def open_to_write(
         path: the store's file.
         patience: seconds to wait for another process that is writing.
         waiting: what to do then; None to give up.
+        check: whether to look at all pages of the file.
 
     Raises:
         StoreError: the path cannot hold a store, or holds something else.
@@ -85,7 +87,7 @@ def open_to_write(
                 f"the store {path} cannot be written: {place} does not allow it; change its "
                 "permissions, or give another path."
             )
-    return _opened(path, _CREATE, patience, waiting)
+    return _opened(path, _CREATE, patience, waiting, check=check)
 
 
 def open_to_read(path: Path, patience: float) -> sqlite3.Connection:
@@ -127,7 +129,7 @@ def _check_place(path: Path) -> None:
 
 
 def _opened(
-    path: Path, mode: str, patience: float, waiting: Waiting | None = None
+    path: Path, mode: str, patience: float, waiting: Waiting | None = None, *, check: bool = True
 ) -> sqlite3.Connection:
     with explained(path):
         db = sqlite3.connect(
@@ -139,7 +141,9 @@ def _opened(
                     raise StoreError(_no_store(path))
                 _make(db, patience)
             schema.check(db, str(path))
-            _check_pages(db, path)
+            if check and (fault := fault_of_pages(db, path)) is not None:
+                reason = _REASONS["SQLITE_CORRUPT"].format(error=fault)
+                raise StoreError(f"the store {path} {reason}.")
             if mode == _CREATE:
                 _make_ready_to_write(db, waiting)
                 fold(db)
@@ -155,17 +159,6 @@ def _make(db: sqlite3.Connection, patience: float) -> None:
         # Two runs may both see a blank file; the second sees tables here.
         if schema.is_blank(db):
             schema.create(db)
-
-
-def _check_pages(db: sqlite3.Connection, path: Path) -> None:
-    """Refuses a file whose pages contradict each other: rows of a damaged page may be missed.
-
-    What stands in a row has its digest.
-    """
-    (first,) = db.execute("PRAGMA integrity_check(1)").fetchone()
-    if first != "ok":
-        reason = _REASONS["SQLITE_CORRUPT"].format(error=" ".join(str(first).split()))
-        raise StoreError(f"the store {path} {reason}.")
 
 
 def fold(db: sqlite3.Connection) -> None:

@@ -1,7 +1,8 @@
 """Worker processes: each runs one trial at a time, and ends with the process that started it.
 
-A worker and all that it starts are a group of processes of their own. Ctrl-C in a terminal does not
-reach it, and it ends as a whole. What it prints comes back to the process that started it.
+A worker and what it starts are a group of processes of their own. Ctrl-C in a terminal does not
+reach it, and it ends as a whole, with what left the group. What it prints comes back to the process
+that started it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
 
 from bakeoff.errors import RunError
+from bakeoff.running.children import MARK, end_marked, marking
 from bakeoff.running.memory import keep_freed_memory
 from bakeoff.running.output import Printed
 from bakeoff.study.raised import words_of
@@ -214,7 +216,7 @@ class _Worker:
         self._ending = threading.Lock()
         self._ended = False
         try:
-            with _interrupts_held():
+            with _interrupts_held(), marking() as self._mark:
                 self._process.start()
         except (OSError, AssertionError) as error:
             self._line.close()
@@ -233,11 +235,13 @@ class _Worker:
             RunError: it ended before.
         """
         try:
-            self._line.recv_bytes()
+            message = self._line.recv_bytes()
         except (EOFError, OSError):
             raise RunError(
                 f"a worker process ended while it started: {_cause_of_death(self._exit_code())}."
             ) from None
+        if message != _READY:
+            raise _refused(message.decode())
 
     def call(self, call: bytes, printed: Printed, limit: float | None) -> _Reply:
         """Returns the worker's reply to a pickled call.
@@ -315,6 +319,7 @@ class _Worker:
                         os.killpg(self._process.pid or 0, signal.SIGKILL)
                 self._process.kill()
                 self._process.join()
+                end_marked(self._mark)
 
 
 class RunAgain(SystemExit):
@@ -393,8 +398,13 @@ def _serve(line: connection.Connection, output: connection.Connection) -> None:
     if hasattr(os, "register_at_fork"):
         # A copy of the worker must not answer in its place.
         os.register_at_fork(after_in_child=line.close, after_in_parent=_forks.add)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
+        try:
+            watch = threading.Thread(target=_end_with_parent, args=(os.environ[MARK],), daemon=True)
+            watch.start()
+        except RuntimeError as error:
+            line.send_bytes(str(error).encode())
+            return
         line.send_bytes(_READY)
         while not _retired.is_set():
             number = line.recv()
@@ -415,10 +425,12 @@ def _print_to(output: connection.Connection) -> None:
         setattr(sys, f"__{name}__", stream)
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(mark: str) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
+        with suppress(Exception):  # Whatever happens, the worker itself must end.
+            end_marked(mark)
         if hasattr(os, "killpg"):
             os.killpg(0, signal.SIGKILL)
         os._exit(1)

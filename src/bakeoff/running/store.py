@@ -22,6 +22,7 @@ from bakeoff.inference.use_cost import MeasuredUse, UseCost
 from bakeoff.running import database
 from bakeoff.running.cost import MeasuredCost, arithmetic, workload
 from bakeoff.running.owner import Owner, this_host
+from bakeoff.running.pages import note_closed
 from bakeoff.running.records import Answer, Failure, Origin, Planned, RunRecord, Stored
 from bakeoff.running.rows import (
     Value,
@@ -118,6 +119,7 @@ class Store:
     def close(self) -> None:
         """Closes the file; where no other process has it open, it is the whole store then."""
         self._db.close()
+        note_closed(self.path)
 
     def fold(self) -> None:
         """Makes the file the whole store, as far as other processes let it be at this moment."""
@@ -429,7 +431,7 @@ class Store:
     def _beside(self) -> Iterator[sqlite3.Connection]:
         """Opens the same file once more to write, with little patience."""
         self._check_place()
-        writer = database.open_to_write(self.path, _BRIEF)
+        writer = database.open_to_write(self.path, _BRIEF, check=False)
         with closing(writer) as db, database.explained(self.path):
             yield db
 

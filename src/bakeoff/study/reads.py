@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 from zoneinfo import TZPATH
 
-from bakeoff.data.cache import cache_folders
+from bakeoff.data.cache import cache_places
 from bakeoff.data.dataset import is_read
 from bakeoff.study.tokens import tokens
 
@@ -185,7 +185,7 @@ def _is_searched(path: str) -> bool:
 
 def _left_out() -> tuple[str, ...]:
     numba = os.environ.get("NUMBA_CACHE_DIR")
-    folders = (*map(str, cache_folders()), *([numba] if numba else []))
+    folders = (*map(str, cache_places()), *([numba] if numba else []))
     return (*_installed_folders(), *_MACHINE, *map(os.path.realpath, folders))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import random
 from collections.abc import Callable
@@ -59,9 +60,9 @@ class Checkpoint:
 
     The file is safetensors: weights, buffers, the best of them where training stops early, their
     average where there is one, the optimizer's tensors, torch's generator; and as text the curves
-    and the generators of Python and numpy. What a module of one's own keeps outside its parameters
-    and buffers is not in it. An optimizer that is neither bakeoff's nor torch's is not kept, and
-    such a trial begins anew.
+    and the generators of Python and numpy; and a digest of it all. What a module of one's own keeps
+    outside its parameters and buffers is not in it. An optimizer that is neither bakeoff's nor
+    torch's is not kept, and such a trial begins anew.
     """
 
     def __init__(self, path: Path, *, key: str, patience: float = PATIENCE) -> None:
@@ -112,7 +113,8 @@ class Checkpoint:
             "python": random.getstate(),
             "numpy": _numpy_state(),
         }
-        data = save(plain, metadata={"bakeoff": json.dumps(note)})
+        text = json.dumps(note)
+        data = save(plain, metadata={"bakeoff": text, "digest": _digest(plain, text)})
         with suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self.path, data)
@@ -170,10 +172,22 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
     try:
         with safe_open(path, framework="pt") as file:
-            note = json.loads(file.metadata()["bakeoff"])
-            return {name: file.get_tensor(name) for name in file.keys()}, note  # noqa: SIM118
+            text, digest = (file.metadata()[name] for name in ("bakeoff", "digest"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise ValueError(str(error)) from None
+    if _digest(tensors, text) != digest:
+        raise ValueError("the state is not what was written")
+    return tensors, json.loads(text)
+
+
+def _digest(tensors: dict[str, Tensor], text: str) -> str:
+    """Returns the SHA-256 of a state: its tensors' names, types, shapes and bytes, and its text."""
+    whole = hashlib.sha256(text.encode())
+    for name, tensor in sorted(tensors.items()):
+        whole.update(f"{name} {tensor.dtype} {tuple(tensor.shape)} ".encode())
+        whole.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return whole.hexdigest()
 
 
 def _part(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
