@@ -12,13 +12,13 @@ from bakeoff.models.built import Built
 from bakeoff.study.session import session_of
 from bakeoff.study.sources import sources
 
-MODEL = '''
+MODEL = """
 class Small(ModelSpec):
     width: int = 8
 
     def build(self):
         return net(self.width)
-'''
+"""
 NET = "def net(width):\n    return nn.Sequential(nn.Linear(4, width), nn.LeakyReLU(SLOPE))\n"
 IMPORTS = "from torch import nn\nfrom bakeoff import ModelSpec\nSLOPE = 0.1\n"
 

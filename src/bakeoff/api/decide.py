@@ -12,13 +12,14 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.sequential import fewest_looks
 from bakeoff.analysis.summary import ALPHA, FEWEST
 from bakeoff.api.check import try_claims
+from bakeoff.api.live import live_line
 from bakeoff.api.plan import DEFAULT_STORE, Plan, check_study, plan_of
 from bakeoff.api.run import TrialsFailed, check_timeout, open_patiently, run_plans
 from bakeoff.claims.parts import Counted
 from bakeoff.claims.verdicts import Verdict, family, verdicts
 from bakeoff.data.tasks import folds_of
 from bakeoff.errors import RunError, StudyError
-from bakeoff.running.coordinate import Interrupted, ignore
+from bakeoff.running.coordinate import Interrupted
 from bakeoff.running.events import Event, Looked
 from bakeoff.running.machine import check_jobs, cores
 from bakeoff.running.pool import WorkerPool, leave_if_worker
@@ -85,7 +86,7 @@ def run_until_decided(
         store: the SQLite file that holds all results.
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
         executor: runs the trials instead of worker processes on this machine.
-        listen: is called with every event.
+        listen: is called with every event; None for a live line in a notebook.
         trial_timeout: seconds that a trial may take; None for any number.
 
     Raises:
@@ -98,6 +99,7 @@ def run_until_decided(
     """
     leave_if_worker()
     check_study(study)
+    listen = listen or live_line()
     if not study.claims:
         raise StudyError(
             f"{study.name} has no claims to decide; give it some, or run a number of rounds."
@@ -128,9 +130,8 @@ def run_until_decided(
                 _record(asked, Path(store), listen)
                 raise
             current = verdicts(results)
-            if listen is not None:
-                decided = sum(verdict.outcome != "undecided" for verdict in current)
-                listen(Looked(results.study.rounds, decided, len(current), results.expected))
+            decided = sum(verdict.outcome != "undecided" for verdict in current)
+            listen(Looked(results.study.rounds, decided, len(current), results.expected))
             growing = _growing(study, current, rounds, max_rounds)
             if not growing:
                 break
@@ -166,9 +167,9 @@ def _fewest(study: Study) -> int:
     return folds_of(study.task) * max(FEWEST, fewest_looks(ALPHA / max(1, family(study))))
 
 
-def _record(plan: Plan, store: Path, listen: Callable[[Event], None] | None) -> None:
+def _record(plan: Plan, store: Path, listen: Callable[[Event], None]) -> None:
     """Notes the run once, as far as it came, though it was a run after each look."""
-    with open_patiently(store, listen or ignore) as opened:
+    with open_patiently(store, listen) as opened:
         trials = {key: trial for key, (_, trial) in plan.labelled_trials().items()}
         opened.record_run(plan.record(), trials)
 

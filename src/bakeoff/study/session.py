@@ -1,12 +1,11 @@
 """A notebook's cells: where the code behind a name stands, and how it travels to workers.
 
-A class of a cell belongs to `__main__`, which has no file; its text is in `linecache`, by cell. A worker
-does not run the notebook. It runs the statements that define what a trial is made of, and takes the
-values that these name as they are now.
+A class of a cell belongs to `__main__`, which has no file; its text is in `linecache`, by cell. A
+worker does not run the notebook. It runs the statements that define what a trial is made of, and
+takes the values that these name as they are now.
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -23,7 +22,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 from bakeoff.errors import StudyError
 from bakeoff.study.tokens import tokens
@@ -66,6 +65,9 @@ class Statement:
         exec(compile(tree, self.file, "exec", flags, dont_inherit=True), module.__dict__)
 
 
+Step: TypeAlias = tuple[Statement, ...] | bytes
+
+
 @dataclass(frozen=True)
 class Session:
     """The part of a notebook that a trial is made of, in the order in which it is made.
@@ -77,7 +79,7 @@ class Session:
     """
 
     process: str
-    steps: tuple[tuple[str, tuple[Statement, ...] | bytes], ...]
+    steps: tuple[tuple[str, Step], ...]
     flags: int = 0
 
     def install(self) -> None:
@@ -101,19 +103,14 @@ def session_of(names: Iterable[str]) -> Session:
     Raises:
         StudyError: a value among it cannot be pickled, or the text of a definition is not known.
     """
-    steps: dict[str, tuple[Statement, ...] | bytes] = {}
+    steps: dict[str, Step] = {}
     main, seen = sys.modules[MAIN], set[str]()
 
     def add(name: str) -> None:
         if name in seen or name not in vars(main):
             return
         seen.add(name)
-        value = vars(main)[name]
-        if is_defined_as(value, name):
-            step = statements_of(main, name)
-            needs = [each for statement in step for each in statement.names]
-        else:
-            step, needs = _pickled(name, value)
+        step, needs = _step(main, name)
         # What a class or a value is made of comes first.
         for each in needs:
             add(each)
@@ -179,7 +176,7 @@ def _cells(main: ModuleType) -> list[tuple[str, str]]:
 
 @lru_cache(maxsize=4096)
 def _statements(file: str, cell: str, name: str) -> tuple[Statement, ...]:
-    """Returns the statements of a cell that define a name or change it; none, if none defines it."""
+    """Returns the statements of a cell that define or change a name; none if none defines it."""
     touched = [(n, node) for n, node in enumerate(_body(cell)) if name in _touched(node)]
     if not any(name in _bound(node) for _, node in touched):
         return ()
@@ -262,7 +259,9 @@ def _files_of(value: object) -> set[str]:
     """Returns the cells, or files, of the functions that a definition holds."""
     held = tuple(vars(value).values()) if isinstance(value, type) else (value,)
     functions = (getattr(each, "__func__", getattr(each, "fget", each)) for each in held)
-    codes = (getattr(inspect.unwrap(each), "__code__", None) for each in functions if callable(each))
+    codes = (
+        getattr(inspect.unwrap(each), "__code__", None) for each in functions if callable(each)
+    )
     return {code.co_filename for code in codes if code is not None}
 
 
@@ -282,7 +281,12 @@ class _Pickler(pickle.Pickler):
         return NotImplemented
 
 
-def _pickled(name: str, value: object) -> tuple[bytes, list[str]]:
+def _step(main: ModuleType, name: str) -> tuple[Step, list[str]]:
+    """Returns what makes a name in a worker, and the names that it needs before."""
+    value = vars(main)[name]
+    if is_defined_as(value, name):
+        statements = statements_of(main, name)
+        return statements, [each for statement in statements for each in statement.names]
     pickler = _Pickler(file := io.BytesIO())
     try:
         pickler.dump(value)

@@ -66,8 +66,8 @@ def sources(value: object) -> dict[str, Json]:
     collection of these counts by what it holds; a function, a class or a module by its text. The
     modules that are reached count whole: their text, their plain values, and the user's modules
     that they import. So do the files that a study read while it was loaded, by their content. In a
-    notebook, a class counts by its text in the cell that defined it last, and what it names likewise
-    or by its present value.
+    notebook, a class counts by its text in the cell that defined it last, and what it names
+    likewise, or by its present value.
 
     Text counts as Python's tokens: comments and layout do not. The study itself, its rounds, say,
     is not covered, and neither is the folder that it lies in; a file's name is.
@@ -92,7 +92,7 @@ def _check_current(definition: Definition, module: ModuleType) -> None:
     name = definition.__name__
     if is_session(module) and vars(module).get(name) is not definition:
         raise StudyError(
-            f"{name} was defined anew since the study was made of it; run the cells that use it again."
+            f"{name} was defined anew since it was used; run the cells that use it again."
         )
 
 
