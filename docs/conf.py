@@ -23,13 +23,13 @@ exclude_patterns = ["_build"]
 default_role = "py:obj"
 autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_default_options = {"members": True}
 python_maximum_signature_line_length = 80
 python_use_unqualified_type_names = True
 napoleon_numpy_docstring = False
-napoleon_use_ivar = True
 napoleon_use_rtype = False
-napoleon_custom_sections = [("Class attributes", "params_style")]
+# Types stand in the signature; a field of a spec is called what it is.
+napoleon_custom_sections = [("Attributes", "params_style"), ("Class attributes", "params_style")]
 
 ABOVE = {"results": "RESULTS.md", "changelog": "CHANGELOG.md", "contributing": "CONTRIBUTING.md"}
 """Pages whose text stands beside the README, by their name here."""
@@ -47,6 +47,18 @@ def _read(_: Sphinx, page: str, source: list[str]) -> None:
     source[0] = re.sub(r"\[([^]]+)\]\(\.\./[^)]+\)", r"\1", source[0])
 
 
+_LIMITED = r"Annotated\[((?:[^][,]|\[[^][]*\])+), (?:[^][]|\[[^][]*\])*\]"
+
+
+def _plain(*event: object) -> tuple[str | None, str | None]:
+    """Returns a signature without the limits of numbers: ``int`` for pydantic's ``PositiveInt``."""
+    signature, returns = event[5], event[6]
+    return (
+        re.sub(_LIMITED, r"\1", signature) if isinstance(signature, str) else None
+    ), returns if isinstance(returns, str) else None
+
+
 def setup(app: Sphinx) -> None:
     """Connects what this file adds."""
+    app.connect("autodoc-process-signature", _plain)
     app.connect("source-read", _read)

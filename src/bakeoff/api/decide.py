@@ -41,6 +41,16 @@ class Decided:
         trials: the number of the variants' trials. Trials of searches are not counted: they do not
             depend on the number of rounds.
         fixed: the number of trials of the same variants in the rounds that the study declares.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> shorter = study.variants[0].replace(recipe=Recipe(epochs=2))
+        >>> span = ParametersWithin(("linear",), low=10, high=20)
+        >>> fact = Claim(id="1", quote="It is small.", test=span)
+        >>> small = study.replace(name="small", variants=(shorter,), claims=(fact,))
+        >>> decided = run_until_decided(small, store="irises.db")
+        >>> decided.undecided, decided.trials, decided.fixed
+        (0, 1, 10)
     """
 
     results: Results
@@ -96,6 +106,15 @@ def run_until_decided(
         TrialsFailed: some trials raised an error; all others are stored.
         Interrupted: the user stopped the run; what was answered is stored.
         BakeoffError: as `bakeoff.run` does.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> shorter = study.variants[0].replace(recipe=Recipe(epochs=2))
+        >>> span = ParametersWithin(("linear",), low=10, high=20)
+        >>> fact = Claim(id="1", quote="It is small.", test=span)
+        >>> small = study.replace(name="small", variants=(shorter,), claims=(fact,))
+        >>> run_until_decided(small, store="irises.db").trials
+        1
     """
     leave_if_worker()
     check_study(study)

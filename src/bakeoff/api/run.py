@@ -76,6 +76,11 @@ def run(
         CheckFailed: something is wrong with the data or a model; no trial is trained.
         TrialsFailed: some trials raised an error; all others are stored.
         Interrupted: the user stopped the run; what was answered is stored.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> run(study, rounds=6, epochs=2, store="irises.db")
+        <Results irises: 2 variants, 12 of 12 trials>
     """
     leave_if_worker()
     asked = Overrides.of(rounds=rounds, epochs=epochs, only=only, quick=quick)
