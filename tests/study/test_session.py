@@ -2,6 +2,7 @@
 
 import linecache
 import sys
+import textwrap
 from dataclasses import replace
 from types import ModuleType
 
@@ -141,6 +142,7 @@ def test_a_worker_makes_the_same_of_a_notebook(notebook, cell):
     notebook.run(IMPORTS, part, cell, MODEL)
     here, model = notebook.sources(), notebook.main.Small()
     session = replace(session_of(["Small"]), process="another")
+    linecache.cache.clear()
     session.install()
     there = sys.modules["__main__"]
     assert there is not notebook.main
@@ -165,6 +167,39 @@ def test_annotations_stay_as_the_notebook_compiles_them(notebook):
     linecache.cache["/kernel/later.py"] = (len(cell), None, [cell], "/kernel/later.py")
     replace(session_of(["f"]), process="another").install()
     assert sys.modules["__main__"].f.__annotations__ == {"x": "Later"}
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "torch.nn.Sequential(torch.nn.Linear(2, 2))",
+        "pandas.DataFrame({'a': [1.0, 2.0]})",
+        "types.SimpleNamespace(slope=0.1)",
+        "[object, types.SimpleNamespace(slope=0.1)]",
+    ],
+)
+def test_an_object_counts_by_what_it_holds(notebook, made):
+    use = "import torch, pandas, types, pathlib\ndef net(width):\n    return used\n"
+    change = {
+        "torch": "torch.nn.init.ones_(used[0].weight)\n",
+        "pandas": "used.loc[0, 'a'] = 5.0\n",
+        "types": "used.slope = 0.2\n",
+        "[object, types": f"used = {made.replace('0.1', '0.2')}\n",
+    }[made.partition(".")[0]]
+    first = notebook.run(IMPORTS, use, f"used = {made}\n", MODEL).sources()
+    assert notebook.run("unused = 1\n").sources() == first
+    assert notebook.run(change).sources() != first
+    here, session = notebook.sources(), replace(session_of(["Small"]), process="another")
+    linecache.cache.clear()
+    session.install()
+    assert sources(sys.modules["__main__"].Small()) == here
+
+
+def test_a_class_inside_a_function_is_left_to_pickle(notebook):
+    notebook.run(
+        IMPORTS, NET, f"def make():\n{textwrap.indent(MODEL, '    ')}\n    return Small()\n"
+    )
+    assert notebook.sources("make()") == {}
 
 
 def test_a_value_that_cannot_travel_is_named(notebook):

@@ -18,6 +18,7 @@ import symtable
 import sys
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -25,7 +26,9 @@ from types import ModuleType
 from typing import Any, TypeAlias
 
 from bakeoff.errors import StudyError
+from bakeoff.spec import Json
 from bakeoff.study.tokens import tokens
+from bakeoff.study.values import NotPlain, attributes, plain
 
 MAIN = "__main__"
 
@@ -57,10 +60,14 @@ class Statement:
         """The names of the session that it reads, inside functions and classes too."""
         return _globals(_text(self.cell, _body(self.cell)[self.position]))
 
-    def run(self, module: ModuleType, flags: int) -> None:
-        """Runs it in a module, with the cell's lines in tracebacks."""
+    def tell(self) -> None:
+        """Lets Python know the text of its cell in this process."""
         lines = self.cell.splitlines(keepends=True)
         linecache.cache[self.file] = (len(self.cell), None, lines, self.file)
+
+    def run(self, module: ModuleType, flags: int) -> None:
+        """Runs it in a module, with the cell's lines in tracebacks."""
+        self.tell()
         tree = ast.Module([_body(self.cell)[self.position]], type_ignores=[])
         exec(compile(tree, self.file, "exec", flags, dont_inherit=True), module.__dict__)
 
@@ -75,11 +82,13 @@ class Session:
     Attributes:
         process: the process that the notebook runs in.
         steps: by name, the statements that define it or its pickled value.
+        told: the cells of statements that made a value, and do not run again.
         flags: how statements are compiled.
     """
 
     process: str
     steps: tuple[tuple[str, Step], ...]
+    told: tuple[Statement, ...] = ()
     flags: int = 0
 
     def install(self) -> None:
@@ -89,6 +98,8 @@ class Session:
         module = ModuleType(MAIN)
         vars(module)["__session__"] = self
         sys.modules[MAIN] = module
+        for statement in self.told:
+            statement.tell()
         for name, step in self.steps:
             if isinstance(step, bytes):
                 vars(module)[name] = pickle.loads(step)
@@ -104,6 +115,7 @@ def session_of(names: Iterable[str]) -> Session:
         StudyError: a value among it cannot be pickled, or the text of a definition is not known.
     """
     steps: dict[str, Step] = {}
+    told: list[Statement] = []
     main, seen = sys.modules[MAIN], set[str]()
 
     def add(name: str) -> None:
@@ -111,6 +123,9 @@ def session_of(names: Iterable[str]) -> Session:
             return
         seen.add(name)
         step, needs = _step(main, name)
+        made = made_by(main, name)
+        told.extend(made)
+        needs += [each for statement in made for each in statement.names]
         # What a class or a value is made of comes first.
         for each in needs:
             add(each)
@@ -120,7 +135,7 @@ def session_of(names: Iterable[str]) -> Session:
         add(name)
     has_annotations = vars(main).get("annotations") is _ANNOTATIONS
     flags = _ANNOTATIONS.compiler_flag if has_annotations else 0
-    return Session(_process(), tuple(steps.items()), flags)
+    return Session(_process(), tuple(steps.items()), tuple(told), flags)
 
 
 def is_defined_as(value: object, name: str) -> bool:
@@ -158,6 +173,33 @@ def statements_of(main: ModuleType, name: str) -> tuple[Statement, ...]:
     return ()
 
 
+def made_by(main: ModuleType, name: str) -> tuple[Statement, ...]:
+    """Returns the statements that made a value; none where what it holds tells enough."""
+    value = vars(main)[name]
+    if isinstance(value, ModuleType) or hasattr(value, "__qualname__"):
+        return ()
+    try:
+        content(value)
+    except NotPlain:
+        return statements_of(main, name)
+    return ()
+
+
+def content(value: object) -> Json:
+    """Returns what a value of a notebook holds: a line of a cell may have read it from a file.
+
+    Raises:
+        NotPlain: it holds something other than numbers, text and collections of these.
+    """
+    with suppress(NotPlain):
+        return plain(value)
+    for way in ("state_dict", "to_dict"):  # Of torch's modules, and of pandas.
+        held = getattr(value, way, None)
+        if callable(held):
+            return {"type": type(value).__qualname__, "fields": plain(held())}
+    return attributes(value)
+
+
 def _process() -> str:
     # A forked process is another: the notebook goes on without it.
     return f"{_PROCESS} {os.getpid()}"
@@ -165,7 +207,9 @@ def _process() -> str:
 
 def _cells(main: ModuleType) -> list[tuple[str, str]]:
     """Returns the names and texts of all cells, those that ran last at the end."""
-    ran = {text.rstrip(): number for number, text in enumerate(vars(main).get("In", ()))}
+    history = vars(main).get("In")  # A user's own variable may have the name.
+    texts = map(str, history) if isinstance(history, list) else ()
+    ran = {text.rstrip(): number for number, text in enumerate(texts)}
     cells = [
         (file, "".join(entry[2]))
         for file, entry in tuple(linecache.cache.items())

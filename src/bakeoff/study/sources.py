@@ -18,7 +18,7 @@ from typing import TypeAlias
 from bakeoff.errors import StudyError
 from bakeoff.spec import Json, Spec
 from bakeoff.study.reads import is_installed
-from bakeoff.study.session import is_defined_as, statements_of
+from bakeoff.study.session import Statement, content, is_defined_as, made_by, statements_of
 from bakeoff.study.tokens import Token, tokenized, tokens
 from bakeoff.study.user_module import (
     TextLoader,
@@ -90,7 +90,7 @@ def sources(value: object) -> dict[str, Json]:
 
 def _check_current(definition: Definition, module: ModuleType) -> None:
     name = definition.__name__
-    if is_session(module) and vars(module).get(name) is not definition:
+    if is_session(module) and vars(module).get(name, definition) is not definition:
         raise StudyError(
             f"{name} was defined anew since it was used; run the cells that use it again."
         )
@@ -152,22 +152,23 @@ class _Trace:
         """Adds what a name of a notebook is: its value, or the text of the cell that defines it."""
         if name not in vars(module):
             return
-        value, used = vars(module)[name], set[str]()
-        with suppress(NotPlain):
-            self.covered[label] = {"value": plain(value)}
-            return
+        value, statements = vars(module)[name], tuple[Statement, ...]()
         if isinstance(value, ModuleType):
             self.covered[label] = value.__name__
-        elif is_defined_as(value, name) or not hasattr(value, "__qualname__"):
+        elif is_defined_as(value, name):
             statements = statements_of(module, name)
-            if statements:
-                self.covered[label] = "\n".join(statement.code for statement in statements)
-            used = {each for statement in statements for each in statement.names}
-            with suppress(NotPlain):
-                self.covered[f"{label}.attributes"] = attributes(value)
-        else:
+        elif hasattr(value, "__qualname__"):
             self.covered[label] = f"{value.__module__}.{value.__qualname__}"
-            used = {value.__qualname__} if value.__module__ == module.__name__ else set()
+        else:
+            statements = made_by(module, name)
+            with suppress(NotPlain):
+                self.covered[label] = {"value": content(value)}
+        if statements:
+            self.covered[label] = "\n".join(statement.code for statement in statements)
+        used = {each for statement in statements for each in statement.names}
+        definition = value if hasattr(value, "__qualname__") else type(value)
+        if definition.__module__ == module.__name__:
+            used.add(definition.__qualname__)
         self.add_functions(module, name, [value])
         self._add_home(value, module)
         for each in sorted(used):
