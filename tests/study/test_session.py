@@ -132,10 +132,13 @@ def test_a_definition_without_a_known_text_is_refused(notebook):
         "net = lambda width: nn.Sequential(nn.Linear(4, width), nn.LeakyReLU(SLOPE))\n",
         "def maker(slope):\n    return lambda w: nn.Linear(4, w + len(PARTS))\nPARTS = [Part()]\n"
         "class Other(Part): pass\nnet = maker(SLOPE)\n",
+        "class Outer:\n    class Inner:\n        def net(self, w): return nn.Linear(4, w)\n"
+        "Inner, join = Outer.Inner, str.join\n"
+        "def net(width):\n    join('', [])\n    return Inner().net(width)\n",
         "def net(width):\n    return nn.Sequential(*(f(4, width) for f in TABLE.values()))\n"
         "TABLE = {}\nTABLE['linear'] = nn.Linear\n",
     ],
-    ids=["function", "cached", "lambda", "closure", "table"],
+    ids=["function", "cached", "lambda", "closure", "inner", "table"],
 )
 def test_a_worker_makes_the_same_of_a_notebook(notebook, cell):
     part = "class Part:\n    def __len__(self):\n        return SLOPE_COUNT\nSLOPE_COUNT = 1\n"

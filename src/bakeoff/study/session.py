@@ -321,7 +321,7 @@ class _Pickler(pickle.Pickler):
             return import_module, (value.__name__,)
         name = getattr(value, "__qualname__", None)
         if isinstance(name, str) and getattr(value, "__module__", None) == MAIN:
-            self.needs.append(name)
+            self.needs.append(name.partition(".")[0])
         return NotImplemented
 
 

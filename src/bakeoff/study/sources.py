@@ -158,7 +158,7 @@ class _Trace:
         elif is_defined_as(value, name):
             statements = statements_of(module, name)
         elif hasattr(value, "__qualname__"):
-            self.covered[label] = f"{value.__module__}.{value.__qualname__}"
+            self.covered[label] = f"{getattr(value, '__module__', None)}.{value.__qualname__}"
         else:
             statements = made_by(module, name)
             with suppress(NotPlain):
@@ -167,8 +167,8 @@ class _Trace:
             self.covered[label] = "\n".join(statement.code for statement in statements)
         used = {each for statement in statements for each in statement.names}
         definition = value if hasattr(value, "__qualname__") else type(value)
-        if definition.__module__ == module.__name__:
-            used.add(definition.__qualname__)
+        if getattr(definition, "__module__", None) == module.__name__:
+            used.add(definition.__qualname__.partition(".")[0])
         self.add_functions(module, name, [value])
         self._add_home(value, module)
         for each in sorted(used):
