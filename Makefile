@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 STUDIES := zhou dinh-herve dong chen benquet wishes wishes-digits champion
 STORE ?= bakeoff.db
 
-.PHONY: study test test-slow lint bench results results-only clean
+.PHONY: study test test-slow lint docs bench results results-only clean
 
 study: $(INSTALLED)  ## Run the dong study whole and write its report
 	$(BIN)/bakeoff run dong
@@ -22,6 +22,9 @@ lint: $(INSTALLED)  ## Check style, types and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(INSTALLED)  ## Build the documentation as a site, docs/_build/index.html
+	$(BIN)/sphinx-build --fail-on-warning --quiet docs docs/_build
 
 bench: $(INSTALLED)  ## Measure against a plain sequential PyTorch loop
 	$(BIN)/python benchmarks/versus_plain.py

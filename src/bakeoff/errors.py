@@ -57,6 +57,13 @@ class BakeoffError(Exception):
 
     Args:
         message: the sentence; what it quotes is made printable.
+
+    Example:
+        >>> try:
+        ...     Flatten(2)
+        ... except BakeoffError as error:
+        ...     print(error)
+        Flatten takes its fields by name; given 2 without one. It takes no fields
     """
 
     def __init__(self, message: str = "") -> None:

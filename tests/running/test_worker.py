@@ -75,7 +75,7 @@ def test_a_work_that_exits_is_a_fault():
 
 
 def test_a_trial_that_is_not_the_one_of_its_key_is_not_run():
-    parcel = Parcel(KEY, (), None, None, {}, pickle.dumps(TRIAL.replace(round=7)))
+    parcel = Parcel(KEY, (), None, None, None, {}, pickle.dumps(TRIAL.replace(round=7)))
     fault = carry_out(parcel, fakes.quick, Site())
     assert "bakeoff itself" in fault.message
 

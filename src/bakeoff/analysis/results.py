@@ -78,6 +78,16 @@ class Results:
 
     Raises:
         ValueError: `histories` does not hold one place per variant and round.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> results
+        <Results irises: 2 variants, 12 of 12 trials>
+        >>> len(results.of(study.variant("linear")))
+        6
+        >>> results.to_frame()["metric"].unique().tolist()
+        ['error']
     """
 
     study: Study

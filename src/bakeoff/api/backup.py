@@ -22,7 +22,10 @@ def backup(store: Path | str, path: Path | str) -> Path:
         StoreError: there is no store, it is damaged, the file exists, or it cannot be written.
 
     Example:
-        >>> bakeoff.backup("bakeoff.db", "friday.db")  # doctest: +SKIP
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> backup("irises.db", "copy.db").name
+        'copy.db'
     """
     path = Path(path)
     if path.exists():

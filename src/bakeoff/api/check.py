@@ -29,6 +29,15 @@ class CheckFailed(BakeoffError):  # noqa: N818
 
     Attributes:
         findings: the errors.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> wrong = study.variants[0].replace(model=Network(Linear(2), Head("label"), input=(4,)))
+        >>> try:
+        ...     run(study.replace(variants=(wrong,), claims=()), store="irises.db")
+        ... except BakeoffError as error:
+        ...     print(type(error).__name__)
+        SpecError
     """
 
     def __init__(self, study: str, findings: Sequence[Finding]) -> None:
@@ -65,6 +74,11 @@ def check(
         StudyError: a user's own kind of claim raises an error.
         DataError: the data is missing, damaged, or too small.
         RunError: `jobs` is below 1, or there is no such device.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> [finding.kind for finding in check(study)]
+        ['overlap']
     """
     leave_if_worker()
     plan = plan_of(study, device=device, data=data)

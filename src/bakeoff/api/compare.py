@@ -86,8 +86,10 @@ def compare(
         >>> from sklearn.datasets import load_iris
         >>> from sklearn.linear_model import LogisticRegression
         >>> from sklearn.tree import DecisionTreeClassifier
-        >>> models = {"linear": LogisticRegression(), "tree": DecisionTreeClassifier()}
-        >>> compare(models, *load_iris(return_X_y=True))  # doctest: +SKIP
+        >>> X, y = load_iris(return_X_y=True)
+        >>> models = {"linear": LogisticRegression(max_iter=500), "tree": DecisionTreeClassifier()}
+        >>> compare(models, X, y, rounds=6, store="irises.db")
+        <Results compare: 2 variants, 12 of 12 trials>
     """
     leave_if_worker()
     if not isinstance(models, Mapping) or len(models) < 2:

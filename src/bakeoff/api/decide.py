@@ -12,13 +12,14 @@ from bakeoff.analysis.results import Results
 from bakeoff.analysis.statistics.sequential import fewest_looks
 from bakeoff.analysis.summary import ALPHA, FEWEST
 from bakeoff.api.check import try_claims
+from bakeoff.api.live import live_line
 from bakeoff.api.plan import DEFAULT_STORE, Plan, check_study, plan_of
 from bakeoff.api.run import TrialsFailed, check_timeout, open_patiently, run_plans
 from bakeoff.claims.parts import Counted
 from bakeoff.claims.verdicts import Verdict, family, verdicts
 from bakeoff.data.tasks import folds_of
 from bakeoff.errors import RunError, StudyError
-from bakeoff.running.coordinate import Interrupted, ignore
+from bakeoff.running.coordinate import Interrupted
 from bakeoff.running.events import Event, Looked
 from bakeoff.running.machine import check_jobs, cores
 from bakeoff.running.pool import WorkerPool, leave_if_worker
@@ -40,6 +41,16 @@ class Decided:
         trials: the number of the variants' trials. Trials of searches are not counted: they do not
             depend on the number of rounds.
         fixed: the number of trials of the same variants in the rounds that the study declares.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> shorter = study.variants[0].replace(recipe=Recipe(epochs=2))
+        >>> span = ParametersWithin(("linear",), low=10, high=20)
+        >>> fact = Claim(id="1", quote="It is small.", test=span)
+        >>> small = study.replace(name="small", variants=(shorter,), claims=(fact,))
+        >>> decided = run_until_decided(small, store="irises.db")
+        >>> decided.undecided, decided.trials, decided.fixed
+        (0, 1, 10)
     """
 
     results: Results
@@ -85,7 +96,7 @@ def run_until_decided(
         store: the SQLite file that holds all results.
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
         executor: runs the trials instead of worker processes on this machine.
-        listen: is called with every event.
+        listen: is called with every event; None for a live line in a notebook.
         trial_timeout: seconds that a trial may take; None for any number.
 
     Raises:
@@ -95,9 +106,19 @@ def run_until_decided(
         TrialsFailed: some trials raised an error; all others are stored.
         Interrupted: the user stopped the run; what was answered is stored.
         BakeoffError: as `bakeoff.run` does.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> shorter = study.variants[0].replace(recipe=Recipe(epochs=2))
+        >>> span = ParametersWithin(("linear",), low=10, high=20)
+        >>> fact = Claim(id="1", quote="It is small.", test=span)
+        >>> small = study.replace(name="small", variants=(shorter,), claims=(fact,))
+        >>> run_until_decided(small, store="irises.db").trials
+        1
     """
     leave_if_worker()
     check_study(study)
+    listen = listen or live_line()
     if not study.claims:
         raise StudyError(
             f"{study.name} has no claims to decide; give it some, or run a number of rounds."
@@ -128,9 +149,8 @@ def run_until_decided(
                 _record(asked, Path(store), listen)
                 raise
             current = verdicts(results)
-            if listen is not None:
-                decided = sum(verdict.outcome != "undecided" for verdict in current)
-                listen(Looked(results.study.rounds, decided, len(current), results.expected))
+            decided = sum(verdict.outcome != "undecided" for verdict in current)
+            listen(Looked(results.study.rounds, decided, len(current), results.expected))
             growing = _growing(study, current, rounds, max_rounds)
             if not growing:
                 break
@@ -166,9 +186,9 @@ def _fewest(study: Study) -> int:
     return folds_of(study.task) * max(FEWEST, fewest_looks(ALPHA / max(1, family(study))))
 
 
-def _record(plan: Plan, store: Path, listen: Callable[[Event], None] | None) -> None:
+def _record(plan: Plan, store: Path, listen: Callable[[Event], None]) -> None:
     """Notes the run once, as far as it came, though it was a run after each look."""
-    with open_patiently(store, listen or ignore) as opened:
+    with open_patiently(store, listen) as opened:
         trials = {key: trial for key, (_, trial) in plan.labelled_trials().items()}
         opened.record_run(plan.record(), trials)
 

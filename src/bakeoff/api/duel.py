@@ -42,6 +42,14 @@ def head_to_head(
         StudyError: the study has no such variant, or both are the same.
         DataError: the data is missing, damaged, or too small.
         StoreError: the store does not exist or cannot be read.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> pair = "linear", "hidden layer"
+        >>> two = head_to_head(study, *pair, rounds=6, epochs=2, store="irises.db")
+        >>> two.first, two.second
+        ('linear', 'hidden layer')
     """
     stored = results(study, rounds=rounds, epochs=epochs, device=device, store=store, data=data)
     return compared(stored, first, second)

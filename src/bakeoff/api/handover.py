@@ -51,6 +51,14 @@ class Bundle:
         sha256: of all its bytes, 64 hexadecimal digits.
         manifest: the study, the run, the members.
         left_out: the files that the study reads and the bundle lacks, or that are not as they were.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> asked = {"rounds": 6, "epochs": 2, "store": "irises.db"}
+        >>> made = bundle(study, "handed.zip", **asked)  # doctest: +SKIP
+        >>> made.path.name, len(made.sha256)  # doctest: +SKIP
+        ('handed.zip', 64)
     """
 
     path: Path
@@ -68,6 +76,15 @@ class Opened:
         folder: where its members lie.
         source: the study's file there; None for a study that comes with bakeoff.
         merged: its trials in the store.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> asked = {"rounds": 6, "epochs": 2, "store": "irises.db"}
+        >>> made = bundle(study, "sent.zip", **asked)  # doctest: +SKIP
+        >>> opened = open_bundle("sent.zip", "sent", store="received.db")  # doctest: +SKIP
+        >>> opened.merged.new  # doctest: +SKIP
+        12
     """
 
     bundle: Bundle
@@ -109,7 +126,11 @@ def bundle(
         BundleError: the file cannot be written, or holds something else.
 
     Example:
-        >>> bakeoff.bundle(study, "study.zip").sha256  # doctest: +SKIP
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> asked = {"rounds": 6, "epochs": 2, "store": "irises.db"}
+        >>> bundle(study, "irises.zip", **asked).path.name  # doctest: +SKIP
+        'irises.zip'
     """
     path = Path(path)
     origin = origin_of(study)
@@ -246,7 +267,12 @@ def open_bundle(
         StoreError: the store cannot be opened or written.
 
     Example:
-        >>> bakeoff.open_bundle("study.zip").merged.new  # doctest: +SKIP
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> asked = {"rounds": 6, "epochs": 2, "store": "irises.db"}
+        >>> made = bundle(study, "given.zip", **asked)  # doctest: +SKIP
+        >>> open_bundle("given.zip", "given", store="theirs.db").merged.new  # doctest: +SKIP
+        12
     """
     path = Path(path)
     if not path.is_file():

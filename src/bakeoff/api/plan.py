@@ -142,6 +142,12 @@ def results(
         StudyError: `only` names a variant that the study lacks.
         DataError: the data is missing or damaged.
         StoreError: the store does not exist or cannot be read.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> ran = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> results(study, rounds=6, epochs=2, store="irises.db")
+        <Results irises: 2 variants, 12 of 12 trials>
     """
     asked = Overrides.of(rounds=rounds, epochs=epochs, only=only, quick=quick)
     plan = plan_of(study, asked, device=device, data=data)

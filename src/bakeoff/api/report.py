@@ -37,6 +37,12 @@ def report(results: Results | HeadToHead, path: Path | str, format: Format | Non
         RunError: the file cannot be written, or is a store; or its ending is that of another
             format, or of none if no format is given.
         TypeError: `results` is something else, for example a study.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> report(results, "irises.md").name
+        'irises.md'
     """
     if not isinstance(results, Results | HeadToHead):
         raise TypeError(
@@ -82,6 +88,13 @@ def report_all(
         DataError: the data is missing or damaged.
         StudyError: two studies have the same name, or one has the name of the index.
         RunError: the folder cannot be made, or a file cannot be written.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> asked = {"rounds": 6, "epochs": 2, "store": "irises.db"}
+        >>> [page.name for page in report_all([study], "pages", **asked)]  # doctest: +SKIP
+        ['index.html', 'irises.html']
     """
     from bakeoff.reporting.reports import overview_report
     from bakeoff.reporting.writers.html import as_html
@@ -126,6 +139,12 @@ def figures(
     Raises:
         RunError: the folder cannot be made or written, or there is no such format.
         TypeError: `results` is something else, for example a study.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> len(figures(results, "drawings")) > 0  # doctest: +SKIP
+        True
     """
     if not isinstance(results, Results):
         raise TypeError(

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from bakeoff.analysis.results import Results
 from bakeoff.api.check import check_data, grouped, look_over_new, try_claims
+from bakeoff.api.live import live_line
 from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of, read_results
 from bakeoff.api.shown import with_shown
 from bakeoff.api.use import with_use
 from bakeoff.errors import BakeoffError, RunError
-from bakeoff.running.coordinate import ignore, run_trials
+from bakeoff.running.coordinate import run_trials
 from bakeoff.running.events import Checked, Event, Locked, Named
 from bakeoff.running.machine import check_device, check_jobs, cores
 from bakeoff.running.pool import WorkerPool, leave_if_worker
@@ -75,6 +76,11 @@ def run(
         CheckFailed: something is wrong with the data or a model; no trial is trained.
         TrialsFailed: some trials raised an error; all others are stored.
         Interrupted: the user stopped the run; what was answered is stored.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> run(study, rounds=6, epochs=2, store="irises.db")
+        <Results irises: 2 variants, 12 of 12 trials>
     """
     leave_if_worker()
     asked = Overrides.of(rounds=rounds, epochs=epochs, only=only, quick=quick)
@@ -101,7 +107,7 @@ def run_plans(
         jobs: trials at work at a time, None for one per core.
         store: the file of results.
         executor: runs the trials instead of worker processes on this machine.
-        listen: is called with every event.
+        listen: is called with every event; None for a live line in a notebook.
         record: whether to note in the store that these runs were requested.
         trial_timeout: seconds that a trial may take; None for any number.
 
@@ -111,7 +117,7 @@ def run_plans(
     jobs = cores() if jobs is None else jobs
     check_jobs(jobs)
     check_timeout(trial_timeout)
-    listen = listen or ignore
+    listen = listen or live_line()
     for plan in plans:
         check_device(plan.device)
         try_claims(plan.study)

@@ -55,6 +55,13 @@ class TrainedModel:
         was_stored: whether the store held the trial.
         differences: from the stored trial; empty where it is the same to the bit.
         remarks: sentences about how it was trained again, checked and exported.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> trained = train(study, "linear", "one-model", rounds=6, epochs=2, store="irises.db")
+        >>> trained.folder.name, trained.was_stored
+        ('one-model', True)
     """
 
     folder: Path
@@ -101,6 +108,13 @@ def train(
         StudyError: there is no such variant or round.
         ModelError: it diverged, answers otherwise once it is loaded, or cannot be exported.
         RunError: the trial failed, the folder cannot be written, or a package is missing.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> trained = train(study, "linear", "linear", rounds=6, epochs=2, store="irises.db")
+        >>> trained.was_stored, trained.differences
+        (True, ())
     """
     leave_if_worker()
     asked = Overrides.of(rounds=rounds, epochs=epochs)
@@ -290,6 +304,9 @@ def export(folder: Path | str, *, code: tuple[Callable[[], object] | type, ...] 
         ModelError: the folder is damaged; or the network cannot be exported, or answers otherwise.
         DataError: the data is not on this machine.
         RunError: a package is missing, or the folder cannot be written.
+
+    Example:
+        >>> export("model")  # doctest: +SKIP
     """
     from bakeoff.inference.describe import raw_test
 

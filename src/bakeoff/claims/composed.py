@@ -20,6 +20,10 @@ class AllOf(ClaimTest):
 
     It is supported if every comparison is, at the full level. It is contradicted if one is, with
     its p-value multiplied by their number. The tests of an inner `AllOf` count one by one.
+
+    Example:
+        >>> AllOf(Better("deep", than="wide"), Better("wide", than="linear"))
+        AllOf(Better('deep', than='wide'), Better('wide', than='linear'))
     """
 
     needs_rounds = False
@@ -47,7 +51,12 @@ class AllOf(ClaimTest):
 
 
 class Not(ClaimTest):
-    """A test does not hold: ``Not(Better("L2", than="none", by=0.01))`` gains less than a point."""
+    """A test does not hold: ``Not(Better("L2", than="none", by=0.01))`` gains less than a point.
+
+    Example:
+        >>> Not(Better("L2", than="none", by=0.01))
+        Not(Better('L2', than='none', by=0.01))
+    """
 
     needs_rounds = False
     test: ClaimTest = Field(kw_only=False)

@@ -35,7 +35,12 @@ class _AfterEpoch(ClaimTest):
 
 
 class RisesAgain(_AfterEpoch):
-    """A curve ends above its value after some epoch: the test loss of a network that overfits."""
+    """A curve ends above its value after some epoch: the test loss of a network that overfits.
+
+    Example:
+        >>> RisesAgain("large", after_epoch=10)
+        RisesAgain('large', after_epoch=10)
+    """
 
     metric: str = LOSS
 
@@ -53,7 +58,12 @@ class RisesAgain(_AfterEpoch):
 
 
 class StandsStill(_AfterEpoch):
-    """A curve ends within a margin of its value after some epoch."""
+    """A curve ends within a margin of its value after some epoch.
+
+    Example:
+        >>> StandsStill("small", after_epoch=20, margin=0.005)
+        StandsStill('small', after_epoch=20, margin=0.005)
+    """
 
     margin: float
 
@@ -78,6 +88,10 @@ class LearnsFaster(ClaimTest):
         variant: the faster one.
         than: the slower one.
         iterations: the number of batches, from the first.
+
+    Example:
+        >>> LearnsFaster("batch norm", than="plain", iterations=100)
+        LearnsFaster('batch norm', than='plain', iterations=100)
     """
 
     named = ("variant", "than")

@@ -66,6 +66,10 @@ class BetterBy(OfQuantity):
         than: the other.
         about: the difference.
         margin: the most that the typical difference may deviate from it.
+
+    Example:
+        >>> BetterBy("deep", than="wide", about=0.05, margin=0.01)
+        BetterBy('deep', than='wide', about=0.05, margin=0.01)
     """
 
     named = ("better", "than")
@@ -94,6 +98,10 @@ class BestOf(OfQuantity):
     Attributes:
         variant: the best.
         among: the set; the variant itself may be in it.
+
+    Example:
+        >>> BestOf("forest", among=("linear", "forest", "network"))
+        BestOf('forest', among=('linear', 'forest', 'network'))
     """
 
     named = ("variant", "among")
@@ -118,7 +126,12 @@ class BestOf(OfQuantity):
 
 
 class Equivalent(OfQuantity):
-    """Two variants typically differ by less than a margin."""
+    """Two variants typically differ by less than a margin.
+
+    Example:
+        >>> Equivalent("ReLU", "sigmoid", margin=0.01)
+        Equivalent('ReLU', 'sigmoid', margin=0.01)
+    """
 
     named = ("first", "second")
     first: str = Field(kw_only=False)
@@ -141,6 +154,11 @@ class BetterFigure(ClaimTest):
         variants: their names.
         of: the better figure.
         than: the worse one, of a metric with the same direction and unit.
+
+    Example:
+        >>> validation, test = Quantity(split="validation"), Quantity(split="test")
+        >>> BetterFigure(("wide",), of=validation, than=test)
+        BetterFigure(('wide',), of=Quantity(split='validation'), than=Quantity())
     """
 
     named = ("variants",)

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 
 class ParametersWithin(ClaimTest):
-    """The parameters of each of some variants lie in a span: counted, without training."""
+    """The parameters of each of some variants lie in a span: counted, without training.
+
+    Example:
+        >>> ParametersWithin(("wide", "deep"), low=65_000, high=75_000)
+        ParametersWithin(('wide', 'deep'), low=65000, high=75000)
+    """
 
     named = ("variants",)
     is_counted = True
@@ -60,6 +65,10 @@ class SearchChose(ClaimTest):
     Attributes:
         search: its name.
         values: factors and values; factors left out may have any.
+
+    Example:
+        >>> SearchChose("ConvNet", values=(("channels", 16),))
+        SearchChose('ConvNet', (('channels', 16),))
     """
 
     is_counted = True

@@ -75,6 +75,14 @@ class HeadToHead:
             the pair, else all pairs of its variants.
         named: whether a claim names the pair.
         method: the p-value that decides.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> pair = "linear", "hidden layer"
+        >>> two = head_to_head(study, *pair, rounds=6, epochs=2, store="irises.db")
+        >>> two.metric
+        Error()
     """
 
     results: Results

@@ -49,6 +49,10 @@ class Near(OfQuantity):
         variants: their names.
         value: in the metric's unit.
         margin: how far the typical value may lie from it.
+
+    Example:
+        >>> Near(("LeNet",), value=0.99, margin=0.005)
+        Near(('LeNet',), value=0.99, margin=0.005)
     """
 
     named = ("variants",)
@@ -76,6 +80,10 @@ class AtChance(OfQuantity):
         variant: its name.
         value: the value of a model that always gives one answer.
         margin: how far the typical value may lie from it.
+
+    Example:
+        >>> AtChance("untrained", value=0.5, margin=0.02)
+        AtChance('untrained', value=0.5, margin=0.02)
     """
 
     named = ("variant",)

@@ -23,6 +23,10 @@ class Ordered(OfQuantity):
 
     Attributes:
         variants: from the worst to the best.
+
+    Example:
+        >>> Ordered(("4 channels", "8 channels", "16 channels"))
+        Ordered(('4 channels', '8 channels', '16 channels'))
     """
 
     named = ("variants",)

@@ -22,6 +22,10 @@ class WinsMostRounds(OfQuantity):
         winner: the better one.
         loser: the other.
         share: of the rounds, 0.75 for three in four.
+
+    Example:
+        >>> WinsMostRounds("forest", loser="linear", share=0.9)
+        WinsMostRounds('forest', loser='linear', share=0.9)
     """
 
     named = ("winner", "loser")
@@ -39,7 +43,12 @@ class WinsMostRounds(OfQuantity):
 
 
 class WinsEveryRound(OfQuantity):
-    """A variant is better than another in every round of the study: counted, not tested."""
+    """A variant is better than another in every round of the study: counted, not tested.
+
+    Example:
+        >>> WinsEveryRound("forest", loser="linear")
+        WinsEveryRound('forest', loser='linear')
+    """
 
     named = ("winner", "loser")
     is_counted = True
@@ -74,6 +83,10 @@ class Collapses(ClaimTest):
     Attributes:
         variant: its name.
         share: of the rounds, 0.5 for half of them.
+
+    Example:
+        >>> Collapses("high rate", share=0.1)
+        Collapses('high rate', share=0.1)
     """
 
     named = ("variant",)

@@ -63,6 +63,13 @@ class Verdict:
         holds: for each comparison, whether it is as the claim needs it; None if it is open.
         rounds: rounds of the comparison that has the fewest; None if rounds do not matter.
         unsettled: the comparisons of an undecided claim that more rounds could help to decide.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> verdict = verdicts(results)[0]
+        >>> verdict.claim.quote, verdict.outcome in {"supported", "contradicted", "undecided"}
+        ('It is.', True)
     """
 
     claim: Claim
@@ -112,6 +119,12 @@ def verdicts(results: Results, *, method: Method | None = None) -> tuple[Verdict
 
     Raises:
         TypeError: the argument is something else, for example a study.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> [verdict.claim.id for verdict in verdicts(results)]
+        ['1']
     """
     if not isinstance(results, Results):
         raise TypeError(

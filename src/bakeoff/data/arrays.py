@@ -44,6 +44,12 @@ class Npz(Dataset):
 
     Attributes:
         file: as `numpy.savez` writes it.
+
+    Example:
+        >>> import numpy
+        >>> numpy.savez("arrays.npz", x=numpy.eye(4), y=[0, 1, 0, 1])
+        >>> Npz("arrays.npz").load().shape
+        (4,)
     """
 
     file: Place = Field(kw_only=False)
@@ -95,10 +101,9 @@ class FromFunction(Dataset):
         function: where it is found, ``module:name``.
 
     Example:
-        >>> def breast_cancer():
-        ...     from sklearn.datasets import load_breast_cancer
-        ...     return load_breast_cancer(return_X_y=True)
-        >>> FromFunction(breast_cancer)  # doctest: +SKIP
+        >>> from breast_cancer import tumours  # examples/breast_cancer.py
+        >>> FromFunction(tumours).load().shape
+        (30,)
     """
 
     function: str

@@ -37,6 +37,11 @@ class Pool:
         labels: of N examples: int64 classes from 0, ``(N,)``, or float32 numbers, ``(N,)`` or
             ``(N, outputs)``.
         groups: int64 ``(N,)``: examples of one group stay in one split; None for no groups.
+
+    Example:
+        >>> import numpy
+        >>> len(Pool(numpy.eye(4, dtype=numpy.float32), numpy.array([0, 1, 0, 1])))
+        4
     """
 
     inputs: NDArray[np.generic] = field(repr=False)
@@ -68,6 +73,12 @@ class Examples:
         impute: what takes the place of a missing number, the column's ``mean`` or ``median`` in the
             training split; empty where none is missing.
         remarks: sentences about how the data was read that a reader should know.
+
+    Example:
+        >>> import numpy
+        >>> pool = Pool(numpy.eye(4, dtype=numpy.float32), numpy.array([0, 1, 0, 1]))
+        >>> Examples(pool, classes=("even", "odd")).shape
+        (4,)
     """
 
     train: Pool
@@ -105,6 +116,15 @@ class Dataset(Spec, ABC):
     """Where labelled examples come from. Subclass it with your own fields and `read`.
 
     In a trial's key it counts by its content alone, wherever that lies.
+
+    Example:
+        >>> class Parity(Dataset):
+        ...     def read(self):
+        ...         import numpy
+        ...         inputs = numpy.eye(6, dtype=numpy.float32)
+        ...         return Examples(Pool(inputs, numpy.arange(6) % 2), classes=("even", "odd"))
+        >>> Parity().load().classes
+        ('even', 'odd')
     """
 
     in_keys: ClassVar[bool] = False

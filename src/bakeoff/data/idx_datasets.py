@@ -33,7 +33,12 @@ _MNIST_SHA256 = {
 
 
 class MNIST(Dataset):
-    """The 70,000 handwritten digits that come with bakeoff: images ``(1, 28, 28)``, ten classes."""
+    """The 70,000 handwritten digits that come with bakeoff: images ``(1, 28, 28)``, ten classes.
+
+    Example:
+        >>> Digits(train=1000, test=1000, dataset=MNIST()).sizes
+        {'train': 1000, 'test': 1000}
+    """
 
     def read(self) -> Examples:
         """Returns 60,000 training and 10,000 test images.
@@ -61,6 +66,10 @@ class Idx(Dataset):
 
     Attributes:
         folder: where the files lie.
+
+    Example:
+        >>> Idx("fashion-mnist")
+        Idx('fashion-mnist')
     """
 
     folder: Place = Field(kw_only=False)

@@ -42,6 +42,12 @@ class Predictions:
             study needs them.
         outputs: the heads that are trained on other labels than the target, by the label's name.
         labels: those labels.
+
+    Example:
+        >>> import numpy
+        >>> given = Predictions(answers=numpy.array([0, 1, 1]), target=numpy.array([0, 1, 0]))
+        >>> round(Accuracy().compute(given), 3)
+        0.667
     """
 
     answers: NDArray[np.generic]

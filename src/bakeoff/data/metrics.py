@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 
 class Error(Metric):
-    """The fraction of wrong answers."""
+    """The fraction of wrong answers.
+
+    Example:
+        >>> import numpy
+        >>> answers, target = numpy.array([0, 1, 2, 1]), numpy.array([0, 1, 2, 2])
+        >>> given = Predictions(answers=answers, target=target)
+        >>> round(Error().compute(given), 3)
+        0.25
+    """
 
     unit = "%"
     bounds = (0.0, 1.0)
@@ -37,7 +45,15 @@ class Error(Metric):
 
 
 class Accuracy(Metric):
-    """The fraction of right answers."""
+    """The fraction of right answers.
+
+    Example:
+        >>> import numpy
+        >>> answers, target = numpy.array([0, 1, 2, 1]), numpy.array([0, 1, 2, 2])
+        >>> given = Predictions(answers=answers, target=target)
+        >>> round(Accuracy().compute(given), 3)
+        0.75
+    """
 
     direction = "higher"
     unit = "%"
@@ -59,7 +75,15 @@ class Accuracy(Metric):
 
 
 class BalancedAccuracy(Metric):
-    """The mean over classes of the fraction of right answers (`sklearn.metrics`)."""
+    """The mean over classes of the fraction of right answers (`sklearn.metrics`).
+
+    Example:
+        >>> import numpy
+        >>> answers, target = numpy.array([0, 1, 2, 1]), numpy.array([0, 1, 2, 2])
+        >>> given = Predictions(answers=answers, target=target)
+        >>> round(BalancedAccuracy().compute(given), 3)
+        0.833
+    """
 
     direction = "higher"
     unit = "%"
@@ -111,7 +135,16 @@ class _TopK(Metric):
 
 
 class TopKError(_TopK):
-    """The fraction of examples whose class is not among the k with the largest scores."""
+    """The fraction of examples whose class is not among the k with the largest scores.
+
+    Example:
+        >>> import numpy
+        >>> scores = numpy.array([[3.0, 2.0, 1.0], [1.0, 2.0, 3.0]])
+        >>> target = numpy.array([1, 0])
+        >>> given = Predictions(answers=scores.argmax(1), target=target, scores=scores)
+        >>> TopKError(2).compute(given)
+        0.5
+    """
 
     @property
     def name(self) -> str:
@@ -131,7 +164,16 @@ class TopKError(_TopK):
 
 
 class TopKAccuracy(_TopK):
-    """The fraction of examples whose class is among the k with the largest scores."""
+    """The fraction of examples whose class is among the k with the largest scores.
+
+    Example:
+        >>> import numpy
+        >>> scores = numpy.array([[3.0, 2.0, 1.0], [1.0, 2.0, 3.0]])
+        >>> target = numpy.array([1, 0])
+        >>> given = Predictions(answers=scores.argmax(1), target=target, scores=scores)
+        >>> TopKAccuracy(2).compute(given)
+        0.5
+    """
 
     direction = "higher"
 
@@ -173,7 +215,12 @@ class _OfDigits(Metric):
 
 
 class DigitError(_OfDigits):
-    """The fraction of single digits of `DigitPairs` that a head trained on them gets wrong."""
+    """The fraction of single digits of `DigitPairs` that a head trained on them gets wrong.
+
+    Example:
+        >>> DigitPairs(metrics=(Error(), DigitError())).metric
+        Error()
+    """
 
     def compute(self, predictions: Predictions) -> float:
         """Returns wrong digits over all digits."""
@@ -183,7 +230,12 @@ class DigitError(_OfDigits):
 
 
 class DigitAccuracy(_OfDigits):
-    """The fraction of single digits of `DigitPairs` that a head trained on them gets right."""
+    """The fraction of single digits of `DigitPairs` that a head trained on them gets right.
+
+    Example:
+        >>> DigitPairs(metrics=(Accuracy(), DigitAccuracy())).measured
+        (Accuracy(), DigitAccuracy())
+    """
 
     direction = "higher"
 
@@ -195,7 +247,15 @@ class DigitAccuracy(_OfDigits):
 
 
 class MacroF1(Metric):
-    """The mean over classes of the harmonic mean of precision and recall (`sklearn.metrics`)."""
+    """The mean over classes of the harmonic mean of precision and recall (`sklearn.metrics`).
+
+    Example:
+        >>> import numpy
+        >>> answers, target = numpy.array([0, 1, 2, 1]), numpy.array([0, 1, 2, 2])
+        >>> given = Predictions(answers=answers, target=target)
+        >>> round(MacroF1().compute(given), 3)
+        0.778
+    """
 
     direction = "higher"
     bounds = (0.0, 1.0)
@@ -232,7 +292,16 @@ class _OfProbabilities(Metric):
 
 
 class RocAuc(_OfProbabilities):
-    """The area under the ROC curve; of several classes, the mean of each against the rest."""
+    """The area under the ROC curve; of several classes, the mean of each against the rest.
+
+    Example:
+        >>> import numpy
+        >>> sure = numpy.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.3, 0.7]])
+        >>> target = numpy.array([0, 1, 1, 1])
+        >>> given = Predictions(sure.argmax(1), target, scores=sure, probabilities=sure)
+        >>> round(RocAuc().compute(given), 3)
+        1.0
+    """
 
     direction = "higher"
     bounds = (0.0, 1.0)
@@ -258,7 +327,16 @@ class RocAuc(_OfProbabilities):
 
 
 class LogLoss(_OfProbabilities):
-    """The mean negative logarithm of the probability given to the right class."""
+    """The mean negative logarithm of the probability given to the right class.
+
+    Example:
+        >>> import numpy
+        >>> sure = numpy.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.3, 0.7]])
+        >>> target = numpy.array([0, 1, 1, 1])
+        >>> given = Predictions(sure.argmax(1), target, scores=sure, probabilities=sure)
+        >>> round(LogLoss().compute(given), 3)
+        0.4
+    """
 
     bounds = (0.0, None)
     title = "log loss"
@@ -280,7 +358,16 @@ class LogLoss(_OfProbabilities):
 
 
 class Brier(_OfProbabilities):
-    """The mean squared distance of the probabilities from the truth (Brier 1950)."""
+    """The mean squared distance of the probabilities from the truth (Brier 1950).
+
+    Example:
+        >>> import numpy
+        >>> sure = numpy.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.3, 0.7]])
+        >>> target = numpy.array([0, 1, 1, 1])
+        >>> given = Predictions(sure.argmax(1), target, scores=sure, probabilities=sure)
+        >>> round(Brier().compute(given), 3)
+        0.25
+    """
 
     bounds = (0.0, 2.0)
     title = "Brier score"
@@ -308,6 +395,14 @@ class CalibrationError(_OfProbabilities):
 
     Attributes:
         bins: how many.
+
+    Example:
+        >>> import numpy
+        >>> sure = numpy.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.3, 0.7]])
+        >>> target = numpy.array([0, 1, 1, 1])
+        >>> given = Predictions(sure.argmax(1), target, scores=sure, probabilities=sure)
+        >>> round(CalibrationError(bins=5).compute(given), 3)
+        0.15
     """
 
     bins: PositiveInt = 15
@@ -329,7 +424,15 @@ class CalibrationError(_OfProbabilities):
 
 
 class MAE(Metric):
-    """The mean absolute error, in the unit of the target; over several outputs, their mean."""
+    """The mean absolute error, in the unit of the target; over several outputs, their mean.
+
+    Example:
+        >>> import numpy
+        >>> answers, target = numpy.array([1.0, 2.0, 4.0]), numpy.array([1.0, 3.0, 5.0])
+        >>> given = Predictions(answers=answers, target=target)
+        >>> round(MAE().compute(given), 3)
+        0.667
+    """
 
     bounds = (0.0, None)
     kind = "numbers"
@@ -349,7 +452,15 @@ class MAE(Metric):
 
 
 class RMSE(Metric):
-    """The root of the mean squared error, in the target's unit; of several outputs, the mean."""
+    """The root of the mean squared error, in the target's unit; of several outputs, the mean.
+
+    Example:
+        >>> import numpy
+        >>> answers, target = numpy.array([1.0, 2.0, 4.0]), numpy.array([1.0, 3.0, 5.0])
+        >>> given = Predictions(answers=answers, target=target)
+        >>> round(RMSE().compute(given), 3)
+        0.816
+    """
 
     bounds = (0.0, None)
     kind = "numbers"
@@ -369,7 +480,15 @@ class RMSE(Metric):
 
 
 class R2(Metric):
-    """The share of the target's variance that is explained; over several outputs, their mean."""
+    """The share of the target's variance that is explained; over several outputs, their mean.
+
+    Example:
+        >>> import numpy
+        >>> answers, target = numpy.array([1.0, 2.0, 4.0]), numpy.array([1.0, 3.0, 5.0])
+        >>> given = Predictions(answers=answers, target=target)
+        >>> round(R2().compute(given), 3)
+        0.75
+    """
 
     direction = "higher"
     bounds = (None, 1.0)

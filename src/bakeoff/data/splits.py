@@ -23,6 +23,12 @@ class Split:
         labels: by name; int64 for classes, float32 for numbers. For pairs ``comparison`` is
             ``(N,)``, ``digits`` is ``(N, 2)``.
         items: int64, which examples of the dataset each shows: ``(N, 1)``, or 2 for a pair.
+
+    Example:
+        >>> task = Classification(Table("iris.csv", target="species"), train=100, test=50)
+        >>> split = task.draw(seed=0, round=0).test
+        >>> tuple(split.labels["label"].shape), split.items.shape
+        ((50,), (50, 1))
     """
 
     inputs: Tensor
@@ -37,6 +43,12 @@ class Scale:
     Attributes:
         mean: of each output, float64 ``()`` or ``(outputs,)``.
         sd: likewise.
+
+    Example:
+        >>> import numpy
+        >>> scale = Scale(mean=numpy.float64(150), sd=numpy.float64(50))
+        >>> scale.restored(numpy.array([-1.0, 0.0, 1.0])).tolist()
+        [100.0, 150.0, 200.0]
     """
 
     mean: NDArray[np.float64]
@@ -58,6 +70,12 @@ class RoundData:
         test: what is tested on.
         scale: how the target was scaled; None where it was not.
         preprocessing: what made the inputs of the dataset's; None where a task does not tell.
+
+    Example:
+        >>> task = Classification(Table("iris.csv", target="species"), train=100, test=50)
+        >>> data = task.draw(seed=0, round=0)
+        >>> sorted(data.splits()), tuple(data.train.inputs.shape)
+        (['test', 'train'], (100, 4))
     """
 
     train: Split

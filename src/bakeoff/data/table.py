@@ -39,6 +39,12 @@ class Table(Dataset):
         missing: what to do with missing numbers: ``refuse`` them, or impute the ``mean`` or the
             ``median`` of the training split.
         target_is: ``classes`` or ``numbers``; None to go by the column.
+
+    Example:
+        >>> irises = Table("iris.csv", target="species")
+        >>> examples = irises.load()
+        >>> examples.shape, examples.classes
+        ((4,), ('setosa', 'versicolor', 'virginica'))
     """
 
     file: Place = Field(kw_only=False)

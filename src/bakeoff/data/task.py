@@ -36,6 +36,11 @@ class Task(Spec, ABC):
     Attributes:
         metrics: what is measured. Claims, best epochs and searches mean the first; empty for the
             task's usual ones.
+
+    Example:
+        >>> task = Classification(Table("iris.csv", target="species"), train=100, test=50)
+        >>> task.sizes, task.target, task.metric
+        ({'train': 100, 'test': 50}, 'label', Error())
     """
 
     metrics: tuple[Metric, ...] = ()
@@ -170,6 +175,10 @@ class DealtTask(Task, ABC):
         train: examples to train on.
         validation: examples held out of training; 0 draws none.
         test: examples to test on.
+
+    Example:
+        >>> isinstance(Digits(train=1000, test=100), DealtTask)
+        True
     """
 
     train: PositiveInt

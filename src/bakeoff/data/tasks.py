@@ -114,6 +114,11 @@ class DigitPairs(DrawnTask):
         standardise: give pixels the train split's mean 0 and standard deviation 1; without, they
             are from 0, black, to 1.
         dataset: whose classes are in order.
+
+    Example:
+        >>> task = DigitPairs(train=500, validation=100, test=100)
+        >>> task.input_shape, task.labels
+        ((2, 14, 14), {'comparison': (2,), 'digits': (2, 10)})
     """
 
     train: PositiveInt = 1000
@@ -172,6 +177,10 @@ class Digits(DrawnTask):
         standardise: give pixels the train split's mean 0 and standard deviation 1; without, they
             are from 0, black, to 1.
         dataset: of grey, square images.
+
+    Example:
+        >>> Digits(train=2000, test=1000).labels
+        {'digit': (10,)}
     """
 
     train: PositiveInt = 60_000
@@ -223,6 +232,11 @@ class KFold(Task):
 
     Raises:
         SpecError: there are more folds than training examples.
+
+    Example:
+        >>> folds = KFold(Digits(train=1000, test=100), folds=5)
+        >>> folds.sizes
+        {'train': 800, 'validation': 200, 'test': 100}
     """
 
     task: DealtTask = Field(kw_only=False)

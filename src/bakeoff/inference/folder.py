@@ -142,8 +142,12 @@ def load_model(folder: Path | str, *, code: Iterable[Code] = ()) -> Predictor:
             not given.
 
     Example:
-        >>> net = bakeoff.load_model("w")  # doctest: +SKIP
-        >>> net.predict(images).labels  # doctest: +SKIP
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> trained = train(study, "linear", "kept", rounds=6, epochs=2, store="irises.db")
+        >>> model = load_model(trained.folder)
+        >>> len(model.predict([[5.1, 3.5, 1.4, 0.2], [6.2, 2.9, 5.4, 2.3]]).labels)
+        2
     """
     folder = Path(folder)
     return predictor_of(folder, read_description(folder, code))

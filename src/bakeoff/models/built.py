@@ -26,10 +26,9 @@ class Built(ModelSpec):
         ModelError: given something else than a function or class at the top level of a file.
 
     Example:
-        >>> def small():
-        ...     from torch import nn
-        ...     return nn.Sequential(nn.Flatten(), nn.Linear(30, 2))
-        >>> Variant(name="small", model=Built(small))  # doctest: +SKIP
+        >>> from torch import nn
+        >>> Built(nn.Identity).build()
+        Identity()
     """
 
     function: str

@@ -15,6 +15,10 @@ class NormalWeights(Spec):
 
     The mean is 0; the standard deviation is `sd`, or where it is None ``sqrt(2 / inputs)`` of each
     layer, which keeps the variance through ReLUs (He et al. 2015).
+
+    Example:
+        >>> Network(Linear(3), Head("label"), input=(4,), initial=NormalWeights(sd=0.01)).initial
+        NormalWeights(sd=0.01)
     """
 
     sd: PositiveFloat | None = None

@@ -22,7 +22,22 @@ FLOAT = 4
 
 
 class Layer(Spec, ABC):
-    """One step of a network. Subclass it to add a layer; every method is pure."""
+    """One step of a network. Subclass it to add a layer; every method is pure.
+
+    Example:
+        >>> class Square(Layer):
+        ...     '''Squares each value.'''
+        ...     def output(self, shape):
+        ...         return shape
+        ...     def build(self, shape):
+        ...         from torch import nn
+        ...         class Module(nn.Module):
+        ...             def forward(self, inputs):
+        ...                 return inputs**2
+        ...         return Module()
+        >>> Network(Linear(8), Square(), Linear(3), Head("label"), input=(4,)).parameters()
+        67
+    """
 
     @abstractmethod
     def output(self, shape: Shape) -> Shape:
@@ -58,7 +73,12 @@ class Layer(Spec, ABC):
 
 
 class Linear(Layer):
-    """Fully connected layer; an input of any shape is flattened first."""
+    """Fully connected layer; an input of any shape is flattened first.
+
+    Example:
+        >>> Linear(16).output((1, 28, 28)), Linear(16).parameters((1, 28, 28))
+        ((16,), 12560)
+    """
 
     features: PositiveInt = Field(kw_only=False)
     bias: bool = True
@@ -159,7 +179,12 @@ class _SameShape(Layer):
 
 
 class BatchNorm(_SameShape):
-    """Batch normalisation (Ioffe & Szegedy 2015) over channels, or over features."""
+    """Batch normalisation (Ioffe & Szegedy 2015) over channels, or over features.
+
+    Example:
+        >>> BatchNorm().parameters((16, 7, 7))
+        32
+    """
 
     def parameters(self, shape: Shape) -> int:
         """Returns a scale and a shift for each channel."""
@@ -177,7 +202,12 @@ class BatchNorm(_SameShape):
 
 
 class ReLU(_SameShape):
-    """Rectified linear activation."""
+    """Rectified linear activation.
+
+    Example:
+        >>> Network(Linear(16), ReLU(), Linear(3), Head("label"), input=(4,)).parameters()
+        131
+    """
 
     def build(self, shape: Shape) -> nn.Module:  # noqa: ARG002
         """Returns a `torch.nn.ReLU`."""
@@ -187,7 +217,12 @@ class ReLU(_SameShape):
 
 
 class Sigmoid(_SameShape):
-    """Logistic activation."""
+    """Logistic activation.
+
+    Example:
+        >>> Network(Linear(16), Sigmoid(), Linear(3), Head("label"), input=(4,)).parameters()
+        131
+    """
 
     def build(self, shape: Shape) -> nn.Module:  # noqa: ARG002
         """Returns a `torch.nn.Sigmoid`."""
@@ -197,7 +232,12 @@ class Sigmoid(_SameShape):
 
 
 class Dropout(_SameShape):
-    """Dropout of single values with a probability, in training only (Srivastava et al. 2014)."""
+    """Dropout of single values with a probability, in training only (Srivastava et al. 2014).
+
+    Example:
+        >>> Dropout(0.5)
+        Dropout(0.5)
+    """
 
     probability: Fraction = Field(kw_only=False)
 
@@ -213,6 +253,10 @@ class Deslant(_SameShape):
 
     The slant is how far the ink moves across for each step down, by least squares over the ink,
     which is what a pixel has above the channel's least. Nothing is learned.
+
+    Example:
+        >>> Deslant().output((1, 28, 28))
+        (1, 28, 28)
     """
 
     def output(self, shape: Shape) -> Shape:
@@ -231,6 +275,10 @@ class Rescale(_SameShape):
 
     Attributes:
         factor: what values are multiplied by.
+
+    Example:
+        >>> Rescale(255)
+        Rescale(255.0)
     """
 
     factor: float = Field(kw_only=False, allow_inf_nan=False)
@@ -247,6 +295,10 @@ class MaxPool(Layer):
 
     Windows do not overlap unless `stride` is smaller than `size`. Padding counts as less than any
     value, and may be half a window at most.
+
+    Example:
+        >>> MaxPool(2).output((16, 28, 28)), MaxPool(3, stride=2, padding=1).output((16, 28, 28))
+        ((16, 14, 14), (16, 14, 14))
     """
 
     size: PositiveInt = Field(kw_only=False)
@@ -282,7 +334,12 @@ class MaxPool(Layer):
 
 
 class Flatten(Layer):
-    """Joins all axes of an example into one: of features, of channels, or of two images."""
+    """Joins all axes of an example into one: of features, of channels, or of two images.
+
+    Example:
+        >>> Flatten().output((16, 7, 7))
+        (784,)
+    """
 
     def output(self, shape: Shape) -> Shape:
         """Returns ``(features,)``."""
@@ -296,7 +353,12 @@ class Flatten(Layer):
 
 
 class GlobalAveragePool(Layer):
-    """Mean of each channel over the whole image."""
+    """Mean of each channel over the whole image.
+
+    Example:
+        >>> GlobalAveragePool().output((16, 7, 7))
+        (16,)
+    """
 
     def output(self, shape: Shape) -> Shape:
         """Returns ``(channels,)``."""

@@ -21,7 +21,18 @@ if TYPE_CHECKING:
 
 
 class ModelSpec(Spec, ABC):
-    """What a variant trains. Subclass it with your own fields and `build` to bring a model."""
+    """What a variant trains. Subclass it with your own fields and `build` to bring a model.
+
+    Example:
+        >>> class Leaky(ModelSpec):
+        ...     width: int
+        ...     def build(self):
+        ...         from torch import nn
+        ...         first = nn.Linear(4, self.width)
+        ...         return nn.Sequential(first, nn.LeakyReLU(), nn.Linear(self.width, 3))
+        >>> Leaky(width=16)
+        Leaky(width=16)
+    """
 
     trains_itself: ClassVar[bool] = False
     """Whether it is fitted by a method of its own: without objective, optimizer and epochs."""
@@ -63,7 +74,14 @@ class ModelSpec(Spec, ABC):
 
 
 class Head(Layer):
-    """Names an output, ``Head("digits")``, or what a side branch makes of it; passes it on."""
+    """Names an output, ``Head("digits")``, or what a side branch makes of it; passes it on.
+
+    Example:
+        >>> side = Head("digits", Linear(10))
+        >>> network = Network(Linear(32), ReLU(), side, Linear(2), Head("comparison"))
+        >>> network.head_names()
+        frozenset({'digits', 'comparison'})
+    """
 
     name: str
     layers: tuple[Layer, ...] = ()
@@ -110,6 +128,11 @@ class Residual(Layer):
 
     Raises:
         ShapeError: when used, the two shapes to be added differ.
+
+    Example:
+        >>> block = Residual(Conv(16, kernel=3, padding=1), BatchNorm(), ReLU())
+        >>> block.output((16, 14, 14)), block.parameters((16, 14, 14))
+        ((16, 14, 14), 2352)
     """
 
     layers: tuple[Layer, ...]
@@ -160,6 +183,12 @@ class PerImage(Layer):
 
     With ``shared=True`` both images go through the same weights; otherwise each has its own.
     ``(images, height, width)`` becomes ``(images, ...)``; heads inside become ``(images, ...)``.
+
+    Example:
+        >>> PerImage(Linear(10)).parameters((2, 14, 14))
+        1970
+        >>> PerImage(Linear(10), shared=False).parameters((2, 14, 14))
+        3940
     """
 
     layers: tuple[Layer, ...]
@@ -220,6 +249,11 @@ class Network(ModelSpec):
 
     Raises:
         SpecError: a layer does not fit its input, or no head is named, or a name comes twice.
+
+    Example:
+        >>> network = Network(Linear(16), ReLU(), Linear(3), Head("label"), input=(4,))
+        >>> network.parameters()
+        131
     """
 
     layers: tuple[Layer, ...]

@@ -78,6 +78,13 @@ class Merged:
         same: how many were there already, with the same numbers to the bit.
         contradictions: those that were there with other numbers, which stay as they were.
         damaged: the keys of those whose rows are damaged; they are left out.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> merged = merge(["irises.db"], "all.db")[0]
+        >>> merged.new >= 12, len(merged.contradictions)
+        (True, 0)
     """
 
     source: Path
@@ -110,7 +117,10 @@ def merge(
         StoreError: a file is no store, is damaged, or of a newer schema; nothing is merged then.
 
     Example:
-        >>> bakeoff.merge(["a.db", "b.db"], "all.db")  # doctest: +SKIP
+        >>> from table import study  # examples/table.py
+        >>> results = run(study, rounds=6, epochs=2, store="irises.db")
+        >>> merge(["irises.db"], "both.db")[0].new >= 12
+        True
     """
     paths, target = [Path(source) for source in sources], Path(into)
     for path in paths:

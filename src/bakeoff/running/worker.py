@@ -26,9 +26,10 @@ from bakeoff.running.records import Answer
 from bakeoff.spec import Json, canonical, digest, is_ours
 from bakeoff.study.raised import raised
 from bakeoff.study.reads import Reads, listening
+from bakeoff.study.session import Session, session_of
 from bakeoff.study.sources import home, relative, sources, user_classes, user_modules
 from bakeoff.study.trial import Setup, Trial
-from bakeoff.study.user_module import UserModule
+from bakeoff.study.user_module import UserModule, is_session
 from bakeoff.training.history import History
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Parcel:
         key: the hash of its description.
         modules: the user's files to install first.
         script: the file that was started, if the trial is made of classes or functions in it.
+        session: the part of a notebook that it is made of, if there is any.
         home: the folder of the user's code behind the trial; None if there is no such code.
         code: the user's code behind the trial, from `sources`.
         trial: the pickled trial.
@@ -100,6 +102,7 @@ class Parcel:
     key: str
     modules: tuple[UserModule, ...]
     script: str | None
+    session: Session | None
     home: str | None
     code: Mapping[str, Json]
     trial: bytes
@@ -143,7 +146,7 @@ def pack(key: str, trial: Described) -> Parcel:
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise RunError(
             f"the trial cannot be sent to a worker ({error}); define its classes at the top level "
-            "of a Python file."
+            "of a Python file or of a notebook's cell."
         ) from None
     code = sources(trial)
     if digest(trial.described()) != key:
@@ -152,7 +155,8 @@ def pack(key: str, trial: Described) -> Parcel:
         raise RunError(
             f"the code of the trial was edited during the run: {_several(code)}; run again."
         )
-    return Parcel(key, user_modules(trial), _script(trial), home(trial), code, pickled)
+    script, session = _script(trial), _session(trial)
+    return Parcel(key, user_modules(trial), script, session, home(trial), code, pickled)
 
 
 def _gone(trial: object) -> list[str]:
@@ -175,8 +179,16 @@ def _script(trial: object) -> str | None:
     """Returns the file that was started, if the trial is made of classes or functions in it."""
     if not any(cls.__module__ in {"__main__", "__mp_main__"} for cls in user_classes(trial)):
         return None
+    if is_session(sys.modules["__main__"]):
+        return None
     file = getattr(sys.modules["__main__"], "__file__", None)
     return None if file is None else os.path.realpath(file)
+
+
+def _session(trial: object) -> Session | None:
+    """Returns the part of the notebook that the trial is made of, if there is any."""
+    names = [cls.__name__ for cls in user_classes(trial) if cls.__module__ == "__main__"]
+    return session_of(names) if names and is_session(sys.modules["__main__"]) else None
 
 
 def carry_out(parcel: Parcel, work: Work, site: Site) -> Answer | Fault:
@@ -461,6 +473,8 @@ def taking_turns() -> Iterator[None]:
 def _unpack(parcel: Parcel) -> tuple[Any, dict[str, Json], tuple[str, ...]]:
     """Returns a trial, its description, and notes on what its files would change."""
     notes = _installed(parcel.modules, parcel.script)
+    if parcel.session is not None:
+        parcel.session.install()
     trial = pickle.loads(parcel.trial)
     description = trial.described()
     if digest(description) != parcel.key:

@@ -139,6 +139,11 @@ class Claim(Spec):
         quote: the sentence, in short, in the report's words.
         test: what must hold for it to be true.
         note: what was chosen in turning the words into the test: a margin, say.
+
+    Example:
+        >>> claim = Claim(id="W1", quote="Wider is better.", test=Better("wide", than="narrow"))
+        >>> claim.variants()
+        ('wide', 'narrow')
     """
 
     id: Annotated[str, Field(min_length=1)]

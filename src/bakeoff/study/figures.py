@@ -32,6 +32,10 @@ class Curve(Spec):
     The metric is named, or given; empty stands for the study's first. The curve has a value for
     each epoch; on the split ``batch``, for recipes that record iterations, a
     value for each batch that was trained on.
+
+    Example:
+        >>> Curve("accuracy", "validation")
+        Curve('accuracy', 'validation')
     """
 
     metric: str
@@ -113,6 +117,10 @@ class CurvesFigure(_OfVariants):
         running_mean: each point of a curve on ``batch`` is the mean of so many iterations, the
             last being its own: the error of a single batch is too noisy to read.
         last_epoch: of curves on ``batch`` show each variant's last epoch alone.
+
+    Example:
+        >>> CurvesFigure(title="Figure 1", variants=("wide",), curves=(Curve("loss", "train"),))
+        CurvesFigure(title='Figure 1', variants=('wide',), curves=(Curve('loss', 'train'),))
     """
 
     curves: tuple[Curve, ...]
@@ -144,7 +152,12 @@ class CurvesFigure(_OfVariants):
 
 
 class BoxFigure(_OfVariants):
-    """A box for each variant over its rounds, and the rounds as dots."""
+    """A box for each variant over its rounds, and the rounds as dots.
+
+    Example:
+        >>> BoxFigure(title="Figure 2", variants=("linear", "wide"))
+        BoxFigure(title='Figure 2', variants=('linear', 'wide'))
+    """
 
     quantity: Quantity = Quantity()
 
@@ -155,7 +168,12 @@ class BoxFigure(_OfVariants):
 
 
 class RoundsFigure(_OfVariants):
-    """A point for each variant in each round."""
+    """A point for each variant in each round.
+
+    Example:
+        >>> RoundsFigure(title="Figure 3", variants=("linear", "wide"))
+        RoundsFigure(title='Figure 3', variants=('linear', 'wide'))
+    """
 
     quantity: Quantity = Quantity()
 
@@ -174,6 +192,11 @@ class FactorFigure(FigureSpec):
         factor: what the values are of: ``"lambda"``.
         points: value and variant's name, in the order of the values.
         log: whether the axis of the factor is logarithmic.
+
+    Example:
+        >>> points = ((0.001, "slow"), (0.01, "fast"))
+        >>> FactorFigure(title="Rates", factor="lr", points=points, log=True)
+        FactorFigure(title='Rates', factor='lr', points=((0.001, 'slow'), (0.01, 'fast')), log=True)
     """
 
     factor: str
@@ -215,7 +238,12 @@ class FactorFigure(FigureSpec):
 
 
 class StructureFigure(_OfVariants):
-    """The networks of variants, drawn from their layers."""
+    """The networks of variants, drawn from their layers.
+
+    Example:
+        >>> StructureFigure(title="The networks", variants=("linear", "wide"))
+        StructureFigure(title='The networks', variants=('linear', 'wide'))
+    """
 
     def problems(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:  # noqa: ARG002
         """Yields that a model of the user's own has no layers to draw."""

@@ -18,6 +18,10 @@ class Quantity(Spec):
         metric: the name of one of the task's metrics, or that metric; empty for the first.
         split: where it is measured.
         selection: of the epoch.
+
+    Example:
+        >>> Quantity(metric="accuracy", split="validation", selection="best_on_validation")
+        Quantity(metric='accuracy', split='validation', selection='best_on_validation')
     """
 
     metric: str = ""
@@ -38,6 +42,12 @@ class Published(Spec):
         sd: of single rounds, None where it is not given.
         of: which figure.
         where: the place in the report, where it prints several figures of one variant.
+
+    Example:
+        >>> Published(mean=0.1353, sd=0.014)
+        Published(mean=0.1353, sd=0.014)
+        >>> Published(mean=0.9, of=Quantity(metric="accuracy"), where="Table 2")
+        Published(mean=0.9, of=Quantity(metric='accuracy'), where='Table 2')
     """
 
     mean: float

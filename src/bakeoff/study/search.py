@@ -35,7 +35,13 @@ Make: TypeAlias = Callable[..., Variant]
 
 
 class Uniform(Spec):
-    """Numbers between two ends, all equally likely."""
+    """Numbers between two ends, all equally likely.
+
+    Example:
+        >>> import random
+        >>> 0.1 <= Uniform(0.1, 0.5).draw(random.Random(0)) <= 0.5
+        True
+    """
 
     low: float = Field(kw_only=False)
     high: float = Field(kw_only=False)
@@ -54,7 +60,13 @@ class Uniform(Spec):
 
 
 class LogUniform(Uniform):
-    """Numbers between two ends, equally likely in every decade."""
+    """Numbers between two ends, equally likely in every decade.
+
+    Example:
+        >>> import random
+        >>> 1e-4 <= LogUniform(1e-4, 1e-1).draw(random.Random(0)) <= 1e-1
+        True
+    """
 
     low: PositiveFloat = Field(kw_only=False)
     high: PositiveFloat = Field(kw_only=False)
@@ -74,6 +86,13 @@ class Candidate(Spec):
         infeasible: why it cannot be made, empty where it can.
         words: the values for a reader, as long as it takes to tell them from those of the other
             candidates; empty where these do not matter.
+
+    Example:
+        >>> def candidate(width):
+        ...     network = Network(Linear(width), ReLU(), Linear(3), Head("label"), input=(4,))
+        ...     return Variant(name=f"{width} units", model=network)
+        >>> grid(candidate, {"width": (8, 16)})[0].values
+        (('width', 8),)
     """
 
     values: tuple[tuple[str, Scalar], ...]
@@ -278,6 +297,20 @@ class Search(Spec):
         published: the values that the search's source chose, to stand beside.
         rerun: whether what the first figure chooses is trained on the study's own task and rounds
             as well, as a further variant of the study.
+
+    Example:
+        >>> def candidate(width):
+        ...     network = Network(Linear(width), ReLU(), Linear(3), Head("label"), input=(4,))
+        ...     return Variant(name=f"{width} units", model=network)
+        >>> task = Classification(Table("iris.csv", target="species"), train=100, test=50)
+        >>> search = Search(
+        ...     name="width",
+        ...     task=KFold(task, folds=5),
+        ...     rounds=5,
+        ...     candidates=grid(candidate, {"width": (8, 16)}),
+        ... )
+        >>> len(search.tried), search.factors
+        (2, ('width',))
     """
 
     name: Annotated[str, Field(min_length=1)]
@@ -512,6 +545,13 @@ def grid(make: Make, factors: Mapping[str, Sequence[Scalar]]) -> tuple[Candidate
     Raises:
         SpecError: a factor is not a parameter of `make`, has no values or one twice, or gives them
             in no fixed order.
+
+    Example:
+        >>> def candidate(width):
+        ...     network = Network(Linear(width), ReLU(), Linear(3), Head("label"), input=(4,))
+        ...     return Variant(name=f"{width} units", model=network)
+        >>> [one.label for one in grid(candidate, {"width": (8, 16)})]
+        ['width 8', 'width 16']
     """
     values = _values(make, factors)
     for factor, options in values.items():
@@ -536,6 +576,13 @@ def random_search(
 
     Raises:
         SpecError: as for `grid`, or `number` or `seed` is no whole number, or `number` below 1.
+
+    Example:
+        >>> def candidate(width):
+        ...     network = Network(Linear(width), ReLU(), Linear(3), Head("label"), input=(4,))
+        ...     return Variant(name=f"{width} units", model=network)
+        >>> len(random_search(candidate, {"width": range(4, 65)}, number=5, seed=1))
+        5
     """
     values = _values(make, factors)
     number, seed = plain_number(number), plain_number(seed)

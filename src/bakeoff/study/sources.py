@@ -18,6 +18,7 @@ from typing import TypeAlias
 from bakeoff.errors import StudyError
 from bakeoff.spec import Json, Spec
 from bakeoff.study.reads import is_installed
+from bakeoff.study.session import Statement, content, is_defined_as, made_by, statements_of
 from bakeoff.study.tokens import Token, tokenized, tokens
 from bakeoff.study.user_module import (
     TextLoader,
@@ -25,6 +26,7 @@ from bakeoff.study.user_module import (
     Values,
     folder_of,
     imports,
+    is_session,
     is_users,
     loader_behind,
     loader_of,
@@ -63,7 +65,9 @@ def sources(value: object) -> dict[str, Json]:
     name which the class's text names, and so on from there. A name that holds numbers, text, or a
     collection of these counts by what it holds; a function, a class or a module by its text. The
     modules that are reached count whole: their text, their plain values, and the user's modules
-    that they import. So do the files that a study read while it was loaded, by their content.
+    that they import. So do the files that a study read while it was loaded, by their content. In a
+    notebook, a class counts by its text in the cell that defined it last, and what it names
+    likewise, or by its present value.
 
     Text counts as Python's tokens: comments and layout do not. The study itself, its rounds, say,
     is not covered, and neither is the folder that it lies in; a file's name is.
@@ -75,12 +79,21 @@ def sources(value: object) -> dict[str, Json]:
     for cls in user_classes(value):
         module = sys.modules.get(cls.__module__)
         if module is not None:
+            _check_current(cls, module)
             trace = _Trace(covered, loader_behind(module))
             trace.add_name(module, cls.__name__)
             held = (cls,) if isinstance(cls, FunctionType) else vars(cls).values()
             trace.add_functions(module, cls.__name__, held)
             trace.add_files()
     return dict(sorted(covered.items()))
+
+
+def _check_current(definition: Definition, module: ModuleType) -> None:
+    name = definition.__name__
+    if is_session(module) and vars(module).get(name, definition) is not definition:
+        raise StudyError(
+            f"{name} was defined anew since it was used; run the cells that use it again."
+        )
 
 
 def nameless_sources(value: object) -> list[Json]:
@@ -111,6 +124,9 @@ class _Trace:
         label = f"{_stem(module)}.{name}"
         if label in self.covered:
             return
+        if is_session(module):
+            self._add_from_cells(module, name, label)
+            return
         known, value = self._values_of(module), vars(module).get(name)
         if name in known:
             self.covered[label] = {"value": known[name]}
@@ -131,6 +147,32 @@ class _Trace:
                 self._add_module(imported)
             for used in statement.names:
                 self.add_name(module, used)
+
+    def _add_from_cells(self, module: ModuleType, name: str, label: str) -> None:
+        """Adds what a name of a notebook is: its value, or the text of the cell that defines it."""
+        if name not in vars(module):
+            return
+        value, statements = vars(module)[name], tuple[Statement, ...]()
+        if isinstance(value, ModuleType):
+            self.covered[label] = value.__name__
+        elif is_defined_as(value, name):
+            statements = statements_of(module, name)
+        elif hasattr(value, "__qualname__"):
+            self.covered[label] = f"{getattr(value, '__module__', None)}.{value.__qualname__}"
+        else:
+            statements = made_by(module, name)
+            with suppress(NotPlain):
+                self.covered[label] = {"value": content(value)}
+        if statements:
+            self.covered[label] = "\n".join(statement.code for statement in statements)
+        used = {each for statement in statements for each in statement.names}
+        definition = value if hasattr(value, "__qualname__") else type(value)
+        if getattr(definition, "__module__", None) == module.__name__:
+            used.add(definition.__qualname__.partition(".")[0])
+        self.add_functions(module, name, [value])
+        self._add_home(value, module)
+        for each in sorted(used):
+            self.add_name(module, each)
 
     def add_functions(self, module: ModuleType, name: str, values: Iterable[object]) -> None:
         """Adds the plain values that functions hold: of names around them, and of defaults."""
@@ -332,6 +374,8 @@ def _held(function: FunctionType) -> Iterator[tuple[str, object]]:
 
 
 def _stem(module: ModuleType) -> str:
+    if is_session(module):
+        return module.__name__
     return Path(getattr(module, "__file__", None) or module.__name__).stem
 
 

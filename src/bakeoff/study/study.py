@@ -98,6 +98,21 @@ class Study(Spec):
         claims: what the report concludes, each with what settles it.
         assumptions: what the report leaves unsaid and how it was settled; shown in the report.
         seed: changes the data and the weights of all rounds.
+
+    Example:
+        >>> task = Classification(Table("iris.csv", target="species"), train=100, test=50)
+        >>> def variant(name, *layers):
+        ...     network = Network(*layers, Linear(3), Head("label"), input=(4,))
+        ...     return Variant(name=name, model=network)
+        >>> study = Study(
+        ...     name="irises",
+        ...     task=task,
+        ...     rounds=10,
+        ...     variants=(variant("linear"), variant("hidden", Linear(16), ReLU())),
+        ...     claims=(Claim(id="1", quote="It helps.", test=Better("hidden", than="linear")),),
+        ... )
+        >>> study
+        <Study irises: 2 variants, 10 rounds>
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]

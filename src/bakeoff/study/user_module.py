@@ -122,7 +122,8 @@ class TextLoader(importlib.abc.Loader):
         loader = loader_of(module) or self
         loader.user_module = replace(self.user_module, files=files)
         users = [each for each in tuple(sys.modules.values()) if is_users(each)]
-        loader.values = {each.__name__: values_now(each) for each in users}
+        # A notebook's names may hold whole datasets, and no file of a study imports them.
+        loader.values = {each.__name__: values_now(each) for each in users if not is_session(each)}
 
 
 def loader_of(module: ModuleType | None) -> TextLoader | None:
@@ -138,7 +139,7 @@ def loader_behind(module: ModuleType | None) -> TextLoader | None:
         StudyError: two studies were loaded with the module, and set its values differently.
     """
     own = loader_of(module)
-    if own is not None or module is None or not is_users(module):
+    if own is not None or module is None or not is_users(module) or is_session(module):
         return own
     name = module.__name__
     loaders = [each for each in map(loader_of, tuple(sys.modules.values())) if each is not None]
@@ -181,6 +182,14 @@ def is_users(module: object) -> bool:
         return module.__name__ in {"__main__", "__mp_main__"}
     # Torch has modules whose file is a name only.
     return Path(path).is_absolute() and not is_installed(path)
+
+
+def is_session(module: ModuleType | None) -> bool:
+    """Returns whether a module is that of a notebook, whose code is in cells and not in a file."""
+    if module is None or module.__name__ != "__main__":
+        return False
+    # Some notebooks set a file all the same.
+    return getattr(module, "__file__", None) is None or "get_ipython" in vars(module)
 
 
 def imports(tree: ast.AST, package: str) -> Iterator[str]:

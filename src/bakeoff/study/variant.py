@@ -31,6 +31,12 @@ class Variant(Spec):
         rounds: at most so many of the study's rounds, for what takes long to train.
         published: what a report says of it, if any does.
         note: a sentence that the report prints under the table.
+
+    Example:
+        >>> network = Network(Linear(16), ReLU(), Linear(3), Head("label"), input=(4,))
+        >>> wide = Variant(name="wide", model=network, recipe=Recipe(epochs=30))
+        >>> wide.replace(name="slow", optimizer=Adam(lr=0.001)).optimizer
+        Adam(lr=0.001)
     """
 
     name: Annotated[str, Field(min_length=1)]

@@ -42,6 +42,13 @@ class Batch:
         share: what an example counts by, where it is mixed with a partner, who has the rest.
         partners: the labels of the partners; empty where nothing is mixed.
         swap: the task's `Task.swapped`.
+
+    Example:
+        >>> import torch
+        >>> labels = {"digit": torch.zeros(8, dtype=torch.int64)}
+        >>> batch = Batch(inputs=torch.zeros(8, 1, 14, 14), labels=labels)
+        >>> tuple(batch.inputs.shape)
+        (8, 1, 14, 14)
     """
 
     inputs: Tensor
@@ -116,6 +123,17 @@ class Warp(OfImages, ABC):
 
     Warps that follow each other are added up and resampled once, bicubically, so that images are
     hardly blurred. Beyond its edge an image goes on as its edge does.
+
+    Example:
+        >>> class ToTheRight(Warp):
+        ...     '''Moves every image by a tenth of its width.'''
+        ...     def displacement(self, images, height, width, draw):
+        ...         import torch
+        ...         moved = torch.zeros(images, height, width, 2)
+        ...         moved[..., 0] = -0.1
+        ...         return moved
+        >>> ToTheRight()
+        ToTheRight()
     """
 
     @abstractmethod
@@ -181,6 +199,10 @@ class Elastic(Warp):
     Attributes:
         displacement_sd: standard deviation of a point's move, as a share of the side.
         points: of the grid, along each side, from edge to edge.
+
+    Example:
+        >>> Recipe(epochs=30, augmentation=(Elastic(displacement_sd=0.02),)).extras()
+        {'augmentation': (Elastic(displacement_sd=0.02),)}
     """
 
     displacement_sd: Annotated[float, Field(gt=0, lt=0.5)] = 0.03
@@ -249,6 +271,10 @@ class Flip(OfImages):
     Attributes:
         axis: ``horizontal`` swaps left and right, ``vertical`` top and bottom.
         probability: that an image is mirrored.
+
+    Example:
+        >>> Recipe(epochs=30, augmentation=(Flip(axis="vertical", probability=0.3),)).extras()
+        {'augmentation': (Flip(axis='vertical', probability=0.3),)}
     """
 
     axis: Literal["horizontal", "vertical"] = "horizontal"
@@ -299,6 +325,10 @@ class Erasing(OfImages):
         probability: that an image loses a rectangle.
         least: of its area, as a share of the image's.
         most: likewise; shares are drawn evenly, and sides from 1 : 3 to 3 : 1 as far as they fit.
+
+    Example:
+        >>> Erasing(probability=0.3, most=0.2)
+        Erasing(probability=0.3, most=0.2)
     """
 
     probability: Probability = 0.5
@@ -343,6 +373,10 @@ class Mixup(Augmentation):
 
     Attributes:
         alpha: of the beta distribution: near 0 examples are hardly mixed, 1 draws shares evenly.
+
+    Example:
+        >>> Mixup(alpha=0.4)
+        Mixup(alpha=0.4)
     """
 
     changes_labels = True
@@ -380,6 +414,10 @@ class SwapImages(Augmentation):
 
     Attributes:
         probability: that a pair is swapped.
+
+    Example:
+        >>> Recipe(epochs=30, augmentation=(SwapImages(), Affine(rotation=10))).augmentation[0]
+        SwapImages()
     """
 
     changes_labels = True

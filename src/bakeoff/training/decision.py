@@ -29,6 +29,15 @@ class Decision(Spec, ABC):
         gives_probabilities: whether it knows the probability of each class.
         reads_batch: whether an answer depends on the other examples of a batch. Such a variant is
             not exported, and gives no answer to a single example.
+
+    Example:
+        >>> class Careful(Decision):
+        ...     '''Answers 1 only where the logit is far above 0.'''
+        ...     def answer(self, heads):
+        ...         return (heads[self.head] > 3).long().flatten()
+        >>> import torch
+        >>> Careful("label").answer({"label": torch.tensor([1.0, 5.0])}).tolist()
+        [0, 1]
     """
 
     kind: ClassVar[LabelKind] = "classes"
@@ -84,7 +93,14 @@ class UsualDecision(Decision):
 
 
 class LargestLogit(Decision):
-    """The class with the largest logit of one head, ``(N, classes)``."""
+    """The class with the largest logit of one head, ``(N, classes)``.
+
+    Example:
+        >>> import torch
+        >>> logits = torch.tensor([[0.1, 2.0], [3.0, 1.0]])
+        >>> LargestLogit("label").answer({"label": logits}).tolist()
+        [1, 0]
+    """
 
     gives_probabilities = True
 
@@ -110,6 +126,11 @@ class Threshold(Decision):
 
     Attributes:
         at: the threshold.
+
+    Example:
+        >>> import torch
+        >>> Threshold("label", at=0.9).answer({"label": torch.tensor([0.5, 4.0])}).tolist()
+        [0, 1]
     """
 
     gives_probabilities = True
@@ -130,7 +151,13 @@ class Threshold(Decision):
 
 
 class Value(Decision):
-    """The number, or numbers, that a head gives: ``(N,)``, ``(N, 1)`` or ``(N, outputs)``."""
+    """The number, or numbers, that a head gives: ``(N,)``, ``(N, 1)`` or ``(N, outputs)``.
+
+    Example:
+        >>> import torch
+        >>> Value("price").answer({"price": torch.tensor([[1.5], [2.5]])}).tolist()
+        [1.5, 2.5]
+    """
 
     kind = "numbers"
 
@@ -151,6 +178,12 @@ class CompareDigits(Decision):
     Attributes:
         by: ``digits`` compares the two most likely digits; ``probability`` answers 1 where P(first
             <= second) is a half or more, which weighs digits that are in doubt.
+
+    Example:
+        >>> import torch
+        >>> logits = torch.eye(10)[torch.tensor([[3, 7], [8, 2]])]
+        >>> CompareDigits("digits").answer({"digits": logits}).tolist()
+        [1, 0]
     """
 
     gives_probabilities = True

@@ -29,6 +29,11 @@ class Finding:
             largest value.
         places: the first few examples of test that stand in training too, with their place there.
         message: of code: a sentence, with which it was refused or that it raised.
+
+    Example:
+        >>> from table import study  # examples/table.py
+        >>> [finding for finding in check(study) if finding.is_error]
+        []
     """
 
     kind: ErrorKind | DoubtKind

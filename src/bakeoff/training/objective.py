@@ -24,7 +24,12 @@ Shape: TypeAlias = tuple[int, ...]
 
 
 class ExponentialDecay(Spec):
-    """A weight that starts at `initial` and is multiplied by `factor` after every epoch."""
+    """A weight that starts at `initial` and is multiplied by `factor` after every epoch.
+
+    Example:
+        >>> [ExponentialDecay(initial=1.0, factor=0.5).at(epoch) for epoch in range(3)]
+        [1.0, 0.5, 0.25]
+    """
 
     initial: NonNegativeFloat
     factor: Annotated[float, Field(gt=0, le=1)]
@@ -135,6 +140,12 @@ class CrossEntropy(Loss):
             count as much. A class that does not occur has weight 0.
         class_weights: one for each class, by which the mean is weighted; empty for none.
         smoothing: the share of each label that is spread over all classes (Szegedy et al. 2016).
+
+    Example:
+        >>> CrossEntropy(smoothing=0.1)
+        CrossEntropy(smoothing=0.1)
+        >>> Objective(CrossEntropy("comparison"), CrossEntropy("digits", weight=0.5))
+        Objective(CrossEntropy('comparison'), CrossEntropy('digits', weight=0.5))
     """
 
     kind = "classes"
@@ -200,6 +211,12 @@ class BinaryCrossEntropy(Loss):
 
     Attributes:
         positive_weight: what examples of class 1 count by.
+
+    Example:
+        >>> import torch
+        >>> loss = BinaryCrossEntropy(positive_weight=2.0)
+        >>> round(float(loss.compute(torch.tensor([0.0, 3.0]), torch.tensor([0, 1]))), 3)
+        0.395
     """
 
     kind = "classes"
@@ -244,7 +261,13 @@ class _OfNumbers(Loss, ABC):
 
 
 class SquaredError(_OfNumbers):
-    """The mean squared difference between a head's numbers and the label's."""
+    """The mean squared difference between a head's numbers and the label's.
+
+    Example:
+        >>> import torch
+        >>> float(SquaredError().compute(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0])))
+        2.0
+    """
 
     takes_soft_labels = True
 
@@ -256,7 +279,13 @@ class SquaredError(_OfNumbers):
 
 
 class AbsoluteError(_OfNumbers):
-    """The mean absolute difference between a head's numbers and the label's."""
+    """The mean absolute difference between a head's numbers and the label's.
+
+    Example:
+        >>> import torch
+        >>> float(AbsoluteError().compute(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0])))
+        1.0
+    """
 
     def compute(self, output: Tensor, label: Tensor) -> Tensor:
         """Returns the mean over examples and outputs."""
@@ -270,6 +299,11 @@ class Huber(_OfNumbers):
 
     Attributes:
         delta: the difference at which one turns into the other.
+
+    Example:
+        >>> import torch
+        >>> float(Huber(delta=1.0).compute(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0])))
+        0.75
     """
 
     delta: PositiveFloat = 1.0
@@ -282,13 +316,23 @@ class Huber(_OfNumbers):
 
 
 class L2Penalty(Spec):
-    """Adds `factor` times the sum of squares of all parameters."""
+    """Adds `factor` times the sum of squares of all parameters.
+
+    Example:
+        >>> Objective(CrossEntropy(), L2Penalty(1e-3))
+        Objective(CrossEntropy(), L2Penalty(0.001))
+    """
 
     factor: PositiveFloat = Field(kw_only=False)
 
 
 class L1Penalty(Spec):
-    """Adds `factor` times the sum of absolute values of all parameters."""
+    """Adds `factor` times the sum of absolute values of all parameters.
+
+    Example:
+        >>> Objective(CrossEntropy(), L1Penalty(1e-4))
+        Objective(CrossEntropy(), L1Penalty(0.0001))
+    """
 
     factor: PositiveFloat = Field(kw_only=False)
 
@@ -297,7 +341,12 @@ Term: TypeAlias = Loss | L2Penalty | L1Penalty
 
 
 class Objective(Spec):
-    """What training minimises: the sum of its terms."""
+    """What training minimises: the sum of its terms.
+
+    Example:
+        >>> Objective(CrossEntropy("comparison"), L2Penalty(1e-4))
+        Objective(CrossEntropy('comparison'), L2Penalty(0.0001))
+    """
 
     terms: Annotated[tuple[Term, ...], Field(min_length=1)]
 

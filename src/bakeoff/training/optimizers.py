@@ -59,6 +59,11 @@ class Optimizer(Spec, ABC):
     Attributes:
         groups: parameters with rates of their own; they need the fields that they set, `lr` and
             `weight_decay`.
+
+    Example:
+        >>> network = Network(Linear(3), Head("label"), input=(4,))
+        >>> Variant(name="a", model=network, optimizer=SGD(lr=0.1)).optimizer.lr
+        0.1
     """
 
     groups: tuple[ParameterGroup, ...] = ()
@@ -87,6 +92,10 @@ class SGD(Optimizer):
         momentum: the share of the last step that the next one keeps.
         weight_decay: the share of a parameter that is added to its gradient.
         nesterov: look ahead along the momentum (Nesterov 1983; Sutskever et al. 2013).
+
+    Example:
+        >>> SGD(lr=0.1, momentum=0.9, nesterov=True)
+        SGD(lr=0.1, momentum=0.9, nesterov=True)
     """
 
     lr: PositiveFloat
@@ -117,7 +126,14 @@ class SGD(Optimizer):
 
 
 class Adam(Optimizer):
-    """Adam (Kingma & Ba 2015) with betas 0.9 and 0.999; weight decay is added to gradients."""
+    """Adam (Kingma & Ba 2015) with betas 0.9 and 0.999; weight decay is added to gradients.
+
+    Example:
+        >>> Adam(lr=1e-3)
+        Adam(lr=0.001)
+        >>> Adam(lr=1e-3, groups=(ParameterGroup(layer="BatchNorm", weight_decay=0.0),))
+        Adam(groups=(ParameterGroup(layer='BatchNorm', weight_decay=0.0),), lr=0.001)
+    """
 
     lr: PositiveFloat
     weight_decay: NonNegativeFloat = 0.0
@@ -135,6 +151,10 @@ class AdamW(Optimizer):
     Attributes:
         lr: the size of a step.
         weight_decay: each step first shrinks parameters by `lr` times this.
+
+    Example:
+        >>> AdamW(lr=1e-3, weight_decay=0.05)
+        AdamW(lr=0.001, weight_decay=0.05)
     """
 
     lr: PositiveFloat
@@ -151,6 +171,10 @@ class RAdam(Optimizer):
     """Adam with its first steps rectified (Liu et al. 2020), so that it needs no warm-up.
 
     Betas are 0.9 and 0.999; weight decay is added to gradients.
+
+    Example:
+        >>> RAdam(lr=1e-3)
+        RAdam(lr=0.001)
     """
 
     lr: PositiveFloat
@@ -171,6 +195,10 @@ class RMSprop(Optimizer):
         smoothing: the share of the mean square that the next step keeps; torch calls it alpha.
         momentum: the share of the last step that the next one keeps.
         weight_decay: the share of a parameter that is added to its gradient.
+
+    Example:
+        >>> RMSprop(lr=1e-3, momentum=0.9)
+        RMSprop(lr=0.001, momentum=0.9)
     """
 
     lr: PositiveFloat
@@ -192,7 +220,12 @@ class RMSprop(Optimizer):
 
 
 class Adagrad(Optimizer):
-    """Adagrad (Duchi et al. 2011)."""
+    """Adagrad (Duchi et al. 2011).
+
+    Example:
+        >>> Adagrad(lr=0.01)
+        Adagrad(lr=0.01)
+    """
 
     lr: PositiveFloat
     weight_decay: NonNegativeFloat = 0.0

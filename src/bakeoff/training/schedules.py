@@ -31,6 +31,11 @@ class Watched(NamedTuple):
     Attributes:
         split: on which it is measured after each epoch.
         metric: ``loss`` or the name of one of the task's metrics; empty for its first.
+
+    Example:
+        >>> watched = Patience(epochs=5, split="train", metric="loss").watched()
+        >>> watched.split, watched.metric
+        ('train', 'loss')
     """
 
     split: WatchedSplit

@@ -94,8 +94,12 @@ def needed_words(study: Study) -> str:
     fewest = rounds_asked(study)
     unit = "draw" if isinstance(study.task, KFold) else "round"
     rounds = study.rounds // (study.task.folds if isinstance(study.task, KFold) else 1)
-    tested = f"{counted(claims, 'claim')} {'is' if claims == 1 else 'are'} tested"
-    least = f"{tested}: they need at least {counted(fewest, unit)} before any can be decided"
+    tested, need, any_ = (
+        ("1 claim is tested", "it needs", "it")
+        if claims == 1
+        else (f"{claims} claims are tested", "they need", "any")
+    )
+    least = f"{tested}: {need} at least {counted(fewest, unit)} before {any_} can be decided"
     gap = detectable(rounds, claims)
     if gap is None:
         return f"{least}, and this study has {rounds:,}, so that no verdict is possible."
