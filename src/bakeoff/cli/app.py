@@ -171,7 +171,7 @@ def run(
         str | None,
         typer.Option(
             metavar="WHERE",
-            help="A Dask scheduler, tcp://host:8786, or local:4 for as many of Dask's workers here.",
+            help="A Dask scheduler, tcp://host:8786, or local:4 for four workers here.",
         ),
     ] = None,
     other_versions: Annotated[

@@ -23,7 +23,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from distributed import Client, KilledWorker, LocalCluster, Worker, WorkerPlugin, get_worker
 from distributed import Future as DaskFuture
@@ -32,7 +32,7 @@ from bakeoff.data.dataset import Examples, cached_examples, keep
 from bakeoff.errors import RunError
 from bakeoff.running.executors import Cluster
 from bakeoff.running.output import Printed
-from bakeoff.running.pool import Lost, OwnProcesses, WorkerPool, leave_if_worker
+from bakeoff.running.pool import Lost, OwnProcesses, WorkerPool, interrupts_held, leave_if_worker
 from bakeoff.running.travel import Luggage, Packing, Sources
 from bakeoff.running.worker import Parcel, Site
 
@@ -75,16 +75,16 @@ def connected(
             raise RunError(
                 f"--on {on}: give the number of worker processes after the colon: local:4."
             )
-        with (
-            LocalCluster(
+        # Dask's threads and processes inherit it, and Ctrl-C in a terminal is for this one alone.
+        with interrupts_held():
+            cluster = LocalCluster(
                 n_workers=int(number),
                 threads_per_worker=1,
                 memory_limit=0,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
-            ) as cluster,
-            Client(cluster) as client,
-        ):
+            )
+        with cluster, Client(cluster) as client:
             yield Cluster(client, other_versions, checkpoints)
         return
     with _client(on) as client:
@@ -172,8 +172,10 @@ class ClusterPool(OwnProcesses):
                 "the Dask client is closed or asynchronous; give one that is connected: "
                 "Client('tcp://host:8786')."
             )
-        self._address = shown(self._client.scheduler.address)
-        self._loop = self._client.loop.asyncio_loop
+        self._scheduler = cast(Any, self._client.scheduler)
+        self._address = shown(self._scheduler.address)
+        loop: Any = self._client.loop
+        self._loop: asyncio.AbstractEventLoop = loop.asyncio_loop
         self._packing = Packing()
         self._sent: dict[tuple[str, str], asyncio.Future[Any]] = {}
         self._calls: set[Future[Any]] = set()
@@ -255,8 +257,8 @@ class ClusterPool(OwnProcesses):
         Raises:
             RunError: as said.
         """
-        told = self._client.get_versions(packages=list(_PACKAGES))["workers"]
-        for address, its in told.items():
+        told: Any = self._client.get_versions(packages=list(_PACKAGES))
+        for address, its in told["workers"].items():
             packages = its["packages"]
             # As Dask tells it: 3.11.7.final.0.
             python = re.sub(r"\.final\.0$", "", packages["python"])
@@ -264,7 +266,7 @@ class ClusterPool(OwnProcesses):
             _check_versions(self._versions or {}, there, shown(address))
 
     async def _look(self) -> None:
-        told = await self._client.scheduler.identity(n_workers=-1)
+        told = await self._scheduler.identity(n_workers=-1)
         self._workers = {
             address: each
             for address, each in told["workers"].items()
@@ -307,7 +309,7 @@ class ClusterPool(OwnProcesses):
             "been sent; look into their logs, and run again."
         )
 
-    async def _answer(self, sent: DaskFuture) -> _Reply | _Lacking:
+    async def _answer(self, sent: DaskFuture[Any]) -> _Reply | _Lacking:
         answer = asyncio.ensure_future(sent.result())
         try:
             await asyncio.wait({answer, self._trouble}, return_when=asyncio.FIRST_COMPLETED)
@@ -370,7 +372,8 @@ class _Processes(WorkerPlugin):
 def _carry_out(call: _Call) -> _Reply | _Lacking:
     """Carries out a call in a process of its own; Dask's workers call it."""
     worker = get_worker()
-    processes, luggage, printed = worker.plugins[call.run], call.luggage, Printed()
+    processes: Any = worker.plugins[call.run]
+    luggage, printed = call.luggage, Printed()
     folder = processes.folder / luggage.sources
     data = [digest for digest in luggage.data if digest and cached_examples(digest) is None]
     without_sources = luggage.sources and not folder.is_dir()
@@ -417,10 +420,11 @@ async def _take(
     Raises:
         RunError: it cannot.
     """
+    processes: Any = dask_worker.plugins[run]
 
     def keep_all() -> None:
         if sources is not None:
-            sources.write(dask_worker.plugins[run].folder / sources.digest)
+            sources.write(processes.folder / sources.digest)
         if examples is not None and cached_examples(keep(examples)) is None:
             raise RunError(
                 f"the worker on {platform.node()} cannot keep the data that it is sent; set "

@@ -1,4 +1,4 @@
-"""What carries out trials: processes on this machine, a Dask cluster, or an executor that is given."""
+"""What carries out trials: processes on this machine, a Dask cluster, or a given executor."""
 
 from __future__ import annotations
 

@@ -255,7 +255,7 @@ class _Worker:
         self._ending = threading.Lock()
         self._ended = False
         try:
-            with _interrupts_held(), _children_allowed():
+            with interrupts_held(), _children_allowed():
                 self._process.start()
         except (OSError, AssertionError) as error:
             self._line.close()
@@ -487,7 +487,7 @@ def _refused(reason: str) -> RunError:
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Lets processes start that Ctrl-C does not reach, even before they can ignore it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
