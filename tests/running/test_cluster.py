@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import running_fakes as fakes
 
-from bakeoff.errors import RunError
+from bakeoff.errors import ModelError, RunError
 from bakeoff.running.coordinate import run_trials
 from bakeoff.running.events import Retrying
 from bakeoff.running.executors import Cluster, workers_of
@@ -289,3 +289,19 @@ def test_an_address_is_shown_without_secrets(address, printed):
 def test_a_local_cluster_has_a_number(on):
     with pytest.raises(RunError, match="local:4"), connected(on):
         pass
+
+
+def tells_its_folder(trial, site):
+    raise ModelError(f"{site.checkpoints} {site.shared}")
+
+
+def test_states_stay_with_the_worker_unless_a_folder_is_shared(store, client, tmp_path):
+    told = {}
+    for shared in (None, tmp_path / "shared"):
+        with workers_of(Cluster(client, checkpoints=shared), None) as workers:
+            outcome = run_trials(
+                {KEY: TRIAL}, store, jobs=1, executor=workers, work=tells_its_folder
+            )
+        told[shared] = outcome.failures[KEY]
+    assert str(store.path.parent) not in told[None]
+    assert told[tmp_path / "shared"] == f"{tmp_path / 'shared'} True"

@@ -166,7 +166,7 @@ class ClusterPool(OwnProcesses):
 
     def __init__(self, cluster: Cluster, *, limit: float | None = None) -> None:
         leave_if_worker()
-        self._client, self._cluster = cluster.client, cluster
+        self._client = cluster.client
         if self._client.status != "running" or self._client.asynchronous:
             raise RunError(
                 "the Dask client is closed or asynchronous; give one that is connected: "
