@@ -1,5 +1,7 @@
 """The sources and data of a trial, as they travel to a machine that has none of them."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -28,7 +30,10 @@ class Mine(ModelSpec):
 study = Study(
     name="mine",
     task=Classification(Npz(HERE / "data.npz"), train=6, validation=0, test=3),
-    variants=(Variant(name="a", model=Mine()), Variant(name="b", model=Network(Head("label")))),
+    variants=(
+        Variant(name="a", model=Mine()),
+        Variant(name="b", model=Network(Linear(3), Head("label"), input=(4,))),
+    ),
 )
 """
 
@@ -39,13 +44,13 @@ def packed(tmp_path, monkeypatch):
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.syspath_prepend(home)
+    sys.modules.pop("near", None)
     (home / "study.py").write_text(STUDY)
     (home / "near.py").write_text("WIDTH = 3\n")
     (home / "read.txt").write_text("r")
     (tmp_path / "far.txt").write_text("f")
     np.savez(home / "data.npz", x=np.zeros((9, 4), np.float32), y=np.arange(9) % 3)
     study = load(home / "study.py")
-    monkeypatch.delitem(__import__("sys").modules, "near")
     two = [trial for _, trial in trials(study, data=study.task.digest()) if trial.round == 0]
     return home, [pack(trial.key(), trial) for trial in two]
 
