@@ -94,6 +94,7 @@ from .models.network import (
     PerImage as PerImage,
     Residual as Residual,
 )
+from .running.executors import Cluster as Cluster
 from .running.merge import Merged as Merged, merge as merge
 from .study.claims import Claim as Claim, ClaimTest as ClaimTest
 from .study.figures import (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +12,9 @@ from bakeoff.analysis.search_results import searched, with_winners
 from bakeoff.api.plan import Plan, plan_of
 from bakeoff.claims.verdicts import verdicts
 from bakeoff.errors import BakeoffError
-from bakeoff.running.machine import check_device, check_jobs, cores
-from bakeoff.running.pool import WorkerPool, leave_if_worker
+from bakeoff.running.executors import Given, is_cluster, jobs_of, workers_of
+from bakeoff.running.machine import check_device
+from bakeoff.running.pool import leave_if_worker
 from bakeoff.running.store import Store
 from bakeoff.running.subjects import Subject, look_over, subjects
 from bakeoff.spec import is_ours
@@ -52,7 +52,7 @@ def check(
     jobs: int | None = None,
     device: Device = "cpu",
     data: Path | str | None = None,
-    executor: Executor | None = None,
+    executor: Given = None,
 ) -> tuple[Finding, ...]:
     """Checks a study without training it, and returns its errors and warnings.
 
@@ -68,7 +68,7 @@ def check(
         jobs: models at work at a time; None for one per core.
         device: ``cpu`` or ``cuda``.
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
-        executor: does the work instead of worker processes on this machine.
+        executor: as in `run`.
 
     Raises:
         StudyError: a user's own kind of claim raises an error.
@@ -82,15 +82,14 @@ def check(
     """
     leave_if_worker()
     plan = plan_of(study, device=device, data=data)
-    jobs = cores() if jobs is None else jobs
-    check_jobs(jobs)
-    check_device(device)
+    most = jobs_of(executor, jobs)
+    check_device(device, here=not is_cluster(executor))
     try_claims(plan.study)
     check_data(plan)
     named = plan.named_trials(_before_any_trial(plan.study).study)
     own = set(names(plan.study.variants))
     wanted = _named([(n, t) for n, t in named if n in own], every=True) | _named(named)
-    with WorkerPool(jobs) if executor is None else nullcontext(executor) as workers:
+    with workers_of(executor, most) as workers:
         return _with_names(wanted, look_over(wanted, workers))
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import Executor
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,8 +19,8 @@ from bakeoff.data.tasks import folds_of
 from bakeoff.errors import RunError, StudyError
 from bakeoff.running.coordinate import Interrupted
 from bakeoff.running.events import Event, Looked
-from bakeoff.running.machine import check_jobs, cores
-from bakeoff.running.pool import WorkerPool, leave_if_worker
+from bakeoff.running.executors import Given, jobs_of, workers_of
+from bakeoff.running.pool import leave_if_worker
 from bakeoff.study.claims import Claim
 from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import Device
@@ -72,7 +70,7 @@ def run_until_decided(
     device: Device = "cpu",
     store: Path | str = DEFAULT_STORE,
     data: Path | str | None = None,
-    executor: Executor | None = None,
+    executor: Given = None,
     listen: Callable[[Event], None] | None = None,
     trial_timeout: float | None = None,
 ) -> Decided:
@@ -95,7 +93,7 @@ def run_until_decided(
         device: ``cpu`` or ``cuda``.
         store: the SQLite file that holds all results.
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
-        executor: runs the trials instead of worker processes on this machine.
+        executor: as in `run`.
         listen: is called with every event; None for a live line in a notebook.
         trial_timeout: seconds that a trial may take; None for any number.
 
@@ -125,20 +123,17 @@ def run_until_decided(
         )
     check_limit(study, max_rounds)
     plan = plan_of(study, device=device, data=data)
-    jobs = cores() if jobs is None else jobs
-    check_jobs(jobs)
+    most = jobs_of(executor, jobs)
     rounds = _first(study, max_rounds)
     try_claims(replace(plan, overrides=Overrides(each=tuple(rounds.items()))).study)
     check_timeout(trial_timeout)
-    with (
-        WorkerPool(jobs, limit=trial_timeout) if executor is None else nullcontext(executor)
-    ) as workers:
+    with workers_of(executor, most, trial_timeout) as workers:
         while True:
             asked = replace(plan, overrides=Overrides(each=tuple(rounds.items())))
             try:
                 (results,) = run_plans(
                     [asked],
-                    jobs=jobs,
+                    jobs=most,
                     store=Path(store),
                     executor=workers,
                     listen=listen,

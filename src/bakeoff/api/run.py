@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
-from contextlib import nullcontext
 from pathlib import Path
 
 from bakeoff.analysis.results import Results
@@ -16,8 +15,9 @@ from bakeoff.api.use import with_use
 from bakeoff.errors import BakeoffError, RunError
 from bakeoff.running.coordinate import run_trials
 from bakeoff.running.events import Checked, Event, Locked, Named
-from bakeoff.running.machine import check_device, check_jobs, cores
-from bakeoff.running.pool import WorkerPool, leave_if_worker
+from bakeoff.running.executors import Given, is_cluster, jobs_of, workers_of
+from bakeoff.running.machine import check_device
+from bakeoff.running.pool import leave_if_worker
 from bakeoff.running.store import Store
 from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import Device, Trial
@@ -46,7 +46,7 @@ def run(
     device: Device = "cpu",
     store: Path | str = DEFAULT_STORE,
     data: Path | str | None = None,
-    executor: Executor | None = None,
+    executor: Given = None,
     trial_timeout: float | None = None,
 ) -> Results:
     """Trains the trials of a study that the store lacks, and returns all its results.
@@ -58,11 +58,13 @@ def run(
         only: names of the only variants to run; likewise.
         quick: whether to run one round of few epochs, examples and candidates, unless the
             arguments above say otherwise; likewise.
-        jobs: trials at work at a time; None for one per core. Numbers do not depend on it.
+        jobs: trials at work at a time; None for one per core, or one per thread of a cluster's
+            workers. Numbers do not depend on it.
         device: ``cpu`` or ``cuda``.
         store: the SQLite file that holds all results.
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
-        executor: runs the trials instead of worker processes on this machine.
+        executor: runs the trials instead of worker processes on this machine: a client of a Dask
+            cluster, a `Cluster`, or any executor of the standard kind.
         trial_timeout: seconds that a trial may take; one that takes longer fails, and its process
             is ended. None for any number.
 
@@ -72,7 +74,8 @@ def run(
             trials are stored.
         DataError: the data is missing, damaged, or too small.
         StoreError: the store cannot be opened or written.
-        RunError: `jobs` is below 1, `trial_timeout` is not above 0, or there is no such device.
+        RunError: `jobs` is below 1, `trial_timeout` is not above 0, there is no such device, or
+            a cluster is lost, has no workers or has some with other versions.
         CheckFailed: something is wrong with the data or a model; no trial is trained.
         TrialsFailed: some trials raised an error; all others are stored.
         Interrupted: the user stopped the run; what was answered is stored.
@@ -95,7 +98,7 @@ def run_plans(
     *,
     jobs: int | None,
     store: Path,
-    executor: Executor | None = None,
+    executor: Given = None,
     listen: Callable[[Event], None] | None = None,
     record: bool = True,
     trial_timeout: float | None = None,
@@ -114,21 +117,18 @@ def run_plans(
     Raises:
         BakeoffError: as `run` does.
     """
-    jobs = cores() if jobs is None else jobs
-    check_jobs(jobs)
+    most = jobs_of(executor, jobs)
     check_timeout(trial_timeout)
     listen = listen or live_line()
     for plan in plans:
-        check_device(plan.device)
+        check_device(plan.device, here=not is_cluster(executor))
         try_claims(plan.study)
         check_data(plan)
     with open_patiently(store, listen) as opened:
-        with (
-            WorkerPool(jobs, limit=trial_timeout) if executor is None else nullcontext(executor)
-        ) as workers:
+        with workers_of(executor, most, trial_timeout) as workers:
             stage = _Stage(
                 opened,
-                jobs=jobs,
+                jobs=most,
                 executor=workers,
                 listen=listen,
                 record=record,
@@ -180,7 +180,7 @@ class _Stage:
         self,
         store: Store,
         *,
-        jobs: int,
+        jobs: int | None,
         executor: Executor,
         listen: Callable[[Event], None],
         record: bool,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,9 +27,10 @@ from bakeoff.inference.folder import (
 from bakeoff.reporting.card import card
 from bakeoff.reporting.text.replication import checked_words, exported_words, replication_words
 from bakeoff.reporting.writers.markdown import as_markdown
+from bakeoff.running.executors import Given, is_cluster, workers_of
 from bakeoff.running.final import FinalModel, final_model
 from bakeoff.running.machine import check_device, environment
-from bakeoff.running.pool import WorkerDied, WorkerPool, leave_if_worker
+from bakeoff.running.pool import WorkerDied, leave_if_worker
 from bakeoff.running.records import Answer
 from bakeoff.running.store import Store
 from bakeoff.running.worker import Done, Fault, Site, apart, drawn, pack
@@ -83,7 +83,7 @@ def train(
     device: Device = "cpu",
     store: Path | str = DEFAULT_STORE,
     data: Path | str | None = None,
-    executor: Executor | None = None,
+    executor: Given = None,
 ) -> TrainedModel:
     """Trains a trial of a study, again if it is stored, and writes its model to a folder.
 
@@ -102,7 +102,7 @@ def train(
         device: ``cpu`` or ``cuda``.
         store: the SQLite file that holds all results.
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
-        executor: runs the trial instead of a worker process on this machine.
+        executor: as in `run`.
 
     Raises:
         StudyError: there is no such variant or round.
@@ -119,12 +119,12 @@ def train(
     leave_if_worker()
     asked = Overrides.of(rounds=rounds, epochs=epochs)
     plan = plan_of(study, asked, device=device, data=data)
-    check_device(device)
+    check_device(device, here=not is_cluster(executor))
     with Store.open(Path(store)) as opened:
         results = stored(plan, opened) or read_results(plan, opened)
         plan = replace(plan, overrides=results.overrides)
         trial = trial_of(plan, results, variant, round)
-        with WorkerPool(1) if executor is None else nullcontext(executor) as workers:
+        with workers_of(executor, 1) as workers:
             return trained(plan, variant, trial, Path(folder), opened, workers, onnx=onnx)
 
 

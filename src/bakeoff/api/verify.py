@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor, as_completed
-from contextlib import nullcontext
+from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -13,8 +12,9 @@ from pathlib import Path
 from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of
 from bakeoff.api.stored import meant
 from bakeoff.errors import RunError, StoreError
-from bakeoff.running.machine import Environment, check_device, check_jobs, cores, environment
-from bakeoff.running.pool import WorkerDied, WorkerPool, leave_if_worker
+from bakeoff.running.executors import Given, jobs_of, workers_of
+from bakeoff.running.machine import Environment, check_device, environment
+from bakeoff.running.pool import WorkerDied, leave_if_worker
 from bakeoff.running.records import Stored
 from bakeoff.running.store import Store
 from bakeoff.running.worker import Fault, Site, answer, carry_out, pack
@@ -82,7 +82,7 @@ def verify(
     device: Device = "cpu",
     store: Path | str = DEFAULT_STORE,
     data: Path | str | None = None,
-    executor: Executor | None = None,
+    executor: Given = None,
 ) -> tuple[Verified, ...]:
     """Trains some of a study's stored trials once more, and tells whether they come out the same.
 
@@ -100,7 +100,7 @@ def verify(
         device: where they ran.
         store: the SQLite file that holds all results.
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
-        executor: runs the trials instead of worker processes on this machine.
+        executor: as in `run`.
 
     Raises:
         StoreError: the store holds no trial of the study, does not exist, or cannot be read.
@@ -155,16 +155,14 @@ def draw_trials(plan: Plan, *, sample: int, seed: int, store: Path) -> Drawn:
     return Drawn(tuple(islice(turns, sample)), answers)
 
 
-def verified(drawn: Drawn, *, jobs: int | None, executor: Executor | None) -> Iterator[Verified]:
+def verified(drawn: Drawn, *, jobs: int | None, executor: Given) -> Iterator[Verified]:
     """Yields the trials that were trained once more, as they end.
 
     Raises:
         RunError: `jobs` is below 1, or the code of a trial was edited meanwhile.
     """
-    jobs = cores() if jobs is None else jobs
-    check_jobs(jobs)
-    pool = WorkerPool(min(jobs, len(drawn.chosen))) if executor is None else nullcontext(executor)
-    with pool as workers:
+    most = jobs_of(executor, jobs)
+    with workers_of(executor, min(most or 1, len(drawn.chosen))) as workers:
         waiting = {
             workers.submit(carry_out, pack(key, trial), answer, Site()): (name, key, trial)
             for name, key, trial in drawn.chosen

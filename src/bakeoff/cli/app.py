@@ -167,12 +167,32 @@ def run(
         ),
     ] = None,
     device: Device = DeviceName.cpu,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHERE",
+            help="A Dask scheduler, tcp://host:8786, or local:4 for four workers here.",
+        ),
+    ] = None,
+    other_versions: Annotated[
+        bool,
+        typer.Option(
+            "--other-versions",
+            help="Let workers have other versions of Python or torch; the report names them.",
+        ),
+    ] = False,
+    checkpoints: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="A folder that all workers share, for the states of long trials."
+        ),
+    ] = None,
     store: StorePath = STORE,
     data: Data = None,
 ) -> None:
     """Train the missing trials of the studies, and print their tables."""
     from bakeoff.api.plan import plan_of
-    from bakeoff.cli.run import decide_and_print, run_and_print
+    from bakeoff.cli.run import decide_and_print, place_of, run_and_print
     from bakeoff.running.coordinate import Interrupted
 
     if max_rounds is not None and not until_decided:
@@ -187,28 +207,35 @@ def run(
         refuse_beside_until_decided(name for name, value in beside.items() if value is not None)
     chosen = chosen_studies(studies or [], all_studies)
     try:
-        if until_decided:
-            all_answered = decide_and_print(
-                chosen,
-                max_rounds=max_rounds,
-                jobs=jobs,
-                device=device.value,
-                store=store,
-                data=data,
-                trial_timeout=trial_timeout,
-                console=console(),
-            )
-        else:
-            asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or (), quick=quick)
-            plans = [plan_of(study, asked, device=device.value, data=data) for study in chosen]
-            all_answered = run_and_print(
-                plans, jobs=jobs, store=store, trial_timeout=trial_timeout, console=console()
-            )
-            if keep is not None:
-                from bakeoff.cli.train import keep_and_print
+        with place_of(on, other_versions=other_versions, checkpoints=checkpoints) as executor:
+            if until_decided:
+                all_answered = decide_and_print(
+                    chosen,
+                    max_rounds=max_rounds,
+                    jobs=jobs,
+                    device=device.value,
+                    store=store,
+                    data=data,
+                    trial_timeout=trial_timeout,
+                    executor=executor,
+                    console=console(),
+                )
+            else:
+                asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or (), quick=quick)
+                plans = [plan_of(study, asked, device=device.value, data=data) for study in chosen]
+                all_answered = run_and_print(
+                    plans,
+                    jobs=jobs,
+                    store=store,
+                    trial_timeout=trial_timeout,
+                    executor=executor,
+                    console=console(),
+                )
+        if not until_decided and keep is not None:
+            from bakeoff.cli.train import keep_and_print
 
-                kept = keep_and_print(plans, keep.value, store=store, console=console())
-                all_answered = all_answered and kept
+            kept = keep_and_print(plans, keep.value, store=store, console=console())
+            all_answered = all_answered and kept
     except Interrupted as stop:
         complain(stop)
         raise typer.Exit(INTERRUPTED) from None

@@ -14,12 +14,13 @@ from bakeoff.api.plan import Plan
 from bakeoff.api.run import TrialsFailed, run_plans
 from bakeoff.cli.output import complain
 from bakeoff.cli.progress import Display, Lines, Live
-from bakeoff.errors import StudyError
+from bakeoff.errors import RunError, StudyError
 from bakeoff.reporting.reports import BRIEF, report
 from bakeoff.reporting.text.numbers import counted
 from bakeoff.reporting.text.words import identical_words
 from bakeoff.reporting.writers.terminal import Terminal
 from bakeoff.running.coordinate import Interrupted
+from bakeoff.running.executors import Given
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Device
 
@@ -30,13 +31,19 @@ def run_and_print(
     jobs: int | None,
     store: Path,
     trial_timeout: float | None,
+    executor: Given,
     console: Console,
 ) -> bool:
     """Runs the plans and prints their tables; returns whether every trial has an answer."""
     try:
         with _shown(console, [plan.study for plan in plans]) as display:
             results: Sequence[Results] = run_plans(
-                plans, jobs=jobs, store=store, listen=display, trial_timeout=trial_timeout
+                plans,
+                jobs=jobs,
+                store=store,
+                executor=executor,
+                listen=display,
+                trial_timeout=trial_timeout,
             )
     except TrialsFailed as error:
         _print_failed(error, console)
@@ -54,6 +61,7 @@ def decide_and_print(
     store: Path,
     data: Path | None,
     trial_timeout: float | None,
+    executor: Given,
     console: Console,
 ) -> bool:
     """Runs studies one after the other until their claims are decided, and prints the results.
@@ -86,6 +94,7 @@ def decide_and_print(
                     device=device,
                     store=store,
                     data=data,
+                    executor=executor,
                     listen=display,
                     trial_timeout=trial_timeout,
                 )
@@ -124,6 +133,37 @@ def _print_saving(decided: Decided, console: Console) -> None:
         markup=False,
         highlight=False,
     )
+
+
+@contextmanager
+def place_of(on: str | None, *, other_versions: bool, checkpoints: Path | None) -> Iterator[Given]:
+    """Gives where trials run: None for this machine, else the cluster of `--on`.
+
+    Args:
+        on: the option's value.
+        other_versions: whether --other-versions is given, which is for a cluster.
+        checkpoints: the value of --checkpoints; likewise.
+
+    Raises:
+        RunError: Dask is not installed, or no scheduler answers; or an option is for a cluster.
+    """
+    if on is None:
+        for name, is_given in (
+            ("--other-versions", other_versions),
+            ("--checkpoints", checkpoints is not None),
+        ):
+            if is_given:
+                raise RunError(
+                    f"{name} is for the workers of a cluster; add --on, or leave it out."
+                )
+        yield None
+        return
+    try:
+        from bakeoff.running.cluster import connected
+    except ImportError:
+        raise RunError("--on needs Dask; install it: pip install 'bakeoff[dask]'.") from None
+    with connected(on, other_versions=other_versions, checkpoints=checkpoints) as cluster:
+        yield cluster
 
 
 @contextmanager

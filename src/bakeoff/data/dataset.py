@@ -158,12 +158,12 @@ class Dataset(Spec, ABC):
         Raises:
             DataError: as `read`.
         """
+        if self in _READ:
+            return _READ[self]
         with _reading():
             stamp = self.stamp()
             if stamp is None:
-                if self not in _READ:
-                    _READ[self] = keep(self.read())
-                return _READ[self]
+                return _READ.setdefault(self, keep(self.read()))
             noted = read_note(stamp)
             if noted is not None and _facts(noted) is not None:
                 return noted
@@ -208,12 +208,22 @@ def is_read() -> bool:
 
 
 _READ: dict[Dataset, str] = {}
-"""Digests of what this run has read of datasets without a stamp."""
+"""Digests of datasets without a stamp that this run has read, and of those that were sent here."""
 
 
 def read_anew() -> None:
     """Lets datasets without a stamp be read again: a run has begun."""
     _READ.clear()
+
+
+def sent_here(dataset: Dataset, digest: str) -> None:
+    """Notes a dataset's digest, whose files are on another machine; the cache holds its examples.
+
+    Args:
+        dataset: as it was declared there.
+        digest: of its examples.
+    """
+    _READ[dataset] = digest
 
 
 class Cached(Dataset):

@@ -32,10 +32,17 @@ from bakeoff.running.events import (
     Waiting,
 )
 from bakeoff.running.flights import Flights, Send
-from bakeoff.running.machine import check_jobs, environment
+from bakeoff.running.machine import check_jobs, cores, environment
 from bakeoff.running.output import Log, Printed
 from bakeoff.running.owner import Owner
-from bakeoff.running.pool import TookTooLong, WorkerDied, WorkerPool, leave_if_worker
+from bakeoff.running.pool import (
+    Lost,
+    OwnProcesses,
+    TookTooLong,
+    WorkerDied,
+    WorkerPool,
+    leave_if_worker,
+)
 from bakeoff.running.records import Answer
 from bakeoff.running.store import Store
 from bakeoff.running.worker import (
@@ -102,7 +109,7 @@ def run_trials(
     trials: Mapping[str, Trial],
     store: Store,
     *,
-    jobs: int,
+    jobs: int | None,
     executor: Executor | None = None,
     work: Work = answer,
     listen: Listener = ignore,
@@ -116,7 +123,7 @@ def run_trials(
     Args:
         trials: the trials by key.
         store: the store, open to write.
-        jobs: the number of trials at work at a time.
+        jobs: the number of trials at work at a time; None for as many as there are places.
         executor: runs the trials; None for one worker process per job, on this machine.
         work: the function that trains a trial.
         listen: is called with every event, in the calling thread.
@@ -130,7 +137,8 @@ def run_trials(
         Interrupted: after a `KeyboardInterrupt`, when workers are stopped and leases given up.
     """
     leave_if_worker()
-    check_jobs(jobs)
+    if jobs is not None:
+        check_jobs(jobs)
     store.locate(homes(trials))
     known = store.known(trials)
     known -= _with_other_weights(known, trials, store, executor)
@@ -140,21 +148,30 @@ def run_trials(
     planned = PlannedTrials(len(trials), len(known))
     listen(planned)
     progress = Progress().after(planned)
-    site = Site(store.path.with_name(f"{store.path.name}.checkpoints").resolve())
+    shared = executor.checkpoints if isinstance(executor, OwnProcesses) else None
+    beside = store.path.with_name(f"{store.path.name}.checkpoints").resolve()
+    site = Site(shared or beside, shared=shared is not None)
     _sweep(site, store, known)
     if not missing:
         return Outcome(progress, {})
-    with _pool(executor, min(jobs, len(missing)), limit) as workers:
-        own = isinstance(workers, WorkerPool)
+    device = next(iter(missing.values())).device
+    most = min(cores() if jobs is None else jobs, len(missing))
+    with _pool(executor, most, limit) as workers:
+        own = workers if isinstance(workers, OwnProcesses) else None
 
         def send(key: str) -> Future[Answer | Fault]:
             parcel = pack(key, missing[key])
-            if limit is not None and not own:
+            if limit is not None and own is None:
                 return workers.submit(carry_out_within, limit, parcel, work, site)
             return workers.submit(carry_out, parcel, work, site)
 
+        def places() -> int:
+            if jobs is not None or own is None:
+                return jobs or most
+            return own.places(device)
+
         run = _Run(
-            missing, store, jobs=jobs, site=site, send=send, progress=progress, listen=listen
+            missing, store, places=places, site=site, send=send, progress=progress, listen=listen
         )
         return run.to_the_end()
 
@@ -201,6 +218,10 @@ def _with_other_weights(
     for key in homes(trials):
         if key in known:
             alike.setdefault(id(trials[key].setup), []).append(key)
+    # Elsewhere processors may differ, and a device that is there may not be here.
+    here = None if isinstance(executor, OwnProcesses) and not executor.is_here else executor
+    if here is not executor:
+        alike = {k: keys for k, keys in alike.items() if trials[keys[0]].device == "cpu"}
     origins = store.origins(keys[0] for keys in alike.values())
     asked = [
         keys
@@ -210,7 +231,7 @@ def _with_other_weights(
     if not asked:
         return set()
     other: set[str] = set()
-    with _pool(executor, 1, None) as workers:
+    with _pool(here, 1, None) as workers:
         for keys in asked:
             with suppress(RunError, WorkerDied, RuntimeError):
                 parcel = pack(keys[0], trials[keys[0]])
@@ -229,13 +250,13 @@ class _Run:
         trials: Mapping[str, Trial],
         store: Store,
         *,
-        jobs: int,
+        places: Callable[[], int],
         site: Site,
         send: Send,
         progress: Progress,
         listen: Listener,
     ) -> None:
-        self.trials, self.store, self.jobs = trials, store, jobs
+        self.trials, self.store, self.places = trials, store, places
         self.progress, self.listen = progress, listen
         self.site = site
         self.owner = Owner.here()
@@ -347,7 +368,7 @@ class _Run:
         self.listen(event)
 
     def _fill(self) -> None:
-        while self.flights.flying < self.jobs and self.backlog:
+        while self.flights.flying < self.places() and self.backlog:
             key = self.backlog.take(self.costs)
             try:
                 claim = self.store.claim(key, self.owner)
@@ -397,7 +418,7 @@ class _Run:
                 case Fault(message):
                     self._fail(key, printed.after(message))
                     self._log(key, printed)
-                case TookTooLong() as death:
+                case TookTooLong() | Lost() as death:
                     self._fail(key, printed.after(str(death)))
                     self._log(key, printed)
                 case WorkerDied() as death if not stopping:
@@ -474,7 +495,7 @@ class _Run:
         pending = Counter(self.backlog.counts())
         pending.update(self.workloads[key] for key in self.once_more)
         running = [(self.workloads[key], spent) for key, spent in self.flights.elapsed().items()]
-        self._tell(Forecast(self.costs.time_left(pending, running, self.jobs)))
+        self._tell(Forecast(self.costs.time_left(pending, running, self.places())))
         for key, spent in self.flights.elapsed().items():
             expected = self.costs.usual(self.workloads[key])
             if spent > _SOON and expected and spent > _LATE * expected and key not in self.late:

@@ -32,6 +32,11 @@ class Printed:
         self._kept += data
         del self._kept[:-_KEPT]
 
+    def take(self, other: Printed) -> None:
+        """Takes over what was printed elsewhere."""
+        self.bytes += other.bytes - len(other._kept)
+        self.add(bytes(other._kept))
+
     @property
     def text(self) -> str:
         """The end of it, as it may be shown."""

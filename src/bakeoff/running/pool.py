@@ -15,14 +15,16 @@ import signal
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import connection, resource_tracker, spawn
+from pathlib import Path
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ClassVar, ParamSpec, TypeVar, cast
 
 from bakeoff.errors import RunError
 from bakeoff.running.children import MARK, end_marked, marking
@@ -62,7 +64,33 @@ class TookTooLong(WorkerDied):
     """A call took longer than the pool's limit, and its worker was ended."""
 
 
-class WorkerPool(Executor):
+class Lost(WorkerDied):
+    """The machines or processes that a call was given to were lost, one after the other."""
+
+
+class OwnProcesses(Executor, ABC):
+    """An executor whose calls run in processes of bakeoff's own, on this machine or on others.
+
+    They keep the limit of seconds that they were given, and tell what a call printed.
+
+    Attributes:
+        is_here: whether all of them are on this machine.
+        checkpoints: a folder that they share for the states of long trials; None for none.
+    """
+
+    is_here: ClassVar[bool]
+    checkpoints: Path | None = None
+
+    @abstractmethod
+    def places(self, device: str) -> int:
+        """Returns how many calls to send at a time, now.
+
+        Args:
+            device: ``cpu`` or ``cuda``, which the calls are for.
+        """
+
+
+class WorkerPool(OwnProcesses):
     """An executor over spawned processes, which are started when needed, and kept.
 
     Unlike in the standard library's, the death of a worker ends its own call alone, which raises
@@ -74,15 +102,21 @@ class WorkerPool(Executor):
         limit: seconds that a call may take; None for any number.
     """
 
+    is_here = True
+
     def __init__(self, jobs: int, *, limit: float | None = None) -> None:
         leave_if_worker()
-        self._limit = limit
+        self._jobs, self._limit = jobs, limit
         # Each thread owns one worker and waits for it.
         self._threads = ThreadPoolExecutor(jobs)
         self._mine = threading.local()
         self._workers: set[_Worker] = set()
         self._lock = threading.Lock()
         self._stopped = False
+
+    def places(self, device: str) -> int:  # noqa: ARG002
+        """Returns the number of jobs."""
+        return self._jobs
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Calls an importable function in a worker.
@@ -96,7 +130,7 @@ class WorkerPool(Executor):
         """
         printed = Printed()
         try:
-            future = self._threads.submit(self._call, printed, fn, args, kwargs)
+            future = self._threads.submit(self.call, printed, fn, *args, **kwargs)
         except RuntimeError as error:
             if self._stopped or "thread" not in str(error):
                 raise
@@ -127,13 +161,20 @@ class WorkerPool(Executor):
     ) -> None:
         self.stop()
 
-    def _call(
-        self,
-        printed: Printed,
-        fn: Callable[..., T],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> T:
+    def call(self, printed: Printed, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Calls an importable function in the worker of the calling thread, and waits for it.
+
+        Args:
+            printed: takes what the call prints.
+            fn: the function.
+            args: its arguments.
+            kwargs: likewise.
+
+        Raises:
+            WorkerDied: as the future of `submit`.
+            RunError: likewise.
+            RuntimeError: likewise.
+        """
         call = pickle.dumps((fn, args, kwargs))
         worker = getattr(self._mine, "worker", None) or self._started()
         try:
@@ -216,7 +257,7 @@ class _Worker:
         self._ending = threading.Lock()
         self._ended = False
         try:
-            with _interrupts_held(), marking() as self._mark:
+            with interrupts_held(), _children_allowed(), marking() as self._mark:
                 self._process.start()
         except (OSError, AssertionError) as error:
             self._line.close()
@@ -458,7 +499,7 @@ def _refused(reason: str) -> RunError:
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Lets processes start that Ctrl-C does not reach, even before they can ignore it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -470,6 +511,24 @@ def _interrupts_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _children_allowed() -> Iterator[None]:
+    """Lets a daemon start processes, as a worker of Dask is one; ours end with it by themselves."""
+    with _STARTING:
+        process = multiprocessing.current_process()
+        is_daemon = process.daemon
+        try:
+            if is_daemon:
+                process.daemon = False
+            yield
+        finally:
+            if is_daemon:
+                process.daemon = True
+
+
+_STARTING = threading.Lock()
 
 
 def _cause_of_death(code: int | None) -> str:

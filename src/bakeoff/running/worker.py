@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import platform
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
-from bakeoff.data.dataset import Cached, cached_examples
+from bakeoff.data.dataset import Cached, cached_examples, datasets, sent_here
 from bakeoff.data.task import Task
 from bakeoff.errors import BakeoffError, DataError, RunError, printable
 from bakeoff.models.estimator import Estimator
@@ -46,9 +47,11 @@ class Site:
 
     Attributes:
         checkpoints: the folder for the states of long trials; None to keep none.
+        shared: whether workers on other machines have this folder, too.
     """
 
     checkpoints: Path | None = None
+    shared: bool = False
 
     def checkpoint(self, key: str) -> Path | None:
         """Returns the file for a trial's state; None to keep none."""
@@ -86,6 +89,22 @@ _TURN = threading.Lock()
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """Where a trial's code and data are on a machine that has none of the coordinator's files.
+
+    Attributes:
+        paths: folders that the user's modules are imported from.
+        folder: the working folder of the trial; None for the worker's own.
+        data: the digests of the task's datasets, in their order, whose examples the cache holds;
+            empty for one that comes with bakeoff.
+    """
+
+    paths: tuple[str, ...]
+    folder: str | None
+    data: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Parcel:
     """A trial as it is sent to a worker, with the user's code behind it.
 
@@ -97,6 +116,7 @@ class Parcel:
         home: the folder of the user's code behind the trial; None if there is no such code.
         code: the user's code behind the trial, from `sources`.
         trial: the pickled trial.
+        arrival: where its code and data are; None where it was packed.
     """
 
     key: str
@@ -106,6 +126,7 @@ class Parcel:
     home: str | None
     code: Mapping[str, Json]
     trial: bytes
+    arrival: Arrival | None = None
 
 
 @dataclass(frozen=True)
@@ -472,10 +493,27 @@ def taking_turns() -> Iterator[None]:
 
 def _unpack(parcel: Parcel) -> tuple[Any, dict[str, Json], tuple[str, ...]]:
     """Returns a trial, its description, and notes on what its files would change."""
-    notes = _installed(parcel.modules, parcel.script)
-    if parcel.session is not None:
-        parcel.session.install()
-    trial = pickle.loads(parcel.trial)
+    arrival = parcel.arrival
+    if arrival is not None:
+        sys.path += [path for path in arrival.paths if path not in sys.path]
+        if arrival.folder is not None:
+            os.chdir(arrival.folder)
+    try:
+        notes = _installed(parcel.modules, parcel.script)
+        if parcel.session is not None:
+            parcel.session.install()
+        trial = pickle.loads(parcel.trial)
+    except ModuleNotFoundError as error:
+        if arrival is None:
+            raise
+        raise RunError(
+            f"the study imports {error.name}, which the worker on {platform.node()} lacks; "
+            "install it there, or put the module beside the study's file."
+        ) from None
+    if arrival is not None:
+        for dataset, content in zip(datasets(trial.task), arrival.data, strict=True):
+            if content:
+                sent_here(dataset, content)
     description = trial.described()
     if digest(description) != parcel.key:
         code = sources(trial)

@@ -52,16 +52,32 @@ def modules_of(module: UserModule) -> dict[str, Path]:
         Their files, each by the path that it is imported by from a folder on Python's path: that
         of the study, for its neighbours.
     """
+    named = imports(ast.parse(module.text), "")
+    return {
+        place: path
+        for place, path in files_of(named).items()
+        if path != Path(module.path).resolve()
+    }
+
+
+def files_of(names: Iterable[str]) -> dict[str, Path]:
+    """Returns the files of the user's modules of some names, and of those that they import.
+
+    Args:
+        names: full names of modules; those that are not the user's are left out.
+
+    Returns:
+        As `modules_of` does.
+    """
     files: dict[str, Path] = {}
-    own, waiting = Path(module.path).resolve(), [*imports(ast.parse(module.text), "")]
-    seen: set[str] = set()
+    waiting, seen = list(names), set[str]()
     while waiting:
         name = waiting.pop()
         if name in seen:
             continue
         seen.add(name)
         path = users_file(name)
-        if path is None or path.resolve() == own:
+        if path is None:
             continue
         is_package = path.name == "__init__.py"
         place = name.replace(".", "/")
