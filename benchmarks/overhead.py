@@ -30,6 +30,7 @@ from tempfile import TemporaryDirectory
 
 from bakeoff.api.plan import plan_of
 from bakeoff.running.backlog import Backlog, Place
+from bakeoff.running import worker
 from bakeoff.running.coordinate import run_trials
 from bakeoff.running.cost import Costs, MeasuredCost
 from bakeoff.running.events import Answered, Event, Started
@@ -39,6 +40,8 @@ from bakeoff.running.store import Store
 from bakeoff.study.load import load
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Trial
+from bakeoff.training import loop
+from bakeoff.training.history import History
 
 FILE = '''
 from torch import nn
@@ -83,12 +86,13 @@ def main() -> None:
         folder = Path(temporary)
         short = study_of(folder, asked.variants, asked.rounds)
         if asked.profile:
-            profile(short, folder)
+            here(short, folder, profiled=True)
             return
         starting()
         first_of(study_of(folder, asked.variants, asked.waiting // asked.variants), folder)
         for number in (1_000, 100_000):
             taking(number)
+        here(short, folder, profiled=False)
         for jobs in asked.jobs:
             around(short, folder, jobs)
 
@@ -159,32 +163,31 @@ def taking(number: int) -> None:
 def around(study: Study, folder: Path, jobs: int) -> None:
     trials = trials_of(study)
     seconds: list[float] = []
-    marks: list[tuple[float, float]] = []
+    marks: list[tuple[float, float, float]] = []
 
     def listen(event: Event) -> None:
         match event:
             case Started() if len(seconds) >= 2 * jobs and not marks:
                 # Workers are warm by now: torch is imported, the data is mapped.
-                marks.append((time.perf_counter(), time.process_time()))
+                marks.append((time.perf_counter(), time.process_time(), theirs()))
                 seconds.clear()
             case Answered(history=history):
                 seconds.append(history.seconds)
 
+    def theirs() -> float:
+        return sum(_processor_of(worker._process.pid) for worker in pool._workers)
+
     with Store.open(folder / f"{jobs}.db") as store, WorkerPool(jobs) as pool:
         run_trials(trials, store, jobs=jobs, executor=pool, listen=listen)
-        wall, processor = (
-            now - before
-            for now, before in zip((time.perf_counter(), time.process_time()), marks[0], strict=True)
-        )
-        pids = [worker._process.pid for worker in pool._workers]
-        theirs = sum(map(_processor_of, pids))
+        now = (time.perf_counter(), time.process_time(), theirs())
+        wall, processor, of_workers = (b - a for a, b in zip(marks[0], now, strict=True))
     number, trained = len(seconds), sum(seconds)
     each = wall / number
     print(
         f"{number} trials, {jobs} worker{'s' * (jobs > 1)}: {1000 * each:.1f} ms a trial, training "
         f"{1000 * trained / number:.1f} ms, beyond it "
         f"{1000 * (wall * jobs - trained) / number:.1f} ms of a worker; the processor's time "
-        f"{1000 * processor / number:.1f} ms here, {1000 * theirs / len(trials):.1f} ms in workers",
+        f"{1000 * processor / number:.1f} ms here, {1000 * of_workers / number:.1f} ms in workers",
         flush=True,
     )
 
@@ -194,8 +197,9 @@ def _processor_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / 100
 
 
-def profile(study: Study, folder: Path) -> None:
-    """Print where the time of trials goes, all in this process."""
+def here(study: Study, folder: Path, *, profiled: bool) -> None:
+    """Print what trials take of the processor, all in this process, and how much is training."""
+    trained: list[float] = []
 
     class Here(WorkerPool):
         def submit(self, function: Callable[..., object], /, *args: object) -> Future:
@@ -203,14 +207,42 @@ def profile(study: Study, folder: Path) -> None:
             future.set_result(function(*args))
             return future
 
+    def train(*args: object) -> History:
+        started = time.process_time()
+        history = training(*args)
+        trained.append(time.process_time() - started)
+        return history
+
     trials = trials_of(study)
     few = dict(list(trials.items())[:4])
     rest = {key: trial for key, trial in trials.items() if key not in few}
-    with Store.open(folder / "profile.db") as store, Here(1) as here:
-        run_trials(few, store, jobs=1, executor=here)
-        watch = cProfile.Profile()
-        watch.runcall(run_trials, rest, store, jobs=1, executor=here)
-    pstats.Stats(watch).sort_stats("cumulative").print_stats(60)
+    training, in_worker = loop._train, worker.in_worker
+    loop._train, worker.in_worker = train, lambda: True
+    # Only what a worker would have loaded counts as the user's.
+    sys.modules.pop("__main__")
+    sys.modules["__main__"] = type(sys)("__main__")
+    watch = cProfile.Profile()
+    try:
+        with Store.open(folder / "here.db") as store, Here(1) as pool:
+            run_trials(few, store, jobs=1, executor=pool)
+            trained.clear()
+            started = time.process_time()
+            if profiled:
+                watch.runcall(run_trials, rest, store, jobs=1, executor=pool)
+            else:
+                run_trials(rest, store, jobs=1, executor=pool)
+            processor = time.process_time() - started
+    finally:
+        loop._train, worker.in_worker = training, in_worker
+    number = len(trained)
+    print(
+        f"{number} trials in one process: {1000 * processor / number:.1f} ms of the processor a "
+        f"trial, training {1000 * sum(trained) / number:.1f} ms, beyond it "
+        f"{1000 * (processor - sum(trained)) / number:.1f} ms",
+        flush=True,
+    )
+    if profiled:
+        pstats.Stats(watch).sort_stats("cumulative").print_stats(90)
 
 
 def _children() -> float:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from operator import is_
 from typing import Any
 
 from bakeoff.running.children import Children
@@ -118,6 +119,9 @@ class Settings:
     def _functions_restored(self) -> Iterator[Change]:
         for name, space, before in self._functions:
             now = vars(space)
+            # Nearly always nothing has changed, which is seen for thousands of names at once.
+            if len(now) == len(before) and all(map(is_, now.values(), before.values())):
+                continue
             for each, value in before.items():
                 if not _is_same(now.get(each, _GONE), value) and (name, each) != _BY_TORCH:
                     with suppress(AttributeError, TypeError):
@@ -137,13 +141,24 @@ _BY_TORCH = ("torch", "manual_seed")
 """Torch's compiler wraps it when it is first imported."""
 
 
+_SEEN: dict[bool, tuple[dict[str, types.ModuleType], list[str]]] = {}
+"""The modules of the process at the last look, and which are the user's, by `ours`."""
+
+
 def _user_modules(*, ours: bool) -> list[str]:
     """Returns the names of the user's modules; in a user's own process, those of studies."""
-    modules = tuple(sys.modules.items())
-    # Thousands belong to installed packages, and need no look.
-    installed = {name for name, module in modules if "." not in name and not _may_be_users(module)}
-    rest = [pair for pair in modules if pair[0].partition(".")[0] not in installed]
-    return [name for name, each in rest if (is_users(each) if ours else loader_of(each))]
+    modules = sys.modules.copy()
+    before, users = _SEEN.get(ours, ({}, []))
+    # Between two trials hardly any module is loaded; to look at thousands takes milliseconds.
+    if before.keys() != modules.keys() or not all(map(is_, before.values(), modules.values())):
+        # Most belong to installed packages, and need no look.
+        installed = {
+            name for name, each in modules.items() if "." not in name and not _may_be_users(each)
+        }
+        rest = [pair for pair in modules.items() if pair[0].partition(".")[0] not in installed]
+        users = [name for name, each in rest if (is_users(each) if ours else loader_of(each))]
+        _SEEN[ours] = modules, users
+    return users
 
 
 def _may_be_users(package: types.ModuleType) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 from bakeoff.data.dataset import Cached, cached_examples
 from bakeoff.data.task import Task
@@ -26,7 +26,7 @@ from bakeoff.running.records import Answer
 from bakeoff.spec import Json, canonical, digest, is_ours
 from bakeoff.study.raised import raised
 from bakeoff.study.reads import Reads, listening
-from bakeoff.study.sources import home, relative, sources, user_classes, user_modules
+from bakeoff.study.sources import home, relative, user_classes, user_modules
 from bakeoff.study.trial import Setup, Trial
 from bakeoff.study.user_module import UserModule
 from bakeoff.training.history import History
@@ -45,9 +45,11 @@ class Site:
 
     Attributes:
         checkpoints: the folder for the states of long trials; None to keep none.
+        key: of the trial at work, so that it is not described once more; empty if not given.
     """
 
     checkpoints: Path | None = None
+    key: str = ""
 
     def checkpoint(self, key: str) -> Path | None:
         """Returns the file for a trial's state; None to keep none."""
@@ -69,7 +71,7 @@ class Described(Protocol):
         """Its torch device."""
 
     def described(self) -> dict[str, Json]:
-        """Returns everything that can change its result."""
+        """Returns everything that can change its result; ``sources`` is the user's code of it."""
 
 
 DescribedT = TypeVar("DescribedT", bound=Described)
@@ -145,8 +147,9 @@ def pack(key: str, trial: Described) -> Parcel:
             f"the trial cannot be sent to a worker ({error}); define its classes at the top level "
             "of a Python file."
         ) from None
-    code = sources(trial)
-    if digest(trial.described()) != key:
+    description = trial.described()
+    code = cast("dict[str, Json]", description["sources"])
+    if digest(description) != key:
         for path in _gone(trial):
             raise RunError(f"{path} was deleted during the run; put it back, and run again.")
         raise RunError(
@@ -239,6 +242,7 @@ def _isolated(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site)
     try:
         with listening(reads) if parcel.home is not None else nullcontext():
             trial, description, notes = _unpack(parcel)
+            site = replace(site, key=parcel.key)
             if is_ours(trial):  # Bakeoff's own code changes nothing in the process.
                 value = work(trial, site)
             else:
@@ -310,7 +314,7 @@ def answer(
             from bakeoff.training.fit import fit
 
             return fit(workload, setup.model, seed=trial.weight_seed(), keep=keep)
-        key = trial.key()
+        key = site.key or trial.key()
         file = site.checkpoint(key)
         return train(
             workload,
@@ -464,7 +468,7 @@ def _unpack(parcel: Parcel) -> tuple[Any, dict[str, Json], tuple[str, ...]]:
     trial = pickle.loads(parcel.trial)
     description = trial.described()
     if digest(description) != parcel.key:
-        code = sources(trial)
+        code = cast("dict[str, Json]", description["sources"])
         differing = sorted(
             name for name in {*code, *parcel.code} if code.get(name) != parcel.code.get(name)
         )

@@ -98,10 +98,11 @@ class History:
         None for a trial that diverged or has no epochs, for a selection on a split the task does
         not draw, and for the final network where its figures stand in `final`.
         """
-        if self.status == "diverged" or not self.epochs:
+        epochs = self.epochs
+        if self.status == "diverged" or not epochs:
             return None
         if selection == "final":
-            return None if self.restored else self.epochs - 1
+            return None if self.metric in self.final.get("test", ()) else epochs - 1
         split = selection.removeprefix("best_on_")
         values = self.curves.get(split, {}).get(self.metric, ())
         best = max if self.direction == "higher" else min
