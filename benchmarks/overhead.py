@@ -221,7 +221,7 @@ def here(study: Study, folder: Path, *, profiled: bool) -> None:
     # Only what a worker would have loaded counts as the user's.
     sys.modules.pop("__main__")
     sys.modules["__main__"] = type(sys)("__main__")
-    watch = cProfile.Profile()
+    watch = cProfile.Profile(time.process_time)
     try:
         with Store.open(folder / "here.db") as store, Here(1) as pool:
             run_trials(few, store, jobs=1, executor=pool)

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from operator import is_
-from typing import Any
+from operator import eq, is_
+from typing import Any, TypeAlias
 
 from bakeoff.running.children import Children
 from bakeoff.running.user_state import UserState
@@ -141,24 +141,52 @@ _BY_TORCH = ("torch", "manual_seed")
 """Torch's compiler wraps it when it is first imported."""
 
 
-_SEEN: dict[bool, tuple[dict[str, types.ModuleType], list[str]]] = {}
-"""The modules of the process at the last look, and which are the user's, by `ours`."""
+Modules: TypeAlias = Mapping[str, types.ModuleType]
+
+_LOOKS: dict[Callable[[Modules], list[str]], tuple[Modules, list[str]]] = {}
+"""The modules of the process at the last look of each kind, and what was found."""
+
+
+def _looked_for(find: Callable[[Modules], list[str]]) -> list[str]:
+    """Returns what a look at all modules finds; it is taken again when some have changed.
+
+    Between two trials hardly ever one has, and there are thousands.
+    """
+    modules = sys.modules.copy()
+    before, found = _LOOKS.get(find, ({}, []))
+    if len(before) != len(modules) or not (
+        all(map(eq, before, modules)) and all(map(is_, before.values(), modules.values()))
+    ):
+        found = find(modules)
+        _LOOKS[find] = modules, found
+    return found
+
+
+def _users(modules: Modules) -> list[str]:
+    """Returns the names of the user's modules."""
+    return [name for name, each in _perhaps_users(modules) if is_users(each)]
+
+
+def _studies(modules: Modules) -> list[str]:
+    """Returns the names of the modules of studies."""
+    return [name for name, each in _perhaps_users(modules) if loader_of(each)]
+
+
+def _own(modules: Modules) -> list[str]:
+    """Returns the names of bakeoff's own modules that train."""
+    return [name for name in modules if name.startswith(_OWN)]
+
+
+def _perhaps_users(modules: Modules) -> list[tuple[str, types.ModuleType]]:
+    # Most belong to installed packages, and need no look.
+    packages = [(name, each) for name, each in modules.items() if "." not in name]
+    installed = {name for name, each in packages if not _may_be_users(each)}
+    return [pair for pair in modules.items() if pair[0].partition(".")[0] not in installed]
 
 
 def _user_modules(*, ours: bool) -> list[str]:
     """Returns the names of the user's modules; in a user's own process, those of studies."""
-    modules = sys.modules.copy()
-    before, users = _SEEN.get(ours, ({}, []))
-    # Between two trials hardly any module is loaded; to look at thousands takes milliseconds.
-    if before.keys() != modules.keys() or not all(map(is_, before.values(), modules.values())):
-        # Most belong to installed packages, and need no look.
-        installed = {
-            name for name, each in modules.items() if "." not in name and not _may_be_users(each)
-        }
-        rest = [pair for pair in modules.items() if pair[0].partition(".")[0] not in installed]
-        users = [name for name, each in rest if (is_users(each) if ours else loader_of(each))]
-        _SEEN[ours] = modules, users
-    return users
+    return _looked_for(_users if ours else _studies)
 
 
 def _may_be_users(package: types.ModuleType) -> bool:
@@ -279,7 +307,7 @@ def _namespaces() -> Iterator[tuple[str, Any]]:
 
     numpy = sys.modules.get("numpy")
     modules = [builtins, math, random, time, torch, torch.nn, torch.nn.functional, torch.nn.init]
-    own = [module for name, module in sys.modules.items() if name.startswith(_OWN)]
+    own = [sys.modules[name] for name in _looked_for(_own)]
     for module in (*modules, *([numpy] if numpy is not None else []), *own):
         if isinstance(module, types.ModuleType):
             yield module.__name__, module

@@ -23,7 +23,7 @@ from bakeoff.running.isolation import Change, ProcessState, Settings
 from bakeoff.running.machine import environment
 from bakeoff.running.pool import RunAgain, WorkerPool, forks, in_worker, retire
 from bakeoff.running.records import Answer
-from bakeoff.spec import Json, canonical, digest, is_ours
+from bakeoff.spec import Json, digest, is_ours
 from bakeoff.study.raised import raised
 from bakeoff.study.reads import Reads, listening
 from bakeoff.study.sources import home, relative, user_classes, user_modules
@@ -389,19 +389,18 @@ def initial_weights(parcel: Parcel) -> str | None:
         return None
 
 
-_TRIED: dict[tuple[type, str], bool] = {}
-"""Whether networks bear their fast form, by their class and by all that a batch depends on. A
-process tries each once."""
+_TRIED: dict[tuple[object, ...], bool] = {}
+"""Whether networks bear their fast form, by all that a batch depends on. A process tries each
+once."""
 
 
 def _bears_fast_form(trial: Trial, workload: Workload) -> bool:
     from bakeoff.training.network import bears_fast_form
 
     # The optimizer is left out, so that a search over learning rates tries a network once.
-    objective, recipe = workload.objective, workload.recipe
-    parts = [canonical(each) for each in (trial.task, workload.model, objective, workload.decision)]
-    settings: list[Json] = [recipe.batch, recipe.fused, recipe.precision, trial.device]
-    key = type(workload.model), digest([*parts, *settings])
+    recipe = workload.recipe
+    parts = (trial.task, workload.model, workload.objective, workload.decision)
+    key = (*parts, recipe.batch, recipe.fused, recipe.precision, trial.device)
     if key not in _TRIED:
         # The trial itself must not notice.
         state = ProcessState(ours=in_worker())

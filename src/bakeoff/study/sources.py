@@ -236,9 +236,14 @@ class _Statement:
         names = [a.name for a in node.names if name in {a.asname, a.name.split(".")[0], a.name}]
         return f"import {origin} {' '.join(names) or '*'}"
 
-    def imported(self, package: str) -> Iterator[str]:
-        """Yields the modules that the statement may import."""
-        return imports(self.node, package)
+    def imported(self, package: str) -> tuple[str, ...]:
+        """Returns the modules that the statement may import."""
+        return _imported_by(self, package)
+
+
+@lru_cache(maxsize=4096)
+def _imported_by(statement: _Statement, package: str) -> tuple[str, ...]:
+    return tuple(imports(statement.node, package))
 
 
 @lru_cache(maxsize=256)
