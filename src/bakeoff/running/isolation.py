@@ -96,7 +96,7 @@ class Settings:
     def __init__(self, settings: Iterable[Setting] | None = None) -> None:
         settings = _of_torch() if settings is None else settings
         self._settings = [(each, each.get()) for each in settings]
-        self._functions = [(name, space, dict(vars(space))) for name, space in _namespaces()]
+        self._functions = [(name, space, vars(space).copy()) for name, space in _namespaces()]
 
     def restored(self) -> tuple[Change, ...]:
         """Puts back what has changed since, and returns it."""
