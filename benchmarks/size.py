@@ -71,7 +71,9 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--variants", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=1000)
-    parser.add_argument("--keep", type=Path, help="a folder for the store; used again if it is there")
+    parser.add_argument(
+        "--keep", type=Path, help="a folder for the store; used again if it is there"
+    )
     asked = parser.parse_args()
     facts = environment("cpu")
     print(
@@ -114,7 +116,7 @@ def measure(command: str, folder: Path) -> None:
         process = subprocess.Popen(words, cwd=folder, stdout=printed, stderr=printed)
         _, code, used = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
-    written = folder / command.split()[-1]
+    written = folder / command.rsplit(maxsplit=1)[-1]
     size = written.stat().st_size if written.suffix in {".md", ".html"} and not code else 0
     print(
         f"{command:28}{seconds:7.1f} {used.ru_utime + used.ru_stime:10.1f} "
@@ -143,8 +145,8 @@ def answer(file: Path, path: Path) -> None:
             error = np.rint((falling + rng.normal(0, 0.005, EPOCHS)) * 1000) / 1000
             loss = falling + rng.normal(0, 0.005, EPOCHS)
             curve = {"error": tuple(error.tolist()), "loss": tuple(loss.tolist())}
-            curves = {split: curve for split in ("train", "validation", "test")}
-            wrong = rng.choice(len(right), int(round(error[-1] * len(right))), replace=False)
+            curves = dict.fromkeys(("train", "validation", "test"), curve)
+            wrong = rng.choice(len(right), round(error[-1] * len(right)), replace=False)
             answers = {"answer": right.copy(), "probability": rng.random(len(right), np.float32)}
             answers["answer"][wrong] ^= 1
             # What the trials of a variant share is written once.

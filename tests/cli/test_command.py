@@ -49,7 +49,8 @@ def test_help_and_the_list_make_no_study():
 
 def test_the_command_starts_without_torch_and_numpy():
     code = (
-        "import sys; from bakeoff.cli import main, app, find, show; from bakeoff.studies import BUILT_IN; "
+        "import sys; from bakeoff.cli import main, app, find, show; "
+        "from bakeoff.studies import BUILT_IN; "
         "sys.exit(any(name in sys.modules for name in ('torch', 'numpy', 'scipy', 'altair')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

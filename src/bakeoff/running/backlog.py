@@ -51,7 +51,7 @@ class _Round:
         """Removes and returns a trial of the highest rank, with its workload."""
         # To order many costs more than to take one, so that their order is used for a while.
         if not self.order or self.age * _EXACT >= len(self.order):
-            self.order = sorted(reversed(self.waiting), key=costs.rank)
+            self.order = sorted(self.waiting, key=costs.rank, reverse=True)[::-1]
             self.age = 0
         self.age += 1
         workload = self.order[-1]

@@ -181,7 +181,7 @@ def is_users(module: object) -> bool:
     if path is None:
         return module.__name__ in {"__main__", "__mp_main__"}
     # Torch has modules whose file is a name only.
-    return os.path.isabs(path) and not is_installed(path)
+    return os.path.isabs(path) and not is_installed(path)  # noqa: PTH117  # It is asked often.
 
 
 def imports(tree: ast.AST, package: str) -> Iterator[str]:
