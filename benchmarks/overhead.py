@@ -134,9 +134,8 @@ def first_of(study: Study, folder: Path) -> None:
     wall, processor = time.perf_counter(), time.process_time()
     trials = trials_of(study)
     planned = time.process_time() - processor
-    with Store.open(folder / "first.db") as store, Nobody(1) as nobody:
-        with suppress(Interrupted):
-            run_trials(trials, store, jobs=1, executor=nobody)
+    with Store.open(folder / "first.db") as store, Nobody(1) as nobody, suppress(Interrupted):
+        run_trials(trials, store, jobs=1, executor=nobody)
     print(
         f"the first of {len(trials):,} starts after {time.perf_counter() - wall:.1f} s, of the "
         f"processor {time.process_time() - processor:.1f} s ({planned:.1f} s of them for keys)",
