@@ -139,7 +139,8 @@ _COLUMNS = tuple(f.name for f in fields(Environment) if f.name not in _MACHINE)
 
 @lru_cache(maxsize=64)
 def _environment_of(machine: str, columns: tuple[str, ...]) -> Environment:
-    return Environment(**dict(zip(_COLUMNS, columns, strict=True)), **json.loads(machine))
+    named: dict[str, Any] = dict(zip(_COLUMNS, columns, strict=True))
+    return Environment(**named, **json.loads(machine))
 
 
 def run_row(run: RunRecord) -> dict[str, Value]:
