@@ -121,7 +121,7 @@ class Spec(BaseModel, frozen=True):
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """List the fields that differ from their defaults, first those without their name."""
-        kinds = {p.name: p.kind for p in inspect.signature(type(self)).parameters.values()}
+        kinds = _kinds_of_parameters(type(self))
         named = []
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
@@ -135,6 +135,11 @@ class Spec(BaseModel, frozen=True):
                 case _:
                     named.append((name, value))
         yield from named
+
+
+@functools.cache
+def _kinds_of_parameters(cls: type[Spec]) -> dict[str, Any]:
+    return {p.name: p.kind for p in inspect.signature(cls).parameters.values()}
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from bakeoff.studies import dong
+from bakeoff.studies import BUILT_IN, LISTED, dong
 
 
 def test_list_names_every_built_in_study_with_its_number_of_trials(bakeoff):
@@ -32,9 +32,25 @@ def test_list_names_every_built_in_study_with_its_number_of_trials(bakeoff):
     }
 
 
+def test_the_list_says_of_each_study_what_it_declares():
+    assert [
+        (study.name, len(study.variants), study.rounds, study.most_trials, study.title)
+        for study in BUILT_IN
+    ] == [(each.name, each.variants, each.rounds, each.trials, each.title) for each in LISTED]
+
+
+def test_help_and_the_list_make_no_study():
+    code = (
+        "import sys; from bakeoff.cli import main, app, find, show; "
+        "show.studies_table(find.LISTED); sys.exit('pydantic' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_the_command_starts_without_torch_and_numpy():
     code = (
-        "import sys; from bakeoff.cli import main, app, find, show; import bakeoff.studies; "
+        "import sys; from bakeoff.cli import main, app, find, show; "
+        "from bakeoff.studies import BUILT_IN; "
         "sys.exit(any(name in sys.modules for name in ('torch', 'numpy', 'scipy', 'altair')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

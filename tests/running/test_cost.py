@@ -95,6 +95,35 @@ def test_the_backlog_gives_round_by_round_the_longest_first_and_every_trial_once
         backlog.take(costs)
 
 
+class Counted(Costs):
+    """Costs that count how often a rank is asked for."""
+
+    asked = 0
+
+    def rank(self, workload):
+        type(self).asked += 1
+        return super().rank(workload)
+
+
+@pytest.mark.parametrize("rounds", [1, 100], ids=["one round", "many rounds"])
+@pytest.mark.parametrize("number", [1_000, 20_000])
+def test_to_take_one_of_many_asks_for_few_ranks(rounds, number):
+    places = {str(n): Place(n % rounds, str(n)) for n in range(number)}
+    backlog, costs = Backlog(places), Counted({str(n): n + 1 for n in range(number)}, {})
+    Counted.asked = 0
+    for _ in range(1_000):
+        backlog.take(costs)
+    # However many wait: each is ordered once, and then about 64 for each that is taken.
+    assert Counted.asked <= number + 1_000 * 2 * 64
+
+
+def test_of_many_workloads_the_longest_come_first():
+    places = {str(n): Place(0, str(n)) for n in range(1_000)}
+    costs = Costs({str(n): n + 1 for n in range(1_000)}, {})
+    backlog = Backlog(places)
+    assert [backlog.take(costs) for _ in range(1_000)] == [str(n) for n in range(999, -1, -1)]
+
+
 def test_a_trial_put_back_is_taken_again():
     backlog = Backlog({"a0": Place(0, "a")})
     costs = Costs({"a": 1}, {})

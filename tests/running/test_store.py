@@ -16,6 +16,7 @@ from hypothesis.extra import numpy as arrays
 from bakeoff.errors import StoreError
 from bakeoff.running.cost import MeasuredCost, workload
 from bakeoff.running.records import Answer, RunRecord
+from bakeoff.running.rows import arrays_from_bytes, arrays_to_bytes
 from bakeoff.running.standing import Standing, standings
 from bakeoff.running.store import Store
 from bakeoff.study.study import Overrides
@@ -225,3 +226,21 @@ def raw(store, query):
         rows = db.execute(query).fetchall()
     db.close()
     return rows
+
+
+def test_answers_stay_packed_until_they_are_looked_at():
+    answers = {
+        "answer": np.arange(6, dtype=np.int64),
+        "digits": np.asfortranarray(np.arange(12).reshape(6, 2)),
+        "probability": np.array(0.5, np.float32),
+    }
+    read = arrays_from_bytes(arrays_to_bytes(answers))
+    assert read
+    assert list(read) == list(answers)
+    for name, array in answers.items():
+        assert (read[name].dtype, read[name].tolist()) == (array.dtype, array.tolist())
+        assert read[name] is not read[name]
+    assert read.get("other") is None
+    assert arrays_from_bytes(arrays_to_bytes({})) == {}
+    with pytest.raises(ValueError, match="no npz file"):
+        arrays_from_bytes(b"something else")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import fmean
 
 import numpy as np
 
-from bakeoff.analysis.paired import figure, paired
+from bakeoff.analysis.paired import figure
 from bakeoff.analysis.results import Results
 from bakeoff.analysis.summary import FEWEST
 from bakeoff.data.supervised import Sampling, Supervised
@@ -81,11 +82,16 @@ def sampling_of(task: Task) -> Sampling | None:
 
 
 def _correlations(results: Results) -> list[float]:
-    variants = results.study.variants[:MOST_VARIANTS]
-    read = figure(Quantity(), results.study.metric)
+    read, folds = figure(Quantity(), results.study.metric), folds_of(results.study.task)
+    columns = []
+    for variant in results.study.variants[:MOST_VARIANTS]:
+        values = [None if each is None else read(each) for each in results.of(variant)]
+        draws = (values[start : start + folds] for start in range(0, len(values), folds))
+        whole = ([value for value in draw if value is not None] for draw in draws)
+        columns.append([fmean(draw) if len(draw) == folds else math.nan for draw in whole])
     correlations = []
-    for first, second in combinations(variants, 2):
-        rows = np.array(paired(results, [(first.name, read), (second.name, read)]).rows)
+    for pair in combinations(columns, 2):
+        rows = np.array(list(zip(*pair, strict=False)))
         rows = rows[np.isfinite(rows).all(axis=1)] if len(rows) else rows
         if len(rows) >= FEWEST and (np.ptp(rows, axis=0) > 0).all():
             correlations.append(float(np.corrcoef(rows.T)[0, 1]))

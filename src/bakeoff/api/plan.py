@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bakeoff.analysis.results import FailedTrial, Results
-from bakeoff.analysis.search_results import searched, with_winners
+from bakeoff.analysis.search_results import SearchResults, searched, with_winners
 from bakeoff.api.shown import with_shown
 from bakeoff.api.use import read_use
 from bakeoff.data.dataset import read_anew
@@ -160,31 +160,10 @@ def read_results(plan: Plan, store: Store) -> Results:
     asked = plan.study
     data = asked.task.digest()
     rows: list[Stored] = []
-
-    def read(keyed: Sequence[tuple[Name, Trial]]) -> dict[Name, list[History | None]]:
-        """Returns the histories of each name, round by round."""
-        its_keys = keys(trial for _, trial in keyed)
-        store.locate(homes(dict(zip(its_keys, (trial for _, trial in keyed), strict=True))))
-        stored = store.histories(its_keys)
-        rows.extend(stored.values())
-        by_name: dict[Name, list[History | None]] = {}
-        for (name, _), key in zip(keyed, its_keys, strict=True):
-            by_name.setdefault(name, []).append(stored[key].history if key in stored else None)
-        return by_name
-
-    def read_tried(search: Search, first: int) -> list[tuple[History | None, ...]]:
-        """Returns the histories of a search's candidates, from a place on."""
-        # A candidate is known by its place: values that are equal may make different ones.
-        numbers = {id(candidate): place for place, candidate in enumerate(search.tried)}
-        tried = search_trials(asked, search, data=search.task.digest(), device=plan.device)
-        numbered = [(numbers[id(candidate)], trial) for candidate, trial in tried]
-        answered = read([(number, trial) for number, trial in numbered if number >= first])
-        return [tuple(answered[number]) for number in range(first, len(search.tried))]
-
-    searches = [searched(search, read_tried) for search in asked.searches]
+    searches = _searches(plan, store, rows)
     study = with_winners(asked, searches)
     keyed = [(v.name, t) for v, t in trials(study, data=data, device=plan.device)]
-    histories = read(keyed)
+    histories = _histories(keyed, store, rows)
     return Results(
         study=study,
         declared=plan.declared,
@@ -199,6 +178,47 @@ def read_results(plan: Plan, store: Store) -> Results:
         doubts=_doubts(keyed, store),
         use=read_use(study, data, store),
     )
+
+
+def read_study(plan: Plan, store: Store) -> tuple[Study, bool]:
+    """Returns a plan's study with what its searches proposed and chose, from an open store.
+
+    Returns:
+        The study, and whether its searches are complete.
+    """
+    searches = _searches(plan, store, [])
+    return with_winners(plan.study, searches), all(search.is_complete for search in searches)
+
+
+def _histories(
+    keyed: Sequence[tuple[Name, Trial]], store: Store, rows: list[Stored]
+) -> dict[Name, list[History | None]]:
+    """Returns the histories of each name, round by round, and adds what was read to `rows`."""
+    its_keys = keys(trial for _, trial in keyed)
+    store.locate(homes(dict(zip(its_keys, (trial for _, trial in keyed), strict=True))))
+    stored = store.histories(its_keys)
+    rows.extend(stored.values())
+    by_name: dict[Name, list[History | None]] = {}
+    for (name, _), key in zip(keyed, its_keys, strict=True):
+        by_name.setdefault(name, []).append(stored[key].history if key in stored else None)
+    return by_name
+
+
+def _searches(plan: Plan, store: Store, rows: list[Stored]) -> list[SearchResults]:
+    """Returns the results of a plan's searches, and adds what was read to `rows`."""
+    asked = plan.study
+
+    def read_tried(search: Search, first: int) -> list[tuple[History | None, ...]]:
+        """Returns the histories of a search's candidates, from a place on."""
+        # A candidate is known by its place: values that are equal may make different ones.
+        numbers = {id(candidate): place for place, candidate in enumerate(search.tried)}
+        tried = search_trials(asked, search, data=search.task.digest(), device=plan.device)
+        numbered = [(numbers[id(candidate)], trial) for candidate, trial in tried]
+        wanted = [(number, trial) for number, trial in numbered if number >= first]
+        answered = _histories(wanted, store, rows)
+        return [tuple(answered[number]) for number in range(first, len(search.tried))]
+
+    return [searched(search, read_tried) for search in asked.searches]
 
 
 def _doubts(keyed: Sequence[tuple[str, Trial]], store: Store) -> tuple[Finding, ...]:

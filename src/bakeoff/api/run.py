@@ -9,7 +9,7 @@ from pathlib import Path
 from bakeoff.analysis.results import Results
 from bakeoff.api.check import check_data, grouped, look_over_new, try_claims
 from bakeoff.api.live import live_line
-from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of, read_results
+from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of, read_results, read_study
 from bakeoff.api.shown import with_shown
 from bakeoff.api.use import with_use
 from bakeoff.errors import BakeoffError, RunError
@@ -20,7 +20,7 @@ from bakeoff.running.machine import check_device
 from bakeoff.running.pool import leave_if_worker
 from bakeoff.running.store import Store
 from bakeoff.study.study import Overrides, Study
-from bakeoff.study.trial import Device, Trial
+from bakeoff.study.trial import Device, Trial, homes
 
 _PATIENCE = 2.0
 """Seconds of waiting for another process that writes before that is told, and again after it."""
@@ -198,11 +198,11 @@ class _Stage:
         seen = set(self.labels)
         is_open = False
         for plan in plans:
-            results = read_results(plan, self.store)
-            study = results.study
-            is_open |= not all(search.is_complete for search in results.searches)
+            study, is_settled = read_study(plan, self.store)
+            is_open |= not is_settled
             labelled = plan.labelled_trials(study)
             its = {key: trial for key, (_, trial) in labelled.items()}
+            self.store.locate(homes(its))
             doubts = look_over_new(plan.named_trials(study), its, self.store, self.executor, study)
             if doubts:
                 self.listen(Checked(study.name, doubts))

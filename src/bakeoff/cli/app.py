@@ -37,8 +37,7 @@ from bakeoff.cli.options import (
 from bakeoff.cli.output import complain, say
 from bakeoff.errors import RunError
 from bakeoff.reporting.formats import FigureFormat, Format
-from bakeoff.studies import BUILT_IN
-from bakeoff.study.study import Overrides
+from bakeoff.studies import LISTED
 
 
 class _Commands(TyperGroup):
@@ -82,7 +81,7 @@ def list_() -> None:
     """List the built-in studies."""
     from bakeoff.cli.show import studies_table
 
-    console().print(studies_table(BUILT_IN))
+    console().print(studies_table(LISTED))
 
 
 @app.command()
@@ -194,6 +193,7 @@ def run(
     from bakeoff.api.plan import plan_of
     from bakeoff.cli.run import decide_and_print, place_of, run_and_print
     from bakeoff.running.coordinate import Interrupted
+    from bakeoff.study.study import Overrides
 
     if max_rounds is not None and not until_decided:
         raise RunError(
@@ -309,6 +309,7 @@ def report(
     from bakeoff.api.plan import plan_of
     from bakeoff.api.report import report_all
     from bakeoff.cli.report import folder_for, format_for, write_figures, write_report
+    from bakeoff.study.study import Overrides
 
     studies = chosen_studies([study] if study else [], all_studies)
     if all_studies:
@@ -373,6 +374,7 @@ def compare(
     """
     from bakeoff.api.plan import plan_of
     from bakeoff.cli.compare import print_comparison, print_stores
+    from bakeoff.study.study import Overrides
 
     asked = Overrides.of(rounds=rounds, epochs=epochs)
     if (first is not None, second is not None) != (other_store is None,) * 2:
@@ -498,6 +500,7 @@ def demo(
     A study's models are those kept beside the store; what is not kept is trained again first.
     """
     from bakeoff.cli.demo import serve
+    from bakeoff.study.study import Overrides
 
     serve(
         sources,
@@ -613,6 +616,7 @@ def verify(
     """
     from bakeoff.api.plan import plan_of
     from bakeoff.cli.handover import verify_and_print
+    from bakeoff.study.study import Overrides
 
     asked = Overrides.of(rounds=rounds, epochs=epochs)
     plan = plan_of(find(study), asked, device=device.value, data=data)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bakeoff.errors import StudyError, unknown
-from bakeoff.studies import BUILT_IN
-from bakeoff.study.load import load
-from bakeoff.study.study import Study
+from bakeoff.studies import LISTED
+
+if TYPE_CHECKING:
+    from bakeoff.study.study import Study
 
 
 def find(named: str) -> Study:
@@ -16,12 +18,14 @@ def find(named: str) -> Study:
     Raises:
         StudyError: no built-in study has this name, or the file does not define a study.
     """
-    for study in BUILT_IN:
-        if study.name == named:
-            return study
+    for listed in LISTED:
+        if listed.name == named:
+            return listed.study()
     if named.endswith(".py") or Path(named).exists():
+        from bakeoff.study.load import load
+
         return load(Path(named))
-    known = unknown("study", named, (study.name for study in BUILT_IN))
+    known = unknown("study", named, (listed.name for listed in LISTED))
     raise StudyError(f"{known} For a study of your own, give its file: path/to/study.py.")
 
 
@@ -34,8 +38,10 @@ def chosen_studies(named: list[str], all_studies: bool) -> list[Study]:
     if all_studies and named:
         raise StudyError(f"--all means every built-in study; leave out {named[0]} or --all.")
     if not (all_studies or named):
-        known = ", ".join(study.name for study in BUILT_IN)
+        known = ", ".join(listed.name for listed in LISTED)
         raise StudyError(
             f"no study is named; give one or more of {known}, a Python file, or --all."
         )
-    return list(BUILT_IN) if all_studies else [find(name) for name in dict.fromkeys(named)]
+    if all_studies:
+        return [listed.study() for listed in LISTED]
+    return [find(name) for name in dict.fromkeys(named)]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bakeoff.study.study import Study
+if TYPE_CHECKING:
+    from bakeoff.studies import Listed
+    from bakeoff.study.study import Study
 
 
-def studies_table(studies: Iterable[Study]) -> Table:
+def studies_table(studies: Iterable[Listed]) -> Table:
     """Returns a table with a row for each study: name, size, title."""
     table = Table(box=None, pad_edge=False)
     for heading in ("Study", "Variants", "Rounds", "Trials", "Title"):
@@ -20,9 +23,9 @@ def studies_table(studies: Iterable[Study]) -> Table:
     for study in studies:
         table.add_row(
             study.name,
-            str(len(study.variants)),
+            str(study.variants),
             str(study.rounds),
-            str(study.most_trials),
+            str(study.trials),
             Text(study.title),
         )
     return table

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from bakeoff.data.files import sweep
 from bakeoff.errors import BakeoffError, RunError, StoreError
 from bakeoff.running.backlog import Backlog, Place
-from bakeoff.running.cost import Costs, arithmetic, workload
+from bakeoff.running.cost import Costs, workloads
 from bakeoff.running.events import (
     Answered,
     Damaged,
@@ -260,8 +260,9 @@ class _Run:
         self.progress, self.listen = progress, listen
         self.site = site
         self.owner = Owner.here()
-        self.workloads = {key: workload(trial) for key, trial in trials.items()}
-        work = {self.workloads[key]: arithmetic(trial) for key, trial in trials.items()}
+        work_of = workloads(trials)
+        self.workloads = {key: workload for key, (workload, _) in work_of.items()}
+        work = dict(work_of.values())
         self.costs = Costs(work, store.measured(work))
         self.failed_before = store.failures(trials)
         self.failures: dict[str, str] = {}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
+from bakeoff.data.task import Task
 from bakeoff.spec import canonical, digest
-from bakeoff.study.trial import Trial
+from bakeoff.study.trial import Setup, Trial
 
 _GUESS = 1e-10
 """Seconds per multiply-add before anything has run; only the order of trials hangs on it."""
@@ -40,14 +42,14 @@ class Costs:
         """Returns the costs with one more trial measured."""
         before = self.measured.get(workload, MeasuredCost(0.0, 0))
         total = before + MeasuredCost(seconds, 1)
-        return replace(self, measured={**self.measured, workload: total})
+        return Costs(self.arithmetic, {**self.measured, workload: total})
 
     def seconds(self, workload: str) -> float | None:
         """Returns the expected seconds of one trial; None if unknown."""
         if workload in self.measured:
             measured = self.measured[workload]
             return measured.seconds / measured.trials
-        work, rate = self.arithmetic[workload], self._rate()
+        work, rate = self.arithmetic[workload], self._rate
         return None if work is None or rate is None else work * rate
 
     def usual(self, workload: str) -> float | None:
@@ -92,6 +94,7 @@ class Costs:
         longest = max((seconds for seconds, number in pieces if number), default=0.0)
         return max(total / jobs, longest)
 
+    @cached_property
     def _rate(self) -> float | None:
         """Returns the seconds per multiply-add over all trials that have run; None before any."""
         seconds, work = 0.0, 0
@@ -105,7 +108,27 @@ class Costs:
 
 def workload(trial: Trial) -> str:
     """Returns a digest that is equal for trials that do the same arithmetic, on whatever data."""
-    return digest([canonical(trial.task), canonical(trial.setup), trial.device])
+    return _workload(trial.task, trial.setup, trial.device)
+
+
+@lru_cache(maxsize=1024)
+def _workload(task: Task, setup: Setup, device: str) -> str:
+    return digest([canonical(task), canonical(setup), device])
+
+
+def workloads(trials: Mapping[str, Trial]) -> dict[str, tuple[str, int | None]]:
+    """Returns the workload of each trial, with its arithmetic, by the trial's key.
+
+    They are found once for all trials that share a task and a setup, as those of a variant do.
+    """
+    known: dict[tuple[int, int, str], tuple[str, int | None]] = {}
+    found = {}
+    for key, trial in trials.items():
+        place = id(trial.task), id(trial.setup), trial.device
+        if place not in known:
+            known[place] = workload(trial), arithmetic(trial)
+        found[key] = known[place]
+    return found
 
 
 def arithmetic(trial: Trial) -> int | None:

@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from operator import eq, is_
+from typing import Any, TypeAlias
 
 from bakeoff.running.children import Children
 from bakeoff.running.user_state import UserState
@@ -95,7 +96,7 @@ class Settings:
     def __init__(self, settings: Iterable[Setting] | None = None) -> None:
         settings = _of_torch() if settings is None else settings
         self._settings = [(each, each.get()) for each in settings]
-        self._functions = [(name, space, dict(vars(space))) for name, space in _namespaces()]
+        self._functions = [(name, space, vars(space).copy()) for name, space in _namespaces()]
 
     def restored(self) -> tuple[Change, ...]:
         """Puts back what has changed since, and returns it."""
@@ -118,6 +119,9 @@ class Settings:
     def _functions_restored(self) -> Iterator[Change]:
         for name, space, before in self._functions:
             now = vars(space)
+            # Nearly always nothing has changed, which is seen for thousands of names at once.
+            if len(now) == len(before) and all(map(is_, now.values(), before.values())):
+                continue
             for each, value in before.items():
                 if not _is_same(now.get(each, _GONE), value) and (name, each) != _BY_TORCH:
                     with suppress(AttributeError, TypeError):
@@ -137,13 +141,52 @@ _BY_TORCH = ("torch", "manual_seed")
 """Torch's compiler wraps it when it is first imported."""
 
 
+Modules: TypeAlias = Mapping[str, types.ModuleType]
+
+_LOOKS: dict[Callable[[Modules], list[str]], tuple[Modules, list[str]]] = {}
+"""The modules of the process at the last look of each kind, and what was found."""
+
+
+def _looked_for(find: Callable[[Modules], list[str]]) -> list[str]:
+    """Returns what a look at all modules finds; it is taken again when some have changed.
+
+    Between two trials hardly ever one has, and there are thousands.
+    """
+    modules = sys.modules.copy()
+    before, found = _LOOKS.get(find, ({}, []))
+    if len(before) != len(modules) or not (
+        all(map(eq, before, modules)) and all(map(is_, before.values(), modules.values()))
+    ):
+        found = find(modules)
+        _LOOKS[find] = modules, found
+    return found
+
+
+def _users(modules: Modules) -> list[str]:
+    """Returns the names of the user's modules."""
+    return [name for name, each in _perhaps_users(modules) if is_users(each)]
+
+
+def _studies(modules: Modules) -> list[str]:
+    """Returns the names of the modules of studies."""
+    return [name for name, each in _perhaps_users(modules) if loader_of(each)]
+
+
+def _own(modules: Modules) -> list[str]:
+    """Returns the names of bakeoff's own modules that train."""
+    return [name for name in modules if name.startswith(_OWN)]
+
+
+def _perhaps_users(modules: Modules) -> list[tuple[str, types.ModuleType]]:
+    # Most belong to installed packages, and need no look.
+    packages = [(name, each) for name, each in modules.items() if "." not in name]
+    installed = {name for name, each in packages if not _may_be_users(each)}
+    return [pair for pair in modules.items() if pair[0].partition(".")[0] not in installed]
+
+
 def _user_modules(*, ours: bool) -> list[str]:
     """Returns the names of the user's modules; in a user's own process, those of studies."""
-    modules = tuple(sys.modules.items())
-    # Thousands belong to installed packages, and need no look.
-    installed = {name for name, module in modules if "." not in name and not _may_be_users(module)}
-    rest = [pair for pair in modules if pair[0].partition(".")[0] not in installed]
-    return [name for name, each in rest if (is_users(each) if ours else loader_of(each))]
+    return _looked_for(_users if ours else _studies)
 
 
 def _may_be_users(package: types.ModuleType) -> bool:
@@ -264,7 +307,7 @@ def _namespaces() -> Iterator[tuple[str, Any]]:
 
     numpy = sys.modules.get("numpy")
     modules = [builtins, math, random, time, torch, torch.nn, torch.nn.functional, torch.nn.init]
-    own = [module for name, module in sys.modules.items() if name.startswith(_OWN)]
+    own = [sys.modules[name] for name in _looked_for(_own)]
     for module in (*modules, *([numpy] if numpy is not None else []), *own):
         if isinstance(module, types.ModuleType):
             yield module.__name__, module

@@ -8,9 +8,10 @@ import json
 import math
 import sqlite3
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -132,8 +133,16 @@ def origin(row: sqlite3.Row) -> Origin:
 
 
 def _environment(row: sqlite3.Row) -> Environment:
-    columns = {f.name: row[f.name] for f in fields(Environment) if f.name not in _MACHINE}
-    return Environment(**columns, **json.loads(row["machine"]))
+    return _environment_of(row["machine"], tuple(row[name] for name in _COLUMNS))
+
+
+_COLUMNS = tuple(f.name for f in fields(Environment) if f.name not in _MACHINE)
+
+
+@lru_cache(maxsize=64)
+def _environment_of(machine: str, columns: tuple[str, ...]) -> Environment:
+    named: dict[str, Any] = dict(zip(_COLUMNS, columns, strict=True))
+    return Environment(**named, **json.loads(machine))
 
 
 def run_row(run: RunRecord) -> dict[str, Value]:
@@ -235,12 +244,71 @@ def arrays_to_bytes(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
     return buffer.getvalue()
 
 
-def arrays_from_bytes(data: bytes) -> dict[str, NDArray[np.generic]]:
-    """Returns the arrays from the bytes of `arrays_to_bytes`."""
+def arrays_from_bytes(data: bytes) -> Mapping[str, NDArray[np.generic]]:
+    """Returns the arrays from the bytes of `arrays_to_bytes`, each unpacked when it is looked at.
+
+    Raises:
+        ValueError: the bytes are something else.
+    """
+    if data[-_END:][:4] != b"PK\x05\x06":
+        raise ValueError("the answers are no npz file")
+    return _Packed(data) if len(data) > _END else {}
+
+
+_END = 22
+"""The bytes at the end of an npz file, and all of one without arrays."""
+
+
+class _Packed(Mapping[str, "NDArray[np.generic]"]):
+    """Arrays that stay packed: those of 100,000 trials would fill the memory."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def __getitem__(self, name: str) -> NDArray[np.generic]:
+        import numpy as np
+
+        with self._file() as file:
+            content = file.read(f"{name}.npy")
+        # Headers are as good as equal for all trials of a study, and slow to read.
+        start = 10 + int.from_bytes(content[8:10], "little")
+        shape, dtype, fortran = _header(content[:start])
+        array = np.frombuffer(content, dtype, offset=start)
+        return array.reshape(shape, order="F" if fortran else "C").copy()
+
+    def __iter__(self) -> Iterator[str]:
+        with self._file() as file:
+            return iter([name.removesuffix(".npy") for name in file.namelist()])
+
+    def __len__(self) -> int:
+        with self._file() as file:
+            return len(file.namelist())
+
+    def __bool__(self) -> bool:
+        return True
+
+    def _file(self) -> zipfile.ZipFile:
+        return zipfile.ZipFile(io.BytesIO(self._data))
+
+
+@lru_cache(maxsize=64)
+def _header(head: bytes) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
+    """Returns shape, type and order of an array from its first bytes.
+
+    Raises:
+        ValueError: they are no such header, or the array holds Python objects.
+    """
     import numpy as np
 
-    with np.load(io.BytesIO(data), allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
+    file = io.BytesIO(head)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("the array has a header of another version")
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
+    if dtype.hasobject:
+        raise ValueError("the array holds Python objects")
+    return shape, dtype, fortran
 
 
 def _number(value: float) -> float | str:

@@ -20,7 +20,7 @@ from bakeoff.data.files import UNFINISHED
 from bakeoff.errors import StoreError, printable
 from bakeoff.inference.use_cost import MeasuredUse, UseCost
 from bakeoff.running import database
-from bakeoff.running.cost import MeasuredCost, arithmetic, workload
+from bakeoff.running.cost import MeasuredCost, workloads
 from bakeoff.running.owner import Owner, this_host
 from bakeoff.running.pages import note_closed
 from bakeoff.running.records import Answer, Failure, Origin, Planned, RunRecord, Stored
@@ -162,7 +162,7 @@ class Store:
 
     def known(self, keys: Iterable[str]) -> set[str]:
         """Returns the keys of the trials that have an answer that still holds."""
-        return set(self._current(keys))
+        return {key for key, _ in self._current(keys)}
 
     def histories(self, keys: Iterable[str]) -> dict[str, Stored]:
         """Returns those of the trials that are answered, by key.
@@ -190,7 +190,7 @@ class Store:
 
     def _read(self, keys: Iterable[str], read: Callable[[sqlite3.Row], T]) -> dict[str, T]:
         values = {}
-        for key, row in self._current(keys).items():
+        for key, row in self._current(keys):
             with self._understood(f"trial {key[:12]}"):
                 values[key] = read(row)
         return values
@@ -203,22 +203,27 @@ class Store:
                 [(reason, key) for key in keys],
             )
 
-    def _current(self, keys: Iterable[str]) -> dict[str, sqlite3.Row]:
-        """Returns the latest row of each trial that is undamaged and whose files are unchanged."""
+    def _current(self, keys: Iterable[str]) -> Iterator[tuple[str, sqlite3.Row]]:
+        """Yields the latest row of each trial that is undamaged and whose files are unchanged.
+
+        Only a few rows are held at a time.
+        """
         query = "SELECT * FROM trials WHERE key IN"
-        rows: dict[str, sqlite3.Row] = {}
-        for row in self._select(query, keys, "ORDER BY finished_at, rowid"):
-            # The digest leaves out why a row is superseded, which is text if it is anything. A
-            # column may lack where the table's own declaration is damaged.
-            values = dict(row)
-            reason = values.get("superseded")
-            is_whole = isinstance(reason, str | None)
-            if not is_whole or row_digest(values) != values.get("digest"):
-                self.damaged.add(row["key"])
-            elif reason is None and self._holds(row):
-                rows[row["key"]] = row
-        self.damaged -= rows.keys()
-        return rows
+        rest = iter(dict.fromkeys(keys))
+        while some := list(islice(rest, _AT_ONCE)):
+            rows: dict[str, sqlite3.Row] = {}
+            for row in self._select(query, some, "ORDER BY finished_at, rowid"):
+                # The digest leaves out why a row is superseded, which is text if it is anything. A
+                # column may lack where the table's own declaration is damaged.
+                values = dict(row)
+                reason = values.get("superseded")
+                is_whole = isinstance(reason, str | None)
+                if not is_whole or row_digest(values) != values.get("digest"):
+                    self.damaged.add(row["key"])
+                elif reason is None and self._holds(row):
+                    rows[row["key"]] = row
+            self.damaged -= rows.keys()
+            yield from rows.items()
 
     def _holds(self, row: sqlite3.Row) -> bool:
         """Whether the files behind a trial's numbers are unchanged."""
@@ -450,9 +455,9 @@ class Store:
                     self._db.execute("DELETE FROM runs WHERE id = ?", (number,))
             insert(self._db, "runs", row)
             (number,) = self._db.execute("SELECT last_insert_rowid()").fetchone()
-            for key, trial in trials.items():
-                of_run: dict[str, Value] = {"run": number, "key": key, "workload": workload(trial)}
-                insert(self._db, "run_trials", of_run | {"multiply_adds": arithmetic(trial)})
+            for key, (workload, work) in workloads(trials).items():
+                of_run: dict[str, Value] = {"run": number, "key": key, "workload": workload}
+                insert(self._db, "run_trials", of_run | {"multiply_adds": work})
 
     def planned(self, run: RunRecord) -> list[Planned]:
         """Returns the trials of a run from `runs`, each with whether it is answered."""

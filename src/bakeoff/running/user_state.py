@@ -8,10 +8,8 @@ import types
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
 from operator import is_
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 _LARGE = 2**24
 """The most bytes of arrays that are copied for each trial; further arrays are not compared."""
@@ -24,8 +22,7 @@ _GONE = object()
 _PLAIN = (type(None), bool, int, float, complex, str, bytes)
 
 
-@dataclass(frozen=True)
-class StatePart:
+class StatePart(NamedTuple):
     """A value that code can change in place.
 
     Attributes:
@@ -39,6 +36,35 @@ class StatePart:
     changed: Callable[[], bool]
     restore: Callable[[], object]
     notable: bool = True
+
+    def restored(self) -> Iterator[str]:
+        """Puts the part back if it has changed, and yields its name."""
+        if self.changed():
+            self.restore()
+            if self.notable:
+                yield self.name
+
+
+class Attributes(NamedTuple):
+    """The names of a module, a class or a function, and what they held.
+
+    They are one part, because a module often has hundreds.
+    """
+
+    owner: Any
+    name: str
+    now: MutableMapping[str, Any]
+    before: dict[str, Any]
+
+    def restored(self) -> Iterator[str]:
+        """Puts back the names that have changed, and yields them."""
+        for each, value in self.before.items():
+            if not _equal(self.now.get(each, _GONE), value):
+                setattr(self.owner, each, value)
+                yield f"{self.name}.{each}"
+
+
+Part: TypeAlias = StatePart | Attributes
 
 
 class UserState:
@@ -61,12 +87,9 @@ class UserState:
     def restored(self) -> Iterator[str]:
         """Puts back the parts that have changed, and yields their names."""
         for part in self._parts:
-            if part.changed():
-                part.restore()
-                if part.notable:
-                    yield part.name
+            yield from part.restored()
 
-    def _of(self, value: Any, name: str) -> Iterator[StatePart]:
+    def _of(self, value: Any, name: str) -> Iterator[Part]:
         """Yields the parts of a value, each once, by whatever name it is reached."""
         if isinstance(value, _PLAIN) or id(value) in self._seen:
             return
@@ -90,7 +113,7 @@ class UserState:
             case _:
                 yield from self._of_object(value, name)
 
-    def _of_mapping(self, value: dict[Any, Any], name: str) -> Iterator[StatePart]:
+    def _of_mapping(self, value: dict[Any, Any], name: str) -> Iterator[Part]:
         before = dict(value)
 
         def changed() -> bool:
@@ -105,7 +128,7 @@ class UserState:
             for key, item in before.items():
                 yield from self._of(item, f"{name}[{key!r}]")
 
-    def _of_collection(self, value: Any, name: str) -> Iterator[StatePart]:
+    def _of_collection(self, value: Any, name: str) -> Iterator[Part]:
         before = tuple(value)
 
         def restore() -> None:
@@ -115,22 +138,17 @@ class UserState:
         yield StatePart(name, lambda: not _same(before, value), restore)
         yield from self._of_items(before, name)
 
-    def _of_items(self, items: Any, name: str) -> Iterator[StatePart]:
+    def _of_items(self, items: Any, name: str) -> Iterator[Part]:
         if len(items) <= _MANY:
             for item in items:
                 yield from self._of(item, f"an item of {name}")
 
     def _of_attributes(
         self, owner: Any, name: str, attributes: MutableMapping[str, Any]
-    ) -> Iterator[StatePart]:
+    ) -> Iterator[Part]:
         before = {k: v for k, v in attributes.items() if not _is_special(k)}
 
-        def changed(each: str) -> bool:
-            return not _equal(attributes.get(each, _GONE), before[each])
-
-        for each, value in before.items():
-            put_back = partial(setattr, owner, each, value)
-            yield StatePart(f"{name}.{each}", partial(changed, each), put_back)
+        yield Attributes(owner, name, attributes, before)
 
         def added() -> list[str]:
             # Loading a module binds its name in the package that it is in.
@@ -146,13 +164,14 @@ class UserState:
 
         yield StatePart(f"{name} (a new name)", lambda: bool(added()), remove)
         for each, value in before.items():
-            yield from self._of(value, f"{name}.{each}")
+            if not isinstance(value, _PLAIN):
+                yield from self._of(value, f"{name}.{each}")
 
-    def _of_class(self, value: type, name: str) -> Iterator[StatePart]:
+    def _of_class(self, value: type, name: str) -> Iterator[Part]:
         # A class's attributes are read through a proxy, which stays up to date.
         yield from self._of_attributes(value, name, vars(value))  # type: ignore[arg-type]
 
-    def _of_function(self, value: types.FunctionType, name: str) -> Iterator[StatePart]:
+    def _of_function(self, value: types.FunctionType, name: str) -> Iterator[Part]:
         if value.__module__ not in self._names:
             return
         yield from self._of_attributes(value, name, vars(value))
@@ -161,7 +180,7 @@ class UserState:
         for cell in value.__closure__ or ():
             yield from self._of_cell(cell, name)
 
-    def _of_cell(self, cell: types.CellType, name: str) -> Iterator[StatePart]:
+    def _of_cell(self, cell: types.CellType, name: str) -> Iterator[Part]:
         with suppress(ValueError):  # It holds nothing yet.
             value = cell.cell_contents
             yield StatePart(
@@ -171,7 +190,7 @@ class UserState:
             )
             yield from self._of(value, f"a variable of {name}")
 
-    def _of_object(self, value: Any, name: str) -> Iterator[StatePart]:
+    def _of_object(self, value: Any, name: str) -> Iterator[Part]:
         """Yields the parts of an array, a random generator, or an object with attributes."""
         torch, numpy = sys.modules.get("torch"), sys.modules.get("numpy")
         if torch is not None and isinstance(value, torch.Tensor):

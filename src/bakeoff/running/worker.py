@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 from bakeoff.data.dataset import Cached, cached_examples, datasets, sent_here
 from bakeoff.data.task import Task
@@ -24,11 +24,11 @@ from bakeoff.running.isolation import Change, ProcessState, Settings
 from bakeoff.running.machine import environment
 from bakeoff.running.pool import RunAgain, WorkerPool, forks, in_worker, retire
 from bakeoff.running.records import Answer
-from bakeoff.spec import Json, canonical, digest, is_ours
+from bakeoff.spec import Json, digest, is_ours
 from bakeoff.study.raised import raised
 from bakeoff.study.reads import Reads, listening
 from bakeoff.study.session import Session, session_of
-from bakeoff.study.sources import home, relative, sources, user_classes, user_modules
+from bakeoff.study.sources import home, relative, user_classes, user_modules
 from bakeoff.study.trial import Setup, Trial
 from bakeoff.study.user_module import UserModule, is_session
 from bakeoff.training.history import History
@@ -48,10 +48,12 @@ class Site:
     Attributes:
         checkpoints: the folder for the states of long trials; None to keep none.
         shared: whether workers on other machines have this folder, too.
+        key: of the trial at work, so that it is not described once more; empty if not given.
     """
 
     checkpoints: Path | None = None
     shared: bool = False
+    key: str = ""
 
     def checkpoint(self, key: str) -> Path | None:
         """Returns the file for a trial's state; None to keep none."""
@@ -73,7 +75,7 @@ class Described(Protocol):
         """Its torch device."""
 
     def described(self) -> dict[str, Json]:
-        """Returns everything that can change its result."""
+        """Returns everything that can change its result; ``sources`` is the user's code of it."""
 
 
 DescribedT = TypeVar("DescribedT", bound=Described)
@@ -169,8 +171,9 @@ def pack(key: str, trial: Described) -> Parcel:
             f"the trial cannot be sent to a worker ({error}); define its classes at the top level "
             "of a Python file or of a notebook's cell."
         ) from None
-    code = sources(trial)
-    if digest(trial.described()) != key:
+    description = trial.described()
+    code = cast("dict[str, Json]", description["sources"])
+    if digest(description) != key:
         for path in _gone(trial):
             raise RunError(f"{path} was deleted during the run; put it back, and run again.")
         raise RunError(
@@ -272,6 +275,7 @@ def _isolated(parcel: Parcel, work: Callable[[DescribedT, Site], T], site: Site)
     try:
         with listening(reads) if parcel.home is not None else nullcontext():
             trial, description, notes = _unpack(parcel)
+            site = replace(site, key=parcel.key)
             if is_ours(trial):  # Bakeoff's own code changes nothing in the process.
                 value = work(trial, site)
             else:
@@ -343,7 +347,7 @@ def answer(
             from bakeoff.training.fit import fit
 
             return fit(workload, setup.model, seed=trial.weight_seed(), keep=keep)
-        key = trial.key()
+        key = site.key or trial.key()
         file = site.checkpoint(key)
         return train(
             workload,
@@ -418,19 +422,18 @@ def initial_weights(parcel: Parcel) -> str | None:
         return None
 
 
-_TRIED: dict[tuple[type, str], bool] = {}
-"""Whether networks bear their fast form, by their class and by all that a batch depends on. A
-process tries each once."""
+_TRIED: dict[tuple[object, ...], bool] = {}
+"""Whether networks bear their fast form, by all that a batch depends on. A process tries each
+once."""
 
 
 def _bears_fast_form(trial: Trial, workload: Workload) -> bool:
     from bakeoff.training.network import bears_fast_form
 
     # The optimizer is left out, so that a search over learning rates tries a network once.
-    objective, recipe = workload.objective, workload.recipe
-    parts = [canonical(each) for each in (trial.task, workload.model, objective, workload.decision)]
-    settings: list[Json] = [recipe.batch, recipe.fused, recipe.precision, trial.device]
-    key = type(workload.model), digest([*parts, *settings])
+    recipe = workload.recipe
+    parts = (trial.task, workload.model, workload.objective, workload.decision)
+    key = (*parts, recipe.batch, recipe.fused, recipe.precision, trial.device)
     if key not in _TRIED:
         # The trial itself must not notice.
         state = ProcessState(ours=in_worker())
@@ -516,7 +519,7 @@ def _unpack(parcel: Parcel) -> tuple[Any, dict[str, Json], tuple[str, ...]]:
                 sent_here(dataset, content)
     description = trial.described()
     if digest(description) != parcel.key:
-        code = sources(trial)
+        code = cast("dict[str, Json]", description["sources"])
         differing = sorted(
             name for name in {*code, *parcel.code} if code.get(name) != parcel.code.get(name)
         )

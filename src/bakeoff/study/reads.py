@@ -184,7 +184,16 @@ def _is_searched(path: str) -> bool:
 
 
 def _left_out() -> tuple[str, ...]:
-    numba = os.environ.get("NUMBA_CACHE_DIR")
+    numba, *caches = (os.environ.get(name) for name in _CACHES)
+    return _left_out_beside(numba, tuple(caches))
+
+
+_CACHES = ("NUMBA_CACHE_DIR", "BAKEOFF_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA", "HOME", "TMPDIR")
+"""The variables of the environment on which the folders of caches depend."""
+
+
+@lru_cache
+def _left_out_beside(numba: str | None, caches: tuple[str | None, ...]) -> tuple[str, ...]:  # noqa: ARG001
     folders = (*map(str, cache_places()), *([numba] if numba else []))
     return (*_installed_folders(), *_MACHINE, *map(os.path.realpath, folders))
 

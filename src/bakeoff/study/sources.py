@@ -46,7 +46,12 @@ def user_modules(value: object) -> tuple[UserModule, ...]:
 
 def user_classes(value: object) -> tuple[Definition, ...]:
     """Returns the user's own classes and functions that a spec is made of, bases included."""
-    return tuple(dict.fromkeys(_classes(value)))
+    if not isinstance(value, Spec):
+        return tuple(dict.fromkeys(_classes(value)))
+    # Trials of a variant share what they are made of, and differ in their round alone.
+    parts = (getattr(value, name) for name in type(value).model_fields)
+    inside = (each for part in parts if isinstance(part, Spec | tuple) for each in _inside(part))
+    return tuple(dict.fromkeys((*_own_classes(value), *inside)))
 
 
 def home(value: object) -> str | None:
@@ -273,9 +278,14 @@ class _Statement:
         names = [a.name for a in node.names if name in {a.asname, a.name.split(".")[0], a.name}]
         return f"import {origin} {' '.join(names) or '*'}"
 
-    def imported(self, package: str) -> Iterator[str]:
-        """Yields the modules that the statement may import."""
-        return imports(self.node, package)
+    def imported(self, package: str) -> tuple[str, ...]:
+        """Returns the modules that the statement may import."""
+        return _imported_by(self, package)
+
+
+@lru_cache(maxsize=4096)
+def _imported_by(statement: _Statement, package: str) -> tuple[str, ...]:
+    return tuple(imports(statement.node, package))
 
 
 @lru_cache(maxsize=256)
@@ -347,12 +357,21 @@ def _imports(text: str, package: str) -> tuple[str, ...]:
     return tuple(imports(ast.parse(text), package))
 
 
+@lru_cache(maxsize=1024)
+def _inside(part: Spec | tuple[object, ...]) -> tuple[Definition, ...]:
+    return tuple(dict.fromkeys(_classes(part)))
+
+
+def _own_classes(spec: Spec) -> Iterator[Definition]:
+    for definition in (type(spec), *spec.definitions()):
+        for base in getattr(definition, "__mro__", (definition,)):
+            if is_users(sys.modules.get(base.__module__)):
+                yield base
+
+
 def _classes(value: object) -> Iterator[Definition]:
     if isinstance(value, Spec):
-        for definition in (type(value), *value.definitions()):
-            for base in getattr(definition, "__mro__", (definition,)):
-                if is_users(sys.modules.get(base.__module__)):
-                    yield base
+        yield from _own_classes(value)
         for name in type(value).model_fields:
             yield from _classes(getattr(value, name))
     elif isinstance(value, tuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.abc
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -181,7 +182,7 @@ def is_users(module: object) -> bool:
     if path is None:
         return module.__name__ in {"__main__", "__mp_main__"}
     # Torch has modules whose file is a name only.
-    return Path(path).is_absolute() and not is_installed(path)
+    return os.path.isabs(path) and not is_installed(path)  # noqa: PTH117  # It is asked often.
 
 
 def is_session(module: ModuleType | None) -> bool:

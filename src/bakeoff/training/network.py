@@ -196,7 +196,11 @@ def seeded(seed: int) -> Iterator[None]:
     """Seeds the global generators of torch, Python and numpy, and puts them back as they were."""
     python, numpy = random.getstate(), np.random.get_state()
     with torch.random.fork_rng():
-        torch.manual_seed(seed)
+        if torch.cuda.is_available():
+            torch.manual_seed(seed)
+        else:
+            # The same, without a note of the call for a GPU that may yet come.
+            torch.default_generator.manual_seed(seed)
         random.seed(seed)
         np.random.seed(seed % 2**32)
         try:

@@ -110,10 +110,7 @@ def hardest_items(results: Results, truth: TruthOf, *, most: int = SHOWN) -> Har
     if not rounds or len(shown) < len(rounds):
         return None
     pool = _Pool(rounds, shown, same_images([each.items for each in shown]))
-    asked, wrong = pool.tallies()
-    with np.errstate(invalid="ignore"):
-        shares = np.nan_to_num(wrong / asked).sum(axis=0) / (asked > 0).sum(axis=0)
-    answering = (asked > 0).sum(axis=0)
+    answering, shares = pool.shares()
     looked_at = answering == answering.max()
     _, first = np.unique(pool.same, return_index=True)
     order = np.lexsort((first, pool.sureness().round(_DECIMALS), -shares.round(_DECIMALS)))
@@ -145,20 +142,21 @@ class _Pool:
         """The number of different examples."""
         return int(self.same.max()) + 1
 
-    def tallies(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Returns the numbers of answers and of wrong answers, ``(variants, images)``."""
-        names = list(dict.fromkeys(name for answers in self.rounds for name in answers.trials))
-        asked = np.zeros((len(names), self.images), np.int64)
-        wrong = np.zeros_like(asked)
-        for row, answers in enumerate(self.rounds):
-            here = self._here(row)
-            for name, history in answers.trials.items():
-                # No example occurs twice in a round.
-                asked[names.index(name), here] += 1
-                wrong[names.index(name), here] += wrong_answers(
-                    history, answers.truth, round=answers.round
-                )
-        return asked, wrong
+    def shares(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Returns how many variants answered each example, and the share that was wrong."""
+        answering, total = np.zeros(self.images, np.int64), np.zeros(self.images)
+        # Variant by variant: of hundreds at a time, a million examples would fill the memory.
+        for name in dict.fromkeys(name for answers in self.rounds for name in answers.trials):
+            asked, wrong = np.zeros(self.images, np.int64), np.zeros(self.images, np.int64)
+            for row, answers in enumerate(self.rounds):
+                if name in answers.trials:
+                    # No example occurs twice in a round.
+                    here, history = self._here(row), answers.trials[name]
+                    asked[here] += 1
+                    wrong[here] += wrong_answers(history, answers.truth, round=answers.round)
+            answering += asked > 0
+            total += wrong / np.maximum(asked, 1)
+        return answering, total / answering
 
     def sureness(self) -> NDArray[np.float64]:
         """Returns the mean probability given to the right answer, ``(images,)``; 0 if unknown."""
