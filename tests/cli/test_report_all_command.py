@@ -39,7 +39,9 @@ def test_all_that_is_stored_is_written_with_an_index_and_the_rest_is_named(bakeo
     index = (folder / "index.html").read_text()
     notice = index[index.index("The store holds no trial of ") :].partition("</p>")[0]
     assert all(study.name in notice for study in BUILT_IN if study.name != "dong")
-    assert f"{2 * len(dong.study.variants)} of {len(plan_of(dong.study).labelled_trials())}" in index
+    assert (
+        f"{2 * len(dong.study.variants)} of {len(plan_of(dong.study).labelled_trials())}" in index
+    )
 
 
 def test_where_nothing_is_stored_nothing_is_written(bakeoff, tmp_path):

@@ -143,7 +143,7 @@ def entries_of(
     name = plan.declared.name
     if results is None:
         raise StoreError(f"the store {store} holds no trial of {name}. Run it first.")
-    plan = Plan(plan.declared, results.overrides, plan.device, plan.directory)
+    plan = replace(plan, overrides=results.overrides)
     absent: dict[str, str] = {}
     shown: dict[str, tuple[Trial, History]] = {}
     for variant in names(results.study.variants):

@@ -162,11 +162,7 @@ def _part(plan: Plan, results: Results, store: Store) -> tuple[Part, Reads]:
     store.locate(homes(trials))
     answers = store.evidence(trials)
     record = plan.record()
-    runs = [
-        run
-        for run in store.runs()
-        if replace(run, started_at=record.started_at, directory=record.directory) == record
-    ]
+    runs = [run for run in store.runs() if replace(run, directory=record.directory).repeats(record)]
     study = results.study
     part = Part(
         evidence={key: answers[key][0] if key in answers else "" for key in trials},
@@ -262,7 +258,8 @@ def open_bundle(
             _check_results(path, inside / RESULTS, manifest)
             if target.exists():
                 target.rmdir()
-            (merged,) = merge([inside / RESULTS], store)
+            own = (target / SOURCE / manifest.source).resolve() if manifest.source else None
+            (merged,) = merge([inside / RESULTS], store, origin=own)
             inside.replace(target)
     except OSError as error:
         raise BundleError(

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from bakeoff.cli.find import chosen_studies, find
+from bakeoff.cli.find import Found, find, find_all
 from bakeoff.cli.interrupt import INTERRUPTED, Stopped
 from bakeoff.cli.options import (
     STORE,
@@ -24,14 +24,16 @@ from bakeoff.cli.options import (
     Epochs,
     InvertName,
     KeptName,
+    ListFormat,
     ModelFolder,
     Only,
     Rounds,
+    Seed,
     StorePath,
     StorePlace,
     StudyName,
     StudyNames,
-    refuse_beside_all,
+    refuse_beside_several,
     refuse_beside_until_decided,
 )
 from bakeoff.cli.output import complain, say
@@ -166,13 +168,25 @@ def run(
             "store."
         ),
     ] = None,
+    seed: Seed = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Show no progress, only results and errors.")
+    ] = False,
+    log: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Add the lines of progress to a file, with the time."),
+    ] = None,
     device: Device = DeviceName.cpu,
     store: StorePath = STORE,
     data: Data = None,
 ) -> None:
-    """Train the missing trials of the studies, and print their tables."""
-    from bakeoff.api.plan import plan_of
-    from bakeoff.cli.run import decide_and_print, run_and_print
+    """Train the missing trials of the studies, and print their tables.
+
+    Progress goes to standard error, results to standard output. Of several studies, one that cannot
+    be loaded or run is named, and the others run; the exit code is then 1, or 2 if none is left.
+    """
+    from bakeoff.api.plan import named_apart, plan_of
+    from bakeoff.cli.run import Shown, decide_and_print, run_and_print
     from bakeoff.running.coordinate import Interrupted
 
     if max_rounds is not None and not until_decided:
@@ -182,27 +196,39 @@ def run(
     if until_decided:
         beside = {
             **{"--rounds": rounds, "--epochs": epochs, "--only": only, "--quick": quick or None},
-            "--keep": keep,
+            **{"--keep": keep, "--seed": seed},
         }
         refuse_beside_until_decided(name for name, value in beside.items() if value is not None)
-    chosen = chosen_studies(studies or [], all_studies)
+    found = find_all(studies or [], built_in=all_studies, store=store)
+    complain_of(found)
+    shown = Shown(None if quiet else console(stderr=True), log)
     try:
         if until_decided:
             all_answered = decide_and_print(
-                chosen,
+                found.studies,
                 max_rounds=max_rounds,
                 jobs=jobs,
                 device=device.value,
                 store=store,
                 data=data,
                 trial_timeout=trial_timeout,
+                shown=shown,
                 console=console(),
             )
         else:
-            asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or (), quick=quick)
-            plans = [plan_of(study, asked, device=device.value, data=data) for study in chosen]
+            asked = Overrides.of(
+                rounds=rounds, epochs=epochs, only=only or (), quick=quick, seed=seed
+            )
+            plans = named_apart(
+                [plan_of(each, asked, device=device.value, data=data) for each in found.studies]
+            )
             all_answered = run_and_print(
-                plans, jobs=jobs, store=store, trial_timeout=trial_timeout, console=console()
+                plans,
+                jobs=jobs,
+                store=store,
+                trial_timeout=trial_timeout,
+                shown=shown,
+                console=console(),
             )
             if keep is not None:
                 from bakeoff.cli.train import keep_and_print
@@ -212,16 +238,25 @@ def run(
     except Interrupted as stop:
         complain(stop)
         raise typer.Exit(INTERRUPTED) from None
-    if not all_answered:
+    if not all_answered or found.broken:
         raise typer.Exit(1)
 
 
 @app.command()
-def status(store: StorePath = STORE) -> None:
+def status(
+    studies: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="STUDY...", help="Names, files or folders of studies; all if left out."
+        ),
+    ] = None,
+    format: Annotated[ListFormat, typer.Option(help="A table, or JSON.")] = ListFormat.text,
+    store: StorePath = STORE,
+) -> None:
     """Show how much of each study is done, and how long the rest takes."""
     from bakeoff.cli.status import print_status
 
-    print_status(store, console())
+    print_status(store, studies or (), as_json=format == ListFormat.json, console=console())
 
 
 @app.command()
@@ -239,9 +274,7 @@ def backup(
 
 @app.command()
 def report(
-    study: Annotated[
-        str | None, typer.Argument(metavar="STUDY", help="A built-in study, or a Python file.")
-    ] = None,
+    studies: StudyNames = None,
     all_studies: Annotated[
         bool,
         typer.Option("--all", help="A page for each built-in study in the store, and an index."),
@@ -249,7 +282,10 @@ def report(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="FILE", help="The file to write; with --all the folder."
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The file to write, - for standard output; of several studies the folder.",
         ),
     ] = None,
     format: Annotated[
@@ -269,35 +305,45 @@ def report(
     rounds: Rounds = None,
     epochs: Epochs = None,
     only: Only = None,
+    seed: Seed = None,
     device: Device = DeviceName.cpu,
     store: StorePath = STORE,
     data: Data = None,
 ) -> None:
     """Write a study's report from the store, even if the run is not complete.
 
-    Without --rounds, --epochs or --only, the report is about the last run if that was a run
+    Without --rounds, --epochs, --only or --seed, the report is about the last run if that was a run
     until decided, else about the whole study. If no trial of that is stored, it is about the last
-    shortened run. With --all, the pages are written to the folder reports, or to --output.
+    shortened run. Of several studies or a folder, a page for each and an index are written to the
+    folder reports, or to --output; the exit code is 1 if one of them cannot be read.
     """
     from bakeoff.api.plan import plan_of
-    from bakeoff.api.report import report_all
-    from bakeoff.cli.report import folder_for, format_for, write_figures, write_report
+    from bakeoff.cli.report import (
+        STANDARD_OUTPUT,
+        folder_for,
+        format_for,
+        write_figures,
+        write_index,
+        write_report,
+    )
 
-    studies = chosen_studies([study] if study else [], all_studies)
-    if all_studies:
+    found = find_all(studies or [], built_in=all_studies, store=store)
+    if not found.is_one:
         beside = {"--format": format, "--figures": figures, "--figure-format": figure_format}
-        refuse_beside_all(name for name, value in (beside | {"--only": only}).items() if value)
-        paths = report_all(
-            studies,
-            folder_for(output),
-            rounds=rounds,
-            epochs=epochs,
+        refuse_beside_several(name for name, value in (beside | {"--only": only}).items() if value)
+        folder = folder_for(output)
+        complain_of(found)
+        asked = Overrides.of(rounds=rounds, epochs=epochs, seed=seed)
+        if not write_index(
+            found,
+            folder,
+            overrides=asked,
             device=device.value,
             store=store,
             data=data,
-        )
-        for path in paths:
-            say(path.resolve(), console())
+            console=console(),
+        ):
+            raise typer.Exit(1)
         return
     chosen = format_for(output, format)
     if figures is None and figure_format is not None:
@@ -310,11 +356,12 @@ def report(
             f"--format {format} is for the report, and --figures writes no report without "
             "--output FILE; add that, or give the format of figures: --figure-format."
         )
-    asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or ())
-    plan = plan_of(studies[0], asked, device=device.value, data=data)
+    asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or (), seed=seed)
+    plan = plan_of(found.studies[0], asked, device=device.value, data=data)
     if figures is not None:
-        drawn = figure_format or "svg"
-        write_figures(plan, store=store, directory=figures, format=drawn, console=console())
+        drawn, is_printed = figure_format or "svg", str(output) in STANDARD_OUTPUT
+        told = console(stderr=is_printed)
+        write_figures(plan, store=store, directory=figures, format=drawn, console=told)
         if output is None:
             return
     write_report(plan, store=store, output=output, format=chosen, console=console())
@@ -595,11 +642,21 @@ def verify(
         raise typer.Exit(1)
 
 
-def console() -> Console:
+def complain_of(found: Found) -> None:
+    """Names the studies that could not be loaded."""
+    for _, error in found.broken:
+        complain(error)
+
+
+def console(*, stderr: bool = False) -> Console:
     """Returns the console, as wide as the terminal or as COLUMNS in the environment says.
 
     Other output is 160 columns wide, so that its tables stay whole: rich would fold them at 80.
+
+    Args:
+        stderr: whether it is for what is told on the way, and not for results.
     """
     columns = os.environ.get("COLUMNS", "")
-    is_known = sys.stdout.isatty() or (columns.isdigit() and int(columns) > 0)
-    return Console(width=None if is_known else 160)
+    stream = sys.stderr if stderr else sys.stdout
+    is_known = stream.isatty() or (columns.isdigit() and int(columns) > 0)
+    return Console(stderr=stderr, width=None if is_known else 160)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -80,6 +80,8 @@ class RunRecord:
         directory: the folder given as `data`; None if none was given.
         data: the digest of the task's data.
         started_at: the start, in UTC.
+        origin: the path of the study's file; empty for a study that comes with bakeoff, None where
+            it is unknown.
     """
 
     study: str
@@ -88,6 +90,21 @@ class RunRecord:
     directory: Path | None
     data: str
     started_at: datetime
+    origin: str | None = None
+
+    def repeats(self, other: RunRecord) -> bool:
+        """Returns whether it requests what another did, at whatever time, of the same study.
+
+        An unknown file is taken for any.
+        """
+        is_known = None not in {self.origin, other.origin}
+        origin = self.origin if is_known else other.origin
+        return replace(self, started_at=other.started_at, origin=origin) == other
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the study's file is known, and is not there any more."""
+        return bool(self.origin) and not Path(self.origin or "").exists()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -443,7 +443,7 @@ class Store:
         row = run_row(run)
         with self._writing():
             for number, known in self._runs():
-                if replace(known, started_at=run.started_at) == run:
+                if known.repeats(run):
                     self._db.execute("DELETE FROM run_trials WHERE run = ?", (number,))
                     self._db.execute("DELETE FROM runs WHERE id = ?", (number,))
             insert(self._db, "runs", row)
