@@ -86,6 +86,7 @@ def bundle(
     store: Path | str = DEFAULT_STORE,
     data: Path | str | None = None,
     with_data: bool = False,
+    seed: int | None = None,
 ) -> Bundle:
     """Writes one file with a study's source, results, report, versions, and models if kept.
 
@@ -102,6 +103,7 @@ def bundle(
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
         with_data: whether to take along the files that the study reads, where they lie in the
             folder of its file or below.
+        seed: as in `run`.
 
     Raises:
         StudyError: no file defines the study, or it was edited since it was loaded.
@@ -113,7 +115,7 @@ def bundle(
     """
     path = Path(path)
     origin = origin_of(study)
-    asked = Overrides.of(rounds=rounds, epochs=epochs)
+    asked = Overrides.of(rounds=rounds, epochs=epochs, seed=seed)
     plan = plan_of(study, asked, device=device, data=data)
     with Store.read(Path(store)) as opened:
         results = stored(plan, opened)

@@ -53,7 +53,7 @@ class Plan:
 
     @property
     def name(self) -> str:
-        """The study's name, with what tells it from others: ``small``, ``small (anna/study.py)``."""
+        """The study's name, with what tells it from others: ``small (anna/study.py)``."""
         return f"{self.declared.name} ({self.apart})" if self.apart else self.declared.name
 
     @property

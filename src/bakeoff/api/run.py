@@ -127,9 +127,12 @@ def run_plans(
         with able.guarded(plan):
             try_claims(plan.study)
             check_data(plan)
-    with open_patiently(store, listen) as opened, (
-        WorkerPool(jobs, limit=trial_timeout) if executor is None else nullcontext(executor)
-    ) as workers:
+    with (
+        open_patiently(store, listen) as opened,
+        (
+            WorkerPool(jobs, limit=trial_timeout) if executor is None else nullcontext(executor)
+        ) as workers,
+    ):
         stage = _Stage(
             opened,
             jobs=jobs,

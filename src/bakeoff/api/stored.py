@@ -57,7 +57,8 @@ def runs_of(plan: Plan, store: Store) -> Iterator[Plan]:
         # The study may since have lost a variant that the run named.
         with suppress(StudyError):
             _ = asked.study
-            if None in {record.origin, plan.origin} or record.origin == plan.origin or (record.is_deleted and _asks_for(record, asked, store)):
+            is_same = None in {record.origin, plan.origin} or record.origin == plan.origin
+            if is_same or (record.is_deleted and _asks_for(record, asked, store)):
                 yield asked
 
 

@@ -77,6 +77,7 @@ def train(
     store: Path | str = DEFAULT_STORE,
     data: Path | str | None = None,
     executor: Executor | None = None,
+    seed: int | None = None,
 ) -> TrainedModel:
     """Trains a trial of a study, again if it is stored, and writes its model to a folder.
 
@@ -96,6 +97,7 @@ def train(
         store: the SQLite file that holds all results.
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
         executor: runs the trial instead of a worker process on this machine.
+        seed: as in `run`.
 
     Raises:
         StudyError: there is no such variant or round.
@@ -103,7 +105,7 @@ def train(
         RunError: the trial failed, the folder cannot be written, or a package is missing.
     """
     leave_if_worker()
-    asked = Overrides.of(rounds=rounds, epochs=epochs)
+    asked = Overrides.of(rounds=rounds, epochs=epochs, seed=seed)
     plan = plan_of(study, asked, device=device, data=data)
     check_device(device)
     with Store.open(Path(store)) as opened:

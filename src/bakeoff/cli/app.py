@@ -25,8 +25,10 @@ from bakeoff.cli.options import (
     InvertName,
     KeptName,
     ListFormat,
+    ListingFormat,
     ModelFolder,
     Only,
+    OutcomeName,
     Rounds,
     Seed,
     StorePath,
@@ -62,7 +64,6 @@ app = typer.Typer(
     cls=_Commands,
     help="Controlled comparisons of small neural networks.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -80,19 +81,22 @@ def _options(
 
 
 @app.command(name="list")
-def list_() -> None:
+def list_(format: ListingFormat = ListFormat.text) -> None:
     """List the built-in studies."""
-    from bakeoff.cli.show import studies_table
+    from bakeoff.cli.show import studies_json, studies_table
 
+    if format == ListFormat.json:
+        print(studies_json(BUILT_IN))
+        return
     console().print(studies_table(BUILT_IN))
 
 
 @app.command()
-def show(study: StudyName) -> None:
+def show(study: StudyName, format: ListingFormat = ListFormat.text) -> None:
     """Show a study: variants, parameters, protocol, assumptions, trials."""
     from bakeoff.cli.show import print_study
 
-    print_study(find(study), console())
+    print_study(find(study), console(), as_json=format == ListFormat.json)
 
 
 @app.command()
@@ -250,13 +254,74 @@ def status(
             metavar="STUDY...", help="Names, files or folders of studies; all if left out."
         ),
     ] = None,
-    format: Annotated[ListFormat, typer.Option(help="A table, or JSON.")] = ListFormat.text,
+    format: ListingFormat = ListFormat.text,
     store: StorePath = STORE,
 ) -> None:
     """Show how much of each study is done, and how long the rest takes."""
     from bakeoff.cli.status import print_status
 
     print_status(store, studies or (), as_json=format == ListFormat.json, console=console())
+
+
+@app.command()
+def verdicts(
+    studies: StudyNames = None,
+    all_studies: Annotated[bool, typer.Option("--all", help="All built-in studies.")] = False,
+    fail_on: Annotated[
+        list[OutcomeName] | None,
+        typer.Option(help="Exit with 3 if a claim has this outcome; may be repeated."),
+    ] = None,
+    format: ListingFormat = ListFormat.text,
+    rounds: Rounds = None,
+    epochs: Epochs = None,
+    only: Only = None,
+    seed: Seed = None,
+    device: Device = DeviceName.cpu,
+    store: StorePath = STORE,
+    data: Data = None,
+) -> None:
+    """Print the verdict on each claim of a study, from the store, a line for each.
+
+    A claim is undecided, too, if the stored run leaves out what it compares. The exit code is 3 if
+    --fail-on names the outcome of a claim, else 1 if one of several studies cannot be judged.
+    Without --rounds, --epochs, --only or --seed, the run is meant that `bakeoff report` would take.
+    """
+    from bakeoff.api.plan import named_apart, plan_of
+    from bakeoff.cli.verdicts import judge_and_print
+
+    found = find_all(studies or [], built_in=all_studies, store=store)
+    complain_of(found)
+    asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or (), seed=seed)
+    plans = [plan_of(study, asked, device=device.value, data=data) for study in found.studies]
+    code = judge_and_print(
+        named_apart(plans),
+        store=store,
+        fail_on=[each.value for each in fail_on or ()],
+        as_json=format == ListFormat.json,
+        console=console(),
+    )
+    if code or found.broken:
+        raise typer.Exit(code or 1)
+
+
+@app.command()
+def prune(
+    studies: StudyNames = None,
+    all_studies: Annotated[bool, typer.Option("--all", help="All built-in studies.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove without a question.")] = False,
+    store: StorePath = STORE,
+) -> None:
+    """Remove the trials from a store that none of the named studies asks for, after a question.
+
+    A study asks for its trials as declared, and for those of its runs that `bakeoff status` shows.
+    If one of the studies cannot be loaded, nothing is removed.
+    """
+    from bakeoff.cli.prune import prune_and_print
+
+    found = find_all(studies or [], built_in=all_studies, store=store)
+    for _, error in found.broken:
+        raise error
+    prune_and_print(found.studies, store=store, is_sure=yes, console=console())
 
 
 @app.command()
@@ -378,6 +443,7 @@ def compare(
     ] = None,
     rounds: Rounds = None,
     epochs: Epochs = None,
+    seed: Seed = None,
     device: Device = DeviceName.cpu,
     store: StorePath = STORE,
     other_store: Annotated[
@@ -394,10 +460,10 @@ def compare(
     from bakeoff.api.plan import plan_of
     from bakeoff.cli.compare import print_comparison, print_stores
 
-    asked = Overrides.of(rounds=rounds, epochs=epochs)
+    asked = Overrides.of(rounds=rounds, epochs=epochs, seed=seed)
     if (first is not None, second is not None) != (other_store is None,) * 2:
         raise RunError("name two variants to compare, or give --other-store alone.")
-    plan = plan_of(find(study), asked, device=device.value, data=data)
+    plan = plan_of(find(study, store), asked, device=device.value, data=data)
     if first is None or second is None:
         print_stores(plan, store, other_store or store, output=output, console=console())
         return
@@ -416,6 +482,7 @@ def train(
     ] = 1,
     rounds: Rounds = None,
     epochs: Epochs = None,
+    seed: Seed = None,
     onnx: Annotated[
         bool, typer.Option("--onnx", help="Write model.onnx, too, checked on the test split.")
     ] = False,
@@ -432,7 +499,7 @@ def train(
     from bakeoff.cli.train import print_trained
 
     model = train_model(
-        find(study),
+        find(study, store),
         variant,
         output,
         round=round,
@@ -442,6 +509,7 @@ def train(
         device=device.value,
         store=store,
         data=data,
+        seed=seed,
     )
     if not print_trained(model, console()):
         raise typer.Exit(1)
@@ -505,6 +573,7 @@ def demo(
     rounds: Rounds = None,
     epochs: Epochs = None,
     only: Only = None,
+    seed: Seed = None,
     port: Annotated[
         int | None,
         typer.Option(min=1, max=65535, metavar="N", help="8000 if left out, or one that is free."),
@@ -521,13 +590,14 @@ def demo(
 
     serve(
         sources,
-        overrides=Overrides.of(rounds=rounds, epochs=epochs, only=only or ()),
+        overrides=Overrides.of(rounds=rounds, epochs=epochs, only=only or (), seed=seed),
         round=round,
         port=port,
         device=device.value,
         store=store,
         data=data,
         console=console(),
+        progress=console(stderr=True),
     )
 
 
@@ -543,6 +613,7 @@ def bundle(
     ] = False,
     rounds: Rounds = None,
     epochs: Epochs = None,
+    seed: Seed = None,
     device: Device = DeviceName.cpu,
     store: StorePath = STORE,
     data: Data = None,
@@ -554,7 +625,7 @@ def bundle(
     from bakeoff.api.handover import bundle as write
     from bakeoff.cli.handover import print_bundle
 
-    declared = find(study)
+    declared = find(study, store)
     written = write(
         declared,
         output or Path(f"{declared.name}.zip"),
@@ -564,6 +635,7 @@ def bundle(
         store=store,
         data=data,
         with_data=with_data,
+        seed=seed,
     )
     print_bundle(written, console())
 
@@ -635,7 +707,7 @@ def verify(
     from bakeoff.cli.handover import verify_and_print
 
     asked = Overrides.of(rounds=rounds, epochs=epochs)
-    plan = plan_of(find(study), asked, device=device.value, data=data)
+    plan = plan_of(find(study, store), asked, device=device.value, data=data)
     if not verify_and_print(
         plan, sample=sample, seed=seed, jobs=jobs, store=store, console=console()
     ):

@@ -64,8 +64,8 @@ def find_all(named: Sequence[str], *, built_in: bool, store: Path | None = None)
         store: as in `find`.
 
     Raises:
-        StudyError: --all and a name are given, or neither; or the only study that is named cannot be
-            loaded; or none can, and the message has a line for each.
+        StudyError: --all and a name are given, or neither; or none of the studies can be loaded,
+            and the message has a line for each.
     """
     if built_in and named:
         raise StudyError(f"--all means every built-in study; leave out {named[0]} or --all.")

@@ -26,6 +26,13 @@ class ListFormat(StrEnum):
     json = "json"
 
 
+class OutcomeName(StrEnum):
+    """Outcomes of a claim that may fail a script."""
+
+    contradicted = "contradicted"
+    undecided = "undecided"
+
+
 class AnswerFormat(StrEnum):
     """How answers are printed."""
 
@@ -71,6 +78,7 @@ Data = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="A folder of the four IDX files, instead of MNIST."),
 ]
+ListingFormat = Annotated[ListFormat, typer.Option(help="For a reader, or JSON.")]
 ModelFolder = Annotated[
     Path, typer.Argument(metavar="DIR", help="A folder that `bakeoff train` wrote.")
 ]

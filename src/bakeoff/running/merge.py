@@ -263,13 +263,12 @@ def _merged(
             same += 1
         else:
             contradictions.append(Contradiction(key, row["code"], row["round"], apart[-1]))
-    _take_notes(source, db, part, origin)
+    _take_notes(source, db, part)
+    _take_runs(source, db, part, origin)
     return Merged(source.path, new, same, tuple(contradictions), tuple(damaged))
 
 
-def _take_notes(
-    source: _Source, db: sqlite3.Connection, part: Part | None, origin: Path | None
-) -> None:
+def _take_notes(source: _Source, db: sqlite3.Connection, part: Part | None) -> None:
     """Takes along what a store notes beside its trials."""
     for row in source.sound("failures"):
         if part is None or row["key"] in part.evidence:
@@ -282,6 +281,12 @@ def _take_notes(
             known = db.execute("SELECT shown_at FROM shown WHERE key = ?", (row["key"],)).fetchone()
             if known is None or row["shown_at"] < known[0]:
                 insert(db, "shown", dict(row), "OR REPLACE")
+
+
+def _take_runs(
+    source: _Source, db: sqlite3.Connection, part: Part | None, origin: Path | None
+) -> None:
+    """Takes along the runs that were requested, but for those that the other store has, too."""
     runs = [_placeless(run_record(row)) for row in _rows(db, "SELECT * FROM runs")]
     for row in source.sound("runs", "ORDER BY id"):
         run, place = _placeless(run_record(row)), dict(row)

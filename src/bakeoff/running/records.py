@@ -43,6 +43,14 @@ class Stored:
 
 
 @dataclass(frozen=True)
+class Size:
+    """What a trial's rows hold, and what it took to train; `bytes` counts every row of its key."""
+
+    bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Origin:
     """An answered trial's initial weights, empty if unknown, and its environment."""
 
