@@ -226,7 +226,7 @@ def run(
             plans = named_apart(
                 [plan_of(each, asked, device=device.value, data=data) for each in found.studies]
             )
-            all_answered = run_and_print(
+            ran, all_answered = run_and_print(
                 plans,
                 jobs=jobs,
                 store=store,
@@ -237,7 +237,7 @@ def run(
             if keep is not None:
                 from bakeoff.cli.train import keep_and_print
 
-                kept = keep_and_print(plans, keep.value, store=store, console=console())
+                kept = keep_and_print(ran, keep.value, store=store, console=console())
                 all_answered = all_answered and kept
     except Interrupted as stop:
         complain(stop)

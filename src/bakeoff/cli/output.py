@@ -82,8 +82,8 @@ def say(text: object, console: Console) -> None:
 
 
 def print_text(text: str) -> None:
-    """Prints a report on standard output, as it would stand in a file: in UTF-8."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
+    """Prints a report on standard output; where that is no terminal, in UTF-8 as in a file."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     print(text, end="")
 

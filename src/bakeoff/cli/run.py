@@ -49,15 +49,18 @@ def run_and_print(
     trial_timeout: float | None,
     shown: Shown,
     console: Console,
-) -> bool:
-    """Runs the plans and prints their tables; returns whether every trial has an answer.
+) -> tuple[list[Plan], bool]:
+    """Runs the plans and prints their tables.
 
     Of several studies, one that cannot run is named, and the others run.
+
+    Returns:
+        The plans that could run, and whether every trial of all plans has an answer.
     """
-    refused: list[Plan] = []
+    ran = list(plans)
 
     def refuse(plan: Plan, error: BakeoffError) -> None:
-        refused.append(plan)
+        ran.remove(plan)
         complain(f"{plan.name} does not run: {error}")
 
     try:
@@ -72,9 +75,9 @@ def run_and_print(
             )
     except TrialsFailed as error:
         _print_failed(error, console)
-        return False
-    _print_tables(results, console, [plan for plan in plans if plan not in refused])
-    return not refused
+        return ran, False
+    _print_tables(results, console, ran)
+    return ran, len(ran) == len(plans)
 
 
 def decide_and_print(

@@ -50,10 +50,10 @@ def file_of(study: Study) -> str | None:
             return loader.user_module.path
     if _is_ours(study):
         return ""
-    for module in filter(is_users, _holders(study)):
-        if path := getattr(module, "__file__", None):
-            return str(Path(path).resolve())
-    return None
+    files = [getattr(module, "__file__", None) for module in filter(is_users, _holders(study))]
+    paths = [Path(file).resolve() for file in files if file]
+    makers = [path for path in paths if path.is_file() and _assigns(_text(path))]
+    return next((str(path) for path in (*makers, *paths)), None)
 
 
 def _modules() -> list[ModuleType]:
