@@ -394,7 +394,7 @@ def test_thirty_studies_two_of_them_broken_run_and_report(bakeoff, tmp_path):
     done = bakeoff("run", "class", "--rounds", "1", "--jobs", "2", "--log", "run.log", code=1)
 
     assert [name in done.stderr for name in ("07.py, line 1", "19.py, line 1")] == [True, True]
-    assert "s3 (03.py) does not run" in done.stderr
+    assert "bakeoff: s3 (03.py): " in done.stderr
     assert sum(line.startswith("[") for line in done.stderr.splitlines()) == 2
     assert done.stdout.count("1 of 8 rounds") == 27
     log = (tmp_path / "run.log").read_text().splitlines()

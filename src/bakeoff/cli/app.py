@@ -234,6 +234,8 @@ def run(
                 shown=shown,
                 console=console(),
             )
+            if not ran:
+                raise typer.Exit(2)
             if keep is not None:
                 from bakeoff.cli.train import keep_and_print
 

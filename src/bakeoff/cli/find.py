@@ -88,6 +88,10 @@ def find_all(named: Sequence[str], *, built_in: bool, store: Path | None = None)
         if place in studies or place in broken:
             continue
         try:
+            if each in folders:
+                raise StudyError(
+                    f"the folder {each} holds no study; put Python files that define `study` there."
+                )
             studies[place] = find(each, store)
         except StudyError as error:
             broken[place] = error
@@ -104,20 +108,14 @@ def _each(named: Sequence[str], folders: Sequence[str]) -> Iterator[str]:
     """Yields names and files; for a folder, those in it and below that are to define a study.
 
     A module beside a study that one of them imports is none. That is known once the studies are
-    loaded: the files that do not bind `study` come last, and are looked at then.
-
-    Raises:
-        StudyError: a folder has no such file.
+    loaded: the files that do not bind `study` come last, and are looked at then. A folder without
+    Python files is yielded itself.
     """
     for name in named:
-        if name not in folders:
+        files = _python_files(Path(name)) if name in folders else []
+        if not files:
             yield name
             continue
-        files = _python_files(Path(name))
-        if not files:
-            raise StudyError(
-                f"the folder {name} holds no study; put Python files that define `study` there."
-            )
         others = [file for file in files if not _binds_study(file)]
         yield from (str(file) for file in files if file not in others)
         imported = {getattr(module, "__file__", None) for module in tuple(sys.modules.values())}

@@ -127,13 +127,6 @@ def write_index(
     return not (broken or unread)
 
 
-def _read(plan: Plan, store: Path) -> tuple[Results, str]:
-    """Returns a plan's results, and the name of files about them."""
-    results = stored_results(plan, store)
-    with Store.read(store) as opened:
-        return results, stem_of(plan, opened)
-
-
 def stored_results(plan: Plan, store: Path) -> Results:
     """Returns a plan's results from a store, or those of the last run, as `stored` does.
 
@@ -141,15 +134,30 @@ def stored_results(plan: Plan, store: Path) -> Results:
         StoreError: the store holds no trial of the plan, or cannot be read.
     """
     with Store.read(store) as opened:
-        results = stored(plan, opened)
-        if results is None:
-            raise _nothing(plan, opened)
-        if opened.damaged:
-            complain(
-                f"{counted(len(opened.damaged), 'stored trial')} damaged, and not in the results; "
-                "run again to train them anew."
-            )
-        return results
+        return results_in(plan, opened)
+
+
+def results_in(plan: Plan, store: Store) -> Results:
+    """Returns a plan's results from an open store, as `stored_results` does.
+
+    Raises:
+        StoreError: the store holds no trial of the plan.
+    """
+    results = stored(plan, store)
+    if results is None:
+        raise _nothing(plan, store)
+    if store.damaged:
+        complain(
+            f"{counted(len(store.damaged), 'stored trial')} damaged, and not in the results; "
+            "run again to train them anew."
+        )
+    return results
+
+
+def _read(plan: Plan, store: Path) -> tuple[Results, str]:
+    """Returns a plan's results, and the name of files about them."""
+    with Store.read(store) as opened:
+        return results_in(plan, opened), stem_of(plan, opened)
 
 
 def _nothing(plan: Plan, store: Store) -> StoreError:

@@ -11,6 +11,7 @@ from typing import TextIO
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
+from bakeoff.api.check import CheckFailed
 from bakeoff.api.decide import MOST_ROUNDS, Decided, check_limit, run_until_decided
 from bakeoff.api.plan import Plan
 from bakeoff.api.report import check_may_write
@@ -61,7 +62,8 @@ def run_and_print(
 
     def refuse(plan: Plan, error: BakeoffError) -> None:
         ran.remove(plan)
-        complain(f"{plan.name} does not run: {error}")
+        # The check names the study and the variant by itself.
+        complain(error if isinstance(error, CheckFailed) else f"{plan.name}: {error}")
 
     try:
         with _listening(shown, {plan.name: plan.study for plan in plans}) as listen:
@@ -74,7 +76,7 @@ def run_and_print(
                 refused=refuse if len(plans) > 1 else None,
             )
     except TrialsFailed as error:
-        _print_failed(error, console)
+        _print_failed(error, console, ran)
         return ran, False
     _print_tables(results, console, ran)
     return ran, len(ran) == len(plans)
@@ -208,8 +210,8 @@ def _opened(log: Path) -> TextIO:
         ) from None
 
 
-def _print_failed(error: TrialsFailed, console: Console) -> None:
-    _print_tables(error.results, console)
+def _print_failed(error: TrialsFailed, console: Console, plans: Sequence[Plan] = ()) -> None:
+    _print_tables(error.results, console, plans)
     for failure in error.failures:
         complain(failure)
     complain("all other trials are stored; mend the failed ones, and run again.")

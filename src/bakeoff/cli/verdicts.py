@@ -12,9 +12,10 @@ from bakeoff.analysis.results import Results
 from bakeoff.api.plan import Plan
 from bakeoff.claims.verdicts import Outcome, Verdict, verdicts
 from bakeoff.cli.output import complain, print_text, say
-from bakeoff.cli.report import stored_results
+from bakeoff.cli.report import results_in
 from bakeoff.errors import BakeoffError, StudyError
 from bakeoff.reporting.writers.json import json_verdict
+from bakeoff.running.store import Store
 from bakeoff.study.claims import Claim
 
 FAILED = 3
@@ -48,12 +49,13 @@ def judge_and_print(
     """
     judged: list[tuple[Plan, Results, list[tuple[Claim, Verdict | None]]]] = []
     errors: list[tuple[Plan, BakeoffError]] = []
-    for plan in plans:
-        try:
-            results = _results(plan, store)
-            judged.append((plan, results, list(_claims(results))))
-        except BakeoffError as error:
-            errors.append((plan, error))
+    with Store.read(store) as opened:
+        for plan in plans:
+            try:
+                results = _results(plan, opened)
+                judged.append((plan, results, list(_claims(results))))
+            except BakeoffError as error:
+                errors.append((plan, error))
     if not judged:
         raise errors[0][1]
     for plan, reason in errors:
@@ -78,10 +80,10 @@ def judge_and_print(
     return FAILED if outcomes & set(fail_on) else 1 if errors else 0
 
 
-def _results(plan: Plan, store: Path) -> Results:
+def _results(plan: Plan, store: Store) -> Results:
     if not plan.declared.claims:
         raise StudyError(f"{plan.name} has no claims to judge; declare some.")
-    return stored_results(plan, store)
+    return results_in(plan, store)
 
 
 def _claims(results: Results) -> Iterator[tuple[Claim, Verdict | None]]:

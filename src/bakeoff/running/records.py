@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -112,7 +113,8 @@ class RunRecord:
     @property
     def is_deleted(self) -> bool:
         """Whether the study's file is known, and is not there any more."""
-        return bool(self.origin) and not Path(self.origin or "").exists()
+        # Of a path from somebody else's store, this raises no error.
+        return bool(self.origin) and not os.path.exists(self.origin or "")  # noqa: PTH110
 
 
 @dataclass(frozen=True)

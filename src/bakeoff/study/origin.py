@@ -52,8 +52,15 @@ def file_of(study: Study) -> str | None:
         return ""
     files = [getattr(module, "__file__", None) for module in filter(is_users, _holders(study))]
     paths = [Path(file).resolve() for file in files if file]
-    makers = [path for path in paths if path.is_file() and _assigns(_text(path))]
-    return next((str(path) for path in (*makers, *paths)), None)
+    return next((str(path) for path in (*filter(_makes, paths), *paths)), None)
+
+
+def _makes(path: Path) -> bool:
+    """Returns whether a Python file assigns `study`, and does not import it."""
+    try:
+        return path.suffix == ".py" and _assigns(_text(path))
+    except (OSError, SyntaxError, ValueError):
+        return False
 
 
 def _modules() -> list[ModuleType]:
