@@ -23,6 +23,7 @@ from bakeoff.running.records import Answer
 from bakeoff.running.store import Store
 from bakeoff.studies import dong
 from bakeoff.study.load import load
+from bakeoff.study.origin import file_of
 from bakeoff.study.study import Overrides
 
 STUDY = """
@@ -396,7 +397,10 @@ def test_what_cannot_be_bundled_is_refused(here, tmp_path):
     with pytest.raises(BundleError, match="is there and is no bundle"):
         bakeoff.bundle(study, "bakeoff.db")
     (here / "handed.py").write_text(STUDY + "# edited\n")
-    with pytest.raises(StudyError, match="edited or removed since"):
+    with pytest.raises(StudyError, match="handed.py was edited since"):
+        bakeoff.bundle(study, "s.zip")
+    (here / "handed.py").unlink()
+    with pytest.raises(StudyError, match="handed.py was deleted since"):
         bakeoff.bundle(study, "s.zip")
     assert not Path("s.zip").exists()
 
@@ -407,6 +411,7 @@ def test_a_study_that_a_script_imports_is_of_the_file_that_makes_it(here, tmp_pa
     (here / "handed_script.py").write_text("from handed_maker import study\n")
     study = importlib.import_module("handed_script").study
     assert bakeoff.bundle(study, tmp_path / "s.zip").manifest.source == "handed_maker.py"
+    assert file_of(study) == str(here / "handed_maker.py")
     (here / "handed_maker.py").unlink()
     with pytest.raises(StudyError, match="no Python file defines"):
         bakeoff.bundle(study, tmp_path / "s.zip")

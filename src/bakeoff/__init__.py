@@ -8,3 +8,4 @@ they are imported when first used: importing `bakeoff` itself loads nothing, tor
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__all__.remove("__version__")

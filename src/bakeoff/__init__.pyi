@@ -175,3 +175,4 @@ from .training.schedules import (
     Watched as Watched,
 )
 from .training.stopping import Patience as Patience, Stopping as Stopping
+from .version import __version__ as __version__

@@ -45,7 +45,7 @@ def bakeoff(tmp_path: Path, session_cache: Path) -> Command:
             env=os.environ | {"BAKEOFF_CACHE": str(session_cache)},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
         assert done.returncode == code, done.stdout + done.stderr

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from bakeoff import __version__ as version
 from bakeoff.studies import BUILT_IN, LISTED, dong
 
 
@@ -65,9 +66,9 @@ def test_show_gives_parameters_protocol_and_assumptions(bakeoff):
 
 
 def test_a_run_trains_every_trial_once_and_a_second_run_none(bakeoff, study_file):
-    first = bakeoff("run", "small.py", "--jobs", "2").stdout
+    first = bakeoff("run", "small.py", "--jobs", "2").stderr
     assert sum(line.startswith("[") for line in first.splitlines()) == 6
-    second = bakeoff("run", "small.py").stdout
+    second = bakeoff("run", "small.py").stderr
     assert "6 of 6 trials are stored already" in second
     assert not any(line.startswith("[") for line in second.splitlines())
 
@@ -95,7 +96,7 @@ def test_results_are_the_same_to_the_bit_whatever_the_jobs(bakeoff, study_file):
 
 def test_more_rounds_train_only_what_is_missing(bakeoff, study_file):
     bakeoff("run", "small.py", "--rounds", "1")
-    more = bakeoff("run", "small.py", "--rounds", "2").stdout
+    more = bakeoff("run", "small.py", "--rounds", "2").stderr
     assert "2 of 4 trials are stored already" in more
     assert sum(line.startswith("[") for line in more.splitlines()) == 2
 
@@ -104,7 +105,7 @@ def test_more_rounds_train_only_what_is_missing(bakeoff, study_file):
 def test_an_edited_model_is_trained_anew_and_its_rival_is_not(bakeoff, study_file):
     bakeoff("run", "small.py")
     study_file.write_text(study_file.read_text().replace("nn.Flatten(), ", "nn.Flatten(1), "))
-    again = bakeoff("run", "small.py").stdout
+    again = bakeoff("run", "small.py").stderr
     assert "3 of 6 trials are stored already" in again
 
 
@@ -171,7 +172,7 @@ def test_a_model_that_fails_is_named_and_its_rivals_are_stored(bakeoff, study_fi
     assert "and 2 more" in failed.stderr
     assert "too many" in failed.stderr
     study_file.write_text(text.replace("< 20", "< 200"))
-    assert "3 of 6 trials are stored already" in bakeoff("run", "small.py").stdout
+    assert "3 of 6 trials are stored already" in bakeoff("run", "small.py").stderr
 
 
 @pytest.mark.parametrize(
@@ -240,7 +241,7 @@ def test_piped_output_is_as_wide_as_columns_says(bakeoff, monkeypatch, columns, 
 
 
 def test_the_version_is_told(bakeoff):
-    assert bakeoff("--version").stdout.startswith("bakeoff 0.")
+    assert bakeoff("--version").stdout == f"bakeoff {version}\n"
 
 
 def test_a_terminal_that_lacks_signs_gets_question_marks(bakeoff, study_file, monkeypatch):
@@ -256,7 +257,6 @@ def test_a_model_that_cannot_train_stops_the_run_once_before_any_trial(bakeoff, 
         refused = bakeoff(command, "small.py", code=2)
         (line,) = refused.stderr.splitlines()
         assert line.startswith("bakeoff: small: own: RuntimeError: ")
-    assert not any(line.startswith("[") for line in refused.stdout.splitlines())
 
 
 @pytest.mark.slow
@@ -267,7 +267,7 @@ def test_a_doubt_is_told_before_the_first_run_and_in_each_report(bakeoff, study_
         file.write("\n\nclass Norm(nn.Module):\n    def forward(self, x): return x - x.mean(0)\n")
     words = "own answers examples differently in a batch than one by one"
     assert f"Warning: small: {words}" in bakeoff("check", "small.py").stdout
-    runs = [bakeoff("run", "small.py", "--rounds", n).stdout for n in ("1", "2")]
+    runs = [bakeoff("run", "small.py", "--rounds", n).stderr for n in ("1", "2")]
     assert [f"Warning: small: {words}" in run for run in runs] == [True, False]
     assert words in bakeoff("report", "small.py", "--format", "md").stdout
 
@@ -311,5 +311,5 @@ def test_a_broken_kind_of_claim_is_one_sentence_and_costs_no_training(bakeoff, s
     assert "claim 'Z1'" in bakeoff("run", "small.py", code=2).stderr
     assert "claim 'Z1'" in bakeoff("report", "small.py", code=2).stderr
     study_file.write_text(plain + CLAIM.replace("ABOVE", "> 99"))
-    assert "6 of 6 trials are stored already" in bakeoff("run", "small.py").stdout
+    assert "6 of 6 trials are stored already" in bakeoff("run", "small.py").stderr
     bakeoff("report", "small.py")

@@ -59,14 +59,29 @@ def test_a_full_device_is_told_in_a_sentence(tmp_path, study_file, environment, 
     )
 
 
-def test_a_run_that_cannot_print_keeps_what_it_trained(tmp_path, study_file, environment, bakeoff):
-    code, complaint = printed_to_full(
-        ["run", "small.py", "--jobs", "1", "--epochs", "1"], tmp_path, environment
-    )
+def test_a_run_that_cannot_tell_keeps_what_it_trained(tmp_path, study_file, environment, bakeoff):
+    words = ["run", "small.py", "--jobs", "1", "--epochs", "1"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bakeoff", *words],
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=full,
+            timeout=60,
+            check=False,
+        )
 
-    assert (code, len(complaint.splitlines())) == (1, 1)
-    again = bakeoff("run", "small.py", "--jobs", "1", "--epochs", "1").stdout
-    assert re.match("[1-5] of 6 trials are stored already", again)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert re.match("[1-5] of 6 trials are stored already", bakeoff(*words).stderr)
+
+
+def test_a_run_that_cannot_print_its_table_says_so(tmp_path, study_file, environment):
+    words = ["run", "small.py", "--jobs", "1", "--epochs", "1", "--quiet"]
+    assert printed_to_full(words, tmp_path, environment) == (
+        1,
+        "bakeoff: the output cannot be written: No space left on device.\n",
+    )
 
 
 def test_a_reader_that_leaves_ends_the_run_in_silence(tmp_path, study_file, environment, bakeoff):
@@ -78,15 +93,15 @@ def test_a_reader_that_leaves_ends_the_run_in_silence(tmp_path, study_file, envi
             [sys.executable, "-m", "bakeoff", *words],
             cwd=tmp_path,
             env=environment,
-            stdout=pipe,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=pipe,
             text=True,
             timeout=60,
             check=False,
         )
 
-    assert (done.returncode, done.stderr) == (141, "")
-    assert re.match("[1-5] of 6 trials are stored already", bakeoff(*words).stdout)
+    assert (done.returncode, done.stdout) == (141, "")
+    assert re.match("[1-5] of 6 trials are stored already", bakeoff(*words).stderr)
 
 
 def printed_to_full(words, folder, environment):

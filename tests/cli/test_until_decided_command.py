@@ -38,13 +38,14 @@ def claims_file(tmp_path):
 
 
 def test_it_tells_looks_verdicts_and_saving_and_a_report_tells_the_same(bakeoff, claims_file):
-    lines = bakeoff("run", "small.py", "--until-decided", "--max-rounds", "9").stdout.splitlines()
+    done = bakeoff("run", "small.py", "--until-decided", "--max-rounds", "9")
+    told, lines = done.stderr.splitlines(), done.stdout.splitlines()
 
-    assert [line for line in lines if "claims decided (" in line] == [
+    assert [line for line in told if "claims decided (" in line] == [
         "8 rounds: 1 of 2 claims decided (24 trials).",
         "9 rounds: 1 of 2 claims decided (26 trials).",
     ]
-    assert sum(line.startswith("[") for line in lines) == 8 + 9 + 9
+    assert sum(line.startswith("[") for line in told) == 8 + 9 + 9
     evidence = [line for line in lines if line.startswith(("S ", "O "))]
     assert [line.split()[:3] for line in evidence] == [
         ["S", "supported", "learns"],
@@ -62,7 +63,7 @@ def test_it_tells_looks_verdicts_and_saving_and_a_report_tells_the_same(bakeoff,
     assert "Run as 8 to 9 rounds, until decided." in report
     assert "hortened" not in report
 
-    again = bakeoff("run", "small.py", "--until-decided", "--max-rounds", "9").stdout
+    again = bakeoff("run", "small.py", "--until-decided", "--max-rounds", "9").stderr
     assert "24 of 24 trials are stored already" in again
     assert not any(line.startswith("[") for line in again.splitlines())
 

@@ -7,7 +7,6 @@ import pytest
 from rich.console import Console
 
 from bakeoff.api.decide import Decided
-from bakeoff.cli.output import OutputError
 from bakeoff.cli.progress import Lines, outcome
 from bakeoff.cli.run import saving
 from bakeoff.running.events import Looked, PlannedTrials, Waiting
@@ -58,7 +57,7 @@ def test_one_is_told_in_the_singular():
 def test_a_display_that_cannot_print_stops_the_run_once():
     class Full(io.StringIO):
         def write(self, _text):
-            raise OutputError(OSError(28, "No space left on device"))
+            raise OSError(28, "No space left on device")
 
     lines = Lines(Console(file=Full()), {})
     with pytest.raises(KeyboardInterrupt):

@@ -81,7 +81,8 @@ class Bench:
         return process.returncode, out, complaint
 
     def run(self, *words, **options):
-        return self.call("run", "small.py", "--jobs", "1", *words, **options)
+        """Run the study without progress, so that the complaint is all on standard error."""
+        return self.call("run", "small.py", "--jobs", "1", "--quiet", *words, **options)
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def test_a_signal_lets_a_run_store_what_it_holds(bench, number, times):
             process.send_signal(number)
             time.sleep(0.01)
         _, complaint = process.communicate(timeout=60)
-    stored = re.match(r"bakeoff: stopped: (\d+) of 40 trials are stored", complaint)
+    stored = re.search(r"bakeoff: stopped: (\d+) of 40 trials are stored", complaint)
     assert process.returncode == 130
     assert f"{stored[1]}/40" in bench.call("status")[1]
     assert [file.name for file in bench.folder.glob("bakeoff.db*")] == ["bakeoff.db"]
@@ -96,14 +96,15 @@ def test_a_run_below_nohup_goes_on(bench):
     with bench.start("run", "small.py", "--jobs", "2", prefix="trap '' HUP;") as process:
         until_answered(process, 1)
         process.send_signal(signal.SIGHUP)
-        _, complaint = process.communicate(timeout=60)
-    assert (process.returncode, complaint) == (0, "")
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "stopped" not in told
 
 
 @pytest.mark.slow
 def test_runners_that_are_killed_again_and_again_store_each_trial_once(bench):
     bench.write(SLOW, rounds=10)
-    words = ("run", "small.py", "--jobs", "1")
+    words = ("run", "small.py", "--jobs", "1", "--quiet")
     runners = [bench.start(*words, stdout=subprocess.DEVNULL) for _ in range(3)]
     for victim in (0, 1, 0):
         time.sleep(4)
@@ -151,4 +152,4 @@ def test_a_file_that_does_not_fit_leaves_what_stood_there(tmp_path):
 
 def until_answered(process, number):
     while number:
-        number -= process.stdout.readline().startswith("[")
+        number -= process.stderr.readline().startswith("[")

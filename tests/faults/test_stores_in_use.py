@@ -141,7 +141,7 @@ def test_at_the_end_it_is_written_elsewhere_and_named(path, monkeypatch, tmp_pat
         with pytest.raises(StoreError, match="disk is full") as error:
             run(store)
     (rescued,) = elsewhere.iterdir()
-    assert str(rescued) in str(error.value)
+    assert f"bakeoff merge {rescued} -o " in str(error.value)
     assert len(stored(rescued)) == len(fakes.executed(tmp_path)) > 0
 
 

@@ -1,6 +1,7 @@
 """`bakeoff run --keep`: the models of a run, in a folder beside the store."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import bakeoff
 from bakeoff.api.keep import winner
 from bakeoff.cli.main import main
 from bakeoff.study.load import load
+from bakeoff.training.decision import LargestLogit
 from made_study import results as made_results
 
 FILE = """
@@ -70,8 +72,29 @@ def test_keeping_is_for_fixed_rounds(run):
 
 def test_the_winner_has_the_best_mean_at_the_end():
     results = made_results({"a": (0.2, 0.1), "b": (0.12, 0.12), "c": (0.3,)})
-    assert winner(results) == "b"
-    assert winner(made_results({"a": ()}, rounds=1)) is None
+    assert winner(results) == ("b", {})
+    assert winner(made_results({"a": ()}, rounds=1)) == (None, {})
+
+
+class OfBatch(LargestLogit):
+    reads_batch = True
+
+
+def test_the_winner_answers_single_examples():
+    results = made_results({"a": (0.1,), "b": (0.2,), "c": (0.3,), "d": (0.4,)})
+    a, b, c, d = results.study.variants
+    a = a.replace(recipe=a.recipe.replace(evaluate_in_train_mode=True))
+    b = b.replace(decision=OfBatch(b.decision.reads))
+    able = replace(results, study=results.study.replace(variants=(a, b, c, d)))
+    name, passed = winner(able)
+    assert name == "c"
+    assert ["training mode" in passed["a"].reason, "batch" in passed["b"].reason] == [True, True]
+    none = replace(
+        able,
+        study=able.study.replace(variants=(a, b)),
+        histories={name: able.histories[name] for name in ("a", "b")},
+    )
+    assert winner(none) == (None, passed)
 
 
 FUNCTION = """

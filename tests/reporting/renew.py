@@ -37,6 +37,7 @@ from bakeoff.reporting.page import Page  # noqa: E402
 from bakeoff.reporting.reports import comparison_report, overview_report, report  # noqa: E402
 from bakeoff.reporting.section import Paragraph, Report, figures  # noqa: E402
 from bakeoff.reporting.sections import hardest  # noqa: E402
+from bakeoff.reporting.sections.overview import Entry  # noqa: E402
 from bakeoff.reporting.text.audit_notices import notice  # noqa: E402
 from bakeoff.reporting.text.numbers import counted  # noqa: E402
 from bakeoff.reporting.text.verdict_sentences import short  # noqa: E402
@@ -193,7 +194,8 @@ def overview() -> Report:
     )
     entries: list[tuple[Study, Results | None]] = [(claimed.STUDY, claimed.whole())]
     entries += [(of["plain"], sample.whole(of["plain"])), (of["holes"], holes)]
-    return overview_report([*entries, (of["short"], short), (of["aside"], None)])
+    entries += [(of["short"], short), (of["aside"], None)]
+    return overview_report([Entry.of(*entry) for entry in entries])
 
 
 def in_terminal(found: Results | HeadToHead) -> str:

@@ -16,6 +16,7 @@ from bakeoff.api.report import report_all
 from bakeoff.errors import RunError, StoreError, StudyError
 from bakeoff.reporting.reports import overview_report
 from bakeoff.reporting.section import Report, TableBlock
+from bakeoff.reporting.sections.overview import Entry
 from bakeoff.reporting.writers.html import as_html
 from bakeoff.running.machine import Environment
 from bakeoff.running.records import Answer
@@ -93,7 +94,7 @@ def test_a_folder_that_is_a_file_is_refused(store: Path) -> None:
 
 
 def test_without_claims_there_is_nothing_to_count() -> None:
-    report = overview_report([(PLAIN, sample.whole(PLAIN))])
+    report = overview_report([Entry.of(PLAIN, sample.whole(PLAIN))])
 
     assert list(tables(report)) == ["studies"]
     names = [column.name for column in tables(report)["studies"].columns]
@@ -104,7 +105,7 @@ def test_names_and_titles_are_text() -> None:
     hostile = claimed.STUDY.replace(title="<b onclick=x()>&", source="<script>alert(1)</script>")
     results = replace(claimed.whole(), study=hostile, declared=hostile)
 
-    page = as_html(overview_report([(hostile, results)]))
+    page = as_html(overview_report([Entry.of(hostile, results)]))
 
     assert "<b onclick" not in page
     assert "<script>alert" not in page
@@ -126,7 +127,8 @@ def test_it_fits_a_phone_in_both_themes_and_asks_for_nothing(
 ) -> None:
     path = tmp_path / "index.html"
     long = PLAIN.replace(name="a-study-of-a-rather-long-name", title="Unbreakable" * 6)
-    entries = [(CLAIMED, claimed.whole()), (long, sample.whole(long)), (ASIDE, None)]
+    studies = [(CLAIMED, claimed.whole()), (long, sample.whole(long)), (ASIDE, None)]
+    entries = [Entry.of(*each) for each in studies]
     path.write_text(as_html(overview_report(entries)), encoding="utf-8")
     browser.requests.clear()
 

@@ -261,7 +261,7 @@ REFUSED = {
         "shown cannot be",
     ),
     "a run that cannot be read": (
-        ("INSERT INTO runs VALUES (1, 's', 'x', 'cpu', NULL, '', '', NULL)",),
+        ("INSERT INTO runs VALUES (1, 's', 'x', 'cpu', NULL, '', '', NULL, NULL)",),
         "runs cannot be read",
     ),
 }

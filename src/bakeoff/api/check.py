@@ -98,7 +98,7 @@ def look_over_new(
     trials: Mapping[str, Trial],
     store: Store,
     executor: Executor,
-    study: Study,
+    study: str,
 ) -> tuple[Finding, ...]:
     """Checks what was neither trained nor checked before, and returns all warnings.
 
@@ -107,7 +107,7 @@ def look_over_new(
         trials: the same trials, by key.
         store: holds the answers and earlier warnings; new warnings are added.
         executor: does the work.
-        study: the study of the trials.
+        study: the name of the trials' study.
 
     Raises:
         CheckFailed: something is wrong, and no trial could be trained.
@@ -123,7 +123,7 @@ def look_over_new(
     findings = _with_names(wanted, new)
     wrong = [finding for finding in findings if finding.is_error]
     if wrong:
-        raise CheckFailed(study.name, wrong)
+        raise CheckFailed(study, wrong)
     for subject, its in new.items():
         store.note_check(keys[subject], its)
     return findings

@@ -16,15 +16,22 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, ValidationError
 
-from bakeoff.api.keep import folder_of, is_kept, kept
+from bakeoff.api.keep import folder_of, is_kept, kept, trials_of, unable
 from bakeoff.api.plan import DEFAULT_STORE, Plan
 from bakeoff.api.predict import answered, model_in
 from bakeoff.api.serving import Route, Routes
 from bakeoff.api.stored import stored
-from bakeoff.api.train import TrainedModel, trial_of
+from bakeoff.api.train import TrainedModel
 from bakeoff.data.tasks import DigitPairs, DrawnTask
 from bakeoff.data.truth import drawn_task, stretched
-from bakeoff.errors import BakeoffError, DataError, ModelError, RunError, StoreError
+from bakeoff.errors import (
+    BakeoffError,
+    DataError,
+    ModelError,
+    RunError,
+    StoreError,
+    StudyError,
+)
 from bakeoff.inference.description import Description, Inputs
 from bakeoff.inference.files import Example, Refused, images_in, rows_of
 from bakeoff.inference.strokes import box_of, image_of
@@ -32,7 +39,6 @@ from bakeoff.reporting import demo as words
 from bakeoff.running.pool import WorkerPool, leave_if_worker
 from bakeoff.running.store import Store
 from bakeoff.running.worker import drawn
-from bakeoff.study.study import names
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -143,11 +149,13 @@ def entries_of(
     name = plan.declared.name
     if results is None:
         raise StoreError(f"the store {store} holds no trial of {name}. Run it first.")
-    plan = Plan(plan.declared, results.overrides, plan.device, plan.directory)
-    absent: dict[str, str] = {}
+    plan = replace(plan, overrides=results.overrides)
     shown: dict[str, tuple[Trial, History]] = {}
-    for variant in names(results.study.variants):
-        trial = trial_of(plan, results, variant, round)
+    absent = dict.fromkeys(results.histories, f"it has no round {round}")
+    trials = trials_of(plan, results, round=round)
+    if not trials:
+        raise StudyError(f"{name} has no round {round}; it has rounds 1 to {results.study.rounds}.")
+    for variant, trial in trials:
         history = results.histories[variant][round - 1]
         absent[variant] = _reason(trial, history)
         if history is not None and not absent[variant]:
@@ -180,9 +188,7 @@ def _reason(trial: Trial, history: History | None) -> str:
         return f"it has not run in round {trial.round + 1}"
     if not history.answers:
         return "it diverged"
-    if trial.setup.recipe.evaluate_in_train_mode:
-        return "it is measured in training mode, and answers no single example"
-    return ""
+    return unable(trial.setup)
 
 
 class _Received(BaseModel):

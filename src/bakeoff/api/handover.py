@@ -103,6 +103,7 @@ def bundle(
     store: Path | str = DEFAULT_STORE,
     data: Path | str | None = None,
     with_data: bool = False,
+    seed: int | None = None,
 ) -> Bundle:
     """Writes one file with a study's source, results, report, versions, and models if kept.
 
@@ -119,6 +120,7 @@ def bundle(
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
         with_data: whether to take along the files that the study reads, where they lie in the
             folder of its file or below.
+        seed: as in `run`.
 
     Raises:
         StudyError: no file defines the study, or it was edited since it was loaded.
@@ -134,7 +136,7 @@ def bundle(
     """
     path = Path(path)
     origin = origin_of(study)
-    asked = Overrides.of(rounds=rounds, epochs=epochs)
+    asked = Overrides.of(rounds=rounds, epochs=epochs, seed=seed)
     plan = plan_of(study, asked, device=device, data=data)
     with Store.read(Path(store)) as opened:
         results = stored(plan, opened)
@@ -183,11 +185,7 @@ def _part(plan: Plan, results: Results, store: Store) -> tuple[Part, Reads]:
     store.locate(homes(trials))
     answers = store.evidence(trials)
     record = plan.record()
-    runs = [
-        run
-        for run in store.runs()
-        if replace(run, started_at=record.started_at, directory=record.directory) == record
-    ]
+    runs = [run for run in store.runs() if replace(run, directory=record.directory).repeats(record)]
     study = results.study
     part = Part(
         evidence={key: answers[key][0] if key in answers else "" for key in trials},
@@ -288,7 +286,8 @@ def open_bundle(
             _check_results(path, inside / RESULTS, manifest)
             if target.exists():
                 target.rmdir()
-            (merged,) = merge([inside / RESULTS], store)
+            own = (target / SOURCE / manifest.source).resolve() if manifest.source else None
+            (merged,) = merge([inside / RESULTS], store, origin=own)
             inside.replace(target)
     except OSError as error:
         raise BundleError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -19,26 +20,75 @@ from bakeoff.inference.folder import read_description
 from bakeoff.running.pool import WorkerPool
 from bakeoff.running.store import Store
 from bakeoff.study.study import names
-from bakeoff.study.trial import Trial
+from bakeoff.study.trial import Setup, Trial
+from bakeoff.study.variant import Variant
 
 Kept: TypeAlias = Literal["winner", "all"]
 
 
-def winner(results: Results) -> str | None:
-    """Returns the variant with the best mean first metric at the end; None before any has one."""
+@dataclass(frozen=True)
+class PassedOver:
+    """A variant that is better than the winner, and the reason why it cannot be used alone."""
+
+    reason: str
+
+
+def unable(setup: Setup | Variant) -> str:
+    """Returns why a model answers no single example; empty if it does."""
+    if setup.recipe.evaluate_in_train_mode:
+        return "it is measured in training mode, and answers no single example"
+    if setup.decision.reads_batch:
+        return "its decision reads the whole batch, and answers no single example"
+    return ""
+
+
+def ranking(results: Results) -> list[str]:
+    """Returns the variants by their mean first metric at the end, the best first."""
     metric, folds = results.study.metric, folds_of(results.study.task)
     means = {
         name: mean
         for name, histories in results.histories.items()
         if (mean := summarise(histories, FINAL, folds=folds).mean) is not None
     }
-    return max(means, key=lambda name: metric.sign * means[name], default=None)
+    return sorted(means, key=lambda name: -metric.sign * means[name])
+
+
+def winner(results: Results) -> tuple[str | None, dict[str, PassedOver]]:
+    """Returns the best variant that answers single examples, and the better ones that do not.
+
+    The winner is None before any variant has a figure, and if none of them can.
+    """
+    passed: dict[str, PassedOver] = {}
+    for name in ranking(results):
+        reason = unable(results.study.variant(name))
+        if not reason:
+            return name, passed
+        passed[name] = PassedOver(reason)
+    return None, passed
+
+
+def trials_of(plan: Plan, results: Results, *, round: int | None = None) -> list[tuple[str, Trial]]:
+    """Returns the trials of a run's variants, each with the variant's name.
+
+    Args:
+        plan: the study as it was run.
+        results: of the plan, with what its searches chose.
+        round: from 1; None for all rounds.
+    """
+    variants = names(results.study.variants)
+    return [
+        (name, trial)
+        for name, trial in plan.named_trials(results.study)
+        if name in variants and round in {None, trial.round + 1}
+    ]
 
 
 def keep(
     plans: Sequence[Plan], which: Kept, *, store: Path
-) -> Iterator[tuple[str, TrainedModel | Path | BakeoffError]]:
+) -> Iterator[tuple[str, TrainedModel | Path | BakeoffError | PassedOver]]:
     """Yields the model of each trial that is kept, with its label: variant and round.
+
+    The winner is the best variant that can be used on single examples; better ones are told of.
 
     The trials are trained again for it, and compared with what is stored. A model that is in its
     folder already is a path; an error is that of one model, and the others are kept.
@@ -51,11 +101,13 @@ def keep(
     with Store.open(store) as opened, WorkerPool(1) as workers:
         for plan in plans:
             results = read_results(plan, opened)
-            best = winner(results)
-            chosen = names(results.study.variants) if which == "all" else [best]
-            trials = [each for each in plan.named_trials(results.study) if each[0] in chosen]
+            trials = trials_of(plan, results)
+            if which == "winner":
+                best, passed = winner(results)
+                yield from ((f"{plan.name}: {name}", reason) for name, reason in passed.items())
+                trials = [each for each in trials if each[0] == best]
             for (name, trial), model in kept(plan, trials, opened, workers):
-                yield f"{plan.declared.name}: {name}, round {trial.round + 1}", model
+                yield f"{plan.name}: {name}, round {trial.round + 1}", model
 
 
 def kept(

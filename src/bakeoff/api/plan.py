@@ -18,6 +18,8 @@ from bakeoff.errors import StudyError
 from bakeoff.running.records import RunRecord, Stored
 from bakeoff.running.store import Store
 from bakeoff.running.subjects import subjects
+from bakeoff.study.apart import told_apart
+from bakeoff.study.origin import file_of
 from bakeoff.study.search import Search
 from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import Device, Trial, homes, keys, search_trials, trials
@@ -38,12 +40,21 @@ class Plan:
         overrides: the changes to it.
         device: where trials run.
         directory: the folder given as `data`; None if none was given.
+        origin: the path of the study's file, as `file_of`.
+        apart: what tells it from other studies of its name; empty where no other has it.
     """
 
     declared: Study
     overrides: Overrides = Overrides()
     device: Device = "cpu"
     directory: Path | None = None
+    origin: str | None = None
+    apart: str = ""
+
+    @property
+    def name(self) -> str:
+        """The study's name, with what tells it from others: ``small (anna/study.py)``."""
+        return f"{self.declared.name} ({self.apart})" if self.apart else self.declared.name
 
     @property
     def study(self) -> Study:
@@ -59,7 +70,7 @@ class Plan:
         named = self.named_trials(study or self.study)
         labels: dict[str, tuple[str, Trial]] = {}
         for key, (name, trial) in zip(keys(trial for _, trial in named), named, strict=True):
-            label = f"{self.declared.name}: {name}, round {trial.round + 1}"
+            label = f"{self.name}: {name}, round {trial.round + 1}"
             labels.setdefault(key, (label, trial))
         return labels
 
@@ -88,6 +99,7 @@ class Plan:
             directory=self.directory,
             data=self.study.task.digest(),
             started_at=datetime.now(UTC),
+            origin=self.origin,
         )
 
 
@@ -107,9 +119,15 @@ def plan_of(
     read_anew()
     directory = Path(data).resolve() if data is not None else None
     declared = study if directory is None else study.on(Idx(directory))
-    plan = Plan(declared, overrides, device, directory)
+    plan = Plan(declared, overrides, device, directory, file_of(study))
     _ = plan.study  # An unknown variant is refused before anything is opened.
     return plan
+
+
+def named_apart(plans: Sequence[Plan]) -> list[Plan]:
+    """Returns plans of several studies, those of one name told apart by their files."""
+    ends = told_apart([(plan.declared.name, plan.origin) for plan in plans])
+    return [replace(plan, apart=end) for plan, end in zip(plans, ends, strict=True)]
 
 
 def check_study(value: object) -> None:
@@ -135,6 +153,7 @@ def results(
     device: Device = "cpu",
     store: Path | str = DEFAULT_STORE,
     data: Path | str | None = None,
+    seed: int | None = None,
 ) -> Results:
     """Returns a study's results from the store, without training; the arguments are those of `run`.
 
@@ -149,7 +168,7 @@ def results(
         >>> results(study, rounds=6, epochs=2, store="irises.db")
         <Results irises: 2 variants, 12 of 12 trials>
     """
-    asked = Overrides.of(rounds=rounds, epochs=epochs, only=only, quick=quick)
+    asked = Overrides.of(rounds=rounds, epochs=epochs, only=only, quick=quick, seed=seed)
     plan = plan_of(study, asked, device=device, data=data)
     with Store.read(Path(store)) as opened:
         return with_shown(read_results(plan, opened), opened)

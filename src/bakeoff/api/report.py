@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 
 from bakeoff.analysis.results import Results
-from bakeoff.api.plan import DEFAULT_STORE, plan_of
+from bakeoff.api.plan import DEFAULT_STORE, Plan, named_apart, plan_of
 from bakeoff.api.stored import stored
 from bakeoff.claims.head_to_head import HeadToHead
 from bakeoff.data.files import write_whole
-from bakeoff.errors import RunError, StoreError, StudyError
+from bakeoff.errors import BakeoffError, RunError, StoreError, StudyError
 from bakeoff.reporting.formats import FigureFormat, Format, format_of
 from bakeoff.reporting.write import render
 from bakeoff.running.store import Store
+from bakeoff.study.apart import stems
 from bakeoff.study.study import Overrides, Study
 from bakeoff.study.trial import Device
 
@@ -49,8 +51,6 @@ def report(results: Results | HeadToHead, path: Path | str, format: Format | Non
             f"a report is of Results, from run or results, not of {type(results).__name__}"
         )
     target = Path(path)
-    if _is_database(target):
-        raise RunError(f"{target} is a store of results; give the report another file.")
     _write(target, render(results, format_of(target, format)))
     return target
 
@@ -64,6 +64,9 @@ def report_all(
     device: Device = "cpu",
     store: Path | str = DEFAULT_STORE,
     data: Path | str | None = None,
+    seed: int | None = None,
+    broken: Iterable[tuple[str, str]] = (),
+    left_out: Callable[[str, BakeoffError], None] | None = None,
 ) -> tuple[Path, ...]:
     """Writes a page for each study with trials in a store, and an index of all.
 
@@ -71,7 +74,7 @@ def report_all(
     names the studies that have no stored trial at all.
 
     Args:
-        studies: the studies; no two have the same name.
+        studies: the studies. Those of one name are told apart by their files.
         directory: the folder, made if it does not exist. ``index.html`` and the pages, which are
             named after their studies, are overwritten.
         rounds: as in `run`; likewise the following.
@@ -79,6 +82,10 @@ def report_all(
         device: where they ran.
         store: the SQLite file that holds all results.
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
+        seed: what they were run with, where it was not the study's.
+        broken: names of further studies or files that the index is to tell of, each with an error.
+        left_out: is called with each study whose data or claims raise an error; the index tells of
+            it, and the others have their pages. None to raise the error.
 
     Returns:
         The files' paths, the index first.
@@ -86,7 +93,8 @@ def report_all(
     Raises:
         StoreError: the store holds no trial of any of them, does not exist, or cannot be read.
         DataError: the data is missing or damaged.
-        StudyError: two studies have the same name, or one has the name of the index.
+        StudyError: two studies have the same name and no files to tell them apart, or one has the
+            name of the index.
         RunError: the folder cannot be made, or a file cannot be written.
 
     Example:
@@ -97,34 +105,49 @@ def report_all(
         ['index.html', 'irises.html']
     """
     from bakeoff.reporting.reports import overview_report
+    from bakeoff.reporting.sections.overview import Entry
     from bakeoff.reporting.writers.html import as_html
 
-    wanted, asked = tuple(studies), Overrides.of(rounds=rounds, epochs=epochs)
-    _check_names([study.name for study in wanted])
-    results_of: list[tuple[Study, Results | None]] = []
-    with Store.read(Path(store)) as opened:
-        for study in wanted:
-            plan = plan_of(study, asked, device=device, data=data)
-            results_of.append((study, stored(plan, opened)))
-    whole = [results for _, results in results_of if results is not None]
-    if not whole:
-        names = ", ".join(study.name for study in wanted)
-        raise StoreError(f"the store {store} holds no trial of {names}. Run a study first.")
+    asked = Overrides.of(rounds=rounds, epochs=epochs, seed=seed)
+    wanted = [plan_of(study, asked, device=device, data=data) for study in studies]
+    plans = named_apart(wanted)
+    _check_names(plans)
+    failed = list(broken)
+    entries: list[Entry] = []
+    pages: dict[Path, str] = {}
     folder = Path(directory)
+    with Store.read(Path(store)) as opened:
+        names = stems((plan.declared.name, plan.apart) for plan in plans)
+        for plan, stem in zip(plans, names, strict=True):
+            try:
+                results = stored(plan, opened)
+                if results is not None:
+                    pages[folder / f"{stem}.html"] = render(results)
+                entries.append(Entry(plan.declared, results, plan.apart, stem))
+            except (StoreError, RunError):
+                raise
+            except BakeoffError as error:
+                if left_out is None:
+                    raise
+                failed.append((plan.name, str(error)))
+                left_out(plan.name, error)
+    if not pages:
+        told = ", ".join(plan.name for plan in plans)
+        raise StoreError(f"the store {store} holds no trial of {told}. Run a study first.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(
             f"the reports cannot be written to {folder}: {error.strerror}; give another folder."
         ) from None
-    pages = [report(results, folder / f"{results.study.name}.html", "html") for results in whole]
     index = folder / f"{INDEX}.html"
-    _write(index, as_html(overview_report(results_of)))
+    for path, text in {**pages, index: as_html(overview_report(entries, failed))}.items():
+        _write(path, text)
     return (index, *pages)
 
 
 def figures(
-    results: Results, directory: Path | str, format: FigureFormat = "svg"
+    results: Results, directory: Path | str, format: FigureFormat = "svg", *, name: str = ""
 ) -> tuple[Path, ...]:
     """Writes every figure of a report into a folder, and returns the files' paths.
 
@@ -135,6 +158,7 @@ def figures(
         results: from `run` or `results`.
         directory: the folder, made if it does not exist.
         format: ``svg`` or ``png``.
+        name: what files are named after instead of the study; empty for the study.
 
     Raises:
         RunError: the folder cannot be made or written, or there is no such format.
@@ -155,31 +179,39 @@ def figures(
     known = get_args(FigureFormat)
     if format not in known:
         raise RunError(f"figures cannot be written as {format!r}. Known: {', '.join(known)}.")
-    return write_figures(results, Path(directory), format)
+    return write_figures(results, Path(directory), format, name=name)
 
 
-def _check_names(names: Sequence[str]) -> None:
-    twice = [name for name, times in Counter(names).items() if times > 1]
+def check_may_write(path: Path) -> None:
+    """Refuses to write over a store of results.
+
+    Raises:
+        RunError: as said.
+    """
+    # What is no file, as a pipe, is not looked into: that would wait for a writer.
+    if not path.is_file():
+        return
+    with suppress(OSError), path.open("rb") as file:
+        if file.read(15) == b"SQLite format 3":
+            raise RunError(f"{path} is a store of results; give another file.")
+
+
+def _check_names(plans: Sequence[Plan]) -> None:
+    times = Counter(plan.name for plan in plans)
+    twice = [name for name, number in times.items() if number > 1]
     if twice:
         raise StudyError(
             f"two studies are called {twice[0]!r}, so their pages would be one file; rename one."
         )
-    if INDEX in names:
+    if any(plan.declared.name == INDEX for plan in plans):
         raise StudyError(f"a study is called {INDEX!r}, so its page would be the index; rename it.")
 
 
 def _write(path: Path, text: str) -> None:
+    check_may_write(path)
     try:
         write_whole(path, text.encode())
     except OSError as error:
         raise RunError(
             f"the report cannot be written to {path}: {error.strerror}; give another file."
         ) from None
-
-
-def _is_database(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(15) == b"SQLite format 3"
-    except OSError:
-        return False

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from pathlib import Path
 
 from bakeoff.analysis.results import Results
@@ -12,7 +13,7 @@ from bakeoff.api.live import live_line
 from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of, read_results, read_study
 from bakeoff.api.shown import with_shown
 from bakeoff.api.use import with_use
-from bakeoff.errors import BakeoffError, RunError
+from bakeoff.errors import BakeoffError, RunError, StoreError
 from bakeoff.running.coordinate import run_trials
 from bakeoff.running.events import Checked, Event, Locked, Named
 from bakeoff.running.executors import Given, is_cluster, jobs_of, workers_of
@@ -48,6 +49,7 @@ def run(
     data: Path | str | None = None,
     executor: Given = None,
     trial_timeout: float | None = None,
+    seed: int | None = None,
 ) -> Results:
     """Trains the trials of a study that the store lacks, and returns all its results.
 
@@ -67,6 +69,7 @@ def run(
             cluster, a `Cluster`, or any executor of the standard kind.
         trial_timeout: seconds that a trial may take; one that takes longer fails, and its process
             is ended. None for any number.
+        seed: instead of the study's; the results say so.
 
     Raises:
         StudyError: `only` names a variant that the study lacks, or a user's own kind of claim
@@ -86,7 +89,7 @@ def run(
         <Results irises: 2 variants, 12 of 12 trials>
     """
     leave_if_worker()
-    asked = Overrides.of(rounds=rounds, epochs=epochs, only=only, quick=quick)
+    asked = Overrides.of(rounds=rounds, epochs=epochs, only=only, quick=quick, seed=seed)
     plan = plan_of(study, asked, device=device, data=data)
     return run_plans(
         [plan], jobs=jobs, store=Path(store), executor=executor, trial_timeout=trial_timeout
@@ -102,6 +105,7 @@ def run_plans(
     listen: Callable[[Event], None] | None = None,
     record: bool = True,
     trial_timeout: float | None = None,
+    refused: Callable[[Plan, BakeoffError], None] | None = None,
 ) -> list[Results]:
     """Runs several studies as one: they share the workers, and the longest trials go first.
 
@@ -113,6 +117,11 @@ def run_plans(
         listen: is called with every event; None for a live line in a notebook.
         record: whether to note in the store that these runs were requested.
         trial_timeout: seconds that a trial may take; None for any number.
+        refused: is called with each study that cannot run, for an error in its data, models or
+            claims; the others run. None to raise the error.
+
+    Returns:
+        The results of the studies that could run, in order.
 
     Raises:
         BakeoffError: as `run` does.
@@ -122,9 +131,13 @@ def run_plans(
     listen = listen or live_line()
     for plan in plans:
         check_device(plan.device, here=not is_cluster(executor))
-        try_claims(plan.study)
-        check_data(plan)
+    able = _Able(plans, refused)
+    for plan in able:
+        with able.guarded(plan):
+            try_claims(plan.study)
+            check_data(plan)
     with open_patiently(store, listen) as opened:
+        answered = []
         with workers_of(executor, most, trial_timeout) as workers:
             stage = _Stage(
                 opened,
@@ -135,12 +148,12 @@ def run_plans(
                 limit=trial_timeout,
             )
             # What searches propose and choose is known only once earlier trials have run.
-            while stage.run(plans):
+            while stage.run(able):
                 pass
-            answered = [
-                with_use(read_results(plan, opened), opened, workers, stage.listen)
-                for plan in plans
-            ]
+            for plan in able:
+                with able.guarded(plan):
+                    results = read_results(plan, opened)
+                    answered.append(with_use(results, opened, workers, stage.listen))
         answered = [with_shown(results, opened) for results in answered]
     if stage.failures:
         failures = ((stage.labels[key], message) for key, message in stage.failures.items())
@@ -169,6 +182,36 @@ def open_patiently(store: Path, listen: Callable[[Event], None]) -> Store:
     return Store.open(store, patience=_PATIENCE, waiting=lambda runs: listen(Locked(runs)))
 
 
+class _Able:
+    """The plans that can run.
+
+    Args:
+        plans: all that are asked for.
+        refused: is told of the others; None to let their errors pass.
+    """
+
+    def __init__(
+        self, plans: Sequence[Plan], refused: Callable[[Plan, BakeoffError], None] | None
+    ) -> None:
+        self._plans, self._refused = list(plans), refused
+
+    def __iter__(self) -> Iterator[Plan]:
+        return iter(tuple(self._plans))
+
+    @contextmanager
+    def guarded(self, plan: Plan) -> Iterator[None]:
+        """Takes a plan out if an error is its own, and not the store's or the machine's."""
+        try:
+            yield
+        except (StoreError, RunError):
+            raise
+        except BakeoffError as error:
+            if self._refused is None:
+                raise
+            self._plans = [each for each in self._plans if each is not plan]
+            self._refused(plan, error)
+
+
 class _Stage:
     """Runs the trials of some plans that a store lacks, as far as their searches have got.
 
@@ -192,24 +235,27 @@ class _Stage:
         self.labels: dict[str, str] = {}
         self.failures: dict[str, str] = {}
 
-    def run(self, plans: Sequence[Plan]) -> bool:
+    def run(self, plans: _Able) -> bool:
         """Runs the plans' trials, unless all were seen before; returns whether more may come."""
         wanted: dict[str, Trial] = {}
         seen = set(self.labels)
         is_open = False
         for plan in plans:
-            study, is_settled = read_study(plan, self.store)
-            is_open |= not is_settled
-            labelled = plan.labelled_trials(study)
-            its = {key: trial for key, (_, trial) in labelled.items()}
-            self.store.locate(homes(its))
-            doubts = look_over_new(plan.named_trials(study), its, self.store, self.executor, study)
-            if doubts:
-                self.listen(Checked(study.name, doubts))
-            if self.record:
-                self.store.record_run(plan.record(), its)
-            wanted |= its
-            self.labels |= {key: label for key, (label, _) in labelled.items()}
+            with plans.guarded(plan):
+                study, is_settled = read_study(plan, self.store)
+                labelled = plan.labelled_trials(study)
+                its = {key: trial for key, (_, trial) in labelled.items()}
+                self.store.locate(homes(its))
+                doubts = look_over_new(
+                    plan.named_trials(study), its, self.store, self.executor, plan.name
+                )
+                if doubts:
+                    self.listen(Checked(plan.name, doubts))
+                if self.record:
+                    self.store.record_run(plan.record(), its)
+                wanted |= its
+                self.labels |= {key: label for key, (label, _) in labelled.items()}
+                is_open |= not is_settled
         if seen and seen == set(self.labels):
             return False
         self.listen(Named(self.labels))

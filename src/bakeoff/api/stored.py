@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -9,7 +10,9 @@ from bakeoff.analysis.results import Results
 from bakeoff.api.plan import Plan, read_results
 from bakeoff.api.shown import with_shown
 from bakeoff.errors import StudyError
+from bakeoff.running.records import RunRecord
 from bakeoff.running.store import Store
+from bakeoff.study.apart import stems, told_apart
 from bakeoff.study.study import Overrides
 
 
@@ -30,15 +33,48 @@ def meant(plan: Plan, store: Store) -> Results | None:
     whole = results if results.answered else None
     if plan.overrides != Overrides():
         return whole
+    for number, asked in enumerate(runs_of(plan, store)):
+        if whole is not None and number == 0 and not asked.overrides.each:
+            return whole
+        last = read_results(asked, store)
+        if last.answered:
+            return last
+    return whole
+
+
+def runs_of(plan: Plan, store: Store) -> Iterator[Plan]:
+    """Yields the runs that were requested of a plan's study, on its data, the latest first.
+
+    Runs of another study of this name are left out: those of another file. Where that file is not
+    there, the study may have been moved, or its store may come from elsewhere: then a run counts if
+    this study asks for the same trials.
+    """
     data = plan.study.task.digest()
-    wanted = (plan.declared.name, plan.device, data)
-    runs = [run for run in store.runs() if (run.study, run.device, run.data) == wanted]
-    if whole is not None and not (runs and runs[-1].overrides.each):
-        return whole
-    for record in reversed(runs):
+    for record in reversed(store.runs()):
+        if (record.study, record.device, record.data) != (plan.declared.name, plan.device, data):
+            continue
+        asked = replace(plan, overrides=record.overrides)
         # The study may since have lost a variant that the run named.
         with suppress(StudyError):
-            last = read_results(replace(plan, overrides=record.overrides), store)
-            if last.answered:
-                return last
-    return whole
+            _ = asked.study
+            is_same = None in {record.origin, plan.origin} or record.origin == plan.origin
+            if is_same or (record.is_deleted and _asks_for(record, asked, store)):
+                yield asked
+
+
+def stem_of(plan: Plan, store: Store) -> str:
+    """Returns the name, without suffix, of a file that is written about a plan's study.
+
+    It is the study's name. If the store has runs of other studies of this name, the end of its
+    file's path tells it from these.
+    """
+    name = plan.declared.name
+    others = {run.origin for run in store.runs() if run.study == name and not run.is_deleted}
+    named = [(name, plan.origin), *((name, other) for other in others - {plan.origin, None})]
+    return stems([(name, told_apart(named)[0])])[0]
+
+
+def _asks_for(record: RunRecord, plan: Plan, store: Store) -> bool:
+    """Returns whether a plan asks for all trials of a run."""
+    asked = plan.labelled_trials(read_results(plan, store).study)
+    return all(trial.key in asked for trial in store.planned(record))

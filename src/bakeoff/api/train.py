@@ -84,6 +84,7 @@ def train(
     store: Path | str = DEFAULT_STORE,
     data: Path | str | None = None,
     executor: Given = None,
+    seed: int | None = None,
 ) -> TrainedModel:
     """Trains a trial of a study, again if it is stored, and writes its model to a folder.
 
@@ -103,6 +104,7 @@ def train(
         store: the SQLite file that holds all results.
         data: a folder of the four IDX files of an archive, None for the packaged MNIST.
         executor: as in `run`.
+        seed: as in `run`.
 
     Raises:
         StudyError: there is no such variant or round.
@@ -117,7 +119,7 @@ def train(
         (True, ())
     """
     leave_if_worker()
-    asked = Overrides.of(rounds=rounds, epochs=epochs)
+    asked = Overrides.of(rounds=rounds, epochs=epochs, seed=seed)
     plan = plan_of(study, asked, device=device, data=data)
     check_device(device, here=not is_cluster(executor))
     with Store.open(Path(store)) as opened:

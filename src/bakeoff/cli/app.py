@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from bakeoff.cli.find import chosen_studies, find
+from bakeoff.cli.find import Found, find, find_all
 from bakeoff.cli.interrupt import INTERRUPTED, Stopped
 from bakeoff.cli.options import (
     STORE,
@@ -24,14 +24,18 @@ from bakeoff.cli.options import (
     Epochs,
     InvertName,
     KeptName,
+    ListFormat,
+    ListingFormat,
     ModelFolder,
     Only,
+    OutcomeName,
     Rounds,
+    Seed,
     StorePath,
     StorePlace,
     StudyName,
     StudyNames,
-    refuse_beside_all,
+    refuse_beside_several,
     refuse_beside_until_decided,
 )
 from bakeoff.cli.output import complain, say
@@ -59,7 +63,6 @@ app = typer.Typer(
     cls=_Commands,
     help="Controlled comparisons of small neural networks.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -77,19 +80,24 @@ def _options(
 
 
 @app.command(name="list")
-def list_() -> None:
+def list_(format: ListingFormat = ListFormat.text) -> None:
     """List the built-in studies."""
-    from bakeoff.cli.show import studies_table
+    from bakeoff.cli.show import studies_json, studies_table
 
+    if format == ListFormat.json:
+        from bakeoff.studies import BUILT_IN
+
+        print(studies_json(BUILT_IN))
+        return
     console().print(studies_table(LISTED))
 
 
 @app.command()
-def show(study: StudyName) -> None:
+def show(study: StudyName, format: ListingFormat = ListFormat.text) -> None:
     """Show a study: variants, parameters, protocol, assumptions, trials."""
     from bakeoff.cli.show import print_study
 
-    print_study(find(study), console())
+    print_study(find(study), console(), as_json=format == ListFormat.json)
 
 
 @app.command()
@@ -165,6 +173,14 @@ def run(
             "store."
         ),
     ] = None,
+    seed: Seed = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Show no progress, only results and errors.")
+    ] = False,
+    log: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Add the lines of progress to a file, with the time."),
+    ] = None,
     device: Device = DeviceName.cpu,
     on: Annotated[
         str | None,
@@ -189,9 +205,13 @@ def run(
     store: StorePath = STORE,
     data: Data = None,
 ) -> None:
-    """Train the missing trials of the studies, and print their tables."""
-    from bakeoff.api.plan import plan_of
-    from bakeoff.cli.run import decide_and_print, place_of, run_and_print
+    """Train the missing trials of the studies, and print their tables.
+
+    Progress goes to standard error, results to standard output. Of several studies, one that cannot
+    be loaded or run is named, and the others run; the exit code is then 1, or 2 if none is left.
+    """
+    from bakeoff.api.plan import named_apart, plan_of
+    from bakeoff.cli.run import Shown, decide_and_print, place_of, run_and_print
     from bakeoff.running.coordinate import Interrupted
     from bakeoff.study.study import Overrides
 
@@ -202,15 +222,17 @@ def run(
     if until_decided:
         beside = {
             **{"--rounds": rounds, "--epochs": epochs, "--only": only, "--quick": quick or None},
-            "--keep": keep,
+            **{"--keep": keep, "--seed": seed},
         }
         refuse_beside_until_decided(name for name, value in beside.items() if value is not None)
-    chosen = chosen_studies(studies or [], all_studies)
+    found = find_all(studies or [], built_in=all_studies, store=store)
+    complain_of(found)
+    shown = Shown(None if quiet else console(stderr=True), log)
     try:
         with place_of(on, other_versions=other_versions, checkpoints=checkpoints) as executor:
             if until_decided:
                 all_answered = decide_and_print(
-                    chosen,
+                    found.studies,
                     max_rounds=max_rounds,
                     jobs=jobs,
                     device=device.value,
@@ -218,37 +240,117 @@ def run(
                     data=data,
                     trial_timeout=trial_timeout,
                     executor=executor,
+                    shown=shown,
                     console=console(),
                 )
             else:
-                asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or (), quick=quick)
-                plans = [plan_of(study, asked, device=device.value, data=data) for study in chosen]
-                all_answered = run_and_print(
+                asked = Overrides.of(
+                    rounds=rounds, epochs=epochs, only=only or (), quick=quick, seed=seed
+                )
+                plans = named_apart(
+                    [plan_of(each, asked, device=device.value, data=data) for each in found.studies]
+                )
+                ran, all_answered = run_and_print(
                     plans,
                     jobs=jobs,
                     store=store,
                     trial_timeout=trial_timeout,
                     executor=executor,
+                    shown=shown,
                     console=console(),
                 )
-        if not until_decided and keep is not None:
-            from bakeoff.cli.train import keep_and_print
+        if not until_decided:
+            if not ran:
+                raise typer.Exit(2)
+            if keep is not None:
+                from bakeoff.cli.train import keep_and_print
 
-            kept = keep_and_print(plans, keep.value, store=store, console=console())
-            all_answered = all_answered and kept
+                kept = keep_and_print(ran, keep.value, store=store, console=console())
+                all_answered = all_answered and kept
     except Interrupted as stop:
         complain(stop)
         raise typer.Exit(INTERRUPTED) from None
-    if not all_answered:
+    if not all_answered or found.broken:
         raise typer.Exit(1)
 
 
 @app.command()
-def status(store: StorePath = STORE) -> None:
+def status(
+    studies: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="STUDY...", help="Names, files or folders of studies; all if left out."
+        ),
+    ] = None,
+    format: ListingFormat = ListFormat.text,
+    store: StorePath = STORE,
+) -> None:
     """Show how much of each study is done, and how long the rest takes."""
     from bakeoff.cli.status import print_status
 
-    print_status(store, console())
+    print_status(store, studies or (), as_json=format == ListFormat.json, console=console())
+
+
+@app.command()
+def verdicts(
+    studies: StudyNames = None,
+    all_studies: Annotated[bool, typer.Option("--all", help="All built-in studies.")] = False,
+    fail_on: Annotated[
+        list[OutcomeName] | None,
+        typer.Option(help="Exit with 3 if a claim has this outcome; may be repeated."),
+    ] = None,
+    format: ListingFormat = ListFormat.text,
+    rounds: Rounds = None,
+    epochs: Epochs = None,
+    only: Only = None,
+    seed: Seed = None,
+    device: Device = DeviceName.cpu,
+    store: StorePath = STORE,
+    data: Data = None,
+) -> None:
+    """Print the verdict on each claim of a study, from the store, a line for each.
+
+    A claim is undecided, too, if the stored run leaves out what it compares. The exit code is 3 if
+    --fail-on names the outcome of a claim, else 1 if one of several studies cannot be judged.
+    Without --rounds, --epochs, --only or --seed, the run is meant that `bakeoff report` would take.
+    """
+    from bakeoff.api.plan import named_apart, plan_of
+    from bakeoff.cli.verdicts import judge_and_print
+    from bakeoff.study.study import Overrides
+
+    found = find_all(studies or [], built_in=all_studies, store=store)
+    complain_of(found)
+    asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or (), seed=seed)
+    plans = [plan_of(study, asked, device=device.value, data=data) for study in found.studies]
+    code = judge_and_print(
+        named_apart(plans),
+        store=store,
+        fail_on=[each.value for each in fail_on or ()],
+        as_json=format == ListFormat.json,
+        console=console(),
+    )
+    if code or found.broken:
+        raise typer.Exit(code or 1)
+
+
+@app.command()
+def prune(
+    studies: StudyNames = None,
+    all_studies: Annotated[bool, typer.Option("--all", help="All built-in studies.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove without a question.")] = False,
+    store: StorePath = STORE,
+) -> None:
+    """Remove the trials from a store that none of the named studies asks for, after a question.
+
+    A study asks for its trials as declared, and for those of its runs that `bakeoff status` shows.
+    If one of the studies cannot be loaded, nothing is removed.
+    """
+    from bakeoff.cli.prune import prune_and_print
+
+    found = find_all(studies or [], built_in=all_studies, store=store)
+    for _, error in found.broken:
+        raise error
+    prune_and_print(found.studies, store=store, is_sure=yes, console=console())
 
 
 @app.command()
@@ -266,9 +368,7 @@ def backup(
 
 @app.command()
 def report(
-    study: Annotated[
-        str | None, typer.Argument(metavar="STUDY", help="A built-in study, or a Python file.")
-    ] = None,
+    studies: StudyNames = None,
     all_studies: Annotated[
         bool,
         typer.Option("--all", help="A page for each built-in study in the store, and an index."),
@@ -276,7 +376,10 @@ def report(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="FILE", help="The file to write; with --all the folder."
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The file to write, - for standard output; of several studies the folder.",
         ),
     ] = None,
     format: Annotated[
@@ -296,36 +399,46 @@ def report(
     rounds: Rounds = None,
     epochs: Epochs = None,
     only: Only = None,
+    seed: Seed = None,
     device: Device = DeviceName.cpu,
     store: StorePath = STORE,
     data: Data = None,
 ) -> None:
     """Write a study's report from the store, even if the run is not complete.
 
-    Without --rounds, --epochs or --only, the report is about the last run if that was a run
+    Without --rounds, --epochs, --only or --seed, the report is about the last run if that was a run
     until decided, else about the whole study. If no trial of that is stored, it is about the last
-    shortened run. With --all, the pages are written to the folder reports, or to --output.
+    shortened run. Of several studies or a folder, a page for each and an index are written to the
+    folder reports, or to --output; the exit code is 1 if one of them cannot be read.
     """
     from bakeoff.api.plan import plan_of
-    from bakeoff.api.report import report_all
-    from bakeoff.cli.report import folder_for, format_for, write_figures, write_report
+    from bakeoff.cli.report import (
+        STANDARD_OUTPUT,
+        folder_for,
+        format_for,
+        write_figures,
+        write_index,
+        write_report,
+    )
     from bakeoff.study.study import Overrides
 
-    studies = chosen_studies([study] if study else [], all_studies)
-    if all_studies:
+    found = find_all(studies or [], built_in=all_studies, store=store)
+    if not found.is_one:
         beside = {"--format": format, "--figures": figures, "--figure-format": figure_format}
-        refuse_beside_all(name for name, value in (beside | {"--only": only}).items() if value)
-        paths = report_all(
-            studies,
-            folder_for(output),
-            rounds=rounds,
-            epochs=epochs,
+        refuse_beside_several(name for name, value in (beside | {"--only": only}).items() if value)
+        folder = folder_for(output)
+        complain_of(found)
+        asked = Overrides.of(rounds=rounds, epochs=epochs, seed=seed)
+        if not write_index(
+            found,
+            folder,
+            overrides=asked,
             device=device.value,
             store=store,
             data=data,
-        )
-        for path in paths:
-            say(path.resolve(), console())
+            console=console(),
+        ):
+            raise typer.Exit(1)
         return
     chosen = format_for(output, format)
     if figures is None and figure_format is not None:
@@ -338,11 +451,12 @@ def report(
             f"--format {format} is for the report, and --figures writes no report without "
             "--output FILE; add that, or give the format of figures: --figure-format."
         )
-    asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or ())
-    plan = plan_of(studies[0], asked, device=device.value, data=data)
+    asked = Overrides.of(rounds=rounds, epochs=epochs, only=only or (), seed=seed)
+    plan = plan_of(found.studies[0], asked, device=device.value, data=data)
     if figures is not None:
-        drawn = figure_format or "svg"
-        write_figures(plan, store=store, directory=figures, format=drawn, console=console())
+        drawn, is_printed = figure_format or "svg", str(output) in STANDARD_OUTPUT
+        told = console(stderr=is_printed)
+        write_figures(plan, store=store, directory=figures, format=drawn, console=told)
         if output is None:
             return
     write_report(plan, store=store, output=output, format=chosen, console=console())
@@ -359,6 +473,7 @@ def compare(
     ] = None,
     rounds: Rounds = None,
     epochs: Epochs = None,
+    seed: Seed = None,
     device: Device = DeviceName.cpu,
     store: StorePath = STORE,
     other_store: Annotated[
@@ -376,10 +491,10 @@ def compare(
     from bakeoff.cli.compare import print_comparison, print_stores
     from bakeoff.study.study import Overrides
 
-    asked = Overrides.of(rounds=rounds, epochs=epochs)
+    asked = Overrides.of(rounds=rounds, epochs=epochs, seed=seed)
     if (first is not None, second is not None) != (other_store is None,) * 2:
         raise RunError("name two variants to compare, or give --other-store alone.")
-    plan = plan_of(find(study), asked, device=device.value, data=data)
+    plan = plan_of(find(study, store), asked, device=device.value, data=data)
     if first is None or second is None:
         print_stores(plan, store, other_store or store, output=output, console=console())
         return
@@ -398,6 +513,7 @@ def train(
     ] = 1,
     rounds: Rounds = None,
     epochs: Epochs = None,
+    seed: Seed = None,
     onnx: Annotated[
         bool, typer.Option("--onnx", help="Write model.onnx, too, checked on the test split.")
     ] = False,
@@ -414,7 +530,7 @@ def train(
     from bakeoff.cli.train import print_trained
 
     model = train_model(
-        find(study),
+        find(study, store),
         variant,
         output,
         round=round,
@@ -424,6 +540,7 @@ def train(
         device=device.value,
         store=store,
         data=data,
+        seed=seed,
     )
     if not print_trained(model, console()):
         raise typer.Exit(1)
@@ -487,6 +604,7 @@ def demo(
     rounds: Rounds = None,
     epochs: Epochs = None,
     only: Only = None,
+    seed: Seed = None,
     port: Annotated[
         int | None,
         typer.Option(min=1, max=65535, metavar="N", help="8000 if left out, or one that is free."),
@@ -504,13 +622,14 @@ def demo(
 
     serve(
         sources,
-        overrides=Overrides.of(rounds=rounds, epochs=epochs, only=only or ()),
+        overrides=Overrides.of(rounds=rounds, epochs=epochs, only=only or (), seed=seed),
         round=round,
         port=port,
         device=device.value,
         store=store,
         data=data,
         console=console(),
+        progress=console(stderr=True),
     )
 
 
@@ -526,6 +645,7 @@ def bundle(
     ] = False,
     rounds: Rounds = None,
     epochs: Epochs = None,
+    seed: Seed = None,
     device: Device = DeviceName.cpu,
     store: StorePath = STORE,
     data: Data = None,
@@ -537,7 +657,7 @@ def bundle(
     from bakeoff.api.handover import bundle as write
     from bakeoff.cli.handover import print_bundle
 
-    declared = find(study)
+    declared = find(study, store)
     written = write(
         declared,
         output or Path(f"{declared.name}.zip"),
@@ -547,6 +667,7 @@ def bundle(
         store=store,
         data=data,
         with_data=with_data,
+        seed=seed,
     )
     print_bundle(written, console())
 
@@ -619,18 +740,28 @@ def verify(
     from bakeoff.study.study import Overrides
 
     asked = Overrides.of(rounds=rounds, epochs=epochs)
-    plan = plan_of(find(study), asked, device=device.value, data=data)
+    plan = plan_of(find(study, store), asked, device=device.value, data=data)
     if not verify_and_print(
         plan, sample=sample, seed=seed, jobs=jobs, store=store, console=console()
     ):
         raise typer.Exit(1)
 
 
-def console() -> Console:
+def complain_of(found: Found) -> None:
+    """Names the studies that could not be loaded."""
+    for _, error in found.broken:
+        complain(error)
+
+
+def console(*, stderr: bool = False) -> Console:
     """Returns the console, as wide as the terminal or as COLUMNS in the environment says.
 
     Other output is 160 columns wide, so that its tables stay whole: rich would fold them at 80.
+
+    Args:
+        stderr: whether it is for what is told on the way, and not for results.
     """
     columns = os.environ.get("COLUMNS", "")
-    is_known = sys.stdout.isatty() or (columns.isdigit() and int(columns) > 0)
-    return Console(width=None if is_known else 160)
+    stream = sys.stderr if stderr else sys.stdout
+    is_known = stream.isatty() or (columns.isdigit() and int(columns) > 0)
+    return Console(stderr=stderr, width=None if is_known else 160)

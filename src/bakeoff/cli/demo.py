@@ -30,8 +30,12 @@ def serve(
     store: Path,
     data: Path | None,
     console: Console,
+    progress: Console,
 ) -> None:
-    """Serves the page of the models in folders and of studies until it is stopped."""
+    """Serves the page of the models in folders and of studies until it is stopped.
+
+    The address is printed on the console; what is trained on the way, where progress goes.
+    """
 
     def told(label: str, event: Missing | TrainedModel | Path | BakeoffError) -> None:
         if isinstance(event, Missing):
@@ -39,10 +43,10 @@ def serve(
                 f"{label}: {event.models} of {counted(event.of, 'variant')} have no model of round "
                 f"{event.round} yet; they are trained again, and kept. Their trials took "
                 f"{duration(event.seconds)}.",
-                console,
+                progress,
             )
         else:
-            print_kept(label, event, console)
+            print_kept(label, event, progress)
 
     entries: list[Entry] = []
     absent: list[Absent] = []
@@ -50,7 +54,7 @@ def serve(
         if Path(source).is_dir():
             entries.append(entry_of(Path(source)))
             continue
-        plan = plan_of(find(source), overrides, device=device, data=data)
+        plan = plan_of(find(source, store), overrides, device=device, data=data)
         for each in entries_of(plan, round=round, store=store, listen=told):
             if isinstance(each, Absent):
                 absent.append(each)

@@ -19,6 +19,20 @@ class DeviceName(StrEnum):
     cuda = "cuda"
 
 
+class ListFormat(StrEnum):
+    """How a list is printed."""
+
+    text = "text"
+    json = "json"
+
+
+class OutcomeName(StrEnum):
+    """Outcomes of a claim that may fail a script."""
+
+    contradicted = "contradicted"
+    undecided = "undecided"
+
+
 class AnswerFormat(StrEnum):
     """How answers are printed."""
 
@@ -46,13 +60,17 @@ StudyName = Annotated[
     str, typer.Argument(metavar="STUDY", help="A built-in study, or a Python file.")
 ]
 StudyNames = Annotated[
-    list[str] | None, typer.Argument(metavar="STUDY...", help="Built-in studies, or Python files.")
+    list[str] | None,
+    typer.Argument(
+        metavar="STUDY...", help="Built-in studies, Python files, or folders of such files."
+    ),
 ]
 Rounds = Annotated[int | None, typer.Option(help="Rounds, instead of the study's.", metavar="N")]
 Epochs = Annotated[int | None, typer.Option(help="Epochs, instead of each variant's.", metavar="N")]
 Only = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="Only this variant; may be repeated.")
 ]
+Seed = Annotated[int | None, typer.Option(help="A seed, instead of the study's.", metavar="S")]
 Device = Annotated[DeviceName, typer.Option(help="Where trials run.")]
 StorePath = Annotated[Path, typer.Option(metavar="PATH", help="The file that holds all results.")]
 StorePlace = Annotated[Path, typer.Argument(metavar="STORE", help="The file of results.")]
@@ -60,6 +78,7 @@ Data = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="A folder of the four IDX files, instead of MNIST."),
 ]
+ListingFormat = Annotated[ListFormat, typer.Option(help="For a reader, or JSON.")]
 ModelFolder = Annotated[
     Path, typer.Argument(metavar="DIR", help="A folder that `bakeoff train` wrote.")
 ]
@@ -81,14 +100,14 @@ def refuse_beside_until_decided(asked: Iterable[str]) -> None:
         )
 
 
-def refuse_beside_all(asked: Iterable[str]) -> None:
-    """Refuses the first of the options that exclude --all.
+def refuse_beside_several(asked: Iterable[str]) -> None:
+    """Refuses the first of the options that are for the report of one study.
 
     Raises:
         RunError: an option is given.
     """
     for name in asked:
         raise RunError(
-            f"{name} is for one study, and --all writes whole pages of all; leave out {name}, or "
-            "name one study."
+            f"{name} is for one study, and of several whole pages are written; leave out {name}, "
+            "or name one study."
         )

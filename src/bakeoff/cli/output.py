@@ -81,6 +81,13 @@ def say(text: object, console: Console) -> None:
     console.print(printable(str(text), most=20_000), soft_wrap=True, highlight=False, markup=False)
 
 
+def print_text(text: str) -> None:
+    """Prints a report on standard output; where that is no terminal, in UTF-8 as in a file."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    print(text, end="")
+
+
 @contextmanager
 def checked_output() -> Iterator[None]:
     """Raises `OutputError` if standard output cannot be written, at the latest at the end."""

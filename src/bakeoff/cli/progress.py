@@ -6,6 +6,8 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -45,7 +47,7 @@ class Display(ABC):
 
     Args:
         console: where to print.
-        metrics: each study's first metric, by the study's name.
+        metrics: each study's first metric, by the name of its plan.
     """
 
     def __init__(self, console: Console, metrics: Mapping[str, Metric]) -> None:
@@ -81,8 +83,8 @@ class Display(ABC):
             return
         try:
             self._take(event)
-        except OutputError as error:
-            self.broken = error
+        except OSError as error:
+            self.broken = OutputError(error)
             raise KeyboardInterrupt from error
 
     def _take(self, event: Event) -> None:  # noqa: PLR0912
@@ -216,7 +218,8 @@ class Live(Display):
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        with suppress(OSError):  # What cannot be printed is told already.
+            self._bar.stop()
 
     def _say(self, line: str) -> None:
         self._bar.console.print(line, markup=False, highlight=False)
@@ -247,6 +250,13 @@ class Lines(Display):
                 f"[{self.progress.done}/{self.progress.total}] {label}: "
                 f"{outcome(event.history, metric)}; {self.ahead() or 'first'}"
             )
+
+
+class Dated(Lines):
+    """The same lines, each with the time, for a file."""
+
+    def _say(self, line: str) -> None:
+        super()._say(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S%z} {line}")
 
 
 def outcome(history: History, metric: Metric | None) -> str:

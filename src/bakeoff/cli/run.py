@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from rich.console import Console
 
 from bakeoff.analysis.results import Results
+from bakeoff.api.check import CheckFailed
 from bakeoff.api.decide import MOST_ROUNDS, Decided, check_limit, run_until_decided
 from bakeoff.api.plan import Plan
+from bakeoff.api.report import check_may_write
 from bakeoff.api.run import TrialsFailed, run_plans
-from bakeoff.cli.output import complain
-from bakeoff.cli.progress import Display, Lines, Live
-from bakeoff.errors import RunError, StudyError
+from bakeoff.cli.output import complain, say
+from bakeoff.cli.progress import Dated, Display, Lines, Live
+from bakeoff.errors import BakeoffError, RunError, StudyError
 from bakeoff.reporting.reports import BRIEF, report
 from bakeoff.reporting.text.numbers import counted
 from bakeoff.reporting.text.words import identical_words
 from bakeoff.reporting.writers.terminal import Terminal
 from bakeoff.running.coordinate import Interrupted
+from bakeoff.running.events import Event
 from bakeoff.running.executors import Given
 from bakeoff.study.study import Study
 from bakeoff.study.trial import Device
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Where the progress of a run is shown.
+
+    Attributes:
+        console: for standard error; None for nowhere.
+        log: a file that gets a line for each trial, with the time; None for none.
+    """
+
+    console: Console | None
+    log: Path | None = None
 
 
 def run_and_print(
@@ -32,24 +50,39 @@ def run_and_print(
     store: Path,
     trial_timeout: float | None,
     executor: Given,
+    shown: Shown,
     console: Console,
-) -> bool:
-    """Runs the plans and prints their tables; returns whether every trial has an answer."""
+) -> tuple[list[Plan], bool]:
+    """Runs the plans and prints their tables.
+
+    Of several studies, one that cannot run is named, and the others run.
+
+    Returns:
+        The plans that could run, and whether every trial of all plans has an answer.
+    """
+    ran = list(plans)
+
+    def refuse(plan: Plan, error: BakeoffError) -> None:
+        ran.remove(plan)
+        # The check names the study and the variant by itself.
+        complain(error if isinstance(error, CheckFailed) else f"{plan.name}: {error}")
+
     try:
-        with _shown(console, [plan.study for plan in plans]) as display:
+        with _listening(shown, {plan.name: plan.study for plan in plans}) as listen:
             results: Sequence[Results] = run_plans(
                 plans,
                 jobs=jobs,
                 store=store,
                 executor=executor,
-                listen=display,
+                listen=listen,
                 trial_timeout=trial_timeout,
+                refused=refuse if len(plans) > 1 else None,
             )
     except TrialsFailed as error:
-        _print_failed(error, console)
-        return False
-    _print_tables(results, console)
-    return True
+        _print_failed(error, console, ran)
+        return ran, False
+    _print_tables(results, console, ran)
+    return ran, len(ran) == len(plans)
 
 
 def decide_and_print(
@@ -62,6 +95,7 @@ def decide_and_print(
     data: Path | None,
     trial_timeout: float | None,
     executor: Given,
+    shown: Shown,
     console: Console,
 ) -> bool:
     """Runs studies one after the other until their claims are decided, and prints the results.
@@ -84,9 +118,10 @@ def decide_and_print(
         check_limit(study, limit)
     for study in studies:
         for group in study.identical():
-            console.print(f"{study.name}: {identical_words(group)}.", markup=False)
+            if shown.console is not None:
+                shown.console.print(f"{study.name}: {identical_words(group)}.", markup=False)
         try:
-            with _shown(console, [study]) as display:
+            with _listening(shown, {study.name: study}) as listen:
                 decided = run_until_decided(
                     study,
                     max_rounds=limit,
@@ -95,7 +130,7 @@ def decide_and_print(
                     store=store,
                     data=data,
                     executor=executor,
-                    listen=display,
+                    listen=listen,
                     trial_timeout=trial_timeout,
                 )
         except TrialsFailed as error:
@@ -167,27 +202,62 @@ def place_of(on: str | None, *, other_versions: bool, checkpoints: Path | None) 
 
 
 @contextmanager
-def _shown(console: Console, studies: Iterable[Study]) -> Iterator[Display]:
-    """Shows a run. If the run stops because it cannot be shown, that is the error."""
-    metrics = {study.name: study.metric for study in studies}
-    kind = Live if console.is_terminal else Lines
-    with kind(console, metrics) as display:
+def _listening(shown: Shown, studies: Mapping[str, Study]) -> Iterator[Callable[[Event], None]]:
+    """Shows a run. If the run stops because it cannot be shown, that is the error.
+
+    Raises:
+        RunError: the log cannot be opened.
+    """
+    metrics = {name: study.metric for name, study in studies.items()}
+    with ExitStack() as stack:
+        displays: list[Display] = []
+        if shown.console is not None:
+            kind = Live if shown.console.is_terminal else Lines
+            displays.append(stack.enter_context(kind(shown.console, metrics)))
+        if shown.log is not None:
+            file = stack.enter_context(_opened(shown.log))
+            displays.append(Dated(Console(file=file, width=160), metrics))
+
+        def listen(event: Event) -> None:
+            for display in displays:
+                display(event)
+
         try:
-            yield display
+            yield listen
         except (Interrupted, KeyboardInterrupt):
-            if display.broken is not None:
-                raise display.broken from None
+            for display in displays:
+                if display.broken is not None:
+                    raise display.broken from None
             raise
 
 
-def _print_failed(error: TrialsFailed, console: Console) -> None:
-    _print_tables(error.results, console)
+def _opened(log: Path) -> TextIO:
+    """Returns a log, open to add lines.
+
+    Raises:
+        RunError: it cannot be opened, or holds something else.
+    """
+    check_may_write(log)
+    try:
+        return log.open("a", encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise RunError(
+            f"the log cannot be written to {log}: {error.strerror}; give another file."
+        ) from None
+
+
+def _print_failed(error: TrialsFailed, console: Console, plans: Sequence[Plan] = ()) -> None:
+    _print_tables(error.results, console, plans)
     for failure in error.failures:
         complain(failure)
     complain("all other trials are stored; mend the failed ones, and run again.")
 
 
-def _print_tables(all_results: Sequence[Results], console: Console) -> None:
-    for results in all_results:
+def _print_tables(
+    all_results: Sequence[Results], console: Console, plans: Sequence[Plan] = ()
+) -> None:
+    for number, results in enumerate(all_results):
         console.print()
+        if number < len(plans) and plans[number].apart:
+            say(plans[number].name, console)
         console.print(Terminal(report(results, BRIEF)))

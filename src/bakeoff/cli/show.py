@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from bakeoff.cli.output import print_text
 
 if TYPE_CHECKING:
     from bakeoff.studies import Listed
@@ -31,10 +34,30 @@ def studies_table(studies: Iterable[Listed]) -> Table:
     return table
 
 
-def print_study(study: Study, console: Console) -> None:
+def studies_json(studies: Iterable[Study]) -> str:
+    """Returns the same, and where each was published, as JSON."""
+    listed = [
+        {
+            "name": study.name,
+            "title": study.title,
+            "source": study.source,
+            "variants": len(study.variants),
+            "rounds": study.rounds,
+            "trials": study.most_trials,
+        }
+        for study in studies
+    ]
+    return json.dumps(listed, indent=2, ensure_ascii=False)
+
+
+def print_study(study: Study, console: Console, *, as_json: bool) -> None:
     """Prints the declaration of a study: variants, protocol, assumptions."""
     # Reports load numpy, and `bakeoff list` starts faster without it.
     from bakeoff.reporting.reports import declaration_report
+    from bakeoff.reporting.writers.json import as_declaration
     from bakeoff.reporting.writers.terminal import Terminal
 
+    if as_json:
+        print_text(as_declaration(study))
+        return
     console.print(Terminal(declaration_report(study)))

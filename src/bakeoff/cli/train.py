@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bakeoff.api.keep import Kept, keep
+from bakeoff.api.keep import Kept, PassedOver, keep
 from bakeoff.api.plan import Plan
 from bakeoff.api.train import TrainedModel
 from bakeoff.cli.output import complain, say
@@ -24,8 +24,16 @@ def keep_and_print(plans: Sequence[Plan], which: Kept, *, store: Path, console: 
     return all(shown)
 
 
-def print_kept(label: str, kept: TrainedModel | Path | BakeoffError, console: Console) -> bool:
-    """Prints the folder of a kept model; returns whether it is there, and of the stored trial."""
+def print_kept(
+    label: str, kept: TrainedModel | Path | BakeoffError | PassedOver, console: Console
+) -> bool:
+    """Prints the folder of a kept model; returns whether it is there, and of the stored trial.
+
+    A variant that is passed over on the way to the winner is no failure.
+    """
+    if isinstance(kept, PassedOver):
+        say(f"{label} has the best mean, and is passed over: {kept.reason}.", console)
+        return True
     if isinstance(kept, BakeoffError):
         complain(f"{label}: {kept}")
         return False

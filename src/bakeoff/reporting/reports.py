@@ -144,18 +144,21 @@ def stores_report(first: Results, second: Results) -> Report:
     )
 
 
-def overview_report(studies: Sequence[tuple[Study, Results | None]]) -> Report:
-    """Returns the report over several studies, which links to theirs, ``NAME.html``.
+def overview_report(
+    entries: Sequence[overview.Entry], broken: Sequence[tuple[str, str]] = ()
+) -> Report:
+    """Returns the report over several studies, which links to theirs.
 
-    Studies of which nothing has run have no results.
+    Args:
+        entries: the studies, each with its results and its page.
+        broken: names of studies or files that are left out, each with the error.
     """
-    entries = [(heading(results), Page(results)) for _, results in studies if results is not None]
     return Report(
         name="studies",
         title="Which claims hold",
         source="",
-        notices=overview.notices([study for study, results in studies if results is None]),
-        opening=overview.opening([page for _, page in entries]),
+        notices=overview.notices(entries, broken),
+        opening=overview.opening(entries),
         sections=overview.sections(entries),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 import time
 from collections import Counter
@@ -353,8 +354,11 @@ class _Run:
             with suppress(StoreError, OSError), Store.open(path) as other:
                 for key, answer in held.items():
                     other.add(key, self.trials[key], answer)
+                store = self.store.path
                 return StoreError(
-                    f"{error} The trials that finished meanwhile are in {path}: {len(held)}."
+                    f"{error} The trials that finished meanwhile are in {path}: {len(held)}. This "
+                    "puts them into the store, once it can be written: bakeoff merge "
+                    f"{shlex.quote(str(path))} -o {shlex.quote(str(store))}"
                 )
         return StoreError(
             f"{error} The trials that finished meanwhile could be written nowhere, and are lost: "

@@ -95,7 +95,11 @@ class Merged:
 
 
 def merge(
-    sources: Iterable[Path | str], into: Path | str, *, part: Part | None = None
+    sources: Iterable[Path | str],
+    into: Path | str,
+    *,
+    part: Part | None = None,
+    origin: Path | None = None,
 ) -> tuple[Merged, ...]:
     """Puts the trials of some stores into another, all in one transaction.
 
@@ -109,6 +113,8 @@ def merge(
             earlier counts.
         into: a file of results; a new one if there is none.
         part: what is taken; None for everything.
+        origin: where the file of the study lies that the sources' runs are of, where these do not
+            say; None if that is unknown.
 
     Returns:
         What became of each of the sources.
@@ -130,7 +136,9 @@ def merge(
         opened = [(path, stack.enter_context(closing(_source(path)))) for path in paths]
         db = stack.enter_context(closing(database.open_to_write(target, _PATIENCE)))
         with database.explained(target), database.transaction(db):
-            return tuple(_merged(_Source(path, source, db), db, part) for path, source in opened)
+            return tuple(
+                _merged(_Source(path, source, db), db, part, origin) for path, source in opened
+            )
 
 
 def _source(path: Path) -> sqlite3.Connection:
@@ -239,7 +247,9 @@ def _is_intact(row: sqlite3.Row) -> bool:
     return bool(row_digest(dict(row)) == row["digest"])
 
 
-def _merged(source: _Source, db: sqlite3.Connection, part: Part | None) -> Merged:
+def _merged(
+    source: _Source, db: sqlite3.Connection, part: Part | None, origin: Path | None
+) -> Merged:
     new = same = 0
     contradictions: list[Contradiction] = []
     damaged: list[str] = []
@@ -264,6 +274,7 @@ def _merged(source: _Source, db: sqlite3.Connection, part: Part | None) -> Merge
         else:
             contradictions.append(Contradiction(key, row["code"], row["round"], apart[-1]))
     _take_notes(source, db, part)
+    _take_runs(source, db, part, origin)
     return Merged(source.path, new, same, tuple(contradictions), tuple(damaged))
 
 
@@ -280,22 +291,34 @@ def _take_notes(source: _Source, db: sqlite3.Connection, part: Part | None) -> N
             known = db.execute("SELECT shown_at FROM shown WHERE key = ?", (row["key"],)).fetchone()
             if known is None or row["shown_at"] < known[0]:
                 insert(db, "shown", dict(row), "OR REPLACE")
-    runs = [_timeless(run_record(row)) for row in _rows(db, "SELECT * FROM runs")]
+
+
+def _take_runs(
+    source: _Source, db: sqlite3.Connection, part: Part | None, origin: Path | None
+) -> None:
+    """Takes along the runs that were requested, but for those that the other store has, too."""
+    runs = [_placeless(run_record(row)) for row in _rows(db, "SELECT * FROM runs")]
     for row in source.sound("runs", "ORDER BY id"):
-        run = _timeless(run_record(row))
-        if run in runs or (part is not None and (part.run is None or run != _timeless(part.run))):
+        run, place = _placeless(run_record(row)), dict(row)
+        if part is not None:
+            if part.run is None or not run.repeats(_placeless(part.run)):
+                continue
+            # A part is for elsewhere, where the folders of this machine mean nothing.
+            place |= {"directory": None, "origin": None if run.origin else run.origin}
+        elif run.origin is None and origin is not None:
+            run = replace(run, origin=str(origin))
+            place["origin"] = run.origin
+        if any(run.repeats(known) for known in runs):
             continue
         number = db.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM runs").fetchone()[0]
-        # A part is for elsewhere, where the folders of this machine mean nothing.
-        place = {} if part is None else {"directory": None}
-        insert(db, "runs", {**dict(row), "id": number, **place})
+        insert(db, "runs", {**place, "id": number})
         for planned in source.sound("run_trials", "WHERE run = ?", (row["id"],)):
             insert(db, "run_trials", {**dict(planned), "run": number})
 
 
-def _timeless(run: RunRecord) -> RunRecord:
-    """Returns a run without what differs where it is requested again, or elsewhere."""
-    return replace(run, started_at=run.started_at.min, directory=None)
+def _placeless(run: RunRecord) -> RunRecord:
+    """Returns a run without the folder of its data, which differs elsewhere."""
+    return replace(run, directory=None)
 
 
 def _columns(db: sqlite3.Connection, table: str) -> Columns:

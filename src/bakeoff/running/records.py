@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -40,6 +41,14 @@ class Stored:
     history: History
     environment: Environment
     finished_at: datetime
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a trial's rows hold, and what it took to train; `bytes` counts every row of its key."""
+
+    bytes: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,8 @@ class RunRecord:
         directory: the folder given as `data`; None if none was given.
         data: the digest of the task's data.
         started_at: the start, in UTC.
+        origin: the path of the study's file; empty for a study that comes with bakeoff, None where
+            it is unknown.
     """
 
     study: str
@@ -88,6 +99,22 @@ class RunRecord:
     directory: Path | None
     data: str
     started_at: datetime
+    origin: str | None = None
+
+    def repeats(self, other: RunRecord) -> bool:
+        """Returns whether it requests what another did, at whatever time, of the same study.
+
+        An unknown file is taken for any.
+        """
+        is_known = None not in {self.origin, other.origin}
+        origin = self.origin if is_known else other.origin
+        return replace(self, started_at=other.started_at, origin=origin) == other
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the study's file is known, and is not there any more."""
+        # Of a path from somebody else's store, this raises no error.
+        return bool(self.origin) and not os.path.exists(self.origin or "")  # noqa: PTH110
 
 
 @dataclass(frozen=True)

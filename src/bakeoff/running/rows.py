@@ -154,6 +154,7 @@ def run_row(run: RunRecord) -> dict[str, Value]:
         "directory": str(run.directory) if run.directory is not None else None,
         "data": run.data,
         "started_at": run.started_at.isoformat(timespec="seconds"),
+        "origin": run.origin,
     }
 
 
@@ -166,6 +167,8 @@ def run_record(row: sqlite3.Row) -> RunRecord:
         directory=Path(row["directory"]) if row["directory"] is not None else None,
         data=row["data"],
         started_at=datetime.fromisoformat(row["started_at"]),
+        # A store of an older schema, opened to read, lacks the column.
+        origin=row["origin"] if "origin" in row.keys() else None,  # noqa: SIM118
     )
 
 

@@ -11,7 +11,7 @@ from bakeoff.errors import StoreError
 APPLICATION = 0x62616B65
 """SQLite's application id of a store: the letters `bake`."""
 
-SCHEMA = 7
+SCHEMA = 8
 """The number of the schema; every change to the tables below raises it. See `ADDED`."""
 
 OLDEST = 3
@@ -56,6 +56,7 @@ ADDED: Mapping[int, tuple[str, ...]] = {
     5: ("ALTER TABLE trials ADD COLUMN chance REAL", _SHOWN.format(digest="")),
     6: tuple(f"ALTER TABLE {table} ADD COLUMN digest TEXT" for table in _DIGESTED),
     7: (_USES,),
+    8: ("ALTER TABLE runs ADD COLUMN origin TEXT",),
 }
 """The statements that lead from each schema to the next, by the number of the next.
 
@@ -133,7 +134,8 @@ _TABLES = (
         directory TEXT,
         data TEXT NOT NULL,
         started_at TEXT NOT NULL,
-        digest TEXT
+        digest TEXT,
+        origin TEXT
     )
     """,
     # The trials of each run, so that what is missing can be told without the study.

@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -23,7 +23,15 @@ from bakeoff.running import database
 from bakeoff.running.cost import MeasuredCost, workloads
 from bakeoff.running.owner import Owner, this_host
 from bakeoff.running.pages import note_closed
-from bakeoff.running.records import Answer, Failure, Origin, Planned, RunRecord, Stored
+from bakeoff.running.records import (
+    Answer,
+    Failure,
+    Origin,
+    Planned,
+    RunRecord,
+    Size,
+    Stored,
+)
 from bakeoff.running.rows import (
     Value,
     findings_from_text,
@@ -280,6 +288,40 @@ class Store:
         with database.explained(self.path):
             return bool(self._rows("SELECT 1 FROM leases LIMIT 1", ()))
 
+    def is_in_use(self) -> bool:
+        """Whether a run that is alive has taken on a trial; one on another host counts as alive."""
+        with database.explained(self.path):
+            holders = _holders(self._db)
+        return any(holder.is_alive(host=this_host(), silent=0.0) for holder in holders)
+
+    def sizes(self) -> dict[str, Size]:
+        """Returns what each stored trial's rows hold, by key, whether they still count or not."""
+        with database.explained(self.path):
+            names = [row["name"] for row in self._rows("PRAGMA table_info(trials)", ())]
+            held = " + ".join(f"COALESCE(LENGTH(CAST({name} AS BLOB)), 0)" for name in names)
+            query = f"SELECT key, SUM({held}) AS bytes, SUM(seconds) AS seconds FROM trials"
+            rows = self._rows(f"{query} GROUP BY key", ())
+        return {row["key"]: Size(row["bytes"], row["seconds"]) for row in rows}
+
+    def remove(self, keys: Iterable[str], runs: Collection[RunRecord]) -> None:
+        """Removes trials with their failures, and requested runs; the file shrinks accordingly.
+
+        Args:
+            keys: of the trials.
+            runs: from `runs`.
+        """
+        gone = [(key,) for key in keys]
+        with self._writing():
+            self._db.executemany("DELETE FROM trials WHERE key = ?", gone)
+            self._db.executemany("DELETE FROM failures WHERE key = ?", gone)
+            for number, known in self._runs():
+                if known in runs:
+                    self._db.execute("DELETE FROM run_trials WHERE run = ?", (number,))
+                    self._db.execute("DELETE FROM runs WHERE id = ?", (number,))
+        with database.explained(self.path):
+            self._db.execute("VACUUM")
+        self.fold()
+
     def beat(self, owner: Owner) -> None:
         """Notes in all leases of an owner that it is still at work."""
         with self._writing():
@@ -450,7 +492,7 @@ class Store:
         row = run_row(run)
         with self._writing():
             for number, known in self._runs():
-                if replace(known, started_at=run.started_at) == run:
+                if known.repeats(run):
                     self._db.execute("DELETE FROM run_trials WHERE run = ?", (number,))
                     self._db.execute("DELETE FROM runs WHERE id = ?", (number,))
             insert(self._db, "runs", row)

@@ -21,12 +21,10 @@ def origin_of(study: Study) -> UserModule | None:
     Raises:
         StudyError: no file defines it under the name `study`, or the file was edited since.
     """
-    modules = [each for each in tuple(sys.modules.values()) if isinstance(each, ModuleType)]
-    holders = [module for module in modules if vars(module).get("study") is study]
+    holders = _holders(study)
     for loader in filter(None, map(loader_of, holders)):
         return _unchanged(loader.user_module)
-    ours = [module for module in modules if module.__name__.startswith("bakeoff.studies.")]
-    if any(value is study for module in ours for value in tuple(vars(module).values())):
+    if _is_ours(study):
         return None
     for module in filter(is_users, holders):
         path = Path(getattr(module, "__file__", None) or "").resolve()
@@ -37,6 +35,47 @@ def origin_of(study: Study) -> UserModule | None:
         f"no Python file defines the study {study.name!r} as `study`, so that it could be handed "
         "on; put `study = Study(...)` into a file, and give that."
     )
+
+
+def file_of(study: Study) -> str | None:
+    """Returns the path of the file that defines a study, which may have been edited since.
+
+    Returns:
+        An absolute path; empty for a study that comes with bakeoff; None where no file is known, as
+        for a study that a function has made.
+    """
+    for module in _holders(study):
+        loader = loader_of(module)
+        if loader is not None:
+            return loader.user_module.path
+    if _is_ours(study):
+        return ""
+    files = [getattr(module, "__file__", None) for module in filter(is_users, _holders(study))]
+    paths = [Path(file).resolve() for file in files if file]
+    return next((str(path) for path in (*filter(_makes, paths), *paths)), None)
+
+
+def _makes(path: Path) -> bool:
+    """Returns whether a Python file assigns `study`, and does not import it."""
+    try:
+        return path.suffix == ".py" and _assigns(_text(path))
+    except (OSError, SyntaxError, ValueError):
+        return False
+
+
+def _modules() -> list[ModuleType]:
+    return [each for each in tuple(sys.modules.values()) if isinstance(each, ModuleType)]
+
+
+def _holders(study: Study) -> list[ModuleType]:
+    """Returns the modules that hold a study under the name `study`."""
+    return [module for module in _modules() if vars(module).get("study") is study]
+
+
+def _is_ours(study: Study) -> bool:
+    """Returns whether a study comes with bakeoff."""
+    ours = [module for module in _modules() if module.__name__.startswith("bakeoff.studies.")]
+    return any(value is study for module in ours for value in tuple(vars(module).values()))
 
 
 def _assigns(text: str) -> bool:
@@ -101,10 +140,14 @@ def _text(path: Path) -> str:
 def _unchanged(module: UserModule) -> UserModule:
     try:
         is_same = _text(Path(module.path)) == module.text
+    except FileNotFoundError:
+        raise StudyError(
+            f"{module.path} was deleted since it was loaded; put it back, and run it."
+        ) from None
     except (OSError, SyntaxError, ValueError):
         is_same = False
     if not is_same:
         raise StudyError(
-            f"{module.path} was edited or removed since it was loaded; load it again, and run it."
+            f"{module.path} was edited since it was loaded; load it again, and run it."
         )
     return module

@@ -39,6 +39,7 @@ class Overrides(Spec):
         each: these variants alone, each with its own rounds: what a run until claims were
             decided took. Searches that claims are about run as well, and what they choose is not
             trained again.
+        seed: instead of the study's.
     """
 
     rounds: PositiveInt | None = None
@@ -48,6 +49,7 @@ class Overrides(Spec):
     examples: PositiveInt | None = None
     candidates: PositiveInt | None = None
     each: tuple[tuple[str, PositiveInt], ...] = ()
+    seed: NonNegativeInt | None = None
 
     @classmethod
     def of(
@@ -57,16 +59,19 @@ class Overrides(Spec):
         epochs: int | None = None,
         only: Collection[str] = (),
         quick: bool = False,
+        seed: int | None = None,
     ) -> Overrides:
         """Returns what the arguments of `bakeoff.run` ask for.
 
         Raises:
-            RunError: `rounds` or `epochs` is below 1.
+            RunError: `rounds` or `epochs` is below 1, or `seed` below 0.
         """
         for name, number in (("rounds", rounds), ("epochs", epochs)):
             if isinstance(number, int) and number < 1:
                 raise RunError(f"{name} is {number}; it must be 1 or more.")
-        asked = {"rounds": rounds, "epochs": epochs, "only": tuple(only)}
+        if isinstance(seed, int) and seed < 0:
+            raise RunError(f"seed is {seed}; it must be 0 or more.")
+        asked = {"rounds": rounds, "epochs": epochs, "only": tuple(only), "seed": seed}
         return (QUICK if quick else cls()).replace(
             **{k: v for k, v in asked.items() if v is not None}
         )
@@ -75,7 +80,9 @@ class Overrides(Spec):
         changes = {name.replace("_", " "): getattr(self, name) for name in type(self).model_fields}
         changes["only"] = ", ".join(self.only)
         rounds = {number for _, number in changes.pop("each")}
+        seed = changes.pop("seed")
         parts = [f"{name} {value}" for name, value in changes.items() if value]
+        parts += [] if seed is None else [f"seed {seed}"]
         if rounds:
             span = " to ".join(map(str, sorted({min(rounds), max(rounds)})))
             parts.append(f"{span} round{'' if rounds == {1} else 's'}, until decided")
@@ -255,6 +262,7 @@ class Study(Spec):
             searches=searches,
             figures=shown_figures(self.figures, names(variants)),
             claims=testable_claims(self.claims, variants, searches, task),
+            seed=self.seed if by.seed is None else by.seed,
         )
 
     def _check_winner(self, search: Search) -> None:

@@ -22,7 +22,11 @@ def run_label(results: Results) -> str:
     """
     if results.overrides.each:
         return str(results.overrides)
-    return ", ".join(map(_deviation, deviations(results.study, results.declared)))
+    changes = [_deviation(each) for each in deviations(results.study, results.declared)]
+    seed, declared = results.study.seed, results.declared.seed
+    return ", ".join(
+        changes + ([] if seed == declared else [f"seed {seed} rather than {declared}"])
+    )
 
 
 def _deviation(deviation: Deviation) -> str:

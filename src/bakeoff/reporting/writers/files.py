@@ -18,7 +18,7 @@ SCALE = 2
 
 
 def write_figures(
-    results: Results, directory: Path, format: FigureFormat = "svg"
+    results: Results, directory: Path, format: FigureFormat = "svg", *, name: str = ""
 ) -> tuple[Path, ...]:
     """Writes every figure of a report into a folder, which it makes, and returns their paths.
 
@@ -31,8 +31,8 @@ def write_figures(
     written = []
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for name, drawing in _drawings(results):
-            path = directory / f"{results.study.name}-{name}.{format}"
+        for figure, drawing in _drawings(results):
+            path = directory / f"{name or results.study.name}-{figure}.{format}"
             write_whole(path, _bytes(drawing, format))
             written.append(path)
     except OSError as error:

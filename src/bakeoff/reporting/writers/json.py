@@ -26,6 +26,7 @@ from bakeoff.reporting.text.audit_notices import notice
 from bakeoff.reporting.text.notes import flat
 from bakeoff.reporting.text.verdict_sentences import leaf_words
 from bakeoff.spec import Json, Spec, canonical
+from bakeoff.study.search import count_parameters
 from bakeoff.study.study import Study
 from bakeoff.training.history import History
 
@@ -86,6 +87,37 @@ def _report(results: Results, *, whole: bool) -> dict[str, Json]:
             for variant, number, history in results.places()
         ],
     }
+
+
+def as_declaration(study: Study) -> str:
+    """Returns a study before it runs: its variants with their sizes, its claims, its trials."""
+    shape = study.task.input_shape
+    return document(
+        {
+            "name": study.name,
+            "title": study.title,
+            "source": study.source,
+            "task": repr(study.task),
+            "rounds": study.rounds,
+            "seed": study.seed,
+            "trials": study.most_trials,
+            "variants": [
+                {
+                    "name": variant.name,
+                    "note": variant.note,
+                    "parameters": count_parameters(variant.model, shape),
+                    "rounds": study.rounds_of(variant),
+                }
+                for variant in study.variants
+            ],
+            "searches": [
+                {"name": s.name, "candidates": s.number, "rounds": s.rounds} for s in study.searches
+            ],
+            "claims": [{"id": c.id, "quote": c.quote, "note": c.note} for c in study.claims],
+            "assumptions": list(study.assumptions),
+            "declaration": canonical(study),
+        }
+    )
 
 
 def _json_search(search: SearchResults) -> Json:
