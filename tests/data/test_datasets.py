@@ -126,6 +126,19 @@ class TestTable:
         with pytest.raises(SpecError, match=words):
             Table("d.csv", **given)
 
+    @pytest.mark.parametrize("rows", ["1,2,0,9\n3,4,1,8\n", "1,2,0\n3,4,1,8\n", "1,2,0,8\n3,4,1\n"])
+    def test_a_row_with_a_field_too_many_shifts_no_column(self, tmp_path, rows):
+        (tmp_path / "d.csv").write_text("a,b,y\n" + rows)
+        with pytest.raises(DataError, match=r"d.csv (has rows of more fields|cannot be read)"):
+            Table(tmp_path / "d.csv", target="y").load()
+
+    def test_a_comma_at_the_end_of_rows_is_no_field(self, tmp_path):
+        (tmp_path / "d.csv").write_text("a,b,y\n1,2,0,\n3,4,1,\n")
+        assert Table(tmp_path / "d.csv", target="y").load().train.inputs.tolist() == [
+            [1, 2],
+            [3, 4],
+        ]
+
     def test_texts_that_are_names_are_no_categories(self, tmp_path):
         frame = pd.DataFrame({"name": [f"n{i}" for i in range(200)], "y": [0, 1] * 100})
         with pytest.raises(DataError, match="'name' holds 200 different texts"):

@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from made_models import pairs_variant, study_of
 from PIL import Image
@@ -22,10 +23,13 @@ from bakeoff import (
     Linear,
     Network,
     Recipe,
+    Regression,
+    ReLU,
     Table,
     Variant,
 )
 from bakeoff.cli.main import main
+from bakeoff.errors import DataError
 
 TEST = bakeoff.MNIST().load().test.inputs[:, 0]
 
@@ -201,9 +205,11 @@ def test_a_table_by_the_names_of_its_columns(predict, flowers, tmp_path):
     [
         ("a\n1\n", "no column 'k'"),
         ("a,k\n1,green\n", "holds 'green' in row 1, which no example had"),
-        ("a,k\n1,red\nx,red\n", "holds 'x' in row 2, which is no finite number"),
+        ("a,k\n1,red\nx,red\n", "holds 'x' in row 2, which is no number that"),
+        ("a,k\n1,red,9\n", "rows of more fields than the 2 of its header"),
+        ("a,k\n1e300,red\n", "holds '1e+300' in row 1, which is no number that"),
         ("a,k\n1,red\n,red\n", "has no value in row 2"),
-        ("a,k\ninf,red\n", "no finite number"),
+        ("a,k\ninf,red\n", "no number that a model can take"),
         ("", "cannot be read as a table"),
     ],
 )
@@ -212,6 +218,39 @@ def test_a_table_that_does_not_fit(predict, flowers, tmp_path, text, reason):
     told = predict("w", "new.csv", code=1)
     assert reason in told.err
     assert told.out == ""
+
+
+def test_rows_that_end_in_a_comma_are_read(predict, flowers, tmp_path):
+    (tmp_path / "plain.csv").write_text("a,k\n0.5,red\n")
+    (tmp_path / "comma.csv").write_text("a,k\n0.5,red,\n")
+    one, other = rows(predict("w", "plain.csv", "comma.csv", "--format", "csv"))
+    assert (one["label"], one["probability"]) == (other["label"], other["probability"])
+
+
+def test_a_frame_is_taken_by_the_names_of_its_columns(flowers):
+    frame = pd.DataFrame({"k": ["red", "blue"], "a": [0.5, -3.0]})
+    raw = np.array([[0.5, 0, 1], [-3, 1, 0]], np.float32)
+    assert flowers.predict(frame).labels == flowers.predict(raw).labels
+    with pytest.raises(DataError, match="no column 'k'"):
+        flowers.predict(frame[["a"]])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1e300])
+def test_no_answer_to_what_is_no_number(flowers, value):
+    with pytest.raises(DataError, match="no finite numbers"):
+        flowers.predict(np.array([[0.5, 0, 1], [value, 1, 0]]))
+
+
+def test_an_answer_that_is_no_number_is_none(predict, trained, tmp_path):
+    (tmp_path / "f.csv").write_text("a,y\n" + "".join(f"{n / 1000},{n}.25\n" for n in range(40)))
+    net = Network(Linear(4), ReLU(), Linear(1), Head("y"), input=(1,))
+    task = Regression(Table(tmp_path / "f.csv", target="y"), train=20, test=10)
+    trained(study_of(Variant(name="v", model=net, recipe=Recipe(epochs=1)), task))
+    (tmp_path / "new.csv").write_text("a\n1\n3e38\n")
+    told = predict("w", "new.csv", "--format", "json", code=1)
+    (row,) = json.loads(told.out)
+    assert row["label"] == str(np.float32(row["numbers"][0]))
+    assert "no finite number" in told.err
 
 
 def test_images_for_a_table_are_refused(predict, flowers):

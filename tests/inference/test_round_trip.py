@@ -217,6 +217,16 @@ def test_export_writes_the_same_graph_later(trained, tmp_path):
     assert graph.predict(raw).labels == bakeoff.load_model(model.folder).predict(raw).labels
 
 
+def test_another_model_in_the_folder_takes_the_graph_of_the_first_away(trained):
+    first = trained(study_of(VARIANTS["layers"]))
+    bakeoff.export(first.folder)
+    second = trained(study_of(pairs_variant(DIGITS)))
+    assert second.folder == first.folder
+    assert {path.name for path in second.folder.iterdir()} == {
+        name for name, _ in second.description.files
+    } | {"model.json"}
+
+
 def test_a_graph_of_data_on_disk_is_checked_on_what_is_cached(trained, tmp_path):
     rng = np.random.default_rng(0)
     lines = [f"{a:.3f},{b:.3f},{'yes' if a > b else 'no'}" for a, b in rng.normal(size=(100, 2))]

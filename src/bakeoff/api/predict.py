@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,11 @@ class Prediction:
 
     Attributes:
         name: of the file, or files, or of a row in one.
-        label: the class, or the number as text.
+        label: the class, or the numbers as text.
         probability: of the class; None where the model knows none.
         probabilities: of every class, by its name.
         digits: what the model takes the digits of a pair for; maybe empty.
+        numbers: that the model answers, if it names no class.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Prediction:
     probability: float | None = None
     probabilities: tuple[tuple[str, float], ...] = ()
     digits: tuple[str, ...] = ()
+    numbers: tuple[float, ...] = ()
 
 
 def model_in(folder: Path) -> Predictor | Graph:
@@ -80,17 +83,24 @@ def predictions(
 
     model = model_in(folder)
     batch: list[Example] = []
+
+    def answers() -> Iterator[Prediction | Unread]:
+        for each in answered(model, batch):
+            if isfinite(sum(each.numbers, each.probability or 0.0)):
+                yield each
+            else:
+                yield Unread(each.name, "the model answers it with no finite number")
+        batch.clear()
+
     for each in examples_in(files, model.description, invert=invert):
         if isinstance(each, Unread):
-            yield from answered(model, batch)
-            batch = []
+            yield from answers()
             yield each
             continue
         batch.append(each)
         if len(batch) == AT_A_TIME:
-            yield from answered(model, batch)
-            batch = []
-    yield from answered(model, batch)
+            yield from answers()
+    yield from answers()
 
 
 def answered(model: Predictor | Graph, examples: Sequence[Example]) -> Iterator[Prediction]:
@@ -109,4 +119,5 @@ def answered(model: Predictor | Graph, examples: Sequence[Example]) -> Iterator[
             answers.probability[place],
             tuple(zip(classes, row, strict=True)) if row and classes else (),
             answers.digits[place] if answers.digits else (),
+            () if classes else tuple(np.atleast_1d(answers.answers[place]).tolist()),
         )

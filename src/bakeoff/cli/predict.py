@@ -40,7 +40,7 @@ def predict_and_print(
             for each in answered():
                 chance = "" if each.probability is None else repr(each.probability)
                 texts = (each.name, each.label, chance, " ".join(each.digits))
-                writer.writerow(map(spreadsheet_safe, texts))
+                writer.writerow(spreadsheet_safe(printable(text)) for text in texts)
         case AnswerFormat.json:
             print(json.dumps([_object(each) for each in answered()], indent=1, ensure_ascii=False))
     return not unread
@@ -62,4 +62,5 @@ def _object(answer: Prediction) -> dict[str, object]:
         "probability": answer.probability,
         "probabilities": dict(answer.probabilities) or None,
         "digits": list(answer.digits) or None,
+        "numbers": list(answer.numbers) or None,
     }

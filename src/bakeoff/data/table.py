@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -147,35 +149,16 @@ class Table(Dataset):
         ]
 
     def _frame(self) -> Any:
-        import pandas as pd
-
-        path = Path(self.file)
-        try:
-            match path.suffix.lower():
-                case ".csv" | ".tsv" as kind:
-                    sep = "," if kind == ".csv" else "\t"
-                    # pandas would call the second of two "x" columns "x.1".
-                    names = pd.read_csv(
-                        path, header=None, nrows=1, dtype=str, sep=sep, encoding="utf-8-sig"
-                    )
-                    self._check_names(names.iloc[0].tolist())
-                    return pd.read_csv(path, sep=sep, encoding="utf-8-sig")
-                case ".parquet":
-                    return pd.read_parquet(path)
-        except ImportError as error:
+        if Path(self.file).suffix.lower() not in TABLES:
             raise DataError(
-                f"{self.file} cannot be read: {error}; pip install pyarrow, or write a CSV file."
-            ) from None
-        except (OSError, ValueError) as error:
-            raise DataError(f"{self.file} cannot be read as a table: {error}.") from None
-        raise DataError(f"{self.file} is no table; its name must end in .csv, .tsv or .parquet.")
-
-    def _check_names(self, names: list[Any]) -> None:
-        twice = [name for name, n in Counter(names).items() if n > 1]
-        if twice:
-            raise DataError(
-                f"{self.file} has two columns called {twice[0]!r}; give each its own name."
+                f"{self.file} is no table; its name must end in .csv, .tsv or .parquet."
             )
+        try:
+            return read_frame(Path(self.file))
+        except OSError as error:
+            raise DataError(f"{self.file} cannot be read as a table: {error}.") from None
+        except ValueError as error:
+            raise DataError(f"{self.file} {error}.") from None
 
     def _encoded(self, column: Any) -> NDArray[np.float64]:
         """Returns a column's inputs ``(rows, inputs)``."""
@@ -257,6 +240,44 @@ class Table(Dataset):
         values = column.to_numpy() if column.dtype.kind in "biuf" else column.astype(str).to_numpy()
         labels, classes, remarks = classes_of({"train": values}, str(self.file))
         return labels["train"], classes, remarks
+
+
+def read_frame(file: Path) -> Any:
+    """Returns the DataFrame of a file whose name ends as a table's does.
+
+    Raises:
+        ValueError: it is no table; the message says why, and follows the name of the file.
+        OSError: it cannot be read.
+    """
+    import pandas as pd
+
+    if file.suffix.lower() == ".parquet":
+        try:
+            return pd.read_parquet(file)
+        except ImportError:
+            raise ValueError(
+                "is a Parquet file, which takes a package to read: pip install pyarrow, or write a "
+                "CSV file"
+            ) from None
+    read = partial(
+        pd.read_csv, file, sep="," if file.suffix.lower() == ".csv" else "\t", encoding="utf-8-sig"
+    )
+    try:
+        # pandas would call the second of two "x" columns "x.1".
+        names = read(header=None, nrows=1, dtype=str).iloc[0].tolist()
+        twice = [name for name, n in Counter(names).items() if n > 1]
+        if twice:
+            raise ValueError(f"has two columns called {twice[0]!r}; give each its own name")
+        # Where rows have a field more than the header, pandas would take the first for an index.
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return read(index_col=False)
+    except pd.errors.ParserWarning:
+        raise ValueError(
+            f"has rows of more fields than the {len(names)} of its header; name every column"
+        ) from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError) as error:
+        raise ValueError(f"cannot be read as a table: {error}") from None
 
 
 def categories_of(column: Any) -> tuple[str, ...]:

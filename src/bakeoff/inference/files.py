@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
 import numpy as np
 
 from bakeoff.data.image_folder import SUFFIXES
-from bakeoff.data.table import TABLES
+from bakeoff.data.table import TABLES, read_frame
 from bakeoff.inference.description import Description, Inputs
 from bakeoff.inference.ground import ground_of
 
@@ -160,18 +160,12 @@ def _array(file: Path, inputs: Inputs) -> NDArray[np.generic]:
 
 def _table(file: Path, inputs: Inputs, *, missing: bool) -> NDArray[np.float32]:
     """Returns the rows of a table, ``(N, columns)``."""
-    import pandas as pd
-
     if inputs.kind != "numbers" or len(inputs.shape) != 1:
         raise Refused("it is a table, and the model takes images")
     try:
-        if file.suffix.lower() == ".parquet":
-            frame = pd.read_parquet(file)
-        else:
-            sep = "," if file.suffix.lower() == ".csv" else "\t"
-            frame = pd.read_csv(file, sep=sep, encoding="utf-8-sig")
-    except (ValueError, ImportError) as error:
-        raise Refused(f"it cannot be read as a table: {error}") from None
+        frame = read_frame(file)
+    except ValueError as error:
+        raise Refused(f"it {error}") from None
     return rows_of(frame, inputs, missing=missing)
 
 
@@ -213,11 +207,11 @@ def _column(column: Any, categories: tuple[str, ...], *, missing: bool) -> NDArr
             )
         return np.stack([texts == value for value in categories], axis=1).astype(np.float64)
     numbers = np.asarray(pd.to_numeric(column, errors="coerce"), np.float64)
-    wrong = (np.isnan(numbers) & ~empty) | np.isinf(numbers)
+    wrong = (np.isnan(numbers) & ~empty) | (np.abs(numbers) > np.finfo(np.float32).max)
     if wrong.any():
         raise Refused(
-            f"the column {column.name!r} holds {column.iloc[wrong.argmax()]!r} in row "
-            f"{wrong.argmax() + 1:,}, which is no finite number"
+            f"the column {column.name!r} holds '{column.iloc[wrong.argmax()]}' in row "
+            f"{wrong.argmax() + 1:,}, which is no number that a model can take"
         )
     return numbers[:, None]
 
@@ -240,7 +234,7 @@ def images_in(
 
     if inputs.kind != "bytes":
         raise Refused(
-            "the model takes rows of numbers: give a CSV file, or an array of NumPy"
+            "the model takes rows of numbers: give CSV files or arrays of NumPy, each by its name"
             if inputs.kind == "numbers"
             else "the model takes arrays of NumPy, as its task makes them"
         )

@@ -39,6 +39,9 @@ def write_model(folder: Path, description: Description, files: Mapping[str, byte
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             write_whole(folder / name, content)
+        for name in {WEIGHTS, GRAPH, CARD} - dict(whole.files).keys():
+            # Of a model that was there before.
+            (folder / name).unlink(missing_ok=True)
         write_whole(folder / DESCRIPTION, text.encode())
     except OSError as error:
         raise RunError(f"{folder} cannot be written: {error.strerror}.") from None

@@ -11,6 +11,7 @@ from torch import Generator, Tensor, nn
 
 from bakeoff.errors import DataError, ModelError
 from bakeoff.inference.description import Description
+from bakeoff.inference.files import Refused, rows_of
 from bakeoff.models.modules import lay_out, members
 from bakeoff.training.augmentation import Batch, augmented
 from bakeoff.training.evaluate import averaged, forward
@@ -68,7 +69,7 @@ class Answers:
         labels = tuple(
             classes[each]
             if classes and answers.ndim == 1
-            else ", ".join(f"{number:g}" for number in np.atleast_1d(each))
+            else ", ".join(str(number) for number in np.atleast_1d(each))
             for each in answers
         )
         digits = tuple(
@@ -238,10 +239,21 @@ class Predictor(nn.Module):
 def checked(inputs: ArrayLike, description: Description) -> NDArray[np.generic]:
     """Returns raw inputs as an array of the right type.
 
+    Args:
+        inputs: an array; or a pandas DataFrame, whose columns are taken by their names.
+        description: of the model.
+
     Raises:
-        DataError: they have another shape or type.
+        DataError: they have another shape or type, or hold what is no finite number.
     """
-    wanted, raw = description.inputs, np.asarray(inputs)
+    wanted = description.inputs
+    fills = bool(description.preprocessing and description.preprocessing.fill)
+    if hasattr(inputs, "columns") and wanted.columns:
+        try:
+            return rows_of(inputs, wanted, missing=fills)
+        except Refused as refusal:
+            raise DataError(f"inputs cannot be taken: {refusal}.") from None
+    raw = np.asarray(inputs)
     if raw.shape[1:] != wanted.shape or not raw.ndim:
         raise DataError(
             f"inputs have the shape {raw.shape}; {description.origin.variant!r} takes "
@@ -254,4 +266,8 @@ def checked(inputs: ArrayLike, description: Description) -> NDArray[np.generic]:
         )
     if raw.dtype.kind not in "biuf":
         raise DataError(f"inputs hold {raw.dtype}; they must be numbers.")
-    return raw.astype(wanted.dtype)
+    with np.errstate(over="ignore"):
+        taken = raw.astype(wanted.dtype)
+    if taken.dtype.kind == "f" and not (np.isfinite(taken) | (fills & np.isnan(taken))).all():
+        raise DataError("inputs hold values that are no finite numbers, or too large for float32.")
+    return taken
