@@ -41,6 +41,7 @@ class Bomb:
     [
         ("{", "is damaged"),
         ("[]", "is damaged: it describes no model"),
+        ("{}", "is damaged: it describes no model"),
         ('"x"', "is damaged"),
         ("[" * 100_000, "is damaged"),
         ("[" * 60 + "]" * 60, "nested more than 50"),

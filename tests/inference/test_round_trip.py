@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from made_models import DIGITS, PAIRS, history_of, pairs_variant, study_of
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -161,6 +161,7 @@ ESTIMATORS = {
     "classes": LogisticRegression(),
     "forest": RandomForestClassifier(n_estimators=5),
     "pipeline": make_pipeline(StandardScaler(), LogisticRegression()),
+    "boosted trees": HistGradientBoostingClassifier(max_iter=5),
 }
 
 

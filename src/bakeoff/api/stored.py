@@ -20,8 +20,10 @@ def stored(plan: Plan, store: Store) -> Results | None:
     """Returns a plan's results from a store; None if it holds none of its trials.
 
     If a plan asks for the whole study and the store holds no trial of that, the results are those
-    of the last run with a stored trial. If the last run was one until claims were decided, the
-    results are always that run's, because its rounds are rounds of the whole study as well.
+    of the last run with a stored trial. Trials of an estimator are the same in a run of fewer
+    epochs: if the store holds no others of the whole study, the results are that run's, too. If the
+    last run was one until claims were decided, the results are always that run's, because its
+    rounds are rounds of the whole study as well.
     """
     results = meant(plan, store)
     return results and with_shown(results, store)
@@ -34,9 +36,11 @@ def meant(plan: Plan, store: Store) -> Results | None:
     if plan.overrides != Overrides():
         return whole
     for number, asked in enumerate(runs_of(plan, store)):
-        if whole is not None and number == 0 and not asked.overrides.each:
-            return whole
         last = read_results(asked, store)
+        if whole is not None and number == 0 and not asked.overrides.each:
+            its, all_ = asked.labelled_trials(last.study), plan.labelled_trials(whole.study)
+            if its.keys() <= all_.keys() or not store.known(all_) <= its.keys():
+                return whole
         if last.answered:
             return last
     return whole

@@ -103,6 +103,8 @@ def read_description(
     except (ValueError, RecursionError) as error:
         raise ModelError(f"{file} is damaged: {error}.") from None
     number = value.get("format") if isinstance(value, dict) else None
+    if isinstance(value, dict) and "type" not in value:
+        raise ModelError(f"{file} is damaged: it describes no model.")
     if isinstance(number, int) and number > FORMAT:
         raise ModelError(f"{file} was written by a later version of bakeoff; update bakeoff.")
     try:

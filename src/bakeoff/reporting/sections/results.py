@@ -110,7 +110,8 @@ def main_table(page: Page) -> TableBlock:
         against_best = Column("Against the best", "text", weight=2)
         fields.append((against_best, lambda row: standing(row.variant, page.leaders)))
     caption = _caption(same, [row.main for row in table.rows], published=table.has_published)
-    spans = _span([row.rounds // table.folds for row in table.rows], unit_of(table.folds))
+    run = [row.answered // table.folds for row in table.rows if row.answered]
+    spans = _span(run or [0], unit_of(table.folds))
     rows = table.rows
     caption = f"{caption}; {spans}"
     return TableBlock.of("results", caption, rows, *fields, keys=page.keys, sortable=len(rows) > 2)

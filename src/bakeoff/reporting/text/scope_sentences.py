@@ -121,14 +121,14 @@ def failures_lines(cases: Sequence[Failures]) -> tuple[str, ...]:
 def _failures_words(group: Sequence[Failures]) -> str:
     first, names = group[0], listed(named(case.variant) for case in group)
     each = "" if len(group) == 1 else " each"
-    text = f"{names}: {first.failed} of {counted(first.trials, 'trial')}{each} failed"
+    text = f"{names}: {first.failed} of {counted(first.trials, 'trial')}{each} learnt nothing"
     if first.failed and first.diverged:
         text += f", {first.diverged} diverged and {first.near_chance} near chance"
     if first.interval is None:
         return text
     low, high = first.interval
     text += (
-        f", so the chance of failing may be up to {100 * high:.0f}%"
+        f", so up to {100 * high:.0f}% of all may"
         if not first.failed
         else f" (95% interval {100 * low:.0f}% to {100 * high:.0f}% of all)"
     )

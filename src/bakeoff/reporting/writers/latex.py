@@ -89,7 +89,7 @@ def _lines(report: Report, label: str) -> Iterator[str]:
 def _tables(blocks: Iterable[Block], anchor: str, title: str) -> Iterator[TableBlock]:
     notices = [block for block in blocks if isinstance(block, Notice)]
     if notices:
-        columns = (Column("Finding", "text"), Column("Weight", "text"), Column("Size", "text"))
+        columns = (Column("Finding", "text"), Column("Weight", "text"), Column("Detail", "text"))
         rows = tuple(Row((n.title, Badge(n.tone, n.tone), n.text)) for n in notices)
         yield TableBlock(anchor, title, columns, rows)
     yield from (block for block in blocks if isinstance(block, TableBlock))
