@@ -104,6 +104,8 @@ def ran(tmp_path_factory, session_cache):
         study = load(folder / "handed.py")
         bakeoff.run(study, store=store, executor=executor)
         bakeoff.bundle(study, folder / "s.zip", store=store)
+    # A study whose file is still there is another one than its copy.
+    (folder / "handed.py").rename(folder / "handed.txt")
     return folder
 
 
@@ -113,6 +115,7 @@ def here(ran, tmp_path, monkeypatch):
     forget(ran)
     folder = tmp_path / "here"
     shutil.copytree(ran, folder, ignore=shutil.ignore_patterns("s.zip", "__pycache__"))
+    (folder / "handed.txt").rename(folder / "handed.py")
     monkeypatch.chdir(folder)
     return folder
 

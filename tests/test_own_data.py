@@ -206,7 +206,7 @@ def test_numbers_go_through_run_claims_and_every_export(tmp_path, monkeypatch):
             right = y[task.draw(seed=0, round=number).test.items[:, 0]]
             wrong = np.abs(history.answers["answer"] - right).mean()
             assert history.value("test") == pytest.approx(wrong, rel=1e-4)
-            assert set(history.final["test"]) == {"r2"}
+            assert set(history.final["test"]) == {"loss", "mae", "r2"}
     texts = exported(found, tmp_path)
     rows = list(csv.DictReader(io.StringIO(texts["csv"])))
     assert {(row["metric"], row["unit"]) for row in rows} == {("mae", ""), ("r2", "")}

@@ -3,7 +3,10 @@
 import sqlite3
 from contextlib import closing
 
+import pytest
 
+
+@pytest.mark.slow
 def test_a_study_goes_from_one_folder_to_another(bakeoff, study_file, tmp_path):
     bakeoff("run", "small.py", "--rounds", "2", "--jobs", "1")
     told = bakeoff("bundle", "small.py").stdout

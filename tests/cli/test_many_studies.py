@@ -278,8 +278,8 @@ class TestVerdicts:
     def test_without_claims_or_trials_there_is_nothing_to_judge(self, command):
         write("a.py")
         Path("b.py").write_text(Path("a.py").read_text().partition("    claims")[0] + ")\n")
-        assert "has no claims to judge" in command("verdicts", "b.py", code=2).err
         fill("b.py")
+        assert "has no claims to judge" in command("verdicts", "b.py", code=2).err
         write("a.py", width=6, bad=7)
         assert "holds no trial of small" in command("verdicts", "a.py", code=2).err
 

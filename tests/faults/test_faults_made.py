@@ -1,6 +1,7 @@
 """Each fault that `benchmarks/faults.py` makes, once: nothing lost, nothing left, a sentence."""
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 _SPEC = importlib.util.spec_from_file_location(
     "faults", Path(__file__).parents[2] / "benchmarks" / "faults.py"
 )
-faults = importlib.util.module_from_spec(_SPEC)
+faults = sys.modules["faults"] = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(faults)
 
 pytestmark = pytest.mark.slow

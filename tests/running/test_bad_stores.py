@@ -287,6 +287,7 @@ def of_schema_4(path):
         for table in ("failures", "runs", "run_trials", "checks"):
             store._db.execute(f"ALTER TABLE {table} DROP COLUMN digest")
         store._db.execute("DROP TABLE uses")
+        store._db.execute("ALTER TABLE runs DROP COLUMN origin")
         store._db.execute("PRAGMA user_version = 4")
 
 

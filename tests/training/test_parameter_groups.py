@@ -1,6 +1,5 @@
 """Groups of parameters have rates of their own: torch's param_groups, to the bit."""
 
-import doctest
 from dataclasses import replace
 
 import pytest
@@ -10,7 +9,7 @@ from torch import nn
 from bakeoff.errors import ModelError, SpecError
 from bakeoff.models.layers import BatchNorm, Conv, Flatten, Linear, MaxPool, ReLU
 from bakeoff.models.network import Head, Network, PerImage
-from bakeoff.training import loop, optimizers
+from bakeoff.training import loop
 from bakeoff.training.loop import train
 from bakeoff.training.objective import CrossEntropy, Objective
 from bakeoff.training.optimizers import (
@@ -240,9 +239,3 @@ def test_groups_of_torchs_own_class_are_built_apart(siamese, ends):
     stayed = {name for name in NAMES if torch.equal(before[name], after[name])}
     moved = {f"{CONV}.weight", f"{NORM}.weight", f"{NORM}.bias"}
     assert stayed | {f"{CONV}.bias"} == NAMES - moved
-
-
-def test_the_examples_in_the_docstrings_run():
-    found = doctest.testmod(optimizers)
-    assert found.attempted > 0
-    assert found.failed == 0

@@ -185,7 +185,14 @@ def _part(plan: Plan, results: Results, store: Store) -> tuple[Part, Reads]:
     store.locate(homes(trials))
     answers = store.evidence(trials)
     record = plan.record()
-    runs = [run for run in store.runs() if replace(run, directory=record.directory).repeats(record)]
+    runs = [
+        run
+        for run in store.runs()
+        # The study may have been moved since.
+        if replace(
+            run, directory=record.directory, origin=None if run.is_deleted else run.origin
+        ).repeats(record)
+    ]
     study = results.study
     part = Part(
         evidence={key: answers[key][0] if key in answers else "" for key in trials},

@@ -9,7 +9,7 @@ from rich.console import Console
 from bakeoff.analysis.results import Results
 from bakeoff.api.plan import Plan
 from bakeoff.api.report import figures, report, report_all
-from bakeoff.api.stored import runs_of, stem_of, stored
+from bakeoff.api.stored import stem_of, stored
 from bakeoff.cli.find import Found
 from bakeoff.cli.options import REPORTS
 from bakeoff.cli.output import complain, print_text, say
@@ -162,7 +162,12 @@ def _read(plan: Plan, store: Path) -> tuple[Results, str]:
 
 def _nothing(plan: Plan, store: Store) -> StoreError:
     wanted = f" ({plan.overrides})" if plan.overrides != Overrides() else ""
-    others = {str(other.overrides) or "whole" for other in runs_of(plan, store)}
+    others = {
+        str(run.overrides) or "whole"
+        for run in store.runs()
+        if run.study == plan.declared.name
+        and (None in {run.origin, plan.origin} or run.origin == plan.origin)
+    }
     hint = f" It holds other runs: {'; '.join(sorted(others))}." if others else ""
     return StoreError(
         f"the store {store.path} holds no trial of {plan.declared.name}{wanted}.{hint} Run the "

@@ -79,8 +79,8 @@ class Head(Layer):
     Example:
         >>> side = Head("digits", Linear(10))
         >>> network = Network(Linear(32), ReLU(), side, Linear(2), Head("comparison"))
-        >>> network.head_names()
-        frozenset({'digits', 'comparison'})
+        >>> sorted(network.head_names())
+        ['comparison', 'digits']
     """
 
     name: str
