@@ -16,6 +16,8 @@ from bakeoff.data.labels import classes_of
 from bakeoff.errors import DataError, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -259,7 +261,7 @@ def read_frame(file: Path) -> Any:
                 "is a Parquet file, which takes a package to read: pip install pyarrow, or write a "
                 "CSV file"
             ) from None
-    read = partial(
+    read: Callable[..., Any] = partial(
         pd.read_csv, file, sep="," if file.suffix.lower() == ".csv" else "\t", encoding="utf-8-sig"
     )
     try:
