@@ -30,9 +30,11 @@ def prune_and_print(
         say(f"{store}: each of its {counted(what.stored, 'trial')} is asked for.", console)
         return
     names = listed(plan.name for plan in named_apart([plan_of(study) for study in studies]))
+    asks = "asks" if len(studies) == 1 else "ask"
     say(
-        f"{store}: {len(what.keys):,} of {counted(what.stored, 'trial')} are asked for by none of "
-        f"{names}: {what.bytes:,} bytes, {duration(what.seconds)} of training.",
+        f"{store}: {names} {asks} for all but {len(what.keys):,} of "
+        f"{counted(what.stored, 'trial')}; the others are {what.bytes:,} bytes, "
+        f"{duration(what.seconds)} of training.",
         console,
     )
     if what.runs:
