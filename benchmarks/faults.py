@@ -68,8 +68,11 @@ study = Study(
 MARK = "BAKEOFF_FAULTS"
 """The variable by which the processes of a run are found, whoever their parents are."""
 
-OWN_FILES = {"small.py", "bakeoff.db", "printed.txt", "cache", "tmp", "__pycache__"}
-ANSWERED = re.compile(r"^\[\d+/\d+\] (small: .+?, round \d+): ", re.MULTILINE)
+# The last is the second place of the cache, for where the first cannot be written.
+OWN_FILES = {"small.py", "bakeoff.db", "progress.log", "cache", "tmp", "__pycache__"} | {
+    f"bakeoff-{os.getuid()}"
+}
+ANSWERED = re.compile(r"^\S+ \S+ \[\d+/\d+\] (small: .+?, round \d+): ", re.MULTILINE)
 SECONDS = 20.0
 """To wait for processes to end that nobody waits for."""
 
@@ -132,19 +135,22 @@ class Bench:
     def start(self, *words: str, prefix: str = "", **options: object) -> subprocess.Popen[str]:
         """Start a command, `run` without words, by a shell where a prefix sets something first."""
         words = words or ("run", "small.py", "--jobs", "2", "--store", str(self.store))
+        if words[0] == "run":
+            words = (*words, "--log", str(self.folder / "progress.log"))
+            if "stderr" not in options:
+                words = (*words, "--quiet")
         command = [sys.executable, "-m", "bakeoff", *words]
         if prefix:
             command = ["bash", "-c", f'{prefix} "$@"', "bash", *command]
-        with (self.folder / "printed.txt").open("a") as printed:
-            given = {"stdout": printed, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
-            return subprocess.Popen(
-                command,
-                cwd=self.folder,
-                env=self.environment,
-                text=True,
-                start_new_session=True,
-                **given | options,
-            )
+        closed = {"stdout": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            text=True,
+            start_new_session=True,
+            **closed | {"stderr": subprocess.PIPE} | options,
+        )
 
     def said(self, process: subprocess.Popen[str]) -> str:
         """Wait for the end of a command, and return its exit code and what it complained."""
@@ -160,7 +166,8 @@ class Bench:
 
     def answered(self) -> list[str]:
         """Return the labels of the trials that the runs said were answered."""
-        return ANSWERED.findall((self.folder / "printed.txt").read_text())
+        log = self.folder / "progress.log"
+        return ANSWERED.findall(log.read_text()) if log.exists() else []
 
     def stored(self) -> int:
         """Return how many trials are stored, while runs are at work."""
