@@ -61,6 +61,10 @@ def run_example(name, *, all_lines):
     assert not lines, "".join(lines)
 
 
+NEEDS_MORE = {"export", "Cluster"}
+"""Examples that take what is not here: a trained model's folder, a scheduler that runs."""
+
+
 def skips(name):
     return "+SKIP" in (PUBLIC[name].__doc__ or "")
 
@@ -73,7 +77,7 @@ def test_the_example_of_a_public_name_runs(name):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("examples")
-@pytest.mark.parametrize("name", [n for n in DOCUMENTED if skips(n) and n != "export"])
+@pytest.mark.parametrize("name", [n for n in DOCUMENTED if skips(n) and n not in NEEDS_MORE])
 def test_an_example_that_takes_long_runs(name):
     run_example(name, all_lines=True)
 

@@ -38,6 +38,9 @@ def main() -> NoReturn:
             sys.exit(USER_ERROR)
         complain("stopped.")
         sys.exit(INTERRUPTED)
+    finally:
+        # Python puts back what ends a process at a signal before it has ended itself.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _lacks_threads() -> bool:

@@ -144,7 +144,7 @@ class Proposals(Spec):
         ...     layers = Linear(width), ReLU(), Linear(2), Head("comparison")
         ...     return Variant(name="net", model=Network(*layers), optimizer=Adam(lr=lr))
         >>> factors = {"lr": LogUniform(1e-4, 1e-1), "width": range(8, 129, 8)}
-        >>> Proposals(net, factors, number=60)  # doctest: +SKIP
+        >>> proposals = Proposals(net, factors, number=60)  # doctest: +SKIP
     """
 
     make: Make | str = Field(kw_only=False)

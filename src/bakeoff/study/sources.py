@@ -50,8 +50,16 @@ def user_classes(value: object) -> tuple[Definition, ...]:
         return tuple(dict.fromkeys(_classes(value)))
     # Trials of a variant share what they are made of, and differ in their round alone.
     parts = (getattr(value, name) for name in type(value).model_fields)
-    inside = (each for part in parts if isinstance(part, Spec | tuple) for each in _inside(part))
+    inside = [each for part in parts if isinstance(part, Spec | tuple) for each in _inside(part)]
+    if not all(map(_is_current, inside)):
+        # A cell was run again, or a file loaded again: equal specs name other classes now.
+        return tuple(dict.fromkeys(_classes(value)))
     return tuple(dict.fromkeys((*_own_classes(value), *inside)))
+
+
+def _is_current(definition: Definition) -> bool:
+    module = sys.modules.get(definition.__module__)
+    return module is None or vars(module).get(definition.__name__, definition) is definition
 
 
 def home(value: object) -> str | None:
@@ -94,10 +102,10 @@ def sources(value: object) -> dict[str, Json]:
 
 
 def _check_current(definition: Definition, module: ModuleType) -> None:
-    name = definition.__name__
-    if is_session(module) and vars(module).get(name, definition) is not definition:
+    if is_session(module) and not _is_current(definition):
         raise StudyError(
-            f"{name} was defined anew since it was used; run the cells that use it again."
+            f"{definition.__name__} was defined anew since it was used; run the cells that use it "
+            "again."
         )
 
 
