@@ -409,9 +409,10 @@ def terminal_closed(bench: Bench) -> str:
 
 def drain(terminal: int, end: threading.Event) -> None:
     """Read what is printed to a terminal, and close it at the end."""
-    while not end.is_set():
-        if select.select([terminal], [], [], 0.05)[0]:
-            os.read(terminal, 4096)
+    with suppress(OSError):  # Whoever prints has ended.
+        while not end.is_set():
+            if select.select([terminal], [], [], 0.05)[0]:
+                os.read(terminal, 4096)
     os.close(terminal)
 
 
