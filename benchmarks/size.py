@@ -140,9 +140,9 @@ def answer(file: Path, path: Path) -> None:
         for key, trial in zip(keys(trials), trials, strict=True):
             width = trial.setup.model.width
             right = truth(trial.round).answers
-            level = 0.2 - 0.001 * width + hard[trial.round]
+            level = max(0.05, 0.2 - 0.001 * width) + hard[trial.round]
             falling = level + 0.2 * np.exp(-np.arange(1, EPOCHS + 1) / 5)
-            error = np.rint((falling + rng.normal(0, 0.005, EPOCHS)) * 1000) / 1000
+            error = np.rint((falling + rng.normal(0, 0.005, EPOCHS)).clip(0, 1) * 1000) / 1000
             loss = falling + rng.normal(0, 0.005, EPOCHS)
             curve = {"error": tuple(error.tolist()), "loss": tuple(loss.tolist())}
             curves = dict.fromkeys(("train", "validation", "test"), curve)

@@ -11,7 +11,8 @@ import pytest
 from bakeoff.errors import StudyError
 from bakeoff.models.built import Built
 from bakeoff.study.session import session_of
-from bakeoff.study.sources import sources
+from bakeoff.study.sources import sources, user_classes
+from bakeoff.study.variant import Variant
 
 MODEL = """
 class Small(ModelSpec):
@@ -116,6 +117,24 @@ def test_a_study_made_of_a_class_that_was_defined_anew_is_refused(notebook):
     notebook.run(IMPORTS, NET, MODEL, "made = Small()\n", MODEL.replace("8", "9"))
     with pytest.raises(StudyError, match="Small was defined anew"):
         notebook.sources("made")
+
+
+def test_equal_specs_name_what_a_cell_defined_last(notebook):
+    def names():
+        spec = Variant(name="net", model=Built("__main__:net"))
+        (found,) = user_classes(spec)
+        return found, sources(spec)
+
+    cell = "def net():\n    return nn.Linear(4, 3)\n"
+    notebook.run(IMPORTS, cell)
+    first, text = names()
+    notebook.run(cell)
+    again, same = names()
+    notebook.run(cell.replace("3", "5"))
+    other, edited = names()
+    assert [first, again, other] == list(dict.fromkeys([first, again, other]))
+    assert other is notebook.main.net
+    assert text == same != edited
 
 
 def test_a_definition_without_a_known_text_is_refused(notebook):

@@ -20,7 +20,7 @@ from bakeoff.api.keep import folder_of, is_kept, kept, trials_of, unable
 from bakeoff.api.plan import DEFAULT_STORE, Plan
 from bakeoff.api.predict import answered, model_in
 from bakeoff.api.serving import Route, Routes
-from bakeoff.api.stored import stored
+from bakeoff.api.stored import nothing_stored, stored
 from bakeoff.api.train import TrainedModel
 from bakeoff.data.tasks import DigitPairs, DrawnTask
 from bakeoff.data.truth import drawn_task, stretched
@@ -29,7 +29,6 @@ from bakeoff.errors import (
     DataError,
     ModelError,
     RunError,
-    StoreError,
     StudyError,
 )
 from bakeoff.inference.description import Description, Inputs
@@ -146,9 +145,9 @@ def entries_of(
     leave_if_worker()
     with Store.read(store) as opened:
         results = stored(plan, opened)
+        if results is None:
+            raise nothing_stored(plan, opened)
     name = plan.declared.name
-    if results is None:
-        raise StoreError(f"the store {store} holds no trial of {name}. Run it first.")
     plan = replace(plan, overrides=results.overrides)
     shown: dict[str, tuple[Trial, History]] = {}
     absent = dict.fromkeys(results.histories, f"it has no round {round}")

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from bakeoff.analysis.results import Results
 from bakeoff.api.keep import folder_of, is_kept
 from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of
-from bakeoff.api.stored import stored
+from bakeoff.api.stored import nothing_stored, stored
 from bakeoff.claims.key import claim_key
 from bakeoff.data.dataset import datasets
 from bakeoff.errors import BundleError, StoreError
@@ -141,10 +141,7 @@ def bundle(
     with Store.read(Path(store)) as opened:
         results = stored(plan, opened)
         if results is None:
-            raise StoreError(
-                f"the store {store} holds no trial of {study.name}, so that there is nothing to "
-                "hand on. Run the study first."
-            )
+            raise nothing_stored(plan, opened)
         plan = replace(plan, overrides=results.overrides)
         part, reads = _part(plan, results, opened)
     members: dict[str, bytes | Path] = _models(plan, results, Path(store))

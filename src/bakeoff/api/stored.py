@@ -9,7 +9,7 @@ from dataclasses import replace
 from bakeoff.analysis.results import Results
 from bakeoff.api.plan import Plan, read_results
 from bakeoff.api.shown import with_shown
-from bakeoff.errors import StudyError
+from bakeoff.errors import StoreError, StudyError
 from bakeoff.running.records import RunRecord
 from bakeoff.running.store import Store
 from bakeoff.study.apart import stems, told_apart
@@ -66,6 +66,22 @@ def runs_of(plan: Plan, store: Store) -> Iterator[Plan]:
             is_same = None in {record.origin, plan.origin} or record.origin == plan.origin
             if is_same or (record.is_deleted and _asks_for(record, asked, store)):
                 yield asked
+
+
+def nothing_stored(plan: Plan, store: Store) -> StoreError:
+    """Returns the error that a store holds no trial of a plan; it names the runs that it holds."""
+    wanted = f" ({plan.overrides})" if plan.overrides != Overrides() else ""
+    others = {
+        str(run.overrides) or "whole"
+        for run in store.runs()
+        if run.study == plan.declared.name
+        and (None in {run.origin, plan.origin} or run.origin == plan.origin)
+    }
+    hint = f" It holds other runs: {'; '.join(sorted(others))}." if others else ""
+    return StoreError(
+        f"the store {store.path} holds no trial of {plan.declared.name}{wanted}.{hint} Run the "
+        "study first."
+    )
 
 
 def stem_of(plan: Plan, store: Store) -> str:

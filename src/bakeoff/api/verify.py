@@ -10,8 +10,8 @@ from itertools import islice, zip_longest
 from pathlib import Path
 
 from bakeoff.api.plan import DEFAULT_STORE, Plan, plan_of
-from bakeoff.api.stored import meant
-from bakeoff.errors import RunError, StoreError
+from bakeoff.api.stored import meant, nothing_stored
+from bakeoff.errors import RunError
 from bakeoff.running.executors import Given, jobs_of, workers_of
 from bakeoff.running.machine import Environment, check_device, environment
 from bakeoff.running.pool import WorkerDied, leave_if_worker
@@ -133,10 +133,7 @@ def draw_trials(plan: Plan, *, sample: int, seed: int, store: Path) -> Drawn:
     with Store.read(store) as opened:
         results = meant(plan, opened)
         if results is None:
-            raise StoreError(
-                f"the store {store} holds no trial of {plan.declared.name}, so that there is "
-                "nothing to verify. Run the study first."
-            )
+            raise nothing_stored(plan, opened)
         plan = replace(plan, overrides=results.overrides)
         named = plan.named_trials(results.study)
         trials: dict[str, tuple[str, Trial]] = {}

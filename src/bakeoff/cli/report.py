@@ -9,11 +9,11 @@ from rich.console import Console
 from bakeoff.analysis.results import Results
 from bakeoff.api.plan import Plan
 from bakeoff.api.report import figures, report, report_all
-from bakeoff.api.stored import stem_of, stored
+from bakeoff.api.stored import nothing_stored, stem_of, stored
 from bakeoff.cli.find import Found
 from bakeoff.cli.options import REPORTS
 from bakeoff.cli.output import complain, print_text, say
-from bakeoff.errors import BakeoffError, RunError, StoreError
+from bakeoff.errors import BakeoffError, RunError
 from bakeoff.reporting.formats import SUFFIXES, FigureFormat, Format, format_of
 from bakeoff.reporting.text.numbers import counted
 from bakeoff.reporting.write import render
@@ -145,7 +145,7 @@ def results_in(plan: Plan, store: Store) -> Results:
     """
     results = stored(plan, store)
     if results is None:
-        raise _nothing(plan, store)
+        raise nothing_stored(plan, store)
     if store.damaged:
         complain(
             f"{counted(len(store.damaged), 'stored trial')} damaged, and not in the results; "
@@ -158,18 +158,3 @@ def _read(plan: Plan, store: Path) -> tuple[Results, str]:
     """Returns a plan's results, and the name of files about them."""
     with Store.read(store) as opened:
         return results_in(plan, opened), stem_of(plan, opened)
-
-
-def _nothing(plan: Plan, store: Store) -> StoreError:
-    wanted = f" ({plan.overrides})" if plan.overrides != Overrides() else ""
-    others = {
-        str(run.overrides) or "whole"
-        for run in store.runs()
-        if run.study == plan.declared.name
-        and (None in {run.origin, plan.origin} or run.origin == plan.origin)
-    }
-    hint = f" It holds other runs: {'; '.join(sorted(others))}." if others else ""
-    return StoreError(
-        f"the store {store.path} holds no trial of {plan.declared.name}{wanted}.{hint} Run the "
-        "study first."
-    )
