@@ -271,6 +271,7 @@ study = Study(
     source="C. Benquet, S. Borden and A. Jesslen, Deep Learning, project 1, EPFL",
     task=DigitPairs(train=1000, test=1000),
     rounds=20,
+    seed=1,
     variants=variants,
     assumptions=(
         "A network is trained to name each digit of a pair, with the same weights for both. Its "

@@ -216,6 +216,7 @@ study = Study(
     source="Chen Y., AI6121 Computer Vision, course project, Nanyang Technological University",
     task=TASK,
     rounds=3,
+    seed=1,
     variants=(
         *(first, longer, slow, fast, *batches, momentum, high_momentum, *decays),
         *(adam, adagrad, balanced, one_conv, three_convs, two_linears, three_linears),

@@ -241,6 +241,7 @@ study = Study(
     source="A. Dinh Van Chi and N. Herve, EE-559 Deep Learning, project 1, EPFL",
     task=DigitPairs(train=1000, test=1000, metrics=METRICS),
     rounds=15,
+    seed=1,
     variants=(
         plain("Naive MLP", naive_mlp, Published(mean=0.807, sd=0.015, of=BEST)),
         plain("Naive ConvNet", naive_convnet, Published(mean=0.834, sd=0.011, of=BEST)),

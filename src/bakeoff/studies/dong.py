@@ -267,6 +267,7 @@ study = Study(
     source="T. Dong, Y.-T. Huang and S. Xia, EE-559 Deep Learning, mini-project 1, EPFL",
     task=DigitPairs(train=1000, test=1000, standardise=False),
     rounds=15,
+    seed=1,
     variants=(*variants, *ladder, *(each.replace(rounds=5) for each in others)),
     assumptions=(
         "The report names an L2 penalty without its factor. The authors' public code adds 0.1 "

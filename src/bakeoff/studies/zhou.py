@@ -158,6 +158,7 @@ study = Study(
     source="X. Zhou, Deep Learning, mini-project 1, EPFL",
     task=DigitPairs(train=1000, test=1000, metrics=METRICS),
     rounds=10,
+    seed=1,
     variants=(
         variant(
             "1-layer Perceptron (SGD)", perceptron, Published(mean=0.742, sd=0.027), optimizer=SLOW
