@@ -31,6 +31,8 @@ from bakeoff import (
     grid,
 )
 from bakeoff.analysis.statistics.sequential import fewest_looks
+from bakeoff.api.plan import plan_of
+from bakeoff.api.stored import meant
 from bakeoff.errors import RunError, StudyError
 from bakeoff.running.coordinate import Interrupted
 from bakeoff.running.events import Answered, Event, Looked
@@ -63,7 +65,7 @@ Run = Callable[..., Decided]
 
 def study(*tests: ClaimTest, **fields: object) -> Study:
     claims = tuple(Claim(id=f"X{n}", quote="It is so.", test=test) for n, test in enumerate(tests))
-    given = {"name": "s", "task": TASK, "variants": VARIANTS, "claims": claims, "rounds": 12}
+    given = {"name": "s", "task": TASK, "variants": VARIANTS, "claims": claims, "rounds": 3}
     return Study(**given | fields)  # type: ignore[arg-type]
 
 
@@ -98,11 +100,25 @@ def test_a_clear_claim_takes_the_fewest_rounds_that_can_decide(run: Run) -> None
     decided = run(study(SURE))
 
     fewest = fewest_looks(0.05)
-    assert rounds(decided) == {"learns": fewest, "stuck": fewest}
+    assert rounds(decided) == {"learns": fewest, "stuck": fewest, "twin": 3, "aside": 3}
     assert (outcomes(decided), decided.undecided) == (["supported"], 0)
-    assert (decided.trials, decided.fixed) == (2 * fewest, 2 * 12)
+    assert (decided.trials, decided.added) == (2 * fewest + 6, 2 * (fewest - 3))
     assert decided.results.missing == 0
-    assert decided.results.label == f"{fewest} rounds, until decided"
+    assert decided.results.label == f"3 to {fewest} rounds, until decided"
+
+
+def test_all_variants_run_the_rounds_that_the_study_declares(run: Run) -> None:
+    decided = run(study(SURE, rounds=8))
+
+    assert rounds(decided) == dict.fromkeys(("learns", "stuck", "twin", "aside"), 8)
+    assert (decided.undecided, decided.added) == (0, 0)
+
+
+def test_a_limit_below_the_declared_rounds_holds(run: Run) -> None:
+    decided = run(study(SURE, rounds=9), max_rounds=7)
+
+    assert rounds(decided) == dict.fromkeys(("learns", "stuck", "twin", "aside"), 7)
+    assert decided.added == 0
 
 
 def test_only_variants_of_open_claims_get_more_rounds(run: Run) -> None:
@@ -111,13 +127,13 @@ def test_only_variants_of_open_claims_get_more_rounds(run: Run) -> None:
 
     fewest = fewest_looks(0.05 / 2)
     assert fewest == 8
-    assert rounds(decided) == {"learns": 10, "stuck": 8, "twin": 10}
+    assert rounds(decided) == {"learns": 10, "stuck": 8, "twin": 10, "aside": 3}
     assert (outcomes(decided), decided.undecided) == (["supported", "undecided"], 1)
-    assert (decided.trials, decided.fixed) == (28, 36)
-    assert decided.results.label == "8 to 10 rounds, until decided"
+    assert (decided.trials, decided.added) == (31, 7 + 5 + 7)
+    assert decided.results.label == "3 to 10 rounds, until decided"
     assert not decided.results.is_shortened
     assert [event for event in events if isinstance(event, Looked)] == [
-        Looked(rounds=n, decided=1, claims=2, trials=8 + 2 * n) for n in (8, 9, 10)
+        Looked(rounds=n, decided=1, claims=2, trials=11 + 2 * n) for n in (8, 9, 10)
     ]
 
 
@@ -125,7 +141,7 @@ def test_only_variants_of_open_claims_get_more_rounds(run: Run) -> None:
 def test_what_holds_of_several_comparisons_needs_no_more_rounds(run: Run, test: ClaimTest) -> None:
     decided = run(study(test), max_rounds=8)
 
-    assert rounds(decided) == {"learns": 8, "stuck": fewest_looks(), "twin": 8}
+    assert rounds(decided) == {"learns": 8, "stuck": fewest_looks(), "twin": 8, "aside": 3}
     (verdict,) = decided.verdicts
     assert [leaf.variants for leaf in verdict.unsettled] == [("twin", "learns")]
 
@@ -134,26 +150,26 @@ def test_what_is_counted_over_rounds_needs_those_that_the_study_declares(run: Ru
     wins = WinsEveryRound("learns", loser="stuck")
 
     decided = run(study(wins, rounds=8), max_rounds=7)
-    assert (rounds(decided), outcomes(decided)) == ({"learns": 7, "stuck": 7}, ["undecided"])
+    assert (set(rounds(decided).values()), outcomes(decided)) == ({7}, ["undecided"])
 
     decided = run(study(wins, rounds=8))
-    assert (rounds(decided), outcomes(decided)) == ({"learns": 8, "stuck": 8}, ["supported"])
+    assert (set(rounds(decided).values()), outcomes(decided)) == ({8}, ["supported"])
 
 
-def test_what_is_counted_without_rounds_takes_one(run: Run) -> None:
+def test_what_is_counted_without_rounds_adds_none(run: Run) -> None:
     decided = run(study(SURE, ParametersWithin("aside", low=1, high=9)))
 
     fewest = fewest_looks()
-    assert rounds(decided) == {"learns": fewest, "stuck": fewest, "aside": 1}
+    assert rounds(decided) == {"learns": fewest, "stuck": fewest, "twin": 3, "aside": 3}
     assert outcomes(decided) == ["supported", "contradicted"]
 
 
 def test_a_variant_of_few_rounds_keeps_to_them_and_so_do_its_rivals(run: Run) -> None:
     few = (*VARIANTS[:2], variant("twin", rounds=9, mode_epochs=8))
 
-    decided = run(study(SURE, OPEN, variants=few), max_rounds=20)
+    decided = run(study(SURE, OPEN, variants=few, rounds=9), max_rounds=20)
 
-    assert rounds(decided) == {"learns": 9, "stuck": fewest_looks(0.05 / 2), "twin": 9}
+    assert rounds(decided) == {"learns": 9, "stuck": 9, "twin": 9}
 
 
 @pytest.mark.parametrize(
@@ -182,19 +198,13 @@ def test_rounds_that_a_variant_lacks_are_no_reason_to_refuse(run: Run) -> None:
     assert outcomes(decided) == ["supported", "undecided"]
 
 
-def test_more_trials_than_in_fixed_rounds_are_told_as_they_are(run: Run) -> None:
-    decided = run(study(SURE, rounds=2))
-
-    assert (decided.trials, decided.fixed) == (2 * fewest_looks(), 4)
-
-
 def test_a_second_call_trains_nothing_and_a_higher_limit_the_rest(store: Path) -> None:
     def trained(limit: int) -> int:
         events: list[Event] = []
         running_on(store)(study(OPEN), listen=events.append, max_rounds=limit)
         return sum(isinstance(event, Answered) for event in events)
 
-    assert [trained(7), trained(7), trained(9)] == [14, 0, 4]
+    assert [trained(7), trained(7), trained(9)] == [14 + 6, 0, 4]
 
 
 def test_a_stopped_run_goes_on_from_there_and_is_noted(store: Path) -> None:
@@ -204,19 +214,19 @@ def test_a_stopped_run_goes_on_from_there_and_is_noted(store: Path) -> None:
     def stop_in_round_8(event: Event) -> None:
         if isinstance(event, Answered):
             answered.append(event)
-            if len(answered) == 15:
+            if len(answered) == 21:
                 raise KeyboardInterrupt
 
     with pytest.raises(Interrupted):
         run(study(OPEN), max_rounds=9, listen=stop_in_round_8)
     with Store.read(store) as opened:
         (record,) = opened.runs()
-        assert str(record.overrides) == "8 rounds, until decided"
+        assert str(record.overrides) == "3 to 8 rounds, until decided"
 
     decided = run(study(OPEN), max_rounds=9, listen=answered.append)
 
     keys = [event.key for event in answered if isinstance(event, Answered)]
-    assert len(keys) == len(set(keys)) == 18
+    assert len(keys) == len(set(keys)) == 18 + 6
     assert decided.results.missing == 0
 
 
@@ -233,27 +243,36 @@ def test_verdicts_of_its_results_are_those_that_it_ended_with(store: Path) -> No
     assert bakeoff.verdicts(shortened) == decided.verdicts
 
 
-def widths(name: str) -> Search:
+def widths(name: str, *, rerun: bool = False) -> Search:
     def make(width: int) -> Variant:
         layers = Network(Linear(width), Linear(2), Head("comparison"))
         return Variant(name="m", model=layers, recipe=Recipe(epochs=1, batch=20))
 
-    return Search(name=name, task=TASK, candidates=grid(make, {"width": (1, 2)}))
+    candidates = grid(make, {"width": (1, 2)})
+    return Search(name=name, task=TASK, candidates=candidates, rerun=rerun)
 
 
-def test_searches_that_claims_are_about_run_and_no_others(run: Run) -> None:
+def test_searches_run_and_what_they_choose_gets_the_rounds_that_its_claims_need(
+    store: Path,
+) -> None:
     chose = SearchChose("widths", (("width", 1),))
-    searches = (widths("widths"), widths("others"))
+    winner = Better("widths, chosen on validation", than="learns")
+    searches = (widths("widths", rerun=True), widths("others", rerun=True))
+    asked = study(chose, winner, searches=searches)
 
-    decided = run(study(SURE, chose, searches=searches))
+    decided = running_on(store)(asked, max_rounds=8)
 
-    assert [found.search.name for found in decided.results.searches] == ["widths"]
-    assert decided.results.searches[0].is_complete
-    assert rounds(decided) == dict.fromkeys(("learns", "stuck"), fewest_looks())
-    assert decided.undecided == 0
-
-    alone = run(study(chose, searches=searches))
-    assert rounds(alone) == {"learns": 1}
+    assert [found.is_complete for found in decided.results.searches] == [True, True]
+    ran = rounds(decided)
+    verdict = decided.verdicts[1]
+    needed = 8 if verdict.outcome == "undecided" else verdict.rounds
+    assert ran["learns"] == ran["widths, chosen on validation"] == needed >= fewest_looks()
+    assert ran["stuck"] == ran["others, chosen on validation"] == 3
+    assert decided.added == 2 * (needed - 3)
+    with Store.read(store) as opened:
+        again = meant(plan_of(asked), opened)
+    assert again is not None
+    assert bakeoff.verdicts(again) == decided.verdicts
 
 
 def test_a_study_without_claims_and_a_limit_without_rounds_are_refused(run: Run) -> None:

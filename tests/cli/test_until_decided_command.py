@@ -21,7 +21,7 @@ study = Study(
         # In other words, and the same in every round.
         variant("twin", 0.01, train_mode_epochs=8),
     ),
-    rounds=12,
+    rounds=5,
     claims=(
         Claim(id="S", quote="It learns.", test=Better("learns", than="stuck")),
         Claim(id="O", quote="One is better.", test=Better("twin", than="learns")),
@@ -51,9 +51,7 @@ def test_it_tells_looks_verdicts_and_saving_and_a_report_tells_the_same(bakeoff,
         ["S", "supported", "learns"],
         ["O", "undecided", "twin"],
     ]
-    assert lines[-1] == (
-        "1 of 2 claims decided; 1 left open. 26 trials instead of 36 in fixed rounds: 28% fewer."
-    )
+    assert lines[-1] == ("1 of 2 claims decided; 1 left open. 26 trials, 11 of them added.")
 
     status = bakeoff("status").stdout
     assert "26/26" in status

@@ -6,34 +6,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from bakeoff.api.decide import Decided
 from bakeoff.cli.progress import Lines, outcome
-from bakeoff.cli.run import saving
 from bakeoff.running.events import Looked, PlannedTrials, Waiting
 from bakeoff.training.history import History
-
-
-class Open:
-    outcome = "undecided"
-
-
-class Settled:
-    outcome = "supported"
-
-
-@pytest.mark.parametrize(
-    ("trials", "fixed", "verdicts", "words"),
-    [
-        (26, 36, (Open(), Settled()), "26 trials instead of 36 in fixed rounds: 28% fewer."),
-        (36, 26, (Settled(),), "36 trials instead of 26 in fixed rounds: 10 more."),
-        (36, 36, (Settled(),), "36 trials, as many as in fixed rounds."),
-        (1, 1, (Settled(),), "1 trial, as many as in fixed rounds."),
-        (26, 36, (Open(), Open()), "26 trials."),
-        (1, 36, (Open(),), "1 trial."),
-    ],
-)
-def test_fewer_trials_are_a_saving_where_something_was_decided(trials, fixed, verdicts, words):
-    assert saving(Decided(None, verdicts, trials=trials, fixed=fixed)) == words
 
 
 def test_one_is_told_in_the_singular():

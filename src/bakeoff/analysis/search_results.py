@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -153,11 +153,23 @@ def searched(
         histories += read(search, len(histories))
 
 
-def with_winners(study: Study, searches: Iterable[SearchResults]) -> Study:
-    """Returns the study with what its searches proposed and chose, as far as they have."""
+def with_winners(
+    study: Study, searches: Iterable[SearchResults], each: Mapping[str, int] | None = None
+) -> Study:
+    """Returns the study with what its searches proposed and chose, as far as they have.
+
+    Args:
+        study: as declared, or shortened.
+        searches: the results of its searches.
+        each: rounds by name; a winner without has those of the study.
+    """
     results = tuple(searches)
-    winners = (each.winner() for each in results)
+    winners = (found.winner() for found in results)
+    rounds = each or {}
     return study.replace(
-        variants=(*study.variants, *(v for v in winners if v is not None)),
+        variants=(
+            *study.variants,
+            *(v.replace(rounds=rounds.get(v.name)) for v in winners if v is not None),
+        ),
         searches=tuple(each.search for each in results),
     )

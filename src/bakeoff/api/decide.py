@@ -38,7 +38,7 @@ class Decided:
         verdicts: the verdicts of the always-valid test, which may be read after every round.
         trials: the number of the variants' trials. Trials of searches are not counted: they do not
             depend on the number of rounds.
-        fixed: the number of trials of the same variants in the rounds that the study declares.
+        added: how many of them are beyond the rounds that the study declares.
 
     Example:
         >>> from table import study  # examples/table.py
@@ -47,14 +47,14 @@ class Decided:
         >>> fact = Claim(id="1", quote="It is small.", test=span)
         >>> small = study.replace(name="small", variants=(shorter,), claims=(fact,))
         >>> decided = run_until_decided(small, store="irises.db")
-        >>> decided.undecided, decided.trials, decided.fixed
-        (0, 1, 10)
+        >>> decided.undecided, decided.trials, decided.added
+        (0, 10, 0)
     """
 
     results: Results
     verdicts: tuple[Verdict, ...]
     trials: int
-    fixed: int
+    added: int
 
     @property
     def undecided(self) -> int:
@@ -76,13 +76,14 @@ def run_until_decided(
 ) -> Decided:
     """Adds rounds to a study, variant by variant, until each claim has its verdict.
 
-    All variants in claims begin with as many rounds as the test needs to decide anything; other
-    variants are left out. After that, a variant gets another round only if it keeps a claim
-    undecided. If a claim needs several comparisons to hold, these are the variants of comparisons
-    that do not hold yet. A variant that declares fewer rounds gets no more than these. Verdicts
-    are those of the always-valid test (`bakeoff.analysis.statistics.sequential`), adjusted by
-    Holm's method over all claims from the start. So looking after every round costs rounds, but
-    makes no verdict wrong more often, whichever variants get more rounds.
+    All variants run the rounds that the study declares, and those in claims at least as many as
+    the test needs to decide anything. After that, a variant gets another round only if it keeps a
+    claim undecided. If a claim needs several comparisons to hold, these are the variants of
+    comparisons that do not hold yet. A variant that declares fewer rounds gets no more than these,
+    and what a search chooses gets rounds as any other. Verdicts are those of the always-valid test
+    (`bakeoff.analysis.statistics.sequential`), adjusted by Holm's method over all claims from the
+    start. So looking after every round costs rounds, but makes no verdict wrong more often,
+    whichever variants get more rounds.
 
     Stored trials are not trained again: a run that was stopped goes on where it was.
 
@@ -112,7 +113,7 @@ def run_until_decided(
         >>> fact = Claim(id="1", quote="It is small.", test=span)
         >>> small = study.replace(name="small", variants=(shorter,), claims=(fact,))
         >>> run_until_decided(small, store="irises.db").trials
-        1
+        10
     """
     leave_if_worker()
     check_study(study)
@@ -151,11 +152,14 @@ def run_until_decided(
                 break
             rounds |= {name: rounds[name] + folds_of(study.task) for name in growing}
     _record(asked, Path(store), listen)
+    declared = dict.fromkeys(rounds, study.rounds) | {
+        variant.name: study.rounds_of(variant) for variant in study.variants
+    }
     return Decided(
         results=results,
         verdicts=current,
         trials=results.expected,
-        fixed=sum(study.rounds_of(study.variant(name)) for name in rounds),
+        added=sum(max(0, rounds[name] - number) for name, number in declared.items()),
     )
 
 
@@ -189,20 +193,19 @@ def _record(plan: Plan, store: Path, listen: Callable[[Event], None]) -> None:
 
 
 def _first(study: Study, limit: int) -> dict[str, int]:
-    """Returns the rounds that each variant begins with, in the study's order.
+    """Returns the rounds that each variant begins with, also what a search will choose.
 
-    These are as many as the test needs to decide anything. A claim that is not about rounds, for
-    example about parameters, needs one.
+    These are the rounds that the study declares, and at least as many as the test needs to decide
+    a claim about the variant.
     """
-    first = min(limit, _fewest(study))
-    wanted = {name: 1 for claim in study.claims for name in claim.variants()}
-    wanted |= {name: first for claim in study.claims for name in _compared(claim)}
-    # A study has a variant, also where claims are about searches alone.
-    wanted = wanted or {study.variants[0].name: 1}
+    compared = {name for claim in study.claims for name in _compared(claim)}
+    fewest = _fewest(study)
+    most = {variant.name: variant.rounds for variant in study.variants}
+    most |= {s.winner_name: None for s in study.searches if s.winner_name not in {None, *most}}
     return {
-        variant.name: min(wanted[variant.name], variant.rounds or limit)
-        for variant in study.variants
-        if variant.name in wanted
+        name: min(limit, held or limit, max(study.rounds, fewest if name in compared else 1))
+        for name, held in most.items()
+        if name is not None
     }
 
 
@@ -220,9 +223,8 @@ def _growing(
     If one of two compared variants has more rounds, that is the other one.
     """
     folds = folds_of(study.task)
-    most = {
-        name: min(limit, study.variant(name).rounds or limit) // folds * folds for name in rounds
-    }
+    held = {variant.name: variant.rounds for variant in study.variants}
+    most = {name: min(limit, held.get(name) or limit) // folds * folds for name in rounds}
     growing = set()
     for leaf in (leaf for verdict in current for leaf in verdict.unsettled):
         if isinstance(leaf, Counted) and leaf.rounds is None:

@@ -180,7 +180,7 @@ def read_results(plan: Plan, store: Store) -> Results:
     data = asked.task.digest()
     rows: list[Stored] = []
     searches = _searches(plan, store, rows)
-    study = with_winners(asked, searches)
+    study = with_winners(asked, searches, dict(plan.overrides.each))
     keyed = [(v.name, t) for v, t in trials(study, data=data, device=plan.device)]
     histories = _histories(keyed, store, rows)
     return Results(
@@ -206,7 +206,8 @@ def read_study(plan: Plan, store: Store) -> tuple[Study, bool]:
         The study, and whether its searches are complete.
     """
     searches = _searches(plan, store, [])
-    return with_winners(plan.study, searches), all(search.is_complete for search in searches)
+    study = with_winners(plan.study, searches, dict(plan.overrides.each))
+    return study, all(search.is_complete for search in searches)
 
 
 def _histories(

@@ -137,34 +137,19 @@ def decide_and_print(
             _print_failed(error, console)
             return False
         _print_tables([decided.results], console)
-        _print_saving(decided, console)
+        _print_decided(decided, console)
     return True
 
 
-def saving(decided: Decided) -> str:
-    """Returns the number of trials in words, beside that of the rounds that the study declares.
-
-    If no claim was decided, fewer trials are no saving.
-    """
-    took, fixed = decided.trials, decided.fixed
-    trials = counted(took, "trial")
-    text = f"{trials} instead of {fixed:,} in fixed rounds"
-    if decided.undecided == len(decided.verdicts):
-        return f"{trials}."
-    if took == fixed:
-        return f"{trials}, as many as in fixed rounds."
-    if took > fixed:
-        return f"{text}: {took - fixed:,} more."
-    return f"{text}: {100 * (fixed - took) / fixed:.0f}% fewer."
-
-
-def _print_saving(decided: Decided, console: Console) -> None:
+def _print_decided(decided: Decided, console: Console) -> None:
     verdicts = decided.verdicts
     open_ = f"; {decided.undecided} left open" if decided.undecided else ""
     settled = len(verdicts) - decided.undecided
     console.print()
+    added = f", {decided.added:,} of them added" if decided.added else ""
     console.print(
-        f"{settled} of {counted(len(verdicts), 'claim')} decided{open_}. {saving(decided)}",
+        f"{settled} of {counted(len(verdicts), 'claim')} decided{open_}. "
+        f"{counted(decided.trials, 'trial')}{added}.",
         markup=False,
         highlight=False,
     )

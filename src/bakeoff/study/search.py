@@ -462,8 +462,8 @@ class Search(Spec):
         return chosen.variant.replace(name=self.winner_name, published=(), note=f"{chosen.label}.")
 
     def could_choose(self, variant: Variant) -> bool:
-        """Whether a variant is what the search makes of one of its candidates."""
-        return any(self.winner(candidate) == variant for candidate in self.tried)
+        """Whether a variant is what the search makes of a candidate, for any number of rounds."""
+        return any(self.winner(c).replace(rounds=variant.rounds) == variant for c in self.tried)
 
     @cached_property
     def infeasible(self) -> tuple[Candidate, ...]:

@@ -37,8 +37,7 @@ class Overrides(Spec):
         examples: at most so many in a split.
         candidates: at most so many in a search.
         each: these variants alone, each with its own rounds: what a run until claims were
-            decided took. Searches that claims are about run as well, and what they choose is not
-            trained again.
+            decided took. What a search chooses may be named too.
         seed: instead of the study's.
     """
 
@@ -241,7 +240,10 @@ class Study(Spec):
             StudyError: `only` or `each` names a variant that the study does not have.
         """
         wanted = {self.variant(name).name for name in by.only}
-        each = {self.variant(name).name: number for name, number in by.each}
+        winners = {search.winner_name for search in self.searches}
+        each = {
+            name if name in winners else self.variant(name).name: number for name, number in by.each
+        }
         variants = tuple(
             v.replace(
                 recipe=v.recipe.within(by.epochs, by.most_epochs),
@@ -252,9 +254,6 @@ class Study(Spec):
         )
         task = self.task if by.examples is None else self.task.limited(by.examples)
         searches = tuple(search.limited(by) for search in self.searches if not wanted)
-        if each:
-            asked = {name for claim in self.claims for name in claim.searches()}
-            searches = tuple(s.replace(rerun=False) for s in searches if s.name in asked)
         return self.replace(
             variants=variants,
             rounds=max(each.values(), default=by.rounds or self.rounds),
