@@ -19,13 +19,14 @@ def test_list_names_every_built_in_study_with_its_number_of_trials(bakeoff):
         "zhou": ["16", "10", "160"],
         # 14 variants x 15 rounds, 72 candidates x 5 folds, 4 chosen x 15 rounds.
         "dinh-herve": ["14", "15", "630"],
-        # 12 variants: 8 x 15 rounds, 4 x 5.
-        "dong": ["12", "15", "140"],
+        "dong": ["3", "15", "45"],
         # 26 variants x 3 rounds, 5 long ones x 1.
         "chen": ["31", "3", "83"],
         # 6 variants x 20 rounds, 357 candidates, 3 chosen x 20 rounds.
         "benquet": ["6", "20", "537"],
         # 11 variants x 11 rounds, 32 candidates x 2 rounds, 2 chosen x 11 rounds.
+        # 8 variants x 15 rounds, 6 x 5.
+        "dong-code": ["12", "15", "120"],
         "wishes": ["11", "11", "207"],
         "wishes-digits": ["4", "10", "40"],
         # 7 steps x 10 rounds, the last x 20.
@@ -59,7 +60,7 @@ def test_the_command_starts_without_torch_and_numpy():
 
 def test_show_gives_parameters_protocol_and_assumptions(bakeoff):
     text = bakeoff("show", "dong").stdout
-    for words in ("73,954", "77,530", "69,849", "Trials: 140", "L2Penalty(0.1)", "25.04%"):
+    for words in ("73,954", "77,530", "69,849", "Trials: 45", "L2Penalty(0.1)", "25.04%"):
         assert words in text
     for assumption in dong.study.assumptions:
         assert assumption[:60] in text

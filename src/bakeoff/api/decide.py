@@ -193,19 +193,20 @@ def _record(plan: Plan, store: Path, listen: Callable[[Event], None]) -> None:
 
 
 def _first(study: Study, limit: int) -> dict[str, int]:
-    """Returns the rounds that each variant begins with, also what a search will choose.
+    """Returns the rounds that each variant begins with, what searches will choose included.
 
     These are the rounds that the study declares, and at least as many as the test needs to decide
     a claim about the variant.
     """
     compared = {name for claim in study.claims for name in _compared(claim)}
     fewest = _fewest(study)
-    most = {variant.name: variant.rounds for variant in study.variants}
-    most |= {s.winner_name: None for s in study.searches if s.winner_name not in {None, *most}}
+    most: dict[str, int | None] = {
+        s.winner_name: None for s in study.searches if s.winner_name is not None
+    }
+    most |= {variant.name: variant.rounds for variant in study.variants}
     return {
         name: min(limit, held or limit, max(study.rounds, fewest if name in compared else 1))
         for name, held in most.items()
-        if name is not None
     }
 
 

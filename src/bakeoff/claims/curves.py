@@ -10,6 +10,7 @@ from pydantic import Field
 from bakeoff.data.task import Task
 from bakeoff.spec import PositiveInt
 from bakeoff.study.claims import ClaimTest
+from bakeoff.study.figures import Curve
 from bakeoff.study.measured import LOSS, curve_missing
 from bakeoff.study.variant import Variant
 from bakeoff.training.history import SplitName
@@ -25,6 +26,11 @@ class _AfterEpoch(ClaimTest):
     after_epoch: PositiveInt
     metric: str = ""
     split: SplitName = "test"
+
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """The curve."""
+        return (Curve(self.metric, self.split),)
 
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
         """Yields why the variant's trials do not have the curve, or end before the epoch."""
@@ -98,6 +104,11 @@ class LearnsFaster(ClaimTest):
     variant: str = Field(kw_only=False)
     than: str
     iterations: PositiveInt
+
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """The figures of each batch."""
+        return (Curve("", "batch"),)
 
     def missing(self, variant: Variant, task: Task) -> Iterator[tuple[str, str]]:
         """Yields why the variant's trials do not have the batches' figures."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     """In the order of the reports."""
 
     BUILT_IN: tuple[Study, ...]
-    """The reports, then what they would have tried next, then how far one gets."""
+    """The reports, the code of one, what they would have tried next, then how far one gets."""
 
 
 class Listed(NamedTuple):
@@ -69,9 +69,9 @@ LISTED = (
         "dong",
         "dong",
         "study",
-        12,
+        3,
         15,
-        140,
+        45,
         "Weight sharing and an auxiliary loss at equal numbers of parameters",
     ),
     Listed(
@@ -91,6 +91,15 @@ LISTED = (
         20,
         537,
         "Four families of networks that name digits, each searched by grid",
+    ),
+    Listed(
+        "dong-code",
+        "dong_code",
+        "study",
+        12,
+        15,
+        120,
+        "What the code of Dong, Huang and Xia does beyond their report, step by step",
     ),
     Listed(
         "wishes",

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from bakeoff.data.task import Task
 from bakeoff.errors import BakeoffError, SpecError, StudyError, unknown
 from bakeoff.spec import Spec
+from bakeoff.study.figures import Curve
 from bakeoff.study.measured import quantity_missing
 from bakeoff.study.published import Quantity
 from bakeoff.study.raised import raised
@@ -100,6 +101,11 @@ class ClaimTest(Spec, ABC):
     @property
     def read(self) -> tuple[Quantity, ...]:
         """The quantities whose values it holds against a value or a margin."""
+        return ()
+
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """The curves that it reads of its variants' trials, beside figures."""
         return ()
 
     def mistakes(self) -> Iterator[tuple[str, str]]:

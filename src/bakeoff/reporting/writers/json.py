@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields, is_dataclass
 
 from bakeoff.analysis.audit.audit import AuditFinding
@@ -26,6 +26,7 @@ from bakeoff.reporting.text.audit_notices import notice
 from bakeoff.reporting.text.notes import flat
 from bakeoff.reporting.text.verdict_sentences import leaf_words
 from bakeoff.spec import Json, Spec, canonical
+from bakeoff.study.measured import metric_of
 from bakeoff.study.search import count_parameters
 from bakeoff.study.study import Study
 from bakeoff.training.history import History
@@ -35,7 +36,10 @@ SCHEMA_VERSION = 3
 
 
 def as_summary(results: Results) -> str:
-    """Returns what `as_json` does, without the declaration and the curves: a small file."""
+    """Returns what `as_json` does, without the declaration, and with the curves of claims alone.
+
+    It is a small file, from which every verdict can be computed again.
+    """
     return document(_report(results, whole=False))
 
 
@@ -47,6 +51,7 @@ def as_json(results: Results) -> str:
 def _report(results: Results, *, whole: bool) -> dict[str, Json]:
     page = Page(results)
     study, table = results.study, page.table
+    claimed = _claimed_curves(study)
     return {
         "schema_version": SCHEMA_VERSION,
         "study": {
@@ -83,7 +88,11 @@ def _report(results: Results, *, whole: bool) -> dict[str, Json]:
             _json_row(table, row, use) for row, use in zip(table.rows, page.use.rows, strict=True)
         ],
         "trials": [
-            {"variant": variant.name, "round": number + 1, **_json_trial(history, table, whole)}
+            {
+                "variant": variant.name,
+                "round": number + 1,
+                **_json_trial(history, table, None if whole else claimed.get(variant.name, set())),
+            }
             for variant, number, history in results.places()
         ],
     }
@@ -139,6 +148,10 @@ def _json_search(search: SearchResults) -> Json:
                 "values": dict(candidate.candidate.values),
                 "parameters": candidate.parameters,
                 "figures": [_json_summary(search.summary(candidate, q)) for q in declared.choose],
+                "by_round": [
+                    [value_of(history, quantity) for history in candidate.histories]
+                    for quantity in declared.choose
+                ],
                 "seconds": [h.seconds if h else None for h in candidate.histories],
             }
             for candidate in search.tried
@@ -182,7 +195,20 @@ def _json_comparison(comparison: Comparison) -> Json:
     }
 
 
-def _json_trial(history: History | None, table: ComparisonTable, curves: bool) -> dict[str, Json]:
+def _claimed_curves(study: Study) -> dict[str, set[tuple[str, str]]]:
+    """Returns the curves that claims read, by variant: split and metric."""
+    curves: dict[str, set[tuple[str, str]]] = {}
+    for test in (test for claim in study.claims for test in claim.tests()):
+        read = {(curve.split, metric_of(study.task, curve.metric).name) for curve in test.curves}
+        for name in (name for names in test.compared.values() for name in names):
+            curves.setdefault(name, set()).update(read)
+    return curves
+
+
+def _json_trial(
+    history: History | None, table: ComparisonTable, curves: Collection[tuple[str, str]] | None
+) -> dict[str, Json]:
+    """Returns a trial's figures, and these of its curves; all of them for None."""
     if history is None:
         return {"status": "missing"}
     trial: dict[str, Json] = {
@@ -192,10 +218,15 @@ def _json_trial(history: History | None, table: ComparisonTable, curves: bool) -
         "near_chance": _near_chance(history),
         **{name: value_of(history, quantity) for name, quantity in table.figures.items()},
     }
-    if curves:
+    if curves is None or curves:
         trial["curves"] = {
-            split: {metric: [_finite(v) for v in values] for metric, values in metrics.items()}
+            split: {
+                metric: [_finite(v) for v in values]
+                for metric, values in metrics.items()
+                if curves is None or (split, metric) in curves
+            }
             for split, metrics in history.curves.items()
+            if curves is None or split in {split for split, _ in curves}
         }
     return trial
 

@@ -7,7 +7,7 @@ from trained_apart import differences
 
 from bakeoff import run
 from bakeoff.models.layers import ReLU, Rescale
-from bakeoff.studies.dong import LargestShare, ladder, study
+from bakeoff.studies.dong_code import LargestShare, ladder, study
 
 
 def test_each_step_of_the_ladder_differs_from_the_one_before_and_the_last_has_them_all():
