@@ -1,4 +1,4 @@
-"""Write RESULTS.md from the files in results/: every published figure beside the measured one.
+"""Write RESULTS.md and its picture from the files in results/.
 
 Run `make results`, or `python tools/results.py` after a change to the files.
 """
@@ -6,17 +6,30 @@ Run `make results`, or `python tools/results.py` after a change to the files.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from statistics import NormalDist
+from typing import Any, NamedTuple
+from xml.sax.saxutils import escape
 
 ROOT = Path(__file__).resolve().parents[1]
-ORDER = ("zhou", "dinh-herve", "dong", "chen", "benquet", "wishes", "wishes-digits", "champion")
+PICTURE = Path("docs/images/results.svg")
+REPORTS = ("zhou", "dinh-herve", "dong", "chen", "benquet")
+ORDER = (*REPORTS, "dong-code", "wishes", "wishes-digits", "champion")
 FAR = 0.01
 """What a mean may differ by beyond two published standard deviations before it needs a word."""
 
 OUTCOMES = ("supported", "contradicted", "undecided")
+HEADS = {"supported": "Right", "contradicted": "Wrong", "undecided": "Not known"}
+COLOURS = {"supported": "#2a7f62", "contradicted": "#b3452c", "undecided": "#8a8f98"}
+
+ALPHA, POWER = 0.05, 0.8
+MOST = 3
+"""The most comparisons of a claim that the first page gives one by one."""
+
+CORES = 2
 
 WORDS = {
     "final": "final epoch",
@@ -24,49 +37,259 @@ WORDS = {
     "best_on_validation": "best epoch on validation",
 }
 INTRODUCTION = """\
-# Results
+# What five reports got right, wrong, and could not know
 
-This file shows every figure that the five reports published, beside the figure measured here. \
-`make results` writes it from the files in [results/](results/). `bakeoff report STUDY --format \
-summary` writes these from a run of each study. Nothing in this file is typed by hand.
+Five student reports compare small networks on MNIST digits, each by a script of its own, 1 to 20 \
+rounds, and a sentence of opinion. `bakeoff` trained all their networks again, {trials:,} trials, \
+each on the same data as its rivals, and judged {claims} of their sentences by \
+[one rule](docs/verdicts.md): **{supported} are right, {contradicted} are wrong, and {undecided} \
+stay open**. Of {figures} figures that they published, {far} are far from those measured here."""
+
+PICTURED = """\
+![A square for each claim, by report: green if it is supported, red if contradicted, grey if \
+undecided. Beside it, for each published figure, how far the measured one is from it, in \
+points.]({picture})
+
+*Left: a square for each claim. Right: a mark for each published figure, at measured minus \
+published, in points; the figures that are far are full.*"""
+
+HOW = """\
+# All figures
+
+`make results` runs all studies, writes the files in [results/](results/), and makes this page \
+from them; nothing in it is typed by hand. [results/README.md](results/README.md) describes these \
+files.
 
 Figures are percentages. They are means over rounds, with the standard deviation of single rounds \
-in brackets, and with the 95% t-interval of the mean if there are six rounds or more. *Trial \
-seconds* is the sum of the wall times of single trials, one thread each, including those of \
-searches. Other work ran on the machine at times. So *at the quickest* gives the sum if every \
-round of a variant took as long as its quickest. On two cores a study takes half of either time. A \
-star marks a mean that differs from the published one by more than two published standard \
-deviations plus one point. A note below the table then gives the reason, as far as it is known.
+in brackets, and with the 95% t-interval of the mean if there are six rounds or more. A star marks \
+a mean that differs from the published one by more than two published standard deviations plus one \
+point. A note below the table then gives the reason, as far as it is known.
 
-Verdicts on the reports' claims follow the rule of [docs/verdicts.md](docs/verdicts.md). \
-A dash means that a claim is counted, or was not tested."""
+*Trial seconds* is the sum of the wall times of single trials, one thread each, including those of \
+searches. Other work ran on the machine at times. So *at the quickest* gives the sum if every \
+round of a variant took as long as its quickest. On two cores a study takes half of either time.
+
+A dash in a table of verdicts means that a claim is counted, or was not tested."""
 
 REJUDGED = """\
-**The verdicts are newer than the trials.** `tools/rejudge.py` computes them \
-by the present rules, without training. The trials ran before the claims were read again, so the \
-margins were written after these trials. The files of these runs hold final figures, but no \
-curves, and not how near chance a trial ended; variants declared since then have no trials. A \
-claim that needs missing data is undecided, and each study lists these claims."""
+Verdicts of {names} are newer than their trials: the margins were written after these trials, and \
+a claim that needs data that their files lack is undecided."""
 
 
 def main() -> None:
-    """Write the file."""
-    (ROOT / "RESULTS.md").write_text(text(ROOT / "results"), encoding="utf-8")
+    """Write the file and its picture."""
+    found = reports_of(ROOT / "results")
+    (ROOT / "RESULTS.md").write_text(text(found), encoding="utf-8")
+    (ROOT / PICTURE).write_text(picture(found), encoding="utf-8")
 
 
-def text(folder: Path) -> str:
-    """Return the document for the files of a folder."""
+def reports_of(folder: Path) -> list[dict[str, Any]]:
+    """Return what the files of a folder hold, in the document's order."""
     found = {
         path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")
     }
     names = [*(n for n in ORDER if n in found), *sorted(set(found) - set(ORDER))]
-    reports = [found[name] for name in names]
-    parts = [INTRODUCTION]
-    if any(report.get("rejudged") for report in reports):
-        parts.append(REJUDGED)
-    parts += ["\n".join(overview(reports)), "\n".join(verdicts_overview(reports))]
-    parts += ["\n".join(section(found[name])) for name in names]
-    return "\n\n".join(parts) + "\n"
+    return [found[name] for name in names]
+
+
+def text(found: list[dict[str, Any]]) -> str:
+    """Return the document."""
+    reports = [report for report in found if report["study"]["name"] in REPORTS]
+    outcomes = [one["outcome"] for report in reports for one in report["verdicts"]]
+    figures = [one for report in reports for _, one in comparisons(report)]
+    parts = [
+        INTRODUCTION.format(
+            trials=sum(map(trial_number, reports)),
+            claims=len(outcomes),
+            figures=len(figures),
+            far=sum(map(is_far, figures)),
+            **{outcome: outcomes.count(outcome) for outcome in OUTCOMES},
+        ),
+        PICTURED.format(picture=PICTURE),
+    ]
+    parts += ["\n".join(in_words(report)) for report in reports]
+    parts.append("# What they wished for, and how far one gets")
+    parts += ["\n".join(in_words(report)) for report in found if report not in reports]
+    parts.append(HOW)
+    rejudged = [report["study"]["name"] for report in found if report.get("rejudged")]
+    if rejudged:
+        parts.append(REJUDGED.format(names=listed(rejudged)))
+    parts += ["\n".join(overview(found)), "\n".join(verdicts_overview(found))]
+    parts += ["\n".join(section(report)) for report in found]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def in_words(report: dict[str, Any]) -> Iterator[str]:
+    """Yield a study's claims by outcome, each with its evidence in short."""
+    if not report["verdicts"]:
+        return
+    study = report["study"]
+    name = study["name"]
+    yield f"## {study['title']}\n"
+    counts = f"{trial_number(report):,} trials, {plural(len(report['verdicts']), 'claim')}"
+    yield f"{study['source'] or name}. {counts}; [all figures](#{name})."
+    for outcome in OUTCOMES:
+        claims = [one for one in report["verdicts"] if one["outcome"] == outcome]
+        if claims:
+            yield f"\n**{HEADS[outcome]}**\n"
+            yield from (f"- {line(report, one)}" for one in claims)
+
+
+def line(report: dict[str, Any], verdict: dict[str, Any]) -> str:
+    """Return a claim and what is measured; of an open one, why it is open."""
+    quote = f"“{plain(verdict['quote'])}” ({verdict['id']})"
+    texts = evidence(verdict)
+    why = f" *{reason(report, verdict)}*" if verdict["outcome"] == "undecided" else ""
+    return f"{quote}<br>{' '.join(texts)}{why}"
+
+
+def evidence(verdict: dict[str, Any]) -> list[str]:
+    """Return a sentence for each of the comparisons that tell most, and count the others."""
+    leaves = verdict["comparisons"]
+    if not all("text" in leaf for leaf in leaves):
+        return [plain(verdict["sentence"])]
+    against = [leaf for leaf in leaves if leaf["holds"] is False]
+    telling = against or [leaf for leaf in leaves if leaf["holds"] is None] or leaves
+    lines = [plain(leaf["text"]) + "." for leaf in telling[:MOST]]
+    rest = len(leaves) - len(lines)
+    same = sum(leaf["holds"] is telling[0]["holds"] for leaf in leaves) - len(lines)
+    if rest:
+        words = {True: "as claimed", False: "not as claimed", None: "open"}
+        kinds = [f"{same} more {words[telling[0]['holds']]}"] if same else []
+        others = [leaf["holds"] for leaf in leaves if leaf["holds"] is not telling[0]["holds"]]
+        kinds += [
+            f"{others.count(held)} {word}" for held, word in words.items() if others.count(held)
+        ]
+        lines.append(f"(Of {len(leaves)} comparisons: {listed(kinds)}.)")
+    return lines
+
+
+class Price(NamedTuple):
+    """What it would take to decide a comparison: rounds in all, and hours for those to come."""
+
+    rounds: float
+    hours: float
+
+
+def reason(report: dict[str, Any], verdict: dict[str, Any]) -> str:
+    """Return why a claim is open."""
+    if verdict["reason"] in {"few", "unfinished", "unknown"}:
+        rounds = [len(leaf["rounds"] or ()) for leaf in verdict["comparisons"]]
+        least = min(rounds, default=0)
+        return f"Not judged: {plural(least, 'round')} can decide nothing."
+    prices = [
+        price(report, verdict, leaf)
+        for leaf in verdict["comparisons"]
+        if leaf["holds"] is None and leaf["kind"] not in {"counted", "wins", "collapses"}
+    ]
+    if not prices:
+        return "Open after all rounds."
+    dearest = max(prices)
+    if dearest.rounds > 1000:
+        return "It lies on the line that the claim draws: no affordable number of rounds tells."
+    return (
+        f"Too dear: if the difference is what it seems, about {dearest.rounds:.0f} rounds decide, "
+        f"{dearest.hours:.1f} more hours on two cores."
+    )
+
+
+def price(report: dict[str, Any], verdict: dict[str, Any], leaf: dict[str, Any]) -> Price:
+    """Return what it would take to decide a comparison, if what is measured so far is true.
+
+    By the normal approximation: a difference d from the line, with rounds of standard deviation s,
+    is seen in 4 of 5 studies by ((z(1 - a / 2m) + z(0.8)) s / d)^2 rounds, for a level a of 0.05
+    among m claims.
+    """
+    lines = (
+        [leaf["bound"] - leaf["margin"], leaf["bound"] + leaf["margin"]]
+        if leaf["margin"]
+        else [leaf["bound"]]
+    )
+    typical, sd = leaf["typical"], leaf["sd"]
+    if not all(isinstance(value, int | float) for value in (typical, sd)):
+        return Price(math.inf, math.inf)
+    distance = min(abs(typical - each) for each in lines)
+    if not distance:
+        return Price(math.inf, math.inf)
+    normal = NormalDist()
+    family = verdict.get("family") or len(report["verdicts"])
+    z = normal.inv_cdf(1 - ALPHA / 2 / family) + normal.inv_cdf(POWER)
+    rounds = max((z * sd / distance) ** 2, leaf["n"] + 1)
+    seconds = {row["variant"]: row["seconds_per_trial"] or 0 for row in report["table"]}
+    each_round = sum(seconds.get(name, 0) for name in set(leaf["variants"]))
+    return Price(rounds, (rounds - leaf["n"]) * each_round / CORES / 3600)
+
+
+def picture(found: list[dict[str, Any]]) -> str:
+    """Return the picture of the first page as SVG."""
+    reports = [report for report in found if report["study"]["name"] in REPORTS]
+    step, left, middle, right, top = 30, 104, 640, 960, 40
+    centre, scale = (middle + 30 + right) / 2, 13.0
+    height = top + 52 * len(reports) + 40
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {right + 10} {height}" '
+        'font-family="system-ui, sans-serif" font-size="13" role="img">',
+        "<title>Claims by outcome, and published figures against measured ones</title>",
+        f'<rect width="{right + 10}" height="{height}" fill="#ffffff"/>',
+    ]
+    for place, outcome in enumerate(OUTCOMES):
+        x = left + 130 * place
+        parts.append(f'<rect x="{x}" y="10" width="14" height="14" fill="{COLOURS[outcome]}"/>')
+        parts.append(f'<text x="{x + 20}" y="22" fill="#333">{outcome}</text>')
+    parts.append(
+        f'<text x="{centre}" y="22" text-anchor="middle" fill="#333">measured minus '
+        "published, points</text>"
+    )
+    bottom = height - 34
+    for points in (-10, -5, 0, 5, 10):
+        x, label = centre + scale * points, f"{points:+d}" if points else "0"
+        parts.append(f'<line x1="{x}" y1="{top}" x2="{x}" y2="{bottom}" stroke="#ddd"/>')
+        parts.append(
+            f'<text x="{x}" y="{bottom + 16}" text-anchor="middle" fill="#555">{label}</text>'
+        )
+    for row, report in enumerate(reports):
+        y = top + 52 * row + 8
+        name = report["study"]["name"]
+        parts.append(
+            f'<text x="{left - 10}" y="{y + 19}" text-anchor="end" fill="#111">{name}</text>'
+        )
+        for place, one in enumerate(report["verdicts"]):
+            x = left + step * place
+            parts.append(
+                f"<g><title>{escape(one['quote'])}</title>"
+                f'<rect x="{x}" y="{y}" width="{step - 3}" height="{step - 2}" rx="3" '
+                f'fill="{COLOURS[one["outcome"]]}"/>'
+                f'<text x="{x + 13.5}" y="{y + 18}" font-size="10" text-anchor="middle" '
+                f'fill="#fff">{one["id"]}</text></g>'
+            )
+        for variant, one in comparisons(report):
+            if one["difference"] is None:
+                continue
+            x = centre + scale * max(-11.5, min(11.5, 100 * one["difference"]))
+            fill = COLOURS["contradicted"] if is_far(one) else "none"
+            parts.append(
+                f"<g><title>{escape(variant)}: {100 * one['difference']:+.1f} points</title>"
+                f'<circle cx="{x:.1f}" cy="{y + 14}" r="4.5" fill="{fill}" stroke="#333" '
+                'stroke-width="1.2"/></g>'
+            )
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def listed(words: list[str]) -> str:
+    """Return ``"a, b and c"``."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def trial_number(report: dict[str, Any]) -> int:
+    """Return how many trials have run, those of searches included."""
+    searched = (sum(s is not None for s in one["seconds"]) for one in all_tried(report))
+    return int(report["counts"]["answered"] + sum(searched))
+
+
+def all_tried(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the candidates of all searches."""
+    for search in report["searches"]:
+        yield from search["tried"]
 
 
 def overview(reports: list[dict[str, Any]]) -> Iterator[str]:

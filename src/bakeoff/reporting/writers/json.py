@@ -278,9 +278,10 @@ def _json_leaf(leaf: Leaf, holds: bool | None, method: Method) -> Json:
         "variants": list(leaf.variants),
         "holds": holds,
         "rounds": None if leaf.rounds is None else [n + 1 for n in leaf.rounds],
+        "text": leaf_words(leaf, holds),
     }
     if isinstance(leaf, Counted):
-        return {"kind": "counted", **common, "text": leaf_words(leaf, holds)}
+        return {"kind": "counted", **common}
     common |= {"metric": leaf.contrast.metric.name, "unit": leaf.contrast.unit}
     p = leaf.sides(method).two_sided if len(leaf.rounds) >= FEWEST else None
     if isinstance(leaf, Share):
