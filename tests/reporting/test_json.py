@@ -10,11 +10,13 @@ from made_claims import errors
 
 from bakeoff.analysis.audit.audit import audit
 from bakeoff.analysis.statistics.typical import signed_rank
+from bakeoff.claims.curves import RisesAgain
 from bakeoff.claims.differences import Better
 from bakeoff.claims.parts import Measured
 from bakeoff.claims.verdicts import verdicts
 from bakeoff.reporting.text.audit_notices import notice
 from bakeoff.reporting.write import render
+from bakeoff.study.claims import Claim
 
 
 def test_json_gives_back_every_curve_and_every_round() -> None:
@@ -37,6 +39,21 @@ def test_json_gives_back_every_curve_and_every_round() -> None:
         }
         final = history.curves["test"]["error"][-1] if history.status == "finished" else None
         assert trial["test_error_final"] == final
+
+
+def test_a_summary_holds_the_curves_that_claims_read_and_no_others() -> None:
+    claims = (
+        Claim(id="R", quote="It overfits.", test=RisesAgain("CNN", after_epoch=1)),
+        Claim(id="B", quote="It is better.", test=Better("CNN", than="Baseline")),
+    )
+    results = sample.whole(sample.STUDY.replace(claims=claims))
+    trials = json.loads(render(results, "summary"))["trials"]
+
+    assert {trial["variant"] for trial in trials if "curves" in trial} == {"CNN"}
+    for number, history in enumerate(results.histories["CNN"]):
+        (trial,) = [t for t in trials if (t["variant"], t["round"]) == ("CNN", number + 1)]
+        assert history is not None
+        assert trial["curves"] == {"test": {"loss": list(history.curves["test"]["loss"])}}
 
 
 def test_json_says_which_trials_ended_near_chance() -> None:
