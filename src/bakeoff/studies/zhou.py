@@ -41,8 +41,8 @@ from bakeoff.studies.claims.zhou import claims
 
 METRICS = (Accuracy(), DigitAccuracy())
 NORMAL = NormalWeights()
-SLOW = SGD(lr=0.01)
-QUICK = Adam(lr=1e-3)
+BY_SGD = SGD(lr=0.1)
+BY_ADAM = Adam(lr=1e-3)
 COMPARISON = CrossEntropy("comparison")
 
 
@@ -106,7 +106,7 @@ def variant(
     name: str,
     model: Network,
     *published: Published,
-    optimizer: Optimizer = QUICK,
+    optimizer: Optimizer = BY_ADAM,
     objective: Objective | None = None,
     decision: Decision | None = None,
 ) -> Variant:
@@ -161,11 +161,14 @@ study = Study(
     seed=1,
     variants=(
         variant(
-            "1-layer Perceptron (SGD)", perceptron, Published(mean=0.742, sd=0.027), optimizer=SLOW
+            "1-layer Perceptron (SGD)",
+            perceptron,
+            Published(mean=0.742, sd=0.027),
+            optimizer=BY_SGD,
         ),
-        variant("3-layer MLP (SGD)", mlp, Published(mean=0.771, sd=0.016), optimizer=SLOW),
-        variant("1st CNN (SGD)", first_cnn, Published(mean=0.765, sd=0.014), optimizer=SLOW),
-        variant("2nd CNN (SGD)", second_cnn, Published(mean=0.789, sd=0.010), optimizer=SLOW),
+        variant("3-layer MLP (SGD)", mlp, Published(mean=0.771, sd=0.016), optimizer=BY_SGD),
+        variant("1st CNN (SGD)", first_cnn, Published(mean=0.765, sd=0.014), optimizer=BY_SGD),
+        variant("2nd CNN (SGD)", second_cnn, Published(mean=0.789, sd=0.010), optimizer=BY_SGD),
         variant("2nd CNN (Adam)", second_cnn, Published(mean=0.804, sd=0.012)),
         variant("DP", dropout, Published(mean=0.815, sd=0.016)),
         variant("BN", batch_norm, Published(mean=0.822, sd=0.011)),
@@ -194,12 +197,14 @@ study = Study(
         variant("Deep, no residuals", deep),
     ),
     assumptions=(
-        "The report says that learning rates are default values. They are 0.001 for Adam, "
-        "PyTorch's default, and 0.01 for SGD, without momentum. Batches have 100 pairs, in a new "
-        "order every epoch.",
-        "Weights are drawn from a normal distribution, whose scale the report does not give. Here "
-        "its standard deviation is sqrt(2 / inputs) of each layer (He et al. 2015), and biases "
-        "start at zero.",
+        "The report gives neither the scale of its normal weights, nor the batch size, nor the learning "
+        "rates, which it calls default values. Adam's is 0.001, PyTorch's default. For the others, 24 "
+        "settings were tried on validation data alone, drawn with another seed, and the one whose "
+        "accuracies came nearest to the eleven published ones was taken: weights with a standard "
+        "deviation of sqrt(2 / inputs) of each layer (He et al. 2015), batches of 100, and a rate of "
+        "0.1 for SGD, without momentum. So agreement is partly by construction. docs/zhou.md has the "
+        "figures of all settings.",
+        "Biases start at zero. Batches come in a new order every epoch.",
         "The CNNs' two linear layers are 100 and 2 wide; 100 is the width of the MLP's hidden "
         "layers.",
         "Dropout of 0.4 and batch normalisation are between each convolution and its activation. "
