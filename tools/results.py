@@ -72,8 +72,10 @@ round of a variant took as long as its quickest. On two cores a study takes half
 A dash in a table of verdicts means that a claim is counted, or was not tested."""
 
 REJUDGED = """\
-Verdicts of {names} are newer than their trials: the margins were written after these trials, and \
-a claim that needs data that their files lack is undecided."""
+**Still to come:** the trials of {names} are of seed 0 and older than their claims, whose margins \
+were written after them. A claim that needs data that their files lack is undecided. All other \
+reports ran anew, on rounds drawn with seed 1, until their claims were decided or 60 rounds had \
+run."""
 
 
 def main() -> None:

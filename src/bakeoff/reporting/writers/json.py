@@ -64,6 +64,7 @@ def _report(results: Results, *, whole: bool) -> dict[str, Json]:
             ],
             "assumptions": list(study.assumptions),
             "rounds": study.rounds,
+            "seed": study.seed,
             "shortened": results.label,
             **({"declaration": canonical(study)} if whole else {}),
         },
