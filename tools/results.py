@@ -71,7 +71,7 @@ round of a variant took as long as its quickest. On two cores a study takes half
 
 A dash in a table of verdicts means that a claim is counted, or was not tested."""
 
-REJUDGED = """\
+OLD = """\
 **Still to come:** the trials of {names} are of seed 0 and older than their claims, whose margins \
 were written after them. A claim that needs data that their files lack is undecided. All other \
 reports ran anew, on rounds drawn with seed 1, until their claims were decided or 60 rounds had \
@@ -113,9 +113,9 @@ def text(found: list[dict[str, Any]]) -> str:
     parts.append("# What they wished for, and how far one gets")
     parts += ["\n".join(in_words(report)) for report in found if report not in reports]
     parts.append(HOW)
-    rejudged = [report["study"]["name"] for report in found if report.get("rejudged")]
-    if rejudged:
-        parts.append(REJUDGED.format(names=listed(rejudged)))
+    old = [report["study"]["name"] for report in found if "seed" not in report["study"]]
+    if old:
+        parts.append(OLD.format(names=listed(old)))
     parts += ["\n".join(overview(found)), "\n".join(verdicts_overview(found))]
     parts += ["\n".join(section(report)) for report in found]
     return "\n\n".join(part for part in parts if part) + "\n"
