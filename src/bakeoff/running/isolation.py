@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from operator import eq, is_
+from itertools import chain
+from operator import is_
 from typing import Any, TypeAlias
 
 from bakeoff.running.children import Children
@@ -117,11 +118,15 @@ class Settings:
                 yield Change(f"{setting.name}{_shown(before, now)}", undone)
 
     def _functions_restored(self) -> Iterator[Change]:
+        # Nearly always nothing has changed, which is seen for thousands of names at once.
+        all_now = [vars(space).values() for _, space, _ in self._functions]
+        all_before = [before.values() for _, _, before in self._functions]
+        if [*map(len, all_now)] == [*map(len, all_before)] and all(
+            map(is_, chain.from_iterable(all_now), chain.from_iterable(all_before))
+        ):
+            return
         for name, space, before in self._functions:
             now = vars(space)
-            # Nearly always nothing has changed, which is seen for thousands of names at once.
-            if len(now) == len(before) and all(map(is_, now.values(), before.values())):
-                continue
             for each, value in before.items():
                 if not _is_same(now.get(each, _GONE), value) and (name, each) != _BY_TORCH:
                     with suppress(AttributeError, TypeError):
@@ -152,11 +157,9 @@ def _looked_for(find: Callable[[Modules], list[str]]) -> list[str]:
 
     Between two trials hardly ever one has, and there are thousands.
     """
-    modules = sys.modules.copy()
     before, found = _LOOKS.get(find, ({}, []))
-    if len(before) != len(modules) or not (
-        all(map(eq, before, modules)) and all(map(is_, before.values(), modules.values()))
-    ):
+    if sys.modules != before:  # Modules are equal where they are the same.
+        modules = sys.modules.copy()
         found = find(modules)
         _LOOKS[find] = modules, found
     return found
