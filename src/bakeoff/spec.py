@@ -240,7 +240,9 @@ def _is_keyed(field: FieldInfo, value: object) -> bool:
     if isinstance(value, Spec) and not value.in_keys:
         return False
     # `get_default` copies a default that nobody changes here.
-    default = field.get_default(call_default_factory=True) if field.default_factory else field.default
+    default = (
+        field.get_default(call_default_factory=True) if field.default_factory else field.default
+    )
     return field.is_required() or bool(value != default)
 
 

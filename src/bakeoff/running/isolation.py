@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from operator import is_
 from typing import Any, TypeAlias
 
@@ -118,15 +117,11 @@ class Settings:
                 yield Change(f"{setting.name}{_shown(before, now)}", undone)
 
     def _functions_restored(self) -> Iterator[Change]:
-        # Nearly always nothing has changed, which is seen for thousands of names at once.
-        all_now = [vars(space).values() for _, space, _ in self._functions]
-        all_before = [before.values() for _, _, before in self._functions]
-        if [*map(len, all_now)] == [*map(len, all_before)] and all(
-            map(is_, chain.from_iterable(all_now), chain.from_iterable(all_before))
-        ):
-            return
         for name, space, before in self._functions:
             now = vars(space)
+            # Nearly always nothing has changed, which is seen for thousands of names at once.
+            if len(now) == len(before) and all(map(is_, now.values(), before.values())):
+                continue
             for each, value in before.items():
                 if not _is_same(now.get(each, _GONE), value) and (name, each) != _BY_TORCH:
                     with suppress(AttributeError, TypeError):
