@@ -84,7 +84,7 @@ def row_digest(row: Mapping[str, Value]) -> str:
     Columns with NULL are left out, so that a column added later changes no digest; so are a run's
     number, and why a trial's answer is superseded, which are known later.
     """
-    parts = []
+    parts: list[bytes] = []
     for name in sorted(row):
         value = row[name]
         if value is not None and name not in {"digest", "superseded", "id"}:
@@ -112,7 +112,7 @@ def stored(row: sqlite3.Row) -> Stored:
         key=row["key"],
         round=row["round"],
         history=History(
-            status=sys.intern(row["status"]),
+            status=row["status"],
             curves=curves_from_text(row["curves"]),
             parameters=row["parameters"],
             seconds=row["seconds"],
@@ -120,8 +120,8 @@ def stored(row: sqlite3.Row) -> Stored:
             notes=tuple(printable(note) for note in json.loads(row["notes"])),
             initial_weights=row["initial_weights"],
             final=_final_from_text(row["final"]),
-            metric=sys.intern(metric),
-            direction=sys.intern(direction),
+            metric=metric,
+            direction=direction,
             chance=row["chance"] if "chance" in row.keys() else None,  # noqa: SIM118
         ),
         environment=_environment(row),
