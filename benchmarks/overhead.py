@@ -36,6 +36,7 @@ from bakeoff.running.coordinate import Interrupted, run_trials
 from bakeoff.running.cost import Costs, MeasuredCost
 from bakeoff.running.events import Answered, Event, Started
 from bakeoff.running.machine import environment
+from bakeoff.running.memory import keep_freed_memory
 from bakeoff.running.pool import WorkerPool
 from bakeoff.running.store import Store
 from bakeoff.study.load import load
@@ -216,9 +217,10 @@ def here(study: Study, folder: Path, *, profiled: bool) -> None:
     rest = {key: trial for key, trial in trials.items() if key not in few}
     training, in_worker = loop._train, worker.in_worker
     loop._train, worker.in_worker = train, lambda: True
-    # Only what a worker would have loaded counts as the user's.
-    sys.modules.pop("__main__")
-    sys.modules["__main__"] = type(sys)("__main__")
+    # Only what a worker would have loaded counts as the user's; multiprocessing gives the script a
+    # second name.
+    sys.modules["__main__"] = sys.modules["__mp_main__"] = type(sys)("__main__")
+    keep_freed_memory()
     watch = cProfile.Profile(time.process_time)
     try:
         with Store.open(folder / "here.db") as store, Here(1) as pool:

@@ -239,7 +239,11 @@ def _is_keyed(field: FieldInfo, value: object) -> bool:
     """Whether a field counts in a key: it is not data, and not at its default."""
     if isinstance(value, Spec) and not value.in_keys:
         return False
-    return field.is_required() or bool(value != field.get_default(call_default_factory=True))
+    # `get_default` copies a default that nobody changes here.
+    default = (
+        field.get_default(call_default_factory=True) if field.default_factory else field.default
+    )
+    return field.is_required() or bool(value != default)
 
 
 def _number(value: float, kinds: frozenset[type]) -> Json:

@@ -12,6 +12,9 @@ import running_fakes as fakes
 from bakeoff.running.owner import STALE, Owner, this_host
 from bakeoff.running.store import Store
 
+FULL = 2
+"""What SQLite calls a wait for the disk at the end of each transaction."""
+
 KEY, TRIAL = next(iter(fakes.some_trials().items()))
 
 
@@ -52,6 +55,21 @@ def test_an_answered_trial_cannot_be_claimed(store, here):
     store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
     assert store.claim(KEY, here) == "answered"
     assert store.others([KEY], Owner.here()) == {}
+
+
+def test_only_a_lease_is_written_without_a_wait_for_the_disk(store, here, monkeypatch):
+    def waits():
+        (level,) = store._db.execute("PRAGMA synchronous").fetchone()
+        return level == FULL
+
+    seen = []
+    known = store.known
+    monkeypatch.setattr(store, "known", lambda keys: (seen.append(waits()), known(keys))[1])
+    store.claim(KEY, here)
+    store.add(KEY, TRIAL, fakes.answer_to(TRIAL))
+    store.claim(KEY, here)
+    store.beat(here)
+    assert (seen, waits()) == ([False, True, False], True)
 
 
 def test_a_killed_run_loses_its_leases_at_once(store, here, killed):

@@ -237,6 +237,9 @@ def test_answers_stay_packed_until_they_are_looked_at():
     read = arrays_from_bytes(arrays_to_bytes(answers))
     assert read
     assert list(read) == list(answers)
+    assert len(read) == len(answers)
+    assert "answer" in read
+    assert "other" not in read
     for name, array in answers.items():
         assert (read[name].dtype, read[name].tolist()) == (array.dtype, array.tolist())
         assert read[name] is not read[name]

@@ -78,9 +78,11 @@ def summarise(
         folds: rounds that make one draw of a cross-validation. They share examples and are no
             sample, so the mean of a draw counts as one value, if all its folds have the figure.
     """
-    able = [h if h is None or not _cannot_have(h, quantity) else None for h in histories]
-    values = [value_of(history, quantity) for history in able]
-    diverged = sum(history is not None and history.status == "diverged" for history in able)
+    values = [value_of(history, quantity) for history in histories]
+    diverged = sum(
+        history is not None and history.status == "diverged" and not _cannot_have(history, quantity)
+        for history in histories
+    )
     return summary(by_draw(values, folds), diverged=diverged)
 
 
@@ -111,13 +113,11 @@ def value_of(history: History | None, quantity: Quantity) -> float | None:
 
 
 def _cannot_have(history: History, quantity: Quantity) -> bool:
+    """Whether a diverged trial would have no such figure if it had finished."""
     if not history.epochs:
         # It diverged in its first epoch, so its figures are not known.
         return False
-    name = quantity.metric or history.metric
-    if quantity.selection == "final" and history.status == "finished":
-        return not math.isfinite(history.value(quantity.split, name))
-    needed: list[tuple[str, str]] = [(quantity.split, name)]
+    needed: list[tuple[str, str]] = [(quantity.split, quantity.metric or history.metric)]
     if quantity.selection != "final":
         needed.append((quantity.selection.removeprefix("best_on_"), history.metric))
     return not all(history.curves.get(split, {}).get(metric) for split, metric in needed)

@@ -203,7 +203,7 @@ def _drop_checkpoint(site: Site, key: str) -> None:
     file = site.checkpoint(key)
     if file is not None:
         with suppress(OSError):
-            file.unlink(missing_ok=True)
+            file.unlink()
             file.parent.rmdir()
 
 
@@ -432,6 +432,8 @@ class _Run:
                     self._log(key, printed)
 
     def _log(self, key: str, printed: Printed) -> None:
+        if not printed.bytes:
+            return
         trial = self.trials[key]
         name = f"{trial.setup.model!r:.200}, round {trial.round + 1}, key {key[:12]}"
         if self.log.add(name, printed) and not self.logged:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from operator import eq, is_
+from operator import is_
 from typing import Any, TypeAlias
 
 from bakeoff.running.children import Children
@@ -152,11 +152,9 @@ def _looked_for(find: Callable[[Modules], list[str]]) -> list[str]:
 
     Between two trials hardly ever one has, and there are thousands.
     """
-    modules = sys.modules.copy()
     before, found = _LOOKS.get(find, ({}, []))
-    if len(before) != len(modules) or not (
-        all(map(eq, before, modules)) and all(map(is_, before.values(), modules.values()))
-    ):
+    if sys.modules != before:  # Modules are equal where they are the same.
+        modules = sys.modules.copy()
         found = find(modules)
         _LOOKS[find] = modules, found
     return found

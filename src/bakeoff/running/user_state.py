@@ -20,6 +20,8 @@ _MANY = 10_000
 _GONE = object()
 
 _PLAIN = (type(None), bool, int, float, complex, str, bytes)
+_CONSTANT = (*_PLAIN, types.ModuleType)
+_DEFINITION = (type, types.FunctionType)
 
 
 class StatePart(NamedTuple):
@@ -91,7 +93,7 @@ class UserState:
 
     def _of(self, value: Any, name: str) -> Iterator[Part]:
         """Yields the parts of a value, each once, by whatever name it is reached."""
-        if isinstance(value, _PLAIN) or id(value) in self._seen:
+        if self._is_constant(value) or id(value) in self._seen:
             return
         self._seen[id(value)] = value  # Kept, so that no other object gets its address.
         match value:
@@ -104,14 +106,17 @@ class UserState:
             case types.FunctionType():
                 yield from self._of_function(value, name)
             case type():
-                if value.__module__ in self._names:
-                    yield from self._of_class(value, name)
+                yield from self._of_class(value, name)
             case random.Random():
                 yield _part(name, value.getstate, value.setstate)
-            case types.ModuleType():
-                return
             case _:
                 yield from self._of_object(value, name)
+
+    def _is_constant(self, value: Any) -> bool:
+        """Whether a value is plain, or a class, a function or a module of other modules."""
+        if isinstance(value, _DEFINITION):
+            return value.__module__ not in self._names
+        return isinstance(value, _CONSTANT)
 
     def _of_mapping(self, value: dict[Any, Any], name: str) -> Iterator[Part]:
         before = dict(value)
@@ -164,7 +169,7 @@ class UserState:
 
         yield StatePart(f"{name} (a new name)", lambda: bool(added()), remove)
         for each, value in before.items():
-            if not isinstance(value, _PLAIN):
+            if not self._is_constant(value):
                 yield from self._of(value, f"{name}.{each}")
 
     def _of_class(self, value: type, name: str) -> Iterator[Part]:
@@ -172,8 +177,6 @@ class UserState:
         yield from self._of_attributes(value, name, vars(value))  # type: ignore[arg-type]
 
     def _of_function(self, value: types.FunctionType, name: str) -> Iterator[Part]:
-        if value.__module__ not in self._names:
-            return
         yield from self._of_attributes(value, name, vars(value))
         for default in (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()):
             yield from self._of(default, f"a default of {name}")

@@ -28,7 +28,7 @@ from bakeoff.spec import Json, digest, is_ours
 from bakeoff.study.raised import raised
 from bakeoff.study.reads import Reads, listening
 from bakeoff.study.session import Session, session_of
-from bakeoff.study.sources import home, relative, user_classes, user_modules
+from bakeoff.study.sources import Definition, home, relative, user_classes, user_modules
 from bakeoff.study.trial import Setup, Trial
 from bakeoff.study.user_module import UserModule, is_session
 from bakeoff.training.history import History
@@ -179,7 +179,8 @@ def pack(key: str, trial: Described) -> Parcel:
         raise RunError(
             f"the code of the trial was edited during the run: {_several(code)}; run again."
         )
-    script, session = _script(trial), _session(trial)
+    classes = user_classes(trial)
+    script, session = _script(classes), _session(classes)
     return Parcel(key, user_modules(trial), script, session, home(trial), code, pickled)
 
 
@@ -199,9 +200,9 @@ def _several(names: Iterable[str]) -> str:
     return ", ".join(every[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _script(trial: object) -> str | None:
-    """Returns the file that was started, if the trial is made of classes or functions in it."""
-    if not any(cls.__module__ in {"__main__", "__mp_main__"} for cls in user_classes(trial)):
+def _script(classes: Iterable[Definition]) -> str | None:
+    """Returns the file that was started, if a trial is made of classes or functions in it."""
+    if not any(cls.__module__ in {"__main__", "__mp_main__"} for cls in classes):
         return None
     if is_session(sys.modules["__main__"]):
         return None
@@ -209,9 +210,9 @@ def _script(trial: object) -> str | None:
     return None if file is None else os.path.realpath(file)
 
 
-def _session(trial: object) -> Session | None:
-    """Returns the part of the notebook that the trial is made of, if there is any."""
-    names = [cls.__name__ for cls in user_classes(trial) if cls.__module__ == "__main__"]
+def _session(classes: Iterable[Definition]) -> Session | None:
+    """Returns the part of the notebook that a trial is made of, if there is any."""
+    names = [cls.__name__ for cls in classes if cls.__module__ == "__main__"]
     return session_of(names) if names and is_session(sys.modules["__main__"]) else None
 
 

@@ -138,7 +138,7 @@ def _hear(event: str, arguments: tuple[object, ...]) -> None:
         return
     reader = sys._getframe(1).f_code.co_filename
     importing = reader.startswith(_IMPORTING)
-    if (importing and event != "open") or reader in _QUOTING or _is_searched(path):
+    if (importing and event != "open") or reader in _QUOTING:
         return
     if path.endswith(".pyc"):
         with suppress(ValueError):
@@ -152,7 +152,8 @@ def _hear(event: str, arguments: tuple[object, ...]) -> None:
         and not path.endswith(_COMPILED)
         and not any(_is_inside(path, folder) for folder in listener.left_out)
     ]
-    if waiting:
+    # Asked last, for it looks at every folder that modules are imported from.
+    if waiting and not _is_searched(path):
         # To take the digest opens the file, which everyone hears who listens.
         deaf = [each.reads for each in _LISTENERS if path not in each.reads.written]
         for reads in deaf:

@@ -50,7 +50,7 @@ def user_classes(value: object) -> tuple[Definition, ...]:
         return tuple(dict.fromkeys(_classes(value)))
     # Trials of a variant share what they are made of, and differ in their round alone.
     parts = (getattr(value, name) for name in type(value).model_fields)
-    inside = [each for part in parts if isinstance(part, Spec | tuple) for each in _inside(part)]
+    inside = [each for part in parts if isinstance(part, (Spec, tuple)) for each in _inside(part)]
     if not all(map(_is_current, inside)):
         # A cell was run again, or a file loaded again: equal specs name other classes now.
         return tuple(dict.fromkeys(_classes(value)))
@@ -403,7 +403,12 @@ def _held(function: FunctionType) -> Iterator[tuple[str, object]]:
 def _stem(module: ModuleType) -> str:
     if is_session(module):
         return module.__name__
-    return Path(getattr(module, "__file__", None) or module.__name__).stem
+    return _file_stem(getattr(module, "__file__", None) or module.__name__)
+
+
+@lru_cache(maxsize=256)
+def _file_stem(file: str) -> str:
+    return Path(file).stem
 
 
 def _module_name(value: object) -> str | None:
