@@ -279,6 +279,24 @@ def test_the_same_input_gives_the_same_bits() -> None:
             assert torch.equal(second[name], value)
 
 
+@pytest.mark.parametrize("channels", [3, 16, 20])
+@pytest.mark.parametrize("kind", KINDS)
+def test_evaluation_has_the_same_bits_with_and_without_gradients(
+    kind: tuple[bool, bool, int | None], channels: int
+) -> None:
+    x = images((5, channels, 7, 6), torch.float32)
+    # Equal values, zeros of both signs, and what is no number.
+    x[0, :, :2, :2], x[1, :, 2:4, 2:4] = 0.5, 0.0
+    x[1, :, 2, 2] = -0.0
+    x[2, 0, 0, 0], x[2, 1, 3, 3] = math.nan, math.inf
+    block = twins(channels, *kind, dtype=torch.float32, train=False)[0]
+    expected = block(x).detach()
+    for mode in (torch.no_grad, torch.inference_mode):
+        with mode():
+            found = block(x)
+        assert found.numpy().tobytes() == expected.numpy().tobytes()
+
+
 def test_state_moves_between_fused_and_plain_both_ways() -> None:
     ours, theirs = fused.block(6, relu=True, pool=2), nn.BatchNorm2d(6)
     assert isinstance(ours, nn.BatchNorm2d)

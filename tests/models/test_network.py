@@ -22,6 +22,7 @@ from bakeoff.models.layers import (
     Rescale,
     Sigmoid,
 )
+from bakeoff.models.modules import lay_out
 from bakeoff.models.network import Head, Network, PerImage, Residual
 from bakeoff.studies import BUILT_IN, dinh_herve, dong
 
@@ -255,3 +256,28 @@ def test_weights_may_start_from_a_normal_distribution(sd, wanted):
     weight, bias = network.build().parameters()
     assert weight.std().item() == pytest.approx(wanted, rel=0.02)
     assert not bias.any()
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        pytest.param((Linear(20), ReLU()), id="flattened"),
+        pytest.param((Flatten(), BatchNorm(), Linear(20)), id="a layer that flattens"),
+        pytest.param((PerImage(Conv(3, kernel=3), Linear(10)), Flatten()), id="shared branches"),
+        pytest.param((PerImage(Linear(10), shared=False), Flatten()), id="two branches"),
+        pytest.param((Rescale(255), Linear(20)), id="rescaled"),
+    ],
+)
+def test_images_that_are_not_taken_whole_give_the_same_bits_in_either_layout(layers):
+    torch.manual_seed(0)
+    net = Network(*layers, Linear(2), Head("comparison")).build()
+    x = torch.randn(30, 2, 14, 14)
+    found = []
+    for inputs in (x, x.contiguous(memory_format=torch.channels_last)):
+        lay_out(net, innermost=True)
+        net.zero_grad()
+        head = net(inputs)["comparison"]
+        head.square().sum().backward()
+        found.append([head.detach(), *(p.grad for p in net.parameters())])
+    for one, other in zip(*found, strict=True):
+        assert torch.equal(one, other)

@@ -30,7 +30,9 @@ class Chain(Tapped):
 
     def forward(self, x: Tensor, heads: Heads) -> Tensor:
         """Returns the last module's output."""
-        for module in self.children():
+        # Not `children`, which takes longer than a small layer does.
+        for module in self._modules.values():
+            assert module is not None
             x = module(x, heads) if isinstance(module, Tapped) else module(x)
         return x
 
@@ -155,7 +157,8 @@ class NetworkModule(nn.Module):
     Attributes:
         ours: whether all its layers are bakeoff's: these bear channels innermost in memory, and
             none writes to its input.
-        innermost: whether images are laid out with their channels innermost in memory.
+        innermost: whether images are laid out with their channels innermost in memory: not where
+            the first layer flattens them or takes them apart.
     """
 
     innermost = True
@@ -170,6 +173,13 @@ class NetworkModule(nn.Module):
         heads: Heads = {}
         self.chain(channels_last(x) if self.innermost else x, heads)
         return heads
+
+    def begins_with_images(self) -> bool:
+        """Whether the first layer takes images as they are: others would undo their layout."""
+        first = next(self.chain.children(), None)
+        if type(first) is nn.Sequential:
+            first = next(first.children(), None)
+        return not isinstance(first, nn.Flatten | EachImage | OwnChainEach)
 
 
 class EnsembleModule(nn.Module):
@@ -198,7 +208,9 @@ def members(net: nn.Module) -> list[nn.Module]:
 def lay_out(net: nn.Module, *, innermost: bool) -> None:
     """Lets a network's own modules lay images out with channels innermost in memory, or not."""
     for module in net.modules():
-        if isinstance(module, NetworkModule | EachImage | OwnChainEach):
+        if isinstance(module, NetworkModule):
+            module.innermost = innermost and module.begins_with_images()
+        elif isinstance(module, EachImage | OwnChainEach):
             module.innermost = innermost
 
 

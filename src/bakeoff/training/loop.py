@@ -290,6 +290,8 @@ def _views(
 
 def _averaged(workload: Workload, outputs: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
     """Returns the heads that stand for those of several views, or members of an ensemble."""
+    if len(outputs) == 1:
+        return outputs[0]
     with torch.inference_mode():
         return averaged(workload.losses, outputs)
 
@@ -345,8 +347,9 @@ def _train_epoch(
     recipe, split = workload.recipe, workload.data.train
     epoch, stage = progress.epoch, workload.stage_at(progress.epoch)
     net.train(recipe.train_mode_epochs is None or epoch < recipe.train_mode_epochs)
+    parameters, nets = list(net.parameters()), members(net)
     # A network without trainable parameters, a constant say, is measured like any other.
-    trains = any(p.requires_grad for p in net.parameters())
+    trains = any(p.requires_grad for p in parameters)
     draws = generators(workload, recipe.augmentation, "augmentation", epoch)
     losses: list[Tensor] = []
     heads: list[dict[str, Tensor]] = []
@@ -358,15 +361,15 @@ def _train_epoch(
     share = 1.0
     for step, (places, rate) in enumerate(zip(order, rates, strict=True), start=taken):
         batch = Batch(
-            split.inputs[places],
-            {name: label[places] for name, label in split.labels.items()},
+            _taken(split.inputs, places),
+            {name: _taken(label, places) for name, label in split.labels.items()},
             workload.images,
             swap=workload.swap,
         )
         batch = augmented(batch, recipe.augmentation, draws)
         outputs = [
             forward(member, batch.inputs, target=workload.target, precision=recipe.precision)
-            for member in members(net)
+            for member in nets
         ]
         each = [batch_loss(fitted, output, batch, epoch - stage.first) for output in outputs]
         value = functools.reduce(torch.add, each)
@@ -379,9 +382,9 @@ def _train_epoch(
         if trains:
             check_attached(value)
             value.backward()  # type: ignore[no-untyped-call]
-        add_penalty_gradients(stage.objective, net.parameters())
+        add_penalty_gradients(stage.objective, parameters)
         if recipe.clip is not None:
-            for member in members(net):
+            for member in nets:
                 nn.utils.clip_grad_norm_(list(member.parameters()), recipe.clip)
         if rate is not None:
             scale_rate(optimizer, rate)
@@ -395,6 +398,12 @@ def _train_epoch(
         renew_norm(progress.average, [split.inputs[places] for places in order])
     # No answer to mixed examples is right.
     return training_curves(workload, torch.stack(losses).tolist(), [] if mixed else heads, labels)
+
+
+def _taken(values: Tensor, places: Tensor) -> Tensor:
+    """Returns the rows at some places: what indexing gives, in a fraction of its time."""
+    # Of other layouts, indexing keeps the order of the axes in memory.
+    return values.index_select(0, places) if values.is_contiguous() else values[places]
 
 
 def share_of(averaging: Averaging, step: int, steps: int, epoch_steps: int) -> float:

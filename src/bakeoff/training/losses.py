@@ -74,9 +74,12 @@ def add_penalty_gradients(objective: Objective, parameters: Iterable[nn.Paramete
 
     It is what autograd would add, without a graph over every parameter.
     """
+    penalties = [term for term in objective.terms if isinstance(term, L1Penalty | L2Penalty)]
+    if not penalties:
+        return
     with_gradient: list[Tensor] = [p for p in parameters if p.grad is not None]
     gradients = [p.grad for p in with_gradient if p.grad is not None]
-    for term in objective.terms:
+    for term in penalties:
         match term:
             case L2Penalty(factor=factor):
                 torch._foreach_add_(gradients, with_gradient, alpha=2 * factor)

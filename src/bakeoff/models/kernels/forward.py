@@ -206,6 +206,26 @@ def affine_pool(x: Array, line: Array, floor: Real, out: Array, which: Bytes) ->
                     which[n, h, w, c] = place
 
 
+@compiled
+def affine_max(x: Array, line: Array, floor: Real, out: Array) -> None:
+    """Does what `affine_pool` does where nobody asks for the places."""
+    images, height, width, channels = out.shape
+    for n in range(images):
+        for h in range(height):
+            for w in range(width):
+                for c in range(channels):
+                    scale = line[SCALE, c]
+                    shift = line[SHIFT, c]
+                    best = x[n, 2 * h, 2 * w, c] * scale + shift
+                    value = x[n, 2 * h, 2 * w + 1, c] * scale + shift
+                    best = value if _wins(value, best) else best
+                    value = x[n, 2 * h + 1, 2 * w, c] * scale + shift
+                    best = value if _wins(value, best) else best
+                    value = x[n, 2 * h + 1, 2 * w + 1, c] * scale + shift
+                    best = value if _wins(value, best) else best
+                    out[n, h, w, c] = floor if best <= floor else best
+
+
 @inlined
 def _wins(value: Real, best: Real) -> bool:
     # torch's rule: the first of equal values stays, a NaN wins over everything before it.

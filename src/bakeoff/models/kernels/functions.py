@@ -16,6 +16,7 @@ from torch.autograd import Function
 from torch.nn import functional
 
 from bakeoff.models.kernels import backward, forward
+from bakeoff.models.kernels.compiler import Array
 from bakeoff.models.kernels.tensors import (
     After,
     Gradients,
@@ -87,11 +88,7 @@ class _Affine(Function):
         after: After,
     ) -> Tensor:
         out, floor = _output(x, after), after.floor(x)
-        if weight is None or bias is None or statistics is None:
-            ctx.line = forward.identity(array(x))
-        else:
-            mean, variance = map(vector, statistics)
-            ctx.line = forward.table(mean, variance, vector(weight), vector(bias), eps)
+        ctx.line = _line(x, weight, bias, statistics, eps)
         which = None
         if after.pool:
             which = new_places(out)
@@ -137,10 +134,39 @@ batch_norm: Callable[[Tensor, Tensor, Tensor, float, Running, After], Tensor] = 
 There are two values or more in a channel.
 """
 
-affine: Callable[
-    [Tensor, Tensor | None, Tensor | None, tuple[Tensor, Tensor] | None, float, After], Tensor
-] = _Affine.apply
-"""The output for x, weight, bias, mean and variance, and eps; no normalisation without them."""
+
+def affine(
+    x: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    statistics: tuple[Tensor, Tensor] | None,
+    eps: float,
+    after: After,
+) -> Tensor:
+    """Returns the output for mean, variance and eps; no normalisation without them."""
+    if torch.is_grad_enabled():
+        result: Tensor = _Affine.apply(x, weight, bias, statistics, eps, after)  # type: ignore[no-untyped-call]
+        return result
+    out, floor = _output(x, after), after.floor(x)
+    line = _line(x, weight, bias, statistics, eps)
+    if after.pool:
+        forward.affine_max(array(x), line, floor, array(out))
+    else:
+        forward.affine(array(x), line, floor, array(out))
+    return out
+
+
+def _line(
+    x: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    statistics: tuple[Tensor, Tensor] | None,
+    eps: float,
+) -> Array:
+    if weight is None or bias is None or statistics is None:
+        return forward.identity(array(x))
+    mean, variance = map(vector, statistics)
+    return forward.table(mean, variance, vector(weight), vector(bias), eps)
 
 
 def _output(x: Tensor, after: After) -> Tensor:
