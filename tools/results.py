@@ -360,7 +360,7 @@ def section(report: dict[str, Any]) -> Iterator[str]:
     yield f"## {study['name']}\n"
     yield f"{study['title']}. {study['source']}.\n"
     if study["shortened"]:
-        yield f"**A shortened run: {study['shortened']}.**\n"
+        yield f"Run as {study['shortened']}.\n"
     yield from verdict_lines(report)
     if any(comparisons(report)):
         yield "| variant | figure | published | measured | 95% interval | difference | rounds |"
