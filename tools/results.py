@@ -109,13 +109,13 @@ def text(found: list[dict[str, Any]]) -> str:
         ),
         PICTURED.format(picture=PICTURE),
     ]
+    old = [report["study"]["name"] for report in found if "seed" not in report["study"]]
+    if old:
+        parts.append(OLD.format(names=listed(old)))
     parts += ["\n".join(in_words(report)) for report in reports]
     parts.append("# What they wished for, and how far one gets")
     parts += ["\n".join(in_words(report)) for report in found if report not in reports]
     parts.append(HOW)
-    old = [report["study"]["name"] for report in found if "seed" not in report["study"]]
-    if old:
-        parts.append(OLD.format(names=listed(old)))
     parts += ["\n".join(overview(found)), "\n".join(verdicts_overview(found))]
     parts += ["\n".join(section(report)) for report in found]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -189,9 +189,10 @@ def reason(report: dict[str, Any], verdict: dict[str, Any]) -> str:
     dearest = max(prices)
     if dearest.rounds > 1000:
         return "It lies on the line that the claim draws: no affordable number of rounds tells."
+    ran = max(leaf["n"] for leaf in verdict["comparisons"] if leaf["holds"] is None)
     return (
-        f"Too dear: if the difference is what it seems, about {dearest.rounds:.0f} rounds decide, "
-        f"{dearest.hours:.1f} more hours on two cores."
+        f"Open after {plural(ran, 'round')}: if the difference is what it seems, about "
+        f"{dearest.rounds:.0f} decide, {dearest.hours:.1f} more hours on two cores."
     )
 
 
