@@ -18,7 +18,7 @@ from bakeoff.errors import SpecError
 from bakeoff.models.layers import BatchNorm, Conv, Dropout, Layer, Linear, MaxPool, ReLU
 from bakeoff.models.network import Head, ModelSpec, Network
 from bakeoff.spec import PositiveInt, Spec, canonical, digest
-from bakeoff.studies import BUILT_IN, dong
+from bakeoff.studies import BUILT_IN, dong_code
 from bakeoff.study.claims import ClaimTest
 from bakeoff.training.decision import CompareDigits, Threshold
 from bakeoff.training.objective import (
@@ -48,7 +48,7 @@ def test_a_spec_prints_as_the_code_that_makes_it(layer):
 @pytest.mark.parametrize("study", BUILT_IN, ids=lambda study: study.name)
 def test_built_in_studies_survive_printing_and_pickling(study):
     # A study's own repr is short; that of a spec is the code that makes it.
-    names = {**NAMES, "LargestShare": dong.LargestShare}
+    names = {**NAMES, "LargestShare": dong_code.LargestShare}
     assert eval(Spec.__repr__(study), names) == study
     assert pickle.loads(pickle.dumps(study)) == study
 

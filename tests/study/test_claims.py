@@ -227,7 +227,7 @@ def test_a_shortened_study_keeps_the_claims_that_it_can_test(by, left):
     assert [each.id for each in study(*ALL).overridden(by).claims] == left.split()
 
 
-def test_rounds_of_single_variants_leave_the_others_out_and_searches_that_no_claim_is_about():
+def test_rounds_of_single_variants_leave_the_others_out_and_keep_searches():
     other = SEARCHES[0].replace(name="other")
     by = Overrides(each=(("slow", 2), ("plain", 3)))
 
@@ -235,8 +235,10 @@ def test_rounds_of_single_variants_leave_the_others_out_and_searches_that_no_cla
 
     assert {v.name: short.rounds_of(v) for v in short.variants} == {"plain": 3, "slow": 2}
     assert short.rounds == 3
-    assert [(search.name, search.rerun) for search in short.searches] == [("widths", False)]
-    assert study(ALL[0], searches=(other,)).overridden(by).searches == ()
+    assert short.searches == (*SEARCHES, other)
+    winner = Overrides(each=(("slow", 2), (other.winner_name, 3)))
+    variants = study(ALL[0], searches=(other,)).overridden(winner).variants
+    assert [variant.name for variant in variants] == ["slow"]
     with pytest.raises(StudyError, match="'slwo'.*did you mean 'slow'"):
         study(*ALL).overridden(Overrides(each=(("slwo", 2),)))
 
