@@ -88,7 +88,8 @@ claims = (
         "labels).",
         test=Collapses("2nd CNN, sigmoid"),
         note="It stays there if more than half of the trials end at chance. Chance is the share of "
-        "positive pairs in the round: 55% on average here, 52.6% in the report.",
+        "positive pairs in the round: 55% on average here, 52.6% in the report. The network trains "
+        "by Adam, as all of that section do; by SGD it stays at chance (docs/zhou.md).",
     ),
     Claim(
         id="Z8b",
