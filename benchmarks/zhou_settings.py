@@ -102,8 +102,8 @@ def lines(first: Results, second: Results, nearest: Sequence[Setting]) -> Iterat
     yield "# What Zhou's report leaves unsaid\n"
     yield (
         "Which settings did Zhou use? The report gives neither the scale of its normal weights, "
-        "nor the batch size, nor the learning rates. Five of its figures lay 2 to 5 points above those of the first setting "
-        "that this study had (He's weights, batches of 100, rate 0.01). "
+        "nor the batch size, nor the learning rates. Five of its figures lay 2 to 5 points above "
+        "those of the first setting that this study had (He's weights, batches of 100, rate 0.01). "
         + " ".join((__doc__ or "").split("\n\n")[2].split())
         + " Of Adam, the rate is PyTorch's default, 0.001, so that columns of networks that it "
         "trains repeat. Weights are given by their standard deviation; He's is sqrt(2 / inputs) of "
