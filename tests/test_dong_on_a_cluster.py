@@ -13,7 +13,7 @@ import pytest
 
 import bakeoff
 from bakeoff.running.events import Answered, Started
-from bakeoff.studies import dong
+from bakeoff.studies.dong_code import study as dong
 from bakeoff.study.load import load
 from bakeoff.training.history import differences
 
@@ -150,14 +150,25 @@ def assert_same(results, expected):
 def here(tmp_path_factory):
     """What local workers store of the study that is run on clusters."""
     store = tmp_path_factory.mktemp("here") / "s.db"
-    return bakeoff.run(dong.study, rounds=3, epochs=1, store=store)
+    return bakeoff.run(dong, rounds=3, epochs=1, store=store)
 
 
 def test_worker_processes_of_dask_store_the_same_numbers(tmp_path, here):
     store = tmp_path / "s.db"
-    words = ("run", "dong", "--rounds", "3", "--epochs", "1", "--on", "local:2", "--store", store)
+    words = (
+        "run",
+        "dong-code",
+        "--rounds",
+        "3",
+        "--epochs",
+        "1",
+        "--on",
+        "local:2",
+        "--store",
+        store,
+    )
     subprocess.run([sys.executable, "-m", "bakeoff", *map(str, words)], check=True, timeout=300)
-    assert_same(bakeoff.results(dong.study, rounds=3, epochs=1, store=store), here)
+    assert_same(bakeoff.results(dong, rounds=3, epochs=1, store=store), here)
 
 
 @pytest.mark.parametrize("nanny", ["--nanny", "--no-nanny"])
@@ -166,7 +177,7 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path, scheduler, client, here
     from bakeoff.api.run import run_plans
     from bakeoff.study.study import Overrides
 
-    plan = plan_of(dong.study, Overrides.of(rounds=3, epochs=1))
+    plan = plan_of(dong, Overrides.of(rounds=3, epochs=1))
     events = []
     with (
         worker(scheduler, tmp_path / "one", nanny) as first,
