@@ -41,10 +41,10 @@ class Family:
     study: Study
     epochs: int = 2
 
-    def shortened(self, rounds: int) -> Study:
-        """A study of few rounds and epochs that evaluates every split after each epoch."""
+    def shortened(self, rounds: int, *, test_alone: bool = False) -> Study:
+        """A study of few rounds and epochs that evaluates all splits or test after each epoch."""
         study = self.study.overridden(Overrides(rounds=rounds, epochs=self.epochs))
-        splits = tuple(study.task.sizes)
+        splits = ("test",) if test_alone else tuple(study.task.sizes)
         return study.replace(
             variants=tuple(
                 v.replace(recipe=v.recipe.replace(evaluate=splits)) for v in study.variants
@@ -142,4 +142,15 @@ FAMILIES = {
         *normed(32, 3), MaxPool(2), *bottleneck(32, 128), *bottleneck(32, 128), GlobalAveragePool()
     ),
     "dong, whole": Family(dong.study, epochs=5),
+    "dinh-herve, Table 3": Family(
+        dinh_herve.study.overridden(
+            Overrides(
+                only=(
+                    *("Naive MLP", "Naive ConvNet", "Siamese ConvNet"),
+                    *("Siamese ConvNet, sharing", "Siamese ConvNet, sharing, lambda 100"),
+                )
+            )
+        ),
+        epochs=10,
+    ),
 }

@@ -1,7 +1,8 @@
 """The loop that course reports write: sequential, NCHW, torch's default threads.
 
 It trains the same networks on the same data as `bakeoff` does, with torch's own modules, and
-evaluates every split after each epoch. It takes nothing from bakeoff but specs and tensors.
+evaluates the splits that the recipe names after each epoch. It takes nothing from bakeoff but specs
+and tensors.
 """
 
 from __future__ import annotations
@@ -89,7 +90,9 @@ def train_plainly(variant: Variant, data: RoundData, *, target: str) -> float:
         net.eval()
         with torch.no_grad():
             errors = [
-                _error(variant, net, split, target, epoch) for split in data.splits().values()
+                _error(variant, net, split, target, epoch)
+                for name, split in data.splits().items()
+                if name in variant.recipe.evaluate
             ]
     return errors[-1]
 

@@ -1,12 +1,12 @@
 """Measure bakeoff against a plain sequential PyTorch loop on the same trials.
 
-    python benchmarks/versus_plain.py [--repetitions 5] [--rounds 4] [FAMILY ...]
+    python benchmarks/versus_plain.py [--repetitions 5] [--rounds 4] [--test-alone] [FAMILY ...]
 
 Plain: one trial after the other, NCHW, torch's default threads, every split evaluated after each
-epoch (`plain.py`). Ours: the same variants and rounds through `run_trials`, every split evaluated
-too, one single-threaded worker per core, a store on disk; the workers are warm, as they are after a
-run's first trials. The two take turns. Ratios are of wall times within one repetition: above 1,
-bakeoff is faster.
+epoch, or test alone (`plain.py`). Ours: the same variants and rounds through `run_trials`, the same
+splits evaluated, and all of them once at the end; one single-threaded worker per core, a store on
+disk; the workers are warm, as they are after a run's first trials. The two take turns. Ratios are of
+wall times within one repetition: above 1, bakeoff is faster.
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ def main() -> None:
     parser.add_argument("families", nargs="*", metavar="FAMILY", help=", ".join(FAMILIES))
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--test-alone", action="store_true", help="evaluate the test split alone")
     asked = parser.parse_args()
     facts = environment("cpu")
     print(
@@ -92,7 +93,8 @@ def main() -> None:
         for name, family in FAMILIES.items():
             if asked.families and name not in asked.families:
                 continue
-            compare(name, family.shortened(asked.rounds), pool, asked.repetitions)
+            study = family.shortened(asked.rounds, test_alone=asked.test_alone)
+            compare(name, study, pool, asked.repetitions)
 
 
 if __name__ == "__main__":
