@@ -4,9 +4,9 @@
 
 Plain: one trial after the other, NCHW, torch's default threads, every split evaluated after each
 epoch, or test alone (`plain.py`). Ours: the same variants and rounds through `run_trials`, the same
-splits evaluated, and all of them once at the end; one single-threaded worker per core, a store on
-disk; the workers are warm, as they are after a run's first trials. The two take turns. Ratios are of
-wall times within one repetition: above 1, bakeoff is faster.
+splits evaluated, and all once at the end; one single-threaded worker per core, a store on
+disk; the workers are warm, as they are after a run's first trials. The two take turns. Ratios are
+of wall times within one repetition: above 1, bakeoff is faster.
 """
 
 from __future__ import annotations
