@@ -275,6 +275,25 @@ def test_searches_run_and_what_they_choose_gets_the_rounds_that_its_claims_need(
     assert bakeoff.verdicts(again) == decided.verdicts
 
 
+def test_what_a_search_chooses_keeps_its_own_rounds_in_a_plain_run(store: Path) -> None:
+    search = widths("widths", rerun=True)
+    few = tuple(
+        each.replace(variant=each.variant.replace(rounds=2))
+        for each in search.candidates
+        if each.variant is not None
+    )
+    asked = study(SURE, variants=VARIANTS[:2], searches=(search.replace(candidates=few),))
+
+    with ThreadPoolExecutor(1) as executor:
+        results = bakeoff.run(asked, store=store, executor=executor)
+
+    assert {name: len(places) for name, places in results.histories.items()} == {
+        "learns": 3,
+        "stuck": 3,
+        "widths, chosen on validation": 2,
+    }
+
+
 def test_a_study_without_claims_and_a_limit_without_rounds_are_refused(run: Run) -> None:
     with pytest.raises(StudyError, match="s has no claims to decide"):
         run(study())

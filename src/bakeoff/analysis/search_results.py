@@ -161,7 +161,7 @@ def with_winners(
     Args:
         study: as declared, or shortened.
         searches: the results of its searches.
-        each: rounds by name; a winner without has those of the study.
+        each: rounds by name; a winner without has its own, or those of the study.
     """
     results = tuple(searches)
     winners = (found.winner() for found in results)
@@ -169,7 +169,7 @@ def with_winners(
     return study.replace(
         variants=(
             *study.variants,
-            *(v.replace(rounds=rounds.get(v.name)) for v in winners if v is not None),
+            *(v.replace(rounds=rounds.get(v.name, v.rounds)) for v in winners if v is not None),
         ),
         searches=tuple(each.search for each in results),
     )
