@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bakeoff.analysis.answers.answered import same_images
 from bakeoff.analysis.answers.items import VariantReply, hardest_items
 from bakeoff.data.truth import Truth
 from made_duel import ANSWERS, DIVERGED, EXAMPLES, several, trial, truth, wrong
@@ -108,6 +109,21 @@ def test_shares_are_those_counted_one_by_one(wrongs):
     assert shares == sorted(shares, reverse=True)
     for item in items.hardest:
         assert sum(reply.right == 0 for reply in item.replies) == round(item.share * len(wrongs))
+
+
+@given(
+    st.integers(1, 4).flatmap(
+        lambda images: st.lists(
+            st.lists(st.integers(0, 3), min_size=images, max_size=images), min_size=1, max_size=30
+        )
+    )
+)
+def test_examples_have_one_number_where_they_show_the_same_images_in_the_same_order(rows):
+    numbers = same_images(
+        [np.array(rows[:1]), np.array(rows[1:], np.int64).reshape(-1, len(rows[0]))]
+    )
+
+    assert numbers.tolist() == [sorted(map(list, set(map(tuple, rows)))).index(row) for row in rows]
 
 
 def test_without_a_trial_or_without_images_there_are_none():

@@ -94,9 +94,12 @@ def draw_items(
         seed: of the study.
         round: from 0.
     """
-    train = permutation(len(examples.train), seed=seed, key=(round, TRAIN))
-    test = permutation(len(test_pool(examples)), seed=seed, key=(round, TEST))
-    decks = {"train": train, "validation": train[::-1], "test": test}
+    decks = {}
+    if "test" in sizes:
+        decks["test"] = permutation(len(test_pool(examples)), seed=seed, key=(round, TEST))
+    if sizes.keys() - decks.keys():
+        train = permutation(len(examples.train), seed=seed, key=(round, TRAIN))
+        decks |= {"train": train, "validation": train[::-1]}
     return {
         split: decks[split][: images * number].reshape(number, images).copy()
         for split, number in sizes.items()

@@ -113,12 +113,13 @@ def _drawn(task: DrawnTask, seed: int, round: int) -> Truth:
     task.check()
     examples, sizes = task.dataset.load(), {"test": task.test}
     items = draw_items(examples, sizes, images=task.images, seed=seed, round=round)["test"]
-    pool = test_pool(examples)
-    labels = pool.labels[items].astype(np.int64)
+    labels = test_pool(examples).labels[items].astype(np.int64)
 
     def look(items: NDArray[np.int64]) -> NDArray[np.uint8]:
+        # The data is mapped anew, for a map that each of 1,000 rounds keeps fills the memory.
+        inputs = test_pool(task.dataset.load()).inputs
         # What a network sees, in whole bytes: means of four are rounded, to even between two.
-        means = block_means(pool.inputs[items, 0].astype(np.uint8, copy=False), task.size)
+        means = block_means(inputs[items, 0].astype(np.uint8, copy=False), task.size)
         return np.rint(means).astype(np.uint8)[:, None]
 
     return Truth(task.named(labels)[task.target], Shown(items, labels, examples.classes, look))

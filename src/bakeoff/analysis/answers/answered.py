@@ -82,5 +82,9 @@ def same_images(items: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     Returns:
         From 0, for the first round's examples, then for the second's, and so on.
     """
-    _, numbers = np.unique(np.concatenate(items), axis=0, return_inverse=True)
-    return numbers.reshape(-1)
+    columns = np.concatenate(items).T
+    numbers = np.zeros(columns.shape[1], np.int64)
+    # The numbers are those that whole rows get, which take numpy six times as long.
+    for column in columns:
+        _, numbers = np.unique(numbers * (column.max() + 1) + column, return_inverse=True)
+    return numbers

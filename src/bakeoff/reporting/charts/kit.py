@@ -87,7 +87,10 @@ def chart(records: Iterable[Record]) -> Any:
     """Returns a chart of records, which travel inside it, for a mark to be put on."""
     import altair as alt
 
-    return alt.Chart(alt.InlineData(values=[dict(record) for record in records]))
+    data = alt.InlineData(values=[])
+    # Altair checks what it is constructed with: 40,000 records for 6 seconds, in 370 MB.
+    data.values = [dict(record) for record in records]
+    return alt.Chart(data)
 
 
 def words(channel: Any, field: str, looks: Mapping[str, str], *, columns: int = 3) -> Any:

@@ -62,7 +62,7 @@ class View:
         dashed = any(style.dash for style in styled.values())
         return styles(shown) if dashed and not needed else styled
 
-    @property
+    @cached_property
     def metric(self) -> Metric:
         """The quantity's metric."""
         return self.results.study.metric_of(self.quantity)
