@@ -60,7 +60,9 @@ class Recipe(Spec):
         fused: on CPUs, batch norm, ReLU and max-pooling that follow each other are one compiled
             operation; False leaves them to torch. Results differ by rounding.
         precision: ``bfloat16`` lets torch's autocast do convolutions and matrix products in it;
-            weights, gradients and losses stay float32. It is faster on processors that have it.
+            weights, gradients and losses stay float32. It takes a quarter less time on processors
+            that have it, and about ten times as long on those that do not, for example without
+            AVX-512 (``docs/performance.md``).
         record: ``iterations`` keeps the loss and the error of every training batch, measured on
             it in training mode before its step, as the curves of a split named ``batch``; the
             training split is then not measured at the end unless `evaluate` names it, which would
