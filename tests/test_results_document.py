@@ -60,8 +60,9 @@ def test_every_study_is_kept_whole(study):
     assert report["study"]["shortened"] == "" or report["study"]["shortened"].endswith("decided")
     assert report["counts"]["missing"] == 0
     assert report["counts"]["answered"] == report["counts"]["expected"]
-    assert is_old(report) or report["study"]["seed"] == study.seed
-    assert report["study"]["assumptions"] == list(study.assumptions)
+    if not is_old(report):
+        assert report["study"]["seed"] == study.seed
+        assert report["study"]["assumptions"] == list(study.assumptions)
 
 
 def test_every_published_figure_stands_there_as_declared(study):
@@ -88,8 +89,9 @@ def test_a_star_stands_at_every_far_figure_and_nowhere_else(tool):
 
 
 def test_every_claim_as_declared_has_a_verdict(study):
+    if is_old(kept(study.name)):
+        pytest.skip("these trials are older than the claims")
     found = kept(study.name)["verdicts"]
-
     assert [(v["id"], v["quote"], v["note"]) for v in found] == [
         (claim.id, claim.quote, claim.note) for claim in study.claims
     ]

@@ -20,13 +20,13 @@ def test_list_names_every_built_in_study_with_its_number_of_trials(bakeoff):
         # 14 variants x 15 rounds, 72 candidates x 5 folds, 4 chosen x 15 rounds.
         "dinh-herve": ["14", "15", "630"],
         "dong": ["3", "15", "45"],
-        # 26 variants x 3 rounds, 5 long ones x 1.
-        "chen": ["31", "3", "83"],
+        # 26 variants x 12 rounds, 5 long ones x 1.
+        "chen": ["31", "12", "317"],
         # 6 variants x 20 rounds, 357 candidates, 3 chosen x 20 rounds.
         "benquet": ["6", "20", "537"],
-        # 11 variants x 11 rounds, 32 candidates x 2 rounds, 2 chosen x 11 rounds.
         # 8 variants x 15 rounds, 6 x 5.
         "dong-code": ["12", "15", "120"],
+        # 11 variants x 11 rounds, 32 candidates x 2 rounds, 2 chosen x 11 rounds.
         "wishes": ["11", "11", "207"],
         "wishes-digits": ["4", "10", "40"],
         # 7 steps x 10 rounds, the last x 20.

@@ -79,8 +79,8 @@ LISTED = (
         "chen",
         "study",
         31,
-        3,
-        83,
+        12,
+        317,
         "One factor at a time on a small convolutional network for digits, then ResNets",
     ),
     Listed(
