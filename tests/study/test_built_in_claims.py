@@ -11,6 +11,9 @@ STATEMENTS = {"Z": 13, "D": 6, "W": 4, "C": 14, "B": 8, "F": 11, "K": 8}
 """How many sentences of each report are judged, wishes of all, and steps of the champion; one of
 several statements is several claims."""
 
+DESCRIBED = {"C12", "C14"}
+"""Sentences about networks that run once: their figures are described, and no claim judges them."""
+
 CLAIMS = [(study, claim) for study in BUILT_IN for claim in study.claims]
 every_claim = pytest.mark.parametrize(
     ("study", "claim"), CLAIMS, ids=[claim.id for _, claim in CLAIMS]
@@ -32,9 +35,8 @@ def test_ids_are_unique_in_all_studies():
 def test_the_studies_hold_all_sentences_and_wishes_in_their_order():
     numbers = list(dict.fromkeys(re.match(r"[A-Z]\d+", claim.id)[0] for _, claim in CLAIMS))
 
-    assert numbers == [
-        f"{letter}{n}" for letter, most in STATEMENTS.items() for n in range(1, most + 1)
-    ]
+    sentences = [f"{letter}{n}" for letter, most in STATEMENTS.items() for n in range(1, most + 1)]
+    assert numbers == [sentence for sentence in sentences if sentence not in DESCRIBED]
 
 
 def test_parts_of_a_sentence_have_letters_from_a_on():
