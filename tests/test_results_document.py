@@ -89,12 +89,12 @@ def test_a_star_stands_at_every_far_figure_and_nowhere_else(tool):
 
 
 def test_every_claim_as_declared_has_a_verdict(study):
-    if is_old(kept(study.name)):
-        pytest.skip("these trials are older than the claims")
-    found = kept(study.name)["verdicts"]
-    assert [(v["id"], v["quote"], v["note"]) for v in found] == [
-        (claim.id, claim.quote, claim.note) for claim in study.claims
-    ]
+    held = kept(study.name)
+    found = [(v["id"], v["quote"], v["note"]) for v in held["verdicts"]]
+    declared = [(claim.id, claim.quote, claim.note) for claim in study.claims]
+    if is_old(held):  # it may judge what is described by now
+        found = [claim for claim in found if claim in declared]
+    assert found == declared
 
 
 def test_a_claim_on_what_the_run_lacks_is_undecided_and_listed(study):

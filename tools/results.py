@@ -93,9 +93,9 @@ OLDER = ("chen", "wishes-digits")
 """Studies whose kept trials are older than what they declare today."""
 
 OLD = """\
-**Still to come:** the trials of {names} are older, in bfloat16 where the studies now declare \
-float32, and the limits in their claims were set after their results were known. The other \
-reports ran anew with seed 1, until each claim was decided or 60 rounds had run."""
+**Still to come:** the trials of {names} are older, most of them in bfloat16 where the \
+studies now declare float32, and the limits in their claims were set after their results were \
+known. The other reports ran anew with seed 1, until each claim was decided or 60 rounds had run."""
 
 
 def main() -> None:

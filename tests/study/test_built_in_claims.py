@@ -8,8 +8,8 @@ from bakeoff.studies import BUILT_IN
 from bakeoff.study import claims as declared
 
 STATEMENTS = {"Z": 13, "D": 6, "W": 4, "C": 14, "B": 8, "F": 11, "K": 8}
-"""How many sentences of each report are judged, wishes of all, and steps of the champion; one of
-several statements is several claims."""
+"""How many sentences of each report are judged or described, wishes of all, and steps of the
+champion; one of several statements is several claims."""
 
 DESCRIBED = {"C12", "C14"}
 """Sentences about networks that run once: their figures are described, and no claim judges them."""

@@ -261,7 +261,7 @@ study = Study(
         "0.24 on 12,288 (5 rounds, -0.60 to 1.08). It takes about three quarters of the time on a "
         "processor that computes it, and about ten times as long on one that does not.",
         "The report trains each network once. Here each runs 12 rounds. The ResNets and the best "
-        "model run one, because they are dear. They have no spread, so they are described and not "
+        "model run one, because they take long. They have no spread, so they are described and not "
         "judged.",
     ),
     figures=figures,
