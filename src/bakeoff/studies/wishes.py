@@ -194,6 +194,7 @@ digits = Study(
     source="What the report of chen tried for one epoch, or with one model alone",
     task=TASK_OF_DIGITS.replace(train=8_000, test=5_000),
     rounds=10,
+    seed=1,
     variants=tuple(
         map(beyond_one_epoch, ("2 linear layers", "Dropout", "Base network", "Momentum 0.9"))
     ),
