@@ -5,6 +5,7 @@ import statistics
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from torch import nn
@@ -338,16 +339,11 @@ class TestBadInput:
         with pytest.raises(RunError, match=r'not installed: pip install "bakeoff\[optuna\]"'):
             run(STUDY)
 
-    def test_the_command_exits_with_2(self, tmp_path, monkeypatch, capsys):
-        from bakeoff.cli.main import USER_ERROR, _called
-
+    def test_the_command_exits_with_2(self, command, monkeypatch):
         monkeypatch.setitem(sys.modules, "optuna", None)
-        file = tmp_path / "searched.py"
-        file.write_text(FILE)
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["bakeoff", "run", str(file), "--quick"])
-        assert _called() == USER_ERROR
-        assert 'pip install "bakeoff[optuna]"' in capsys.readouterr().err
+        Path("searched.py").write_text(FILE)
+        refused = command("run", "searched.py", "--quick", code=2)
+        assert 'pip install "bakeoff[optuna]"' in refused.stderr
 
     @pytest.mark.parametrize(
         ("changes", "message"),
@@ -394,17 +390,10 @@ def test_it_is_printed_as_the_code_that_makes_it():
     assert eval(code) == small
 
 
-def test_a_study_file_is_run_from_the_command(tmp_path, monkeypatch, capsys):
-    from bakeoff.cli.main import _called
-
-    file = tmp_path / "searched.py"
-    file.write_text(FILE)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["bakeoff", "run", str(file)])
-    with pytest.raises(SystemExit) as ended:
-        _called()
-    assert ended.value.code in {0, None}
-    assert "4 candidates proposed by TPESampler, 2 at a time; 4 tried." in capsys.readouterr().out
+def test_a_study_file_is_run_from_the_command(command):
+    Path("searched.py").write_text(FILE)
+    told = command("run", "searched.py", "--jobs", "1")
+    assert "4 candidates proposed by TPESampler, 2 at a time; 4 tried." in told.stdout
 
 
 def test_a_claim_about_the_choice_waits_for_all_candidates(run):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
 STUDY = """
 from torch import nn
 
@@ -32,8 +34,6 @@ study = Study(
     rounds=3,
 )
 """
-
-Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from bakeoff import __version__ as version
 from bakeoff.studies import BUILT_IN, LISTED, dong
 
 
-def test_list_names_every_built_in_study_with_its_number_of_trials(bakeoff):
-    lines = bakeoff("list").stdout.splitlines()
+def test_list_names_every_built_in_study_with_its_number_of_trials(command):
+    lines = command("list").stdout.splitlines()
     counts = {line.split()[0]: line.split()[1:4] for line in lines[1:]}
     assert counts == {
         "zhou": ["16", "10", "160"],
@@ -58,8 +58,8 @@ def test_the_command_starts_without_torch_and_numpy():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_show_gives_parameters_protocol_and_assumptions(bakeoff):
-    text = bakeoff("show", "dong").stdout
+def test_show_gives_parameters_protocol_and_assumptions(command):
+    text = command("show", "dong").stdout
     for words in ("73,954", "77,530", "69,849", "Trials: 45", "L2Penalty(0.1)", "25.04%"):
         assert words in text
     for assumption in dong.study.assumptions:
@@ -95,9 +95,9 @@ def test_results_are_the_same_to_the_bit_whatever_the_jobs(bakeoff, study_file):
     assert one == three
 
 
-def test_more_rounds_train_only_what_is_missing(bakeoff, study_file):
-    bakeoff("run", "small.py", "--rounds", "1")
-    more = bakeoff("run", "small.py", "--rounds", "2").stderr
+def test_more_rounds_train_only_what_is_missing(command, study_file):
+    command("run", "small.py", "--jobs", "1", "--rounds", "1")
+    more = command("run", "small.py", "--jobs", "1", "--rounds", "2").stderr
     assert "2 of 4 trials are stored already" in more
     assert sum(line.startswith("[") for line in more.splitlines()) == 2
 
@@ -141,18 +141,18 @@ def test_a_report_without_a_shortening_prefers_the_whole_study(bakeoff, study_fi
     assert "hortened" not in bakeoff("report", "small.py", "--format", "md").stdout
 
 
-def test_status_counts_what_is_done(bakeoff, study_file):
-    bakeoff("run", "small.py", "--only", "own")
-    bakeoff("run", "small.py", "--rounds", "1")
-    text = bakeoff("status").stdout
+def test_status_counts_what_is_done(command, study_file):
+    command("run", "small.py", "--jobs", "1", "--only", "own")
+    command("run", "small.py", "--jobs", "1", "--rounds", "1")
+    text = command("status").stdout
     assert "only own" in text
     assert "3/3" in text
     assert "2/2" in text
 
 
-@pytest.mark.parametrize("command", ["report", "compare"])
-def test_help_names_the_run_until_decided_that_goes_first(bakeoff, command):
-    text = " ".join(bakeoff(command, "--help").stdout.split())
+@pytest.mark.parametrize("name", ["report", "compare"])
+def test_help_names_the_run_until_decided_that_goes_first(command, name):
+    text = " ".join(command(name, "--help").stdout.split())
     assert "the last run if that was a run until decided, else" in text
 
 
@@ -197,47 +197,47 @@ def test_a_model_that_fails_is_named_and_its_rivals_are_stored(bakeoff, study_fi
     ],
     ids=lambda words: " ".join(words),
 )
-def test_a_mistake_is_one_sentence_and_exit_code_2(bakeoff, study_file, words, said):
+def test_a_mistake_is_one_sentence_and_exit_code_2(command, study_file, words, said):
     if "cuda" in words and os.environ.get("CUDA_VISIBLE_DEVICES"):
         pytest.skip("this machine may have a CUDA device")
     before = study_file.read_text()
-    refused = bakeoff(*words, code=2)
+    refused = command(*words, code=2)
     for word in said:
         assert word in refused.stderr
     assert study_file.read_text() == before
 
 
-def test_a_report_that_cannot_be_written_is_refused(bakeoff, study_file):
-    bakeoff("run", "small.py", "--rounds", "1", "--only", "layers")
-    refused = bakeoff("report", "small.py", "-o", "none/r.html", code=2)
+def test_a_report_that_cannot_be_written_is_refused(command, study_file):
+    command("run", "small.py", "--jobs", "1", "--rounds", "1", "--only", "layers")
+    refused = command("report", "small.py", "-o", "none/r.html", code=2)
     assert "none/r.html" in refused.stderr
 
 
-def test_a_report_never_overwrites_the_store_or_a_study(bakeoff, study_file):
-    bakeoff("run", "small.py", "--rounds", "1", "--only", "layers")
+def test_a_report_never_overwrites_the_store_or_a_study(command, study_file):
+    command("run", "small.py", "--jobs", "1", "--rounds", "1", "--only", "layers")
     store = (study_file.parent / "bakeoff.db").read_bytes()
-    refused = bakeoff("report", "small.py", "-o", "bakeoff.db", "--format", "md", code=2)
+    refused = command("report", "small.py", "-o", "bakeoff.db", "--format", "md", code=2)
     assert "store" in refused.stderr
     assert (study_file.parent / "bakeoff.db").read_bytes() == store
-    bakeoff("report", "small.py", "-o", "small.py", "--format", "md", code=2)
+    command("report", "small.py", "-o", "small.py", "--format", "md", code=2)
     assert "Study(" in study_file.read_text()
 
 
-def test_a_name_in_brackets_is_a_name(bakeoff, study_file):
+def test_a_name_in_brackets_is_a_name(command, study_file):
     study_file.write_text(study_file.read_text().replace('"layers"', '"a [l2] [/x]"'))
-    assert "a [l2] [/x]" in bakeoff("show", "small.py").stdout
+    assert "a [l2] [/x]" in command("show", "small.py").stdout
 
 
-def test_a_wrong_choice_is_told_without_words_of_a_library(bakeoff):
-    said = bakeoff("run", "dong", "--device", "gpu", code=2).stderr
+def test_a_wrong_choice_is_told_without_words_of_a_library(command):
+    said = command("run", "dong", "--device", "gpu", code=2).stderr
     assert "'gpu' is not one of 'cpu', 'cuda'" in said
     assert "Value error" not in said
 
 
 @pytest.mark.parametrize(("columns", "most"), [("60", 60), ("200", 200), ("", 160), ("wide", 160)])
-def test_piped_output_is_as_wide_as_columns_says(bakeoff, monkeypatch, columns, most):
+def test_piped_output_is_as_wide_as_columns_says(command, monkeypatch, columns, most):
     monkeypatch.setenv("COLUMNS", columns)
-    widths = [len(line) for line in bakeoff("show", "dong").stdout.splitlines()]
+    widths = [len(line) for line in command("show", "dong").stdout.splitlines()]
     assert most - 30 < max(widths) <= most
 
 
@@ -273,8 +273,8 @@ def test_a_doubt_is_told_before_the_first_run_and_in_each_report(bakeoff, study_
     assert words in bakeoff("report", "small.py", "--format", "md").stdout
 
 
-def test_a_sound_study_is_told_to_be_so(bakeoff, study_file):
-    assert bakeoff("check", "small.py").stdout == "small: the data and the variants are sound.\n"
+def test_a_sound_study_is_told_to_be_so(command, study_file):
+    assert command("check", "small.py").stdout == "small: the data and the variants are sound.\n"
 
 
 CLAIM = """

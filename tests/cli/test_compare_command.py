@@ -3,14 +3,13 @@
 import os
 import re
 import struct
-import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bakeoff.api.plan import plan_of
-from bakeoff.cli.main import main
 from bakeoff.data.truth import truth_of
 from bakeoff.running.machine import Environment
 from bakeoff.running.records import Answer
@@ -42,20 +41,8 @@ study = study.replace(
 
 
 @pytest.fixture
-def compare(study_file, monkeypatch, capsys):
-    """Call the command in this process; returns what it prints, and what it complains of."""
-    monkeypatch.chdir(study_file.parent)
-    monkeypatch.setattr("signal.signal", lambda *_: None)
-
-    def call(*words, code=0):
-        monkeypatch.setattr(sys, "argv", ["bakeoff", "compare", "small.py", *words])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        told = capsys.readouterr()
-        assert (stop.value.code or 0) == code, told.err
-        return told
-
-    return call
+def compare(study_file, command):
+    return partial(command, "compare", "small.py")
 
 
 def fill(*, rounds=None, epochs=None, only=(), data=None):
@@ -92,7 +79,7 @@ def other_archive(tmp_path):
 def test_two_variants_are_told_head_to_head(compare, tmp_path):
     fill()
 
-    text = compare("layers", "own").out
+    text = compare("layers", "own").stdout
 
     assert re.search(r"layers .* 3,162 +1\.0\nown .* 3,162 +1\.0", text)
     told = " ".join(text.split())
@@ -106,7 +93,7 @@ def test_nothing_is_written_to_the_store_and_the_same_is_said_again(compare):
     fill()
     before = Path("bakeoff.db").read_bytes()
 
-    first, again = (compare("own", "layers").out for _ in range(2))
+    first, again = (compare("own", "layers").stdout for _ in range(2))
 
     assert first == again
     assert Path("bakeoff.db").read_bytes() == before
@@ -115,7 +102,7 @@ def test_nothing_is_written_to_the_store_and_the_same_is_said_again(compare):
 def test_a_page_is_written_with_the_images(compare, tmp_path):
     fill()
 
-    assert compare("layers", "own", "-o", "x.html").out == f"{tmp_path / 'x.html'}\n"
+    assert compare("layers", "own", "-o", "x.html").stdout == f"{tmp_path / 'x.html'}\n"
 
     page = Path("x.html").read_text()
     assert "layers against own" in page
@@ -127,9 +114,9 @@ def test_a_page_is_written_with_the_images(compare, tmp_path):
 def test_a_shortened_run_is_told_where_nothing_else_is_stored(compare):
     fill(rounds=1, epochs=1)
 
-    last = compare("layers", "own").out
+    last = compare("layers", "own").stdout
 
-    assert last == compare("layers", "own", "--rounds", "1", "--epochs", "1").out
+    assert last == compare("layers", "own", "--rounds", "1", "--epochs", "1").stdout
     assert "1 of 3 rounds, 1 of 2 epochs" in last
     assert "(in 1 of 1 round). Fewer than 6 rounds: no verdict is given." in " ".join(last.split())
 
@@ -138,7 +125,7 @@ def test_rounds_that_one_lacks_are_left_out(compare):
     fill(rounds=2, only=("layers",))
     fill(rounds=1, only=("own",))
 
-    text = " ".join(compare("layers", "own").out.split())
+    text = " ".join(compare("layers", "own").stdout.split())
 
     assert "layers (1 of 3) and own (2 of 3)" in text
     assert "in 1 of 1 round" in text
@@ -147,16 +134,16 @@ def test_rounds_that_one_lacks_are_left_out(compare):
 def test_another_archive_is_compared_on_its_own_images(compare, other_archive):
     fill(rounds=1, data="other")
 
-    told = compare("layers", "own", "--data", "other", "--rounds", "1").out
+    told = compare("layers", "own", "--data", "other", "--rounds", "1").stdout
 
     assert "Who is right on the 30 test pairs, in 1 round" in told
-    assert "no trial of small" in compare("layers", "own", code=2).err
+    assert "no trial of small" in compare("layers", "own", code=2).stderr
 
 
 def test_a_variant_without_a_trial_is_named(compare):
     fill(rounds=1, only=("own",))
 
-    assert compare("layers", "own", "--rounds", "1", code=2).err == (
+    assert compare("layers", "own", "--rounds", "1", code=2).stderr == (
         "bakeoff: the store bakeoff.db holds no trial of 'layers' of small (1 of 3 rounds). Run "
         "the study first.\n"
     )
@@ -169,7 +156,7 @@ def test_a_variant_whose_trials_failed_is_told_why(compare):
         for key in plan.labelled_trials():
             store.fail(key, "ValueError: no such width")
 
-    assert compare("layers", "own", "--rounds", "1", code=2).err == (
+    assert compare("layers", "own", "--rounds", "1", code=2).stderr == (
         "bakeoff: the store bakeoff.db holds no trial of 'layers' of small (1 of 3 rounds). Its "
         "trials failed: ValueError: no such width\n"
     )
@@ -178,7 +165,7 @@ def test_a_variant_whose_trials_failed_is_told_why(compare):
 def test_a_run_that_leaves_a_variant_out_is_no_run_of_it(compare):
     fill(rounds=1, epochs=1, only=("own",))
 
-    refused = compare("layers", "own", code=2).err
+    refused = compare("layers", "own", code=2).stderr
 
     assert "leaves out 'layers' (rounds 1, epochs 1, only own)" in refused
 
@@ -187,7 +174,7 @@ def test_what_a_search_has_not_chosen_yet_cannot_be_compared(compare, study_file
     study_file.write_text(study_file.read_text() + SEARCH)
     fill(only=("layers", "own"))
 
-    error = compare("own", "Width, chosen on validation", code=2).err
+    error = compare("own", "Width, chosen on validation", code=2).stderr
     assert "small: 'Width, chosen on validation' is not known yet" in error
     assert "0 of 2" in error
 
@@ -215,10 +202,10 @@ def test_what_cannot_be_compared_is_refused(compare, other_archive, words, said)
 
     refused = compare(*words, code=2)
 
-    assert refused.out == ""
+    assert refused.stdout == ""
     for part in said:
-        assert part in refused.err
-    assert len(refused.err.splitlines()) == 1 or "Usage" in refused.err
+        assert part in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1 or "Usage" in refused.stderr
 
 
 def test_two_variants_that_were_trained_are_told_head_to_head(bakeoff, study_file):
@@ -236,8 +223,8 @@ def test_a_study_in_two_stores_is_compared_trial_by_trial(compare, monkeypatch):
     monkeypatch.setitem(WRONG, "own", (9, 8, 6))
     fill()
 
-    same = compare("--store", "other.db", "--other-store", "other.db").out
-    text = compare("--other-store", "other.db").out
+    same = compare("--store", "other.db", "--other-store", "other.db").stdout
+    text = compare("--other-store", "other.db").stdout
 
     assert "6 trials in both stores, all the same to the bit." in same
     assert "5 of 6 trials in both stores are the same to the bit." in " ".join(text.split())
@@ -253,4 +240,4 @@ def test_a_study_in_two_stores_is_compared_trial_by_trial(compare, monkeypatch):
 def test_two_variants_or_another_store_are_needed(compare, words):
     fill()
 
-    assert len(compare(*words, code=2).err.splitlines()) == 1
+    assert len(compare(*words, code=2).stderr.splitlines()) == 1

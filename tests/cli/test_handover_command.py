@@ -34,12 +34,12 @@ def test_a_study_goes_from_one_folder_to_another(bakeoff, study_file, tmp_path):
     assert "2 damaged" in bakeoff("merge", "bakeoff.db", "-o", "all.db", code=1).stdout
 
 
-def test_mistakes_are_one_sentence(bakeoff, study_file):
+def test_mistakes_are_one_sentence(command, study_file):
     for words, sentence in {
         ("open", "."): "there is no file .;",
         ("bundle", "small.py"): "there is no store bakeoff.db",
         ("merge", "none.db", "-o", "all.db"): "there is no store none.db",
     }.items():
-        done = bakeoff(*words, code=2)
+        done = command(*words, code=2)
         assert sentence in done.stderr
         assert len(done.stderr.splitlines()) == 1

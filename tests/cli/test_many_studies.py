@@ -4,7 +4,6 @@ import io
 import json
 import os
 import re
-import sys
 import threading
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import pytest
 
 from bakeoff.api.plan import plan_of
 from bakeoff.cli.find import find_all
-from bakeoff.cli.main import main
 from bakeoff.errors import StudyError
 from bakeoff.running.machine import Environment
 from bakeoff.running.merge import merge
@@ -63,23 +61,6 @@ def fill(path, store="bakeoff.db", **overrides):
             curves = {split: {"error": (error,)} for split in ("test", "validation")}
             history = History("finished", curves, 3000, 1.0)
             opened.add(key, trial, Answer(history, HERE, trial.described()))
-
-
-@pytest.fixture
-def command(tmp_path, monkeypatch, capsys):
-    """The command in this process."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("signal.signal", lambda *_: None)
-
-    def call(*words, code=0):
-        monkeypatch.setattr(sys, "argv", ["bakeoff", *words])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        told = capsys.readouterr()
-        assert (stop.value.code or 0) == code, told.out + told.err
-        return told
-
-    return call
 
 
 @pytest.fixture
@@ -142,14 +123,16 @@ class TestFolders:
 
 class TestOneName:
     def test_a_report_tells_of_the_rounds_of_its_own_file(self, two):
-        assert "2 of 8 rounds" in two("report", "a.py", "--format", "md").out
-        assert "7 of 8 rounds" in two("report", "b.py", "--format", "md").out
+        assert "2 of 8 rounds" in two("report", "a.py", "--format", "md").stdout
+        assert "7 of 8 rounds" in two("report", "b.py", "--format", "md").stdout
 
     @pytest.mark.slow
     def test_pages_and_figures_have_names_of_their_own(self, two, tmp_path):
-        pages = [two("report", file).out.strip() for file in ("a.py", "b.py")]
+        pages = [two("report", file).stdout.strip() for file in ("a.py", "b.py")]
         assert pages == [str(tmp_path / f"small-{stem}.html") for stem in "ab"]
-        drawn = [two("report", file, "--figures", "drawn").out.split() for file in ("a.py", "b.py")]
+        drawn = [
+            two("report", file, "--figures", "drawn").stdout.split() for file in ("a.py", "b.py")
+        ]
         assert drawn[0]
         assert not set(drawn[0]) & set(drawn[1])
 
@@ -157,57 +140,59 @@ class TestOneName:
     def test_a_name_of_its_own_needs_no_file(self, command, tmp_path):
         write("a.py")
         fill("a.py")
-        assert command("report", "a.py").out == f"{tmp_path / 'small.html'}\n"
+        assert command("report", "a.py").stdout == f"{tmp_path / 'small.html'}\n"
 
     def test_status_shows_both(self, two):
-        runs = json.loads(two("status", "--format", "json").out)["runs"]
+        runs = json.loads(two("status", "--format", "json").stdout)["runs"]
         assert [Path(run["file"]).name for run in runs] == ["a.py", "b.py"]
         assert [run["trials"] for run in runs] == [4, 14]
         assert [run["overrides"] for run in runs] == [
             {"rounds": number, "epochs": 2} for number in (2, 7)
         ]
-        table = two("status").out
+        table = two("status").stdout
         assert all(re.search(rf"small .* {file}", table) for file in ("a.py", "b.py"))
 
     def test_status_is_of_the_studies_that_are_named(self, two):
-        (run,) = json.loads(two("status", "b.py", "--format", "json").out)["runs"]
+        (run,) = json.loads(two("status", "b.py", "--format", "json").stdout)["runs"]
         assert run["done"] == run["trials"] == 14
-        assert len(json.loads(two("status", ".", "small", "--format", "json").out)["runs"]) == 2
-        assert "holds no run of c.py" in two("status", "c.py", code=2).err
+        assert len(json.loads(two("status", ".", "small", "--format", "json").stdout)["runs"]) == 2
+        assert "holds no run of c.py" in two("status", "c.py", code=2).stderr
 
     def test_the_same_file_again_replaces_its_run_and_not_the_others(self, two):
         fill("a.py", rounds=2, epochs=2)
-        files = [run["file"] for run in json.loads(two("status", "--format", "json").out)["runs"]]
+        files = [
+            run["file"] for run in json.loads(two("status", "--format", "json").stdout)["runs"]
+        ]
         assert [Path(file).name for file in files] == ["b.py", "a.py"]
 
     def test_a_built_in_study_and_a_file_of_its_name(self, command):
         write("dong.py", name=dong.study.name)
         fill("dong.py", rounds=2)
-        assert "holds no trial of dong" in command("report", "dong", code=2).err
+        assert "holds no trial of dong" in command("report", "dong", code=2).stderr
 
     def test_a_deleted_file_is_told_to_be_so(self, two):
         Path("a.py").unlink()
         for words in (("report", "a.py"), ("verdicts", "a.py"), ("run", "a.py")):
             assert (
                 "a.py was deleted or moved since it ran as the study 'small'"
-                in two(*words, code=2).err
+                in two(*words, code=2).stderr
             )
-        assert "a.py (deleted or moved)" in two("status").out
+        assert "a.py (deleted or moved)" in two("status").stdout
         exists = [
-            r["file_exists"] for r in json.loads(two("status", "--format", "json").out)["runs"]
+            r["file_exists"] for r in json.loads(two("status", "--format", "json").stdout)["runs"]
         ]
         assert exists == [False, True]
 
     def test_a_moved_file_is_the_same_study(self, two):
         Path("sub").mkdir()
         Path("a.py").rename("sub/c.py")
-        assert "2 of 8 rounds" in two("report", "sub/c.py", "--format", "md").out
+        assert "2 of 8 rounds" in two("report", "sub/c.py", "--format", "md").stdout
 
     def test_merged_stores_of_others_keep_their_runs_apart(self, two):
         fill("a.py", "one.db")
         fill("b.py", "two.db")
         merge(["one.db", "two.db"], "all.db")
-        runs = json.loads(two("status", "--store", "all.db", "--format", "json").out)["runs"]
+        runs = json.loads(two("status", "--store", "all.db", "--format", "json").stdout)["runs"]
         assert [run["trials"] for run in runs] == [16, 16]
         assert {Path(run["file"]).name for run in runs} == {"a.py", "b.py"}
 
@@ -223,8 +208,8 @@ def test_the_index_has_a_row_for_each_study_and_tells_what_is_broken(command):
 
     told = command("report", "class", "-o", "pages", code=1)
 
-    assert "dora.py, line 1: ModuleNotFoundError" in told.err
-    names = sorted(Path(line).name for line in told.out.splitlines())
+    assert "dora.py, line 1: ModuleNotFoundError" in told.stderr
+    names = sorted(Path(line).name for line in told.stdout.splitlines())
     assert names == ["index.html", "small-anna-study.html", "small-ben-study.html"]
     index = Path("pages/index.html").read_text()
     table = index[index.index("<table") : index.index("</table>")]
@@ -245,32 +230,34 @@ def test_the_index_has_a_row_for_each_study_and_tells_what_is_broken(command):
 def test_what_is_for_one_study_is_refused_for_several(command):
     write("class/a.py")
     fill("class/a.py")
-    assert "--format is for one study" in command("report", "class", "--format", "md", code=2).err
-    assert "give --output a folder, not -" in command("report", "class", "-o", "-", code=2).err
+    assert (
+        "--format is for one study" in command("report", "class", "--format", "md", code=2).stderr
+    )
+    assert "give --output a folder, not -" in command("report", "class", "-o", "-", code=2).stderr
 
 
 class TestVerdicts:
     def test_a_claim_that_fails_is_the_exit_code(self, command):
         write("a.py")
         fill("a.py")
-        lines = command("verdicts", "a.py").out.splitlines()
+        lines = command("verdicts", "a.py").stdout.splitlines()
         assert [line.partition(":")[0] for line in lines] == ["T supported", "F contradicted"]
         command("verdicts", "a.py", "--fail-on", "contradicted", code=3)
         command("verdicts", "a.py", "--fail-on", "undecided")
-        (found,) = json.loads(command("verdicts", "a.py", "--format", "json").out)
+        (found,) = json.loads(command("verdicts", "a.py", "--format", "json").stdout)
         assert [claim["outcome"] for claim in found["claims"]] == ["supported", "contradicted"]
 
     def test_a_claim_that_the_run_leaves_out_is_undecided(self, command):
         write("a.py")
         fill("a.py", only=("good",))
         words = ("verdicts", "a.py", "--only", "good", "--fail-on", "undecided")
-        assert "T undecided" in command(*words, code=3).out
+        assert "T undecided" in command(*words, code=3).stdout
 
     def test_of_several_the_others_are_judged(self, two):
         Path("c.py").write_text("1 / 0\n")
         told = two("verdicts", "a.py", "b.py", "c.py", code=1)
-        assert "c.py, line 1: ZeroDivisionError" in told.err
-        assert [line.split(": ")[0] for line in told.out.splitlines()] == [
+        assert "c.py, line 1: ZeroDivisionError" in told.stderr
+        assert [line.split(": ")[0] for line in told.stdout.splitlines()] == [
             *("small (a.py)",) * 2,
             *("small (b.py)",) * 2,
         ]
@@ -279,9 +266,9 @@ class TestVerdicts:
         write("a.py")
         Path("b.py").write_text(Path("a.py").read_text().partition("    claims")[0] + ")\n")
         fill("b.py")
-        assert "has no claims to judge" in command("verdicts", "b.py", code=2).err
+        assert "has no claims to judge" in command("verdicts", "b.py", code=2).stderr
         write("a.py", width=6, bad=7)
-        assert "holds no trial of small" in command("verdicts", "a.py", code=2).err
+        assert "holds no trial of small" in command("verdicts", "a.py", code=2).stderr
 
 
 class TestPrune:
@@ -294,19 +281,19 @@ class TestPrune:
         before = self.keys()
         # The variant "bad" is the same in both files.
         assert len(before) == 18 + (2 + 7 + 7)
-        told = two("prune", "a.py", "--yes").out
+        told = two("prune", "a.py", "--yes").stdout
         assert "all but 12 of 34 trials" in told
         assert "12 trials removed" in told
         assert len(self.keys()) == 22
-        assert "9 of 8 rounds" not in two("status").out
-        runs = json.loads(two("status", "--format", "json").out)["runs"]
+        assert "9 of 8 rounds" not in two("status").stdout
+        runs = json.loads(two("status", "--format", "json").stdout)["runs"]
         assert {Path(run["file"]).name for run in runs} == {"a.py"}
-        assert "each of its 22 trials is asked for" in two("prune", "a.py", "--yes").out
+        assert "each of its 22 trials is asked for" in two("prune", "a.py", "--yes").stdout
 
     def test_nothing_goes_without_an_answer(self, two, monkeypatch):
         before = self.keys()
         monkeypatch.setattr("sys.stdin", io.StringIO())
-        assert "give --yes" in two("prune", "a.py", code=2).err
+        assert "give --yes" in two("prune", "a.py", code=2).stderr
         assert self.keys() == before
 
     def test_nothing_goes_if_a_study_cannot_be_loaded(self, two):
@@ -319,7 +306,7 @@ class TestPrune:
         before = self.keys()
         with Store.open(Path("bakeoff.db")) as store:
             store.claim("f" * 64, Owner.here())
-        assert "a run is at work" in two("prune", "a.py", "--yes", code=2).err
+        assert "a run is at work" in two("prune", "a.py", "--yes", code=2).stderr
         assert self.keys() == before
 
     def test_what_an_edited_study_asked_for_goes(self, command):
@@ -341,7 +328,7 @@ class TestStandardOutput:
         write("a.py")
         fill("a.py")
         command("report", "a.py", "-o", f"x.{format}")
-        printed = command("report", "a.py", "-o", "-", "--format", format).out
+        printed = command("report", "a.py", "-o", "-", "--format", format).stdout
         assert printed == Path(f"x.{format}").read_text()
 
     def test_a_pipe_with_a_name_gets_the_report(self, command):
@@ -353,7 +340,7 @@ class TestStandardOutput:
         reader.start()
         command("report", "a.py", "-o", "pipe.md")
         reader.join(timeout=30)
-        assert got == [command("report", "a.py", "--format", "md").out]
+        assert got == [command("report", "a.py", "--format", "md").stdout]
 
 
 def test_another_seed_is_another_run_and_is_told(command):
@@ -362,22 +349,23 @@ def test_another_seed_is_another_run_and_is_told(command):
     fill("a.py", seed=3)
     assert (
         "Run as seed 3 rather than 0."
-        in command("report", "a.py", "--seed", "3", "--format", "md").out
+        in command("report", "a.py", "--seed", "3", "--format", "md").stdout
     )
-    (found,) = json.loads(command("verdicts", "a.py", "--format", "json").out)
+    (found,) = json.loads(command("verdicts", "a.py", "--format", "json").stdout)
     assert found["run"] == ""
-    runs = json.loads(command("status", "--format", "json").out)["runs"]
+    runs = json.loads(command("status", "--format", "json").stdout)["runs"]
     assert [run["run_as"] for run in runs] == ["declared", "changed: seed 3"]
     assert (
-        "leave out --seed" in command("run", "a.py", "--until-decided", "--seed", "3", code=2).err
+        "leave out --seed"
+        in command("run", "a.py", "--until-decided", "--seed", "3", code=2).stderr
     )
 
 
 def test_lists_for_programs(command):
-    listed = json.loads(command("list", "--format", "json").out)
+    listed = json.loads(command("list", "--format", "json").stdout)
     assert {each["name"]: each["trials"] for each in listed}["dong"] == dong.study.most_trials
     write("a.py")
-    shown = json.loads(command("show", "a.py", "--format", "json").out)
+    shown = json.loads(command("show", "a.py", "--format", "json").stdout)
     assert [each["parameters"] for each in shown["variants"]] == [1582, 1187]
     assert [claim["id"] for claim in shown["claims"]] == ["T", "F"]
 

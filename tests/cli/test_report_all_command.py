@@ -29,10 +29,10 @@ def answered(store: Path, rounds: int = 2) -> None:
                 opened.add(key, trial, Answer(history, ENVIRONMENT, trial.described()))
 
 
-def test_all_that_is_stored_is_written_with_an_index_and_the_rest_is_named(bakeoff, tmp_path):
+def test_all_that_is_stored_is_written_with_an_index_and_the_rest_is_named(command, tmp_path):
     answered(tmp_path / "bakeoff.db")
 
-    printed = bakeoff("report", "--all").stdout.split()
+    printed = command("report", "--all").stdout.split()
 
     folder = tmp_path / "reports"
     # The two studies share the trials of dong's networks.
@@ -46,10 +46,10 @@ def test_all_that_is_stored_is_written_with_an_index_and_the_rest_is_named(bakeo
     )
 
 
-def test_where_nothing_is_stored_nothing_is_written(bakeoff, tmp_path):
+def test_where_nothing_is_stored_nothing_is_written(command, tmp_path):
     answered(tmp_path / "bakeoff.db", rounds=0)
 
-    refused = bakeoff("report", "--all", "-o", "pages", code=2)
+    refused = command("report", "--all", "-o", "pages", code=2)
 
     assert f"holds no trial of {', '.join(study.name for study in BUILT_IN)}" in refused.stderr
     assert not (tmp_path / "pages").exists()
@@ -66,8 +66,8 @@ def test_where_nothing_is_stored_nothing_is_written(bakeoff, tmp_path):
     ],
     ids=lambda words: " ".join(words),
 )
-def test_what_cannot_be_meant_is_refused(bakeoff, tmp_path, words, said):
-    refused = bakeoff("report", *words, code=2)
+def test_what_cannot_be_meant_is_refused(command, tmp_path, words, said):
+    refused = command("report", *words, code=2)
 
     assert all(word in refused.stderr for word in said)
     assert list(tmp_path.iterdir()) == []

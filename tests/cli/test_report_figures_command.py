@@ -58,18 +58,18 @@ def test_figures_of_a_shortened_run_are_those_of_its_variants(bakeoff, with_figu
     ],
     ids=lambda words: " ".join(words),
 )
-def test_what_cannot_be_meant_is_refused(bakeoff, with_figures, words, said):
-    refused = bakeoff("report", "small.py", *words, code=2)
+def test_what_cannot_be_meant_is_refused(command, with_figures, words, said):
+    refused = command("report", "small.py", *words, code=2)
 
     assert all(word in refused.stderr for word in said)
     assert not (with_figures / "d").exists()
 
 
-def test_a_folder_that_is_a_file_is_refused_and_kept(bakeoff, with_figures):
-    bakeoff("run", "small.py", "--rounds", "1", "--only", "layers")
+def test_a_folder_that_is_a_file_is_refused_and_kept(command, with_figures):
+    command("run", "small.py", "--jobs", "1", "--rounds", "1", "--only", "layers")
     before = (with_figures / "small.py").read_text()
 
-    refused = bakeoff("report", "small.py", "--figures", "small.py", code=2)
+    refused = command("report", "small.py", "--figures", "small.py", code=2)
 
     assert "another folder" in refused.stderr
     assert (with_figures / "small.py").read_text() == before

@@ -78,19 +78,19 @@ def test_it_tells_looks_verdicts_and_saving_and_a_report_tells_the_same(bakeoff,
         (("--until-decided", "--max-rounds", "7"), "2 claims need at least 8 rounds"),
     ],
 )
-def test_what_does_not_go_together_is_refused_in_a_sentence(bakeoff, claims_file, words, message):
-    refused = bakeoff("run", "small.py", *words, code=2)
+def test_what_does_not_go_together_is_refused_in_a_sentence(command, claims_file, words, message):
+    refused = command("run", "small.py", *words, code=2)
 
     assert message in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
     assert not (claims_file.parent / "bakeoff.db").exists()
 
 
-def test_a_study_without_claims_is_refused_before_any_other_runs(bakeoff, claims_file):
+def test_a_study_without_claims_is_refused_before_any_other_runs(command, claims_file):
     bare = STUDY[: STUDY.index("    claims=")] + ")"
     claims_file.with_name("bare.py").write_text(bare.replace("small", "bare"))
 
-    refused = bakeoff("run", "small.py", "bare.py", "--until-decided", code=2)
+    refused = command("run", "small.py", "bare.py", "--until-decided", code=2)
 
     assert "bare has no claims to decide" in refused.stderr
     assert not (claims_file.parent / "bakeoff.db").exists()

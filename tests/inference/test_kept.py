@@ -1,14 +1,13 @@
 """`bakeoff run --keep`: the models of a run, in a folder beside the store."""
 
-import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import bakeoff
 from bakeoff.api.keep import winner
-from bakeoff.cli.main import main
 from bakeoff.study.load import load
 from bakeoff.training.decision import LargestLogit
 from made_study import results as made_results
@@ -31,43 +30,32 @@ study = Study(
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("signal.signal", lambda *_: None)
+def run(command):
     Path("small.py").write_text(FILE)
-
-    def call(*words, code=0):
-        monkeypatch.setattr(sys, "argv", ["bakeoff", "run", "small.py", "--jobs", "1", *words])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        told = capsys.readouterr()
-        assert (stop.value.code or 0) == code, told.err
-        return told
-
-    return call
+    return partial(command, "run", "small.py", "--jobs", "1")
 
 
 def test_the_winners_models_are_kept_once_and_load(run):
     told = run("--keep", "winner")
     folders = sorted(Path("bakeoff.db.models/small").iterdir())
     assert [folder.name[:11] for folder in folders] == ["a-b-round-1", "a-b-round-2"]
-    assert told.out.count("bakeoff.db.models") == 2
+    assert told.stdout.count("bakeoff.db.models") == 2
     rounds = {bakeoff.load_model(folder).description.origin.round for folder in folders}
     assert rounds == {1, 2}
     before = folders[0].stat().st_mtime_ns
     again = run("--keep", "winner")
-    assert again.out.count("kept before") == 2
+    assert again.stdout.count("kept before") == 2
     assert folders[0].stat().st_mtime_ns == before
 
 
 def test_all_are_kept_but_those_that_diverged(run):
     told = run("--keep", "all", "--rounds", "1", code=1)
-    assert "small: wild, round 1: 'wild' diverged in round 1" in told.err
+    assert "small: wild, round 1: 'wild' diverged in round 1" in told.stderr
     assert len(list(Path("bakeoff.db.models/small").iterdir())) == 1
 
 
 def test_keeping_is_for_fixed_rounds(run):
-    assert "leave out --keep" in run("--until-decided", "--keep", "all", code=2).err
+    assert "leave out --keep" in run("--until-decided", "--keep", "all", code=2).stderr
 
 
 def test_the_winner_has_the_best_mean_at_the_end():

@@ -4,8 +4,8 @@ import csv
 import io
 import json
 import struct
-import sys
 import zlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,27 +28,14 @@ from bakeoff import (
     Table,
     Variant,
 )
-from bakeoff.cli.main import main
 from bakeoff.errors import DataError
 
 TEST = bakeoff.MNIST().load().test.inputs[:, 0]
 
 
 @pytest.fixture
-def predict(tmp_path, monkeypatch, capsys):
-    """Call the command in this process."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("signal.signal", lambda *_: None)
-
-    def call(*words, code=0):
-        monkeypatch.setattr(sys, "argv", ["bakeoff", "predict", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        told = capsys.readouterr()
-        assert (stop.value.code or 0) == code, told.err
-        return told
-
-    return call
+def predict(command):
+    return partial(command, "predict")
 
 
 @pytest.fixture
@@ -64,7 +51,7 @@ def digits(trained):
 
 
 def rows(told):
-    return list(csv.DictReader(io.StringIO(told.out)))
+    return list(csv.DictReader(io.StringIO(told.stdout)))
 
 
 def test_a_pair_is_one_image_or_two_or_an_array(predict, pairs):
@@ -85,15 +72,15 @@ def test_a_lost_file_makes_no_pair_of_strangers(predict, pairs):
     for name in "acdef":
         Image.fromarray(TEST[0]).save(f"{name}.png")
     told = predict("w", "a.png", "b.png", "c.png", "d.png", "gone.png", "e.png", "f.png", code=1)
-    assert told.out.startswith("c.png + d.png  ")
-    assert len(told.out.splitlines()) == 1
+    assert told.stdout.startswith("c.png + d.png  ")
+    assert len(told.stdout.splitlines()) == 1
     for line in (
         "b.png: there is no such file",
         "a.png: it shows one image, and a pair is asked for",
         "e.png: its partner, gone.png, cannot be read",
         "f.png: it shows one image",
     ):
-        assert line in told.err
+        assert line in told.stderr
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1", "I;16", "F", "CMYK", "LA"])
@@ -139,17 +126,17 @@ def test_a_folder_and_the_formats(predict, digits, tmp_path):
     for name in ("b.png", "a.png", "more/c.jpg"):
         Image.fromarray(TEST[0]).save(tmp_path / "pictures" / name)
     (tmp_path / "pictures" / "notes.txt").write_text("x")
-    lines = predict("w", "pictures").out.splitlines()
+    lines = predict("w", "pictures").stdout.splitlines()
     assert [line.split()[0] for line in lines] == [
         "pictures/a.png",
         "pictures/b.png",
         "pictures/more/c.jpg",
     ]
-    objects = json.loads(predict("w", "pictures", "--format", "json").out)
+    objects = json.loads(predict("w", "pictures", "--format", "json").stdout)
     assert sum(objects[0]["probabilities"].values()) == pytest.approx(1, abs=1e-5)
     assert objects[0]["probabilities"][objects[0]["label"]] == objects[0]["probability"]
     (tmp_path / "empty").mkdir()
-    assert "holds no images" in predict("w", "empty", code=1).err
+    assert "holds no images" in predict("w", "empty", code=1).stderr
 
 
 def test_what_cannot_be_decoded_is_named_and_skipped(predict, digits, tmp_path):
@@ -162,9 +149,9 @@ def test_what_cannot_be_decoded_is_named_and_skipped(predict, digits, tmp_path):
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
     names = ("text.png", "cut.png", "run.eps", "objects.npy", "wide.npy", "t.csv", "none.png")
     told = predict("w", *names, "good.png", code=1)
-    assert [line.split()[0] for line in told.out.splitlines()] == ["good.png"]
-    assert [line.split(": ")[1] for line in told.err.splitlines()] == list(names)
-    assert predict("w", "good.png").err == ""
+    assert [line.split()[0] for line in told.stdout.splitlines()] == ["good.png"]
+    assert [line.split(": ")[1] for line in told.stderr.splitlines()] == list(names)
+    assert predict("w", "good.png").stderr == ""
 
 
 def chunk(kind, data):
@@ -177,7 +164,7 @@ def test_an_image_of_too_many_pixels_is_not_decoded(predict, digits, tmp_path, s
     head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
     bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 99))
     (tmp_path / "bomb.png").write_bytes(bomb + chunk(b"IEND", b""))
-    assert "more than 64,000,000" in predict("w", "bomb.png", code=1).err
+    assert "more than 64,000,000" in predict("w", "bomb.png", code=1).stderr
 
 
 @pytest.fixture
@@ -218,8 +205,8 @@ def test_a_table_by_the_names_of_its_columns(predict, flowers, tmp_path):
 def test_a_table_that_does_not_fit(predict, flowers, tmp_path, text, reason):
     (tmp_path / "new.csv").write_text(text)
     told = predict("w", "new.csv", code=1)
-    assert reason in told.err
-    assert told.out == ""
+    assert reason in told.stderr
+    assert told.stdout == ""
 
 
 def test_rows_that_end_in_a_comma_are_read(predict, flowers, tmp_path):
@@ -250,14 +237,14 @@ def test_an_answer_that_is_no_number_is_none(predict, trained, tmp_path):
     trained(study_of(Variant(name="v", model=net, recipe=Recipe(epochs=1)), task))
     (tmp_path / "new.csv").write_text("a\n1\n3e38\n")
     told = predict("w", "new.csv", "--format", "json", code=1)
-    (row,) = json.loads(told.out)
+    (row,) = json.loads(told.stdout)
     assert row["label"] == str(np.float32(row["numbers"][0]))
-    assert "no finite number" in told.err
+    assert "no finite number" in told.stderr
 
 
 def test_images_for_a_table_are_refused(predict, flowers):
     Image.fromarray(TEST[0]).save("x.png")
-    assert "the model takes rows of numbers" in predict("w", "x.png", code=1).err
+    assert "the model takes rows of numbers" in predict("w", "x.png", code=1).stderr
 
 
 def test_colours_are_resized_as_the_dataset_does(predict, trained, tmp_path):
@@ -283,4 +270,4 @@ def test_colours_are_resized_as_the_dataset_does(predict, trained, tmp_path):
 
 
 def test_a_folder_that_is_no_model_is_a_sentence(predict, tmp_path):
-    assert "holds no model.json" in predict(".", "x.png", code=2).err
+    assert "holds no model.json" in predict(".", "x.png", code=2).stderr
