@@ -236,7 +236,7 @@ def short(text: str) -> str:
     lines = text.strip().splitlines() or ["nothing"]
     if "Traceback" in text:
         return f"a traceback: {lines[-1]}"
-    return re.sub(r"/\S*/", "", lines[0].removeprefix("bakeoff: "))[:200]
+    return re.sub(r"/\S*/", "", lines[0].removeprefix("bakeoff: "))
 
 
 # Kills.

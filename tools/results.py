@@ -64,10 +64,10 @@ deviations plus one point.*
 
 How to read what follows. A *round* is one draw of data and weights, the same data for all \
 networks. A *point* is one percentage point. *Ahead in 13 of 15 rounds* means better in 13 of \
-them. The *95% interval* holds the typical differences that these rounds do not rule out, if the \
-comparison stood alone and their number had been fixed; a verdict also pays for all claims of a \
-study together, and for looking after every round, so that a claim may be open though its \
-interval is clear. A claim is right only if all its comparisons are as claimed, and wrong if one \
+them. The *95% interval* holds the typical differences that these rounds do not rule out. It takes \
+each comparison alone, with a fixed number of rounds. A verdict is stricter: it counts all claims \
+of a study, and every look at the results. So a claim may stay open although its interval leaves \
+out zero. A claim is right only if all its comparisons are as claimed, and wrong if one \
 is not. Verdicts read the final epoch, also where a report publishes its best epoch on the test \
 set."""
 

@@ -29,7 +29,8 @@ def report(results: Results | HeadToHead, path: Path | str, format: Format | Non
     """Writes a report and returns its path.
 
     Args:
-        results: from `run` or `results`; or from `compare`, which is written as ``html`` alone.
+        results: from `run`, `results` or `compare`; or from `head_to_head`, which is written as
+            ``html``, ``md`` or ``tex``.
         path: the file to write.
         format: ``html``, ``md``, ``tex``, ``json``; ``csv``, a line for each trial and metric;
             ``csv-summary``, a line for each variant; or ``summary``, JSON without curves. None for

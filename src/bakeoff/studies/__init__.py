@@ -126,7 +126,7 @@ LISTED = (
         8,
         20,
         90,
-        "How far 1,000 pairs go: the best of the reports, and one ingredient after the other",
+        "How far 1,000 pairs go: dinh-herve's best network, and one ingredient after the other",
     ),
 )
 """A line for each study; a test holds them against the studies."""

@@ -80,8 +80,8 @@ WIDTH = 16
 EPOCHS = 100
 
 plain = Recipe(epochs=50, batch=100, evaluate=())
-best_reported = dinh_herve.auxiliary(100.0).replace(
-    name="Best reported", recipe=plain, rounds=10, published=(), note=""
+auxiliary = dinh_herve.auxiliary(100.0).replace(
+    name="dinh-herve's best", recipe=plain, rounds=10, published=(), note=""
 )
 longer = Recipe(epochs=EPOCHS, batch=50, evaluate=(), augmentation=(*moves(1.0), Gamma(most=0.5)))
 cycle = longer.replace(schedule=OneCycle(peak_at=0.2, start=0.04, final=1e-4))
@@ -110,8 +110,8 @@ def step(
 
 
 LADDER = (
-    best_reported,
-    best_reported.replace(name="+ direct digits", objective=DIGITS, decision=CompareDigits()),
+    auxiliary,
+    auxiliary.replace(name="+ direct digits", objective=DIGITS, decision=CompareDigits()),
     step("+ width and residuals", recipe=plain),
     step("+ augmentation", recipe=longer),
     step("+ schedule", recipe=cycle, objective=SMOOTH),
@@ -151,7 +151,7 @@ claims = (
 
 study = Study(
     name="champion",
-    title="How far 1,000 pairs go: the best of the reports, and one ingredient after the other",
+    title="How far 1,000 pairs go: dinh-herve's best network, and one ingredient after the other",
     source="bakeoff's own; docs/champion.md tells what was tried",
     task=DigitPairs(train=1000, validation=0, test=1000, metrics=METRICS),
     rounds=20,
