@@ -29,11 +29,6 @@ def study(request):
     return request.param
 
 
-def is_old(held):
-    """Return whether a file is of trials that are older than the claims of today."""
-    return "seed" not in held["study"]
-
-
 def rounded(verdicts):
     """Return verdicts as JSON, numbers to 12 digits: a processor adds in an order of its own."""
     return json.loads(json.dumps(verdicts), parse_float=lambda text: f"{float(text):.12g}")
@@ -60,9 +55,8 @@ def test_every_study_is_kept_whole(study):
     assert report["study"]["shortened"] == "" or report["study"]["shortened"].endswith("decided")
     assert report["counts"]["missing"] == 0
     assert report["counts"]["answered"] == report["counts"]["expected"]
-    if not is_old(report):
-        assert report["study"]["seed"] == study.seed
-        assert report["study"]["assumptions"] == list(study.assumptions)
+    assert report["study"]["seed"] == study.seed
+    assert report["study"]["assumptions"] == list(study.assumptions)
 
 
 def test_every_published_figure_stands_there_as_declared(study):
@@ -92,8 +86,6 @@ def test_every_claim_as_declared_has_a_verdict(study):
     held = kept(study.name)
     found = [(v["id"], v["quote"], v["note"]) for v in held["verdicts"]]
     declared = [(claim.id, claim.quote, claim.note) for claim in study.claims]
-    if is_old(held):  # it may judge what is described by now
-        found = [claim for claim in found if claim in declared]
     assert found == declared
 
 
@@ -108,25 +100,15 @@ def test_a_claim_on_what_the_run_lacks_is_undecided_and_listed(study):
             assert lacks in verdict["sentence"]
 
 
-def test_the_document_says_whose_trials_are_still_to_come():
-    old = [study.name for study in KEPT if is_old(kept(study.name))]
-
-    (line,) = re.findall(r"the trials of (.*) are older", DOCUMENT) or [""]
-    assert all(name in line for name in old)
-    assert bool(old) is bool(line)
-
-
 def test_every_verdict_comes_from_the_figures_of_the_file(study):
     held = kept(study.name)
-    if is_old(held):
-        pytest.skip("the file lacks figures that verdicts read, and says so")
     found = [json_verdict(verdict) for verdict in verdicts(results(study, held))]
     assert rounded(found) == rounded(held["verdicts"])
 
 
 def test_a_figure_that_is_altered_alters_a_verdict(study):
     held = kept(study.name)
-    if is_old(held) or not study.claims:
+    if not study.claims:
         pytest.skip("no verdict comes from the file's figures")
     name = f"test_{study.metric.name}_final"
     for trial in held["trials"]:

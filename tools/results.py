@@ -74,9 +74,10 @@ set."""
 HOW = """\
 # All figures
 
-`make results` runs all studies, writes the files in [results/](results/), and makes this page \
-from them; nothing in it is typed by hand. [results/README.md](results/README.md) describes \
-these files.
+`make results` runs all studies: zhou, dinh-herve, dong and benquet until each claim is decided or \
+60 rounds have run, the others for the rounds that they declare. It writes the files in \
+[results/](results/), and makes this page from them; nothing in it is typed by hand. \
+[results/README.md](results/README.md) describes these files.
 
 Figures are percentages. They are means over rounds, with the standard deviation of single \
 rounds in brackets, and with the 95% t-interval of the mean if there are six rounds or more. A \
@@ -88,14 +89,6 @@ of searches. Other work ran on the machine at times. So *at the quickest* gives 
 round of a variant took as long as its quickest. On two cores a study takes half of either time.
 
 A dash in a table of verdicts means that a claim is counted, or was not tested."""
-
-OLDER = ("chen",)
-"""Studies whose kept trials are older than what they declare today."""
-
-OLD = """\
-**Still to come:** the trials of {names} are older, most of them in bfloat16 where the \
-studies now declare float32, and the limits in their claims were set after their results were \
-known. The other reports ran anew with seed 1, until each claim was decided or 60 rounds had run."""
 
 
 def main() -> None:
@@ -132,9 +125,6 @@ def text(found: list[dict[str, Any]]) -> str:
         ),
         PICTURED.format(picture=PICTURE),
     ]
-    names = [report["study"]["name"] for report in found]
-    if old := [name for name in names if name in OLDER]:
-        parts.append(OLD.format(names=listed(old)))
     parts += ["\n".join(in_words(report)) for report in reports]
     parts.append("# What they wished for, and how far one gets")
     parts += ["\n".join(in_words(report)) for report in found if report not in reports]
