@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from scipy.stats import binom
 
 from bakeoff.claims.verdicts import verdicts
 from bakeoff.reporting.writers.json import json_verdict
@@ -98,6 +99,25 @@ def test_a_claim_on_what_the_run_lacks_is_undecided_and_listed(study):
         if lacks := verdict.get("lacks"):
             assert (verdict["outcome"], verdict["adjusted"]) == ("undecided", None)
             assert lacks in verdict["sentence"]
+
+
+def test_every_open_comparison_has_a_price(tool, study):
+    held = kept(study.name)
+    for verdict in held["verdicts"]:
+        for leaf in verdict["comparisons"]:
+            if verdict["outcome"] == "undecided" and leaf["holds"] is None:
+                rounds, hours = tool.price(held, verdict, leaf)
+                assert rounds > leaf["n"], verdict["id"]
+                assert hours > 0, verdict["id"]
+
+
+def test_the_rounds_for_a_share_see_it_in_four_of_five_studies(tool):
+    verdict = {"family": 16}
+    leaf = {"variants": [], "happened": 10, "n": 12, "share": 0.5}
+    rounds = round(tool.price({"table": []}, verdict, leaf).rounds)
+    line, share = binom(rounds, 0.5), binom(rounds, 10 / 12)
+    least = next(k for k in range(rounds + 1) if line.sf(k - 1) <= 0.05 / 2 / 16)
+    assert share.sf(least - 1) == pytest.approx(0.8, abs=0.05)
 
 
 def test_every_verdict_comes_from_the_figures_of_the_file(study):

@@ -201,7 +201,7 @@ def reason(report: dict[str, Any], verdict: dict[str, Any]) -> str:
     leaves = [
         leaf
         for leaf in verdict["comparisons"]
-        if leaf["holds"] is None and leaf["kind"] not in {"counted", "wins", "collapses"}
+        if leaf["holds"] is None and leaf["kind"] != "counted"
     ]
     if not leaves:
         return "Still open after all rounds."
@@ -214,12 +214,14 @@ def reason(report: dict[str, Any], verdict: dict[str, Any]) -> str:
     minutes = max(1, round(60 * least.hours))
     return (
         f"Open after {ran}: about {least.rounds:.0f} rounds in all would decide it if the "
-        f"difference stays as measured, {plural(minutes, 'more minute')} on two cores."
+        f"figures stay as measured, {plural(minutes, 'more minute')} on two cores."
     )
 
 
 def leans(leaf: dict[str, Any]) -> bool:
     """Return whether a measured comparison is so far as claimed."""
+    if "happened" in leaf:
+        return bool(leaf["happened"] > leaf["share"] * leaf["n"])
     typical, bound = leaf["typical"], leaf["bound"]
     if not isinstance(typical, int | float):
         return False
@@ -233,23 +235,24 @@ def price(report: dict[str, Any], verdict: dict[str, Any], leaf: dict[str, Any])
 
     By the normal approximation: a difference d from the line, with rounds of standard deviation s,
     is seen in 4 of 5 studies by ((z(1 - a / 2m) + z(0.8)) s / d)^2 rounds, for a level a of 0.05
-    among m claims.
+    among m claims. A share has a deviation for either z: on the line, and as measured.
     """
-    lines = (
-        [leaf["bound"] - leaf["margin"], leaf["bound"] + leaf["margin"]]
-        if leaf["margin"]
-        else [leaf["bound"]]
-    )
-    typical, sd = leaf["typical"], leaf["sd"]
-    if not all(isinstance(value, int | float) for value in (typical, sd)):
+    if "happened" in leaf:
+        lines, typical = [leaf["share"]], leaf["happened"] / leaf["n"]
+        on_line, measured = (math.sqrt(share * (1 - share)) for share in (*lines, typical))
+    else:
+        margins = (-leaf["margin"], leaf["margin"]) if leaf["margin"] else (0.0,)
+        lines, typical = [leaf["bound"] + margin for margin in margins], leaf["typical"]
+        on_line = measured = leaf["sd"]
+    if not all(isinstance(value, int | float) for value in (typical, measured)):
         return Price(math.inf, math.inf)
     distance = min(abs(typical - each) for each in lines)
     if not distance:
         return Price(math.inf, math.inf)
     normal = NormalDist()
     family = verdict.get("family") or len(report["verdicts"])
-    z = normal.inv_cdf(1 - ALPHA / 2 / family) + normal.inv_cdf(POWER)
-    rounds = max((z * sd / distance) ** 2, leaf["n"] + 1)
+    spread = normal.inv_cdf(1 - ALPHA / 2 / family) * on_line + normal.inv_cdf(POWER) * measured
+    rounds = max((spread / distance) ** 2, leaf["n"] + 1)
     seconds = {row["variant"]: row["seconds_per_trial"] or 0 for row in report["table"]}
     each_round = sum(seconds.get(name, 0) for name in set(leaf["variants"]))
     return Price(rounds, (rounds - leaf["n"]) * each_round / CORES / 3600)

@@ -103,8 +103,8 @@ decays = tuple(
         (
             0.01,
             0.95380,
-            "The report does not print its factors. A factor of 0.1 is far below 95.38%, so one "
-            "between the two would give it.",
+            "The report does not print its factors. Its 95.38% is between what 0.01 and 0.1 give "
+            "here.",
         ),
         (
             0.1,
