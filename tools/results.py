@@ -54,9 +54,8 @@ those measured here. Three reports (zhou, chen, benquet) leave settings out, whi
 to come near their figures: agreement there is partly by construction."""
 
 PICTURED = """\
-![A square for each claim, by report: green if it is right, red if wrong, grey if open, white if \
-it is not judged yet. Beside it, for each published figure, by how many points the measured one \
-is better.]({picture})
+![A square for each claim, by report: green if it is right, red if wrong, grey if open{unjudged}. \
+Beside it, for each published figure, by how many points the measured one is better.]({picture})
 
 *Left: a square for each claim. Right: a mark for each published figure, at the points by which \
 the measured figure is better. Full marks are far: by more than two published standard \
@@ -123,7 +122,10 @@ def text(found: list[dict[str, Any]]) -> str:
             else "",
             **{outcome: outcomes.count(outcome) for outcome in OUTCOMES},
         ),
-        PICTURED.format(picture=PICTURE),
+        PICTURED.format(
+            picture=PICTURE,
+            unjudged=", white if it is not judged yet" if "not judged" in outcomes else "",
+        ),
     ]
     parts += ["\n".join(in_words(report)) for report in reports]
     parts.append("# What they wished for, and how far one gets")
@@ -270,7 +272,10 @@ def picture(found: list[dict[str, Any]]) -> str:
         "<title>Claims by outcome, and published figures against measured ones</title>",
         f'<rect width="{right + 10}" height="{height}" fill="#ffffff"/>',
     ]
+    occur = {outcome_of(one) for report in reports for one in report["verdicts"]}
     for place, (head, outcome) in enumerate(zip(REPORT_HEADS, OUTCOMES, strict=True)):
+        if outcome not in occur:
+            continue
         x = left + 130 * place
         parts.append(
             f'<rect x="{x}" y="10" width="14" height="14" fill="{COLOURS[outcome]}" '
