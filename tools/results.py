@@ -62,13 +62,17 @@ the measured figure is better. Full marks are far: by more than two published st
 deviations plus one point.*
 
 How to read what follows. A *round* is one draw of data and weights, the same data for all \
-networks. A *point* is one percentage point. *Ahead in 13 of 15 rounds* means better in 13 of \
-them. The *95% interval* holds the typical differences that these rounds do not rule out. It takes \
-each comparison alone, with a fixed number of rounds. A verdict is stricter: it counts all claims \
-of a study, and every look at the results. So a claim may stay open although its interval leaves \
-out zero. A claim is right only if all its comparisons are as claimed, and wrong if one \
-is not. Verdicts read the final epoch, also where a report publishes its best epoch on the test \
-set."""
+networks. In chen and wishes-digits every round takes all of MNIST: only the weights and the \
+order of the batches are drawn, so their verdicts are about these 70,000 images. A *point* is \
+one percentage point. *Ahead in 13 of 15 rounds* means better in 13 of them. The *95% interval* \
+holds the typical differences that these rounds do not rule out. It takes each comparison alone, \
+with a fixed number of rounds. A verdict is stricter: it counts all claims of a study, and every \
+look at the results. So a claim may stay open although its interval leaves out zero. A claim is \
+right only if all its comparisons are as claimed, and wrong if one is not. Verdicts read the \
+final epoch, also where a report publishes its best epoch on the test set; only claims about the \
+course of training read curves. A *rank correlation* says how far a round follows an order: 1 if \
+wholly, 0 if not at all, -1 if it is reversed. The rounds that would decide an open claim are a \
+rough guess: they would do in about 4 of 5 studies."""
 
 HOW = """\
 # All figures
@@ -81,7 +85,8 @@ HOW = """\
 Figures are percentages. They are means over rounds, with the standard deviation of single \
 rounds in brackets, and with the 95% t-interval of the mean if there are six rounds or more. A \
 star marks a mean that differs from the published one by more than two published standard \
-deviations plus one point. A note below the table then gives the reason, as far as it is known.
+deviations plus one point. A deviation that is not published counts as zero, and the star is set \
+before rounding. A note below the table then gives the reason, as far as it is known.
 
 *Trial seconds* is the sum of the wall times of single trials, one thread each, including those \
 of searches. Other work ran on the machine at times. So *at the quickest* gives the sum if every \

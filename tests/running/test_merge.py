@@ -15,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bakeoff.errors import StoreError
+from bakeoff.inference.use_cost import MeasuredUse, UseCost
+from bakeoff.running import store as store_module
 from bakeoff.running.merge import Contradiction, Merged, merge
 from bakeoff.running.records import RunRecord
 from bakeoff.running.rows import row_digest
@@ -218,11 +220,31 @@ def test_notes_are_taken_along_and_the_earlier_counts(tmp_path):
             assert store.failures([OTHER_KEY])[OTHER_KEY].attempts == 1
 
 
+def test_the_times_of_answers_are_taken_along_by_machine_and_the_latest_counts(
+    tmp_path, monkeypatch
+):
+    a, b, both = tmp_path / "a.db", tmp_path / "b.db", tmp_path / "all.db"
+    old, new = UseCost(0.5, 0.25, 300, 200, 100), UseCost(0.125)
+    for path, day, cost, machine in ((a, 3, new, "both"), (b, 2, old, "both"), (b, 1, old, "b's")):
+        monkeypatch.setattr(store_module, "_now", lambda day=day: f"2026-01-0{day}")
+        with Store.open(path) as store:
+            store.note_use("model", MeasuredUse(machine, "2.13.0", {"model": cost}), ())
+    for order in ([a, b], [b, a]):
+        both.unlink(missing_ok=True)
+        merge(order, both)
+        with Store.read(both) as store:
+            assert store.uses(["model"]) == [
+                MeasuredUse("b's", "2.13.0", {"model": old}),
+                MeasuredUse("both", "2.13.0", {"model": new}),
+            ]
+
+
 def older(path):
     altered(
         path,
         "DROP TABLE checks",
         "DROP TABLE shown",
+        "DROP TABLE uses",
         "ALTER TABLE trials DROP COLUMN chance",
         "PRAGMA user_version = 3",
     )
@@ -259,6 +281,10 @@ REFUSED = {
     "a note of another kind": (
         ("INSERT INTO shown VALUES ('k', 'many', '', NULL)",),
         "shown cannot be",
+    ),
+    "a cost that cannot be read": (
+        ("INSERT INTO uses VALUES ('k', 'p', 't', '{\"batch_seconds\": []}', '[]', '', NULL)",),
+        "uses cannot be read",
     ),
     "a run that cannot be read": (
         ("INSERT INTO runs VALUES (1, 's', 'x', 'cpu', NULL, '', '', NULL, NULL)",),

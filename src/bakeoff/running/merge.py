@@ -14,7 +14,15 @@ from pathlib import Path
 from bakeoff.errors import StoreError
 from bakeoff.running import database
 from bakeoff.running.records import RunRecord
-from bakeoff.running.rows import Value, findings_from_text, insert, row_digest, run_record, stored
+from bakeoff.running.rows import (
+    Value,
+    findings_from_text,
+    insert,
+    row_digest,
+    run_record,
+    stored,
+    use_cost_from_text,
+)
 from bakeoff.running.schema import check_plain
 from bakeoff.spec import digest
 from bakeoff.training.history import Difference, differences
@@ -106,7 +114,8 @@ def merge(
     A trial that is there already stays as it is: it counts as the same if its curves, answers and
     first weights are equal to the bit, else as a contradiction. Answers to other contents of the
     files that a user's code reads are other answers, and stand beside each other. Notes of runs,
-    checks and shown verdicts are taken along; where both stores have one, the earlier counts.
+    checks and shown verdicts are taken along; where both stores have one, the earlier counts. So
+    are the times of answers, unless a part is taken; the latest of a machine counts.
 
     Args:
         sources: files of results, which stay as they are; of two that contradict each other, the
@@ -168,7 +177,7 @@ class _Source:
         self.path, self._db = path, db
         self._columns = {
             name: _columns(target, name)
-            for name in ("trials", "checks", "shown", "failures", "runs", "run_trials")
+            for name in ("trials", "checks", "shown", "uses", "failures", "runs", "run_trials")
         }
         tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
         with database.explained(path):
@@ -195,6 +204,8 @@ class _Source:
                     raise ValueError("a column holds what it should not")
                 if table == "checks":
                     findings_from_text(row["findings"])
+                elif table == "uses":
+                    use_cost_from_text(row["cost"])
                 elif table == "runs":
                     run_record(row)
             except Exception as error:
@@ -291,6 +302,13 @@ def _take_notes(source: _Source, db: sqlite3.Connection, part: Part | None) -> N
             known = db.execute("SELECT shown_at FROM shown WHERE key = ?", (row["key"],)).fetchone()
             if known is None or row["shown_at"] < known[0]:
                 insert(db, "shown", dict(row), "OR REPLACE")
+    if part is None:
+        for row in source.sound("uses"):
+            machine = (row["key"], row["processor"], row["torch"])
+            query = "SELECT at FROM uses WHERE key = ? AND processor = ? AND torch = ?"
+            known = db.execute(query, machine).fetchone()
+            if known is None or row["at"] > known[0]:
+                insert(db, "uses", dict(row), "OR REPLACE")
 
 
 def _take_runs(

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pydantic import TypeAdapter
 
 from bakeoff.errors import printable
+from bakeoff.inference.use_cost import UseCost
 from bakeoff.running.cost import workload
 from bakeoff.running.machine import Environment
 from bakeoff.running.records import Answer, Origin, RunRecord, Stored
@@ -249,6 +250,15 @@ def findings_from_text(text: str) -> tuple[Finding, ...]:
         ValueError: the text holds something else.
     """
     return TypeAdapter(tuple[Finding, ...]).validate_python(json.loads(text))
+
+
+def use_cost_from_text(text: str) -> UseCost:
+    """Returns what it costs to use a model, from JSON.
+
+    Raises:
+        ValueError: the text is nothing of the kind.
+    """
+    return TypeAdapter(UseCost).validate_json(text)
 
 
 def arrays_to_bytes(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:

@@ -44,6 +44,7 @@ from bakeoff.running.rows import (
     run_row,
     stored,
     trial_row,
+    use_cost_from_text,
 )
 from bakeoff.study.reads import content
 from bakeoff.study.trial import Trial
@@ -435,7 +436,7 @@ class Store:
                 # The latest comes last.
                 machine = row["processor"], row["torch"]
                 costs = machines.pop(machine, {})
-                machines[machine] = costs | {row["key"]: UseCost(**json.loads(row["cost"]))}
+                machines[machine] = costs | {row["key"]: use_cost_from_text(row["cost"])}
         return [MeasuredUse(*machine, costs) for machine, costs in machines.items()]
 
     def first_shown(self, keys: Collection[str]) -> dict[str, int]:

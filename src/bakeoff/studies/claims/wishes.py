@@ -77,7 +77,8 @@ digit_claims = (
         id="F10",
         quote="Dropout layers [...] thus allows for better generalization.",
         test=Better("Dropout, 10 epochs", than="2 linear layers, 10 epochs"),
-        note="Chen's, who trained dropout for one epoch. Any gain at all on the test set.",
+        note="Chen's, who compared dropout with none after one epoch alone. Any gain at all on the "
+        "test set.",
     ),
     Claim(
         id="F11",
