@@ -286,6 +286,13 @@ REFUSED = {
         ("INSERT INTO uses VALUES ('k', 'p', 't', '{\"batch_seconds\": []}', '[]', '', NULL)",),
         "uses cannot be read",
     ),
+    "files of a cost that are none": (
+        (
+            "INSERT INTO uses VALUES"
+            " ('k', 'p', 't', '{\"batch_seconds\": 0.5}', '[[1, 2]]', '', NULL)",
+        ),
+        "uses cannot be read",
+    ),
     "a run that cannot be read": (
         ("INSERT INTO runs VALUES (1, 's', 'x', 'cpu', NULL, '', '', NULL, NULL)",),
         "runs cannot be read",

@@ -18,6 +18,7 @@ from bakeoff.running.rows import (
     Value,
     findings_from_text,
     insert,
+    reads_of,
     row_digest,
     run_record,
     stored,
@@ -114,8 +115,9 @@ def merge(
     A trial that is there already stays as it is: it counts as the same if its curves, answers and
     first weights are equal to the bit, else as a contradiction. Answers to other contents of the
     files that a user's code reads are other answers, and stand beside each other. Notes of runs,
-    checks and shown verdicts are taken along; where both stores have one, the earlier counts. So
-    are the times of answers, unless a part is taken; the latest of a machine counts.
+    checks and shown verdicts are taken along; where both stores have one, the earlier counts. What
+    answers cost is taken along with a whole store; of two measurements on a machine, the later
+    counts.
 
     Args:
         sources: files of results, which stay as they are; of two that contradict each other, the
@@ -206,6 +208,9 @@ class _Source:
                     findings_from_text(row["findings"])
                 elif table == "uses":
                     use_cost_from_text(row["cost"])
+                    files = reads_of(dict(row))
+                    if not all(isinstance(each, str) for file in files for each in file):
+                        raise ValueError("a file has no path or no digest")
                 elif table == "runs":
                     run_record(row)
             except Exception as error:
